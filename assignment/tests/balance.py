@@ -1,0 +1,42 @@
+from otter.test_files import test_case
+
+OK_FORMAT = False
+
+name = "balance"
+points = 1
+
+@test_case(points=0, hidden=False)
+def test_ten_counts_for_each_set(train_counts, test_counts):
+    import numpy as np
+    for name, answer in [('train_counts', train_counts), ('test_counts', test_counts)]:
+        assert answer is not ..., f'{name} is still `...`: put your answer in its place'
+        counts = np.asarray(list(answer.values()) if isinstance(answer, dict) else answer)
+        assert counts.size == 10, f'{name} should hold ten numbers, one for each digit, found {answer!r}'
+        whole = counts.dtype.kind in 'iuf' and (counts % 1 == 0).all()
+        assert whole, f'{name} should hold numbers of images, which are whole, found {answer!r}'
+
+@test_case(points=0, hidden=False)
+def test_imbalance_is_a_ratio(imbalance):
+    import numpy as np
+    assert imbalance is not ..., 'imbalance is still `...`: put your answer in its place'
+    number = np.asarray(imbalance)
+    assert number.size == 1 and number.dtype.kind in 'iuf', f'imbalance should be one number, found {imbalance!r}'
+    assert number.item() >= 1, f'the largest over the smallest should be at least 1, found {imbalance!r}'
+
+@test_case(points=0.375, hidden=True)
+def test_train_counts(train_counts, expect, reference):
+    import numpy as np
+    counts = np.bincount(reference.y_train, minlength=10)
+    expect.wholes(train_counts, counts.tolist(), 'train_counts', each='class')
+
+@test_case(points=0.375, hidden=True)
+def test_test_counts(test_counts, expect, reference):
+    import numpy as np
+    counts = np.bincount(reference.y_test, minlength=10)
+    expect.wholes(test_counts, counts.tolist(), 'test_counts', each='class')
+
+@test_case(points=0.25, hidden=True)
+def test_imbalance_of_the_training_set(imbalance, expect, reference):
+    import numpy as np
+    counts = np.bincount(reference.y_train, minlength=10)
+    expect.number(imbalance, counts.max() / counts.min(), 'imbalance', rel=0.005)

@@ -1,0 +1,24 @@
+from otter.test_files import test_case
+
+OK_FORMAT = False
+
+name = "mlp"
+points = 1.5
+
+@test_case(points=0, hidden=False)
+def test_mlp_is_a_network(mlp):
+    import keras
+    assert mlp is not ..., 'mlp is still `...`: build the network in its place'
+    assert isinstance(mlp, keras.Model), f'mlp should be a Keras model, found {type(mlp).__name__}'
+    assert mlp.built, 'mlp does not know its input yet: start with mlp.add(Input(shape=(N_dim_flatten,)))'
+    outputs = mlp.output_shape[-1]
+    assert outputs == 10, f'mlp should put out one number for each of the ten digits, found {outputs}'
+
+@test_case(points=1, hidden=True)
+def test_layers_of_mlp(mlp, expect):
+    layers = [expect.Dense(128, 'relu'), expect.Dropout(0.2), expect.Dense(128, 'relu'), expect.Dropout(0.2), expect.Dense(10, 'softmax')]
+    expect.layers(mlp, layers, name='mlp', input_size=784)
+
+@test_case(points=0.5, hidden=True)
+def test_number_of_parameters_of_mlp(mlp, expect):
+    expect.parameters(mlp, 118282, name='mlp')

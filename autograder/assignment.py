@@ -1,0 +1,213 @@
+"""What an assignment is: its questions, their test cases, and the names whose values are evidence.
+
+Everything here is read from an assignment's folder: ``course.toml`` (written by hand, optional) and what
+``autograder build`` generated from the master notebook: ``questions.json``, ``tests/`` and the student notebook.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import ConfigError
+from autograder.profile import Profile
+
+MASTER_SUFFIXES = (".py", ".md", ".ipynb")
+
+
+@dataclass(frozen=True)
+class TestCase:
+    """One Otter test case of a question; ``names`` are the values it asks for, ``points`` what it is worth."""
+
+    __test__ = False  # a name that pytest would collect
+
+    name: str
+    hidden: bool
+    points: float
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A graded unit: written, or automatic with test cases.
+
+    ``names`` are all values that its test cases ask for; ``answers`` those among them that the student gives.
+    """
+
+    id: str
+    points: float
+    written: bool = False
+    cases: tuple[TestCase, ...] = ()
+    names: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Course:
+    """``course.toml``: where the master is and where what is generated goes; every key has a default."""
+
+    folder: Path
+    title: str
+    master: Path
+    student: Path
+    solution: Path | None = None
+    solutions: Path | None = None
+    snippets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    profile: str = "full"
+    dataset: str | None = None
+
+    @classmethod
+    def load(cls, folder: Path) -> Course:
+        """Read ``folder/course.toml``; without one, the folder's only notebook is the master.
+
+        Raises:
+            ConfigError: a key that is unknown or of the wrong type, or no master notebook to be found.
+        """
+        path = folder / "course.toml"
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: is not valid TOML ({error})") from None
+        known = {"title", "master", "student", "solution", "solutions", "snippets", "evidence", "profile", "dataset"}
+        for key in sorted(table.keys() - known):
+            raise ConfigError(f"{path}: unknown key '{key}'; the keys are {', '.join(sorted(known))}")
+        for key in ("title", "master", "student", "solution", "solutions", "profile", "dataset"):
+            if key in table and not isinstance(table[key], str):
+                raise ConfigError(f"{path}: '{key}' must be a string (got {table[key]!r})")
+        if table.get("dataset", "mnist") != "mnist":
+            raise ConfigError(f"{path}: 'dataset' must be 'mnist' or left out (got {table['dataset']!r})")
+
+        master = folder / table["master"] if "master" in table else _only_notebook(folder)
+        if not master.is_file():
+            raise ConfigError(f"{path}: master notebook '{master}' does not exist")
+        optional = {key: folder / table[key] for key in ("solution", "solutions") if key in table}
+        return cls(
+            folder=folder,
+            title=table.get("title", master.stem),
+            master=master,
+            student=folder / table.get("student", f"student/{master.stem}.ipynb"),
+            snippets=_lists(table, "snippets", path),
+            evidence=_lists(table, "evidence", path),
+            profile=table.get("profile", "full"),
+            dataset=table.get("dataset"),
+            **optional,
+        )
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """An assignment ready to grade with: its course settings and its questions, in the notebook's order."""
+
+    course: Course
+    questions: tuple[Question, ...]
+
+    @classmethod
+    def load(cls, folder: Path) -> Assignment:
+        """Read a built assignment.
+
+        Raises:
+            ConfigError: it was never built, or ``questions.json`` or a test file is missing or malformed.
+        """
+        folder = folder.resolve()
+        if not folder.is_dir():
+            raise ConfigError(f"assignment '{folder}' must be a folder")
+        course = Course.load(folder)
+        path = folder / "questions.json"
+        if not path.is_file():
+            raise ConfigError(f"{folder}: is not built yet (no questions.json); run: autograder build {folder}")
+        try:
+            questions = tuple(_question(entry) for entry in json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, TypeError, KeyError) as error:
+            raise ConfigError(f"{path}: is malformed ({error}); run: autograder build {folder}") from None
+        assignment = cls(course, questions)
+        for question in assignment.questions:
+            if question.cases and not assignment.test_file(question.id).is_file():
+                raise ConfigError(f"{folder}: question '{question.id}' has no test file; run: autograder build")
+        return assignment
+
+    @property
+    def folder(self) -> Path:
+        return self.course.folder
+
+    @property
+    def title(self) -> str:
+        return self.course.title
+
+    @property
+    def points(self) -> float:
+        return sum(question.points for question in self.questions)
+
+    @property
+    def automatic_points(self) -> float:
+        return sum(question.points for question in self.questions if not question.written)
+
+    def question(self, id: str) -> Question:
+        """The question of that id.
+
+        Raises:
+            ConfigError: there is none.
+        """
+        for question in self.questions:
+            if question.id == id:
+                return question
+        raise ConfigError(f"{self.folder}: there is no question '{id}'")
+
+    def test_file(self, id: str) -> Path:
+        return self.folder / "tests" / f"{id}.py"
+
+    def uses_keras(self) -> bool:
+        """Whether the student notebook works with Keras or TensorFlow, which is worth importing ahead."""
+        text = self.course.student.read_text(encoding="utf-8") if self.course.student.is_file() else ""
+        return "keras" in text or "tensorflow" in text
+
+    def load_profile(self, name: str | None = None) -> Profile:
+        """The profile of that name, or the course's own; without a profiles folder, one without caps.
+
+        Raises:
+            ConfigError: there is no such profile, or its file breaks a rule.
+        """
+        path = self.folder / "profiles" / f"{name or self.course.profile}.toml"
+        if name is None and not path.exists():
+            return Profile(name="full")
+        return Profile.load(path)
+
+
+def _only_notebook(folder: Path) -> Path:
+    notebooks = sorted(
+        path for path in folder.iterdir() if path.is_file() and path.suffix in MASTER_SUFFIXES
+        and path.name.lower() not in ("readme.md", "conftest.py")
+    )
+    if len(notebooks) != 1:
+        names = ", ".join(path.name for path in notebooks) or "none"
+        raise ConfigError(f"{folder}: needs one master notebook, or a course.toml that names it (found: {names})")
+    return notebooks[0]
+
+
+def _lists(table: Mapping[str, Any], key: str, path: Path) -> dict[str, tuple[str, ...]]:
+    lists = table.get(key, {})
+    if not isinstance(lists, dict):
+        raise ConfigError(f"{path}: '{key}' must be a table (got {lists!r})")
+    for name, entries in lists.items():
+        if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
+            raise ConfigError(f"{path}: {key}.{name} must be a list of strings (got {entries!r})")
+    return {name: tuple(entries) for name, entries in lists.items()}
+
+
+def _question(entry: Mapping[str, Any]) -> Question:
+    cases = tuple(
+        TestCase(case["name"], bool(case["hidden"]), float(case["points"]), tuple(case["names"]))
+        for case in entry["cases"]
+    )
+    return Question(
+        id=entry["id"],
+        points=float(entry["points"]),
+        written=bool(entry["written"]),
+        cases=cases,
+        names=tuple(entry["names"]),
+        answers=tuple(entry["answers"]),
+    )

@@ -1,0 +1,112 @@
+"""Check one question: its evidence and its test cases in, a status, a score and messages out."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from autograder.assignment import Question, TestCase
+from autograder.checks import expect
+from autograder.checks.cases import Outcome, run_doctest, run_function
+from autograder.checks.reference import Reference
+from autograder.evidence.restore import Absent, Evidence
+from autograder.result import CaseResult, CaseStatus, QuestionResult, QuestionStatus
+
+Claims = Mapping[tuple[str, int], tuple[str, str]]
+
+
+def check_question(
+    question: Question, test_file: Path, evidence: Evidence | None, reference: Reference, claims: Claims, ended: str
+) -> dict[str, Any]:
+    """The result of a question, as plain data for ``QuestionResult``.
+
+    ``claims`` are results of test cases that ran beside student code; ``ended`` says, for a question without evidence, why.
+    """
+    if evidence is None:
+        message = f"the run did not get this far: {ended}" if ended else "the run left nothing to check"
+        return _unchecked(question, QuestionStatus.NOT_REACHED, message)
+    missing = {name: _why_missing(name, absent, evidence) for name, absent in evidence.absent.items()
+               if absent.kind in ("missing", "placeholder")}
+    if question.answers and all(name in missing for name in question.answers):
+        return _unchecked(question, QuestionStatus.NOT_ANSWERED, _join(missing[name] for name in question.answers))
+
+    bodies, all_or_nothing = _load(test_file)
+    cases = []
+    for index, (case, body) in enumerate(zip(question.cases, bodies, strict=True)):
+        outcome, unverified = _run(question, index, case, body, evidence, missing, reference, claims)
+        passed = outcome.status == "passed"
+        cases.append(
+            CaseResult(case.name, CaseStatus(outcome.status), case.points if passed else 0.0, case.points, case.hidden,
+                       outcome.message, unverified)
+        )
+    statuses = {case.status for case in cases}
+    score = round(sum(case.score for case in cases), 6)
+    if statuses == {CaseStatus.PASSED}:
+        status = QuestionStatus.PASSED
+    else:
+        status = QuestionStatus.FAILED if CaseStatus.FAILED in statuses else QuestionStatus.ERROR
+        score = 0.0 if all_or_nothing else score
+    message = _join(case.message for case in cases if case.status is not CaseStatus.PASSED)
+    return asdict(QuestionResult(question.id, status, score, question.points, message, tuple(cases)))
+
+
+def _unchecked(question: Question, status: QuestionStatus, message: str) -> dict[str, Any]:
+    return asdict(QuestionResult(question.id, status, 0.0, question.points, message))
+
+
+def _run(
+    question: Question, index: int, case: TestCase, body: Any, evidence: Evidence, missing: Mapping[str, str],
+    reference: Reference, claims: Claims,
+) -> tuple[Outcome, bool]:
+    """The outcome of one test case, and whether it is a claim made beside student code."""
+    for name in case.names:
+        if name in missing:
+            return Outcome("failed", missing[name]), False
+    for name in case.names:
+        if name in evidence.absent:
+            if (claim := claims.get((question.id, index))) is not None:
+                return Outcome(*claim), True
+            return Outcome("error", _why_unusable(name, evidence.absent[name])), False
+    values = {**evidence.values, "expect": expect, "reference": reference}
+    return (run_doctest(body, values) if isinstance(body, str) else run_function(body, values)), False
+
+
+def _load(test_file: Path) -> tuple[list[Any], bool]:
+    """The bodies of a test file's cases (a function, or a doctest as text), and whether it is all or nothing."""
+    from otter.test_files import ExceptionTestFile, OKTestFile
+
+    is_ok = "OK_FORMAT = True" in test_file.read_text(encoding="utf-8")
+    loaded = (OKTestFile if is_ok else ExceptionTestFile).from_file(str(test_file))
+    bodies = [case.body if is_ok else case.body.test_func for case in loaded.test_cases]
+    return bodies, bool(loaded.all_or_nothing)
+
+
+def _why_missing(name: str, absent: Absent, evidence: Evidence) -> str:
+    if absent.kind == "placeholder":
+        return f"`{name}` is still `...`"
+    return f"`{name}` is not defined{_suggestion(name, evidence.others)}"
+
+
+def _suggestion(name: str, others: Mapping[str, str]) -> str:
+    """«; did you mean `model`?»: a name spelled alike, or the notebook's only model where a model may be meant."""
+    lowered = {other.lower(): other for other in others}
+    close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.75)
+    if close:
+        return f"; did you mean `{lowered[close[0]]}`?"
+    models = [other for other, kind in others.items() if kind == "model"]
+    if len(models) == 1 and not name.startswith(("score", "predict", "x_", "y_", "N_")):
+        return f"; did you mean `{models[0]}`?"
+    return ""
+
+
+def _why_unusable(name: str, absent: Absent) -> str:
+    if absent.kind == "rejected":
+        return f"`{name}` could not be taken over for checking: {absent.detail}"
+    return f"`{name}` is of a type that cannot be checked ({absent.detail})"
+
+
+def _join(messages: Any) -> str:
+    return "\n".join(dict.fromkeys(message for message in messages if message))

@@ -1,0 +1,139 @@
+"""The commands, thin: each reads its options, calls the stages, and says where things are.
+
+Exit status: 0 when every submission was graded, 1 when some could not be (or a check failed), 2 for a usage error.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from autograder import __version__
+from autograder.errors import GradingError
+
+
+class _Commands(click.Group):
+    """Reports the package's own errors as usage errors: one line, exit status 2."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except GradingError as error:
+            raise click.UsageError(str(error)) from None
+
+
+def _grading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    options = [
+        click.option("--assignment", "folder", type=click.Path(path_type=Path), default="assignment", show_default=True,
+                     help="The assignment's folder."),
+        click.option("--profile", metavar="NAME", help="A profile of the assignment (default: the one course.toml names)."),
+        click.option("--data", type=click.Path(path_type=Path), metavar="FILE",
+                     help="An .npz with x_train, y_train, x_test, y_test (default: MNIST if it can be had)."),
+        click.option("--jobs", type=click.IntRange(min=1), metavar="N",
+                     help="Submissions at once (default: what cores and memory allow)."),
+        click.option("--threads", type=click.IntRange(min=1), metavar="N",
+                     help="Computing threads of each (default: cores divided by jobs)."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="autograder")
+def main() -> None:
+    """Grade deep-learning notebooks from the evidence their runs leave."""
+
+
+@main.command()
+@click.argument("submissions", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SUBMISSION...")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default="grades", show_default=True,
+              help="Where the reports go.")
+@_grading_options
+def grade(
+    submissions: tuple[Path, ...], out: Path, folder: Path, profile: str | None, data: Path | None, jobs: int | None,
+    threads: int | None,
+) -> None:
+    """Grade notebooks: files, or folders of them or of one folder per student."""
+    from autograder import intake
+    from autograder.assignment import Assignment
+    from autograder.reports import Reports
+    from autograder.reports.table import print_table
+
+    assignment = Assignment.load(folder)
+    found = intake.find(submissions, assignment.course.student.name)
+    reports = Reports(out, assignment)
+    results = _grade(found, assignment, profile, data, jobs, threads, reports.keep)
+    print_table(results)
+    click.echo(f"\nReports: {out}/grades.csv and, for each submission, feedback.html in a folder of its own.")
+    sys.exit(0 if all(result.status.graded for result in results) else 1)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), default="assignment")
+@click.option("--check", is_flag=True, help="Write nothing; fail when a generated file is stale.")
+def build(folder: Path, check: bool) -> None:
+    """Generate the student notebook, the solutions and the tests from the master notebook in FOLDER."""
+    from autograder import build as builder
+
+    files = builder.build(folder)
+    if check:
+        stale = builder.stale(files)
+        for path in stale:
+            click.echo(f"stale: {path}", err=True)
+        if stale:
+            click.echo(f"run: autograder build {folder}", err=True)
+            sys.exit(1)
+        click.echo(f"{len(files)} generated files are up to date")
+        return
+    changed = builder.write(files)
+    for path in changed:
+        click.echo(f"wrote {path}")
+    click.echo(f"{len(files)} generated files, {len(changed)} changed")
+
+
+@main.command()
+@_grading_options
+def validate(folder: Path, profile: str | None, data: Path | None, jobs: int | None, threads: int | None) -> None:
+    """Grade the solution (it must earn all automatic points) and the untouched student version (none)."""
+    from autograder.assignment import Assignment
+    from autograder.validate import problems, write_notebooks
+
+    assignment = Assignment.load(folder)
+    with write_notebooks(assignment) as submissions:
+        results = _grade(submissions, assignment, profile, data, jobs, threads, lambda submission, graded: None)
+    wrong = problems(assignment, {result.student: result for result in results})
+    for problem in wrong:
+        click.echo(problem, err=True)
+    if wrong:
+        sys.exit(1)
+    click.echo(f"valid: the solution earns {assignment.automatic_points:g} of {assignment.automatic_points:g} automatic "
+               f"points ({assignment.points:g} in all), the untouched student version 0")
+
+
+def _grade(
+    found: Any, assignment: Any, profile_name: str | None, data: Path | None, jobs: int | None, threads: int | None, keep: Any
+) -> Any:
+    """Grade with progress on standard error; the results in the order of the submissions."""
+    from autograder import progress, scheduling
+    from autograder.data import resolve
+
+    profile = assignment.load_profile(profile_name)
+    dataset = resolve(data) if data is not None or assignment.course.dataset is not None else None
+    jobs = jobs or scheduling.default_jobs()
+    threads = threads or max(1, scheduling.cores() // jobs)
+    for note in dataset.notes if dataset else ():
+        click.echo(f"note: {note}", err=True)
+    using = f", data: {dataset.name}" if dataset else ""
+    click.echo(f"{len(found)} submissions of «{assignment.title}», profile {profile.name}{using}", err=True)
+    with progress.for_stream(sys.stderr) as display:
+        display.begin(len(found))
+        graded = scheduling.grade_all(
+            found, assignment, profile, dataset, display, jobs=jobs, threads=threads, keep=keep
+        )
+        by_name = {one.result.submission: one.result for one in graded}
+    return [by_name[submission.name] for submission in found]

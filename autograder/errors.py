@@ -1,0 +1,58 @@
+"""Everything that can go wrong, as one tree; each message names the thing, the rule and the value.
+
+    GradingError
+    ├── ConfigError            the assignment, a profile or an option
+    ├── DataError              a dataset file
+    ├── SubmissionError        what was handed in
+    │   ├── Unreadable
+    │   └── NoNotebook
+    ├── RunError               the kernel that runs a notebook
+    │   ├── CellTimeout
+    │   ├── RunTimeout
+    │   └── KernelDied
+    └── EvidenceError          what a run left behind
+"""
+
+
+class GradingError(Exception):
+    """The root of all errors that this package raises on purpose."""
+
+
+class ConfigError(GradingError):
+    """An assignment, a profile or an option breaks a rule."""
+
+
+class DataError(GradingError):
+    """A dataset file is not what it must be."""
+
+
+class SubmissionError(GradingError):
+    """A submission cannot be run as it was handed in."""
+
+
+class Unreadable(SubmissionError):
+    """The file is not a notebook that can be read."""
+
+
+class NoNotebook(SubmissionError):
+    """There is no notebook, or no telling which of several is meant."""
+
+
+class RunError(GradingError):
+    """A run ended before its notebook did."""
+
+
+class CellTimeout(RunError):
+    """One cell ran longer than a cell may."""
+
+
+class RunTimeout(RunError):
+    """The whole notebook ran longer than a run may."""
+
+
+class KernelDied(RunError):
+    """The kernel went away: it was killed, or it ended itself."""
+
+
+class EvidenceError(GradingError):
+    """Evidence is missing, malformed or larger than it may be."""

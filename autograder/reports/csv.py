@@ -1,0 +1,56 @@
+"""``grades.csv``: one row a submission, one column a question."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from autograder.reports.files import write_text
+from autograder.reports.plain import points
+from autograder.result import Result
+
+_COLUMNS = ("student", "submission", "status", "score", "max_score")
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def write_grades(path: Path, results: Sequence[Result], question_ids: Sequence[str]) -> None:
+    """Write the marks of a class as CSV (RFC 4180, UTF-8), in the order given.
+
+    Scores are in points, as plain numbers with a decimal point. An empty cell is a question that has no
+    mark: a written answer that waits for one, or any question of a submission that could not be graded. The score of
+    such a submission is 0. A question that ``question_ids`` does not name gets no column, but its points are
+    in the score.
+
+    Text that a spreadsheet could take for a formula is made inert with a leading ``'`` (OWASP, CSV Injection).
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    table = io.StringIO(newline="")
+    writer = csv.writer(table)
+    writer.writerow([*_COLUMNS, *map(_text, question_ids)])
+    for result in results:
+        writer.writerow(
+            [
+                _text(result.student),
+                _text(result.submission),
+                result.status.value,
+                points(result.score) if result.status.graded else "0",
+                points(result.max_score),
+                *_marks(result, question_ids),
+            ]
+        )
+    write_text(path, table.getvalue())
+
+
+def _marks(result: Result, question_ids: Sequence[str]) -> list[str]:
+    scores = {question.id: question.score for question in result.questions} if result.status.graded else {}
+    marks = map(scores.get, question_ids)
+    return ["" if mark is None else points(mark) for mark in marks]
+
+
+def _text(text: str) -> str:
+    """``text`` as a cell that stays text; spaces in front do not hide a formula from every spreadsheet."""
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_SIGNS) else text

@@ -1,0 +1,96 @@
+"""``feedback.html``: one page for one student, read after grading is over, on paper too."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
+
+from autograder.reports.files import write_text
+from autograder.reports.plain import duration, one_line, points
+from autograder.reports.wording import default_message, run_trouble
+from autograder.result import QuestionStatus, Result
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+# What each status looks like beside its name, so that colour is never the only sign.
+_SYMBOLS = {
+    "passed": "✓",
+    "failed": "✗",
+    "error": "!",
+    "not answered": "○",
+    "not reached": "⋯",
+    "to be marked": "✎",
+}
+
+_CODE = re.compile(r"`([^`\n]+)`")
+_TERMINAL_CODES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_NO_ISOLATION = re.compile(r"\b(without|no) isolation\b|\bisolation[:=] *(none|off)\b", re.IGNORECASE)
+
+
+def write_feedback(path: Path, result: Result, title: str) -> None:
+    """Write the page that tells a student what their mark is made of; ``title`` names the assignment.
+
+    The page is one file without scripts, images or links to elsewhere, and its Content-Security-Policy forbids
+    all of them: names, answers and messages come from students and are shown as text only. Messages of hidden
+    test cases are in it, so it is for after grading.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    write_text(path, feedback_html(result, title))
+
+
+def feedback_html(result: Result, title: str) -> str:
+    """The page that `write_feedback` writes."""
+    return _template().render(
+        title=title,
+        result=result,
+        trouble=run_trouble(result),
+        counts=[
+            (status, sum(question.status is status for question in result.questions))
+            for status in QuestionStatus
+        ],
+        without_isolation=any(_NO_ISOLATION.search(note) for note in result.notes),
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "csp_hash": _csp_hash,
+        "default_message": default_message,
+        "duration": duration,
+        "one_line": one_line,
+        "points": points,
+        "prose": _prose,
+        "symbol": lambda status: _SYMBOLS[status.value],
+        "terminal_text": lambda text: _TERMINAL_CODES.sub("", text),
+    }
+    return environment.get_template("feedback.html")
+
+
+def _csp_hash(text: str) -> str:
+    """The source expression that allows exactly this style sheet (W3C, Content Security Policy Level 3)."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _prose(text: str) -> Markup:
+    """``text`` for HTML, with what stands between backticks set as code."""
+    parts = _CODE.split(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if position % 2 else escape(part)
+        for position, part in enumerate(parts)
+    )

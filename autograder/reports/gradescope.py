@@ -1,0 +1,177 @@
+"""Gradescope's ``results.json``: what Gradescope shows of a result, and the whole result for other programs.
+
+The format: https://gradescope-autograders.readthedocs.io/en/latest/specs/
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from autograder.reports.files import write_text
+from autograder.reports.plain import points
+from autograder.reports.wording import default_message, run_trouble
+from autograder.result import CaseResult, CaseStatus, QuestionResult, QuestionStatus, Result, RunStatus
+
+_VISIBLE = "visible"
+_AFTER_PUBLISHED = "after_published"
+_BEFORE_ANY_TEST = (QuestionStatus.NOT_ANSWERED, QuestionStatus.NOT_REACHED, QuestionStatus.TO_MARK)
+
+
+def results_json(result: Result) -> dict[str, Any]:
+    """``result`` in Gradescope's words: JSON values only, scores in points, ``execution_time`` in seconds.
+
+    Students may hand in again and again and see the visible entries each time, so nothing visible depends on
+    a hidden test case: otherwise handing in guesses would find the hidden answers one by one. So
+
+    - each question has one visible entry, with the status, points and messages of its *public* test cases. The
+      question's own message is there only where no hidden case can have spoken it;
+    - each hidden test case has an entry of its own: name, status and points, no message, shown to students once
+      grades are published (``after_published``). Gradescope also keeps the total from students until then;
+    - a written answer has a visible entry without points; its mark, once given, is shown after publishing.
+
+    ``score`` is set, so Gradescope's total is the result's even where points were not given case by case.
+
+    ``extra_data`` is the whole result under the field names of `autograder.result`, with the derived
+    ``score``, ``max_score``, ``to_mark`` and ``graded`` beside them. Students are not shown it. It quotes hidden
+    test cases, and Gradescope hands it to later runs in ``submission_metadata.json``, so that file must stay
+    out of the reach of student code.
+    """
+    return {
+        "score": result.score if result.status.graded else 0.0,
+        "execution_time": round(result.seconds, 3),
+        "output": _output(result),
+        "output_format": "text",
+        "test_output_format": "text",
+        "test_name_format": "text",
+        "visibility": _VISIBLE,
+        "stdout_visibility": "hidden",
+        "tests": [
+            entry
+            for number, question in enumerate(result.questions, start=1)
+            for entry in _entries(number, question)
+        ],
+        "extra_data": {
+            **_plain(result),
+            "score": result.score,
+            "max_score": result.max_score,
+            "to_mark": result.to_mark,
+            "graded": result.status.graded,
+        },
+    }
+
+
+def write_results(path: Path, result: Result) -> None:
+    """Write `results_json` to ``path``.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    write_text(path, json.dumps(results_json(result), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _output(result: Result) -> str:
+    """The text above the tests: the run's trouble, what waits for a mark, and how it was graded."""
+    lines = []
+    trouble = run_trouble(result)
+    if trouble is not None:
+        lines.append(f"{trouble.what}. {trouble.advice}")
+        if result.message and result.status is not RunStatus.GRADER_ERROR:
+            lines.append(result.message)
+    lines += [f"Cell {error.cell}: {error.error}: {error.message}" for error in result.cell_errors]
+    if result.to_mark:
+        lines.append(f"{points(result.to_mark)} points wait for a person's mark.")
+    lines += result.notes
+    if result.dataset:
+        lines.append(f"Dataset: {result.dataset}")
+    if result.profile:
+        lines.append(f"Profile: {result.profile}")
+    return "\n".join(lines)
+
+
+def _entries(number: int, question: QuestionResult) -> Iterator[dict[str, Any]]:
+    yield _written(number, question) if question.written else _public(number, question)
+    hidden = [case for case in question.cases if case.hidden]
+    for position, case in enumerate(hidden, start=1):
+        yield {
+            "name": f"{question.id}: {case.name}",
+            "number": f"{number}.{position}",
+            "status": "passed" if case.status is CaseStatus.PASSED else "failed",
+            "score": case.score,
+            "max_score": case.max_score,
+            "tags": ["hidden", *(["unverified"] if case.unverified else [])],
+            "visibility": _AFTER_PUBLISHED,
+        }
+
+
+def _written(number: int, question: QuestionResult) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "name": question.id,
+        "number": str(number),
+        "output": question.message or default_message(question.status),
+        "tags": ["written"],
+        "visibility": _VISIBLE,
+    }
+    if question.score is not None:
+        entry |= {
+            "status": "passed" if question.status is QuestionStatus.PASSED else "failed",
+            "score": question.score,
+            "max_score": question.max_score,
+            "visibility": _AFTER_PUBLISHED,
+        }
+    return entry
+
+
+def _public(number: int, question: QuestionResult) -> dict[str, Any]:
+    public = [case for case in question.cases if not case.hidden]
+    has_hidden = len(public) < len(question.cases)
+    told = not has_hidden or question.status in _BEFORE_ANY_TEST
+    lines = [question.message or default_message(question.status)] if told else []
+    lines += [_line(case) for case in public]
+    if has_hidden:
+        lines.append("More tests count for this question; they are shown once grades are published.")
+    entry: dict[str, Any] = {
+        "name": question.id,
+        "number": str(number),
+        "output": "\n".join(lines),
+        "tags": ["unverified"] if any(case.unverified for case in public) else [],
+        "visibility": _VISIBLE,
+    }
+    if not has_hidden:
+        passed = question.status is QuestionStatus.PASSED
+        return entry | _verdict(passed, question.score or 0.0, question.max_score)
+    if public:
+        passed = all(case.status is CaseStatus.PASSED for case in public)
+        score, most = sum(case.score for case in public), sum(case.max_score for case in public)
+        return entry | _verdict(passed, round(score, 6), round(most, 6))
+    return entry | ({"status": "failed"} if told else {})
+
+
+def _verdict(passed: bool, score: float, max_score: float) -> dict[str, Any]:
+    return {"status": "passed" if passed else "failed", "score": score, "max_score": max_score}
+
+
+def _line(case: CaseResult) -> str:
+    mark = " (unverified)" if case.unverified else ""
+    message = f": {case.message}" if case.message else ""
+    return f"{case.status.value}{mark}: {case.name}{message}"
+
+
+def _plain(value: Any) -> Any:
+    """``value`` in what JSON has: an object for a dataclass, null for a number that is not finite."""
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

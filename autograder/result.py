@@ -1,0 +1,126 @@
+"""What grading a submission comes to: question by question, with statuses, scores and messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class RunStatus(StrEnum):
+    """How the run of a submission's notebook ended."""
+
+    OK = "ok"
+    CELL_ERRORS = "cell errors"
+    CELL_TIMEOUT = "cell timeout"
+    RUN_TIMEOUT = "run timeout"
+    KERNEL_DIED = "kernel died"
+    UNREADABLE = "unreadable"
+    NO_NOTEBOOK = "no notebook"
+    GRADER_ERROR = "grader error"
+
+    @property
+    def graded(self) -> bool:
+        """Whether marks came of it: the notebook ran, if only in part."""
+        return self not in (RunStatus.UNREADABLE, RunStatus.NO_NOTEBOOK, RunStatus.GRADER_ERROR)
+
+
+class QuestionStatus(StrEnum):
+    """What became of a question; each value is a different thing to tell a student."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    NOT_ANSWERED = "not answered"
+    NOT_REACHED = "not reached"
+    TO_MARK = "to be marked"
+
+
+class CaseStatus(StrEnum):
+    """What became of a test case."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """One test case over its evidence; ``unverified`` marks one that had to run beside student code."""
+
+    name: str
+    status: CaseStatus
+    score: float
+    max_score: float
+    hidden: bool
+    message: str = ""
+    unverified: bool = False
+
+
+@dataclass(frozen=True)
+class QuestionResult:
+    """One question of a submission; ``score`` is None while a written answer waits for its mark."""
+
+    id: str
+    status: QuestionStatus
+    score: float | None
+    max_score: float
+    message: str = ""
+    cases: tuple[CaseResult, ...] = ()
+    written: bool = False
+    answer: str | None = None
+
+    @property
+    def unverified(self) -> bool:
+        return any(case.unverified for case in self.cases)
+
+
+@dataclass(frozen=True)
+class CellError:
+    """A cell of the notebook that raised, or that a limit stopped; ``cell`` counts all cells from 1."""
+
+    cell: int
+    error: str
+    message: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The score of a submission, question by question, and how its run went.
+
+    ``submission`` is the notebook's path relative to what was given; ``seconds`` is the wall-clock time of
+    run and checks; ``accuracies`` are the grader's own measurements, by the name of the model.
+    """
+
+    student: str
+    submission: str
+    status: RunStatus
+    message: str
+    questions: tuple[QuestionResult, ...]
+    seconds: float = 0.0
+    cell_errors: tuple[CellError, ...] = ()
+    notes: tuple[str, ...] = ()
+    dataset: str = ""
+    profile: str = ""
+    accuracies: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def score(self) -> float:
+        """Points earned so far; a written answer that nobody has marked counts nothing yet."""
+        return round(sum(question.score or 0.0 for question in self.questions), 6)
+
+    @property
+    def max_score(self) -> float:
+        """Points of the whole assignment, written questions included."""
+        return round(sum(question.max_score for question in self.questions), 6)
+
+    @property
+    def max_automatic(self) -> float:
+        """Points that test cases decide."""
+        return round(sum(q.max_score for q in self.questions if not q.written), 6)
+
+    @property
+    def to_mark(self) -> float:
+        """Points of the written answers that wait for a person."""
+        return round(sum(q.max_score for q in self.questions if q.written and q.score is None), 6)

@@ -1,0 +1,80 @@
+"""Map ``grade`` over a class with local threads, each driving a kernel in another process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+from autograder import checks
+from autograder.assignment import Assignment
+from autograder.data import Dataset
+from autograder.errors import ConfigError
+from autograder.grading import Graded, grade, not_graded
+from autograder.intake import Submission
+from autograder.profile import Profile
+from autograder.progress import Progress
+from autograder.result import RunStatus
+
+#: A kernel with TensorFlow, the data and a network in training, and its checker.
+BYTES_A_JOB = 3 * 1024**3
+
+
+def cores() -> int:
+    """The processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def default_jobs() -> int:
+    """Submissions at once: one a core, as far as memory goes. It does not depend on how many there are, nor do results."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError):
+        memory = 4 * BYTES_A_JOB
+    return max(1, min(cores(), memory // BYTES_A_JOB))
+
+
+def grade_all(
+    submissions: Sequence[Submission],
+    assignment: Assignment,
+    profile: Profile,
+    dataset: Dataset | None,
+    progress: Progress,
+    *,
+    jobs: int,
+    threads: int,
+    keep: Callable[[Submission, Graded], None],
+) -> Iterator[Graded]:
+    """Grade submissions, ``jobs`` at once with ``threads`` computing threads each, and yield them as they are done.
+
+    ``keep`` is given each result at once, before the next is waited for.
+
+    Raises:
+        ConfigError: ``jobs`` or ``threads`` is less than 1.
+    """
+    for name, value in (("jobs", jobs), ("threads", threads)):
+        if value < 1:
+            raise ConfigError(f"'{name}' must be at least 1 (got {value})")
+    checks.warm_up(threads, keras=assignment.uses_keras())
+
+    def work(submission: Submission) -> Graded:
+        progress.started(submission.name)
+        try:
+            return grade(
+                submission, assignment, profile, dataset, threads=threads,
+                on_cell=lambda cell, cells: progress.cell(submission.name, cell, cells),
+            )
+        except Exception as error:  # a fault of the grader costs this submission its marks, and no other one anything
+            message = f"the grader failed on this submission ({type(error).__name__}: {error}); please report it"
+            return not_graded(submission, assignment, profile, dataset, RunStatus.GRADER_ERROR, message)
+
+    pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="grade")
+    try:
+        futures = {pool.submit(work, submission): submission for submission in submissions}
+        for future in as_completed(futures):
+            graded = future.result()
+            keep(futures[future], graded)
+            progress.done(graded.result)
+            yield graded
+    finally:
+        pool.shutdown(cancel_futures=True)
