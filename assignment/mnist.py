@@ -182,11 +182,11 @@ def test_five_whole_numbers(N_x_pixels, N_y_pixels, N_train, N_test, N_classes):
 
     names = ["N_x_pixels", "N_y_pixels", "N_train", "N_test", "N_classes"]
     for name, value in zip(names, [N_x_pixels, N_y_pixels, N_train, N_test, N_classes]):
-        assert value is not ..., f"{name} is still `...`: put your answer in its place"
+        assert value is not ..., f"`{name}` is still `...`: put your answer in its place"
         number = np.asarray(value)
         is_number = number.size == 1 and number.dtype.kind in "iuf"
-        assert is_number and float(number.item()).is_integer(), f"{name} should be a whole number, found {value!r}"
-        assert number.item() > 0, f"{name} should be at least 1, found {value!r}"
+        assert is_number and float(number.item()).is_integer(), f"`{name}` should be a whole number, found {value!r:.80}"
+        assert number.item() > 0, f"`{name}` should be at least 1, found {value!r:.80}"
 
 
 # %%
@@ -286,11 +286,11 @@ def test_ten_counts_for_each_set(train_counts, test_counts):
     import numpy as np
 
     for name, answer in [("train_counts", train_counts), ("test_counts", test_counts)]:
-        assert answer is not ..., f"{name} is still `...`: put your answer in its place"
+        assert answer is not ..., f"`{name}` is still `...`: put your answer in its place"
         counts = np.asarray(list(answer.values()) if isinstance(answer, dict) else answer)
-        assert counts.size == 10, f"{name} should hold ten numbers, one for each digit, found {answer!r}"
+        assert counts.size == 10, f"`{name}` should hold ten numbers, one for each digit, found {answer!r:.80}"
         whole = counts.dtype.kind in "iuf" and (counts % 1 == 0).all()
-        assert whole, f"{name} should hold numbers of images, which are whole, found {answer!r}"
+        assert whole, f"`{name}` should hold numbers of images, which are whole, found {answer!r:.80}"
 
 
 # %%
@@ -302,10 +302,10 @@ points: 0
 def test_imbalance_is_a_ratio(imbalance):
     import numpy as np
 
-    assert imbalance is not ..., "imbalance is still `...`: put your answer in its place"
+    assert imbalance is not ..., "`imbalance` is still `...`: put your answer in its place"
     number = np.asarray(imbalance)
-    assert number.size == 1 and number.dtype.kind in "iuf", f"imbalance should be one number, found {imbalance!r}"
-    assert number.item() >= 1, f"the largest over the smallest should be at least 1, found {imbalance!r}"
+    assert number.size == 1 and number.dtype.kind in "iuf", f"`imbalance` should be one number, found {imbalance!r:.80}"
+    assert number.item() >= 1, f"the largest over the smallest should be at least 1, found {imbalance!r:.80}"
 
 
 # %%
@@ -441,11 +441,11 @@ points: 0
 def test_ten_indices(example_index):
     import numpy as np
 
-    assert example_index is not ..., "example_index is still `...`: put your answer in its place"
+    assert example_index is not ..., "`example_index` is still `...`: put your answer in its place"
     indices = np.asarray(list(example_index.values()) if isinstance(example_index, dict) else example_index)
-    assert indices.size == 10, f"example_index should hold ten indices, one for each digit, found {example_index!r}"
+    assert indices.size == 10, f"`example_index` should hold ten indices, one for each digit, found {example_index!r:.80}"
     whole = indices.dtype.kind in "iuf" and (indices % 1 == 0).all()
-    assert whole, f"example_index should hold whole numbers, positions in x_train, found {example_index!r}"
+    assert whole, f"`example_index` should hold whole numbers, positions in x_train, found {example_index!r:.80}"
 
 
 # %%
@@ -461,16 +461,16 @@ def test_an_image_of_each_digit(example_index, reference):
     if isinstance(example_index, dict):
         example_index = [example_index.get(digit, np.nan) for digit in range(10)]
     indices = np.asarray(example_index).reshape(-1).tolist()
-    assert len(indices) == 10, f"example_index should hold ten indices, one for each digit, found {len(indices)}"
+    assert len(indices) == 10, f"`example_index` should hold ten indices, one for each digit, found {len(indices)}"
     images = len(reference.y_train)
     for digit, index in enumerate(indices):
         whole = isinstance(index, (int, float)) and float(index).is_integer()
-        assert whole, f"example_index[{digit}] should be a whole number, found {index!r}"
+        assert whole, f"`example_index[{digit}]` should be a whole number, found {index!r:.80}"
         there = -images <= index < images
-        assert there, f"example_index[{digit}]: x_train has {images} images, and none at index {index}"
+        assert there, f"`example_index[{digit}]`: x_train has {images} images, and none at index {index}"
         label = reference.y_train[int(index)]
         assert label == digit, (
-            f"example_index[{digit}] should be the index of a {digit}; image {int(index)} of x_train is a {label}"
+            f"`example_index[{digit}]` should be the index of a {digit}; image {int(index)} of x_train is a {label}"
         )
 
 
@@ -574,11 +574,11 @@ points: 0
 def test_mlp_is_a_network(mlp):
     import keras
 
-    assert mlp is not ..., "mlp is still `...`: build the network in its place"
-    assert isinstance(mlp, keras.Model), f"mlp should be a Keras model, found {type(mlp).__name__}"
-    assert mlp.built, "mlp does not know its input yet: start with mlp.add(Input(shape=(N_dim_flatten,)))"
+    assert mlp is not ..., "`mlp` is still `...`: build the network in its place"
+    assert isinstance(mlp, keras.Model), f"`mlp` should be a Keras model, found {type(mlp).__name__}"
+    assert mlp.built, "`mlp` does not know its input yet: start with mlp.add(Input(shape=(N_dim_flatten,)))"
     outputs = mlp.output_shape[-1]
-    assert outputs == 10, f"mlp should put out one number for each of the ten digits, found {outputs}"
+    assert outputs == 10, f"`mlp` should put out one number for each of the ten digits, found {outputs}"
 
 
 # %%
@@ -660,11 +660,11 @@ points: 0
 def test_three_whole_numbers(mlp_params):
     import numpy as np
 
-    assert mlp_params is not ..., "mlp_params is still `...`: put your answer in its place"
+    assert mlp_params is not ..., "`mlp_params` is still `...`: put your answer in its place"
     counts = np.asarray(list(mlp_params.values()) if isinstance(mlp_params, dict) else mlp_params)
-    assert counts.size == 3, f"mlp_params should hold three numbers, one for each Dense layer, found {mlp_params!r}"
+    assert counts.size == 3, f"`mlp_params` should hold three numbers, one for each Dense layer, found {mlp_params!r:.80}"
     whole = counts.dtype.kind in "iuf" and (counts % 1 == 0).all() and (counts > 0).all()
-    assert whole, f"mlp_params should hold whole numbers above 0, found {mlp_params!r}"
+    assert whole, f"`mlp_params` should hold whole numbers above 0, found {mlp_params!r:.80}"
 
 
 # %%
@@ -809,13 +809,13 @@ points: 0
 def test_score_mlp_is_loss_and_accuracy(score_mlp):
     import numpy as np
 
-    assert score_mlp is not ..., "score_mlp is still `...`: put the result of mlp.evaluate in its place"
+    assert score_mlp is not ..., "`score_mlp` is still `...`: replace it by the result of mlp.evaluate"
     score = np.asarray(list(score_mlp.values()) if isinstance(score_mlp, dict) else score_mlp)
     two_numbers = score.size == 2 and score.dtype.kind in "iuf"
-    assert two_numbers, f"score_mlp should hold two numbers, the loss and the accuracy, found {score_mlp!r}"
+    assert two_numbers, f"`score_mlp` should hold two numbers, the loss and the accuracy, found {score_mlp!r:.80}"
     loss, accuracy = score.reshape(-1).tolist()
-    assert loss >= 0, f"score_mlp: a loss should be at least 0, found {loss}"
-    assert 0 <= accuracy <= 1, f"score_mlp: accuracy, the second number, should be from 0 to 1, found {accuracy}"
+    assert loss >= 0, f"`score_mlp`: a loss should be at least 0, found {loss}"
+    assert 0 <= accuracy <= 1, f"`score_mlp`: accuracy, the second number, should be from 0 to 1, found {accuracy}"
 
 
 # %%
@@ -827,12 +827,12 @@ points: 0
 def test_predict_mlp_is_probabilities(predict_mlp):
     import numpy as np
 
-    assert predict_mlp is not ..., "predict_mlp is still `...`: put the result of mlp.predict in its place"
+    assert predict_mlp is not ..., "`predict_mlp` is still `...`: replace it by the result of mlp.predict"
     shape = np.shape(predict_mlp)
     right = shape == (10000, 10)
-    assert right, f"predict_mlp should have a row of ten for each of 10,000 images, found shape {shape}"
+    assert right, f"`predict_mlp` should have a row of ten for each of 10,000 images, found shape {shape}"
     sums = np.sum(predict_mlp, axis=1)
-    assert np.allclose(sums, 1, atol=0.01), "predict_mlp: the ten probabilities of an image should add up to 1"
+    assert np.allclose(sums, 1, atol=0.01), "`predict_mlp`: the ten probabilities of an image should add up to 1"
 
 
 # %%
@@ -974,9 +974,9 @@ def test_shapes_of_the_normalized_images(x_train_flatten_norm, x_test_flatten_no
         ("x_train_flatten_norm", x_train_flatten_norm, 60000),
         ("x_test_flatten_norm", x_test_flatten_norm, 10000),
     ]:
-        assert images is not ..., f"{name} is still `...`: put your answer in its place"
+        assert images is not ..., f"`{name}` is still `...`: put your answer in its place"
         shape = np.shape(images)
-        assert shape == (count, 784), f"{name} should hold the flattened images, found an array of shape {shape}"
+        assert shape == (count, 784), f"`{name}` should hold the flattened images, found an array of shape {shape}"
 
 
 # %%
@@ -988,9 +988,9 @@ points: 0
 def test_mlp_norm_is_a_network(mlp_norm):
     import keras
 
-    assert mlp_norm is not ..., "mlp_norm is still `...`: build and train a new network in its place"
-    assert isinstance(mlp_norm, keras.Model), f"mlp_norm should be a Keras model, found {type(mlp_norm).__name__}"
-    assert mlp_norm.built, "mlp_norm does not know its input yet: start with Input(shape=(N_dim_flatten,))"
+    assert mlp_norm is not ..., "`mlp_norm` is still `...`: build and train a new network in its place"
+    assert isinstance(mlp_norm, keras.Model), f"`mlp_norm` should be a Keras model, found {type(mlp_norm).__name__}"
+    assert mlp_norm.built, "`mlp_norm` does not know its input yet: start with Input(shape=(N_dim_flatten,))"
 
 
 # %%
@@ -1002,13 +1002,13 @@ points: 0
 def test_score_mlp_norm_is_loss_and_accuracy(score_mlp_norm):
     import numpy as np
 
-    assert score_mlp_norm is not ..., "score_mlp_norm is still `...`: put the result of mlp_norm.evaluate in its place"
+    assert score_mlp_norm is not ..., "`score_mlp_norm` is still `...`: replace it by the result of mlp_norm.evaluate"
     score = np.asarray(list(score_mlp_norm.values()) if isinstance(score_mlp_norm, dict) else score_mlp_norm)
     two_numbers = score.size == 2 and score.dtype.kind in "iuf"
-    assert two_numbers, f"score_mlp_norm should hold two numbers, the loss and the accuracy, found {score_mlp_norm!r}"
+    assert two_numbers, f"`score_mlp_norm` should hold two numbers, the loss and the accuracy, found {score_mlp_norm!r:.80}"
     loss, accuracy = score.reshape(-1).tolist()
-    assert loss >= 0, f"score_mlp_norm: a loss should be at least 0, found {loss}"
-    assert 0 <= accuracy <= 1, f"score_mlp_norm: accuracy, the second number, should be from 0 to 1, found {accuracy}"
+    assert loss >= 0, f"`score_mlp_norm`: a loss should be at least 0, found {loss}"
+    assert 0 <= accuracy <= 1, f"`score_mlp_norm`: accuracy, the second number, should be from 0 to 1, found {accuracy}"
 
 
 # %%
@@ -1018,19 +1018,24 @@ points: 0.5
 """  # END TEST CONFIG
 
 
-def test_pixels_lie_between_0_and_1(x_train_flatten_norm, x_test_flatten_norm, expect, reference):
+def test_pixels_lie_between_0_and_1(x_train_flatten_norm, x_test_flatten_norm, reference):
+    import numpy as np
+
     for name, answer, images in [
         ("x_train_flatten_norm", x_train_flatten_norm, reference.x_train),
         ("x_test_flatten_norm", x_test_flatten_norm, reference.x_test),
     ]:
-        pixels = expect.array(answer, shape=(len(images), 784), name=name)
-        low, high = pixels.min(), pixels.max()
-        assert 0 <= low and high <= 1, f"{name}: pixels should lie between 0 and 1, found {low:g} to {high:g}"
-        assert high > 0.9, f"{name}: the darkest ink should become 1, found at most {high:g} (divided twice?)"
+        pixels = np.asarray(answer)
+        shape = (len(images), 784)
+        assert pixels.shape == shape, f"`{name}`: expected shape {shape}, found {pixels.shape}"
+        assert pixels.dtype.kind in "fiu", f"`{name}`: expected an array of numbers, found one of {pixels.dtype}"
+        low, high = float(pixels.min()), float(pixels.max())
+        assert 0 <= low and high <= 1, f"`{name}`: expected values between 0 and 1, found {low:g} to {high:g}"
+        assert high > 0.9, f"`{name}`: expected 1 for the darkest ink, found at most {high:g} (was it divided twice?)"
         ink = images[:1000].reshape(-1, 784) > 0
         assert ((pixels[:1000] > 0) == ink).all(), (
-            f"{name}: should hold the images of the dataset in their order, with every pixel that has ink above 0 and "
-            "every other at 0 (did `//` round the greys away?)"
+            f"`{name}`: expected the images in the order of the dataset, with values above 0 exactly where there is "
+            "ink; found others (does a whole-number division round the greys away?)"
         )
 
 
@@ -1258,11 +1263,11 @@ points: 0
 def test_four_whole_numbers(kernel_shape):
     import numpy as np
 
-    assert kernel_shape is not ..., "kernel_shape is still `...`: put your answer in its place"
+    assert kernel_shape is not ..., "`kernel_shape` is still `...`: put your answer in its place"
     sizes = np.asarray(kernel_shape)
-    assert sizes.shape == (4,), f"kernel_shape should be a tuple of four numbers, found {kernel_shape!r}"
+    assert sizes.shape == (4,), f"`kernel_shape` should be a tuple of four numbers, found {kernel_shape!r:.80}"
     whole = sizes.dtype.kind in "iuf" and (sizes % 1 == 0).all() and (sizes > 0).all()
-    assert whole, f"kernel_shape should hold whole numbers above 0, found {kernel_shape!r}"
+    assert whole, f"`kernel_shape` should hold whole numbers above 0, found {kernel_shape!r:.80}"
 
 
 # %%
@@ -1324,8 +1329,8 @@ x = x_train_conv[sample_index[9]]
 conv_filter = conv_filter_3
 
 conv_layer = build_conv_layer(conv_filter)
-img_in = np.expand_dims(x, axis=0)  # Keras works on batches of images: this is a batch of one
-img_out = conv_layer.predict(img_in, verbose=0)
+img_in = np.expand_dims(x, axis=0)  # networks work on batches of images: this is a batch of one
+img_out = conv_layer(img_in).numpy()
 show_convolution(img_in, conv_filter, img_out)
 
 # %% [raw]
@@ -1357,9 +1362,9 @@ horizontal_filter = np.array([[1, 1, 1], [0, 0, 0], [-1, -1, -1]])  # SOLUTION
 if horizontal_filter is ...:
     print("Design horizontal_filter first.")
 else:
+    conv_layer = build_conv_layer(horizontal_filter)
     for x in (img_plus, x_train_conv[sample_index[9]]):
-        result = build_conv_layer(horizontal_filter).predict(np.expand_dims(x, axis=0), verbose=0)
-        show_convolution(x, horizontal_filter, result)
+        show_convolution(x, horizontal_filter, conv_layer(np.expand_dims(x, axis=0)).numpy())
 
 # %% [raw]
 # # BEGIN TESTS
@@ -1373,13 +1378,13 @@ points: 0
 def test_three_by_three_numbers(horizontal_filter):
     import numpy as np
 
-    assert horizontal_filter is not ..., "horizontal_filter is still `...`: put your filter in its place"
+    assert horizontal_filter is not ..., "`horizontal_filter` is still `...`: put your filter in its place"
     numbers = np.asarray(horizontal_filter)
     shape = numbers.shape
-    assert numbers.dtype.kind in "iuf", f"horizontal_filter should hold numbers, found {horizontal_filter!r}"
+    assert numbers.dtype.kind in "iuf", f"`horizontal_filter` should hold numbers, found {horizontal_filter!r:.80}"
     square = shape in [(3, 3), (3, 3, 1, 1)]
-    assert square, f"horizontal_filter should be an array of 3 x 3 numbers, found shape {shape}"
-    assert np.isfinite(numbers).all(), f"horizontal_filter should hold ordinary numbers, found {horizontal_filter!r}"
+    assert square, f"`horizontal_filter` should be an array of 3 x 3 numbers, found shape {shape}"
+    assert np.isfinite(numbers).all(), f"`horizontal_filter` should hold ordinary numbers, found {horizontal_filter!r:.80}"
 
 
 # %%
@@ -1394,7 +1399,7 @@ def test_answers_horizontal_edges_only(horizontal_filter, expect):
 
     numbers = np.squeeze(np.asarray(horizontal_filter, dtype=float))
     numbers = expect.array(numbers, shape=(3, 3), name="horizontal_filter")
-    assert np.isfinite(numbers).all(), "horizontal_filter should hold ordinary numbers, found one that is not finite"
+    assert np.isfinite(numbers).all(), "`horizontal_filter` should hold ordinary numbers, found one that is not finite"
 
     def strongest_answer(image):
         windows = np.lib.stride_tricks.sliding_window_view(image, (3, 3))
@@ -1404,10 +1409,10 @@ def test_answers_horizontal_edges_only(horizontal_filter, expect):
     horizontal = min(strongest_answer(np.vstack(pair)) for pair in [(dark, light), (light, dark)])
     vertical = max(strongest_answer(np.vstack(pair).T) for pair in [(dark, light), (light, dark)])
     flat = strongest_answer(np.vstack([light, light]))
-    assert horizontal > 0, "horizontal_filter does not answer to a horizontal edge: it gives 0 there"
+    assert horizontal > 0, "`horizontal_filter` does not answer to a horizontal edge: it gives 0 there"
     for place, answer in [("at a vertical edge", vertical), ("on an area of one brightness", flat)]:
         assert answer <= 0.1 * horizontal, (
-            f"horizontal_filter should answer (almost) 0 {place}; it answers up to {answer:.3g} there, "
+            f"`horizontal_filter` should answer (almost) 0 {place}; it answers up to {answer:.3g} there, "
             f"and {horizontal:.3g} at a horizontal edge"
         )
 
@@ -1491,7 +1496,7 @@ conv_filter = conv_filter_3
 conv_layer = build_conv_layer_sp(conv_filter, strides=2, padding="valid")
 
 img_in = np.expand_dims(x, axis=0)
-img_out = conv_layer.predict(img_in, verbose=0)
+img_out = conv_layer(img_in).numpy()
 show_convolution(img_in, conv_filter, img_out)
 
 # %% [raw]
@@ -1541,16 +1546,16 @@ points: 0
 def test_a_size_for_each_of_four_cases(conv_shapes):
     import numpy as np
 
-    assert conv_shapes is not ..., "conv_shapes is still `...`: put your dictionary in its place"
-    assert isinstance(conv_shapes, dict), f"conv_shapes should be a dictionary, found {type(conv_shapes).__name__}"
+    assert conv_shapes is not ..., "`conv_shapes` is still `...`: put your dictionary in its place"
+    assert isinstance(conv_shapes, dict), f"`conv_shapes` should be a dictionary, found {type(conv_shapes).__name__}"
     for key in [("valid", 1), ("valid", 2), ("same", 1), ("same", 2)]:
-        assert key in conv_shapes, f"conv_shapes should have the key {key}, found the keys {list(conv_shapes)}"
+        assert key in conv_shapes, f"`conv_shapes` should have the key {key}, found the keys {list(conv_shapes)}"
         sizes = [size for size in np.asarray(conv_shapes[key], dtype=object).reshape(-1).tolist() if size is not None]
         for size in sizes or [None]:
             number = np.asarray(size)
             whole = number.dtype.kind in "iuf" and float(number.item()).is_integer()
-            assert whole, f"conv_shapes[{key}] should be a whole number of pixels, found {conv_shapes[key]!r}"
-            assert 1 <= number.item() <= 28, f"conv_shapes[{key}] should be from 1 to 28, found {conv_shapes[key]!r}"
+            assert whole, f"`conv_shapes[{key}]` should be a whole number of pixels, found {conv_shapes[key]!r:.80}"
+            assert 1 <= number.item() <= 28, f"`conv_shapes[{key}]` should be from 1 to 28, found {conv_shapes[key]!r:.80}"
 
 
 # %%
@@ -1563,13 +1568,13 @@ points: 0.75
 def test_sizes_without_padding(conv_shapes):
     import numpy as np
 
-    assert isinstance(conv_shapes, dict), f"conv_shapes should be a dictionary, found {type(conv_shapes).__name__}"
+    assert isinstance(conv_shapes, dict), f"`conv_shapes` should be a dictionary, found {type(conv_shapes).__name__}"
     for key, size in [(("valid", 1), 26), (("valid", 2), 13)]:
-        assert key in conv_shapes, f"conv_shapes should have the key {key}"
+        assert key in conv_shapes, f"`conv_shapes` should have the key {key}"
         answer = np.asarray(conv_shapes[key], dtype=object).reshape(-1).tolist()
         sides = [side for side in answer if side is not None and side != 1]
         right = sides in ([size], [size, size])
-        assert right, f"conv_shapes[{key}]: expected {size}, found {conv_shapes[key]!r}"
+        assert right, f"`conv_shapes[{key}]`: expected {size}, found {conv_shapes[key]!r:.80}"
 
 
 # %%
@@ -1582,13 +1587,13 @@ points: 0.75
 def test_sizes_with_padding(conv_shapes):
     import numpy as np
 
-    assert isinstance(conv_shapes, dict), f"conv_shapes should be a dictionary, found {type(conv_shapes).__name__}"
+    assert isinstance(conv_shapes, dict), f"`conv_shapes` should be a dictionary, found {type(conv_shapes).__name__}"
     for key, size in [(("same", 1), 28), (("same", 2), 14)]:
-        assert key in conv_shapes, f"conv_shapes should have the key {key}"
+        assert key in conv_shapes, f"`conv_shapes` should have the key {key}"
         answer = np.asarray(conv_shapes[key], dtype=object).reshape(-1).tolist()
         sides = [side for side in answer if side is not None and side != 1]
         right = sides in ([size], [size, size])
-        assert right, f"conv_shapes[{key}]: expected {size}, found {conv_shapes[key]!r}"
+        assert right, f"`conv_shapes[{key}]`: expected {size}, found {conv_shapes[key]!r:.80}"
 
 
 # %% [raw]
@@ -1620,7 +1625,8 @@ from tensorflow.keras.layers import MaxPool2D, MaxPooling2D  # two names of the 
 # * `pool_layer`: a max pooling layer with a window of 2 × 2 pixels that moves by 2 pixels;
 # * `img_out`: what `pool_layer` makes of `img_in`, a batch of one image with one channel, too.
 #
-# A layer can be called like a function, so no network is needed. Draw both images side by side.
+# A layer can be called like a function, just as the networks above, so you need no network. Draw both images side by
+# side.
 #
 # ##### <span style="color:purple">**Question:** What are the dimensions of the output image?</span>
 
@@ -1661,13 +1667,13 @@ def test_a_layer_and_an_image(pool_layer, img_out):
     import keras
     import numpy as np
 
-    assert pool_layer is not ..., "pool_layer is still `...`: put your layer in its place"
+    assert pool_layer is not ..., "`pool_layer` is still `...`: put your layer in its place"
     found = type(pool_layer).__name__
-    assert isinstance(pool_layer, keras.layers.Layer), f"pool_layer should be a Keras layer, found {found}"
-    assert img_out is not ..., "img_out is still `...`: put the image that comes out of pool_layer in its place"
+    assert isinstance(pool_layer, keras.layers.Layer), f"`pool_layer` should be a Keras layer, found {found}"
+    assert img_out is not ..., "`img_out` is still `...`: put the image that comes out of pool_layer in its place"
     shape = np.shape(img_out)
     one_image = len(shape) == 4 and shape[0] == 1 and shape[3] == 1
-    assert one_image, f"img_out should be a batch of one image with one channel, found shape {shape}"
+    assert one_image, f"`img_out` should be a batch of one image with one channel, found shape {shape}"
 
 
 # %%
@@ -1681,10 +1687,10 @@ def test_pooling_layer_of_two_by_two(pool_layer):
     layers = [layer for layer in getattr(pool_layer, "layers", [pool_layer]) if type(layer).__name__ != "InputLayer"]
     found = ", ".join(type(layer).__name__ for layer in layers)
     right = [type(layer).__name__ for layer in layers] == ["MaxPooling2D"]
-    assert right, f"pool_layer: expected a MaxPooling2D layer, found {found or type(pool_layer).__name__}"
+    assert right, f"`pool_layer`: expected a MaxPooling2D layer, found {found or type(pool_layer).__name__}"
     window, step = tuple(layers[0].pool_size), tuple(layers[0].strides)
-    assert window == (2, 2), f"pool_layer: expected a window (pool_size) of (2, 2), found {window}"
-    assert step == (2, 2), f"pool_layer: expected strides of (2, 2), found {step}"
+    assert window == (2, 2), f"`pool_layer`: expected a window (pool_size) of (2, 2), found {window}"
+    assert step == (2, 2), f"`pool_layer`: expected strides of (2, 2), found {step}"
 
 
 # %%
@@ -1701,12 +1707,12 @@ def test_img_out_holds_the_maxima(img_out, expect, reference):
     nine = reference.x_train[np.argmax(reference.y_train == 9)].astype(float)
     windows = nine.reshape(14, 2, 14, 2)
     means = np.allclose(pooled, windows.mean(axis=(1, 3)), atol=0.5)
-    assert not means, "img_out holds the means of the 2 x 2 windows of img_in; max pooling keeps their maxima"
+    assert not means, "`img_out` holds the means of the 2 x 2 windows of img_in; max pooling keeps their maxima"
     maxima = windows.max(axis=(1, 3))
     wrong = np.argwhere(~(np.abs(pooled - maxima) < 0.5))
     for row, column in wrong[:1]:
         raise AssertionError(
-            f"img_out[0, {row}, {column}, 0]: expected {maxima[row, column]:g}, the largest of four pixels of img_in "
+            f"`img_out[0, {row}, {column}, 0]`: expected {maxima[row, column]:g}, the largest of four pixels of img_in "
             f"(the first nine of x_train), found {pooled[row, column]:g}; {len(wrong)} of 196 pixels differ"
         )
 
@@ -1804,9 +1810,9 @@ points: 0
 def test_lenet_is_a_network(LeNet):
     import keras
 
-    assert LeNet is not ..., "LeNet is still `...`: build the network in its place"
+    assert LeNet is not ..., "`LeNet` is still `...`: build the network in its place"
     found = type(LeNet).__name__
-    assert isinstance(LeNet, keras.Model), f"LeNet should be a Keras model (did you call build_lenet?), found {found}"
+    assert isinstance(LeNet, keras.Model), f"`LeNet` should be a Keras model (did you call build_lenet?), found {found}"
 
 
 # %%
@@ -1881,19 +1887,19 @@ points: 0
 def test_five_numbers_and_a_position(lenet_params, lenet_largest):
     import numpy as np
 
-    assert lenet_params is not ..., "lenet_params is still `...`: put your answer in its place"
+    assert lenet_params is not ..., "`lenet_params` is still `...`: put your answer in its place"
     counts = np.asarray(list(lenet_params.values()) if isinstance(lenet_params, dict) else lenet_params)
     five = counts.size == 5
-    assert five, f"lenet_params should hold five numbers, one for each layer with parameters, found {lenet_params!r}"
+    assert five, f"`lenet_params` should hold five numbers, one for each layer with parameters, found {lenet_params!r:.80}"
     whole = counts.dtype.kind in "iuf" and (counts % 1 == 0).all() and (counts > 0).all()
-    assert whole, f"lenet_params should hold whole numbers above 0, found {lenet_params!r}"
+    assert whole, f"`lenet_params` should hold whole numbers above 0, found {lenet_params!r:.80}"
 
-    assert lenet_largest is not ..., "lenet_largest is still `...`: put your answer in its place"
+    assert lenet_largest is not ..., "`lenet_largest` is still `...`: put your answer in its place"
     position = np.asarray(lenet_largest)
     whole = position.size == 1 and position.dtype.kind in "iuf" and float(position.item()).is_integer()
-    assert whole, f"lenet_largest should be a whole number, found {lenet_largest!r}"
+    assert whole, f"`lenet_largest` should be a whole number, found {lenet_largest!r:.80}"
     there = 0 <= position.item() <= 4
-    assert there, f"lenet_largest should be a position in a list of five, from 0 to 4, found {lenet_largest!r}"
+    assert there, f"`lenet_largest` should be a position in a list of five, from 0 to 4, found {lenet_largest!r:.80}"
 
 
 # %%
@@ -1929,8 +1935,8 @@ def test_position_of_the_largest(lenet_largest, expect):
 #
 # #### Training
 #
-# LeNet is trained on the images as they are, with pixels from 0 to 255. (When the training is yours, further down, you
-# may normalize them if you like.)
+# LeNet is trained on the images as they are, with pixels from 0 to 255. (When the training is yours, further down,
+# you may normalize them if you like.)
 #
 # The optimizer is `Adadelta`, which adapts its step to each weight. **Be patient, and expect little:** Keras 3 starts
 # Adadelta from a rate of 0.001, where other libraries take 1, so it moves very slowly. After 1, 2 and 3 epochs the
@@ -2006,13 +2012,13 @@ points: 0
 def test_score_lenet_is_loss_and_accuracy(score_LeNet):
     import numpy as np
 
-    assert score_LeNet is not ..., "score_LeNet is still `...`: put the result of LeNet.evaluate in its place"
+    assert score_LeNet is not ..., "`score_LeNet` is still `...`: replace it by the result of LeNet.evaluate"
     score = np.asarray(list(score_LeNet.values()) if isinstance(score_LeNet, dict) else score_LeNet)
     two_numbers = score.size == 2 and score.dtype.kind in "iuf"
-    assert two_numbers, f"score_LeNet should hold two numbers, the loss and the accuracy, found {score_LeNet!r}"
+    assert two_numbers, f"`score_LeNet` should hold two numbers, the loss and the accuracy, found {score_LeNet!r:.80}"
     loss, accuracy = score.reshape(-1).tolist()
-    assert loss >= 0, f"score_LeNet: a loss should be at least 0, found {loss}"
-    assert 0 <= accuracy <= 1, f"score_LeNet: accuracy, the second number, should be from 0 to 1, found {accuracy}"
+    assert loss >= 0, f"`score_LeNet`: a loss should be at least 0, found {loss}"
+    assert 0 <= accuracy <= 1, f"`score_LeNet`: accuracy, the second number, should be from 0 to 1, found {accuracy}"
 
 
 # %%
@@ -2024,12 +2030,12 @@ points: 0
 def test_predict_lenet_is_probabilities(predict_LeNet):
     import numpy as np
 
-    assert predict_LeNet is not ..., "predict_LeNet is still `...`: put the result of LeNet.predict in its place"
+    assert predict_LeNet is not ..., "`predict_LeNet` is still `...`: replace it by the result of LeNet.predict"
     shape = np.shape(predict_LeNet)
     right = shape == (10000, 10)
-    assert right, f"predict_LeNet should have a row of ten for each of 10,000 images, found shape {shape}"
+    assert right, f"`predict_LeNet` should have a row of ten for each of 10,000 images, found shape {shape}"
     sums = np.sum(predict_LeNet, axis=1)
-    assert np.allclose(sums, 1, atol=0.01), "predict_LeNet: the ten probabilities of an image should add up to 1"
+    assert np.allclose(sums, 1, atol=0.01), "`predict_LeNet`: the ten probabilities of an image should add up to 1"
 
 
 # %%
@@ -2117,9 +2123,9 @@ points: 0
 def test_lenet_adam_is_a_network(LeNet_adam):
     import keras
 
-    assert LeNet_adam is not ..., "LeNet_adam is still `...`: build and train a new network in its place"
+    assert LeNet_adam is not ..., "`LeNet_adam` is still `...`: build and train a new network in its place"
     found = type(LeNet_adam).__name__
-    assert isinstance(LeNet_adam, keras.Model), f"LeNet_adam should be a Keras model, found {found}"
+    assert isinstance(LeNet_adam, keras.Model), f"`LeNet_adam` should be a Keras model, found {found}"
 
 
 # %%
@@ -2132,14 +2138,14 @@ def test_score_lenet_adam_is_loss_and_accuracy(score_LeNet_adam):
     import numpy as np
 
     answer = score_LeNet_adam
-    assert answer is not ..., "score_LeNet_adam is still `...`: put the result of LeNet_adam.evaluate in its place"
+    assert answer is not ..., "`score_LeNet_adam` is still `...`: replace it by the result of LeNet_adam.evaluate"
     score = np.asarray(list(answer.values()) if isinstance(answer, dict) else answer)
     two_numbers = score.size == 2 and score.dtype.kind in "iuf"
-    assert two_numbers, f"score_LeNet_adam should hold two numbers, the loss and the accuracy, found {answer!r}"
+    assert two_numbers, f"`score_LeNet_adam` should hold two numbers, the loss and the accuracy, found {answer!r:.80}"
     loss, accuracy = score.reshape(-1).tolist()
-    assert loss >= 0, f"score_LeNet_adam: a loss should be at least 0, found {loss}"
+    assert loss >= 0, f"`score_LeNet_adam`: a loss should be at least 0, found {loss}"
     possible = 0 <= accuracy <= 1
-    assert possible, f"score_LeNet_adam: accuracy, the second number, should be from 0 to 1, found {accuracy}"
+    assert possible, f"`score_LeNet_adam`: accuracy, the second number, should be from 0 to 1, found {accuracy}"
 
 
 # %%
@@ -2303,11 +2309,11 @@ points: 0
 def test_convnet_is_a_network(ConvNet):
     import keras
 
-    assert ConvNet is not ..., "ConvNet is still `...`: build and train the network in its place"
-    assert isinstance(ConvNet, keras.Model), f"ConvNet should be a Keras model, found {type(ConvNet).__name__}"
-    assert ConvNet.built, "ConvNet does not know its input yet: start with Input(shape=(28, 28, 1))"
+    assert ConvNet is not ..., "`ConvNet` is still `...`: build and train the network in its place"
+    assert isinstance(ConvNet, keras.Model), f"`ConvNet` should be a Keras model, found {type(ConvNet).__name__}"
+    assert ConvNet.built, "`ConvNet` does not know its input yet: start with Input(shape=(28, 28, 1))"
     outputs = ConvNet.output_shape[-1]
-    assert outputs == 10, f"ConvNet should put out one number for each of the ten digits, found {outputs}"
+    assert outputs == 10, f"`ConvNet` should put out one number for each of the ten digits, found {outputs}"
 
 
 # %%
@@ -2394,13 +2400,13 @@ points: 0
 def test_score_convnet_is_loss_and_accuracy(score_ConvNet):
     import numpy as np
 
-    assert score_ConvNet is not ..., "score_ConvNet is still `...`: put the result of ConvNet.evaluate in its place"
+    assert score_ConvNet is not ..., "`score_ConvNet` is still `...`: replace it by the result of ConvNet.evaluate"
     score = np.asarray(list(score_ConvNet.values()) if isinstance(score_ConvNet, dict) else score_ConvNet)
     two_numbers = score.size == 2 and score.dtype.kind in "iuf"
-    assert two_numbers, f"score_ConvNet should hold two numbers, the loss and the accuracy, found {score_ConvNet!r}"
+    assert two_numbers, f"`score_ConvNet` should hold two numbers, the loss and the accuracy, found {score_ConvNet!r:.80}"
     loss, accuracy = score.reshape(-1).tolist()
-    assert loss >= 0, f"score_ConvNet: a loss should be at least 0, found {loss}"
-    assert 0 <= accuracy <= 1, f"score_ConvNet: accuracy, the second number, should be from 0 to 1, found {accuracy}"
+    assert loss >= 0, f"`score_ConvNet`: a loss should be at least 0, found {loss}"
+    assert 0 <= accuracy <= 1, f"`score_ConvNet`: accuracy, the second number, should be from 0 to 1, found {accuracy}"
 
 
 # %%
@@ -2412,12 +2418,12 @@ points: 0
 def test_predict_convnet_is_probabilities(predict_ConvNet):
     import numpy as np
 
-    assert predict_ConvNet is not ..., "predict_ConvNet is still `...`: put the result of ConvNet.predict in its place"
+    assert predict_ConvNet is not ..., "`predict_ConvNet` is still `...`: replace it by the result of ConvNet.predict"
     shape = np.shape(predict_ConvNet)
     right = shape == (10000, 10)
-    assert right, f"predict_ConvNet should have a row of ten for each of 10,000 images, found shape {shape}"
+    assert right, f"`predict_ConvNet` should have a row of ten for each of 10,000 images, found shape {shape}"
     sums = np.sum(predict_ConvNet, axis=1)
-    assert np.allclose(sums, 1, atol=0.01), "predict_ConvNet: the ten probabilities of an image should add up to 1"
+    assert np.allclose(sums, 1, atol=0.01), "`predict_ConvNet`: the ten probabilities of an image should add up to 1"
 
 
 # %%
@@ -2517,9 +2523,9 @@ points: 0
 def test_convnet_adam_is_a_network(ConvNet_adam):
     import keras
 
-    assert ConvNet_adam is not ..., "ConvNet_adam is still `...`: build and train a new network in its place"
+    assert ConvNet_adam is not ..., "`ConvNet_adam` is still `...`: build and train a new network in its place"
     found = type(ConvNet_adam).__name__
-    assert isinstance(ConvNet_adam, keras.Model), f"ConvNet_adam should be a Keras model, found {found}"
+    assert isinstance(ConvNet_adam, keras.Model), f"`ConvNet_adam` should be a Keras model, found {found}"
 
 
 # %%
@@ -2532,14 +2538,14 @@ def test_score_convnet_adam_is_loss_and_accuracy(score_ConvNet_adam):
     import numpy as np
 
     answer = score_ConvNet_adam
-    assert answer is not ..., "score_ConvNet_adam is still `...`: put the result of ConvNet_adam.evaluate in its place"
+    assert answer is not ..., "`score_ConvNet_adam` is still `...`: replace it by the result of ConvNet_adam.evaluate"
     score = np.asarray(list(answer.values()) if isinstance(answer, dict) else answer)
     two_numbers = score.size == 2 and score.dtype.kind in "iuf"
-    assert two_numbers, f"score_ConvNet_adam should hold two numbers, the loss and the accuracy, found {answer!r}"
+    assert two_numbers, f"`score_ConvNet_adam` should hold two numbers, the loss and the accuracy, found {answer!r:.80}"
     loss, accuracy = score.reshape(-1).tolist()
-    assert loss >= 0, f"score_ConvNet_adam: a loss should be at least 0, found {loss}"
+    assert loss >= 0, f"`score_ConvNet_adam`: a loss should be at least 0, found {loss}"
     possible = 0 <= accuracy <= 1
-    assert possible, f"score_ConvNet_adam: accuracy, the second number, should be from 0 to 1, found {accuracy}"
+    assert possible, f"`score_ConvNet_adam`: accuracy, the second number, should be from 0 to 1, found {accuracy}"
 
 
 # %%
@@ -2629,16 +2635,16 @@ pd.DataFrame(measured, index=["test loss", "test accuracy"]).T
 # # BEGIN SOLUTION
 
 # %% [markdown]
-# The ConvNet trained with Adam reads the digits best: close to 99 %, against 98 % for LeNet with Adam and for the MLP on
-# normalized pixels, and 96 % for the MLP on raw ones. One error in a hundred instead of two is worth a lot where
+# The ConvNet trained with Adam reads the digits best: close to 99 %, against 98 % for LeNet with Adam and for the MLP
+# on normalized pixels, and 96 % for the MLP on raw ones. One error in a hundred instead of two is worth a lot where
 # letters are sorted, but it has its price: 1.2 million parameters, ten times those of the MLP and 27 times those of
 # LeNet, and the longest training by far. LeNet with Adam is the best bargain: as good as the normalized MLP with
 # little more than a third of its parameters, because its filters are shared by all places of the image. The optimizer
-# mattered most: with Adadelta at a rate of 0.001 a good network stops far from what it can do, and architectures may be
-# compared only when each has been trained to the end. The preparation of the data came next (two
-# points for the MLP), the architecture decided the last point. Next one could normalize the inputs of the
-# convolutional networks, train for longer, give Adadelta a larger rate, and choose between such variants on a
-# validation set rather than on the test set.
+# mattered most: with Adadelta at a rate of 0.001 a good network stops far from what it can do, and architectures may
+# be compared only when each has been trained to the end. The preparation of the data came next (two points for the
+# MLP), the architecture decided the last point. Next one could normalize the inputs of the convolutional networks,
+# train for longer, give Adadelta a larger rate, and choose between such variants on a validation set rather than on
+# the test set.
 
 # %% [raw]
 # # END SOLUTION

@@ -22,7 +22,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.answers import ANSWER_TAG, question_of
+from autograder.answers import ANSWER_TAG, fill, question_of
 from autograder.assignment import Course
 from autograder.errors import ConfigError
 from autograder.names import GRADER_PARAMETERS, assigned_names, free_names, keys_of
@@ -60,8 +60,10 @@ def build(folder: Path) -> dict[Path, str]:
         files[course.solutions / name] = _snippet(course, name, ids, solved)
     for id, test in tests.items():
         files[course.folder / "tests" / f"{id}.py"] = _test_file(test)
+    for sheet in sorted((course.folder / "samples" / "answers").glob("*.py")):
+        files[course.folder / "samples" / f"{sheet.stem}.ipynb"] = _sample(sheet, student)
     files[course.folder / "questions.json"] = json.dumps(questions, indent=1) + "\n"
-    return files
+    return {path.resolve(): text for path, text in files.items()}
 
 
 def solution_notebook(folder: Path) -> str:
@@ -250,6 +252,19 @@ def _snippet(course: Course, name: str, ids: tuple[str, ...], solved: NotebookNo
             raise ConfigError(f"{course.folder}/course.toml: snippets.{name}: question '{id}' has no solution code")
         sources += code
     return "\n\n".join(source.strip("\n") for source in sources) + "\n"
+
+
+def _sample(sheet: Path, student: NotebookNode) -> str:
+    """A sample submission: the student notebook with the answers of a sheet, a Jupytext file of cells titled by question."""
+    import jupytext
+
+    answers: dict[str, str] = {}
+    for cell in jupytext.read(sheet).cells:
+        question = cell.metadata.get("title")
+        if not question:
+            raise ConfigError(f"{sheet}: each cell must be titled by a question: '# %% id' or '# %% [markdown] id'")
+        answers[question] = cell.source
+    return _dump(_finish(fill(student, answers)))
 
 
 def _clean(source: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -87,7 +88,8 @@ def kernel_manager(folders: Folders, settings: Settings, threads: int) -> tuple[
         ip=str(folders.root / "k"),
         connection_file=str(folders.root / "connection.json"),
     )
-    return manager, {"env": environment(folders, path, threads), "cwd": str(folders.work)}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # what a cell shows comes as messages
+    return manager, {"env": environment(folders, path, threads), "cwd": str(folders.work), **quiet}
 
 
 def environment(folders: Folders, settings: Path, threads: int) -> dict[str, str]:

@@ -30,7 +30,7 @@ _SYMBOLS = {
 
 _CODE = re.compile(r"`([^`\n]+)`")
 _TERMINAL_CODES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-_NO_ISOLATION = re.compile(r"\b(without|no) isolation\b|\bisolation[:=] *(none|off)\b", re.IGNORECASE)
+_NO_ISOLATION = re.compile(r"\b(without|no) isolation\b", re.IGNORECASE)
 
 
 def write_feedback(path: Path, result: Result, title: str) -> None:
@@ -70,6 +70,7 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "breakable": _breakable,
         "csp_hash": _csp_hash,
         "default_message": default_message,
         "duration": duration,
@@ -85,6 +86,11 @@ def _template() -> Template:
 def _csp_hash(text: str) -> str:
     """The source expression that allows exactly this style sheet (W3C, Content Security Policy Level 3)."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _breakable(name: str) -> Markup:
+    """``name`` for HTML, with its underscores as places where a narrow column may break it."""
+    return Markup("_<wbr>").join(name.split("_"))
 
 
 def _prose(text: str) -> Markup:

@@ -1,0 +1,64 @@
+# make grade   grade the sample submissions (or yours: make grade SUBMISSIONS=… OUT=… PROFILE=… DATA=… JOBS=…)
+# make test    run the tests
+# make help    say what else there is
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+ASSIGNMENT ?= assignment
+SUBMISSIONS ?= $(ASSIGNMENT)/samples
+OUT ?= grades
+OPTIONS := --assignment $(ASSIGNMENT) $(if $(PROFILE),--profile $(PROFILE)) $(if $(DATA),--data $(DATA)) \
+           $(if $(JOBS),--jobs $(JOBS)) $(if $(THREADS),--threads $(THREADS))
+
+.PHONY: help setup grade validate student test test-all lint lock clean
+
+help:
+	@echo "make grade      grade SUBMISSIONS (now: $(SUBMISSIONS)) into OUT (now: $(OUT))"
+	@echo "                also PROFILE=quick|full DATA=mnist.npz JOBS=n THREADS=n ASSIGNMENT=folder"
+	@echo "make student    generate the student notebook, solutions and tests from the master notebook"
+	@echo "make validate   grade the solution (full marks) and the untouched student version (none)"
+	@echo "make test       run the tests; make test-all runs the long ones too; make lint checks the code"
+	@echo "make setup      only make $(VENV) and install the locked dependencies"
+	@echo "make lock       renew requirements.lock from the ranges in pyproject.toml"
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(f"Python 3.11 or newer is needed, $(PYTHON) is {sys.version.split()[0]}: make PYTHON=…" if sys.version_info < (3, 11) else 0)'
+	@echo "Installing the locked dependencies into $(VENV) (TensorFlow among them: some minutes)"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+grade: $(READY)
+	@$(BIN)/autograder grade $(SUBMISSIONS) --out $(OUT) $(OPTIONS)
+
+validate: $(READY)
+	@$(BIN)/autograder validate $(OPTIONS)
+
+student: $(READY)
+	@$(BIN)/autograder build $(ASSIGNMENT)
+
+test: $(READY)
+	$(BIN)/pytest -m "not long"
+
+test-all: $(READY)
+	$(BIN)/pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+lock:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --output-file requirements.lock
+
+clean:
+	rm -rf $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache
