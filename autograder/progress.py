@@ -178,7 +178,7 @@ class _Pace:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._times: list[float] = []
-        self._jobs = 1
+        self._first: float | None = None
         self.total = 0
         self.finished = 0
         self.running: dict[str, _Run] = {}
@@ -187,8 +187,10 @@ class _Pace:
         self.total = total
 
     def started(self, submission: str) -> None:
-        self.running[submission] = _Run(self._clock())
-        self._jobs = max(self._jobs, len(self.running))
+        now = self._clock()
+        self.running[submission] = _Run(now)
+        if self._first is None:
+            self._first = now
 
     def cell(self, submission: str, cell: int, cells: int) -> None:
         run = self.running.get(submission)
@@ -205,17 +207,18 @@ class _Pace:
         """Seconds until all are done, or None while there is nothing to tell it from.
 
         Each submission is taken to need the mean of those that were run so far, and as many to run at once as
-        ever did. Nothing is told when all that is left has taken longer than that already.
+        did on average. Nothing is told when all that is left has taken longer than that already.
         """
         left = self.total - self.finished
-        if left <= 0 or not self._times:
+        now = self._clock()
+        if left <= 0 or not self._times or self._first is None or now <= self._first:
             return None
         mean = sum(self._times) / len(self._times)
-        now = self._clock()
-        under_way = [max(mean - (now - run.since), 0.0) for run in self.running.values()]
-        waiting = max(left - len(under_way), 0)
-        work = sum(under_way) + waiting * mean
-        return max(work / min(self._jobs, left), max(under_way, default=0.0)) or None
+        spent = [now - run.since for run in self.running.values()]
+        at_once = min((sum(self._times) + sum(spent)) / (now - self._first), left)
+        to_go = [max(mean - seconds, 0.0) for seconds in spent]
+        work = sum(to_go) + max(left - len(to_go), 0) * mean
+        return max(work / at_once, *to_go) if work else None
 
 
 def _left(seconds: float | None) -> str:

@@ -8,35 +8,35 @@ points = 1.5
 @test_case(points=0, hidden=False)
 def test_a_size_for_each_of_four_cases(conv_shapes):
     import numpy as np
-    assert conv_shapes is not ..., 'conv_shapes is still `...`: put your dictionary in its place'
-    assert isinstance(conv_shapes, dict), f'conv_shapes should be a dictionary, found {type(conv_shapes).__name__}'
+    assert conv_shapes is not ..., '`conv_shapes` is still `...`: put your dictionary in its place'
+    assert isinstance(conv_shapes, dict), f'`conv_shapes` should be a dictionary, found {type(conv_shapes).__name__}'
     for key in [('valid', 1), ('valid', 2), ('same', 1), ('same', 2)]:
-        assert key in conv_shapes, f'conv_shapes should have the key {key}, found the keys {list(conv_shapes)}'
+        assert key in conv_shapes, f'`conv_shapes` should have the key {key}, found the keys {list(conv_shapes)}'
         sizes = [size for size in np.asarray(conv_shapes[key], dtype=object).reshape(-1).tolist() if size is not None]
         for size in sizes or [None]:
             number = np.asarray(size)
             whole = number.dtype.kind in 'iuf' and float(number.item()).is_integer()
-            assert whole, f'conv_shapes[{key}] should be a whole number of pixels, found {conv_shapes[key]!r}'
-            assert 1 <= number.item() <= 28, f'conv_shapes[{key}] should be from 1 to 28, found {conv_shapes[key]!r}'
+            assert whole, f'`conv_shapes[{key}]` should be a whole number of pixels, found {conv_shapes[key]!r:.80}'
+            assert 1 <= number.item() <= 28, f'`conv_shapes[{key}]` should be from 1 to 28, found {conv_shapes[key]!r:.80}'
 
 @test_case(points=0.75, hidden=True)
 def test_sizes_without_padding(conv_shapes):
     import numpy as np
-    assert isinstance(conv_shapes, dict), f'conv_shapes should be a dictionary, found {type(conv_shapes).__name__}'
+    assert isinstance(conv_shapes, dict), f'`conv_shapes` should be a dictionary, found {type(conv_shapes).__name__}'
     for key, size in [(('valid', 1), 26), (('valid', 2), 13)]:
-        assert key in conv_shapes, f'conv_shapes should have the key {key}'
+        assert key in conv_shapes, f'`conv_shapes` should have the key {key}'
         answer = np.asarray(conv_shapes[key], dtype=object).reshape(-1).tolist()
         sides = [side for side in answer if side is not None and side != 1]
         right = sides in ([size], [size, size])
-        assert right, f'conv_shapes[{key}]: expected {size}, found {conv_shapes[key]!r}'
+        assert right, f'`conv_shapes[{key}]`: expected {size}, found {conv_shapes[key]!r:.80}'
 
 @test_case(points=0.75, hidden=True)
 def test_sizes_with_padding(conv_shapes):
     import numpy as np
-    assert isinstance(conv_shapes, dict), f'conv_shapes should be a dictionary, found {type(conv_shapes).__name__}'
+    assert isinstance(conv_shapes, dict), f'`conv_shapes` should be a dictionary, found {type(conv_shapes).__name__}'
     for key, size in [(('same', 1), 28), (('same', 2), 14)]:
-        assert key in conv_shapes, f'conv_shapes should have the key {key}'
+        assert key in conv_shapes, f'`conv_shapes` should have the key {key}'
         answer = np.asarray(conv_shapes[key], dtype=object).reshape(-1).tolist()
         sides = [side for side in answer if side is not None and side != 1]
         right = sides in ([size], [size, size])
-        assert right, f'conv_shapes[{key}]: expected {size}, found {conv_shapes[key]!r}'
+        assert right, f'`conv_shapes[{key}]`: expected {size}, found {conv_shapes[key]!r:.80}'

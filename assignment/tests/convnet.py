@@ -8,11 +8,11 @@ points = 1.5
 @test_case(points=0, hidden=False)
 def test_convnet_is_a_network(ConvNet):
     import keras
-    assert ConvNet is not ..., 'ConvNet is still `...`: build and train the network in its place'
-    assert isinstance(ConvNet, keras.Model), f'ConvNet should be a Keras model, found {type(ConvNet).__name__}'
-    assert ConvNet.built, 'ConvNet does not know its input yet: start with Input(shape=(28, 28, 1))'
+    assert ConvNet is not ..., '`ConvNet` is still `...`: build and train the network in its place'
+    assert isinstance(ConvNet, keras.Model), f'`ConvNet` should be a Keras model, found {type(ConvNet).__name__}'
+    assert ConvNet.built, '`ConvNet` does not know its input yet: start with Input(shape=(28, 28, 1))'
     outputs = ConvNet.output_shape[-1]
-    assert outputs == 10, f'ConvNet should put out one number for each of the ten digits, found {outputs}'
+    assert outputs == 10, f'`ConvNet` should put out one number for each of the ten digits, found {outputs}'
 
 @test_case(points=1, hidden=True)
 def test_layers_of_convnet(ConvNet, expect):

@@ -8,22 +8,22 @@ points = 1
 @test_case(points=0, hidden=False)
 def test_convnet_adam_is_a_network(ConvNet_adam):
     import keras
-    assert ConvNet_adam is not ..., 'ConvNet_adam is still `...`: build and train a new network in its place'
+    assert ConvNet_adam is not ..., '`ConvNet_adam` is still `...`: build and train a new network in its place'
     found = type(ConvNet_adam).__name__
-    assert isinstance(ConvNet_adam, keras.Model), f'ConvNet_adam should be a Keras model, found {found}'
+    assert isinstance(ConvNet_adam, keras.Model), f'`ConvNet_adam` should be a Keras model, found {found}'
 
 @test_case(points=0, hidden=False)
 def test_score_convnet_adam_is_loss_and_accuracy(score_ConvNet_adam):
     import numpy as np
     answer = score_ConvNet_adam
-    assert answer is not ..., 'score_ConvNet_adam is still `...`: put the result of ConvNet_adam.evaluate in its place'
+    assert answer is not ..., '`score_ConvNet_adam` is still `...`: replace it by the result of ConvNet_adam.evaluate'
     score = np.asarray(list(answer.values()) if isinstance(answer, dict) else answer)
     two_numbers = score.size == 2 and score.dtype.kind in 'iuf'
-    assert two_numbers, f'score_ConvNet_adam should hold two numbers, the loss and the accuracy, found {answer!r}'
+    assert two_numbers, f'`score_ConvNet_adam` should hold two numbers, the loss and the accuracy, found {answer!r:.80}'
     loss, accuracy = score.reshape(-1).tolist()
-    assert loss >= 0, f'score_ConvNet_adam: a loss should be at least 0, found {loss}'
+    assert loss >= 0, f'`score_ConvNet_adam`: a loss should be at least 0, found {loss}'
     possible = 0 <= accuracy <= 1
-    assert possible, f'score_ConvNet_adam: accuracy, the second number, should be from 0 to 1, found {accuracy}'
+    assert possible, f'`score_ConvNet_adam`: accuracy, the second number, should be from 0 to 1, found {accuracy}'
 
 @test_case(points=0.25, hidden=True)
 def test_new_convnet_with_adam(ConvNet_adam, ConvNet, expect):

@@ -8,9 +8,9 @@ points = 0.5
 @test_case(points=0, hidden=False)
 def test_lenet_is_a_network(LeNet):
     import keras
-    assert LeNet is not ..., 'LeNet is still `...`: build the network in its place'
+    assert LeNet is not ..., '`LeNet` is still `...`: build the network in its place'
     found = type(LeNet).__name__
-    assert isinstance(LeNet, keras.Model), f'LeNet should be a Keras model (did you call build_lenet?), found {found}'
+    assert isinstance(LeNet, keras.Model), f'`LeNet` should be a Keras model (did you call build_lenet?), found {found}'
 
 @test_case(points=0.5, hidden=True)
 def test_layers_of_lenet(LeNet, expect):

@@ -8,18 +8,18 @@ points = 1
 @test_case(points=0, hidden=False)
 def test_five_numbers_and_a_position(lenet_params, lenet_largest):
     import numpy as np
-    assert lenet_params is not ..., 'lenet_params is still `...`: put your answer in its place'
+    assert lenet_params is not ..., '`lenet_params` is still `...`: put your answer in its place'
     counts = np.asarray(list(lenet_params.values()) if isinstance(lenet_params, dict) else lenet_params)
     five = counts.size == 5
-    assert five, f'lenet_params should hold five numbers, one for each layer with parameters, found {lenet_params!r}'
+    assert five, f'`lenet_params` should hold five numbers, one for each layer with parameters, found {lenet_params!r:.80}'
     whole = counts.dtype.kind in 'iuf' and (counts % 1 == 0).all() and (counts > 0).all()
-    assert whole, f'lenet_params should hold whole numbers above 0, found {lenet_params!r}'
-    assert lenet_largest is not ..., 'lenet_largest is still `...`: put your answer in its place'
+    assert whole, f'`lenet_params` should hold whole numbers above 0, found {lenet_params!r:.80}'
+    assert lenet_largest is not ..., '`lenet_largest` is still `...`: put your answer in its place'
     position = np.asarray(lenet_largest)
     whole = position.size == 1 and position.dtype.kind in 'iuf' and float(position.item()).is_integer()
-    assert whole, f'lenet_largest should be a whole number, found {lenet_largest!r}'
+    assert whole, f'`lenet_largest` should be a whole number, found {lenet_largest!r:.80}'
     there = 0 <= position.item() <= 4
-    assert there, f'lenet_largest should be a position in a list of five, from 0 to 4, found {lenet_largest!r}'
+    assert there, f'`lenet_largest` should be a position in a list of five, from 0 to 4, found {lenet_largest!r:.80}'
 
 @test_case(points=0.75, hidden=True)
 def test_parameters_of_each_layer(lenet_params, expect):

@@ -9,23 +9,23 @@ points = 1
 def test_a_layer_and_an_image(pool_layer, img_out):
     import keras
     import numpy as np
-    assert pool_layer is not ..., 'pool_layer is still `...`: put your layer in its place'
+    assert pool_layer is not ..., '`pool_layer` is still `...`: put your layer in its place'
     found = type(pool_layer).__name__
-    assert isinstance(pool_layer, keras.layers.Layer), f'pool_layer should be a Keras layer, found {found}'
-    assert img_out is not ..., 'img_out is still `...`: put the image that comes out of pool_layer in its place'
+    assert isinstance(pool_layer, keras.layers.Layer), f'`pool_layer` should be a Keras layer, found {found}'
+    assert img_out is not ..., '`img_out` is still `...`: put the image that comes out of pool_layer in its place'
     shape = np.shape(img_out)
     one_image = len(shape) == 4 and shape[0] == 1 and (shape[3] == 1)
-    assert one_image, f'img_out should be a batch of one image with one channel, found shape {shape}'
+    assert one_image, f'`img_out` should be a batch of one image with one channel, found shape {shape}'
 
 @test_case(points=0.5, hidden=True)
 def test_pooling_layer_of_two_by_two(pool_layer):
     layers = [layer for layer in getattr(pool_layer, 'layers', [pool_layer]) if type(layer).__name__ != 'InputLayer']
     found = ', '.join((type(layer).__name__ for layer in layers))
     right = [type(layer).__name__ for layer in layers] == ['MaxPooling2D']
-    assert right, f'pool_layer: expected a MaxPooling2D layer, found {found or type(pool_layer).__name__}'
+    assert right, f'`pool_layer`: expected a MaxPooling2D layer, found {found or type(pool_layer).__name__}'
     window, step = (tuple(layers[0].pool_size), tuple(layers[0].strides))
-    assert window == (2, 2), f'pool_layer: expected a window (pool_size) of (2, 2), found {window}'
-    assert step == (2, 2), f'pool_layer: expected strides of (2, 2), found {step}'
+    assert window == (2, 2), f'`pool_layer`: expected a window (pool_size) of (2, 2), found {window}'
+    assert step == (2, 2), f'`pool_layer`: expected strides of (2, 2), found {step}'
 
 @test_case(points=0.5, hidden=True)
 def test_img_out_holds_the_maxima(img_out, expect, reference):
@@ -34,8 +34,8 @@ def test_img_out_holds_the_maxima(img_out, expect, reference):
     nine = reference.x_train[np.argmax(reference.y_train == 9)].astype(float)
     windows = nine.reshape(14, 2, 14, 2)
     means = np.allclose(pooled, windows.mean(axis=(1, 3)), atol=0.5)
-    assert not means, 'img_out holds the means of the 2 x 2 windows of img_in; max pooling keeps their maxima'
+    assert not means, '`img_out` holds the means of the 2 x 2 windows of img_in; max pooling keeps their maxima'
     maxima = windows.max(axis=(1, 3))
     wrong = np.argwhere(~(np.abs(pooled - maxima) < 0.5))
     for row, column in wrong[:1]:
-        raise AssertionError(f'img_out[0, {row}, {column}, 0]: expected {maxima[row, column]:g}, the largest of four pixels of img_in (the first nine of x_train), found {pooled[row, column]:g}; {len(wrong)} of 196 pixels differ')
+        raise AssertionError(f'`img_out[0, {row}, {column}, 0]`: expected {maxima[row, column]:g}, the largest of four pixels of img_in (the first nine of x_train), found {pooled[row, column]:g}; {len(wrong)} of 196 pixels differ')

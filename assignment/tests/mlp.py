@@ -8,11 +8,11 @@ points = 1.5
 @test_case(points=0, hidden=False)
 def test_mlp_is_a_network(mlp):
     import keras
-    assert mlp is not ..., 'mlp is still `...`: build the network in its place'
-    assert isinstance(mlp, keras.Model), f'mlp should be a Keras model, found {type(mlp).__name__}'
-    assert mlp.built, 'mlp does not know its input yet: start with mlp.add(Input(shape=(N_dim_flatten,)))'
+    assert mlp is not ..., '`mlp` is still `...`: build the network in its place'
+    assert isinstance(mlp, keras.Model), f'`mlp` should be a Keras model, found {type(mlp).__name__}'
+    assert mlp.built, '`mlp` does not know its input yet: start with mlp.add(Input(shape=(N_dim_flatten,)))'
     outputs = mlp.output_shape[-1]
-    assert outputs == 10, f'mlp should put out one number for each of the ten digits, found {outputs}'
+    assert outputs == 10, f'`mlp` should put out one number for each of the ten digits, found {outputs}'
 
 @test_case(points=1, hidden=True)
 def test_layers_of_mlp(mlp, expect):

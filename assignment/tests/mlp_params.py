@@ -8,11 +8,11 @@ points = 1
 @test_case(points=0, hidden=False)
 def test_three_whole_numbers(mlp_params):
     import numpy as np
-    assert mlp_params is not ..., 'mlp_params is still `...`: put your answer in its place'
+    assert mlp_params is not ..., '`mlp_params` is still `...`: put your answer in its place'
     counts = np.asarray(list(mlp_params.values()) if isinstance(mlp_params, dict) else mlp_params)
-    assert counts.size == 3, f'mlp_params should hold three numbers, one for each Dense layer, found {mlp_params!r}'
+    assert counts.size == 3, f'`mlp_params` should hold three numbers, one for each Dense layer, found {mlp_params!r:.80}'
     whole = counts.dtype.kind in 'iuf' and (counts % 1 == 0).all() and (counts > 0).all()
-    assert whole, f'mlp_params should hold whole numbers above 0, found {mlp_params!r}'
+    assert whole, f'`mlp_params` should hold whole numbers above 0, found {mlp_params!r:.80}'
 
 @test_case(points=1, hidden=True)
 def test_parameters_of_each_dense_layer(mlp_params, expect):

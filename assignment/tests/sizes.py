@@ -10,11 +10,11 @@ def test_five_whole_numbers(N_x_pixels, N_y_pixels, N_train, N_test, N_classes):
     import numpy as np
     names = ['N_x_pixels', 'N_y_pixels', 'N_train', 'N_test', 'N_classes']
     for name, value in zip(names, [N_x_pixels, N_y_pixels, N_train, N_test, N_classes]):
-        assert value is not ..., f'{name} is still `...`: put your answer in its place'
+        assert value is not ..., f'`{name}` is still `...`: put your answer in its place'
         number = np.asarray(value)
         is_number = number.size == 1 and number.dtype.kind in 'iuf'
-        assert is_number and float(number.item()).is_integer(), f'{name} should be a whole number, found {value!r}'
-        assert number.item() > 0, f'{name} should be at least 1, found {value!r}'
+        assert is_number and float(number.item()).is_integer(), f'`{name}` should be a whole number, found {value!r:.80}'
+        assert number.item() > 0, f'`{name}` should be at least 1, found {value!r:.80}'
 
 @test_case(points=0.375, hidden=True)
 def test_size_of_an_image(N_x_pixels, N_y_pixels, expect):

@@ -31,7 +31,7 @@ def check_question(
     missing = {name: _why_missing(name, absent, evidence) for name, absent in evidence.absent.items()
                if absent.kind in ("missing", "placeholder")}
     if question.answers and all(name in missing for name in question.answers):
-        return _unchecked(question, QuestionStatus.NOT_ANSWERED, _join(missing[name] for name in question.answers))
+        return _unchecked(question, QuestionStatus.NOT_ANSWERED, _unanswered(question, evidence, missing))
 
     bodies, all_or_nothing = _load(test_file)
     cases = []
@@ -82,6 +82,16 @@ def _load(test_file: Path) -> tuple[list[Any], bool]:
     loaded = (OKTestFile if is_ok else ExceptionTestFile).from_file(str(test_file))
     bodies = [case.body if is_ok else case.body.test_func for case in loaded.test_cases]
     return bodies, bool(loaded.all_or_nothing)
+
+
+def _unanswered(question: Question, evidence: Evidence, missing: Mapping[str, str]) -> str:
+    """What is missing, with the names that are still placeholders in one line."""
+    placeholders = [name for name in question.answers if evidence.absent[name].kind == "placeholder"]
+    if len(placeholders) > 1:
+        names = ", ".join(f"`{name}`" for name in placeholders)
+        rest = [missing[name] for name in question.answers if name not in placeholders]
+        return _join([f"{names} are still `...`", *rest])
+    return _join(missing[name] for name in question.answers)
 
 
 def _why_missing(name: str, absent: Absent, evidence: Evidence) -> str:

@@ -18,12 +18,11 @@ _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b"
 def write_grades(path: Path, results: Sequence[Result], question_ids: Sequence[str]) -> None:
     """Write the marks of a class as CSV (RFC 4180, UTF-8), in the order given.
 
-    Scores are in points, as plain numbers with a decimal point. An empty cell is a question that has no
-    mark: a written answer that waits for one, or any question of a submission that could not be graded. The score of
-    such a submission is 0. A question that ``question_ids`` does not name gets no column, but its points are
-    in the score.
+    Scores are in points, as plain numbers with a decimal point. An empty cell is a question that has no mark:
+    a written answer that waits for one, or any question of a submission that could not be graded, which has
+    the score 0. A question that ``question_ids`` does not name gets no column, but its points are in the score.
 
-    Text that a spreadsheet could take for a formula is made inert with a leading ``'`` (OWASP, CSV Injection).
+    Text that a spreadsheet could take for a formula is made inert with a ``'`` before it (OWASP, CSV Injection).
 
     Raises:
         OSError: the file cannot be written.

@@ -36,8 +36,8 @@ _NO_ISOLATION = re.compile(r"\b(without|no) isolation\b", re.IGNORECASE)
 def write_feedback(path: Path, result: Result, title: str) -> None:
     """Write the page that tells a student what their mark is made of; ``title`` names the assignment.
 
-    The page is one file without scripts, images or links to elsewhere, and its Content-Security-Policy forbids
-    all of them: names, answers and messages come from students and are shown as text only. Messages of hidden
+    The page is one file without scripts, images or anything from elsewhere, and its Content-Security-Policy
+    forbids them: names, answers and messages come from students and are shown as text only. Messages of hidden
     test cases are in it, so it is for after grading.
 
     Raises:

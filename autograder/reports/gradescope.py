@@ -29,18 +29,19 @@ def results_json(result: Result) -> dict[str, Any]:
     Students may hand in again and again and see the visible entries each time, so nothing visible depends on
     a hidden test case: otherwise handing in guesses would find the hidden answers one by one. So
 
-    - each question has one visible entry, with the status, points and messages of its *public* test cases. The
-      question's own message is there only where no hidden case can have spoken it;
-    - each hidden test case has an entry of its own: name, status and points, no message, shown to students once
-      grades are published (``after_published``). Gradescope also keeps the total from students until then;
-    - a written answer has a visible entry without points; its mark, once given, is shown after publishing.
+    - each question has one visible entry, with the status, points and messages of its *public* test cases.
+      The question's own message is there only where no hidden case can have spoken it;
+    - each hidden test case has an entry of its own: name, status and points, no message, shown to students
+      once grades are published (``after_published``). Gradescope keeps the total from them until then, too;
+    - a written answer has a visible entry without points; its mark, once given, is shown after publishing;
+    - a submission that could not be graded has no entries: the text above them says what is wrong.
 
     ``score`` is set, so Gradescope's total is the result's even where points were not given case by case.
 
     ``extra_data`` is the whole result under the field names of `autograder.result`, with the derived
-    ``score``, ``max_score``, ``to_mark`` and ``graded`` beside them. Students are not shown it. It quotes hidden
-    test cases, and Gradescope hands it to later runs in ``submission_metadata.json``, so that file must stay
-    out of the reach of student code.
+    ``score``, ``max_score``, ``to_mark`` and ``graded`` beside them. Students are not shown it. It quotes
+    hidden test cases, and Gradescope hands it to later runs in ``submission_metadata.json``, so that file must
+    stay out of the reach of student code.
     """
     return {
         "score": result.score if result.status.graded else 0.0,
@@ -51,11 +52,7 @@ def results_json(result: Result) -> dict[str, Any]:
         "test_name_format": "text",
         "visibility": _VISIBLE,
         "stdout_visibility": "hidden",
-        "tests": [
-            entry
-            for number, question in enumerate(result.questions, start=1)
-            for entry in _entries(number, question)
-        ],
+        "tests": _tests(result),
         "extra_data": {
             **_plain(result),
             "score": result.score,
@@ -92,6 +89,13 @@ def _output(result: Result) -> str:
     if result.profile:
         lines.append(f"Profile: {result.profile}")
     return "\n".join(lines)
+
+
+def _tests(result: Result) -> list[dict[str, Any]]:
+    if not result.status.graded:
+        return []
+    numbered = enumerate(result.questions, start=1)
+    return [entry for number, question in numbered for entry in _entries(number, question)]
 
 
 def _entries(number: int, question: QuestionResult) -> Iterator[dict[str, Any]]:

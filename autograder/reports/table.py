@@ -25,8 +25,8 @@ def print_table(results: Sequence[Result], console: Console | None = None) -> No
     """Print one row a submission, then how many were graded, then the notes of the runs.
 
     On a terminal the table fits its width (80 columns are enough): long names end in «…» and the counts of
-    question statuses take more lines. Elsewhere nothing is cut, wrapped or coloured. Questions to be marked are
-    not counted again beside the column that has their points.
+    question statuses take more lines. Elsewhere nothing is cut, wrapped or coloured. Questions to be marked
+    are not counted again beside the column that has their points.
     """
     console = console or Console()
     fits = console.is_terminal

@@ -1,4 +1,4 @@
-"""What a student is told about the run and about a question, in plain words: what happened, and what to do."""
+"""What a student is told about a run and a question, in plain words: what happened, and what to do."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ def default_message(status: QuestionStatus) -> str:
 _TROUBLES = {
     RunStatus.CELL_ERRORS: Trouble(
         "Some cells stopped with an error",
-        "The cells after them still ran. Restart the kernel, run all cells from the top, and mend the first one "
-        "that stops: later errors often follow from it.",
+        "The cells after them still ran. Restart the kernel, run all cells from the top, and mend the first "
+        "one that stops: later errors often follow from it.",
     ),
     RunStatus.CELL_TIMEOUT: Trouble(
         "A cell ran too long and was stopped",
-        "Answers recorded before that count. Look in that cell for a loop that never ends, or for training with "
-        "more epochs or more data than the assignment asks for.",
+        "Answers recorded before that count. Look in that cell for a loop that never ends, or for training "
+        "with more epochs or more data than the assignment asks for.",
     ),
     RunStatus.RUN_TIMEOUT: Trouble(
         "The notebook as a whole ran too long and was stopped",
-        "Answers recorded before that count. Look for training that is longer than the assignment asks for, or "
-        "that is done twice.",
+        "Answers recorded before that count. Look for training that is longer than the assignment asks for, "
+        "or that is done twice.",
     ),
     RunStatus.KERNEL_DIED: Trouble(
         "The kernel ended before the notebook did",
-        "Answers recorded before that count. Usual causes are running out of memory, and a cell that ends Python "
-        "itself with `exit()`, `quit()` or `os._exit()`. Restart the kernel and run all cells from the top to find "
-        "the cell.",
+        "Answers recorded before that count. Usual causes are running out of memory, and a cell that ends "
+        "Python itself with `exit()`, `quit()` or `os._exit()`. Restart the kernel and run all cells from the "
+        "top to find the cell.",
     ),
     RunStatus.UNREADABLE: Trouble(
         "The file could not be read as a notebook",
@@ -59,8 +59,8 @@ _TROUBLES = {
     ),
     RunStatus.GRADER_ERROR: Trouble(
         "The grader itself failed",
-        "Nothing was marked, and your notebook need not be the cause. Tell your teacher, who can run the grading "
-        "again.",
+        "Nothing was marked, and your notebook need not be the cause. Tell your teacher, who can run the "
+        "grading again.",
     ),
 }
 

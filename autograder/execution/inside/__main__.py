@@ -9,8 +9,8 @@ import os
 import random
 import sys
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 from ipykernel.kernelapp import IPKernelApp
 
 from autograder.evidence.record import Recorder
@@ -33,14 +33,9 @@ def main(arguments: list[str]) -> None:
 def reseed(seed: int) -> None:
     """Reset every source of random numbers in use, so that equal code gets equal numbers in every submission."""
     random.seed(seed)
-    if keras := _imported("keras"):
+    np.random.seed(seed)
+    if keras := sys.modules.get("keras"):
         keras.utils.set_random_seed(seed)
-    elif numpy := _imported("numpy"):
-        numpy.random.seed(seed)
-
-
-def _imported(name: str) -> Any:
-    return sys.modules.get(name)
 
 
 if __name__ == "__main__":

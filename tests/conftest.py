@@ -1,0 +1,64 @@
+"""Parts that tests share: a tiny assignment without Keras, built and graded for real."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from notebooks import RIGHT, TINY, Change
+
+from autograder import build, checks
+from autograder.answers import fill
+from autograder.assignment import Assignment
+from autograder.grading import Graded, grade
+from autograder.intake import Submission
+from autograder.profile import Limits, Profile
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
+    """A built assignment of five questions that needs neither Keras nor a dataset."""
+    folder = tmp_path_factory.mktemp("tiny")
+    shutil.copy(TINY, folder)
+    build.write(build.build(folder))
+    return Assignment.load(folder)
+
+
+@pytest.fixture(scope="session")
+def template(tiny: Assignment) -> NotebookNode:
+    return nbformat.read(tiny.course.student, as_version=4)
+
+
+@pytest.fixture(scope="session")
+def checker() -> None:
+    """The checkers' fork server, once for all tests."""
+    checks.warm_up(threads=2)
+
+
+@pytest.fixture
+def submit(template: NotebookNode, tmp_path: Path) -> Callable[..., Submission]:
+    """Write the tiny notebook with answers (right ones unless given), changed by a function, as a submission."""
+
+    def write(answers: dict[str, str] | None = None, change: Change | None = None, name: str = "one") -> Submission:
+        notebook = fill(template, RIGHT if answers is None else answers)
+        if change is not None:
+            change(notebook)
+        path = tmp_path / f"{name}.ipynb"
+        nbformat.write(notebook, path)
+        return Submission(name, path.name, path)
+
+    return write
+
+
+@pytest.fixture
+def grade_tiny(tiny: Assignment, checker: None) -> Callable[..., Graded]:
+    """Grade a submission of the tiny assignment under short limits."""
+
+    def run(submission: Submission, **limits: float) -> Graded:
+        profile = Profile(name="test", limits=Limits(**({"cell_seconds": 20, "run_seconds": 60} | limits)))
+        return grade(submission, tiny, profile, None)
+
+    return run
