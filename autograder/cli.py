@@ -8,12 +8,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from autograder import __version__
 from autograder.errors import GradingError
+
+if TYPE_CHECKING:
+    from autograder.assignment import Assignment
+    from autograder.grading import Graded
+    from autograder.intake import Submission
+    from autograder.result import Result
 
 
 class _Commands(click.Group):
@@ -28,15 +34,35 @@ class _Commands(click.Group):
 
 def _grading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = [
-        click.option("--assignment", "folder", type=click.Path(path_type=Path), default="assignment", show_default=True,
-                     help="The assignment's folder."),
-        click.option("--profile", metavar="NAME", help="A profile of the assignment (default: the one course.toml names)."),
-        click.option("--data", type=click.Path(path_type=Path), metavar="FILE",
-                     help="An .npz with x_train, y_train, x_test, y_test (default: MNIST if it can be had)."),
-        click.option("--jobs", type=click.IntRange(min=1), metavar="N",
-                     help="Submissions at once (default: what cores and memory allow)."),
-        click.option("--threads", type=click.IntRange(min=1), metavar="N",
-                     help="Computing threads of each (default: cores divided by jobs)."),
+        click.option(
+            "--assignment",
+            "folder",
+            type=click.Path(path_type=Path),
+            default="assignment",
+            show_default=True,
+            help="The assignment's folder.",
+        ),
+        click.option(
+            "--profile", metavar="NAME", help="A profile of the assignment (default: the one course.toml names)."
+        ),
+        click.option(
+            "--data",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="An .npz with x_train, y_train, x_test, y_test (default: MNIST if it can be had).",
+        ),
+        click.option(
+            "--jobs",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Submissions at once (default: what cores and memory allow).",
+        ),
+        click.option(
+            "--threads",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Computing threads of each (default: cores divided by jobs).",
+        ),
     ]
     for option in reversed(options):
         command = option(command)
@@ -51,11 +77,21 @@ def main() -> None:
 
 @main.command()
 @click.argument("submissions", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SUBMISSION...")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default="grades", show_default=True,
-              help="Where the reports go.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="grades",
+    show_default=True,
+    help="Where the reports go.",
+)
 @_grading_options
 def grade(
-    submissions: tuple[Path, ...], out: Path, folder: Path, profile: str | None, data: Path | None, jobs: int | None,
+    submissions: tuple[Path, ...],
+    out: Path,
+    folder: Path,
+    profile: str | None,
+    data: Path | None,
+    jobs: int | None,
     threads: int | None,
 ) -> None:
     """Grade notebooks: files, or folders of them or of one folder per student."""
@@ -111,13 +147,21 @@ def validate(folder: Path, profile: str | None, data: Path | None, jobs: int | N
         click.echo(problem, err=True)
     if wrong:
         sys.exit(1)
-    click.echo(f"valid: the solution earns {assignment.automatic_points:g} of {assignment.automatic_points:g} automatic "
-               f"points ({assignment.points:g} in all), the untouched student version 0")
+    click.echo(
+        f"valid: the solution earns {assignment.automatic_points:g} of {assignment.automatic_points:g} automatic "
+        f"points ({assignment.points:g} in all), the untouched student version 0"
+    )
 
 
 def _grade(
-    found: Any, assignment: Any, profile_name: str | None, data: Path | None, jobs: int | None, threads: int | None, keep: Any
-) -> Any:
+    found: list[Submission],
+    assignment: Assignment,
+    profile_name: str | None,
+    data: Path | None,
+    jobs: int | None,
+    threads: int | None,
+    keep: Callable[[Submission, Graded], None],
+) -> list[Result]:
     """Grade with progress on standard error; the results in the order of the submissions."""
     from autograder import progress, scheduling
     from autograder.data import resolve

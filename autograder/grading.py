@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 import time
@@ -71,7 +72,8 @@ def grade(
         status=ran.status,
         message=ran.message,
         questions=tuple(
-            _written(question, notebook) if question.written else checked[question.id] for question in assignment.questions
+            _written(question, notebook) if question.written else checked[question.id]
+            for question in assignment.questions
         ),
         seconds=round(time.monotonic() - started, 1),
         cell_errors=ran.cell_errors,
@@ -84,7 +86,12 @@ def grade(
 
 
 def not_graded(
-    submission: Submission, assignment: Assignment, profile: Profile, dataset: Dataset | None, status: RunStatus, message: str
+    submission: Submission,
+    assignment: Assignment,
+    profile: Profile,
+    dataset: Dataset | None,
+    status: RunStatus,
+    message: str,
 ) -> Graded:
     """What becomes of a submission that cannot be graded: a row that says why, every question not reached."""
     questions = tuple(
@@ -98,7 +105,12 @@ def not_graded(
 
 
 def _run_and_check(
-    notebook: NotebookNode, assignment: Assignment, profile: Profile, dataset: Dataset | None, folders: Folders, threads: int,
+    notebook: NotebookNode,
+    assignment: Assignment,
+    profile: Profile,
+    dataset: Dataset | None,
+    folders: Folders,
+    threads: int,
     on_cell: OnCell | None,
 ) -> tuple[Run, dict[str, Any] | str]:
     """The run, and the checker's answer or why there is none."""
@@ -109,7 +121,7 @@ def _run_and_check(
         names=names,
         dataset=None if dataset is None else str(dataset.path),
         budget=asdict(profile.budget),
-        keras=assignment.uses_keras() or any("keras" in cell.source or "tensorflow" in cell.source for cell in notebook.cells),
+        keras=assignment.uses_keras() or any(re.search("keras|tensorflow", cell.source) for cell in notebook.cells),
     )
 
     def after() -> Path | None:
@@ -124,7 +136,7 @@ def _run_and_check(
     thresholds = {} if dataset is None else dict(profile.thresholds.get(dataset.kind, {}))
     path = None if dataset is None else dataset.path
     try:
-        return ran, check(Job(assignment.folder, folders.evidence, path, thresholds, ran.message))
+        return ran, check(Job(assignment.folder, folders.evidence, path, thresholds, threads, ran.message))
     except GradingError as error:
         return ran, str(error)
 
@@ -140,7 +152,13 @@ def _written(question: Question, notebook: NotebookNode) -> QuestionResult:
             question.id, QuestionStatus.NOT_ANSWERED, 0.0, question.points, "nothing is written here", written=True
         )
     return QuestionResult(
-        question.id, QuestionStatus.TO_MARK, None, question.points, "waits for a mark", written=True, answer=text[:100_000]
+        question.id,
+        QuestionStatus.TO_MARK,
+        None,
+        question.points,
+        "waits for a mark",
+        written=True,
+        answer=text[:100_000],
     )
 
 

@@ -218,7 +218,7 @@ class _Pace:
         at_once = min((sum(self._times) + sum(spent)) / (now - self._first), left)
         to_go = [max(mean - seconds, 0.0) for seconds in spent]
         work = sum(to_go) + max(left - len(to_go), 0) * mean
-        return max(work / at_once, *to_go) if work else None
+        return max([work / at_once, *to_go]) if work else None
 
 
 def _left(seconds: float | None) -> str:

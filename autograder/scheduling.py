@@ -26,7 +26,7 @@ def cores() -> int:
 
 
 def default_jobs() -> int:
-    """Submissions at once: one a core, as far as memory goes. It does not depend on how many there are, nor do results."""
+    """Submissions at once: one a core, as far as memory goes; however many there are, so that results do not differ."""
     try:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError):
@@ -55,13 +55,17 @@ def grade_all(
     for name, value in (("jobs", jobs), ("threads", threads)):
         if value < 1:
             raise ConfigError(f"'{name}' must be at least 1 (got {value})")
-    checks.warm_up(threads, keras=assignment.uses_keras())
+    checks.warm_up(keras=assignment.uses_keras())
 
     def work(submission: Submission) -> Graded:
         progress.started(submission.name)
         try:
             return grade(
-                submission, assignment, profile, dataset, threads=threads,
+                submission,
+                assignment,
+                profile,
+                dataset,
+                threads=threads,
                 on_cell=lambda cell, cells: progress.cell(submission.name, cell, cells),
             )
         except Exception as error:  # a fault of the grader costs this submission its marks, and no other one anything

@@ -38,8 +38,10 @@ def problems(assignment: Assignment, results: Mapping[str, Result]) -> list[str]
                 continue
             right = question.max_score if who == SOLUTION else 0.0
             if question.score != right:
-                found.append(f"{who}: question '{question.id}' must earn {right:g} of {question.max_score:g}, "
-                             f"it earned {question.score:g} ({_reason(question)})")
+                found.append(
+                    f"{who}: question '{question.id}' must earn {right:g} of {question.max_score:g}, "
+                    f"it earned {question.score:g} ({_reason(question)})"
+                )
     return found
 
 

@@ -18,6 +18,7 @@ from autograder.grading import Graded, grade
 from autograder.intake import Submission
 from autograder.profile import Limits, Profile
 
+
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
     """A built assignment of five questions that needs neither Keras nor a dataset."""
@@ -29,13 +30,14 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
 
 @pytest.fixture(scope="session")
 def template(tiny: Assignment) -> NotebookNode:
-    return nbformat.read(tiny.course.student, as_version=4)
+    notebook: NotebookNode = nbformat.read(tiny.course.student, as_version=4)
+    return notebook
 
 
 @pytest.fixture(scope="session")
 def checker() -> None:
     """The checkers' fork server, once for all tests."""
-    checks.warm_up(threads=2)
+    checks.warm_up()
 
 
 @pytest.fixture

@@ -22,7 +22,8 @@ Change = Callable[[NotebookNode], None]
 
 
 def code(source: str) -> NotebookNode:
-    return nbformat.v4.new_code_cell(source)
+    cell: NotebookNode = nbformat.v4.new_code_cell(source)
+    return cell
 
 
 def position(notebook: NotebookNode, source: str) -> int:

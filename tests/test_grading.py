@@ -1,4 +1,4 @@
-"""One submission, start to end, with real kernels: what goes wrong in class gets a clear status and costs no one else."""
+"""One submission, start to end, with real kernels: what goes wrong in class gets a clear status."""
 
 from __future__ import annotations
 
@@ -74,6 +74,13 @@ def test_a_name_reused_later_does_not_spoil_an_earlier_question(submit: Submit, 
     graded = grade_tiny(submit(RIGHT | {"again": "value = total * 10\ntotal = 'used again'"}))
 
     assert statuses(graded) == ALL_RIGHT
+
+
+def test_a_question_with_only_hidden_tests_is_recorded_at_its_last_cell(submit: Submit, grade_tiny: Grade) -> None:
+    def reuse(notebook: NotebookNode) -> None:
+        notebook.cells.append(code("value = 'used again'"))
+
+    assert statuses(grade_tiny(submit(change=reuse))) == ALL_RIGHT
 
 
 def test_deleted_check_cells_are_made_up_for_at_the_end(submit: Submit, grade_tiny: Grade) -> None:

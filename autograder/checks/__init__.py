@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -15,7 +14,6 @@ from typing import Any
 
 from autograder.checks import worker
 from autograder.errors import GradingError
-from autograder.execution.launch import thread_limits
 
 CHECK_SECONDS = 900
 _context: ForkServerContext | None = None
@@ -29,18 +27,18 @@ class Job:
     evidence: Path
     dataset: Path | None
     thresholds: dict[str, float]
+    threads: int = 1
     ended: str = ""
 
 
-def warm_up(threads: int, *, keras: bool = True) -> None:
+def warm_up(*, keras: bool = True) -> None:
     """Start the fork server, so that its imports go on while the first notebook runs; a second call does nothing.
 
-    ``threads`` is how many each checker may compute with, ``keras`` whether it will need Keras. Must be called before ``check``, from the main thread.
+    ``keras`` says whether checkers will need Keras. Must be called before ``check``, from the main thread.
     """
     global _context
     if _context is not None:
         return
-    os.environ.update({key: value for key, value in thread_limits(threads).items() if key not in os.environ})
     _context = multiprocessing.get_context("forkserver")
     _context.set_forkserver_preload([*worker.PRELOAD, *(["keras"] if keras else [])])
     _context.Process(target=_nothing, daemon=True).start()

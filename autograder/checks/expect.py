@@ -1,7 +1,7 @@
 """What hidden test cases expect of values: numbers in any clothes, lists of them, arrays.
 
-A hidden test case gets this module as its parameter ``expect``. Each function returns the value in plain form or raises an
-``AssertionError`` whose message says what was expected, what was found, and where to look. Models: see ``networks``.
+A hidden test case gets this module as its parameter ``expect``. Each function returns the value in plain form or raises
+an ``AssertionError`` whose message says what was expected, what was found, and where to look. Models: see ``networks``.
 """
 
 from __future__ import annotations
@@ -25,13 +25,27 @@ from autograder.checks.networks import (
 )
 
 __all__ = [
-    "Conv2D", "Dense", "Dropout", "Flatten", "Layer", "MaxPooling2D", "array", "layers", "new_model", "number",
-    "numbers", "optimizer", "parameters", "shown", "whole", "wholes",
+    "Conv2D",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "Layer",
+    "MaxPooling2D",
+    "array",
+    "layers",
+    "new_model",
+    "number",
+    "numbers",
+    "optimizer",
+    "parameters",
+    "shown",
+    "whole",
+    "wholes",
 ]
 
 
 def whole(value: Any, expected: int, name: str) -> int:
-    """A whole number, equal to ``expected``: an int, a float that is whole, a NumPy scalar or an array of one number."""
+    """A whole number equal to ``expected``: an int, a float that is whole, a NumPy scalar or an array of one number."""
     found = _one(value, name)
     assert found == int(found), f"`{name}`: expected a whole number, found {shown(found)}"
     assert int(found) == expected, f"`{name}`: expected {expected}, found {int(found)}"
@@ -41,9 +55,7 @@ def whole(value: Any, expected: int, name: str) -> int:
 def number(value: Any, expected: float, name: str, rel: float = 1e-3) -> float:
     """A number within ``rel`` (a share of it) of ``expected``."""
     found = _one(value, name)
-    assert abs(found - expected) <= rel * abs(expected), (
-        f"`{name}`: expected {shown(expected)}, found {shown(found)}"
-    )
+    assert abs(found - expected) <= rel * abs(expected), f"`{name}`: expected {shown(expected)}, found {shown(found)}"
     return found
 
 

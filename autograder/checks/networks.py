@@ -2,7 +2,8 @@
 
 Networks are compared by what they compute, not by how they were written: nested models are opened, an activation layer
 belongs to the layer before it, and layers that change nothing (an input, dropout of 0, a linear activation, a
-flattening of what is flat already) or only dress the input (a rescaling, a reshaping before the first layer) do not count.
+flattening of what is flat already) or only dress the input (a rescaling, a reshaping before the first layer) do not
+count.
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ class MaxPooling2D(Layer):
         object.__setattr__(self, "strides", None if strides == self.pool else strides)
 
     def __str__(self) -> str:
-        return super().__str__() if self.pool != (2, 2) or self.strides or self.padding != "valid" else "MaxPooling2D(2×2)"
+        return (
+            super().__str__() if self.pool != (2, 2) or self.strides or self.padding != "valid" else "MaxPooling2D(2×2)"
+        )
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ class Other(Layer):
 
 
 def layers(model: Any, expected: list[Layer], name: str = "the model", input_size: int | None = None) -> None:
-    """Assert that a model is this chain of layers, no more and no fewer, on ``input_size`` numbers (None: any).
+    """Assert that a model is this chain of layers, no more, no fewer, on ``input_size`` numbers (None: any).
 
     Raises:
         AssertionError: «layer 3: expected Dense(128, relu), found Dense(64, relu)».
@@ -96,7 +99,8 @@ def layers(model: Any, expected: list[Layer], name: str = "the model", input_siz
     for number, (want, have) in enumerate(zip(expected, found, strict=False), start=1):
         assert have == want, f"`{name}`, layer {number}: expected {want}, found {have}"
     assert len(found) >= len(expected), (
-        f"`{name}`, layer {len(found) + 1}: expected {expected[len(found)]}, but the model ends after {len(found)} layers"
+        f"`{name}`, layer {len(found) + 1}: expected {expected[len(found)]}, "
+        f"but the model ends after {len(found)} layers"
     )
     assert len(found) <= len(expected), (
         f"`{name}`, layer {len(expected) + 1}: expected no further layer, found {found[len(expected)]}"
@@ -151,7 +155,9 @@ def chain(model: Any, name: str = "the model") -> list[Layer]:
         kind = type(layer).__name__
         if kind == "Flatten" and (flat or len(_input_shape(layer)) == 2):
             continue
-        flat = kind in ("Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D") or (flat and kind in ("Dense", "Dropout"))
+        flat = kind in ("Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D") or (
+            flat and kind in ("Dense", "Dropout")
+        )
         if _changes_nothing(layer, kind):
             continue
         if kind == "Reshape" and not found:
@@ -179,8 +185,14 @@ def _described(layer: Any, kind: str) -> Layer:
     if kind == "Conv2D":
         if _pair(layer.dilation_rate) != (1, 1) or layer.groups != 1:
             return Other(f"Conv2D({layer.filters}, dilated or grouped)")
-        return Conv2D(layer.filters, _pair(layer.kernel_size), _activation(layer), _pair(layer.strides), layer.padding,
-                      bool(layer.use_bias))
+        return Conv2D(
+            layer.filters,
+            _pair(layer.kernel_size),
+            _activation(layer),
+            _pair(layer.strides),
+            layer.padding,
+            bool(layer.use_bias),
+        )
     if kind == "MaxPooling2D":
         return MaxPooling2D(_pair(layer.pool_size), _pair(layer.strides), layer.padding)
     if kind == "Flatten":
@@ -231,4 +243,3 @@ def _is_network(model: Any, name: str) -> None:
 
 def _pair(value: Any) -> tuple[int, int]:
     return (int(value), int(value)) if isinstance(value, int) else (int(value[0]), int(value[1]))
-

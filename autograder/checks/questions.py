@@ -23,13 +23,17 @@ def check_question(
 ) -> dict[str, Any]:
     """The result of a question, as plain data for ``QuestionResult``.
 
-    ``claims`` are results of test cases that ran beside student code; ``ended`` says, for a question without evidence, why.
+    ``claims`` are results of test cases that ran beside student code; ``ended`` says why a question without evidence
+    has none.
     """
     if evidence is None:
         message = f"the run did not get this far: {ended}" if ended else "the run left nothing to check"
         return _unchecked(question, QuestionStatus.NOT_REACHED, message)
-    missing = {name: _why_missing(name, absent, evidence) for name, absent in evidence.absent.items()
-               if absent.kind in ("missing", "placeholder")}
+    missing = {
+        name: _why_missing(name, absent, evidence)
+        for name, absent in evidence.absent.items()
+        if absent.kind in ("missing", "placeholder")
+    }
     if question.answers and all(name in missing for name in question.answers):
         return _unchecked(question, QuestionStatus.NOT_ANSWERED, _unanswered(question, evidence, missing))
 
@@ -39,8 +43,15 @@ def check_question(
         outcome, unverified = _run(question, index, case, body, evidence, missing, reference, claims)
         passed = outcome.status == "passed"
         cases.append(
-            CaseResult(case.name, CaseStatus(outcome.status), case.points if passed else 0.0, case.points, case.hidden,
-                       outcome.message, unverified)
+            CaseResult(
+                case.name,
+                CaseStatus(outcome.status),
+                case.points if passed else 0.0,
+                case.points,
+                case.hidden,
+                outcome.message,
+                unverified,
+            )
         )
     statuses = {case.status for case in cases}
     score = round(sum(case.score for case in cases), 6)
@@ -58,8 +69,14 @@ def _unchecked(question: Question, status: QuestionStatus, message: str) -> dict
 
 
 def _run(
-    question: Question, index: int, case: TestCase, body: Any, evidence: Evidence, missing: Mapping[str, str],
-    reference: Reference, claims: Claims,
+    question: Question,
+    index: int,
+    case: TestCase,
+    body: Any,
+    evidence: Evidence,
+    missing: Mapping[str, str],
+    reference: Reference,
+    claims: Claims,
 ) -> tuple[Outcome, bool]:
     """The outcome of one test case, and whether it is a claim made beside student code."""
     for name in case.names:

@@ -28,7 +28,7 @@ PROBABILITY_TOLERANCE = 0.01
 
 @dataclass(frozen=True)
 class Measurement:
-    """A classifier on the whole test set: accuracy in [0, 1], mean cross-entropy in nats, outputs of shape (N, classes)."""
+    """A classifier on the test set: accuracy in [0, 1], mean cross-entropy in nats, outputs of shape (N, classes)."""
 
     accuracy: float
     loss: float
@@ -71,7 +71,7 @@ class Reference:
         return self._arrays["y_test"]
 
     def measure(self, model: Any, name: str = "the model") -> Measurement:
-        """Run a model over the test set, with pixels scaled as suits it best on the first 1,000 images (see ``SCALES``).
+        """Run a model over the test set, its pixels scaled as suits it best on the first 1,000 images (``SCALES``).
 
         Raises:
             AssertionError: it does not take images or does not give one output per class.
@@ -110,7 +110,9 @@ class Reference:
         try:
             given = np.asarray(predictions, dtype=float)
         except (TypeError, ValueError):
-            raise AssertionError(f"`{name}`: expected an array of numbers, found {type(predictions).__name__}") from None
+            raise AssertionError(
+                f"`{name}`: expected an array of numbers, found {type(predictions).__name__}"
+            ) from None
         assert given.shape == measured.outputs.shape, (
             f"`{name}`: expected one row per test image and one column per class, shape {measured.outputs.shape}, "
             f"found shape {given.shape}"
@@ -171,8 +173,10 @@ def _as_input(images: np.ndarray, model: Any, name: str) -> np.ndarray:
     wanted = tuple(shape[1:]) if isinstance(shape, tuple) else None
     height, width = images.shape[1:3]
     for candidate in ((height * width,), (height, width), (height, width, 1)):
-        if wanted is not None and len(wanted) == len(candidate) and all(
-            have in (None, want) for have, want in zip(wanted, candidate, strict=True)
+        if (
+            wanted is not None
+            and len(wanted) == len(candidate)
+            and all(have in (None, want) for have, want in zip(wanted, candidate, strict=True))
         ):
             return images.reshape((len(images), *candidate)).astype(np.float32)
     raise AssertionError(

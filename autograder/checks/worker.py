@@ -7,6 +7,7 @@ not safe), and is gone when it has answered.
 from __future__ import annotations
 
 import json
+import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,11 +22,19 @@ PRELOAD = ["autograder.checks.quiet", "numpy", "pandas", "otter.test_files", "au
 def main(send: Connection, job: Job) -> None:
     """Answer with the results as JSON, or with ``{"error": …}``."""
     try:
+        _limit_threads(job.threads)
         answer = check_all(job)
     except Exception as error:  # said to the grader, which gives the submission a row that says so
         answer = {"error": f"the checker failed: {type(error).__name__}: {error}"}
     send.send_bytes(json.dumps(answer).encode())
     send.close()
+
+
+def _limit_threads(threads: int) -> None:
+    """Keep TensorFlow to so many threads; possible until its first operation, which is still to come."""
+    if tensorflow := sys.modules.get("tensorflow"):
+        tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
+        tensorflow.config.threading.set_inter_op_parallelism_threads(threads)
 
 
 def check_all(job: Job) -> dict[str, Any]:
@@ -49,7 +58,6 @@ def check_all(job: Job) -> dict[str, Any]:
             problem = ""
         except EvidenceError as error:
             evidence, problem = None, str(error)
-        results.append(
-            check_question(question, assignment.test_file(question.id), evidence, reference, claimed, problem or job.ended)
-        )
+        ended = problem or job.ended
+        results.append(check_question(question, assignment.test_file(question.id), evidence, reference, claimed, ended))
     return {"questions": results, "accuracies": reference.accuracies}

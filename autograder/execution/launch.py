@@ -75,9 +75,8 @@ def kernel_manager(folders: Folders, settings: Settings, threads: int) -> tuple[
 
         def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
             module = "autograder.execution.inside"
-            return KernelSpec(
-                argv=[sys.executable, "-m", module, "-f", "{connection_file}"], display_name="grading", language="python"
-            )
+            command = [sys.executable, "-m", module, "-f", "{connection_file}"]
+            return KernelSpec(argv=command, display_name="grading", language="python")
 
     path = folders.root / "kernel.json"
     path.write_text(json.dumps(asdict(settings)), encoding="utf-8")

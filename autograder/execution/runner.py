@@ -54,9 +54,9 @@ def run(
 ) -> Run:
     """Execute a notebook in a kernel of its own; evidence lands in ``folders.evidence``.
 
-    Cells that raise do not stop the run; a limit or a dead kernel does, and what was recorded before stays. ``on_cell`` is told
-    (cell, cells) as each begins, both from 1. ``after`` is called when the notebook is done and names a file of test cases to
-    run in the kernel, or nothing.
+    Cells that raise do not stop the run; a limit or a dead kernel does, and what was recorded before stays. ``on_cell``
+    is told (cell, cells) as each begins, both from 1. ``after`` is called when the notebook is done and names a file of
+    test cases to run in the kernel, or nothing.
     """
     executed = copy.deepcopy(notebook)
     for cell in executed.cells:
@@ -68,7 +68,8 @@ def run(
     errors = tuple(_errors(executed))
     if status is RunStatus.OK and errors:
         status = RunStatus.CELL_ERRORS
-        message = f"{_count(len(errors), 'cell')} raised an error, the first is cell {errors[0].cell} ({errors[0].error})"
+        first = errors[0]
+        message = f"{_count(len(errors), 'cell')} raised an error, the first is cell {first.cell} ({first.error})"
     notes = []
     if client.budget.cut_from is not None:
         notes.append(f"outputs were cut from cell {client.budget.cut_from} on: the notebook shows too much")
@@ -101,7 +102,7 @@ class _Client(NotebookClient):
 
     async def run_all(self, start: dict[str, Any], after: Callable[[], Path | None] | None) -> tuple[RunStatus, str]:
         """Start the kernel, run every cell, record what is left, end the kernel and all that it started."""
-        manager = self.km
+        manager: Any = self.km
         group: int | None = None
         try:
             async with self.async_setup_kernel(cleanup_kc=True, **start):
@@ -127,24 +128,28 @@ class _Client(NotebookClient):
         cells = len(self.nb.cells)
         for index, cell in enumerate(self.nb.cells):
             self.current = index + 1
-            if cell.cell_type != "code" or not cell.source.strip():
-                continue
-            if self.on_cell is not None:
-                self.on_cell(self.current, cells)
-            await self.async_execute_cell(cell, index)
+            if cell.cell_type == "code" and cell.source.strip():
+                if self.on_cell is not None:
+                    self.on_cell(self.current, cells)
+                await self.async_execute_cell(cell, index)
+            for question in cell.metadata.get("otter", {}).get("tests", ()):
+                await self._call("record", question)
         self.current = cells + 1
 
     async def _call(self, function: str, *arguments: str) -> None:
         """Call a function of the kernel's ``otter`` stand-in; what a student did to it costs only this run."""
-        code = f"__import__('autograder.execution.inside.otter', fromlist=['otter']).{function}(*{json.dumps(arguments)})"
-        request = self.kc.execute(code, silent=True, store_history=False)
+        module = "__import__('autograder.execution.inside.otter', fromlist=['otter'])"
+        code = f"{module}.{function}(*{json.dumps(arguments)})"
+        client: Any = self.kc
+        request = client.execute(code, silent=True, store_history=False)
         await self.async_wait_for_reply(request, NotebookNode(source=code))
 
     def _end(self, *, alive: bool) -> tuple[RunStatus, str]:
         """How a run that did not come to its end ended."""
         where = f"cell {self.current}" if self.current <= len(self.nb.cells) else "the recording after the last cell"
         if not alive:
-            return RunStatus.KERNEL_DIED, f"the kernel died in {where}: it was ended or ended itself; later cells did not run"
+            how = "it was ended or ended itself; later cells did not run"
+            return RunStatus.KERNEL_DIED, f"the kernel died in {where}: {how}"
         if time.monotonic() >= self.deadline:
             seconds = self.limits.run_seconds
             return RunStatus.RUN_TIMEOUT, f"the notebook ran longer than {seconds:g} s and was stopped in {where}"
@@ -154,7 +159,9 @@ class _Client(NotebookClient):
     def _seconds_left(self, cell: NotebookNode) -> int:
         return max(1, math.ceil(min(self.limits.cell_seconds, self.deadline - time.monotonic())))
 
-    def output(self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int) -> Any:
+    def output(
+        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
+    ) -> NotebookNode | None:
         """Take an output in as far as the budget goes."""
         if not self.budget.takes(msg["content"], outs, cell_index + 1):
             return None
@@ -180,5 +187,3 @@ def _errors(notebook: NotebookNode) -> list[CellError]:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-

@@ -20,9 +20,10 @@ def write_grades(path: Path, results: Sequence[Result], question_ids: Sequence[s
 
     Scores are in points, as plain numbers with a decimal point. An empty cell is a question that has no mark:
     a written answer that waits for one, or any question of a submission that could not be graded, which has
-    the score 0. A question that ``question_ids`` does not name gets no column, but its points are in the score.
+    the score 0. A question that ``question_ids`` does not name gets no column; the score counts it.
 
-    Text that a spreadsheet could take for a formula is made inert with a ``'`` before it (OWASP, CSV Injection).
+    Text that a spreadsheet could take for a formula is made inert with a leading ``'`` (OWASP, CSV
+    Injection).
 
     Raises:
         OSError: the file cannot be written.

@@ -37,8 +37,8 @@ def write_feedback(path: Path, result: Result, title: str) -> None:
     """Write the page that tells a student what their mark is made of; ``title`` names the assignment.
 
     The page is one file without scripts, images or anything from elsewhere, and its Content-Security-Policy
-    forbids them: names, answers and messages come from students and are shown as text only. Messages of hidden
-    test cases are in it, so it is for after grading.
+    forbids them: names, answers and messages come from students and are shown as text only. It has the
+    messages of hidden test cases, so it is for after grading.
 
     Raises:
         OSError: the file cannot be written.

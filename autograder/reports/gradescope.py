@@ -40,7 +40,7 @@ def results_json(result: Result) -> dict[str, Any]:
 
     ``extra_data`` is the whole result under the field names of `autograder.result`, with the derived
     ``score``, ``max_score``, ``to_mark`` and ``graded`` beside them. Students are not shown it. It quotes
-    hidden test cases, and Gradescope hands it to later runs in ``submission_metadata.json``, so that file must
+    hidden test cases, and Gradescope hands it to later runs in ``submission_metadata.json``: that file must
     stay out of the reach of student code.
     """
     return {

@@ -46,8 +46,8 @@ _TROUBLES = {
     RunStatus.KERNEL_DIED: Trouble(
         "The kernel ended before the notebook did",
         "Answers recorded before that count. Usual causes are running out of memory, and a cell that ends "
-        "Python itself with `exit()`, `quit()` or `os._exit()`. Restart the kernel and run all cells from the "
-        "top to find the cell.",
+        "Python itself with `exit()`, `quit()` or `os._exit()`. Restart the kernel and run all cells from "
+        "the top to find the cell.",
     ),
     RunStatus.UNREADABLE: Trouble(
         "The file could not be read as a notebook",

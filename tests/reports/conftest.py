@@ -82,10 +82,8 @@ def result() -> Result:
                 (CaseResult("pools", CaseStatus.FAILED, 0.0, 1.0, hidden=True, message="no `pool_layer`"),),
             ),
             QuestionResult("lenet", QuestionStatus.NOT_REACHED, 0.0, 0.5),
-            QuestionResult("comment", QuestionStatus.TO_MARK, None, 0.5, written=True, answer="All *balanced*."),
-            QuestionResult(
-                "conclusion", QuestionStatus.PASSED, 0.5, 0.5, "Well seen.", written=True, answer="More layers"
-            ),
+            QuestionResult("comment", QuestionStatus.TO_MARK, None, 0.5, written=True, answer="*Balanced*."),
+            QuestionResult("end", QuestionStatus.PASSED, 0.5, 0.5, "Well seen.", written=True, answer="Deep."),
         ),
         seconds=83.4,
         cell_errors=(

@@ -1,1 +1,1 @@
-"""Inside the kernel, beside student code: everything in this folder runs there and imports nothing of the trusted side."""
+"""Inside the kernel, beside student code: all of this folder runs there and imports nothing of the trusted side."""

@@ -9,6 +9,7 @@ import os
 import random
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from ipykernel.kernelapp import IPKernelApp
@@ -23,10 +24,11 @@ def main(arguments: list[str]) -> None:
         keras_hooks.install(settings["dataset"], settings["budget"])
     app = IPKernelApp.instance()
     app.initialize(arguments)
+    shell: Any = app.shell
     recorder = Recorder(Path(settings["evidence"]), settings["names"])
-    otter.install(recorder, app.shell.user_ns)
-    habits.install(app.shell)
-    app.shell.events.register("pre_run_cell", lambda info: reseed(settings["seed"]))
+    otter.install(recorder, shell.user_ns)
+    habits.install(shell)
+    shell.events.register("pre_run_cell", lambda info: reseed(settings["seed"]))
     app.start()
 
 

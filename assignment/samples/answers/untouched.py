@@ -1,0 +1,4 @@
+# ---
+# jupyter:
+#   title: Untouched. The notebook as it was handed out.
+# ---
