@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+import queue
+import secrets
+import threading
+import urllib.request
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import IO, Any, Final, Literal, NamedTuple
 
 import numpy as np
+import platformdirs
 from numpy.typing import NDArray
 
 from autograder.errors import DataError
@@ -18,7 +25,7 @@ from autograder.errors import DataError
 MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 MNIST_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 
-MNIST_DIGEST = "?"
+MNIST_DIGEST = "e5ea4841dd6fde90b155843179ce5756a4864227194eec7fb09d7cfc4cf702a5"
 """The digest of MNIST's arrays (see ``digest``), whatever file holds them."""
 
 ANSWER_SECONDS = 5.0
@@ -103,11 +110,144 @@ def resolve(
     return _stand_in(folder, notes)
 
 
+def read(path: Path) -> Contents:
+    """Read a dataset file without unpickling anything.
+
+    Raises ``DataError`` when it is missing, no .npz, lacks an array, would unpack to more than 1 GiB, or when its
+    arrays are not images of numbers (N, height, width) with N whole-number labels.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > MAX_BYTES:
+            raise DataError(f"{path}: must unpack to at most {MAX_BYTES} bytes (got {unpacked})")
+        with np.load(path, allow_pickle=False) as file:
+            for name in Arrays._fields:
+                if name not in file:
+                    raise DataError(f"{path}: must hold the arrays {', '.join(Arrays._fields)} (there is no {name})")
+            arrays = Arrays(*(file[name] for name in Arrays._fields))
+            generator = str(file["generator"]) if "generator" in file else None
+    except FileNotFoundError:
+        raise DataError(f"{path}: must be a file that exists") from None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(f"{path}: must be an .npz file of plain arrays ({error})") from None
+    for images, labels, which in ((arrays.x_train, arrays.y_train, "train"), (arrays.x_test, arrays.y_test, "test")):
+        if images.ndim != 3 or images.dtype.kind not in "uif" or not len(images):
+            raise DataError(
+                f"{path}: x_{which} must hold images as numbers of shape (N, height, width), "
+                f"with N at least 1 (got {images.dtype} of shape {images.shape})"
+            )
+        if labels.shape != images.shape[:1] or labels.dtype.kind not in "ui":
+            raise DataError(
+                f"{path}: y_{which} must hold a whole number for each of {len(images)} images "
+                f"(got {labels.dtype} of shape {labels.shape})"
+            )
+    return Contents(arrays, generator)
+
+
 def digest(arrays: Arrays) -> str:
     """The SHA-256 (hex) over names, types, shapes and bytes of the arrays, in C order and little-endian."""
     total = hashlib.sha256()
     for name, array in zip(Arrays._fields, arrays, strict=True):
         plain = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
         total.update(f"{name} {plain.dtype.str} {plain.shape}\n".encode())
-        total.update(plain.reshape(-1).view(np.uint8))
+        total.update(plain.tobytes())
     return total.hexdigest()
+
+
+def _named(path: Path, origin: str) -> Dataset:
+    """The dataset in a file that somebody named: whatever is wrong with it is an error."""
+    try:
+        return _dataset(path)
+    except DataError as error:
+        raise DataError(f"{origin}: {error}") from None
+
+
+def _cached(path: Path, kind: str, notes: list[str]) -> Dataset | None:
+    """The dataset in a file that was found, or None: a file that does not serve is noted and passed over."""
+    if not path.is_file():
+        return None
+    try:
+        dataset = _dataset(path)
+    except DataError as error:
+        notes.append(f"a cached file was passed over: {error}")
+        return None
+    if dataset.kind != kind:
+        notes.append(f"a cached file was passed over: {path} must hold the {kind} dataset (it holds {dataset.name})")
+        return None
+    return replace(dataset, notes=tuple(notes))
+
+
+def _dataset(path: Path) -> Dataset:
+    contents = read(path)
+    found = digest(contents.arrays)
+    if found == MNIST_DIGEST:
+        return Dataset(path.resolve(), "mnist", "MNIST", found)
+    if contents.generator is not None:
+        return Dataset(path.resolve(), "stand-in", "stand-in digits (not MNIST)", found)
+    return Dataset(path.resolve(), "other", path.name, found)
+
+
+def _cache_folder(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("AUTOGRADER_CACHE") or platformdirs.user_cache_dir("autograder"))
+
+
+def _keras_folder(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("KERAS_HOME") or Path.home() / ".keras")
+
+
+def _download(target: Path) -> None:
+    """Fetch MNIST into ``target``.
+
+    Raises ``DataError`` when it does not come whole, in time, and with the right hash.
+    """
+    answer: queue.Queue[bytes | Exception] = queue.Queue()
+
+    def fetch() -> None:
+        try:
+            with urllib.request.urlopen(MNIST_URL, timeout=ANSWER_SECONDS) as response:
+                answer.put(response.read(_MAX_DOWNLOAD_BYTES + 1))
+        except Exception as error:  # whatever the network does, the stand-in serves
+            answer.put(error)
+
+    threading.Thread(target=fetch, daemon=True).start()  # a name server that never answers obeys no time-out
+    try:
+        body = answer.get(timeout=DOWNLOAD_SECONDS)
+    except queue.Empty:
+        raise DataError(f"{MNIST_URL} must come within {DOWNLOAD_SECONDS:g} s") from None
+    if isinstance(body, Exception):
+        raise DataError(f"{MNIST_URL} cannot be reached ({body})")
+    if (found := hashlib.sha256(body).hexdigest()) != MNIST_SHA256:
+        raise DataError(f"{MNIST_URL} must have the SHA-256 {MNIST_SHA256} (got {found})")
+    try:
+        _store(target, lambda file: file.write(body))
+    except OSError as error:
+        raise DataError(f"{target}: cannot be written ({error})") from None
+
+
+def _stand_in(folder: Path, notes: list[str]) -> Dataset:
+    """The generated dataset, made if no cached file has it."""
+    from autograder import standin
+
+    path = folder / f"stand-in-{standin.VERSION}.npz"
+    if (cached := _cached(path, "stand-in", notes)) is not None:
+        return cached
+    arrays = standin.generate()
+    generator = np.array(f"autograder stand-in {standin.VERSION}")
+    try:
+        _store(path, lambda file: np.savez_compressed(file, **arrays._asdict(), generator=generator))
+    except OSError as error:
+        raise DataError(f"{path}: the stand-in dataset must be kept here, but cannot be written ({error})") from None
+    return replace(_dataset(path), notes=tuple(notes))
+
+
+def _store(target: Path, write: Callable[[IO[bytes]], Any]) -> None:
+    """Write a file so that it is there whole or not at all, also when several processes do so at once."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    scratch = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+    try:
+        with scratch.open("wb") as file:
+            write(file)
+        scratch.replace(target)
+    finally:
+        scratch.unlink(missing_ok=True)
