@@ -7,6 +7,7 @@ Everything here is read from an assignment's folder: ``course.toml`` (written by
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from autograder.errors import ConfigError
 from autograder.profile import Profile
 
 MASTER_SUFFIXES = (".py", ".md", ".ipynb")
+_BEGIN_QUESTION = re.compile(r"#\s+begin\s+question", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,13 @@ class Course:
 
     @classmethod
     def load(cls, folder: Path) -> Course:
-        """Read ``folder/course.toml``; without one, the folder's only notebook is the master.
+        """Read ``folder/course.toml``; without one, the folder's only notebook with questions in it is the master.
 
         Raises:
             ConfigError: a key that is unknown or of the wrong type, or no master notebook to be found.
         """
+        if not folder.is_dir():
+            raise ConfigError(f"assignment '{folder}' must be a folder")
         path = folder / "course.toml"
         try:
             table = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
@@ -85,12 +89,16 @@ class Course:
         master = folder / table["master"] if "master" in table else _only_notebook(folder)
         if not master.is_file():
             raise ConfigError(f"{path}: master notebook '{master}' does not exist")
+        student = folder / table.get("student", f"student/{master.stem}.ipynb")
+        if student.suffix != ".ipynb" or folder.resolve().is_relative_to(student.parent.resolve()):
+            # All of that folder is given to student code: hidden tests must not lie in it.
+            raise ConfigError(f"{path}: 'student' must be an .ipynb file in a folder of its own (got '{student}')")
         optional = {key: folder / table[key] for key in ("solution", "solutions") if key in table}
         return cls(
             folder=folder,
             title=table.get("title", master.stem),
             master=master,
-            student=folder / table.get("student", f"student/{master.stem}.ipynb"),
+            student=student,
             snippets=_lists(table, "snippets", path),
             evidence=_lists(table, "evidence", path),
             profile=table.get("profile", "full"),
@@ -114,8 +122,6 @@ class Assignment:
             ConfigError: it was never built, or ``questions.json`` or a test file is missing or malformed.
         """
         folder = folder.resolve()
-        if not folder.is_dir():
-            raise ConfigError(f"assignment '{folder}' must be a folder")
         course = Course.load(folder)
         path = folder / "questions.json"
         if not path.is_file():
@@ -178,14 +184,14 @@ class Assignment:
 
 
 def _only_notebook(folder: Path) -> Path:
-    notebooks = sorted(
-        path for path in folder.iterdir() if path.is_file() and path.suffix in MASTER_SUFFIXES
-        and path.name.lower() not in ("readme.md", "conftest.py")
-    )
-    if len(notebooks) != 1:
-        names = ", ".join(path.name for path in notebooks) or "none"
+    candidates = sorted(path for path in folder.iterdir() if path.suffix in MASTER_SUFFIXES and path.is_file())
+    masters = [
+        path for path in candidates if _BEGIN_QUESTION.search(path.read_text(encoding="utf-8", errors="replace"))
+    ]
+    if len(masters) != 1:
+        names = ", ".join(path.name for path in masters or candidates) or "none"
         raise ConfigError(f"{folder}: needs one master notebook, or a course.toml that names it (found: {names})")
-    return notebooks[0]
+    return masters[0]
 
 
 def _lists(table: Mapping[str, Any], key: str, path: Path) -> dict[str, tuple[str, ...]]:

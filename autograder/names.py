@@ -8,7 +8,7 @@ import doctest
 from collections.abc import Collection
 
 #: Names that the grader gives to test cases, unless the notebook has a variable of that name: they are no answers.
-GRADER_NAMES = GRADER_PARAMETERS = ("expect", "reference")
+GRADER_NAMES = ("expect", "reference")
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -38,11 +38,11 @@ def free_names(body: str, given: Collection[str] = ()) -> list[str]:
 
 
 def keys_of(mapping: str, source: str, function: str) -> list[str]:
-    """The constant keys that a function looks up in ``mapping``.
+    """The constant keys that a function looks up in ``mapping``, in the order of the source.
 
     ``env["x"]``, ``env.get("x")`` and ``"x" in env`` give ``x``.
     """
-    keys: dict[str, None] = {}
+    keys: list[tuple[int, int, str]] = []
     for definition in ast.walk(ast.parse(source)):
         if isinstance(definition, ast.FunctionDef) and definition.name == function:
             for node in ast.walk(definition):
@@ -54,8 +54,8 @@ def keys_of(mapping: str, source: str, function: str) -> list[str]:
                 elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
                     key = node.left if _is_name(node.comparators[0], mapping) else None
                 if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                    keys.setdefault(key.value)
-    return list(keys)
+                    keys.append((key.lineno, key.col_offset, key.value))
+    return list(dict.fromkeys(key for _, _, key in sorted(keys)))
 
 
 class _Scope(ast.NodeVisitor):

@@ -75,6 +75,8 @@ def numbers(values: Any, name: str) -> list[float]:
 def wholes(values: Any, expected: Sequence[int], name: str, each: str = "position") -> list[int]:
     """Whole numbers, as many as and equal to ``expected`` in its order; ``each`` is what one of them stands for.
 
+    In messages classes are numbered from 0, as labels are, and everything else from 1.
+
     A dict or a Series whose keys are 0, 1, 2, … is put in the order of its keys; otherwise it is taken as it stands.
     """
     found = numbers(_in_order(values), name)
@@ -86,7 +88,7 @@ def wholes(values: Any, expected: Sequence[int], name: str, each: str = "positio
         first = wrong[0]
         same = " (the right numbers, in another order)" if sorted(found) == sorted(expected) else ""
         raise AssertionError(
-            f"`{name}`: {each} {first}: expected {expected[first]}, found {shown(found[first])}; "
+            f"`{name}`: {each} {first + (each != 'class')}: expected {expected[first]}, found {shown(found[first])}; "
             f"{len(wrong)} of {len(expected)} are wrong{same}"
         )
     return [int(value) for value in found]

@@ -17,7 +17,7 @@ import numpy as np
 from autograder.checks.expect import numbers
 
 BATCH = 500
-TRIAL = 1_000
+TRIAL = 500
 
 #: How pixels may have been scaled, as (offset, divisor): raw, to [0, 1], to [-1, 1]; standardised is tried too.
 SCALES = ((0.0, 1.0), (0.0, 255.0), (127.5, 127.5))
@@ -71,7 +71,7 @@ class Reference:
         return self._arrays["y_test"]
 
     def measure(self, model: Any, name: str = "the model") -> Measurement:
-        """Run a model over the test set, its pixels scaled as suits it best on the first 1,000 images (``SCALES``).
+        """Run a model over the test set, its pixels scaled as suits it best on the first 500 images (``SCALES``).
 
         Raises:
             AssertionError: it does not take images or does not give one output per class.
