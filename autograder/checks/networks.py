@@ -57,7 +57,7 @@ class Conv2D(Layer):
 
 @dataclass(frozen=True)
 class MaxPooling2D(Layer):
-    pool: int | tuple[int, int] = (2, 2)
+    pool: int | tuple[int, int]
     strides: int | tuple[int, int] | None = None
     padding: str = "valid"
 
@@ -65,11 +65,6 @@ class MaxPooling2D(Layer):
         object.__setattr__(self, "pool", _pair(self.pool))
         strides = self.pool if self.strides is None else _pair(self.strides)
         object.__setattr__(self, "strides", None if strides == self.pool else strides)
-
-    def __str__(self) -> str:
-        return (
-            super().__str__() if self.pool != (2, 2) or self.strides or self.padding != "valid" else "MaxPooling2D(2×2)"
-        )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,78 @@
+"""Numbers in any clothes are taken; wrong ones are named with what was expected and found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from autograder.checks import expect
+
+
+@pytest.mark.parametrize("value", [6, 6.0, np.int64(6), np.float32(6), np.array(6), np.array([6]), [6], True * 6])
+def test_a_whole_number_in_any_clothes_passes(value: Any) -> None:
+    assert expect.whole(value, 6, "n") == 6
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (7, "`n`: expected 6, found 7"),
+        (6.5, "`n`: expected a whole number, found 6.5"),
+        ("6", "`n`: expected a number, found '6'"),
+        (None, "`n`: expected a number, found None"),
+        ([6, 6], "`n`: expected one number, found 2 of them"),
+        (float("nan"), "`n`: expected a number, found nan"),
+        ({"n": 6}, "`n`: expected a number, found {'n': 6}"),
+    ],
+)
+def test_anything_else_says_what_was_found(value: Any, message: str) -> None:
+    with pytest.raises(AssertionError) as caught:
+        expect.whole(value, 6, "n")
+    assert str(caught.value) == message
+
+
+def test_a_number_may_be_off_by_its_tolerance_only() -> None:
+    assert expect.number(1.2437, 6742 / 5421, "imbalance") == 1.2437
+    with pytest.raises(AssertionError, match=r"expected 1.24368, found 1.27$"):
+        expect.number(1.27, 6742 / 5421, "imbalance")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [5, 7, 9],
+        (5.0, 7.0, 9.0),
+        np.array([5, 7, 9]),
+        np.array([[5], [7], [9]]),
+        {0: 5, 1: 7, 2: 9},
+        {2: 9, 0: 5, 1: 7},
+        {"a": 5, "b": 7, "c": 9},
+        pd.Series([5, 7, 9]),
+        pd.Series([9, 5, 7], index=[2, 0, 1]),
+    ],
+)
+def test_whole_numbers_in_order_in_any_container_pass(values: Any) -> None:
+    assert expect.wholes(values, [5, 7, 9], "counts") == [5, 7, 9]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([5, 7], "`counts`: expected 3 numbers, one per class, found 2"),
+        ([7, 5, 9], "`counts`: class 0: expected 5, found 7; 2 of 3 are wrong (the right numbers, in another order)"),
+        ([0.05, 0.07, 0.09], "`counts`: class 0: expected 5, found 0.05; 3 of 3 are wrong"),
+        ("abc", "`counts`: expected numbers, found abc"),
+    ],
+)
+def test_wrong_numbers_name_the_first_that_is_wrong(values: Any, message: str) -> None:
+    with pytest.raises(AssertionError) as caught:
+        expect.wholes(values, [5, 7, 9], "counts", each="class")
+    assert str(caught.value) == message
+
+
+def test_positions_other_than_classes_are_numbered_from_1() -> None:
+    with pytest.raises(AssertionError, match="layer 2: expected 7, found 8"):
+        expect.wholes([5, 8, 9], [5, 7, 9], "params", each="layer")

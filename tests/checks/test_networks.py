@@ -1,0 +1,133 @@
+"""Networks are compared by what they compute, however they were written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from autograder.checks import expect
+
+EXPECTED = [
+    expect.Conv2D(4, 3, "relu"),
+    expect.MaxPooling2D(2),
+    expect.Dropout(0.25),
+    expect.Flatten(),
+    expect.Dense(8, "relu"),
+    expect.Dense(10, "softmax"),
+]
+
+
+@pytest.fixture(scope="module")
+def K() -> Any:
+    import keras
+
+    return keras
+
+
+def standard(layers: Any) -> list[Any]:
+    return [
+        layers.Conv2D(4, 3, activation="relu"),
+        layers.MaxPooling2D(2),
+        layers.Dropout(0.25),
+        layers.Flatten(),
+        layers.Dense(8, activation="relu"),
+        layers.Dense(10, activation="softmax"),
+    ]
+
+
+def build(K: Any, layers: list[Any], shape: tuple[int, ...] = (28, 28, 1)) -> Any:
+    return K.Sequential([K.Input(shape), *layers])
+
+
+def functional(K: Any) -> Any:
+    start = end = K.Input((28, 28, 1))
+    for layer in standard(K.layers):
+        end = layer(end)
+    return K.Model(start, end)
+
+
+def nested(K: Any) -> Any:
+    layers = standard(K.layers)
+    return K.Sequential([build(K, layers[:3]), K.Sequential(layers[3:])])
+
+
+def apart(K: Any) -> Any:
+    L = K.layers
+    return build(K, [
+        L.Rescaling(1 / 255), L.Conv2D(filters=4, kernel_size=(3, 3)), L.ReLU(), L.MaxPool2D((2, 2), strides=2),
+        L.Dropout(0.25), L.Flatten(), L.Flatten(), L.Dense(8), L.Activation("relu"), L.Dropout(0), L.Dense(10), L.Softmax(),
+    ])  # fmt: skip
+
+
+def late(K: Any) -> Any:
+    import numpy as np
+
+    model = K.Sequential(standard(K.layers))
+    model(np.zeros((1, 28, 28, 1)))
+    return model
+
+
+@pytest.mark.parametrize("write", [lambda K: build(K, standard(K.layers)), functional, nested, apart, late])
+def test_the_same_network_in_other_clothes_passes(K: Any, write: Any) -> None:
+    expect.layers(write(K), EXPECTED, name="net", input_size=784)
+
+
+def replaced(index: int, name: str, *arguments: Any, **keywords: Any) -> Any:
+    def write(K: Any) -> Any:
+        layers = standard(K.layers)
+        layers[index] = getattr(K.layers, name)(*arguments, **keywords)
+        return build(K, layers)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (replaced(0, "Conv2D", 642, 3, activation="relu"), "layer 1: expected Conv2D(4, 3×3, relu), found Conv2D(642, 3×3, relu)"),
+        (replaced(0, "Conv2D", 4, 5, activation="relu"), "layer 1: expected Conv2D(4, 3×3, relu), found Conv2D(4, 5×5, relu)"),
+        (replaced(0, "Conv2D", 4, 3, padding="same", activation="relu"), "found Conv2D(4, 3×3, relu, padding=same)"),
+        (replaced(1, "MaxPooling2D", 2, strides=1), "layer 2: expected MaxPooling2D(2×2), found MaxPooling2D(2×2, strides=1×1)"),
+        (replaced(1, "AveragePooling2D", 2), "layer 2: expected MaxPooling2D(2×2), found AveragePooling2D"),
+        (replaced(2, "Dropout", 0.5), "layer 3: expected Dropout(0.25), found Dropout(0.5)"),
+        (replaced(4, "Dense", 8, use_bias=False, activation="relu"), "found Dense(8, relu, use_bias=False)"),
+        (replaced(4, "Dense", 8), "layer 5: expected Dense(8, relu), found Dense(8)"),
+        (replaced(5, "Dense", 10, activation="sigmoid"), "layer 6: expected Dense(10, softmax), found Dense(10, sigmoid)"),
+        (lambda K: build(K, standard(K.layers)[:5]), "layer 6: expected Dense(10, softmax), but the model ends after 5 layers"),
+        (lambda K: build(K, [*standard(K.layers), K.layers.Dense(10)]), "layer 7: expected no further layer, found Dense(10)"),
+        (lambda K: build(K, standard(K.layers), (30, 30, 1)), "expected a model on 784 inputs, found input shape (30, 30, 1)"),
+        (lambda K: "a string", "expected a Keras model, found str"),
+    ],
+)  # fmt: skip
+def test_another_network_is_told_layer_by_layer(K: Any, write: Any, message: str) -> None:
+    with pytest.raises(AssertionError) as caught:
+        expect.layers(write(K), EXPECTED, name="net", input_size=784)
+    assert message in str(caught.value)
+
+
+def test_parameters_are_counted_on_the_model(K: Any) -> None:
+    model = build(K, standard(K.layers))
+
+    expect.parameters(model, model.count_params(), name="net")
+    with pytest.raises(AssertionError, match="`net`: expected 7 parameters, found 5,546"):
+        expect.parameters(model, 7, name="net")
+
+
+def test_a_second_name_for_a_network_is_not_a_new_one(K: Any) -> None:
+    one, other = build(K, standard(K.layers)), build(K, standard(K.layers))
+
+    expect.new_model(one, other, name="b", other="a")
+    with pytest.raises(AssertionError, match="found the very weights of `a`"):
+        expect.new_model(one, one, name="b", other="a")
+
+
+def test_the_optimizer_is_the_one_it_was_compiled_with(K: Any) -> None:
+    model = build(K, standard(K.layers))
+    with pytest.raises(AssertionError, match="never compiled"):
+        expect.optimizer(model, "Adam", name="net")
+    model.compiled_with = {"optimizer": "Adam"}
+
+    expect.optimizer(model, "Adam", name="net")
+    with pytest.raises(AssertionError, match="expected the optimizer Adadelta, found Adam"):
+        expect.optimizer(model, "Adadelta", name="net")

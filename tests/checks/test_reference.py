@@ -1,0 +1,133 @@
+"""The grader measures models on its own data, and believes no claim that it cannot confirm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.checks.reference import Reference
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten classes of 28×28 images: class k has a bright band in rows 2k to 2k + 4; one label in ten is random."""
+    rng = np.random.default_rng(0)
+
+    def make(count: int) -> tuple[np.ndarray, np.ndarray]:
+        labels = rng.integers(0, 10, count).astype(np.uint8)
+        images = rng.integers(0, 120, (count, 28, 28))
+        for image, label in zip(images, labels, strict=True):
+            image[2 * label : 2 * label + 4] += 100
+        wrong = rng.random(count) < 0.1
+        return images.astype(np.uint8), np.where(wrong, rng.integers(0, 10, count), labels).astype(np.uint8)
+
+    (x_train, y_train), (x_test, y_test) = make(2000), make(1000)
+    path = tmp_path_factory.mktemp("data") / "bands.npz"
+    np.savez(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(dataset: Path) -> Any:
+    """A classifier trained on pixels scaled to [0, 1]."""
+    import keras
+
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10, activation="softmax")])
+    model.compile(optimizer=keras.optimizers.Adam(0.02), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    data = np.load(dataset)
+    model.fit(data["x_train"].reshape(-1, 784) / 255, data["y_train"], epochs=8, verbose=0)
+    return model
+
+
+@pytest.fixture
+def inputs(dataset: Path) -> tuple[np.ndarray, np.ndarray]:
+    data = np.load(dataset)
+    return data["x_test"].reshape(-1, 784) / 255, data["y_test"]
+
+
+@pytest.fixture
+def reference(dataset: Path) -> Reference:
+    return Reference(dataset, {"low": 0.1, "high": 0.999})
+
+
+def test_accuracy_is_measured_with_the_scaling_the_model_was_trained_on(
+    reference: Reference, trained: Any, inputs: tuple[np.ndarray, np.ndarray]
+) -> None:
+    measured = reference.measure(trained)
+
+    loss, accuracy = trained.evaluate(*inputs, verbose=0)
+    assert measured.accuracy == pytest.approx(accuracy, abs=1e-6)
+    assert measured.loss == pytest.approx(loss, rel=1e-3)
+
+
+def test_a_threshold_decides_by_the_measurement(reference: Reference, trained: Any) -> None:
+    reference.accuracy(trained, "low")
+    reference.accuracy(trained, "without a threshold")
+    with pytest.raises(AssertionError, match=r"`high`: expected a test accuracy of at least 0.999, measured 0\."):
+        reference.accuracy(trained, "high")
+    assert reference.accuracies["high"] == round(reference.measure(trained).accuracy, 4)
+
+
+@pytest.mark.parametrize(
+    "dress",
+    [
+        lambda score: score,
+        lambda score: tuple(score),
+        lambda score: np.array(score),
+        lambda score: {"loss": score[0], "accuracy": score[1]},
+        lambda score: score[1],
+        lambda score: score[0],
+        lambda score: [score[0], 100 * score[1]],
+    ],
+)
+def test_a_score_that_evaluate_gave_passes_in_any_clothes(
+    reference: Reference, trained: Any, inputs: tuple[np.ndarray, np.ndarray], dress: Any
+) -> None:
+    reference.score(trained, dress(trained.evaluate(*inputs, verbose=0)), name="score")
+
+
+@pytest.mark.parametrize("score", [[0.05, 0.985], 0.123, [], "0.9", [[1.0], [0.2]]])
+def test_a_score_typed_in_by_hand_fails(reference: Reference, trained: Any, score: Any) -> None:
+    with pytest.raises(AssertionError, match="`score`: expected"):
+        reference.score(trained, score, name="score")
+
+
+def test_predictions_must_be_the_models_in_the_order_of_the_test_set(
+    reference: Reference, trained: Any, inputs: tuple[np.ndarray, np.ndarray]
+) -> None:
+    right = trained.predict(inputs[0], verbose=0)
+
+    reference.predictions(trained, right, name="predict")
+    reference.predictions(trained, right.astype(float).tolist(), name="predict")
+    for wrong in (right[::-1], np.eye(10)[right.argmax(axis=1)], right[:500], right.argmax(axis=1), "none"):
+        with pytest.raises(AssertionError, match="`predict`: expected"):
+            reference.predictions(trained, wrong, name="predict")
+
+
+def test_an_untrained_models_claims_hold_under_the_scaling_they_were_made_with(
+    reference: Reference, dataset: Path
+) -> None:
+    import keras
+
+    raw = np.load(dataset)["x_test"][..., None]
+    for seed in range(3):
+        keras.utils.set_random_seed(seed)
+        model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10, "softmax")])
+        model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+
+        reference.score(model, model.evaluate(raw, np.load(dataset)["y_test"], verbose=0), name="score")
+        reference.predictions(model, model.predict(raw, verbose=0), name="predict")
+
+
+@pytest.mark.parametrize(("shape", "units"), [((100,), 10), ((28, 28, 3), 10), ((784,), 3)])
+def test_a_model_of_other_inputs_or_outputs_is_named(reference: Reference, shape: tuple[int, ...], units: int) -> None:
+    import keras
+
+    model = keras.Sequential([keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(units)])
+
+    with pytest.raises(AssertionError, match="`net`: expected"):
+        reference.measure(model, "net")
