@@ -129,8 +129,8 @@ class Reference:
 class _Scaled:
     """A model on the test set under each way to scale pixels; the whole set is run only where it is asked for.
 
-    The likeliest scale is the one with the highest accuracy on the trial images and, where that is as good as equal,
-    with the lowest loss. It can be mistaken for a network that has hardly learnt, so a claim may hold under any scale.
+    The likeliest scale is, of those whose accuracy on the trial images is within 0.05 of the highest, the one with the
+    lowest loss. It can be mistaken for a network that has hardly learnt, so a claim may hold under any scale.
     """
 
     def __init__(self, model: Any, name: str, reference: Reference) -> None:
@@ -142,7 +142,8 @@ class _Scaled:
         mean, deviation = float(reference.x_train.mean()), float(reference.x_train.std())
         scales = (*SCALES, (mean, deviation))
         trials = {scale: self._run(scale, TRIAL) for scale in scales}
-        self._order = sorted(scales, key=lambda scale: (-round(trials[scale].accuracy, 2), trials[scale].loss))
+        least = max(trial.accuracy for trial in trials.values()) - 0.05
+        self._order = sorted(scales, key=lambda scale: (trials[scale].accuracy < least, trials[scale].loss))
         self._whole: dict[tuple[float, float], Measurement] = {}
 
     def best(self) -> Measurement:
