@@ -206,5 +206,6 @@ def _measurement(outputs: np.ndarray, labels: np.ndarray) -> Measurement:
     if (probabilities < 0).any() or abs(probabilities.sum(axis=1) - 1).max() > 0.01:  # logits
         probabilities = np.exp(probabilities - probabilities.max(axis=1, keepdims=True))
         probabilities /= probabilities.sum(axis=1, keepdims=True)
-    chosen = np.clip(probabilities[np.arange(len(labels)), labels], 1e-7, 1.0)
+    # Keras computes the loss from what goes into a softmax, so without a floor: ours is the smallest float32.
+    chosen = np.clip(probabilities[np.arange(len(labels)), labels], 1e-45, 1.0)
     return Measurement(accuracy, float(-np.log(chosen).mean()), outputs)
