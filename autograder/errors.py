@@ -6,11 +6,8 @@
     ├── SubmissionError        what was handed in
     │   ├── Unreadable
     │   └── NoNotebook
-    ├── RunError               the kernel that runs a notebook
-    │   ├── CellTimeout
-    │   ├── RunTimeout
-    │   └── KernelDied
-    └── EvidenceError          what a run left behind
+    ├── EvidenceError          what a run left behind
+    └── CheckError             the process that checks evidence
 """
 
 
@@ -38,21 +35,9 @@ class NoNotebook(SubmissionError):
     """There is no notebook, or no telling which of several is meant."""
 
 
-class RunError(GradingError):
-    """A run ended before its notebook did."""
-
-
-class CellTimeout(RunError):
-    """One cell ran longer than a cell may."""
-
-
-class RunTimeout(RunError):
-    """The whole notebook ran longer than a run may."""
-
-
-class KernelDied(RunError):
-    """The kernel went away: it was killed, or it ended itself."""
-
-
 class EvidenceError(GradingError):
     """Evidence is missing, malformed or larger than it may be."""
+
+
+class CheckError(GradingError):
+    """The checker died, failed, or took longer than it may."""

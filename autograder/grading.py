@@ -9,6 +9,7 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from nbformat import NotebookNode
@@ -17,7 +18,7 @@ from autograder.answers import answer_text
 from autograder.assignment import Assignment, Question
 from autograder.checks import Job, beside, check
 from autograder.data import Dataset
-from autograder.errors import GradingError, Unreadable
+from autograder.errors import CheckError, Unreadable
 from autograder.execution.launch import Folders, Settings
 from autograder.execution.runner import OnCell, Run, run
 from autograder.intake import Submission
@@ -44,10 +45,13 @@ def grade(
     *,
     threads: int = 1,
     on_cell: OnCell | None = None,
+    stop: Event | None = None,
 ) -> Graded:
     """Run a submission's notebook, check the evidence it leaves, and say what came of it.
 
     Whatever is wrong with the submission becomes its status; only a fault of the grader's own set-up is raised.
+    ``threads`` is how many it may compute with, ``on_cell`` is told (cell, cells) as each begins, and setting ``stop``
+    from another thread ends the run early.
     """
     started = time.monotonic()
     if submission.path is None:
@@ -59,12 +63,24 @@ def grade(
 
     folders = Folders(Path(tempfile.mkdtemp(prefix="ag-")))
     try:
-        ran, answer = _run_and_check(notebook, assignment, profile, dataset, folders, threads, on_cell)
+        folders.make(assignment.course.student.parent)
+        settings = _settings(notebook, assignment, profile, dataset, folders)
+        ran = run(
+            notebook,
+            folders,
+            settings,
+            profile.limits,
+            threads=threads,
+            on_cell=on_cell,
+            after=lambda: _cases_beside(assignment, folders),
+            stop=stop,
+        )
+        answer = check(_job(assignment, profile, dataset, folders, threads, ran))
+    except CheckError as error:
+        failed = not_graded(submission, assignment, profile, dataset, RunStatus.GRADER_ERROR, str(error))
+        return replace(failed, executed=ran.executed)
     finally:
         shutil.rmtree(folders.root, ignore_errors=True)
-    if isinstance(answer, str):
-        failed = not_graded(submission, assignment, profile, dataset, RunStatus.GRADER_ERROR, answer)
-        return replace(failed, executed=ran.executed)
     checked = {entry["id"]: _question_result(entry) for entry in answer["questions"]}
     result = Result(
         submission.student,
@@ -104,41 +120,34 @@ def not_graded(
     return Graded(result, None)
 
 
-def _run_and_check(
-    notebook: NotebookNode,
-    assignment: Assignment,
-    profile: Profile,
-    dataset: Dataset | None,
-    folders: Folders,
-    threads: int,
-    on_cell: OnCell | None,
-) -> tuple[Run, dict[str, Any] | str]:
-    """The run, and the checker's answer or why there is none."""
-    folders.make(assignment.course.student.parent)
-    names = {question.id: list(question.names) for question in assignment.questions if not question.written}
-    settings = Settings(
+def _settings(
+    notebook: NotebookNode, assignment: Assignment, profile: Profile, dataset: Dataset | None, folders: Folders
+) -> Settings:
+    return Settings(
         evidence=str(folders.evidence),
-        names=names,
+        names={question.id: list(question.names) for question in assignment.questions if not question.written},
         dataset=None if dataset is None else str(dataset.path),
         budget=asdict(profile.budget),
         keras=assignment.uses_keras() or any(re.search("keras|tensorflow", cell.source) for cell in notebook.cells),
     )
 
-    def after() -> Path | None:
-        cases = beside.plan(assignment, folders.evidence)
-        if not cases:
-            return None
-        path = folders.evidence / "cases.json"
-        path.write_text(json.dumps(cases), encoding="utf-8")
-        return path
 
-    ran = run(notebook, folders, settings, profile.limits, threads=threads, on_cell=on_cell, after=after)
+def _cases_beside(assignment: Assignment, folders: Folders) -> Path | None:
+    """The file of test cases that have to run in the kernel, if there are any."""
+    cases = beside.plan(assignment, folders.evidence)
+    if not cases:
+        return None
+    path = folders.evidence / "cases.json"
+    path.write_text(json.dumps(cases), encoding="utf-8")
+    return path
+
+
+def _job(
+    assignment: Assignment, profile: Profile, dataset: Dataset | None, folders: Folders, threads: int, ran: Run
+) -> Job:
     thresholds = {} if dataset is None else dict(profile.thresholds.get(dataset.kind, {}))
     path = None if dataset is None else dataset.path
-    try:
-        return ran, check(Job(assignment.folder, folders.evidence, path, thresholds, threads, ran.message))
-    except GradingError as error:
-        return ran, str(error)
+    return Job(assignment.folder, folders.evidence, path, thresholds, threads, ran.message)
 
 
 def _name(dataset: Dataset | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from threading import Event
 
 from autograder import checks
 from autograder.assignment import Assignment
@@ -57,6 +58,8 @@ def grade_all(
             raise ConfigError(f"'{name}' must be at least 1 (got {value})")
     checks.warm_up(keras=assignment.uses_keras())
 
+    stop = Event()
+
     def work(submission: Submission) -> Graded:
         progress.started(submission.name)
         try:
@@ -67,6 +70,7 @@ def grade_all(
                 dataset,
                 threads=threads,
                 on_cell=lambda cell, cells: progress.cell(submission.name, cell, cells),
+                stop=stop,
             )
         except Exception as error:  # a fault of the grader costs this submission its marks, and no other one anything
             message = f"the grader failed on this submission ({type(error).__name__}: {error}); please report it"
@@ -81,4 +85,5 @@ def grade_all(
             progress.done(graded.result)
             yield graded
     finally:
+        stop.set()  # after an interruption: runs under way end now, not at the end of their notebooks
         pool.shutdown(cancel_futures=True)

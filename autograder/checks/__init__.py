@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.checks import worker
-from autograder.errors import GradingError
+from autograder.errors import CheckError
 
 CHECK_SECONDS = 900
 _context: ForkServerContext | None = None
@@ -48,27 +48,27 @@ def check(job: Job) -> dict[str, Any]:
     """The answer of a fresh checker: ``{"questions": […], "accuracies": {…}}``, see ``worker.check_all``.
 
     Raises:
-        GradingError: the checker died or took longer than it may.
+        CheckError: the checker died or took longer than it may.
     """
     if _context is None:
-        raise GradingError("the checker is not started: call warm_up first")
+        raise CheckError("the checker is not started: call warm_up first")
     receive, send = _context.Pipe(duplex=False)
     process = _context.Process(target=worker.main, args=(send, job), daemon=True)
     process.start()
     send.close()
     try:
         if not receive.poll(CHECK_SECONDS):
-            raise GradingError(f"the checks took longer than {CHECK_SECONDS} s")
+            raise CheckError(f"the checks took longer than {CHECK_SECONDS} s")
         answer: dict[str, Any] = json.loads(receive.recv_bytes())
     except EOFError:
         process.join(5)
-        raise GradingError(f"the checker ended without an answer (exit code {process.exitcode})") from None
+        raise CheckError(f"the checker ended without an answer (exit code {process.exitcode})") from None
     finally:
         receive.close()
         process.kill()
         process.join()
     if "error" in answer:
-        raise GradingError(answer["error"])
+        raise CheckError(answer["error"])
     return answer
 
 

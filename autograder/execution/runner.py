@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from nbclient import NotebookClient
@@ -51,12 +52,13 @@ def run(
     threads: int = 1,
     on_cell: OnCell | None = None,
     after: Callable[[], Path | None] | None = None,
+    stop: Event | None = None,
 ) -> Run:
     """Execute a notebook in a kernel of its own; evidence lands in ``folders.evidence``.
 
     Cells that raise do not stop the run; a limit or a dead kernel does, and what was recorded before stays. ``on_cell``
     is told (cell, cells) as each begins, both from 1. ``after`` is called when the notebook is done and names a file of
-    test cases to run in the kernel, or nothing.
+    test cases to run in the kernel, or nothing. Setting ``stop`` from another thread ends the kernel.
     """
     executed = copy.deepcopy(notebook)
     for cell in executed.cells:
@@ -64,7 +66,7 @@ def run(
             cell.outputs, cell.execution_count = [], None
     manager, start = kernel_manager(folders, settings, threads)
     client = _Client(executed, manager, limits, on_cell)
-    status, message = asyncio.run(client.run_all(start, after))
+    status, message = asyncio.run(client.run_all(start, after, stop or Event()))
     errors = tuple(_errors(executed))
     if status is RunStatus.OK and errors:
         status = RunStatus.CELL_ERRORS
@@ -100,10 +102,13 @@ class _Client(NotebookClient):
         self.deadline = math.inf
         self.budget = OutputBudget()
 
-    async def run_all(self, start: dict[str, Any], after: Callable[[], Path | None] | None) -> tuple[RunStatus, str]:
+    async def run_all(
+        self, start: dict[str, Any], after: Callable[[], Path | None] | None, stop: Event
+    ) -> tuple[RunStatus, str]:
         """Start the kernel, run every cell, record what is left, end the kernel and all that it started."""
         manager: Any = self.km
         group: int | None = None
+        watch = asyncio.create_task(_kill_when(stop, manager))
         try:
             async with self.async_setup_kernel(cleanup_kc=True, **start):
                 group = getattr(manager.provisioner, "pgid", None)
@@ -120,6 +125,7 @@ class _Client(NotebookClient):
             reason = str(error).splitlines()[0][:300]
             return RunStatus.KERNEL_DIED, f"the kernel did not start: {reason}"
         finally:
+            watch.cancel()
             _end_group(group)
         return RunStatus.OK, ""
 
@@ -166,6 +172,13 @@ class _Client(NotebookClient):
         if not self.budget.takes(msg["content"], outs, cell_index + 1):
             return None
         return super().output(outs, msg, display_id, cell_index)
+
+
+async def _kill_when(stop: Event, manager: Any) -> None:
+    """End the kernel once ``stop`` is set; the run then finds it dead."""
+    while not (stop.is_set() and manager.has_kernel):
+        await asyncio.sleep(0.5)
+    await manager.shutdown_kernel(now=True)
 
 
 def _end_group(group: int | None) -> None:
