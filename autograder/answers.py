@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import re
 from collections.abc import Mapping
 
 from nbformat import NotebookNode
@@ -15,6 +16,8 @@ from nbformat import NotebookNode
 from autograder.errors import ConfigError
 
 ANSWER_TAG = "otter_answer_cell"
+#: What Otter's PDF export looks for; it may stand at the top of an answer cell.
+_BOUNDARY = re.compile(r"<!-- (?:BEGIN|END) QUESTION -->")
 PROMPT = "_Type your answer here, replacing this text._"
 
 
@@ -35,7 +38,7 @@ def answer_text(notebook: NotebookNode, question: str) -> str | None:
     texts = []
     for cell in notebook.cells:
         if question_of(cell) == question and _mark(cell, "given") != _digest(cell):
-            text = str(cell.source).replace(PROMPT, "").strip()
+            text = _BOUNDARY.sub("", str(cell.source).replace(PROMPT, "")).strip()
             if text and text not in texts:
                 texts.append(text)
     return "\n\n".join(texts) or None

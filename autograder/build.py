@@ -30,9 +30,8 @@ from autograder.names import assigned_names
 from autograder.testcases import describe
 
 SOLUTION_TAG = "otter_assign_solution_cell"
-KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 #: What a cell of the master hands on to the student; anything else is an editor's own business.
-CELL_METADATA = ("autograder", "tags", "editable", "deletable", "slideshow", "jupyter", "cellView")
+CELL_METADATA = ("autograder", "otter", "tags", "editable", "deletable", "slideshow", "jupyter", "cellView")
 
 
 @dataclass(frozen=True)
@@ -196,7 +195,7 @@ def _finish(notebook: NotebookNode) -> NotebookNode:
         cell["id"] = digest[:12]
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     otter = {key: notebook.metadata[key] for key in ("otter",) if key in notebook.metadata}
-    notebook.metadata = NotebookNode({**otter, "kernelspec": KERNEL, "language_info": {"name": "python"}})
+    notebook.metadata = NotebookNode({**otter, "kernelspec": master.KERNEL, "language_info": {"name": "python"}})
     return notebook
 
 

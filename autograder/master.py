@@ -21,6 +21,7 @@ from autograder.errors import ConfigError
 
 #: A call of a function whose name begins like this asserts; it is no value to compare.
 _ASSERTING = re.compile(r"_*(assert|check|test)", re.IGNORECASE)
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _ID = re.compile(r"\w[\w .-]{0,99}")
 
 
@@ -38,7 +39,7 @@ def read(course: Course) -> tuple[NotebookNode, list[Block]]:
     """The master with each cell marked by its question, and its questions in order.
 
     Raises:
-        ConfigError: it cannot be read, is not in Python, or a question has no id or that of another.
+        ConfigError: it cannot be read, is not in Python, or a question has no end, no id or that of another.
     """
     import jupytext
     from otter.assign.blocks import extract_all_fenced_otter_cells
@@ -48,9 +49,10 @@ def read(course: Course) -> tuple[NotebookNode, list[Block]]:
         master.cells = extract_all_fenced_otter_cells(master.cells)
     except Exception as error:  # Jupytext and Otter raise whatever they like on a file that is not a notebook
         raise ConfigError(f"{course.master}: cannot be read as a notebook ({type(error).__name__}: {error})") from None
-    spec = master.metadata.setdefault("kernelspec", NotebookNode())
-    if spec.setdefault("language", "python").lower() != "python":
-        raise ConfigError(f"{course.master}: must be a notebook in Python (got {spec['language']})")
+    spec = master.metadata.get("kernelspec", {})
+    if (language := spec.get("language", "python")).lower() != "python":
+        raise ConfigError(f"{course.master}: must be a notebook in Python (got {language})")
+    master.metadata["kernelspec"] = KERNEL | spec
     master.cells, blocks = _questions(course, master.cells)
     if not blocks:
         raise ConfigError(f"{course.master}: has no question (a raw cell that begins with '# BEGIN QUESTION')")
@@ -82,6 +84,8 @@ def _questions(course: Course, given: list[NotebookNode]) -> tuple[list[Notebook
                 # Otter Assign would make the answer cell; made here, it carries the question's mark.
                 cells[solution_at:solution_at], has_prompt = _prompt(block.id), True
         cells.append(cell)
+    if inside:
+        raise ConfigError(f"{course.master}: question '{blocks[-1].id}' is not ended ('# END {inside[-1].upper()}')")
     return cells, blocks
 
 

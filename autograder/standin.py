@@ -11,6 +11,7 @@ them alike on every processor, and so the same seed gives the same images on eve
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -131,22 +132,27 @@ def _draw(fields: Floats, centres: Floats, sources: Indices, rng: np.random.Gene
     return images
 
 
-def _positions(centres: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Where the pixels of each image lie in its refined base image: rows and columns, (n, 784) each."""
-    count = len(centres)
+def _uniform(count: int, rng: np.random.Generator) -> Callable[[float, float], Floats]:
+    """A function that draws a number for each of ``count`` images, (count, 1), between two bounds."""
 
     def between(low: float, high: float) -> Floats:
-        return rng.uniform(low, high, (count, 1)).astype(np.float32)
+        return np.float32(low) + np.float32(high - low) * rng.random((count, 1), dtype=np.float32)
 
-    half = between(-0.12, 0.12)  # tan(angle / 2), so that the angle is within 14 degrees
+    return between
+
+
+def _positions(centres: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Where the pixels of each image lie in its refined base image: rows and columns, (n, 784) each."""
+    between = _uniform(len(centres), rng)
+    half = between(-0.09, 0.09)  # tan(angle / 2), so that the angle is within 10 degrees
     cosine = (1 - half * half) / (1 + half * half)
     sine = 2 * half / (1 + half * half)
-    slant = between(-0.25, 0.25)
-    height, width = between(0.88, 1.1), between(0.8, 1.15)
+    slant = between(-0.2, 0.2)
+    height, width = between(0.9, 1.1), between(0.85, 1.15)
 
     offsets = np.arange(_FRAME, dtype=np.float32) - np.float32((_FRAME - 1) / 2)
-    down = np.repeat(offsets, _FRAME)[None] - between(-1.5, 1.5)
-    across = np.tile(offsets, _FRAME)[None] - between(-1.5, 1.5)
+    down = np.repeat(offsets, _FRAME)[None] - between(-0.9, 0.9)
+    across = np.tile(offsets, _FRAME)[None] - between(-0.9, 0.9)
     turned_down = (cosine * down - sine * across) / height
     turned_across = (sine * down + cosine * across) / width + slant * turned_down
 
@@ -173,9 +179,7 @@ def _sample(fields: Floats, chunk: Indices, rows: Floats, columns: Floats) -> Fl
 def _pen(ink: Floats, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Ink in 0…1 made grey values in 0…255: what is under a threshold becomes 0; a lower one draws thicker."""
 
-    def between(low: float, high: float) -> Floats:
-        return rng.uniform(low, high, (len(ink), 1)).astype(np.float32)
-
+    between = _uniform(len(ink), rng)
     threshold, contrast, darkest = between(0.25, 0.5), between(2.0, 4.0), between(0.85, 1.0)
     strength = np.clip((ink - threshold) * contrast, 0, 1) * darkest
     return (strength * 255 + np.float32(0.5)).astype(np.uint8)

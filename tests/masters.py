@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from pathlib import Path
 from textwrap import dedent
 
@@ -30,7 +31,7 @@ def text(source: str) -> NotebookNode:
 def question(
     id: str,
     solution: str | list[NotebookNode] = "",
-    tests: list[str | NotebookNode] | None = None,
+    tests: Sequence[str | NotebookNode] = (),
     *,
     settings: str = "",
     prompt: list[NotebookNode] | None = None,
@@ -41,7 +42,7 @@ def question(
     cells += [text(asked)] if asked else []
     cells += _block("PROMPT", prompt or [])
     cells += _block("SOLUTION", [code(solution)] if isinstance(solution, str) else solution)
-    cells += _block("TESTS", [code(test) if isinstance(test, str) else test for test in tests or []])
+    cells += _block("TESTS", [code(test) if isinstance(test, str) else test for test in tests])
     return [*cells, new_raw_cell("# END QUESTION")]
 
 

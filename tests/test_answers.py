@@ -60,7 +60,7 @@ def test_an_untouched_question_has_no_answer(notebook: NotebookNode, question: s
 
 
 def test_white_space_and_a_prompt_without_a_digest_are_no_answer(notebook: NotebookNode) -> None:
-    notebook.cells[0].source = f"\n{PROMPT} \n"
+    notebook.cells[0].source = f"<!-- BEGIN QUESTION -->\n\n{PROMPT} \n"
     del notebook.cells[0].metadata["autograder"]["given"]
     notebook.cells[1].source += "\n\n"
     assert [answer_text(notebook, "why"), answer_text(notebook, "plot")] == [None, None]

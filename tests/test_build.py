@@ -90,10 +90,8 @@ def test_every_format_of_master_builds_the_same_assignment(
     assert built.questions == [SUM_ENTRY, WHY_ENTRY]
     assert sorted(built.files) == ["questions.json", "student/lab.ipynb", "tests/sum.py"]
     assert built.answers() == [("sum", "code", "x = ..."), ("why", "markdown", PROMPT)]
-    shown = [cell.source for cell in built.notebook().cells if question_of(cell) is None]
-    assert [source.split("\n")[-1] for source in shown if source.strip()] == [
-        "What?", 'grader.check("sum")', "Why?", "<!-- END QUESTION -->"
-    ]  # fmt: skip
+    shown = [cell.source.strip() for cell in built.notebook().cells if question_of(cell) is None]
+    assert shown == ["What?", 'grader.check("sum")', "<!-- BEGIN QUESTION -->\n\nWhy?", "<!-- END QUESTION -->"]
 
 
 def test_otters_default_settings_give_its_cells_around_the_questions(make: Make) -> None:
@@ -215,7 +213,8 @@ def test_a_prompt_is_answered_in_its_own_cell_and_left_out_of_the_solution(make:
 def test_an_answer_cell_belongs_to_its_question_even_without_a_text_before_it(make: Make) -> None:
     bare = question("bare", [code("z = 1"), text("Bare.")], settings="manual: true", asked="")
     built = make(master(SUM, text("## Next"), bare), **{"course.toml": 'solution = "solved.ipynb"'})
-    assert built.answers() == [("sum", "code", "x = ..."), ("bare", "markdown", PROMPT), ("bare", "code", "z = 1")]
+    begun = f"<!-- BEGIN QUESTION -->\n\n{PROMPT}"
+    assert built.answers() == [("sum", "code", "x = ..."), ("bare", "markdown", begun), ("bare", "code", "z = 1")]
     assert built.answers("solved.ipynb")[1:] == [("bare", "code", "z = 1"), ("bare", "markdown", "Bare.")]
 
 
@@ -283,7 +282,7 @@ def test_snippets_are_the_solution_code_of_their_questions(make: Make) -> None:
 def test_a_sample_is_the_student_notebook_with_the_answers_of_its_sheet(make: Make) -> None:
     head = "# ---\n# jupyter:\n#   title: One.\n# ---\n\n"
     sheet = head + '# %% sum\n# %time\nx = 4\nprint("é")\n\n# %% [markdown] why\n# *So.*\n'
-    built = make(master(SUM, WHY), **{"samples/answers/one.py": sheet})
+    built = make(master(SUM, WHY), **{"sheets/one.py": sheet})
     assert built.answers("samples/one.ipynb") == [
         ("sum", "code", '%time\nx = 4\nprint("é")'),
         ("why", "markdown", "*So.*"),
@@ -305,7 +304,7 @@ def test_a_sample_is_the_student_notebook_with_the_answers_of_its_sheet(make: Ma
 )
 def test_a_sheet_that_does_not_fit_is_named(make: Make, sheet: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        make(master(SUM), **{"samples/answers/one.py": sheet})
+        make(master(SUM), **{"sheets/one.py": sheet})
 
 
 def test_what_a_test_shows_is_compared_without_warnings_and_pictures(make: Make) -> None:
@@ -357,14 +356,15 @@ def test_a_value_that_the_master_shows_is_what_is_expected(make: Make) -> None:
 @pytest.mark.parametrize(
     ("notebook", "message"),
     [
-        (master(code("x = 1")), "has no question (a raw cell that begins with '# BEGIN QUESTION')"),
         (master(SUM, SUM), "question 'sum' is defined twice"),
         (master(question("../x")), "a question needs a 'name' of letters, digits and _ (got '../x')"),
         (master(question("1")), "a question needs a 'name' of letters, digits and _ (got 1)"),
         (master(question("x" * 101)), "a question needs a 'name' of letters, digits and _ (got 'xxx"),
         (master([new_raw_cell("# BEGIN QUESTION"), new_raw_cell("# END QUESTION")]), "a question needs a 'name'"),
         (master([new_raw_cell("# BEGIN QUESTION\nname: [")]), "a question's settings are not YAML"),
-        (master(SUM[:-1]), "Otter Assign says: "),
+        (master(SUM[:-1]), "question 'sum' is not ended ('# END QUESTION')"),
+        (master(SUM[:-2]), "question 'sum' is not ended ('# END TESTS')"),
+        (master(SUM[:2], SUM[3:]), "Otter Assign says: "),
         (master(question("q", "x = 1", ["assert x"], settings="points: many")), "Otter Assign says: "),
         (master(SUM, config="unknown_key: 1"), "Otter Assign says: "),
         (master(SUM, config="files: [missing.csv]"), "Otter Assign says: "),
@@ -387,6 +387,13 @@ def test_what_is_wrong_in_a_master_is_said(make: Make, notebook: NotebookNode, m
     with pytest.raises(ConfigError) as caught:
         make(notebook)
     assert message in str(caught.value) and str(tmp_path / "lab.ipynb") in str(caught.value)
+
+
+def test_a_master_without_questions_is_refused(make: Make) -> None:
+    with pytest.raises(
+        ConfigError, match=r"lab\.ipynb: has no question \(a raw cell that begins with '# BEGIN QUESTION"
+    ):
+        make(master(code("x = 1")), **{"course.toml": 'master = "lab.ipynb"'})
 
 
 def test_a_master_in_another_language_is_refused(make: Make) -> None:
@@ -419,7 +426,7 @@ def test_building_twice_gives_the_same_bytes_and_then_nothing_is_stale(make: Mak
     notebook = master(SUM, WHY, config="tests: {files: true}")
     notebook.metadata |= {"widgets": {"state": 1}, "jupytext": {"formats": "ipynb,py"}}
     notebook.cells[2].metadata |= {"ExecuteTime": "now", "tags": ["hide-input"], "slideshow": {"slide_type": "skip"}}
-    first = make(notebook, "lab.ipynb", **{"samples/answers/one.py": "# %% sum\nx = 1"})
+    first = make(notebook, "lab.ipynb", **{"sheets/one.py": "# %% sum\nx = 1"})
     files = build(tmp_path)
     assert first.files == Built(tmp_path, files).files
     assert sorted(write_files(files)) == sorted(files) == sorted(set(files))
@@ -439,7 +446,7 @@ def test_nothing_is_left_behind_where_temporary_files_go(make: Make, tmp_path_fa
     scratch = tmp_path_factory.mktemp("scratch")
     before, tempfile.tempdir = tempfile.tempdir, str(scratch)
     try:
-        make(master(SUM))
+        make(master(SUM, config="generate: false"))
         assert (list(scratch.iterdir()), tempfile.tempdir) == ([], str(scratch))
     finally:
         tempfile.tempdir = before

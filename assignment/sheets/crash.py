@@ -28,7 +28,7 @@ plt.show()
 
 # %% examples
 example_index = {}
-for i in range(200):
+for i in range(1000):
     example_index.setdefault(int(y_train[i]), i)
 
 print(example_index)

@@ -24,17 +24,33 @@ class Outcome:
 
 
 def run_function(function: Callable[..., Any], values: Mapping[str, Any]) -> Outcome:
-    """Call a test case of Otter's exception format with the values its parameters name; ``env`` gets them all."""
+    """Call a test case of Otter's exception format with the values its parameters name.
+
+    ``env`` gets them all, a name without a value None, and a parameter with a default keeps it.
+    """
     try:
-        arguments = {
-            name: dict(values) if name == "env" else values.get(name) for name in inspect.signature(function).parameters
-        }
-        function(**arguments)
+        positional, keywords = _arguments(function, values)
+        function(*positional, **keywords)
     except AssertionError as error:
-        return Outcome("failed", _shorten(str(error)) or _broken_line(error))
-    except Exception as error:  # the case is the instructor's, but it works on what a student made
+        return Outcome("failed", _shorten(_text(error)) or _broken_line(error, function))
+    except (Exception, SystemExit) as error:  # the case is the instructor's, but it works on what a student made
         return Outcome("error", _unusable(error))
     return Outcome("passed")
+
+
+def _arguments(function: Callable[..., Any], values: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    positional, keywords = [], {}
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            continue
+        if parameter.default is not parameter.empty:
+            continue
+        value = dict(values) if parameter.name == "env" else values.get(parameter.name)
+        if parameter.kind is parameter.POSITIONAL_ONLY:
+            positional.append(value)
+        else:
+            keywords[parameter.name] = value
+    return positional, keywords
 
 
 def run_doctest(body: str, values: Mapping[str, Any]) -> Outcome:
@@ -47,14 +63,17 @@ def run_doctest(body: str, values: Mapping[str, Any]) -> Outcome:
 
 
 class _NumPyTolerant(doctest.OutputChecker):
-    """Compares what is shown without NumPy 2's type prefixes: ``np.float64(3.0)`` is ``3.0``, ``np.True_`` is ``True``."""
+    """Compares what is shown whatever NumPy's version: ``np.float64(3.0)`` is ``3.0``, ``np.True_`` is ``True``."""
 
     def check_output(self, want: str, got: str, optionflags: int) -> bool:
-        return super().check_output(_without_types(want), _without_types(got), optionflags | doctest.NORMALIZE_WHITESPACE)
+        flags = optionflags | doctest.NORMALIZE_WHITESPACE
+        return super().check_output(_without_types(want), _without_types(got), flags)
 
 
 def _without_types(shown: str) -> str:
-    shown = re.sub(r"\bnp\.(?:bool|u?int|float|complex|str)\w*\(([^()]*)\)", r"\1", shown)
+    shown = re.sub(r"\bnp\.(?:bool|u?int|float|longdouble|str|bytes)\w*\(([^()]*)\)", r"\1", shown)
+    shown = re.sub(r"\bnp\.c(?:longdouble|omplex\d*)(\([^()]*\))", r"\1", shown)
+    shown = re.sub(r"\b(?:np|numpy)\.(datetime64|timedelta64)\(", r"\1(", shown)
     return re.sub(r"\bnp\.(True|False)_", r"\1", shown)
 
 
@@ -66,12 +85,13 @@ class _Runner(doctest.DocTestRunner):
         self.outcome = Outcome("passed")
 
     def report_failure(self, out: Any, test: Any, example: Any, got: str) -> None:
-        self._keep("failed", f"`{example.source.strip()}` should give {example.want.strip()}, it gave {got.strip()}")
+        wanted = example.want.replace("<BLANKLINE>", "").strip() or "nothing"
+        self._keep("failed", f"`{example.source.strip()}` should give {wanted}, it gave {got.strip() or 'nothing'}")
 
     def report_unexpected_exception(self, out: Any, test: Any, example: Any, exc_info: Any) -> None:
         error = exc_info[1]
         if isinstance(error, AssertionError):
-            self._keep("failed", str(error) or f"this does not hold: {example.source.strip()}")
+            self._keep("failed", _text(error) or f"this does not hold: {_condition(example.source)}")
         else:
             self._keep("error", _unusable(error))
 
@@ -80,14 +100,28 @@ class _Runner(doctest.DocTestRunner):
             self.outcome = Outcome(status, _shorten(message))
 
 
-def _broken_line(error: AssertionError) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    line = frames[-1].line if frames else None
-    return _shorten(f"this does not hold: {line.removeprefix('assert ')}") if line else "the check does not hold"
+def _broken_line(error: AssertionError, function: Callable[..., Any]) -> str:
+    """The line of the test case that does not hold, where its source can be read."""
+    file = function.__code__.co_filename
+    lines = [frame.line for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file and frame.line]
+    return _shorten(f"this does not hold: {_condition(lines[-1])}") if lines else "the check does not hold"
+
+
+def _condition(source: str) -> str:
+    return source.strip().removeprefix("assert ")
 
 
 def _unusable(error: BaseException) -> str:
-    return _shorten(f"the check could not work with your answer ({type(error).__name__}: {error})")
+    words = _text(error)
+    named = f"{type(error).__name__}: {words}" if words else type(error).__name__
+    return _shorten(f"the check could not work with your answer ({named})")
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error).strip()
+    except Exception:  # a student's exception, or an answer that it shows, has a say in it
+        return ""
 
 
 def _shorten(text: str) -> str:

@@ -6,20 +6,34 @@ by ``restore``, which believes none of it.
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 import json
-import os
 import shutil
 import sys
+import types
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-FORMAT = 1
+from autograder.evidence import ALIASES, EXPORTS, FORMAT, MODULES
+
 MAX_DEPTH = 24
 MAX_NODES = 200_000
 MAX_ARRAY_BYTES = 512 * 1024**2
+MAX_FOLDER_BYTES = 2 * 1024**3
 MAX_TEXT = 1_000_000
+MAX_INT_BITS = 40_000
+MAX_RANGE = 10_000_000
+MAX_VALUE_JSON = 16 * 1024**2
+MAX_JSON = 28 * 1024**2
 MAX_OTHERS = 200
+#: Values of these types are not the notebook's own.
+_LIBRARY = (type, types.ModuleType, types.BuiltinFunctionType)
+_SHELL = ("In", "Out", "exit", "quit", "open", "get_ipython", "grader")
+
+Node = dict[str, Any]
+Write = Callable[["Writer", Any, int], Node]
 
 
 class Recorder:
@@ -35,7 +49,6 @@ class Recorder:
         self.recorded: set[str] = set()
         self.live: dict[str, dict[str, Any]] = {}
 
-
     def record(self, question: str, namespace: Mapping[str, Any]) -> None:
         """Write the evidence of a question as ``namespace`` has it now; an unknown question is passed over."""
         if question not in self.names:
@@ -43,219 +56,239 @@ class Recorder:
         scratch = self.folder / f".{question}.new"
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
-        writer = _Writer(scratch)
-        missing = object()
-        values, live = {}, {}
+        writer = Writer(scratch)
+        present = {name: namespace[name] for name in self.names[question] if name in namespace}
+        left, values = MAX_JSON, {}
         for name in self.names[question]:
-            value = namespace.get(name, missing)
-            if value is missing:
-                values[name] = {"kind": "missing"}
-                continue
-            live[name] = value
-            values[name] = writer.node(value)
-        document = {
-            "format": FORMAT,
-            "question": question,
-            "values": values,
-            "others": _others(namespace),
-        }
+            node: Node = writer.value(present[name]) if name in present else {"kind": "missing"}
+            size = len(json.dumps(node))
+            if size > min(left, MAX_VALUE_JSON):
+                node = {"kind": "other", "type": f"{_type(present[name])}, too large to be taken over"}
+            else:
+                left -= size
+            values[name] = node
+        document = {"format": FORMAT, "question": question, "values": values, "others": _others(namespace)}
         (scratch / "evidence.json").write_text(json.dumps(document), encoding="utf-8")
         target = self.folder / question
         shutil.rmtree(target, ignore_errors=True)
-        os.replace(scratch, target)
+        scratch.rename(target)
         self.recorded.add(question)
-        self.live[question] = live
+        self.live[question] = present
 
     def record_rest(self, namespace: Mapping[str, Any]) -> None:
         """Record the questions whose check was never reached, from the namespace as the notebook left it."""
         for question in self.names:
             if question not in self.recorded:
-                self.record(question, namespace)
+                with contextlib.suppress(Exception):  # a full disk, or a file where a folder is to go
+                    self.record(question, namespace)
 
 
-class _Writer:
+class NoForm(Exception):
+    """Evidence has no form for a value: its kind (``callable`` or ``other``) and its type in words."""
+
+
+class Writer:
     """Turns values into nodes, and arrays into files beside them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.files = 0
+        self.bytes = 0
         self.count = 0
+        self.kinds = _kinds()
 
-    def node(self, value: Any, depth: int = 0) -> dict[str, Any]:
+    def value(self, value: Any) -> Node:
+        """The node of a named answer; where it, or something in it, has no form, the reason."""
+        self.count = 0
+        try:
+            return self.node(value)
+        except NoForm as reason:
+            kind, words = reason.args
+            if self.count > 1:  # it is something within
+                kind, words = "other", f"{_type(value)} with {words}"
+            return {"kind": kind, "type": words[:500]}
+        except (Exception, SystemExit) as error:  # a student's class can raise anything from any method
+            return {"kind": "other", "type": _type(value), "reason": f"({_text(error)})"}
+
+    def node(self, value: Any, depth: int = 0) -> Node:
+        """The node of a value that may be part of another.
+
+        Raises:
+            NoForm: it has none.
+        """
         self.count += 1
         if depth > MAX_DEPTH or self.count > MAX_NODES:
-            return {"kind": "other", "type": "a value that is nested too deep or too large"}
-        for matches, write in _KINDS:
-            try:
-                if matches(value):
-                    return write(self, value, depth)
-            except Exception as error:  # a student's class can raise anything from any method
-                return {"kind": "other", "type": _type(value), "reason": f"{type(error).__name__}: {error}"[:500]}
-        if callable(value):
-            return {"kind": "callable", "type": _type(value)}
-        return {"kind": "other", "type": _type(value)}
+            raise NoForm("other", "values nested too deep, or too many of them")
+        if value is ...:
+            return {"kind": "placeholder"}
+        for base in _bases(value):
+            if base in self.kinds:
+                return self.kinds[base](self, value, depth)
+        if not callable(value):
+            raise NoForm("other", _type(value))
+        for module, names in EXPORTS.items():
+            for name in names.split():
+                if getattr(sys.modules.get(module), name, None) is value:
+                    return {"kind": "library", "module": module, "name": name}
+        raise NoForm("callable", _type(value))
 
-    def array(self, value: Any) -> dict[str, Any]:
+    def nodes(self, values: Any, depth: int) -> list[Node]:
+        return [self.node(value, depth + 1) for value in values]
+
+    def array(self, value: Any, depth: int = 0) -> Node:
+        """An array or NumPy scalar as a file; an array of objects as their nodes."""
         import numpy as np
 
         array = np.asarray(value)
         if array.dtype.hasobject:
-            return {"kind": "list", "items": [self.node(item) for item in array.tolist()]}
-        if array.nbytes > MAX_ARRAY_BYTES:
-            return {"kind": "other", "type": f"an array of {array.nbytes / 1024**2:.0f} MB (at most 512 MB)"}
+            if array.dtype.fields is not None:
+                raise NoForm("other", "an array of records with objects")
+            return {"kind": "objects", "shape": list(array.shape), "items": self.nodes(array.ravel().tolist(), depth)}
+        if array.dtype.isbuiltin == 2:  # bfloat16 and its like, which .npy does not know
+            array = array.astype(np.float32)
+        self.bytes += array.nbytes
+        if array.nbytes > MAX_ARRAY_BYTES or self.bytes > MAX_FOLDER_BYTES:
+            raise NoForm("other", f"an array of {array.nbytes / 1024**2:.0f} MB (at most {MAX_ARRAY_BYTES >> 20} MB)")
         name = f"{self.files}.npy"
         self.files += 1
         np.save(self.folder / name, array, allow_pickle=False)
         return {"kind": "array", "file": name, "scalar": isinstance(value, np.generic)}
 
 
+def _plain(writer: Writer, value: Any, depth: int) -> Node:
+    return {"kind": "plain", "value": value}
+
+
+def _float(writer: Writer, value: Any, depth: int) -> Node:
+    return {"kind": "plain", "value": float.__float__(value)}
+
+
+def _int(writer: Writer, value: Any, depth: int) -> Node:
+    whole = int.__int__(value)
+    if whole.bit_length() > MAX_INT_BITS:
+        raise NoForm("other", "an int of too many digits")
+    return {"kind": "plain", "value": whole} if whole.bit_length() < 64 else {"kind": "int", "value": hex(whole)}
+
+
+def _str(writer: Writer, value: Any, depth: int) -> Node:
+    if str.__len__(value) > MAX_TEXT:
+        raise NoForm("other", f"a string of {str.__len__(value):,} characters (at most {MAX_TEXT:,})")
+    return {"kind": "plain", "value": str.__str__(value)}
+
+
+def _bytes(writer: Writer, value: Any, depth: int) -> Node:
+    if bytes.__len__(value) > MAX_TEXT:
+        raise NoForm("other", f"{bytes.__len__(value):,} bytes (at most {MAX_TEXT:,})")
+    return {"kind": "bytes", "value": bytes.hex(value)}
+
+
+def _complex(writer: Writer, value: Any, depth: int) -> Node:
+    number = complex.__complex__(value)
+    return {"kind": "complex", "value": [number.real, number.imag]}
+
+
+def _range(writer: Writer, value: range, depth: int) -> Node:
+    if len(value) > MAX_RANGE:
+        raise NoForm("other", f"a range of {len(value):,} numbers (at most {MAX_RANGE:,})")
+    return {"kind": "range", "value": [value.start, value.stop, value.step]}
+
+
+def _items(kind: str, base: Any) -> Write:
+    # The base class's own iteration: a subclass comes down to the plain value it holds.
+    return lambda writer, value, depth: {"kind": kind, "items": writer.nodes(base.__iter__(value), depth)}
+
+
+def _dict(writer: Writer, value: Any, depth: int) -> Node:
+    return {"kind": "dict", "items": [writer.nodes(pair, depth) for pair in list(dict.items(value))]}
+
+
+def _moment(kind: str, base: Any) -> Write:
+    return lambda writer, value, depth: {"kind": kind, "value": base.isoformat(value)}
+
+
+def _duration(writer: Writer, value: datetime.timedelta, depth: int) -> Node:
+    return {"kind": "duration", "value": [value.days, value.seconds, value.microseconds]}
+
+
+def _module(writer: Writer, value: types.ModuleType, depth: int) -> Node:
+    name = ALIASES.get(value.__name__, value.__name__)
+    if name not in MODULES:
+        raise NoForm("other", f"module {str(name)[:100]}")
+    return {"kind": "module", "name": name}
+
+
+def _no_form(writer: Writer, value: Any, depth: int) -> Node:
+    raise NoForm("other", _type(value))
+
+
+def _kinds() -> dict[type, Write]:
+    """How each type is written; of libraries, those that the notebook has imported."""
+    kinds: dict[type, Write] = {
+        type(None): _plain,
+        bool: _plain,
+        int: _int,
+        float: _float,
+        complex: _complex,
+        str: _str,
+        bytes: _bytes,
+        list: _items("list", list),
+        tuple: _items("tuple", tuple),
+        set: _items("set", set),
+        frozenset: _items("frozenset", frozenset),
+        range: _range,
+        dict: _dict,
+        datetime.datetime: _moment("datetime", datetime.datetime),
+        datetime.date: _moment("date", datetime.date),
+        datetime.timedelta: _duration,
+        types.ModuleType: _module,
+    }
+    if numpy := sys.modules.get("numpy"):
+        kinds |= dict.fromkeys((numpy.ndarray, numpy.generic, numpy.str_, numpy.bytes_), Writer.array)
+        kinds[numpy.ma.MaskedArray] = _no_form  # its mask would be lost
+    if "pandas" in sys.modules:
+        from autograder.evidence.record_pandas import kinds as pandas_kinds
+
+        kinds |= pandas_kinds()
+    if "keras" in sys.modules or "tensorflow" in sys.modules:
+        from autograder.evidence.record_keras import kinds as keras_kinds
+
+        kinds |= keras_kinds()
+    return kinds
+
+
+def _bases(value: Any) -> tuple[type, ...]:
+    """The type of a value and its bases, whatever the value or its metaclass says they are."""
+    bases: tuple[type, ...] = type.__dict__["__mro__"].__get__(type(value))
+    return bases
+
+
 def _type(value: Any) -> str:
+    """The type of a value in words."""
     kind = type(value)
-    return f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")[:200]
+    try:
+        return f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")[:200]
+    except (Exception, SystemExit):  # a student's metaclass has a say in it
+        return "a type without a name"
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"[:400]
+    except (Exception, SystemExit):  # so has a student's exception
+        return "an error without words"
 
 
 def _others(namespace: Mapping[str, Any]) -> dict[str, str]:
     """The notebook's own names and their types: what a missing name may have been called instead."""
     others = {}
+    model = getattr(sys.modules.get("keras"), "Model", None)
     for name, value in list(namespace.items()):
-        if name.startswith("_") or name in ("In", "Out", "exit", "quit", "open", "get_ipython", "grader"):
+        if not isinstance(name, str) or name.startswith("_") or name in _SHELL:
             continue
-        if isinstance(value, type) or type(value).__name__ in ("module", "builtin_function_or_method"):
+        bases = _bases(value)
+        if any(base is library for base in bases for library in _LIBRARY):
             continue
-        others[name[:100]] = "model" if _is_model(value) else _type(value)
+        others[name[:100]] = "model" if any(base is model for base in bases) else _type(value)
         if len(others) >= MAX_OTHERS:
             break
     return others
-
-
-def _loaded(module: str, *names: str) -> tuple[type, ...]:
-    """Types of a module, if the notebook has imported it: a value can be of them only then."""
-    found = []
-    for name in names:
-        target: Any = sys.modules.get(module)
-        for part in name.split("."):
-            target = getattr(target, part, None)
-        if isinstance(target, type):
-            found.append(target)
-    return tuple(found)
-
-
-def _is_model(value: Any) -> bool:
-    return isinstance(value, _loaded("keras", "Model"))
-
-
-def _is_tensor(value: Any) -> bool:
-    return isinstance(value, _loaded("tensorflow", "Tensor", "Variable") + _loaded("keras", "Variable"))
-
-
-def _plain(writer: _Writer, value: Any, depth: int) -> dict[str, Any]:
-    if value is None or value is True or value is False:
-        return {"kind": "plain", "value": value}
-    if isinstance(value, str):
-        return {"kind": "plain", "value": str.__str__(value)[:MAX_TEXT]}
-    if isinstance(value, float):
-        return {"kind": "plain", "value": float.__float__(value)}
-    whole = int.__int__(value)
-    if abs(whole) < 2**63:
-        return {"kind": "plain", "value": whole}
-    return {"kind": "int", "value": hex(whole)[:10_000]}
-
-
-def _items(kind: str) -> Callable[[_Writer, Any, int], dict[str, Any]]:
-    def write(writer: _Writer, value: Any, depth: int) -> dict[str, Any]:
-        return {"kind": kind, "items": [writer.node(item, depth + 1) for item in value]}
-
-    return write
-
-
-def _dict(writer: _Writer, value: Any, depth: int) -> dict[str, Any]:
-    pairs = [[writer.node(key, depth + 1), writer.node(item, depth + 1)] for key, item in list(value.items())]
-    return {"kind": "dict", "items": pairs}
-
-
-def _complex(writer: _Writer, value: Any, depth: int) -> dict[str, Any]:
-    return {"kind": "complex", "value": [value.real, value.imag]}
-
-
-def _array(writer: _Writer, value: Any, depth: int) -> dict[str, Any]:
-    return writer.array(value)
-
-
-def _tensor(writer: _Writer, value: Any, depth: int) -> dict[str, Any]:
-    return writer.array(value.numpy())
-
-
-def _series(writer: _Writer, value: Any, depth: int) -> dict[str, Any]:
-    name = value.name if isinstance(value.name, str | int) else None
-    return {
-        "kind": "series",
-        "name": name,
-        "index": [writer.node(item, depth + 1) for item in value.index.tolist()],
-        "values": writer.node(value.to_numpy(), depth + 1),
-    }
-
-
-def _index(writer: _Writer, value: Any, depth: int) -> dict[str, Any]:
-    return {"kind": "index", "values": [writer.node(item, depth + 1) for item in value.tolist()]}
-
-
-def _frame(writer: _Writer, value: Any, depth: int) -> dict[str, Any]:
-    return {
-        "kind": "frame",
-        "columns": [writer.node(column, depth + 1) for column in value.columns.tolist()],
-        "index": [writer.node(item, depth + 1) for item in value.index.tolist()],
-        "values": [writer.node(value.iloc[:, i].to_numpy(), depth + 1) for i in range(value.shape[1])],
-    }
-
-
-def _keras(kind: str) -> Callable[[_Writer, Any, int], dict[str, Any]]:
-    def write(writer: _Writer, value: Any, depth: int) -> dict[str, Any]:
-        import keras
-
-        config = json.loads(json.dumps(keras.saving.serialize_keras_object(value), default=str))
-        config.pop("compile_config", None)
-        compiled = None
-        if kind == "model" and getattr(value, "compiled", False):
-            compiled = json.loads(json.dumps(value.get_compile_config() or {}, default=str))
-        return {
-            "kind": kind,
-            "config": config,
-            "compile": compiled,
-            "built": bool(value.built),
-            "weights": [writer.array(weight.numpy()) for weight in value.weights],
-        }
-
-    return write
-
-
-def _history(writer: _Writer, value: Any, depth: int) -> dict[str, Any]:
-    return {"kind": "history", "history": writer.node(value.history, depth + 1)}
-
-
-def _module(writer: _Writer, value: Any, depth: int) -> dict[str, Any]:
-    return {"kind": "module", "name": str(value.__name__)}
-
-
-def _placeholder(writer: _Writer, value: Any, depth: int) -> dict[str, Any]:
-    return {"kind": "placeholder"}
-
-
-_KINDS: tuple[tuple[Callable[[Any], bool], Callable[[_Writer, Any, int], dict[str, Any]]], ...] = (
-    (lambda value: value is ..., _placeholder),
-    (lambda value: value is None or isinstance(value, bool | int | float | str), _plain),
-    (lambda value: isinstance(value, _loaded("numpy", "ndarray", "generic")), _array),
-    (lambda value: isinstance(value, complex), _complex),
-    (lambda value: isinstance(value, list), _items("list")),
-    (lambda value: isinstance(value, tuple), _items("tuple")),
-    (lambda value: isinstance(value, set | frozenset), _items("set")),
-    (lambda value: isinstance(value, range), _items("list")),
-    (lambda value: isinstance(value, dict), _dict),
-    (lambda value: isinstance(value, type(sys)), _module),
-    (lambda value: isinstance(value, _loaded("pandas", "Series")), _series),
-    (lambda value: isinstance(value, _loaded("pandas", "DataFrame")), _frame),
-    (lambda value: isinstance(value, _loaded("pandas", "Index")), _index),
-    (_is_tensor, _tensor),
-    (_is_model, _keras("model")),
-    (lambda value: isinstance(value, _loaded("keras", "Layer", "layers.Layer")), _keras("layer")),
-    (lambda value: isinstance(value, _loaded("keras", "callbacks.History")), _history),
-)

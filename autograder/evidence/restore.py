@@ -1,4 +1,4 @@
-"""In the grader: read evidence back as values of exact built-in, NumPy, pandas and Keras types.
+"""In the grader: read evidence back as values of exact built-in, NumPy, pandas, TensorFlow and Keras types.
 
 Everything read here was written beside student code and may be a lie, oversized or malformed. Sizes, depths, counts
 and names are bounded before they are believed, and nothing is unpickled or executed.
@@ -6,9 +6,9 @@ and names are bounded before they are believed, and nothing is unpickled or exec
 
 from __future__ import annotations
 
+import datetime
 import json
 import math
-import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -16,17 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import EvidenceError
-from autograder.evidence import FORMAT, VALUELESS
+from autograder.evidence import EXPORTS, FORMAT, MODULES, VALUELESS
 
-MAX_JSON_BYTES = 64 * 1024**2
+MAX_JSON_BYTES = 32 * 1024**2
 MAX_ARRAY_BYTES = 512 * 1024**2
+MAX_ARRAYS = 10_000
 MAX_DEPTH = 32
 MAX_NODES = 250_000
 MAX_DIMENSIONS = 16
-
-#: Modules that a test case may find under the name the notebook imported them by.
-MODULES = ("numpy", "pandas", "math", "random", "re", "statistics", "itertools", "collections", "datetime", "scipy",
-           "scipy.stats", "sklearn", "tensorflow", "keras", "keras.layers", "matplotlib", "matplotlib.pyplot", "seaborn")
+MAX_RANGE = 10_000_000
+MAX_DIGITS = 20_000
 
 
 @dataclass(frozen=True)
@@ -65,13 +64,13 @@ class Evidence:
             node = document["values"].get(name, {"kind": "missing"})
             kind = node.get("kind") if isinstance(node, dict) else None
             if kind in VALUELESS:
-                absent[name] = Absent(str(kind), " ".join(_words(node, "type", "reason")))
+                absent[name] = Absent(str(kind), _words(node, "type", "reason"))
                 continue
             try:
-                values[name] = _Reader(folder / question).value(node)
+                values[name] = Reader(folder / question).value(node)
             except EvidenceError as error:
-                absent[name] = Absent("rejected", str(error))
-            except (KeyError, TypeError, ValueError, OverflowError, RecursionError, OSError) as error:
+                absent[name] = Absent("rejected", str(error)[:500])
+            except Exception as error:  # what NumPy, pandas and Keras make of a lie is for them to say
                 absent[name] = Absent("rejected", f"its evidence is malformed ({type(error).__name__})")
         others = document.get("others")
         shown = {str(k)[:100]: str(v)[:200] for k, v in others.items()} if isinstance(others, dict) else {}
@@ -107,16 +106,17 @@ def _plain_file(path: Path, limit: int) -> Path:
     return path
 
 
-def _words(node: Mapping[str, Any], *keys: str) -> list[str]:
-    return [str(node[key])[:500] for key in keys if node.get(key)]
+def _words(node: Mapping[str, Any], *keys: str) -> str:
+    return " ".join(node[key][:500] for key in keys if isinstance(node.get(key), str))
 
 
-class _Reader:
-    """Turns the nodes of one question back into values."""
+class Reader:
+    """Turns the nodes of one value back into it; each kind has a method of its name."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.count = 0
+        self.arrays = 0
 
     def value(self, node: Any, depth: int = 0) -> Any:
         self.count += 1
@@ -124,14 +124,25 @@ class _Reader:
             raise EvidenceError("the value is nested too deep or too large")
         kind = node["kind"]
         read = getattr(self, f"_{kind}", None) if isinstance(kind, str) and kind.isalpha() else None
-        if read is None:
-            raise EvidenceError(f"a value inside is of a kind that cannot be checked ({str(node.get('type', kind))[:200]})")
-        return read(node, depth + 1)
+        if read is not None:
+            return read(node, depth + 1)
+        from autograder.evidence.restore_libraries import KINDS
+
+        if isinstance(kind, str) and kind in KINDS:
+            return KINDS[kind](self, node, depth + 1)
+        raise EvidenceError(f"a value in it is of a kind that cannot be checked ({str(kind)[:100]})")
 
     def values(self, nodes: Any, depth: int) -> list[Any]:
         if not isinstance(nodes, list):
             raise EvidenceError("a list of values was expected")
         return [self.value(node, depth) for node in nodes]
+
+    def array(self, node: Any) -> Any:
+        """The array that a node names: never a scalar, never one of objects."""
+        self.arrays += 1
+        if self.arrays > MAX_ARRAYS:
+            raise EvidenceError(f"the value holds more than {MAX_ARRAYS} arrays")
+        return read_array(self.folder, node["file"])
 
     def _plain(self, node: Mapping[str, Any], depth: int) -> Any:
         value = node["value"]
@@ -140,11 +151,16 @@ class _Reader:
         return value
 
     def _int(self, node: Mapping[str, Any], depth: int) -> int:
-        return int(str(node["value"])[:10_000], 16)
+        if not isinstance(node["value"], str) or len(node["value"]) > MAX_DIGITS:
+            raise EvidenceError("a whole number was expected")
+        return int(node["value"], 16)
 
     def _complex(self, node: Mapping[str, Any], depth: int) -> complex:
         real, imaginary = node["value"]
         return complex(float(real), float(imaginary))
+
+    def _bytes(self, node: Mapping[str, Any], depth: int) -> bytes:
+        return bytes.fromhex(node["value"])
 
     def _list(self, node: Mapping[str, Any], depth: int) -> list[Any]:
         return self.values(node["items"], depth)
@@ -155,57 +171,66 @@ class _Reader:
     def _set(self, node: Mapping[str, Any], depth: int) -> set[Any]:
         return set(self.values(node["items"], depth))
 
+    def _frozenset(self, node: Mapping[str, Any], depth: int) -> frozenset[Any]:
+        return frozenset(self.values(node["items"], depth))
+
     def _dict(self, node: Mapping[str, Any], depth: int) -> dict[Any, Any]:
         return {self.value(key, depth): self.value(item, depth) for key, item in node["items"]}
+
+    def _range(self, node: Mapping[str, Any], depth: int) -> range:
+        start, stop, step = node["value"]
+        numbers = range(start, stop, step)
+        if len(numbers) > MAX_RANGE:
+            raise EvidenceError(f"a range must have at most {MAX_RANGE:,} numbers")
+        return numbers
+
+    def _datetime(self, node: Mapping[str, Any], depth: int) -> datetime.datetime:
+        return datetime.datetime.fromisoformat(node["value"])
+
+    def _date(self, node: Mapping[str, Any], depth: int) -> datetime.date:
+        return datetime.date.fromisoformat(node["value"])
+
+    def _duration(self, node: Mapping[str, Any], depth: int) -> datetime.timedelta:
+        days, seconds, microseconds = node["value"]
+        return datetime.timedelta(days, seconds, microseconds)
 
     def _placeholder(self, node: Mapping[str, Any], depth: int) -> Any:
         return ...
 
     def _array(self, node: Mapping[str, Any], depth: int) -> Any:
-        array = read_array(self.folder, node["file"])
+        array = self.array(node)
         return array[()] if node.get("scalar") is True and array.ndim == 0 else array
 
-    def _series(self, node: Mapping[str, Any], depth: int) -> Any:
-        pandas = import_module("pandas")
-        name = node.get("name")
-        values = self.value(node["values"], depth)
-        return pandas.Series(values, index=self.values(node["index"], depth), name=name if type(name) is str else None)
+    def _objects(self, node: Mapping[str, Any], depth: int) -> Any:
+        import numpy as np
 
-    def _index(self, node: Mapping[str, Any], depth: int) -> Any:
-        return import_module("pandas").Index(self.values(node["values"], depth))
-
-    def _frame(self, node: Mapping[str, Any], depth: int) -> Any:
-        pandas = import_module("pandas")
-        columns, data = self.values(node["columns"], depth), self.values(node["values"], depth)
-        frame = pandas.DataFrame(dict(enumerate(data)), index=self.values(node["index"], depth))
-        frame.columns = columns
-        return frame
-
-    def _model(self, node: Mapping[str, Any], depth: int) -> Any:
-        from autograder.evidence.models import rebuild
-
-        return rebuild(node, [read_array(self.folder, weight["file"]) for weight in node["weights"]])
-
-    _layer = _model
-
-    def _history(self, node: Mapping[str, Any], depth: int) -> Any:
-        return types.SimpleNamespace(history=self.value(node["history"], depth))
+        items = self.values(node["items"], depth)
+        array = np.empty(len(items), dtype=object)
+        for position, item in enumerate(items):
+            array[position] = item
+        return array.reshape(_shape(node["shape"]))
 
     def _module(self, node: Mapping[str, Any], depth: int) -> Any:
-        if node["name"] not in MODULES:
+        if not isinstance(node["name"], str) or node["name"] not in MODULES:
             raise EvidenceError(f"module '{str(node['name'])[:100]}' is not one that test cases may use")
         return import_module(node["name"])
 
+    def _library(self, node: Mapping[str, Any], depth: int) -> Any:
+        module, name = node["module"], node["name"]
+        if name not in EXPORTS.get(module, "").split():
+            raise EvidenceError(f"'{str(name)[:100]}' is not one that test cases may use")
+        return getattr(import_module(module), name)
+
 
 def read_array(folder: Path, name: Any) -> Any:
-    """Load one ``.npy`` file, mapped rather than copied, after its header has been checked.
+    """Load one ``.npy`` file, mapped rather than copied (writing to it changes no file), once its header is checked.
 
     Raises:
         EvidenceError: it is no plain ``N.npy`` file, has objects in it, or its header promises more than it holds.
     """
     import numpy as np
 
-    if not isinstance(name, str) or not name.removesuffix(".npy").isdecimal():
+    if not isinstance(name, str) or not name.isascii() or not name.removesuffix(".npy").isdecimal():
         raise EvidenceError(f"evidence array {name!r:.100} must be named N.npy")
     path = _plain_file(folder / name, MAX_ARRAY_BYTES + 4096)
     with path.open("rb") as file:
@@ -214,10 +239,18 @@ def read_array(folder: Path, name: Any) -> Any:
             raise EvidenceError(f"evidence array '{name}' must be of .npy version 1 or 2 (got {version})")
         read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, fortran, dtype = read_header(file, max_header_size=10_000)
-        held = path.stat().st_size - file.tell()
-    if dtype.hasobject or len(shape) > MAX_DIMENSIONS or math.prod(shape) * dtype.itemsize != held:
+        start = file.tell()
+    held = path.stat().st_size - start
+    if dtype.hasobject or dtype.itemsize == 0 or math.prod(_shape(shape)) * dtype.itemsize != held:
         raise EvidenceError(f"evidence array '{name}' must hold plain numbers, all that its header promises")
-    if held == 0 or not shape:
-        return np.load(path, allow_pickle=False)
-    return np.array(np.memmap(path, dtype=dtype, mode="r", shape=shape, offset=path.stat().st_size - held,
-                              order="F" if fortran else "C"), copy=False)
+    order: Any = "F" if fortran else "C"
+    if held == 0:
+        return np.empty(shape, dtype, order)
+    return np.asarray(np.memmap(path, dtype=dtype, mode="c", shape=shape, offset=start, order=order))
+
+
+def _shape(shape: Any) -> tuple[int, ...]:
+    lengths = tuple(shape)
+    if len(lengths) > MAX_DIMENSIONS or not all(type(length) is int and length >= 0 for length in lengths):
+        raise EvidenceError(f"an array must have a shape of at most {MAX_DIMENSIONS} lengths")
+    return lengths

@@ -5,118 +5,158 @@ from __future__ import annotations
 import json
 import stat
 import warnings
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from autograder.errors import Unreadable
+from autograder.intake.find import shown
 
 MAX_BYTES = 50 * 1024**2
+MAX_VALUES = 5_000_000
 MAX_CELLS = 5_000
 MAX_CELL_CHARACTERS = 2_000_000
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+_MAKERS: Mapping[str, Callable[[str], Any]] = {
+    "code": new_code_cell,
+    "markdown": new_markdown_cell,
+    "raw": new_raw_cell,
+}
+_PICTURES = ("image/png", "image/jpeg", "image/gif")
 
 
 def read(path: Path) -> tuple[NotebookNode, tuple[str, ...]]:
     """The notebook in the current format, its outputs dropped, and notes on what was made of it.
 
+    Cells keep their numbers: one of no known kind becomes an empty one. Whatever kernel it names, it is for Python's.
+
     Raises:
         Unreadable: it is no plain file, larger than 50 MB, not JSON, not a notebook, or not in Python.
     """
-    text = _text(path)
+    name = shown(path.name)
+    text = _text(path, name)
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Unreadable(f"'{path.name}' is not a notebook: it is not JSON ({str(error)[:100]})") from None
-    if not isinstance(document, dict) or not isinstance(document.get("nbformat"), int):
-        raise Unreadable(f"'{path.name}' is not a notebook: it has no 'nbformat'")
-    notebook, notes = _current(document, path.name)
-    language = _language(notebook)
-    if language not in ("", "python"):
-        raise Unreadable(f"'{path.name}' is a notebook in {language[:40]}, not in Python")
-    return notebook, notes
-
-
-def _text(path: Path) -> str:
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise Unreadable(f"'{path.name}' must be a plain file")
-        if status.st_size > MAX_BYTES:
-            size = status.st_size / 1024**2
-            raise Unreadable(f"'{path.name}' must be at most {MAX_BYTES // 1024**2} MB (got {size:.0f} MB)")
-        if status.st_size == 0:
-            raise Unreadable(f"'{path.name}' is empty")
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise Unreadable(f"'{path.name}' is not a notebook: it is not UTF-8 text") from None
-    except OSError as error:
-        raise Unreadable(f"'{path.name}' cannot be read ({error.strerror})") from None
-
-
-def _current(document: dict[str, Any], name: str) -> tuple[NotebookNode, tuple[str, ...]]:
-    version = document["nbformat"]
-    notes = ()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            if version != 4:
-                notebook = nbformat.convert(nbformat.reader.reads(json.dumps(document)), 4)
-                notes = (f"the notebook was of format {version} and was converted",)
-            else:
-                notebook = nbformat.from_dict(document)
-            cells = _cells(notebook, name)
-    except Unreadable:
-        raise
-    except Exception as error:  # nbformat raises whatever it likes on a notebook that is not one
-        raise Unreadable(f"'{name}' is not a notebook of format 1 to 4 ({type(error).__name__}: {str(error)[:100]})") from None
-    fresh = nbformat.v4.new_notebook(cells=cells)
-    metadata = notebook.get("metadata")
-    if isinstance(metadata, dict):
-        fresh.metadata = NotebookNode({key: metadata[key] for key in ("kernelspec", "language_info") if key in metadata})
-    return fresh, notes
-
-
-def _cells(notebook: NotebookNode, name: str) -> list[NotebookNode]:
-    cells = notebook.get("cells")
+        raise Unreadable(f"'{name}' is not a notebook: it is not JSON ({str(error)[:100]})") from None
+    version = document.get("nbformat") if isinstance(document, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise Unreadable(f"'{name}' is not a notebook: it has no 'nbformat'")
+    notes = []
+    if version != 4:
+        document = _converted(document, name)
+        notes.append(f"the notebook was of format {version} and was converted")
+    language = _language(document.get("metadata"))
+    if language not in ("", "python", "python3", "ipython"):
+        raise Unreadable(f"'{name}' is a notebook in {shown(language[:40])}, not in Python")
+    cells = document.get("cells")
     if not isinstance(cells, list):
         raise Unreadable(f"'{name}' is not a notebook: it has no list of cells")
     if len(cells) > MAX_CELLS:
         raise Unreadable(f"'{name}' must have at most {MAX_CELLS} cells (got {len(cells)})")
-    return [_cell(cell, number, name) for number, cell in enumerate(cells, start=1)]
+    made = [_cell(cell, number, name) for number, cell in enumerate(cells, start=1)]
+    unknown = [str(number) for number, cell in enumerate(made, start=1) if cell is None]
+    if unknown:
+        notes.append(f"left out, for they are of no known kind: cells {', '.join(unknown[:20])}")
+    notebook: NotebookNode = new_notebook(cells=[cell or new_raw_cell("") for cell in made], metadata=METADATA)
+    for number, cell in enumerate(notebook.cells, start=1):
+        cell["id"] = f"cell-{number}"
+    return notebook, tuple(notes)
 
 
-def _cell(cell: Any, number: int, name: str) -> NotebookNode:
-    kind = cell.get("cell_type") if isinstance(cell, dict) else None
-    makers = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell, "raw": nbformat.v4.new_raw_cell}
+def _text(path: Path, name: str) -> str:
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable(f"'{name}' must be a plain file")
+        if status.st_size > MAX_BYTES:
+            size = status.st_size / 1024**2
+            raise Unreadable(f"'{name}' must be at most {MAX_BYTES // 1024**2} MB (got {size:.0f} MB)")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES)
+        text = content.decode(json.detect_encoding(content)).removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        raise Unreadable(f"'{name}' is not a notebook: it is not UTF-8 text") from None
+    except OSError as error:
+        raise Unreadable(f"'{name}' cannot be read ({error.strerror})") from None
+    if not text.strip():
+        raise Unreadable(f"'{name}' is empty")
+    if text.count(",") > MAX_VALUES:
+        raise Unreadable(f"'{name}' must hold at most {MAX_VALUES:,} values (got {text.count(','):,})")
+    return text
+
+
+def _converted(document: dict[str, Any], name: str) -> dict[str, Any]:
+    """A notebook of another major version as one of version 4."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            converted: dict[str, Any] = nbformat.convert(nbformat.reader.reads(json.dumps(document)), 4)
+            return converted
+    except Exception as error:  # nbformat raises whatever it likes on a notebook that is not one
+        why = f"{type(error).__name__}: {str(error)[:100]}"
+        raise Unreadable(f"'{name}' is not a notebook of format 1 to 4 ({why})") from None
+
+
+def _cell(cell: Any, number: int, name: str) -> NotebookNode | None:
+    """A fresh cell with the source, the marks and the pictures of one; None if it is of no known kind."""
     source = cell.get("source", "") if isinstance(cell, dict) else None
-    if isinstance(source, list):
-        source = "".join(str(line) for line in source)
-    if kind not in makers or not isinstance(source, str):
-        raise Unreadable(f"'{name}' is not a notebook: cell {number} is of no known kind")
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    kind = cell.get("cell_type") if isinstance(cell, dict) else None
+    if not isinstance(source, str) or not isinstance(kind, str) or kind not in _MAKERS:
+        return None
     if len(source) > MAX_CELL_CHARACTERS:
-        raise Unreadable(f"'{name}': cell {number} must have at most {MAX_CELL_CHARACTERS} characters (got {len(source)})")
-    fresh = makers[kind](source)
-    metadata = cell.get("metadata")
-    mark = metadata.get("autograder") if isinstance(metadata, dict) else None
-    if isinstance(mark, dict) and isinstance(mark.get("question"), str):
-        fresh.metadata["autograder"] = {"question": mark["question"][:200]}
-    tags = metadata.get("tags") if isinstance(metadata, dict) else None
-    if isinstance(tags, list):
-        fresh.metadata["tags"] = [tag for tag in tags if tag == "otter_answer_cell"]
-    otter = metadata.get("otter") if isinstance(metadata, dict) else None
-    tests = otter.get("tests") if isinstance(otter, dict) else None
-    if isinstance(tests, list):  # Otter's mark on the last cell of a question that has only hidden test cases
-        fresh.metadata["otter"] = {"tests": [test[:200] for test in tests[:20] if isinstance(test, str)]}
-    fresh["id"] = f"cell-{number}"
+        raise Unreadable(
+            f"'{name}': cell {number} must have at most {MAX_CELL_CHARACTERS} characters (got {len(source)})"
+        )
+    fresh: NotebookNode = _MAKERS[kind](source.encode("utf-8", "replace").decode())  # half characters cannot be sent
+    if isinstance(metadata := cell.get("metadata"), dict):
+        fresh.metadata.update(_marks(metadata))
+    if kind == "markdown" and isinstance(attachments := cell.get("attachments"), dict):
+        fresh["attachments"] = _pictures(attachments)
     return fresh
 
 
-def _language(notebook: NotebookNode) -> str:
+def _marks(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """What the grader goes by: the question that a cell answers, and Otter's tags and checks."""
+    marks: dict[str, Any] = {}
+    mark = metadata.get("autograder")
+    if isinstance(mark, dict) and isinstance(mark.get("question"), str):
+        keys = [key for key in ("question", "given") if isinstance(mark.get(key), str)]
+        marks["autograder"] = {key: mark[key][:200] for key in keys}
+    tags = metadata.get("tags")
+    if isinstance(tags, list) and "otter_answer_cell" in tags:
+        marks["tags"] = ["otter_answer_cell"]
+    otter = metadata.get("otter")
+    tests = otter.get("tests") if isinstance(otter, dict) else None
+    if isinstance(tests, list):  # Otter's mark on the last cell of a question that has only hidden test cases
+        marks["otter"] = {"tests": [test[:200] for test in tests[:20] if isinstance(test, str)]}
+    return marks
+
+
+def _pictures(attachments: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """The pictures that were pasted into a text: who marks it wants to see them."""
+    pictures = {}
+    for name, bundle in attachments.items():
+        if isinstance(bundle, dict):
+            pictures[name] = {kind: bundle[kind] for kind in _PICTURES if isinstance(bundle.get(kind), str)}
+    return pictures
+
+
+def _language(metadata: Any) -> str:
+    """The language that a notebook says it is in, in lower case; of a kernel without one, the language of its name."""
     for key, field in (("language_info", "name"), ("kernelspec", "language")):
-        entry = notebook.metadata.get(key)
+        entry = metadata.get(key) if isinstance(metadata, dict) else None
         if isinstance(entry, dict) and isinstance(entry.get(field), str):
-            language = entry[field].lower()
-            return "python" if language in ("python", "ipython", "python3") else language
-    return ""
+            return str(entry[field]).lower()
+    spec = metadata.get("kernelspec") if isinstance(metadata, dict) else None
+    kernel = str(spec.get("name", "")).lower() if isinstance(spec, dict) else ""
+    return "r" if kernel == "ir" else "julia" if kernel.startswith("julia") else ""

@@ -1,0 +1,129 @@
+"""What a Keras model's configuration may hold to be evidence: part of the format, known to both sides.
+
+The recorder asks early, so that a model of another kind can be checked in another way; the restorer asks again, because
+loading what others saved can run their code (CVE-2025-1550, -8747, -9905, -9906). Each class that a configuration
+names, at every depth, must be on the list below, and nothing that refers to code (functions, lambdas, registered or
+imported objects) passes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from autograder.errors import EvidenceError
+
+_LAYERS = """
+    Activation ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveMaxPooling1D
+    AdaptiveMaxPooling2D Add AdditiveAttention AlphaDropout Attention Average AveragePooling1D AveragePooling2D
+    AveragePooling3D BatchNormalization Bidirectional CategoryEncoding CenterCrop Concatenate Conv1D Conv1DTranspose
+    Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D Cropping1D Cropping2D Cropping3D Dense
+    DepthwiseConv1D DepthwiseConv2D Discretization Dot Dropout ELU EinsumDense Embedding Flatten GRU GRUCell
+    GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D
+    GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GroupNormalization Identity InputLayer LSTM LSTMCell
+    LayerNormalization LeakyReLU Masking MaxPooling1D MaxPooling2D MaxPooling3D Maximum Minimum MultiHeadAttention
+    Multiply Normalization PReLU Permute RMSNormalization RNN RandomBrightness RandomContrast RandomCrop RandomFlip
+    RandomRotation RandomTranslation RandomZoom ReLU RepeatVector Rescaling Reshape Resizing SeparableConv1D
+    SeparableConv2D SimpleRNN SimpleRNNCell Softmax SpatialDropout1D SpatialDropout2D SpatialDropout3D
+    SpectralNormalization StackedRNNCells Subtract TimeDistributed UnitNormalization UpSampling1D UpSampling2D
+    UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
+"""
+_NUMPY_OPERATIONS = """
+    Abs Absolute Add Concatenate Cos Divide Exp ExpandDims GetItem Log Matmul Max Maximum Mean Min Minimum Multiply
+    Negative Power Prod Ravel Reshape Sin Sqrt Square Squeeze Stack Std Subtract Sum Tanh Transpose TrueDivide Var
+"""
+_NN_OPERATIONS = "Elu Gelu LeakyRelu LogSoftmax Relu Relu6 Selu Sigmoid Silu Softmax Softplus Softsign"
+ALLOWED: Mapping[str, frozenset[str]] = {
+    "keras": frozenset({"Sequential", "DTypePolicy"}),
+    "keras.src.models.functional": frozenset({"Functional"}),
+    "keras.layers": frozenset(_LAYERS.split()),
+    "keras.regularizers": frozenset({"L1", "L2", "L1L2", "OrthogonalRegularizer"}),
+    "keras.constraints": frozenset({"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"}),
+    "keras.src.ops.numpy": frozenset(_NUMPY_OPERATIONS.split()),
+    "keras.src.ops.nn": frozenset(_NN_OPERATIONS.split()),
+    "keras.src.ops.core": frozenset({"Cast"}),
+}
+#: What Keras writes for values that are no JSON.
+_VALUES = frozenset({"__keras_tensor__", "__tensor__", "__numpy__", "__slice__", "__ellipsis__"})
+_ACTIVATIONS = "relu relu6 elu selu gelu leaky_relu sigmoid tanh softmax softplus softsign silu"
+#: TensorFlow's functions by their own names, and what Keras calls the same.
+_FUNCTIONS = dict(zip(_ACTIVATIONS.split(), _ACTIVATIONS.split(), strict=True)) | {
+    "softmax_v2": "softmax",
+    "swish": "silu",
+}
+#: Settings without which a model is the same: how it was initialised, compiled, seeded and run.
+_DROPPED = frozenset({"compile_config", "seed", "shared_object_id", "unroll", "stateful", "quantization_config"})
+MAX_DEPTH = 40
+MAX_NODES = 100_000
+MAX_OBJECTS = 2_000  # layers, and their policies and the like
+MAX_SEQUENTIAL = 100  # Keras rebuilds a Sequential in quadratic time
+MAX_INTEGER = 10_000_000
+MAX_TEXT = 1_000
+
+
+def vetted(config: Any) -> Any:
+    """A copy of a serialized model or layer in which every class is allowed, without the settings that do not matter.
+
+    Raises:
+        EvidenceError: a class outside the allow-list, a value that no layer has, or too much of anything.
+    """
+    return _Vetting().copy(config)
+
+
+class _Vetting:
+    """Copies one configuration and keeps count of what is in it."""
+
+    def __init__(self) -> None:
+        self.nodes = 0
+        self.objects = 0
+
+    def copy(self, value: Any, key: str = "", depth: int = 0) -> Any:
+        self.nodes += 1
+        if depth > MAX_DEPTH or self.nodes > MAX_NODES:
+            raise EvidenceError("its configuration is nested too deep or too large")
+        if isinstance(value, dict):
+            if _is_function(value) and key.endswith("activation"):
+                return _FUNCTIONS[value["config"]]
+            return self._settings(value, depth)
+        if isinstance(value, list):
+            return [self.copy(item, "", depth + 1) for item in value]
+        if value is None or isinstance(value, bool) or (isinstance(value, str) and len(value) <= MAX_TEXT):
+            return value
+        if isinstance(value, int) and abs(value) <= MAX_INTEGER:
+            return value
+        if isinstance(value, float) and math.isfinite(value):
+            return value
+        raise EvidenceError(f"its configuration holds a value that no layer has ({str(value)[:60]})")
+
+    def _settings(self, config: Mapping[Any, Any], depth: int) -> dict[str, Any]:
+        if "class_name" in config:
+            self._allow(config)
+        copied = {}
+        for key, value in config.items():
+            if not isinstance(key, str) or len(key) > MAX_TEXT:
+                raise EvidenceError("its configuration holds a setting that no layer has")
+            if key not in _DROPPED and not key.endswith("_initializer"):
+                copied[key] = self.copy(value, key, depth + 1)
+        return copied
+
+    def _allow(self, config: Mapping[Any, Any]) -> None:
+        name, module, registered = (config.get(key) for key in ("class_name", "module", "registered_name"))
+        if isinstance(name, str) and name in _VALUES and module is None and registered is None:
+            return
+        known = isinstance(name, str) and isinstance(module, str) and name in ALLOWED.get(module, ())
+        if not known or registered not in (None, name):
+            own = "a class of its own" if module is None else f"from {str(module)[:80]}"
+            raise EvidenceError(
+                f"it contains {str(name)[:80]} ({own}), which is not one of Keras's layers that a grader can rebuild"
+            )
+        self.objects += 1
+        inner = config.get("config")
+        layers = inner.get("layers") if isinstance(inner, dict) and name == "Sequential" else None
+        if self.objects > MAX_OBJECTS or (isinstance(layers, list) and len(layers) > MAX_SEQUENTIAL):
+            raise EvidenceError(f"it has too many layers (at most {MAX_SEQUENTIAL} in a Sequential)")
+
+
+def _is_function(config: Mapping[Any, Any]) -> bool:
+    name = config.get("config")
+    return config.get("class_name") == "function" and isinstance(name, str) and name in _FUNCTIONS
