@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import ConfigError
+from autograder.names import assigned_names
 from autograder.profile import Profile
 
 MASTER_SUFFIXES = (".py", ".md", ".ipynb")
@@ -170,6 +171,13 @@ class Assignment:
         """Whether the student notebook works with Keras or TensorFlow, which is worth importing ahead."""
         text = self.course.student.read_text(encoding="utf-8") if self.course.student.is_file() else ""
         return "keras" in text or "tensorflow" in text
+
+    def names_in_use(self) -> frozenset[str]:
+        """The names that the lab itself gives a meaning: those its student notebook assigns, and all answers."""
+        notebook = json.loads(self.course.student.read_text(encoding="utf-8"))
+        sources = ("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
+        given = frozenset().union(*(assigned_names(source) for source in sources))
+        return given.union(*(question.answers for question in self.questions))
 
     def load_profile(self, name: str | None = None) -> Profile:
         """The profile of that name, or the course's own; without a profiles folder, one without caps.

@@ -67,7 +67,9 @@ class Dataset:
         """Read the arrays. Raises ``DataError`` when the file is no longer the one that was found valid."""
         arrays = read(self.path).arrays
         if (found := digest(arrays)) != self.digest:
-            raise DataError(f"{self.path}: its arrays must stay the same during a run (digest {self.digest}, now {found})")
+            raise DataError(
+                f"{self.path}: its arrays must stay the same during a run (were {self.digest}, are {found})"
+            )
         return arrays
 
 
@@ -78,9 +80,7 @@ class Contents(NamedTuple):
     generator: str | None
 
 
-def resolve(
-    data: Path | None = None, *, environ: Mapping[str, str] = os.environ, download: bool = True
-) -> Dataset:
+def resolve(data: Path | None = None, *, environ: Mapping[str, str] = os.environ, download: bool = True) -> Dataset:
     """Find the dataset: ``data``, ``MNIST_NPZ``, the Keras cache, a download, or else the generated stand-in.
 
     What is downloaded or generated is kept in ``AUTOGRADER_CACHE`` or else the user's cache folder, and found there

@@ -1,13 +1,13 @@
 """Everything that can go wrong, as one tree; each message names the thing, the rule and the value.
 
-    GradingError
-    ├── ConfigError            the assignment, a profile or an option
-    ├── DataError              a dataset file
-    ├── SubmissionError        what was handed in
-    │   ├── Unreadable
-    │   └── NoNotebook
-    ├── EvidenceError          what a run left behind
-    └── CheckError             the process that checks evidence
+GradingError
+├── ConfigError            the assignment, a profile or an option
+├── DataError              a dataset file
+├── SubmissionError        what was handed in
+│   ├── Unreadable
+│   └── NoNotebook
+├── EvidenceError          what a run left behind
+└── CheckError             the process that checks evidence
 """
 
 

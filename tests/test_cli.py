@@ -199,7 +199,17 @@ def test_an_interruption_stops_running_notebooks_and_keeps_what_is_done(
 ) -> None:
     folder = write("a.ipynb").parent
     write("b.ipynb", RIGHT | {"table": "import time\ntime.sleep(600)"})
-    command = [sys.executable, "-m", "autograder", "grade", str(folder), "--assignment", str(tiny.folder), "--out", "out"]
+    command = [
+        sys.executable,
+        "-m",
+        "autograder",
+        "grade",
+        str(folder),
+        "--assignment",
+        str(tiny.folder),
+        "--out",
+        "out",
+    ]
     command += ["--jobs", "2"]
     with subprocess.Popen(command, cwd=folder.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
         assert run.stderr is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -87,7 +88,7 @@ def _run(
             if (claim := claims.get((question.id, index))) is not None:
                 return Outcome(*claim), True
             return Outcome("error", _why_unusable(name, evidence.absent[name])), False
-    values = {**evidence.values, "expect": expect, "reference": reference}
+    values = {"expect": expect, "reference": reference, **evidence.values}
     return (run_doctest(body, values) if isinstance(body, str) else run_function(body, values)), False
 
 
@@ -95,7 +96,7 @@ def _load(test_file: Path) -> tuple[list[Any], bool]:
     """The bodies of a test file's cases (a function, or a doctest as text), and whether it is all or nothing."""
     from otter.test_files import ExceptionTestFile, OKTestFile
 
-    is_ok = "OK_FORMAT = True" in test_file.read_text(encoding="utf-8")
+    is_ok = re.search(r"^OK_FORMAT = True$", test_file.read_text(encoding="utf-8"), re.MULTILINE) is not None
     loaded = (OKTestFile if is_ok else ExceptionTestFile).from_file(str(test_file))
     bodies = [case.body if is_ok else case.body.test_func for case in loaded.test_cases]
     return bodies, bool(loaded.all_or_nothing)

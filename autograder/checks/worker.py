@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,7 +49,8 @@ def check_all(job: Job) -> dict[str, Any]:
 
     assignment = Assignment.load(Path(job.assignment))
     reference = Reference(job.dataset, job.thresholds)
-    claimed = beside.read(job.evidence)
+    claimed = beside.read(job.evidence, assignment)
+    spoken_for = assignment.names_in_use()
     results = []
     for question in assignment.questions:
         if question.written:
@@ -56,6 +58,9 @@ def check_all(job: Job) -> dict[str, Any]:
         try:
             evidence = Evidence.read(job.evidence, question.id, question.names)
             problem = ""
+            if evidence is not None:  # a name that has its own meaning is no misspelling of another
+                others = {name: kind for name, kind in evidence.others.items() if name not in spoken_for}
+                evidence = replace(evidence, others=others)
         except EvidenceError as error:
             evidence, problem = None, str(error)
         ended = problem or job.ended

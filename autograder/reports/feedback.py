@@ -52,10 +52,7 @@ def feedback_html(result: Result, title: str) -> str:
         title=title,
         result=result,
         trouble=run_trouble(result),
-        counts=[
-            (status, sum(question.status is status for question in result.questions))
-            for status in QuestionStatus
-        ],
+        counts=[(status, sum(question.status is status for question in result.questions)) for status in QuestionStatus],
         without_isolation=any(_NO_ISOLATION.search(note) for note in result.notes),
     )
 
@@ -97,6 +94,5 @@ def _prose(text: str) -> Markup:
     """``text`` for HTML, with what stands between backticks set as code."""
     parts = _CODE.split(text)
     return Markup("").join(
-        Markup("<code>{}</code>").format(part) if position % 2 else escape(part)
-        for position, part in enumerate(parts)
+        Markup("<code>{}</code>").format(part) if position % 2 else escape(part) for position, part in enumerate(parts)
     )
