@@ -30,13 +30,10 @@ def print_table(results: Sequence[Result], console: Console | None = None) -> No
     """
     console = console or Console()
     fits = console.is_terminal
+    if not fits:  # rich takes a file for 80 columns wide
+        console = Console(file=console.file, width=_UNBOUNDED, color_system=None, force_terminal=False)
     rows = [_row(result) for result in results]
-    console.print(
-        _table(results, rows, console.width if fits else None),
-        width=None if fits else _UNBOUNDED,
-        crop=fits,
-        highlight=False,
-    )
+    console.print(_table(results, rows, console.width if fits else None), crop=fits, highlight=False)
     for line in [_summary(results), *_notes(results)]:
         console.print(Text(line), soft_wrap=not fits, highlight=False)
 
