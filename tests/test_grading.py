@@ -206,3 +206,9 @@ def test_results_do_not_depend_on_what_was_graded_before(submit: Submit, grade_t
 
     assert shown[0] == shown[2]
     assert shown[0] != shown[1]
+
+
+def test_messages_show_numbers_without_numpys_type_names(submit: Submit, grade_tiny: Grade) -> None:
+    graded = grade_tiny(submit(RIGHT | {"total": "import numpy as np\ntotal = np.float64(6.5)"}))
+
+    assert graded.result.questions[0].message.startswith("expected a whole number, found 6.5\n")

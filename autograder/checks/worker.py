@@ -13,6 +13,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from autograder.checks import Job
 
@@ -24,6 +26,7 @@ def main(send: Connection, job: Job) -> None:
     """Answer with the results as JSON, or with ``{"error": …}``."""
     try:
         _limit_threads(job.threads)
+        np.set_printoptions(legacy="1.25")  # a message shows 0.8, not np.float64(0.8)
         answer = check_all(job)
     except Exception as error:  # said to the grader, which gives the submission a row that says so
         answer = {"error": f"the checker failed: {type(error).__name__}: {error}"}
