@@ -56,13 +56,14 @@ def find(given: Sequence[Path], notebook_name: str) -> list[Submission]:
     Raises:
         ConfigError: a path that does not exist, or nothing in them that could be a submission.
     """
+    for path in given:
+        if not os.path.lexists(path):
+            raise ConfigError(f"submission '{path}' does not exist")
     paths = sorted({Path(os.path.abspath(path)) for path in given})  # noqa: PTH100  # resolve() would follow links
     names = Counter(path.name for path in paths if not path.is_dir())
     shared = {notebook_name, *(name for name, count in names.items() if count > 1)}
     found: dict[Path, _Found] = {}
     for path in paths:
-        if not os.path.lexists(path):
-            raise ConfigError(f"submission '{path}' does not exist")
         for one in _in_folder(path, notebook_name) if path.is_dir() else [_file(path, shared)]:
             # What is given twice, as a file and in its folder, is one submission, by its longer name.
             if one.place not in found or one.parts > found[one.place].parts:
