@@ -83,7 +83,7 @@ def result() -> Result:
             ),
             QuestionResult("lenet", QuestionStatus.NOT_REACHED, 0.0, 0.5),
             QuestionResult("comment", QuestionStatus.TO_MARK, None, 0.5, written=True, answer="*Balanced*."),
-            QuestionResult("end", QuestionStatus.PASSED, 0.5, 0.5, "Well seen.", written=True, answer="Deep."),
+            QuestionResult("end", QuestionStatus.PASSED, 0.5, 0.5, "Well seen", written=True, answer="Deep."),
         ),
         seconds=83.4,
         cell_errors=(CellError(12, "NameError", "name 'modle' is not defined", "\x1b[31mNameError\x1b[0m in cell 12"),),
