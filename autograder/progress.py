@@ -108,8 +108,9 @@ class LiveProgress(Progress):
         self._clock = clock
         self._pace = _Pace(clock)
         self._lock = threading.Lock()
+        self._console = Console(file=stream)
         self._live = Live(
-            console=Console(file=stream),
+            console=self._console,
             get_renderable=self._render,
             refresh_per_second=4,
             transient=True,
@@ -154,7 +155,7 @@ class LiveProgress(Progress):
             Text(left),
         )
         each = Table.grid(padding=(0, 2, 0, 0))
-        each.add_column(no_wrap=True, overflow="ellipsis")
+        each.add_column(no_wrap=True, overflow="ellipsis", max_width=max(8, self._console.width - 36))
         each.add_column(no_wrap=True, min_width=len("cell 000 of 000"))
         each.add_column(no_wrap=True, justify="right", min_width=len("59 min 59 s"))
         for name, since, cell, cells in running:

@@ -18,18 +18,19 @@ _HEADINGS = ("Student", "Status", "Score", "To mark", "Seconds", "Questions")
 _GAP = 2
 _LEAST_STUDENT = 8
 _LEAST_QUESTIONS = 18
+_LEAST_WIDTH = 72
 _UNBOUNDED = 10_000
 
 
 def print_table(results: Sequence[Result], console: Console | None = None) -> None:
     """Print one row a submission, then how many were graded, then the notes of the runs.
 
-    On a terminal the table fits its width (80 columns are enough): long names end in «…» and the counts of
-    question statuses take more lines. Elsewhere nothing is cut, wrapped or coloured. Questions to be marked
-    are not counted again beside the column that has their points.
+    On a terminal of 72 columns or more the table fits its width: long names end in «…» and the counts of
+    question statuses take more lines. Elsewhere nothing is cut or wrapped, and only a terminal gets colours.
+    Questions to be marked are not counted again beside the column that has their points.
     """
     console = console or Console()
-    fits = console.is_terminal
+    fits = console.is_terminal and console.width >= _LEAST_WIDTH
     if not fits:  # rich takes a file for 80 columns wide
         console = Console(file=console.file, width=_UNBOUNDED, color_system=None, force_terminal=False)
     rows = [_row(result) for result in results]

@@ -1,4 +1,4 @@
-"""grades.csv: a row a submission, plain numbers, and nothing that a spreadsheet would run."""
+"""``grades.csv``: its columns, its numbers, and text that is not what it seems."""
 
 from __future__ import annotations
 
@@ -9,34 +9,122 @@ from pathlib import Path
 import pytest
 
 from autograder.reports.csv import write_grades
-from autograder.result import Result
+from autograder.reports.files import write_text
+from autograder.result import QuestionResult, QuestionStatus, Result, RunStatus
 
-IDS = ["sizes", "mlp", "edges", "pooling", "lenet", "comment", "end"]
+QUESTIONS = ("sizes", "mlp", "edges", "pooling", "lenet", "comment", "end")
 
 
 def rows(path: Path) -> list[list[str]]:
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(newline="", encoding="utf-8") as file:
         return list(csv.reader(file))
 
 
-def test_each_submission_has_a_row_with_a_column_per_question(tmp_path: Path, result: Result, ungraded: Result) -> None:
-    write_grades(tmp_path / "grades.csv", [result, ungraded], IDS)
-
-    header, first, second = rows(tmp_path / "grades.csv")
-    assert header == ["student", "submission", "status", "score", "max_score", *IDS]
-    assert first == ["Ada Example", "ada/mnist.ipynb", "cell errors", "2", "5.5", "1", "0.5", "0", "0", "0", "", "0.5"]
-    assert second[:5] == ["Bo Example", "bo.ipynb", "unreadable", "0", "5.5"]
+def one_question(student: str = "Ada", score: float | None = 1.0, max_score: float = 1.0) -> Result:
+    question = QuestionResult("q", QuestionStatus.PASSED, score, max_score, written=score is None)
+    return Result(student, "ada.ipynb", RunStatus.OK, "", (question,))
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
-def test_text_that_a_spreadsheet_takes_for_a_formula_is_made_inert(tmp_path: Path, result: Result, name: str) -> None:
-    write_grades(tmp_path / "grades.csv", [replace(result, student=name)], IDS)
+def test_a_row_has_the_run_the_marks_and_an_empty_cell_for_what_waits(tmp_path: Path, result: Result) -> None:
+    write_grades(tmp_path / "grades.csv", [result], QUESTIONS)
+    assert rows(tmp_path / "grades.csv") == [
+        ["student", "submission", "status", "score", "max_score", *QUESTIONS],
+        ["Ada Example", "ada/mnist.ipynb", "cell errors", "2", "5.5", "1", "0.5", "0", "0", "0", "", "0.5"],
+    ]
 
-    assert rows(tmp_path / "grades.csv")[1][0].startswith("'")
+
+def test_a_submission_that_could_not_be_graded_scores_0_and_has_no_marks(tmp_path: Path, ungraded: Result) -> None:
+    write_grades(tmp_path / "grades.csv", [ungraded], QUESTIONS)
+    assert rows(tmp_path / "grades.csv")[1] == ["Bo Example", "bo.ipynb", "unreadable", "0", "5.5", *[""] * 7]
 
 
-def test_names_of_all_scripts_and_separators_come_back(tmp_path: Path, result: Result) -> None:
-    name = 'Zoë, "שלום" O\'Neil; ünï'
-    write_grades(tmp_path / "grades.csv", [replace(result, student=name)], IDS)
+def test_questions_come_in_the_order_asked_for_and_a_missing_one_is_empty(tmp_path: Path, result: Result) -> None:
+    write_grades(tmp_path / "grades.csv", [result], ("mlp", "another", "sizes"))
+    header, row = rows(tmp_path / "grades.csv")
+    assert (header[5:], row[5:]) == (["mlp", "another", "sizes"], ["0.5", "", "1"])
 
+
+def test_rows_stay_in_the_order_given(tmp_path: Path) -> None:
+    write_grades(tmp_path / "grades.csv", [one_question("Zoe"), one_question("Ada"), one_question("Mia")], ())
+    assert [row[0] for row in rows(tmp_path / "grades.csv")[1:]] == ["Zoe", "Ada", "Mia"]
+
+
+@pytest.mark.parametrize(
+    ("score", "cell"),
+    [
+        (1.0, "1"),
+        (0.5, "0.5"),
+        (17.25, "17.25"),
+        (0.0, "0"),
+        (-0.0, "0"),
+        (1 / 3, "0.333333"),
+        (120.0, "120"),
+        (1e6, "1000000"),
+    ],
+)
+def test_numbers_are_plain(tmp_path: Path, score: float, cell: str) -> None:
+    write_grades(tmp_path / "grades.csv", [one_question(score=score, max_score=score)], ("q",))
+    assert rows(tmp_path / "grades.csv")[1][3:] == [cell, cell, cell]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "\0=1",
+        "  =1+1",
+        "\uff1d1",
+        "=cmd|' /C calc'!A0",
+        '="a,b"',
+    ],
+)
+def test_text_that_could_be_a_formula_is_made_inert(tmp_path: Path, name: str) -> None:
+    write_grades(tmp_path / "grades.csv", [replace(one_question(name), submission=name)], (name,))
+    header, row = rows(tmp_path / "grades.csv")
+    assert (header[5], row[0], row[1]) == (f"'{name}",) * 3
+
+
+@pytest.mark.parametrize(
+    "name", ["O'Neill", "Ångström, Zoë", 'the "best"', "two\nlines", "a\rb", "\u202eeve", "عربي", "1=1", "<script>", ""]
+)
+def test_other_text_is_left_as_it_is(tmp_path: Path, name: str) -> None:
+    write_grades(tmp_path / "grades.csv", [one_question(name)], ())
     assert rows(tmp_path / "grades.csv")[1][0] == name
+
+
+def test_a_file_name_that_is_not_unicode_does_not_cost_the_file(tmp_path: Path) -> None:
+    write_grades(tmp_path / "grades.csv", [one_question("caf\udce9")], ())
+    assert rows(tmp_path / "grades.csv")[1][0] == "caf?"
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "grades.csv"
+    write_text(target, "old")
+
+    def full(self: Path, to: Path) -> Path:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="no space left"):
+        write_text(target, "new")
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"grades.csv": "old"}
+
+
+def test_writing_replaces_a_file_as_a_whole(tmp_path: Path) -> None:
+    target = tmp_path / "new" / "grades.csv"
+    write_text(target, "old\r\n")
+    with target.open("rb") as reader:
+        write_text(target, "new\r\n")
+        assert (reader.read(), target.read_bytes()) == (b"old\r\n", b"new\r\n")
+
+
+def test_a_report_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
+    write_text(tmp_path / "report", "")
+    (tmp_path / "other").touch()
+    assert (tmp_path / "report").stat().st_mode == (tmp_path / "other").stat().st_mode

@@ -1,46 +1,288 @@
-"""feedback.html: one page for the student, in which nothing that a student wrote is markup."""
+"""``feedback.html``: what it tells a student, and that nothing in it comes to life."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
 
-from autograder.reports.feedback import feedback_html
-from autograder.result import Result
+import pytest
 
-SCRIPT = "<script>alert('x')</script><img src=x onerror=alert(1)>"
+from autograder.reports.feedback import feedback_html, write_feedback
+from autograder.result import (
+    CaseResult,
+    CaseStatus,
+    CellError,
+    QuestionResult,
+    QuestionStatus,
+    Result,
+    RunStatus,
+)
 
-
-def test_the_page_shows_the_mark_the_questions_and_the_messages(result: Result) -> None:
-    page = feedback_html(result, "The lab")
-
-    for shown in ("The lab", "Ada Example", "sizes", "layer 3: expected Dense(128, relu), found Dense(64, relu)",
-                  "not answered", "not reached", "unverified", "*Balanced*.", "cell 12", "MNIST", "quick",
-                  "ran without isolation"):  # fmt: skip
-        assert shown in page, shown
-    assert "\x1b" not in page
-
-
-def test_hostile_text_is_shown_as_text(result: Result) -> None:
-    question = replace(result.questions[1], message=SCRIPT, id="<b>q</b>")
-    hostile = replace(result, student=SCRIPT, submission=SCRIPT, message=SCRIPT, questions=(question,), notes=(SCRIPT,))
-
-    page = feedback_html(hostile, SCRIPT)
-
-    assert "<script" not in page
-    assert "<img" not in page
-    assert "<b>q</b>" not in page
-    assert "&lt;script&gt;" in page
+TITLE = "Images of digits"
+VOID = {"meta", "wbr", "br", "link", "img"}
 
 
-def test_the_page_loads_and_runs_nothing(result: Result) -> None:
-    page = feedback_html(result, "The lab")
+class Page(HTMLParser):
+    """The elements of a page, its text, and the text of each ``article`` and table row."""
 
-    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
-    assert policy is not None and "default-src 'none'" in policy[1].replace("&#39;", "'")
-    assert not re.search(r"<(script|iframe|link|object|embed)\b", page)
-    assert not re.search(r'(src|href)="(?!#)', page)
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.unclosed: list[str] = []
+        self.isolates: list[bool] = []  # of each of these, whether it keeps its writing direction to itself
+        self.not_isolated = ""
+        self.parts: dict[str, list[str]] = {"html": [], "article": [], "tr": [], "title": [], "style": [], "pre": []}
+        self.feed(source)
+        self.close()
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.parts["html"]).split())
+
+    def all(self, tag: str) -> list[str]:
+        """The text of each such element, on one line."""
+        return [" ".join(text.split()) for text in self.parts[tag]]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.unclosed.append(tag)
+            self.isolates.append(tag == "bdi" or ("dir", "auto") in attrs)
+            if tag in self.parts:
+                self.parts[tag].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.unclosed.pop() == tag
+        self.isolates.pop()
+        if tag in ("td", "th", "p", "li", "h1", "h2", "h3", "dt", "dd"):
+            self.handle_data(" ")
+
+    def handle_data(self, data: str) -> None:
+        if not any(self.isolates):
+            self.not_isolated += data
+        for tag in {"html", *self.unclosed} & self.parts.keys():
+            if self.parts[tag] and (tag != "html" or "head" not in self.unclosed):
+                self.parts[tag][-1] += data
 
 
-def test_a_submission_that_could_not_be_graded_says_so(ungraded: Result) -> None:
-    assert "bo.ipynb is not JSON" in feedback_html(ungraded, "The lab")
+def page(result: Result) -> Page:
+    return Page(feedback_html(result, TITLE))
+
+
+def article(result: Result, question: str) -> str:
+    return next(text for text in page(result).all("article") if text.startswith(f"{question} "))
+
+
+def with_question(result: Result, **changes: object) -> Result:
+    question = QuestionResult("q", QuestionStatus.FAILED, 0.0, 1.0, "no")
+    return replace(result, questions=(replace(question, **changes),))  # type: ignore[arg-type]
+
+
+def test_the_mark_and_what_waits_come_first(result: Result) -> None:
+    assert page(result).text.startswith(
+        "Images of digits Feedback for Ada Example, on ada/mnist.ipynb "
+        "2 / 5.5 points so far: written answers worth 0.5 points wait for a person’s mark "
+        "✓ 2 passed ✗ 1 failed ! 1 error ○ 1 not answered ⋯ 1 not reached ✎ 1 to be marked "
+    )
+
+
+def test_the_overview_has_a_row_for_each_question_and_the_total(result: Result) -> None:
+    assert page(result).all("tr")[:9] == [
+        "Question Status Points",
+        "sizes ✓ passed 1 / 1",
+        "mlp ✗ failed 0.5 / 1.5",
+        "edges unverified ! error 0 / 0.5",
+        "pooling ○ not answered 0 / 1",
+        "lenet ⋯ not reached 0 / 0.5",
+        "comment written ✎ to be marked – / 0.5",
+        "end written ✓ passed 0.5 / 0.5",
+        "Total 2 / 5.5",
+    ]
+
+
+def test_links_of_the_overview_lead_to_the_questions(result: Result) -> None:
+    elements = page(result).elements
+    targets = [attributes["href"] for tag, attributes in elements if tag == "a"]
+    headings = [f"#{attributes['id']}" for tag, attributes in elements if tag == "h3" and "id" in attributes]
+    assert targets == headings != []
+
+
+def test_a_question_shows_status_points_message_and_its_cases(result: Result) -> None:
+    pooling = article(result, "pooling")
+    assert pooling.startswith("pooling ○ not answered 0 / 1 points `pool_layer`".replace("`", ""))
+    assert pooling.endswith("Points pools hidden ✗ failed 0 / 1 no pool_layer")
+
+
+def test_a_message_said_of_the_question_is_not_said_again_of_its_case(result: Result) -> None:
+    assert article(result, "mlp").count("layer 3: expected Dense(128, relu), found Dense(64, relu)") == 1
+
+
+def test_a_hidden_case_shows_its_message(result: Result) -> None:
+    case = CaseResult("depth", CaseStatus.FAILED, 0.0, 1.0, hidden=True, message="expected 3 layers, found 2")
+    assert "depth hidden ✗ failed 0 / 1 expected 3 layers, found 2" in article(
+        with_question(result, cases=(case,)), "q"
+    )
+
+
+def test_a_case_without_points_of_its_own_claims_none(result: Result) -> None:
+    case = CaseResult("is defined", CaseStatus.PASSED, 0.0, 0.0, hidden=False)
+    assert "is defined ✓ passed –" in page(with_question(result, cases=(case,))).all("tr")
+
+
+def test_an_unverified_mark_is_marked_as_such(result: Result) -> None:
+    edges = article(result, "edges")
+    assert edges.startswith("edges ! error unverified 0 / 0.5 points")
+    assert "answers edges unverified ! error" in edges
+    assert "its outcome is your notebook’s word" in edges
+
+
+def test_a_written_answer_is_shown_as_it_was_written(result: Result) -> None:
+    answer = "Two lines,\n  the `second` *indented*."
+    shown = page(with_question(result, written=True, answer=answer, status=QuestionStatus.TO_MARK, score=None))
+    assert shown.parts["pre"][-1] == answer
+
+
+def test_a_question_without_a_message_gets_one(result: Result) -> None:
+    assert "The run ended before this question." in article(result, "lenet")
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (RunStatus.CELL_ERRORS, "mend the first one that stops"),
+        (RunStatus.CELL_TIMEOUT, "a loop that never ends"),
+        (RunStatus.RUN_TIMEOUT, "training that is longer than the assignment asks for"),
+        (RunStatus.KERNEL_DIED, "running out of memory"),
+        (RunStatus.UNREADABLE, "hand in the saved .ipynb file"),
+        (RunStatus.NO_NOTEBOOK, "Hand in exactly one .ipynb file"),
+        (RunStatus.GRADER_ERROR, "Tell your teacher"),
+    ],
+)
+def test_each_trouble_says_what_to_do_about_it(result: Result, status: RunStatus, told: str) -> None:
+    assert told in page(replace(result, status=status)).text
+
+
+def test_the_cells_that_stopped_are_named(result: Result) -> None:
+    assert "Cell 12 NameError name 'modle' is not defined Where it happened in cell 12" in page(result).text
+
+
+def test_a_traceback_loses_its_terminal_codes(result: Result) -> None:
+    error = CellError(3, "E", "\x1b[1mbad\x1b[0m", "\x1b[0;31mE\x1b[0m\n\x1b]8;;http://x.example\x07link\x1b]8;;\x07")
+    html = feedback_html(replace(result, cell_errors=(error,)), TITLE)
+    assert "\x1b" not in html
+    assert "E\nlink" in html
+
+
+def test_a_run_without_trouble_has_no_word_of_it(result: Result) -> None:
+    shown = page(replace(result, status=RunStatus.OK, message="", cell_errors=()))
+    assert "Cell" not in shown.text
+    assert not any(attributes.get("id") == "trouble" for _, attributes in shown.elements)
+
+
+def test_a_submission_that_could_not_be_graded_has_no_mark_and_no_questions(ungraded: Result) -> None:
+    shown = page(ungraded)
+    assert "Not graded The file could not be read as a notebook bo.ipynb is not JSON Open it in Jupyter" in shown.text
+    assert "points" not in shown.text
+    assert shown.all("article") == shown.all("tr") == []
+
+
+def test_how_it_was_graded_is_said_at_the_end(result: Result) -> None:
+    noted = replace(result, notes=("Cell 3: `!pip install` was not run",))
+    assert page(noted).text.endswith(
+        "How this was graded Run cell errors, 1 min 23 s Dataset MNIST Profile quick "
+        "Notes Cell 3: !pip install was not run"
+    )
+
+
+def test_a_run_without_isolation_is_said_in_a_plain_sentence(result: Result) -> None:
+    sentence = "Student code ran without isolation: nothing kept it away from the rest of the machine that graded it."
+    noted = replace(result, notes=("bubblewrap is missing, the kernel ran without isolation",))
+    assert sentence in page(noted).text
+    assert sentence not in page(replace(result, notes=("ran in isolation (bubblewrap)",))).text
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</pre></title></style><img src=x onerror=alert(1)>",
+    "\"' onmouseover='alert(1)",
+    "{{ result }}{% raw %}",
+    "<!--",
+    "`<b>`",
+    "javascript:alert(1)",
+]
+
+
+def everywhere(text: str) -> Result:
+    """A result with ``text`` in every place for text that it has."""
+    case = CaseResult(text, CaseStatus.FAILED, 0.0, 1.0, hidden=False, message=f"{text}.", unverified=True)
+    return Result(
+        text,
+        text,
+        RunStatus.CELL_ERRORS,
+        text,
+        (
+            QuestionResult(text, QuestionStatus.FAILED, 0.0, 1.0, text, (case,)),
+            QuestionResult(text, QuestionStatus.TO_MARK, None, 1.0, text, written=True, answer=text),
+        ),
+        cell_errors=(CellError(1, text, text, text),),
+        notes=(text,),
+        dataset=text,
+        profile=text,
+    )
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_shown_and_makes_no_element(text: str) -> None:
+    harmless, hostile = (Page(feedback_html(everywhere(given), given)) for given in ("harmless", text))
+    assert hostile.text.count(text.strip("`")) == harmless.text.count("harmless")
+    assert [one for one in hostile.elements if one[0] != "code"] == [
+        one for one in harmless.elements if one[0] != "code"
+    ]
+    assert hostile.unclosed == harmless.unclosed == []
+
+
+def test_text_that_turns_the_writing_direction_is_kept_apart() -> None:
+    turned = "\u202eeve"
+    shown = Page(feedback_html(everywhere(turned), turned))
+    assert "".join(shown.parts["html"]).count(turned) > 10
+    assert turned not in shown.not_isolated
+    assert shown.all("title") == ["eve: feedback for eve"]
+
+
+def test_the_page_allows_its_own_style_and_nothing_else(result: Result) -> None:
+    shown = page(result)
+    policy = next(
+        attributes["content"]
+        for tag, attributes in shown.elements
+        if tag == "meta" and attributes.get("http-equiv") == "Content-Security-Policy"
+    )
+    (style,) = shown.parts["style"]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def test_the_page_is_one_file_without_scripts(result: Result) -> None:
+    shown = page(result)
+    assert not {tag for tag, _ in shown.elements} & {"script", "link", "img", "iframe", "object", "form", "base"}
+    attributes = {name for _, own in shown.elements for name in own}
+    assert not {name for name in attributes if name.startswith("on") or name in ("src", "style")}
+    assert "url(" not in shown.parts["style"][0] and "@import" not in shown.parts["style"][0]
+
+
+def test_headings_go_down_one_level_at_a_time_and_columns_have_headers(result: Result) -> None:
+    shown = page(result)
+    levels = [int(tag[1]) for tag, _ in shown.elements if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(below <= above + 1 for above, below in pairwise(levels))
+    assert all("scope" in attributes for tag, attributes in shown.elements if tag == "th")
+
+
+def test_the_file_is_the_page_in_utf_8(tmp_path: Path, result: Result) -> None:
+    named = replace(result, student="Zoë عربي")
+    write_feedback(tmp_path / "feedback.html", named, TITLE)
+    assert (tmp_path / "feedback.html").read_bytes() == feedback_html(named, TITLE).encode()

@@ -1,66 +1,264 @@
-"""results.json in Gradescope's format: nothing visible tells of a hidden test case."""
+"""``results.json``: what students see and when, and that the result can be had back from it."""
 
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
 
 from autograder.reports.gradescope import results_json, write_results
-from autograder.result import Result
+from autograder.result import (
+    CaseResult,
+    CaseStatus,
+    CellError,
+    QuestionResult,
+    QuestionStatus,
+    Result,
+    RunStatus,
+)
 
-HIDDEN = "layer 3: expected Dense(128, relu)"
-
-
-def test_the_total_is_the_results_and_time_is_in_seconds(result: Result) -> None:
-    written = results_json(result)
-
-    assert (written["score"], written["execution_time"]) == (2.0, 83.4)
-    assert {test["visibility"] for test in written["tests"]} <= {"visible", "after_published"}
-
-
-def test_hidden_cases_are_named_after_publishing_and_their_messages_not_at_all(result: Result) -> None:
-    tests = results_json(result)["tests"]
-    hidden = [test for test in tests if "hidden" in test.get("tags", [])]
-
-    assert [test["name"] for test in hidden] == [
-        "sizes: have the right values",
-        "mlp: has the layers",
-        "pooling: pools",
-    ]
-    assert all(test["visibility"] == "after_published" and not test.get("output") for test in hidden)
-    assert HIDDEN not in json.dumps([test for test in tests if test["visibility"] == "visible"])
+SECRET = "expected Dense(128, relu)"
 
 
-def test_unverified_cases_are_marked(result: Result) -> None:
-    edges = next(test for test in results_json(result)["tests"] if test["name"] == "edges")
-
-    assert "unverified" in edges["tags"]
-    assert "unverified" in edges["output"]
+def entries(result: Result, name: str) -> list[dict[str, Any]]:
+    return [test for test in results_json(result)["tests"] if test["name"].split(":")[0] == name]
 
 
-def test_other_programs_find_the_whole_result(tmp_path: Path, result: Result) -> None:
-    write_results(tmp_path / "results.json", result)
+def visible(results: Mapping[str, Any]) -> str:
+    """All that a student can read before grades are published."""
+    shown = [test for test in results["tests"] if test["visibility"] == "visible"]
+    return json.dumps([results["output"], shown], ensure_ascii=False)
 
-    extra = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))["extra_data"]
-    assert (extra["student"], extra["status"], extra["score"], extra["max_score"]) == (
-        "Ada Example",
-        "cell errors",
-        2.0,
-        5.5,
+
+def rebuilt(data: Mapping[str, Any]) -> Result:
+    """The result, from ``extra_data`` alone."""
+    questions = tuple(
+        QuestionResult(
+            question["id"],
+            QuestionStatus(question["status"]),
+            question["score"],
+            question["max_score"],
+            question["message"],
+            tuple(CaseResult(**{**case, "status": CaseStatus(case["status"])}) for case in question["cases"]),
+            question["written"],
+            question["answer"],
+        )
+        for question in data["questions"]
     )
-    assert [(q["id"], q["status"], q["score"]) for q in extra["questions"]] == [
-        ("sizes", "passed", 1.0),
-        ("mlp", "failed", 0.5),
-        ("edges", "error", 0.0),
-        ("pooling", "not answered", 0.0),
-        ("lenet", "not reached", 0.0),
-        ("comment", "to be marked", None),
-        ("end", "passed", 0.5),
+    return Result(
+        data["student"],
+        data["submission"],
+        RunStatus(data["status"]),
+        data["message"],
+        questions,
+        data["seconds"],
+        tuple(CellError(**error) for error in data["cell_errors"]),
+        tuple(data["notes"]),
+        data["dataset"],
+        data["profile"],
+        data["accuracies"],
+    )
+
+
+def test_the_top_level_is_the_run(result: Result) -> None:
+    results = results_json(result)
+    del results["tests"], results["extra_data"]
+    assert results == {
+        "score": 2.0,
+        "execution_time": 83.4,
+        "output": (
+            "Some cells stopped with an error. The cells after them still ran. Restart the kernel, run all cells "
+            "from the top, and mend the first one that stops: later errors often follow from it.\n"
+            "1 of 30 cells stopped with an error\n"
+            "Cell 12: NameError: name 'modle' is not defined\n"
+            "0.5 points wait for a person's mark.\n"
+            "Student code ran without isolation.\n"
+            "Dataset: MNIST\n"
+            "Profile: quick"
+        ),
+        "output_format": "text",
+        "test_output_format": "text",
+        "test_name_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+    }
+
+
+def test_a_question_shows_its_public_part_and_keeps_hidden_cases_until_published(result: Result) -> None:
+    assert entries(result, "mlp") == [
+        {
+            "name": "mlp",
+            "number": "2",
+            "output": (
+                "passed: is a model\nMore tests count for this question; they are shown once grades are published."
+            ),
+            "tags": [],
+            "visibility": "visible",
+            "status": "passed",
+            "score": 0.5,
+            "max_score": 0.5,
+        },
+        {
+            "name": "mlp: has the layers",
+            "number": "2.1",
+            "status": "failed",
+            "score": 0.0,
+            "max_score": 1.0,
+            "tags": ["hidden"],
+            "visibility": "after_published",
+        },
     ]
 
 
-def test_what_could_not_be_graded_says_why_and_scores_nothing(ungraded: Result) -> None:
-    written = results_json(ungraded)
+def test_what_is_visible_does_not_depend_on_hidden_cases(result: Result) -> None:
+    """A student who hands in twice must not learn from the difference which guess was right."""
+    wrong = result.questions[1]
+    hidden = replace(wrong.cases[1], status=CaseStatus.PASSED, score=1.0, message="")
+    right = replace(wrong, status=QuestionStatus.PASSED, score=1.5, message="well done", cases=(wrong.cases[0], hidden))
+    other = replace(result, questions=(result.questions[0], right, *result.questions[2:]))
+    assert results_json(result)["score"] != results_json(other)["score"]
+    assert visible(results_json(result)) == visible(results_json(other))
+    assert SECRET not in visible(results_json(result))
 
-    assert written["score"] == 0
-    assert "bo.ipynb is not JSON" in written["output"]
+
+def test_the_message_of_a_hidden_case_is_in_no_entry(result: Result) -> None:
+    assert SECRET not in json.dumps(results_json(result)["tests"])
+    assert SECRET in json.dumps(results_json(result)["extra_data"])
+
+
+def test_a_question_with_public_cases_only_shows_everything(result: Result) -> None:
+    assert entries(result, "edges") == [
+        {
+            "name": "edges",
+            "number": "3",
+            "output": (
+                "`horizontal_filter` is no array of numbers\nerror (unverified): answers edges: could not be compared"
+            ),
+            "tags": ["unverified"],
+            "visibility": "visible",
+            "status": "failed",
+            "score": 0.0,
+            "max_score": 0.5,
+        }
+    ]
+
+
+def test_an_unanswered_question_says_so_although_all_its_cases_are_hidden(result: Result) -> None:
+    entry, hidden = entries(result, "pooling")
+    assert (entry["status"], hidden["visibility"]) == ("failed", "after_published")
+    assert entry["output"] == (
+        "`pool_layer` is not defined; did you mean `pool`?\n"
+        "More tests count for this question; they are shown once grades are published."
+    )
+
+
+def test_an_answered_question_with_hidden_cases_only_tells_nothing_yet(result: Result) -> None:
+    case = CaseResult("is right", CaseStatus.FAILED, 0.0, 1.0, hidden=True, message="28 is expected")
+    question = QuestionResult("sizes", QuestionStatus.FAILED, 0.0, 1.0, "28 is expected", (case,))
+    entry = entries(replace(result, questions=(question,)), "sizes")[0]
+    assert entry == {
+        "name": "sizes",
+        "number": "1",
+        "output": "More tests count for this question; they are shown once grades are published.",
+        "tags": [],
+        "visibility": "visible",
+    }
+
+
+def test_a_question_that_was_not_reached_counts_with_all_its_points(result: Result) -> None:
+    assert entries(result, "lenet") == [
+        {
+            "name": "lenet",
+            "number": "5",
+            "output": "The run ended before this question.",
+            "tags": [],
+            "visibility": "visible",
+            "status": "failed",
+            "score": 0.0,
+            "max_score": 0.5,
+        }
+    ]
+
+
+def test_a_written_answer_has_no_points_before_its_mark_and_an_unpublished_one_after(result: Result) -> None:
+    assert entries(result, "comment") + entries(result, "end") == [
+        {
+            "name": "comment",
+            "number": "6",
+            "output": "A person marks this answer.",
+            "tags": ["written"],
+            "visibility": "visible",
+        },
+        {
+            "name": "end",
+            "number": "7",
+            "output": "Well seen",
+            "tags": ["written"],
+            "visibility": "after_published",
+            "status": "passed",
+            "score": 0.5,
+            "max_score": 0.5,
+        },
+    ]
+
+
+def test_points_add_up_over_the_entries(result: Result) -> None:
+    tests = results_json(result)["tests"]
+    assert sum(test.get("score", 0.0) for test in tests) == result.score
+    assert sum(test.get("max_score", 0.0) for test in tests) == result.max_score - result.to_mark
+
+
+def test_a_submission_that_could_not_be_graded_scores_0_and_says_why(ungraded: Result) -> None:
+    results = results_json(ungraded)
+    assert (results["score"], results["tests"], results["extra_data"]["graded"]) == (0.0, [], False)
+    assert results["output"].startswith("The file could not be read as a notebook. ")
+    assert "bo.ipynb is not JSON" in results["output"]
+
+
+def test_students_are_not_shown_what_broke_inside_the_grader(ungraded: Result) -> None:
+    broken = replace(ungraded, status=RunStatus.GRADER_ERROR, message=f"the checker failed: {SECRET}")
+    assert SECRET not in visible(results_json(broken))
+    assert "Tell your teacher" in visible(results_json(broken))
+
+
+def test_the_result_can_be_rebuilt_from_the_file(tmp_path: Path, result: Result) -> None:
+    write_results(tmp_path / "results.json", result)
+    results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert rebuilt(results["extra_data"]) == result
+    assert results == results_json(result)
+
+
+def test_other_programs_find_each_question_in_extra_data(result: Result) -> None:
+    data = results_json(result)["extra_data"]
+    assert [[q[key] for key in ("id", "status", "score", "max_score", "message")] for q in data["questions"]] == [
+        [q.id, q.status.value, q.score, q.max_score, q.message] for q in result.questions
+    ]
+    assert (data["score"], data["max_score"], data["to_mark"], data["graded"]) == (2.0, 5.5, 0.5, True)
+
+
+@pytest.mark.parametrize(
+    "text", ["</script><script>alert(1)</script>", "a\nb\x1b[31m\0", "\u202eeve", "=1+1", "\ud83d\ude00"]
+)
+def test_hostile_text_stays_text(tmp_path: Path, result: Result, text: str) -> None:
+    question = QuestionResult("q", QuestionStatus.FAILED, 0.0, 1.0, text)
+    write_results(tmp_path / "results.json", replace(result, student=text, message=text, questions=(question,)))
+    results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    kept = text.encode("utf-8", "replace").decode()
+    assert (results["extra_data"]["student"], results["tests"][0]["output"]) == (kept, kept)
+
+
+def test_the_file_is_strict_json_whatever_was_measured(tmp_path: Path, result: Result) -> None:
+    measured = MappingProxyType({"mlp": math.nan, "lenet": 0.5})
+    write_results(tmp_path / "results.json", replace(result, accuracies=measured))
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is not JSON")
+
+    results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"), parse_constant=refuse)
+    assert results["extra_data"]["accuracies"] == {"mlp": None, "lenet": 0.5}
