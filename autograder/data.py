@@ -7,9 +7,10 @@ import os
 import queue
 import secrets
 import threading
+import time
+import urllib.error
 import urllib.request
 import zipfile
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,6 +39,7 @@ MAX_BYTES: Final = 2**30
 """What the members of a dataset file may unpack to."""
 
 _MAX_DOWNLOAD_BYTES = 2**26
+_GENERATOR = "autograder stand-in"  # what the member ``generator`` of a stand-in file begins with
 
 
 class Arrays(NamedTuple):
@@ -111,38 +113,60 @@ def resolve(data: Path | None = None, *, environ: Mapping[str, str] = os.environ
 
 
 def read(path: Path) -> Contents:
-    """Read a dataset file without unpickling anything.
+    """Read a dataset file without unpickling anything; members other than the four arrays do not matter.
 
     Raises ``DataError`` when it is missing, no .npz, lacks an array, would unpack to more than 1 GiB, or when its
-    arrays are not images of numbers (N, height, width) with N whole-number labels.
+    arrays are not images of numbers (N, height, width), all of one size, with N whole-number labels.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > MAX_BYTES:
-            raise DataError(f"{path}: must unpack to at most {MAX_BYTES} bytes (got {unpacked})")
-        with np.load(path, allow_pickle=False) as file:
-            for name in Arrays._fields:
-                if name not in file:
-                    raise DataError(f"{path}: must hold the arrays {', '.join(Arrays._fields)} (there is no {name})")
-            arrays = Arrays(*(file[name] for name in Arrays._fields))
-            generator = str(file["generator"]) if "generator" in file else None
-    except FileNotFoundError:
-        raise DataError(f"{path}: must be a file that exists") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"{path}: must be an .npz file of plain arrays ({error})") from None
+        if not path.is_file():
+            raise DataError(f"{path}: must be a file that exists")
+        contents = _unpack(path)
+    except DataError:
+        raise
+    except Exception as error:  # zipfile and NumPy raise errors of a dozen kinds, MemoryError too, on a damaged file
+        raise DataError(f"{path}: must be an .npz file of plain arrays ({error})") from error
+    _check(path, contents.arrays)
+    return contents
+
+
+def _unpack(path: Path) -> Contents:
+    with zipfile.ZipFile(path) as archive:
+        unpacked = sum(member.file_size for member in archive.infolist())  # zipfile reads no more than that
+    if unpacked > MAX_BYTES:
+        raise DataError(f"{path}: must unpack to at most {MAX_BYTES} bytes (got {unpacked})")
+    with np.load(path, allow_pickle=False) as file:
+        for name in Arrays._fields:
+            if f"{name}.npy" not in file:
+                raise DataError(f"{path}: must hold the arrays {', '.join(Arrays._fields)} (there is no {name})")
+        arrays = Arrays(*(file[f"{name}.npy"] for name in Arrays._fields))
+        try:
+            generator = file["generator.npy"]
+        except (KeyError, ValueError):  # there is none, or it is no plain array
+            generator = None
+    return Contents(arrays, str(generator) if isinstance(generator, np.ndarray) and generator.ndim == 0 else None)
+
+
+def _check(path: Path, arrays: Arrays) -> None:
     for images, labels, which in ((arrays.x_train, arrays.y_train, "train"), (arrays.x_test, arrays.y_test, "test")):
-        if images.ndim != 3 or images.dtype.kind not in "uif" or not len(images):
+        for array, name in ((images, f"x_{which}"), (labels, f"y_{which}")):
+            if not isinstance(array, np.ndarray):  # NumPy gives the bytes of a member that is no array
+                raise DataError(f"{path}: {name} must be a NumPy array (got {len(array)} other bytes)")
+        if images.ndim != 3 or images.dtype.kind not in "uif" or not images.size:
             raise DataError(
                 f"{path}: x_{which} must hold images as numbers of shape (N, height, width), "
-                f"with N at least 1 (got {images.dtype} of shape {images.shape})"
+                f"each at least 1 (got {images.dtype} of shape {images.shape})"
             )
         if labels.shape != images.shape[:1] or labels.dtype.kind not in "ui":
             raise DataError(
                 f"{path}: y_{which} must hold a whole number for each of {len(images)} images "
                 f"(got {labels.dtype} of shape {labels.shape})"
             )
-    return Contents(arrays, generator)
+    if arrays.x_train.shape[1:] != arrays.x_test.shape[1:]:
+        raise DataError(
+            f"{path}: the images of x_test must have the size of those of x_train, {arrays.x_train.shape[1:]} "
+            f"(got {arrays.x_test.shape[1:]})"
+        )
 
 
 def digest(arrays: Arrays) -> str:
@@ -165,11 +189,11 @@ def _named(path: Path, origin: str) -> Dataset:
 
 def _cached(path: Path, kind: str, notes: list[str]) -> Dataset | None:
     """The dataset in a file that was found, or None: a file that does not serve is noted and passed over."""
-    if not path.is_file():
-        return None
     try:
+        if not path.is_file():
+            return None
         dataset = _dataset(path)
-    except DataError as error:
+    except (DataError, OSError) as error:  # OSError: a folder on the way that may not be entered
         notes.append(f"a cached file was passed over: {error}")
         return None
     if dataset.kind != kind:
@@ -183,7 +207,7 @@ def _dataset(path: Path) -> Dataset:
     found = digest(contents.arrays)
     if found == MNIST_DIGEST:
         return Dataset(path.resolve(), "mnist", "MNIST", found)
-    if contents.generator is not None:
+    if contents.generator is not None and contents.generator.startswith(_GENERATOR):
         return Dataset(path.resolve(), "stand-in", "stand-in digits (not MNIST)", found)
     return Dataset(path.resolve(), "other", path.name, found)
 
@@ -193,7 +217,8 @@ def _cache_folder(environ: Mapping[str, str]) -> Path:
 
 
 def _keras_folder(environ: Mapping[str, str]) -> Path:
-    return Path(environ.get("KERAS_HOME") or Path.home() / ".keras")
+    # Path.home() raises where a user has no home; this gives a path at which there is nothing.
+    return Path(environ.get("KERAS_HOME") or Path(os.path.expanduser("~")) / ".keras")  # noqa: PTH111
 
 
 def _download(target: Path) -> None:
@@ -201,28 +226,52 @@ def _download(target: Path) -> None:
 
     Raises ``DataError`` when it does not come whole, in time, and with the right hash.
     """
-    answer: queue.Queue[bytes | Exception] = queue.Queue()
-
-    def fetch() -> None:
-        try:
-            with urllib.request.urlopen(MNIST_URL, timeout=ANSWER_SECONDS) as response:
-                answer.put(response.read(_MAX_DOWNLOAD_BYTES + 1))
-        except Exception as error:  # whatever the network does, the stand-in serves
-            answer.put(error)
-
-    threading.Thread(target=fetch, daemon=True).start()  # a name server that never answers obeys no time-out
-    try:
-        body = answer.get(timeout=DOWNLOAD_SECONDS)
-    except queue.Empty:
-        raise DataError(f"{MNIST_URL} must come within {DOWNLOAD_SECONDS:g} s") from None
-    if isinstance(body, Exception):
-        raise DataError(f"{MNIST_URL} cannot be reached ({body})")
+    body = _fetch(MNIST_URL)
     if (found := hashlib.sha256(body).hexdigest()) != MNIST_SHA256:
         raise DataError(f"{MNIST_URL} must have the SHA-256 {MNIST_SHA256} (got {found})")
     try:
         _store(target, lambda file: file.write(body))
     except OSError as error:
         raise DataError(f"{target}: cannot be written ({error})") from None
+
+
+def _fetch(url: str) -> bytes:
+    """The body of a page, read by a thread: neither name servers nor the trying of address after address obey a
+    time-out of urllib's.
+    """
+    chunks: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
+    given_up = threading.Event()
+
+    def read_on() -> None:
+        try:
+            with urllib.request.urlopen(url, timeout=ANSWER_SECONDS) as response:
+                while not given_up.is_set():
+                    chunk = response.read1(2**16)
+                    chunks.put(chunk)
+                    if not chunk:
+                        return
+        except Exception as error:  # whatever the network does, the stand-in serves
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()
+            chunks.put(error)
+
+    threading.Thread(target=read_on, daemon=True).start()
+    deadline = time.monotonic() + DOWNLOAD_SECONDS
+    body = bytearray()
+    try:
+        while chunk := chunks.get(timeout=ANSWER_SECONDS):
+            if isinstance(chunk, Exception):
+                raise DataError(f"{url} cannot be reached ({chunk})")
+            body += chunk
+            if len(body) > _MAX_DOWNLOAD_BYTES:
+                raise DataError(f"{url} must have at most {_MAX_DOWNLOAD_BYTES} bytes")
+            if time.monotonic() > deadline:
+                raise DataError(f"{url} must come within {DOWNLOAD_SECONDS:g} s")
+    except queue.Empty:
+        raise DataError(f"{url} must send something every {ANSWER_SECONDS:g} s") from None
+    finally:
+        given_up.set()
+    return bytes(body)
 
 
 def _stand_in(folder: Path, notes: list[str]) -> Dataset:
@@ -233,7 +282,7 @@ def _stand_in(folder: Path, notes: list[str]) -> Dataset:
     if (cached := _cached(path, "stand-in", notes)) is not None:
         return cached
     arrays = standin.generate()
-    generator = np.array(f"autograder stand-in {standin.VERSION}")
+    generator = np.array(f"{_GENERATOR} {standin.VERSION}")
     try:
         _store(path, lambda file: np.savez_compressed(file, **arrays._asdict(), generator=generator))
     except OSError as error:
