@@ -75,6 +75,8 @@ def grade(
             after=lambda: _cases_beside(assignment, folders),
             stop=stop,
         )
+        if not ran.status.graded:
+            return not_graded(submission, assignment, profile, dataset, ran.status, ran.message)
         answer = check(_job(assignment, profile, dataset, folders, threads, ran))
     except CheckError as error:
         failed = not_graded(submission, assignment, profile, dataset, RunStatus.GRADER_ERROR, str(error))

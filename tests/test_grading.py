@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -212,3 +213,14 @@ def test_messages_show_numbers_without_numpys_type_names(submit: Submit, grade_t
     graded = grade_tiny(submit(RIGHT | {"total": "import numpy as np\ntotal = np.float64(6.5)"}))
 
     assert graded.result.questions[0].message.startswith("expected a whole number, found 6.5\n")
+
+
+def test_a_kernel_that_does_not_start_is_the_graders_fault(
+    submit: Submit, grade_tiny: Grade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+
+    graded = grade_tiny(submit())
+
+    assert (graded.result.status, graded.result.status.graded) == (RunStatus.GRADER_ERROR, False)
+    assert "the kernel did not start" in graded.result.message

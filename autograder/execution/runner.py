@@ -7,6 +7,7 @@ arrive, progress, and a clear end for every way in which a kernel can go away.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import copy
 import json
@@ -87,7 +88,7 @@ class _Client(NotebookClient):
             km=manager,
             allow_errors=True,
             store_widget_state=False,
-            startup_timeout=int(limits.start_seconds),
+            startup_timeout=math.ceil(limits.start_seconds),
             iopub_timeout=30,
             raise_on_iopub_timeout=False,
             record_timing=False,
@@ -123,9 +124,10 @@ class _Client(NotebookClient):
             if self.current:
                 raise
             reason = str(error).splitlines()[0][:300]
-            return RunStatus.KERNEL_DIED, f"the kernel did not start: {reason}"
+            return RunStatus.GRADER_ERROR, f"the kernel did not start: {reason}"  # no student code has run yet
         finally:
             watch.cancel()
+            atexit.unregister(self._cleanup_kernel)  # nbclient leaves it there when the kernel does not start
             _end_group(group)
         return RunStatus.OK, ""
 
