@@ -216,7 +216,10 @@ def test_an_interruption_stops_running_notebooks_and_keeps_what_is_done(
         while "1 of 2" not in run.stderr.readline():
             pass
         run.send_signal(signal.SIGINT)
-        run.communicate(timeout=60)
+        try:
+            run.communicate(timeout=60)
+        finally:
+            run.kill()
 
     assert run.returncode not in (0, 2)
     assert rows(folder.parent / "out" / "grades.csv")["a.ipynb"]["score"] == "4"

@@ -169,6 +169,16 @@ def test_habits_of_real_notebooks_cost_nothing(submit: Submit, grade_tiny: Grade
     assert statuses(graded) == ALL_RIGHT
 
 
+@pytest.mark.parametrize("install", ["!pip install numpy", "%pip install numpy", "!python -m pip install numpy"])
+def test_installers_are_not_run(submit: Submit, grade_tiny: Grade, install: str) -> None:
+    graded = grade_tiny(submit(RIGHT | {"total": f"{install}\n{RIGHT['total']}"}))
+
+    assert graded.executed is not None
+    shown = [output.text for cell in graded.executed.cells if cell.cell_type == "code" for output in cell.outputs
+             if output.output_type == "stream"]  # fmt: skip
+    assert shown == [f"not run while grading: {install.removeprefix('!')}\n"]
+
+
 def test_an_unknown_kernel_name_is_graded_with_the_graders_own(submit: Submit, grade_tiny: Grade) -> None:
     def rename(notebook: NotebookNode) -> None:
         notebook.metadata.kernelspec = {"name": "my-conda-env", "display_name": "Mine", "language": "python"}
