@@ -10,6 +10,7 @@ import copy
 import hashlib
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from nbformat import NotebookNode
 
@@ -63,6 +64,26 @@ def fill(notebook: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:
         further = [cell for cell in cells if cell is not first and cell.cell_type == first.cell_type]
         filled.cells = [cell for cell in filled.cells if not any(cell is one for one in further)]
     return filled
+
+
+def read_sheet(sheet: Path) -> dict[str, str]:
+    """The answers of a sheet, by question: a Jupytext file with a cell for each question, titled by its id.
+
+    Raises:
+        ConfigError: a cell without a question, or a question that is answered twice.
+    """
+    import jupytext
+
+    answers: dict[str, str] = {}
+    for cell in jupytext.read(sheet).cells:
+        question = cell.metadata.get("title")
+        if not question or question in answers:
+            raise ConfigError(
+                "each cell must be titled by a question, '# %% id' or '# %% [markdown] id', and each "
+                f"question answered once (got {question or cell.source[:40]!r})"
+            )
+        answers[question] = cell.source
+    return answers
 
 
 def _mark(cell: NotebookNode, key: str) -> str | None:

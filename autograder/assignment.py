@@ -10,7 +10,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,7 @@ class Course:
     solutions: Path | None = None
     snippets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    calibration: Mapping[str, Any] = field(default_factory=dict)
     profile: str = "full"
     dataset: str | None = None
 
@@ -78,7 +79,7 @@ class Course:
             table = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: is not valid TOML ({error})") from None
-        known = {"title", "master", "student", "solution", "solutions", "snippets", "evidence", "profile", "dataset"}
+        known = {item.name for item in fields(cls)} - {"folder"}
         for key in sorted(table.keys() - known):
             raise ConfigError(f"{path}: unknown key '{key}'; the keys are {', '.join(sorted(known))}")
         for key in ("title", "master", "student", "solution", "solutions", "profile", "dataset"):
@@ -102,6 +103,7 @@ class Course:
             student=student,
             snippets=_lists(table, "snippets", path),
             evidence=_lists(table, "evidence", path),
+            calibration=_table(table, "calibration", path),
             profile=table.get("profile", "full"),
             dataset=table.get("dataset"),
             **optional,
@@ -179,13 +181,16 @@ class Assignment:
         given = frozenset().union(*(assigned_names(source) for source in sources))
         return given.union(*(question.answers for question in self.questions))
 
+    def profile_file(self, name: str) -> Path:
+        return self.folder / "profiles" / f"{name}.toml"
+
     def load_profile(self, name: str | None = None) -> Profile:
         """The profile of that name, or the course's own; without a profiles folder, one without caps.
 
         Raises:
             ConfigError: there is no such profile, or its file breaks a rule.
         """
-        path = self.folder / "profiles" / f"{name or self.course.profile}.toml"
+        path = self.profile_file(name or self.course.profile)
         if name is None and not path.exists():
             return Profile(name="full")
         return Profile.load(path)
@@ -202,10 +207,15 @@ def _only_notebook(folder: Path) -> Path:
     return masters[0]
 
 
+def _table(table: Mapping[str, Any], key: str, path: Path) -> dict[str, Any]:
+    value = table.get(key, {})
+    if not isinstance(value, dict):
+        raise ConfigError(f"{path}: '{key}' must be a table (got {value!r})")
+    return value
+
+
 def _lists(table: Mapping[str, Any], key: str, path: Path) -> dict[str, tuple[str, ...]]:
-    lists = table.get(key, {})
-    if not isinstance(lists, dict):
-        raise ConfigError(f"{path}: '{key}' must be a table (got {lists!r})")
+    lists = _table(table, key, path)
     for name, entries in lists.items():
         if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
             raise ConfigError(f"{path}: {key}.{name} must be a list of strings (got {entries!r})")

@@ -23,7 +23,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder import master
-from autograder.answers import ANSWER_TAG, fill, mark_given, question_of
+from autograder.answers import ANSWER_TAG, fill, mark_given, question_of, read_sheet
 from autograder.assignment import Course
 from autograder.errors import ConfigError
 from autograder.names import assigned_names
@@ -211,23 +211,9 @@ def _snippet(course: Course, name: str, ids: tuple[str, ...], solved: NotebookNo
 
 
 def _sample(sheet: Path, student: NotebookNode) -> bytes:
-    """A sample submission: the student notebook with the answers of a sheet.
-
-    A sheet is a Jupytext file with a cell for each question that is answered, titled by its id.
-    """
-    import jupytext
-
-    answers: dict[str, str] = {}
-    for cell in jupytext.read(sheet).cells:
-        question = cell.metadata.get("title")
-        if not question or question in answers:
-            raise ConfigError(
-                f"{sheet}: each cell must be titled by a question, '# %% id' or '# %% [markdown] id', and each "
-                f"question answered once (got {question or cell.source[:40]!r})"
-            )
-        answers[question] = cell.source
+    """A sample submission: the student notebook with the answers of a sheet."""
     try:
-        return _dump(_finish(fill(student, answers)))
+        return _dump(_finish(fill(student, read_sheet(sheet))))
     except ConfigError as error:
         raise ConfigError(f"{sheet}: {error}") from None
 

@@ -153,6 +153,49 @@ def validate(folder: Path, profile: str | None, data: Path | None, jobs: int | N
     )
 
 
+@main.command()
+@click.option("--runs", type=click.IntRange(min=2), default=20, show_default=True, help="Runs of the solution to have.")
+@click.option("--without", multiple=True, metavar="MODEL", help="Leave this model untrained (may be given again).")
+@_grading_options
+def calibrate(
+    runs: int,
+    without: tuple[str, ...],
+    folder: Path,
+    profile: str | None,
+    data: Path | None,
+    jobs: int | None,
+    threads: int | None,
+) -> None:
+    """Set a profile's thresholds from repeated runs of the solution, and keep both in its file.
+
+    Runs that the file already holds count. A right answer misses a threshold at most once in 1,000 runs.
+    """
+    from autograder import progress, scheduling
+    from autograder.assignment import Assignment
+    from autograder.calibration import table
+    from autograder.calibration.runs import calibrate as run
+    from autograder.data import resolve
+
+    assignment = Assignment.load(folder)
+    name = profile or assignment.course.profile
+    dataset = resolve(data) if data is not None or assignment.course.dataset is not None else None
+    jobs = jobs or scheduling.default_jobs()
+    with progress.for_stream(sys.stderr) as display:
+        verdicts = run(
+            assignment,
+            assignment.load_profile(name),
+            assignment.profile_file(name),
+            dataset,
+            display,
+            runs=runs,
+            without=without,
+            jobs=jobs,
+            threads=threads or max(1, scheduling.cores() // jobs),
+            note=lambda words: click.echo(f"note: {words}", err=True),
+        )
+    click.echo(table.text(verdicts))
+
+
 def _grade(
     found: list[Submission],
     assignment: Assignment,

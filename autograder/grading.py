@@ -19,7 +19,7 @@ from autograder.assignment import Assignment, Question
 from autograder.checks import Job, beside, check
 from autograder.data import Dataset
 from autograder.errors import CheckError, Unreadable
-from autograder.execution.launch import Folders, Settings
+from autograder.execution.launch import SEED, Folders, Settings
 from autograder.execution.runner import OnCell, Run, run
 from autograder.intake import Submission
 from autograder.intake.notebook import read
@@ -44,14 +44,15 @@ def grade(
     dataset: Dataset | None,
     *,
     threads: int = 1,
+    seed: int = SEED,
     on_cell: OnCell | None = None,
     stop: Event | None = None,
 ) -> Graded:
     """Run a submission's notebook, check the evidence it leaves, and say what came of it.
 
     Whatever is wrong with the submission becomes its status; only a fault of the grader's own set-up is raised.
-    ``threads`` is how many it may compute with, ``on_cell`` is told (cell, cells) as each begins, and setting ``stop``
-    from another thread ends the run early.
+    ``threads`` is how many it may compute with, ``seed`` what random numbers start from in each cell; ``on_cell`` is
+    told (cell, cells) as each begins, and setting ``stop`` from another thread ends the run early.
     """
     started = time.monotonic()
     if submission.path is None:
@@ -64,7 +65,7 @@ def grade(
     folders = Folders(Path(tempfile.mkdtemp(prefix="ag-")))
     try:
         folders.make(assignment.course.student.parent)
-        settings = _settings(notebook, assignment, profile, dataset, folders)
+        settings = replace(_settings(notebook, assignment, profile, dataset, folders), seed=seed)
         ran = run(
             notebook,
             folders,

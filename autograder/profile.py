@@ -11,6 +11,9 @@ from typing import Any
 
 from autograder.errors import ConfigError
 
+Runs = dict[str, dict[str, list[float]]]
+"""Accuracies of calibration runs, in [0, 1]: by model, then by variant (``reference`` is the solution)."""
+
 THRESHOLD_KINDS = ("mnist", "stand-in")
 """The kinds of dataset (``Dataset.kind``) that thresholds can be set for."""
 
@@ -34,6 +37,14 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """The runs that a dataset's thresholds rest on; ``basis`` is a digest of what they depend on."""
+
+    basis: str
+    runs: Runs
+
+
+@dataclass(frozen=True)
 class Profile:
     """What a grading run uses; ``thresholds`` are accuracies in [0, 1] by kind of dataset, then name of the model."""
 
@@ -42,6 +53,7 @@ class Profile:
     budget: Budget = Budget()
     limits: Limits = Limits()
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    calibration: Mapping[str, Calibration] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path) -> Profile:
@@ -50,11 +62,12 @@ class Profile:
         Raises ``ConfigError`` when the file is missing or not TOML, or has a key or a value that a profile cannot have.
         """
         document = _Table(path.name, "", _parse(path))
-        document.allow("description", "budget", "limits", "thresholds")
-        budget, limits, kinds = (document.table(key) for key in ("budget", "limits", "thresholds"))
+        document.allow("description", "budget", "limits", "thresholds", "calibration")
+        budget, limits, kinds, runs = (document.table(key) for key in ("budget", "limits", "thresholds", "calibration"))
         budget.allow(*(key.name for key in fields(Budget)))
         limits.allow(*(key.name for key in fields(Limits)))
         kinds.allow(*THRESHOLD_KINDS)
+        runs.allow(*THRESHOLD_KINDS)
         tables = {kind: kinds.table(kind) for kind in kinds.values}
         return cls(
             name=path.stem,
@@ -62,11 +75,18 @@ class Profile:
             budget=Budget(**{key: budget.whole_number(key) for key in budget.values}),
             limits=Limits(**{key: limits.seconds(key) for key in limits.values}),
             thresholds={kind: {key: table.accuracy(key) for key in table.values} for kind, table in tables.items()},
+            calibration={kind: _calibration(runs.table(kind)) for kind in runs.values},
         )
 
     def threshold(self, name: str, kind: str) -> float | None:
         """The accuracy that the model ``name`` must reach on a dataset of that kind; None where none is set."""
         return self.thresholds.get(kind, {}).get(name)
+
+
+def _calibration(table: _Table) -> Calibration:
+    models = {model: table.table(model) for model in table.values if model != "basis"}
+    runs = {model: {variant: lists.accuracies(variant) for variant in lists.values} for model, lists in models.items()}
+    return Calibration(table.text("basis"), runs)
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -107,6 +127,12 @@ class _Table:
         if not isinstance(value, str):
             raise self._broken(key, "a text")
         return value
+
+    def accuracies(self, key: str) -> list[float]:
+        value = self.values[key]
+        if not isinstance(value, list) or not all(type(item) in (int, float) and 0 <= item <= 1 for item in value):
+            raise self._broken(key, "a list of numbers from 0 to 1")
+        return [float(item) for item in value]
 
     def whole_number(self, key: str) -> int:
         value = self.values[key]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from threading import Event
 
@@ -11,6 +11,7 @@ from autograder import checks
 from autograder.assignment import Assignment
 from autograder.data import Dataset
 from autograder.errors import ConfigError
+from autograder.execution.launch import SEED
 from autograder.grading import Graded, grade, not_graded
 from autograder.intake import Submission
 from autograder.profile import Profile
@@ -45,10 +46,12 @@ def grade_all(
     jobs: int,
     threads: int,
     keep: Callable[[Submission, Graded], None],
+    seeds: Mapping[str, int] | None = None,
 ) -> Iterator[Graded]:
     """Grade submissions, ``jobs`` at once with ``threads`` computing threads each, and yield them as they are done.
 
-    ``keep`` is given each result at once, before the next is waited for.
+    ``keep`` is given each result at once, before the next is waited for; ``seeds`` may give submissions, by name,
+    random numbers of their own.
 
     Raises:
         ConfigError: ``jobs`` or ``threads`` is less than 1.
@@ -69,6 +72,7 @@ def grade_all(
                 profile,
                 dataset,
                 threads=threads,
+                seed=(seeds or {}).get(submission.name, SEED),
                 on_cell=lambda cell, cells: progress.cell(submission.name, cell, cells),
                 stop=stop,
             )

@@ -1,0 +1,114 @@
+"""Run the variants of an assignment with different seeds, through the real grading path, and keep what they reach."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+
+from autograder import scheduling
+from autograder.assignment import Assignment
+from autograder.build import solution_notebook
+from autograder.calibration import profiles, variants
+from autograder.calibration.variants import Variant
+from autograder.data import Dataset
+from autograder.errors import ConfigError
+from autograder.execution.launch import SEED
+from autograder.grading import Graded
+from autograder.intake import Submission
+from autograder.profile import THRESHOLD_KINDS, Profile, Runs
+from autograder.progress import Progress
+
+#: Wrong answers, and right ones other than the reference, are run this share as often.
+SHARE = 0.5
+LEAST = 3
+
+
+def calibrate(
+    assignment: Assignment,
+    profile: Profile,
+    path: Path,
+    dataset: Dataset | None,
+    display: Progress,
+    *,
+    runs: int,
+    without: Collection[str],
+    jobs: int,
+    threads: int,
+    note: Callable[[str], None],
+) -> list[profiles.Verdict]:
+    """Run each variant until there are enough runs of it, and write runs and thresholds to the profile's file ``path``.
+
+    ``runs`` is how often the reference solution is to have run; what the file already holds counts, unless the
+    solution, the budget or the dataset has changed since. The models ``without`` are left untrained. Each run is
+    written down when it is known, so that an interruption costs at most the runs under way.
+
+    Raises:
+        ConfigError: a run could not be graded, or left no accuracy.
+    """
+    course = assignment.course
+    if dataset is None or dataset.kind not in THRESHOLD_KINDS:
+        kinds = " or ".join(THRESHOLD_KINDS)
+        raise ConfigError(f"thresholds must be for a dataset that is {kinds} (got {dataset and dataset.name})")
+    kind = dataset.kind
+    student, solution = variants.notebooks(course, solution_notebook(course.folder))
+    known = variants.load(course)
+    current = profiles.basis(solution, known, profile, dataset)
+    kept = profile.calibration.get(kind)
+    if kept is not None and kept.basis != current:
+        note(f"the {kind} runs in {path.name} are of another solution, budget or dataset, and are replaced")
+        kept = None
+    accuracies: Runs = {} if kept is None else {model: dict(lists) for model, lists in kept.runs.items()}
+    skipped = {
+        question.id for question in assignment.questions if not question.written and set(question.names) & set(without)
+    }
+    plan = [(variant, *_missing(variant, accuracies, runs, without)) for variant in known]
+    display.begin(sum(count for _, _, count in plan))
+    with tempfile.TemporaryDirectory(prefix="autograder-calibrate-") as folder:
+        for variant, first, count in plan:
+            file = Path(folder, f"{variant.name}.ipynb")
+            nbformat.write(variants.notebook(variant, student, solution, skipped), file)
+            seeds = {f"{variant.name} {number}": SEED + number for number in range(first + 1, first + count + 1)}
+
+            def keep(submission: Submission, graded: Graded, variant: Variant = variant) -> None:
+                result = graded.result
+                found = {model: reached for model, reached in result.accuracies.items() if variant.concerns(model)}
+                if not result.status.graded or not found.keys() - set(without):
+                    raise ConfigError(f"calibration run '{submission.student}': {result.status}: {result.message}")
+                for model in found.keys() - set(without):
+                    accuracies.setdefault(model, {}).setdefault(variant.name, []).append(found[model])
+                profiles.write(path, kind, accuracies, current, known)
+
+            for _ in scheduling.grade_all(
+                [Submission(name, name, file) for name in seeds],
+                assignment,
+                _with_epochs(profile, variant),
+                dataset,
+                display,
+                jobs=jobs,
+                threads=threads,
+                keep=keep,
+                seeds=seeds,
+            ):
+                pass
+    return profiles.verdicts(accuracies, known)
+
+
+def _missing(variant: Variant, accuracies: Runs, runs: int, without: Collection[str]) -> tuple[int, int]:
+    """The last seed that a variant has been run with, and how many runs of it are still missing."""
+    wanted = runs if variant.name == variants.REFERENCE else max(LEAST, round(runs * SHARE))
+    counts = {model: len(lists.get(variant.name, ())) for model, lists in accuracies.items() if variant.concerns(model)}
+    concerned = [count for model, count in counts.items() if model not in without]
+    if variant.models is not None and not variant.models - set(without):
+        return 0, 0
+    return max(counts.values(), default=0), max(0, wanted - min(concerned, default=0))
+
+
+def _with_epochs(profile: Profile, variant: Variant) -> Profile:
+    if variant.epochs is None:
+        return profile
+    epochs = variant.epochs if profile.budget.epochs is None else min(variant.epochs, profile.budget.epochs)
+    return replace(profile, budget=replace(profile.budget, epochs=epochs))
