@@ -154,7 +154,9 @@ def validate(folder: Path, profile: str | None, data: Path | None, jobs: int | N
 
 
 @main.command()
-@click.option("--runs", type=click.IntRange(min=2), default=20, show_default=True, help="Runs of the solution to have.")
+@click.option(
+    "--runs", type=click.IntRange(min=2), default=20, show_default=True, help="Runs of each right answer to have."
+)
 @click.option("--without", multiple=True, metavar="MODEL", help="Leave this model untrained (may be given again).")
 @_grading_options
 def calibrate(

@@ -22,9 +22,11 @@ from autograder.intake import Submission
 from autograder.profile import THRESHOLD_KINDS, Profile, Runs
 from autograder.progress import Progress
 
-#: Wrong answers, and right ones other than the reference, are run this share as often.
-SHARE = 0.5
+#: Wrong answers are run this share as often as right ones, but at least so many times.
+SHARE = 1 / 3
 LEAST = 3
+#: Calibration waits for slow trainings: what a limit cuts off would make the spread look better than it is.
+PATIENCE = 10
 
 
 def calibrate(
@@ -42,7 +44,7 @@ def calibrate(
 ) -> list[profiles.Verdict]:
     """Run each variant until there are enough runs of it, and write runs and thresholds to the profile's file ``path``.
 
-    ``runs`` is how often the reference solution is to have run; what the file already holds counts, unless the
+    ``runs`` is how often each right answer is to have run; what the file already holds counts, unless the
     solution, the budget or the dataset has changed since. The models ``without`` are left untrained. Each run is
     written down when it is known, so that an interruption costs at most the runs under way.
 
@@ -85,7 +87,7 @@ def calibrate(
             for _ in scheduling.grade_all(
                 [Submission(name, name, file) for name in seeds],
                 assignment,
-                _with_epochs(profile, variant),
+                _for_runs(profile, variant),
                 dataset,
                 display,
                 jobs=jobs,
@@ -99,7 +101,7 @@ def calibrate(
 
 def _missing(variant: Variant, accuracies: Runs, runs: int, without: Collection[str]) -> tuple[int, int]:
     """The last seed that a variant has been run with, and how many runs of it are still missing."""
-    wanted = runs if variant.name == variants.REFERENCE else max(LEAST, round(runs * SHARE))
+    wanted = runs if variant.right else max(LEAST, round(runs * SHARE))
     counts = {model: len(lists.get(variant.name, ())) for model, lists in accuracies.items() if variant.concerns(model)}
     concerned = [count for model, count in counts.items() if model not in without]
     if variant.models is not None and not variant.models - set(without):
@@ -107,8 +109,14 @@ def _missing(variant: Variant, accuracies: Runs, runs: int, without: Collection[
     return max(counts.values(), default=0), max(0, wanted - min(concerned, default=0))
 
 
-def _with_epochs(profile: Profile, variant: Variant) -> Profile:
-    if variant.epochs is None:
-        return profile
-    epochs = variant.epochs if profile.budget.epochs is None else min(variant.epochs, profile.budget.epochs)
-    return replace(profile, budget=replace(profile.budget, epochs=epochs))
+def _for_runs(profile: Profile, variant: Variant) -> Profile:
+    limits = replace(
+        profile.limits,
+        cell_seconds=PATIENCE * profile.limits.cell_seconds,
+        run_seconds=PATIENCE * profile.limits.run_seconds,
+    )
+    budget = profile.budget
+    if variant.epochs is not None:
+        epochs = variant.epochs if budget.epochs is None else min(variant.epochs, budget.epochs)
+        budget = replace(budget, epochs=epochs)
+    return replace(profile, limits=limits, budget=budget)
