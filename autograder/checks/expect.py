@@ -6,23 +6,14 @@ an ``AssertionError`` whose message says what was expected, what was found, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from autograder.checks.networks import (
-    Conv2D,
-    Dense,
-    Dropout,
-    Flatten,
-    Layer,
-    MaxPooling2D,
-    layers,
-    new_model,
-    optimizer,
-    parameters,
-)
+from autograder.checks.chains import Conv2D, Dense, Dropout, Flatten, Layer, MaxPooling2D
+from autograder.checks.networks import layers, new_model, optimizer, parameters
 
 __all__ = [
     "Conv2D",
@@ -60,16 +51,10 @@ def number(value: Any, expected: float, name: str, rel: float = 1e-3) -> float:
 
 
 def numbers(values: Any, name: str) -> list[float]:
-    """The numbers in a list, tuple, array, Series, dict (in its order) or a lone number, as floats."""
+    """The numbers in a list, tuple, array, Series, frame, dict (in its order) or a lone number, as floats."""
     if isinstance(values, dict):
         values = list(values.values())
-    if hasattr(values, "to_numpy"):
-        values = values.to_numpy()
-    try:
-        array = np.asarray(values, dtype=float).reshape(-1)
-    except (TypeError, ValueError):
-        raise AssertionError(f"`{name}`: expected numbers, found {shown(values)}") from None
-    return [float(value) for value in array]
+    return [float(value) for value in _numeric(values, name, "numbers").reshape(-1)]
 
 
 def wholes(values: Any, expected: Sequence[int], name: str, each: str = "position") -> list[int]:
@@ -94,13 +79,13 @@ def wholes(values: Any, expected: Sequence[int], name: str, each: str = "positio
     return [int(value) for value in found]
 
 
-def array(value: Any, shape: tuple[int, ...], name: str) -> np.ndarray:
-    """An array of numbers of exactly this shape."""
-    try:
-        found = np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
-        raise AssertionError(f"`{name}`: expected an array of numbers, found {shown(value)}") from None
+def array(value: Any, shape: tuple[int, ...], name: str, squeeze: bool = False) -> np.ndarray:
+    """An array of numbers of exactly this shape; with ``squeeze``, whatever axes of length 1 it has or lacks."""
+    found = _numeric(value, name, "an array of numbers")
+    if squeeze and np.squeeze(found).shape == tuple(length for length in shape if length != 1):
+        found = found.reshape(shape)
     assert found.shape == tuple(shape), f"`{name}`: expected shape {tuple(shape)}, found {found.shape}"
+    assert np.isfinite(found).all(), f"`{name}`: expected ordinary numbers, found one that is not finite"
     return found
 
 
@@ -108,29 +93,54 @@ def shown(value: Any) -> str:
     """A value as a message shows it: short, and without NumPy's type names."""
     if isinstance(value, float | np.floating):
         return f"{float(value):.6g}"
-    text = str(value.tolist() if isinstance(value, np.generic) else value).replace("\n", " ")
+    if isinstance(value, str | bytes):
+        text = repr(value)
+    else:
+        text = " ".join(str(value.tolist() if isinstance(value, np.generic) else value).split())
     return text if len(text) <= 80 else text[:79] + "…"
 
 
 def _one(value: Any, name: str) -> float:
-    if isinstance(value, str | bytes | dict) or value is None:
-        raise AssertionError(f"`{name}`: expected a number, found {value!r:.80}")
-    try:
-        found = np.asarray(value, dtype=float).reshape(-1)
-    except (TypeError, ValueError):
-        raise AssertionError(f"`{name}`: expected a number, found {shown(value)}") from None
+    if isinstance(value, dict):
+        raise AssertionError(f"`{name}`: expected a number, found {shown(value)}")
+    found = _numeric(value, name, "a number").reshape(-1)
     assert found.size == 1, f"`{name}`: expected one number, found {found.size} of them"
     assert np.isfinite(found[0]), f"`{name}`: expected a number, found {found[0]}"
     return float(found[0])
 
 
+def _numeric(value: Any, name: str, what: str) -> np.ndarray:
+    """A value as an array of floats; texts and None are no numbers, whatever NumPy makes of them."""
+    try:
+        given = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
+        if given.dtype.kind not in "biuf":
+            if not all(isinstance(item, Real | np.number | np.ndarray) for item in given.reshape(-1).tolist()):
+                raise TypeError
+            given = np.array([float(item) for item in given.reshape(-1)]).reshape(given.shape)
+        return given.astype(float)
+    except (TypeError, ValueError, OverflowError):
+        raise AssertionError(f"`{name}`: expected {what}, found {shown(value)}") from None
+
+
 def _in_order(values: Any) -> Any:
+    """The values of a dict or a Series whose keys are 0, 1, 2, … (as numbers or as text) in the order of its keys."""
+    if getattr(values, "ndim", 1) == 2 and hasattr(values, "iloc") and values.shape[1] == 1:
+        values = values.iloc[:, 0]
     if hasattr(values, "to_dict") and hasattr(values, "index"):
+        if not values.index.is_unique:
+            return values
         values = values.to_dict()
     if isinstance(values, dict):
-        keys: Iterable[Any] = values.keys()
-        whole_keys = {int(key) for key in keys if isinstance(key, int | np.integer)}
-        if whole_keys == set(range(len(values))):
-            return [values[key] for key in sorted(values)]
+        places = {_whole_key(key): value for key, value in values.items()}
+        if len(places) == len(values) and places.keys() == set(range(len(values))):
+            return [places[place] for place in range(len(values))]
         return list(values.values())
     return values
+
+
+def _whole_key(key: Any) -> int | None:
+    try:
+        number = float(key)
+    except (TypeError, ValueError):
+        return None
+    return int(number) if number.is_integer() else None

@@ -32,7 +32,7 @@ def rebuild(node: Mapping[str, Any], weights: list[Any]) -> Any:
     if held > MAX_PARAMETERS:
         raise EvidenceError(f"it must have at most {MAX_PARAMETERS:,} parameters (got {held:,})")
     try:
-        with _allocating_at_most(4 * held):  # a Bidirectional makes its layer before it makes two of it
+        with allocating_at_most(4 * held):  # a Bidirectional makes its layer before it makes two of it
             rebuilt = keras.saving.deserialize_keras_object(config, safe_mode=True)
         if not isinstance(rebuilt, keras.Layer):
             raise EvidenceError("its configuration is not that of a layer or a model")
@@ -55,7 +55,7 @@ def rebuild(node: Mapping[str, Any], weights: list[Any]) -> Any:
 
 
 @contextlib.contextmanager
-def _allocating_at_most(numbers: int) -> Iterator[None]:
+def allocating_at_most(numbers: int) -> Iterator[None]:
     """Let layers make only so many weights, all zero: to claim giant layers must not cost what they would."""
     import keras
 

@@ -118,8 +118,34 @@ def test_a_second_name_for_a_network_is_not_a_new_one(K: Any) -> None:
     one, other = build(K, standard(K.layers)), build(K, standard(K.layers))
 
     expect.new_model(one, other, name="b", other="a")
-    with pytest.raises(AssertionError, match="found the very weights of `a`"):
+    with pytest.raises(AssertionError, match="found a second name for `a`"):
         expect.new_model(one, one, name="b", other="a")
+    one.set_weights(other.get_weights())
+    with pytest.raises(AssertionError, match="found the very weights of `a`"):
+        expect.new_model(one, other, name="b", other="a")
+
+
+def test_networks_of_one_seed_begin_alike_and_may(K: Any) -> None:
+    one, other = build(K, standard(K.layers)), build(K, standard(K.layers))
+    one.set_weights(other.get_weights())
+    other.started_with = None
+
+    expect.new_model(one, other, name="b", other="a")
+
+    one.started_with = other.started_with = other.get_weights()
+    for model, change in [(one, 0.1), (other, 0.2)]:
+        model.set_weights([weight + change for weight in model.get_weights()])
+    expect.new_model(one, other, name="b", other="a")
+
+
+def test_a_network_whose_training_began_with_what_another_had_learnt_is_not_new(K: Any) -> None:
+    one, other = build(K, standard(K.layers)), build(K, standard(K.layers))
+    other.started_with = other.get_weights()
+    other.set_weights([weight + 0.1 for weight in other.get_weights()])
+    one.started_with = other.get_weights()
+
+    with pytest.raises(AssertionError, match="began with what `a` had learnt"):
+        expect.new_model(one, other, name="b", other="a")
 
 
 def test_the_optimizer_is_the_one_it_was_compiled_with(K: Any) -> None:
