@@ -9,7 +9,7 @@ points = 1
 def test_convnet_adam_is_a_network(ConvNet_adam):
     import keras
     assert ConvNet_adam is not ..., '`ConvNet_adam` is still `...`: build and train a new network in its place'
-    found = type(ConvNet_adam).__name__
+    found = ' '.join([type(ConvNet_adam).__name__, getattr(ConvNet_adam, '__name__', '')]).strip()
     assert isinstance(ConvNet_adam, keras.Model), f'`ConvNet_adam` should be a Keras model, found {found}'
 
 @test_case(points=0, hidden=False)
@@ -17,18 +17,19 @@ def test_score_convnet_adam_is_loss_and_accuracy(score_ConvNet_adam):
     import numpy as np
     answer = score_ConvNet_adam
     assert answer is not ..., '`score_ConvNet_adam` is still `...`: replace it by the result of ConvNet_adam.evaluate'
-    score = np.asarray(list(answer.values()) if isinstance(answer, dict) else answer)
-    two_numbers = score.size == 2 and score.dtype.kind in 'iuf'
-    assert two_numbers, f'`score_ConvNet_adam` should hold two numbers, the loss and the accuracy, found {answer!r:.80}'
-    loss, accuracy = score.reshape(-1).tolist()
-    assert loss >= 0, f'`score_ConvNet_adam`: a loss should be at least 0, found {loss}'
-    possible = 0 <= accuracy <= 1
-    assert possible, f'`score_ConvNet_adam`: accuracy, the second number, should be from 0 to 1, found {accuracy}'
+    try:
+        score = np.asarray(list(answer.values()) if isinstance(answer, dict) else answer).reshape(-1)
+    except (TypeError, ValueError):
+        score = np.array([])
+    numbers = 1 <= score.size <= 10 and score.dtype.kind in 'iuf' and np.isfinite(score).all()
+    found = ' '.join(repr(answer).split())[:80]
+    assert numbers, f'`score_ConvNet_adam` should hold what evaluate returns, the loss and the accuracy (numbers), found {found}'
+    assert score[0] >= 0, f'`score_ConvNet_adam`: a loss should be at least 0, found {score[0]:g}'
 
 @test_case(points=0.25, hidden=True)
 def test_new_convnet_with_adam(ConvNet_adam, ConvNet, expect):
     layers = [expect.Conv2D(32, 3, 'relu'), expect.Conv2D(64, 3, 'relu'), expect.MaxPooling2D(2), expect.Dropout(0.25), expect.Flatten(), expect.Dense(128, 'relu'), expect.Dropout(0.5), expect.Dense(10, 'softmax')]
-    expect.layers(ConvNet_adam, layers, name='ConvNet_adam')
+    expect.layers(ConvNet_adam, layers, name='ConvNet_adam', input_size=784)
     expect.optimizer(ConvNet_adam, 'Adam', name='ConvNet_adam')
     expect.new_model(ConvNet_adam, ConvNet, name='ConvNet_adam', other='ConvNet')
 

@@ -9,17 +9,25 @@ points = 1
 def test_five_numbers_and_a_position(lenet_params, lenet_largest):
     import numpy as np
     assert lenet_params is not ..., '`lenet_params` is still `...`: put your answer in its place'
-    counts = np.asarray(list(lenet_params.values()) if isinstance(lenet_params, dict) else lenet_params)
+    try:
+        counts = np.asarray(list(lenet_params.values()) if isinstance(lenet_params, dict) else lenet_params)
+    except (TypeError, ValueError):
+        counts = np.array([])
+    found = ' '.join(repr(lenet_params).split())[:80]
     five = counts.size == 5
-    assert five, f'`lenet_params` should hold five numbers, one for each layer with parameters, found {lenet_params!r:.80}'
+    assert five, f'`lenet_params` should be a list of five numbers, one for each layer with parameters, found {found}'
     whole = counts.dtype.kind in 'iuf' and (counts % 1 == 0).all() and (counts > 0).all()
-    assert whole, f'`lenet_params` should hold whole numbers above 0, found {lenet_params!r:.80}'
+    assert whole, f'`lenet_params` should hold whole numbers above 0, found {found}'
     assert lenet_largest is not ..., '`lenet_largest` is still `...`: put your answer in its place'
-    position = np.asarray(lenet_largest)
+    try:
+        position = np.asarray(lenet_largest)
+    except (TypeError, ValueError):
+        position = np.array([])
+    found = ' '.join(repr(lenet_largest).split())[:80]
     whole = position.size == 1 and position.dtype.kind in 'iuf' and float(position.item()).is_integer()
-    assert whole, f'`lenet_largest` should be a whole number, found {lenet_largest!r:.80}'
+    assert whole, f'`lenet_largest` should be a whole number, found {found}'
     there = 0 <= position.item() <= 4
-    assert there, f'`lenet_largest` should be a position in a list of five, from 0 to 4, found {lenet_largest!r:.80}'
+    assert there, f'`lenet_largest` should be a position in a list of five, from 0 to 4, found {position.item():g}'
 
 @test_case(points=0.75, hidden=True)
 def test_parameters_of_each_layer(lenet_params, expect):

@@ -9,10 +9,11 @@ points = 1.5
 def test_mlp_is_a_network(mlp):
     import keras
     assert mlp is not ..., '`mlp` is still `...`: build the network in its place'
-    assert isinstance(mlp, keras.Model), f'`mlp` should be a Keras model, found {type(mlp).__name__}'
-    assert mlp.built, '`mlp` does not know its input yet: start with mlp.add(Input(shape=(N_dim_flatten,)))'
-    outputs = mlp.output_shape[-1]
-    assert outputs == 10, f'`mlp` should put out one number for each of the ten digits, found {outputs}'
+    found = ' '.join([type(mlp).__name__, getattr(mlp, '__name__', '')]).strip()
+    assert isinstance(mlp, keras.Model), f'`mlp` should be a Keras model, found {found}'
+    shape = getattr(mlp, 'output_shape', None)
+    right = shape is None or shape[-1] == 10
+    assert right, f'`mlp` should put out one number for each of the ten digits, found {shape[-1]}'
 
 @test_case(points=1, hidden=True)
 def test_layers_of_mlp(mlp, expect):
@@ -21,4 +22,4 @@ def test_layers_of_mlp(mlp, expect):
 
 @test_case(points=0.5, hidden=True)
 def test_number_of_parameters_of_mlp(mlp, expect):
-    expect.parameters(mlp, 118282, name='mlp')
+    expect.parameters(mlp, 118282, name='mlp', input_size=784)

@@ -9,10 +9,14 @@ points = 1
 def test_three_whole_numbers(mlp_params):
     import numpy as np
     assert mlp_params is not ..., '`mlp_params` is still `...`: put your answer in its place'
-    counts = np.asarray(list(mlp_params.values()) if isinstance(mlp_params, dict) else mlp_params)
-    assert counts.size == 3, f'`mlp_params` should hold three numbers, one for each Dense layer, found {mlp_params!r:.80}'
+    try:
+        counts = np.asarray(list(mlp_params.values()) if isinstance(mlp_params, dict) else mlp_params)
+    except (TypeError, ValueError):
+        counts = np.array([])
+    found = ' '.join(repr(mlp_params).split())[:80]
+    assert counts.size == 3, f'`mlp_params` should be a list of three numbers, one for each Dense layer, found {found}'
     whole = counts.dtype.kind in 'iuf' and (counts % 1 == 0).all() and (counts > 0).all()
-    assert whole, f'`mlp_params` should hold whole numbers above 0, found {mlp_params!r:.80}'
+    assert whole, f'`mlp_params` should hold whole numbers above 0, found {found}'
 
 @test_case(points=1, hidden=True)
 def test_parameters_of_each_dense_layer(mlp_params, expect):

@@ -11,10 +11,14 @@ def test_five_whole_numbers(N_x_pixels, N_y_pixels, N_train, N_test, N_classes):
     names = ['N_x_pixels', 'N_y_pixels', 'N_train', 'N_test', 'N_classes']
     for name, value in zip(names, [N_x_pixels, N_y_pixels, N_train, N_test, N_classes]):
         assert value is not ..., f'`{name}` is still `...`: put your answer in its place'
-        number = np.asarray(value)
+        try:
+            number = np.asarray(value)
+        except (TypeError, ValueError):
+            number = np.array([])
+        found = ' '.join(repr(value).split())[:80]
         is_number = number.size == 1 and number.dtype.kind in 'iuf'
-        assert is_number and float(number.item()).is_integer(), f'`{name}` should be a whole number, found {value!r:.80}'
-        assert number.item() > 0, f'`{name}` should be at least 1, found {value!r:.80}'
+        assert is_number and float(number.item()).is_integer(), f'`{name}` should be a whole number, found {found}'
+        assert number.item() > 0, f'`{name}` should be at least 1, found {number.item():g}'
 
 @test_case(points=0.375, hidden=True)
 def test_size_of_an_image(N_x_pixels, N_y_pixels, expect):

@@ -165,6 +165,7 @@ def in_order(layers: list[Layer]) -> list[Layer]:
 
 def is_network(model: Any, name: str) -> None:
     """Assert that a value is a Keras model."""
+    assert not isinstance(model, type), f"`{name}`: expected a Keras model, found the class {model.__name__}; call it"
     assert hasattr(model, "layers") and hasattr(model, "get_weights"), (
         f"`{name}`: expected a Keras model, found {type(model).__name__}"
     )
@@ -213,7 +214,7 @@ def _flattens(step: Step) -> bool:
 def _changes_nothing(step: Step) -> bool:
     layer = step.operation
     return (
-        step.kind in ("InputLayer", "Identity", "Cast", "ActivityRegularization")
+        step.kind in ("InputLayer", "Identity", "Cast", "ConvertToTensor", "ActivityRegularization")
         or (step.kind == "Activation" and _activation(layer) == "linear")
         or (step.kind == "Dropout" and layer.rate == 0)
         or (step.kind == "Rescaling" and layer.scale == 1 and layer.offset == 0)

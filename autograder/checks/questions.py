@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -12,6 +11,7 @@ from typing import Any
 from autograder.assignment import Question, TestCase
 from autograder.checks import expect
 from autograder.checks.cases import Outcome, run_doctest, run_function
+from autograder.checks.hints import suggestion
 from autograder.checks.reference import Reference
 from autograder.evidence.restore import Absent, Evidence
 from autograder.result import CaseResult, CaseStatus, QuestionResult, QuestionStatus
@@ -30,15 +30,15 @@ def check_question(
     if evidence is None:
         message = f"the run did not get this far: {ended}" if ended else "the run left nothing to check"
         return _unchecked(question, QuestionStatus.NOT_REACHED, message)
+    bodies, all_or_nothing = _load(test_file)
     missing = {
-        name: _why_missing(name, absent, evidence)
+        name: _why_missing(name, absent, question, bodies, evidence)
         for name, absent in evidence.absent.items()
         if absent.kind in ("missing", "placeholder")
     }
     if question.answers and all(name in missing for name in question.answers):
         return _unchecked(question, QuestionStatus.NOT_ANSWERED, _unanswered(question, evidence, missing))
 
-    bodies, all_or_nothing = _load(test_file)
     cases = []
     for index, (case, body) in enumerate(zip(question.cases, bodies, strict=True)):
         outcome, unverified = _run(question, index, case, body, evidence, missing, reference, claims)
@@ -112,22 +112,10 @@ def _unanswered(question: Question, evidence: Evidence, missing: Mapping[str, st
     return _join(missing[name] for name in question.answers)
 
 
-def _why_missing(name: str, absent: Absent, evidence: Evidence) -> str:
+def _why_missing(name: str, absent: Absent, question: Question, bodies: list[Any], evidence: Evidence) -> str:
     if absent.kind == "placeholder":
-        return f"`{name}` is still `...`"
-    return f"`{name}` is not defined{_suggestion(name, evidence.others)}"
-
-
-def _suggestion(name: str, others: Mapping[str, str]) -> str:
-    """«; did you mean `model`?»: a name spelled alike, or the notebook's only model where a model may be meant."""
-    lowered = {other.lower(): other for other in others}
-    close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.75)
-    if close:
-        return f"; did you mean `{lowered[close[0]]}`?"
-    models = [other for other, kind in others.items() if kind == "model"]
-    if len(models) == 1 and not name.startswith(("score", "predict", "x_", "y_", "N_")):
-        return f"; did you mean `{models[0]}`?"
-    return ""
+        return f"`{name}` is still `...`{suggestion(name, question, bodies, evidence) if evidence.outlines else ''}"
+    return f"`{name}` is not defined{suggestion(name, question, bodies, evidence)}"
 
 
 def _why_unusable(name: str, absent: Absent) -> str:

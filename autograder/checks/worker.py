@@ -63,7 +63,8 @@ def check_all(job: Job) -> dict[str, Any]:
             problem = ""
             if evidence is not None:  # a name that has its own meaning is no misspelling of another
                 others = {name: kind for name, kind in evidence.others.items() if name not in spoken_for}
-                evidence = replace(evidence, others=others)
+                outlines = {name: node for name, node in evidence.outlines.items() if name not in spoken_for}
+                evidence = replace(evidence, others=others, outlines=outlines)
         except EvidenceError as error:
             evidence, problem = None, str(error)
         ended = problem or job.ended

@@ -3,7 +3,8 @@
 ``record`` runs in the kernel beside student code and writes; ``restore`` runs in the grader and reads. They share
 nothing but this format, which is said here and in ``configs``. A question's evidence is a folder:
 
-- ``evidence.json``: ``{"format": 1, "question": id, "values": {name: node}, "others": {name: type}}``
+- ``evidence.json``: ``{"format": 1, "question": id, "values": {name: node}, "others": {name: type}}``, and where a
+  name has no value, ``"models": {name: {"config": …, "shapes": …}}`` with the notebook's models in outline
 - ``0.npy``, ``1.npy``, …: the arrays that the nodes name
 
 A node is ``{"kind": …}`` with the fields of its kind:
@@ -15,7 +16,8 @@ A node is ``{"kind": …}`` with the fields of its kind:
   ``ragged`` hold arrays
 - pandas' ``series``, ``frame``, ``index``, ``multiindex``, ``rangeindex``, ``column``, ``timestamp``, ``timedelta``
   and ``na`` hold nodes
-- ``model`` and ``layer`` hold a Keras ``config`` and ``weights``, ``history`` what ``fit`` gave back
+- ``model`` and ``layer`` hold a Keras ``config`` and ``weights``, a model that was trained also the weights that it
+  ``started`` with; ``history`` is what ``fit`` gave back; ``same`` is the model of another ``name`` of the question
 - ``module`` has the ``name`` of a library, ``library`` the ``module`` and ``name`` of a function or class of one
 - ``missing``, ``placeholder`` (``...``), ``callable`` and ``other`` say why a name has no value
 """

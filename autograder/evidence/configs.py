@@ -42,7 +42,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "keras.constraints": frozenset({"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"}),
     "keras.src.ops.numpy": frozenset(_NUMPY_OPERATIONS.split()),
     "keras.src.ops.nn": frozenset(_NN_OPERATIONS.split()),
-    "keras.src.ops.core": frozenset({"Cast"}),
+    "keras.src.ops.core": frozenset({"Cast", "ConvertToTensor"}),
 }
 #: What Keras writes for values that are no JSON.
 _VALUES = frozenset({"__keras_tensor__", "__tensor__", "__numpy__", "__slice__", "__ellipsis__"})

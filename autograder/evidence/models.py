@@ -10,6 +10,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from autograder.errors import EvidenceError
 from autograder.evidence.configs import vetted
 
@@ -17,10 +19,12 @@ MAX_PARAMETERS = 100_000_000
 MAX_OUTPUT = 4_000_000  # numbers that a layer may put out for one sample, or for a batch of fixed size
 
 
-def rebuild(node: Mapping[str, Any], weights: list[Any]) -> Any:
+def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | None = None) -> Any:
     """The Keras model or layer that a node describes, with its weights, as a genuine Keras object.
 
-    The settings it was compiled with are kept as plain data in its attribute ``compiled_with`` (None if it was not).
+    The settings it was compiled with are kept as plain data in its attribute ``compiled_with`` (None if it was not),
+    the weights before its first training in ``started_with`` (None if there was none; an empty array for a weight that
+    did not exist then).
 
     Raises:
         EvidenceError: a class outside the allow-list, sizes beyond the bounds, or weights that do not fit.
@@ -51,6 +55,7 @@ def rebuild(node: Mapping[str, Any], weights: list[Any]) -> Any:
     except Exception as error:  # Keras raises whatever it likes on a configuration that does not hold together
         raise EvidenceError(f"its configuration cannot be rebuilt ({type(error).__name__})") from None
     rebuilt.compiled_with = _compiled(node.get("compile"))
+    rebuilt.started_with = None if started is None else _started(started, weights)
     return rebuilt
 
 
@@ -86,6 +91,14 @@ def _check_outputs(rebuilt: Any) -> None:
                     size = math.prod(length or 1 for length in tensor.shape)
                     if size > MAX_OUTPUT:
                         raise EvidenceError(f"a layer must put out at most {MAX_OUTPUT:,} numbers (got {size:,})")
+
+
+def _started(started: list[Any], weights: list[Any]) -> tuple[Any, ...]:
+    if [None if first is None else first.shape for first in started] != [
+        None if first is None else weight.shape for first, weight in zip(started, weights, strict=True)
+    ]:
+        raise EvidenceError("the weights that it started with are not of its shapes")
+    return tuple(np.empty(0, np.float32) if first is None else first for first in started)
 
 
 def _compiled(compiled: Any) -> dict[str, Any] | None:

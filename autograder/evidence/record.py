@@ -28,6 +28,9 @@ MAX_RANGE = 10_000_000
 MAX_VALUE_JSON = 16 * 1024**2
 MAX_JSON = 28 * 1024**2
 MAX_OTHERS = 200
+MAX_OUTLINES = 12
+DOCUMENT = "evidence.json"
+MISSING = {"kind": "missing"}
 #: Values of these types are not the notebook's own.
 _LIBRARY = (type, types.ModuleType, types.BuiltinFunctionType)
 _SHELL = ("In", "Out", "exit", "quit", "open", "get_ipython", "grader")
@@ -48,6 +51,7 @@ class Recorder:
         self.names = names
         self.recorded: set[str] = set()
         self.live: dict[str, dict[str, Any]] = {}
+        self.unbuilt: dict[str, set[str]] = {}
 
     def record(self, question: str, namespace: Mapping[str, Any]) -> None:
         """Write the evidence of a question as ``namespace`` has it now; an unknown question is passed over."""
@@ -56,31 +60,69 @@ class Recorder:
         scratch = self.folder / f".{question}.new"
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
-        writer = Writer(scratch)
         present = {name: namespace[name] for name in self.names[question] if name in namespace}
-        left, values = MAX_JSON, {}
-        for name in self.names[question]:
-            node: Node = writer.value(present[name]) if name in present else {"kind": "missing"}
-            size = len(json.dumps(node))
-            if size > min(left, MAX_VALUE_JSON):
-                node = {"kind": "other", "type": f"{_type(present[name])}, too large to be taken over"}
-            else:
-                left -= size
-            values[name] = node
+        values = dict.fromkeys(self.names[question], MISSING) | _values(Writer(scratch), present, MAX_JSON)
         document = {"format": FORMAT, "question": question, "values": values, "others": _others(namespace)}
-        (scratch / "evidence.json").write_text(json.dumps(document), encoding="utf-8")
+        if any(present.get(name, ...) is ... for name in self.names[question]) and (models := _outlines(namespace)):
+            document["models"] = models
+        (scratch / DOCUMENT).write_text(json.dumps(document), encoding="utf-8")
         target = self.folder / question
         shutil.rmtree(target, ignore_errors=True)
         scratch.rename(target)
         self.recorded.add(question)
         self.live[question] = present
+        self.unbuilt[question] = {name for name, value in present.items() if _is_unbuilt(value)}
 
     def record_rest(self, namespace: Mapping[str, Any]) -> None:
-        """Record the questions whose check was never reached, from the namespace as the notebook left it."""
+        """Record, from the namespace as the notebook left it, what no check has recorded.
+
+        That is a question whose check was never reached, a name that its question's check found without a value (its
+        cell came later), and a model that did not know its input yet.
+        """
         for question in self.names:
-            if question not in self.recorded:
-                with contextlib.suppress(Exception):  # a full disk, or a file where a folder is to go
+            with contextlib.suppress(Exception):  # a full disk, or a file where a folder is to go
+                if question not in self.recorded:
                     self.record(question, namespace)
+                else:
+                    self._complete(question, namespace)
+
+    def _complete(self, question: str, namespace: Mapping[str, Any]) -> None:
+        live, late = self.live[question], {}
+        for name in self.names[question]:
+            if live.get(name, ...) is ...:
+                if namespace.get(name, ...) is not ...:
+                    late[name] = namespace[name]
+            elif name in self.unbuilt[question] and not _is_unbuilt(live[name]):
+                late[name] = live[name]
+        if not late:
+            return
+        path = self.folder / question / DOCUMENT
+        document = json.loads(path.read_text(encoding="utf-8"))
+        left = MAX_JSON - path.stat().st_size
+        writer = Writer(path.parent, files=len(list(path.parent.iterdir())))
+        document["values"] |= _values(writer, late, left)
+        path.write_text(json.dumps(document), encoding="utf-8")
+        live |= late
+
+
+def _values(writer: Writer, values: Mapping[str, Any], left: int) -> dict[str, Node]:
+    """The nodes of named values, in at most ``left`` bytes of JSON; a model under a second name refers to the first."""
+    nodes: dict[str, Node] = {}
+    named: dict[int, str] = {}
+    for name, value in values.items():
+        if (first := named.get(id(value))) is not None:
+            nodes[name] = {"kind": "same", "name": first}
+            continue
+        node = writer.value(value)
+        size = len(json.dumps(node))
+        if size > min(left, MAX_VALUE_JSON):
+            node = {"kind": "other", "type": f"{_type(value)}, too large to be taken over"}
+        else:
+            left -= size
+        nodes[name] = node
+        if node["kind"] == "model":
+            named[id(value)] = name
+    return nodes
 
 
 class NoForm(Exception):
@@ -90,9 +132,9 @@ class NoForm(Exception):
 class Writer:
     """Turns values into nodes, and arrays into files beside them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, files: int = 0) -> None:
         self.folder = folder
-        self.files = 0
+        self.files = files
         self.bytes = 0
         self.count = 0
         self.kinds = _kinds()
@@ -278,10 +320,36 @@ def _text(error: BaseException) -> str:
         return "an error without words"
 
 
+def _keras_class(name: str) -> Any:
+    """A class of Keras, None where the notebook has not imported it."""
+    return getattr(sys.modules.get("keras"), name, None)
+
+
+def _is_unbuilt(value: Any) -> bool:
+    """Whether a value is a layer or model that does not know its input yet."""
+    layer = _keras_class("Layer")
+    return layer is not None and any(base is layer for base in _bases(value)) and getattr(value, "built", None) is False
+
+
+def _outlines(namespace: Mapping[str, Any]) -> dict[str, Node]:
+    """The notebook's models by name, without their weights: what a missing one may have been called instead."""
+    model = _keras_class("Model")
+    outlines: dict[str, Node] = {}
+    for name, value in list(namespace.items()) if model is not None else ():
+        if isinstance(name, str) and not name.startswith("_") and any(base is model for base in _bases(value)):
+            from autograder.evidence.record_keras import outline
+
+            if (node := outline(value)) is not None:
+                outlines[name[:100]] = node
+        if len(outlines) >= MAX_OUTLINES:
+            break
+    return outlines
+
+
 def _others(namespace: Mapping[str, Any]) -> dict[str, str]:
     """The notebook's own names and their types: what a missing name may have been called instead."""
     others = {}
-    model = getattr(sys.modules.get("keras"), "Model", None)
+    model = _keras_class("Model")
     for name, value in list(namespace.items()):
         if not isinstance(name, str) or name.startswith("_") or name in _SHELL:
             continue

@@ -7,12 +7,20 @@ import json
 import sys
 import types
 import warnings
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
 from autograder.errors import EvidenceError
 from autograder.evidence.configs import vetted
 from autograder.evidence.record import Node, NoForm, Write, Writer
+from autograder.evidence.trace import functional, is_own
+
+#: The parameters of a model whose first weights are remembered, and of one that is outlined, at most.
+MAX_STARTED = 25_000_000
+MAX_OUTLINED = 5_000_000
+#: By model, what its weights were before its first training, by the identity of their variables.
+_starts: weakref.WeakKeyDictionary[Any, dict[int, Any]] = weakref.WeakKeyDictionary()
 
 
 def kinds() -> dict[type, Write]:
@@ -22,6 +30,7 @@ def kinds() -> dict[type, Write]:
         ("tensorflow", "Tensor", _tensor),
         ("tensorflow", "Variable", _tensor),
         ("tensorflow", "RaggedTensor", _ragged),
+        ("tensorflow", "TensorShape", _shape),
         ("keras", "Variable", _tensor),
         ("keras", "Model", _keras("model")),
         ("keras", "Layer", _keras("layer")),
@@ -42,26 +51,82 @@ def _ragged(writer: Writer, value: Any, depth: int) -> Node:
     return {"kind": "ragged", "values": writer.array(value.flat_values.numpy(), depth), "splits": splits}
 
 
+def _shape(writer: Writer, value: Any, depth: int) -> Node:
+    if value.rank is None:
+        raise NoForm("other", "a shape that is not known")
+    return writer.node(tuple(value.as_list()), depth)
+
+
+def note_start(model: Any) -> None:
+    """Remember what a model's weights are before it is first trained; of a model that is built in training, nothing."""
+    if model not in _starts:
+        held = model.weights if model.built and model.count_params() <= MAX_STARTED else []
+        _starts[model] = {id(weight): weight.numpy() for weight in held}
+
+
 def _keras(kind: str) -> Write:
     def write(writer: Writer, value: Any, depth: int) -> Node:
-        import keras
-
-        name = type(value).__name__
-        if own := _own_function(value):
-            raise NoForm("other", f"{name} with an activation function of its own, {own}")
-        try:
-            with _quietly_uncompiled():
-                config = vetted(json.loads(json.dumps(keras.saving.serialize_keras_object(value))))
-        except EvidenceError as error:
-            raise NoForm("other", f"{name}: {error}") from None
-        return {
-            "kind": kind,
-            "config": config,
-            "compile": _compiled(value),
-            "weights": [writer.array(weight.numpy(), depth) for weight in value.weights],
-        }
+        whole, config = _rebuildable(value)
+        node: Node = {"kind": kind, "config": config, "compile": _compiled(value)}
+        node["weights"] = [writer.array(weight.numpy(), depth) for weight in whole.weights]
+        if (start := _starts.get(value)) is not None:
+            node["started"] = [
+                writer.array(start[id(weight)], depth) if id(weight) in start else None for weight in whole.weights
+            ]
+        return node
 
     return write
+
+
+def _rebuildable(value: Any) -> tuple[Any, Any]:
+    """A model or layer, or the model that was traced from it, with its configuration.
+
+    Raises:
+        NoForm: neither can be rebuilt from what it says of itself.
+    """
+    import keras
+
+    try:
+        return value, _config(value)
+    except NoForm:
+        if not isinstance(value, keras.Model):
+            raise
+        if is_own(value) and not value.built:
+            reason = f"{type(value).__name__}, which has never been called, so that its input is not known"
+            raise NoForm("other", reason) from None
+        with contextlib.suppress(NoForm):
+            if (traced := functional(value)) is not None:
+                return traced, _config(traced)
+        raise
+
+
+def outline(model: Any) -> Node | None:
+    """A model by its configuration and the shapes of its weights alone; None where it has no form or is too large."""
+    try:
+        if not model.built or model.count_params() > MAX_OUTLINED:
+            return None
+        whole, config = _rebuildable(model)
+        return {"config": config, "shapes": [list(weight.shape) for weight in whole.weights]}
+    except (Exception, SystemExit):  # a student's class can raise anything from any method
+        return None
+
+
+def _config(value: Any) -> Any:
+    """The vetted configuration of a model or layer.
+
+    Raises:
+        NoForm: it has none, or not all of it would be in there.
+    """
+    import keras
+
+    name = type(value).__name__
+    if own := _own_function(value):
+        raise NoForm("other", f"{name} with an activation function of its own, {own}")
+    try:
+        with _quietly_uncompiled():
+            return vetted(json.loads(json.dumps(keras.saving.serialize_keras_object(value))))
+    except EvidenceError as error:
+        raise NoForm("other", f"{name}: {error}") from None
 
 
 @contextlib.contextmanager

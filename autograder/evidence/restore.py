@@ -26,6 +26,8 @@ MAX_NODES = 250_000
 MAX_DIMENSIONS = 16
 MAX_RANGE = 10_000_000
 MAX_DIGITS = 20_000
+MAX_OUTLINES = 12
+MAX_OUTLINED = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,14 @@ class Absent:
 class Evidence:
     """What a run left for one question: the values that could be restored, and why others could not be.
 
-    ``others`` are the notebook's own names with their types.
+    ``others`` are the notebook's own names with their types, ``outlines`` the nodes of its models in outline.
     """
 
     question: str
     values: Mapping[str, Any] = field(default_factory=dict)
     absent: Mapping[str, Absent] = field(default_factory=dict)
     others: Mapping[str, str] = field(default_factory=dict)
+    outlines: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path, question: str, names: tuple[str, ...]) -> Evidence | None:
@@ -67,6 +70,9 @@ class Evidence:
                 absent[name] = Absent(str(kind), _words(node, "type", "reason"))
                 continue
             try:
+                if kind == "same":  # a model under a second name
+                    values[name] = values[node["name"]]
+                    continue
                 values[name] = Reader(folder / question).value(node)
             except EvidenceError as error:
                 absent[name] = Absent("rejected", str(error)[:500])
@@ -74,7 +80,28 @@ class Evidence:
                 absent[name] = Absent("rejected", f"its evidence is malformed ({type(error).__name__})")
         others = document.get("others")
         shown = {str(k)[:100]: str(v)[:200] for k, v in others.items()} if isinstance(others, dict) else {}
-        return cls(question, values, absent, shown)
+        models = document.get("models")
+        outlines = {str(k)[:100]: v for k, v in list(models.items())[:MAX_OUTLINES]} if isinstance(models, dict) else {}
+        return cls(question, values, absent, shown, outlines)
+
+    def outline(self, name: str) -> Any:
+        """One of the notebook's models, rebuilt with weights of 0.
+
+        Raises:
+            EvidenceError: it breaks a rule that models have, or has more than ``MAX_OUTLINED`` parameters.
+        """
+        import numpy as np
+
+        from autograder.evidence.models import rebuild
+
+        try:
+            shapes = [_shape(shape) for shape in self.outlines[name]["shapes"]]
+            size = sum(math.prod(shape) for shape in shapes)
+        except (KeyError, TypeError) as error:
+            raise EvidenceError(f"a model's outline is malformed ({type(error).__name__})") from None
+        if len(shapes) > MAX_ARRAYS or size > MAX_OUTLINED:
+            raise EvidenceError(f"a model's outline must have at most {MAX_OUTLINED:,} parameters")
+        return rebuild(self.outlines[name], [np.zeros(shape, np.float32) for shape in shapes])
 
 
 def read_document(folder: Path, question: str) -> dict[str, Any] | None:

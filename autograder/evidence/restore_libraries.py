@@ -119,7 +119,11 @@ def _ragged(reader: Reader, node: Node, depth: int) -> Any:
 def _keras(reader: Reader, node: Node, depth: int) -> Any:
     from autograder.evidence.models import rebuild
 
-    return rebuild(node, [reader.array(weight) for weight in node["weights"]])
+    weights = [reader.array(weight) for weight in node["weights"]]
+    started = node.get("started")
+    if started is not None:
+        started = [None if weight is None else reader.array(weight) for weight in started]
+    return rebuild(node, weights, started)
 
 
 def _history(reader: Reader, node: Node, depth: int) -> Any:

@@ -64,7 +64,7 @@ def test_whole_numbers_in_order_in_any_container_pass(values: Any) -> None:
         ([5, 7], "`counts`: expected 3 numbers, one per class, found 2"),
         ([7, 5, 9], "`counts`: class 0: expected 5, found 7; 2 of 3 are wrong (the right numbers, in another order)"),
         ([0.05, 0.07, 0.09], "`counts`: class 0: expected 5, found 0.05; 3 of 3 are wrong"),
-        ("abc", "`counts`: expected numbers, found abc"),
+        ("abc", "`counts`: expected numbers, found 'abc'"),
     ],
 )
 def test_wrong_numbers_name_the_first_that_is_wrong(values: Any, message: str) -> None:

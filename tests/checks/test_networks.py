@@ -157,3 +157,8 @@ def test_the_optimizer_is_the_one_it_was_compiled_with(K: Any) -> None:
     expect.optimizer(model, "Adam", name="net")
     with pytest.raises(AssertionError, match="expected the optimizer Adadelta, found Adam"):
         expect.optimizer(model, "Adadelta", name="net")
+
+
+def test_a_class_is_no_network(K: Any) -> None:
+    with pytest.raises(AssertionError, match="`net`: expected a Keras model, found the class Sequential; call it"):
+        expect.layers(K.Sequential, EXPECTED, name="net")

@@ -8,6 +8,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from autograder.evidence.record_keras import note_start
+
 
 def install(dataset: str | None, budget: Mapping[str, int | None]) -> None:
     """Import Keras once, before the first cell, so that its start-up is charged to no cell; then hook it."""
@@ -19,6 +21,18 @@ def install(dataset: str | None, budget: Mapping[str, int | None]) -> None:
         mnist.get_file = lambda *arguments, **keywords: dataset
     if any(limit is not None for limit in budget.values()):
         keras.Model.fit = _capped(keras.Model.fit, budget)
+    keras.Model.fit = _noted(keras.Model.fit)
+
+
+def _noted(fit: Any) -> Any:
+    """``Model.fit`` that has the recorder remember what the model began with."""
+
+    @functools.wraps(fit)
+    def noted(model: Any, *arguments: Any, **keywords: Any) -> Any:
+        note_start(model)
+        return fit(model, *arguments, **keywords)
+
+    return noted
 
 
 def _capped(fit: Any, budget: Mapping[str, int | None]) -> Any:
