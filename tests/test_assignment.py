@@ -76,7 +76,7 @@ def test_course_toml_is_read(folder: Path) -> None:
     ("text", "message"),
     [
         ("title = ", "is not valid TOML"),
-        ("titel = 'x'", "unknown key 'titel'; the keys are dataset, evidence, master, "),
+        ("titel = 'x'", "unknown key 'titel'; the keys are calibration, dataset, evidence, master, "),
         ("title = 3", "'title' must be a string (got 3)"),
         ("dataset = 'cifar'", "'dataset' must be 'mnist' or left out (got 'cifar')"),
         ("master = 'no.py'", "does not exist"),

@@ -49,7 +49,10 @@ def test_an_empty_profile_has_no_caps_and_default_limits(tmp_path: Path) -> None
         ("[thresholds]\nmnist = 0.8", "thresholds.mnist must be a table (got 0.8)"),
         ("budget = 3", "budget must be a table (got 3)"),
         ("description = 3", "description must be a text (got 3)"),
-        ("limit = 3", "a profile may have only the keys description, budget, limits, thresholds (got 'limit')"),
+        (
+            "limit = 3",
+            "a profile may have only the keys description, budget, limits, thresholds, calibration (got 'limit')",
+        ),
     ],
 )
 def test_a_broken_rule_is_named_with_its_value(tmp_path: Path, text: str, message: str) -> None:

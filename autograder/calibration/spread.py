@@ -80,7 +80,7 @@ def threshold(right: Iterable[Spread], wrong: Sequence[Spread]) -> float | None:
     to tell apart it is what the right ones allow.
     """
     allowed = min(spread.reached(FALSE_FAILURES) for spread in right)
-    asked = math.floor(allowed * 1000) / 1000
+    asked = math.floor(allowed * 1000 + 1e-6) / 1000
     if wrong and not any(told_apart(spread, asked) for spread in wrong):
         return None
     return asked

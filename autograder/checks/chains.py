@@ -165,7 +165,7 @@ def in_order(layers: list[Layer]) -> list[Layer]:
 
 def is_network(model: Any, name: str) -> None:
     """Assert that a value is a Keras model."""
-    assert not isinstance(model, type), f"`{name}`: expected a Keras model, found the class {model.__name__}; call it"
+    assert not isinstance(model, type), f"`{name}`: expected a Keras model, found the type {model.__name__}: call it"
     assert hasattr(model, "layers") and hasattr(model, "get_weights"), (
         f"`{name}`: expected a Keras model, found {type(model).__name__}"
     )

@@ -25,7 +25,7 @@ def suggestion(name: str, question: Question, bodies: list[Any], evidence: Evide
     """
     fitting = [other for other in evidence.outlines if _fits(other, name, question, bodies, evidence)]
     if len(fitting) == 1:
-        return f"; did you mean `{fitting[0]}`? It has the layers that this question asks for"
+        return f"; did you mean `{fitting[0]}`? No other model fits this question"
     lowered = {other.lower(): other for other in evidence.others}
     close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.75)
     if close:

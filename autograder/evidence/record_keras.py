@@ -127,6 +127,8 @@ def _config(value: Any) -> Any:
             return vetted(json.loads(json.dumps(keras.saving.serialize_keras_object(value))))
     except EvidenceError as error:
         raise NoForm("other", f"{name}: {error}") from None
+    except Exception as error:  # a class of the student's own that cannot say how it was made
+        raise NoForm("other", f"{name} ({type(error).__name__}: {' '.join(str(error).split())[:200]})") from None
 
 
 @contextlib.contextmanager

@@ -160,5 +160,5 @@ def test_the_optimizer_is_the_one_it_was_compiled_with(K: Any) -> None:
 
 
 def test_a_class_is_no_network(K: Any) -> None:
-    with pytest.raises(AssertionError, match="`net`: expected a Keras model, found the class Sequential; call it"):
+    with pytest.raises(AssertionError, match="`net`: expected a Keras model, found the type Sequential: call it"):
         expect.layers(K.Sequential, EXPECTED, name="net")
