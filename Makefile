@@ -10,16 +10,19 @@ READY := $(VENV)/.ready
 ASSIGNMENT ?= assignment
 SUBMISSIONS ?= $(ASSIGNMENT)/samples
 OUT ?= grades
+RUNS ?= 12
 OPTIONS := --assignment $(ASSIGNMENT) $(if $(PROFILE),--profile $(PROFILE)) $(if $(DATA),--data $(DATA)) \
            $(if $(JOBS),--jobs $(JOBS)) $(if $(THREADS),--threads $(THREADS))
 
-.PHONY: help setup grade validate student test test-all lint lock clean
+.PHONY: help setup grade validate student calibrate fairness test test-all lint lock clean
 
 help:
 	@echo "make grade      grade SUBMISSIONS (now: $(SUBMISSIONS)) into OUT (now: $(OUT))"
 	@echo "                also PROFILE=quick|full DATA=mnist.npz JOBS=n THREADS=n ASSIGNMENT=folder"
 	@echo "make student    generate the student notebook, solutions and tests from the master notebook"
 	@echo "make validate   grade the solution (full marks) and the untouched student version (none)"
+	@echo "make calibrate  set the accuracies that PROFILE asks for from RUNS (now: $(RUNS)) runs of the solution"
+	@echo "make fairness   grade hundreds of right and wrong answers, and print which were told apart"
 	@echo "make test       run the tests; make test-all runs the long ones too; make lint checks the code"
 	@echo "make setup      only make $(VENV) and install the locked dependencies"
 	@echo "make lock       renew requirements.lock from the ranges in pyproject.toml"
@@ -42,6 +45,12 @@ validate: $(READY)
 
 student: $(READY)
 	@$(BIN)/autograder build $(ASSIGNMENT)
+
+calibrate: $(READY)
+	@$(BIN)/autograder calibrate --runs $(RUNS) $(OPTIONS)
+
+fairness: $(READY)
+	@PYTHONPATH=tests $(BIN)/python -m fairness $(QUESTIONS)
 
 test: $(READY)
 	$(BIN)/pytest -m "not long"

@@ -158,10 +158,12 @@ def validate(folder: Path, profile: str | None, data: Path | None, jobs: int | N
     "--runs", type=click.IntRange(min=2), default=20, show_default=True, help="Runs of each right answer to have."
 )
 @click.option("--without", multiple=True, metavar="MODEL", help="Leave this model untrained (may be given again).")
+@click.option("--only", multiple=True, metavar="ANSWER", help="Run only this answer: reference, or one of course.toml.")
 @_grading_options
 def calibrate(
     runs: int,
     without: tuple[str, ...],
+    only: tuple[str, ...],
     folder: Path,
     profile: str | None,
     data: Path | None,
@@ -191,6 +193,7 @@ def calibrate(
             display,
             runs=runs,
             without=without,
+            only=only,
             jobs=jobs,
             threads=threads or max(1, scheduling.cores() // jobs),
             note=lambda words: click.echo(f"note: {words}", err=True),

@@ -38,6 +38,7 @@ def calibrate(
     *,
     runs: int,
     without: Collection[str],
+    only: Collection[str] = (),
     jobs: int,
     threads: int,
     note: Callable[[str], None],
@@ -45,7 +46,8 @@ def calibrate(
     """Run each variant until there are enough runs of it, and write runs and thresholds to the profile's file ``path``.
 
     ``runs`` is how often each right answer is to have run; what the file already holds counts, unless the
-    solution, the budget or the dataset has changed since. The models ``without`` are left untrained. Each run is
+    solution, the budget or the dataset has changed since. The models ``without`` are left untrained, and ``only`` some variants are
+    run where they are named. Each run is
     written down when it is known, so that an interruption costs at most the runs under way.
 
     Raises:
@@ -67,7 +69,10 @@ def calibrate(
     skipped = {
         question.id for question in assignment.questions if not question.written and set(question.names) & set(without)
     }
-    plan = [(variant, *_missing(variant, accuracies, runs, without)) for variant in known]
+    if unknown := set(only) - {variant.name for variant in known}:
+        raise ConfigError(f"'only' must name variants of course.toml, or {variants.REFERENCE} (got {sorted(unknown)})")
+    chosen = [variant for variant in known if not only or variant.name in only]
+    plan = [(variant, *_missing(variant, accuracies, runs, without)) for variant in chosen]
     display.begin(sum(count for _, _, count in plan))
     with tempfile.TemporaryDirectory(prefix="autograder-calibrate-") as folder:
         for variant, first, count in plan:
