@@ -45,10 +45,10 @@ def calibrate(
 ) -> list[profiles.Verdict]:
     """Run each variant until there are enough runs of it, and write runs and thresholds to the profile's file ``path``.
 
-    ``runs`` is how often each right answer is to have run; what the file already holds counts, unless the
-    solution, the budget or the dataset has changed since. The models ``without`` are left untrained, and ``only`` some variants are
-    run where they are named. Each run is
-    written down when it is known, so that an interruption costs at most the runs under way.
+    ``runs`` is how often each right answer is to have run; what the file already holds counts, unless the solution,
+    the budget or the dataset has changed since. The models ``without`` are left untrained; with ``only``, just the
+    variants of these names are run. Each run is written down when it is known: an interruption costs at most the runs
+    under way.
 
     Raises:
         ConfigError: a run could not be graded, or left no accuracy.

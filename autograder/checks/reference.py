@@ -26,7 +26,7 @@ SCALES = ((0.0, 1.0), (0.0, 255.0), (127.5, 127.5))
 #: three digits; a number from another run differs by more.
 ACCURACY_TOLERANCE = 0.0005
 LOSS_TOLERANCE = 0.005
-PROBABILITY_TOLERANCE = 0.01
+PROBABILITY_TOLERANCE = 0.002
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""``python -m fairness [QUESTION…]``: grade the variants, of some questions or of all, and print what came of it."""
+"""``python -m fairness [--all] [QUESTION…]``: grade the variants, of some questions or of all, and print what came of it.
+
+Without ``--all``, variants that take seconds each and differ little from others are left out.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,10 @@ from fairness import report, suite, variants
 ASSIGNMENT = Path(__file__).resolve().parents[2] / "assignment"
 
 
-def main(questions: list[str]) -> int:
+def main(arguments: list[str]) -> int:
+    questions = [argument for argument in arguments if argument != "--all"]
     assignment = Assignment.load(ASSIGNMENT)
-    chosen = variants.load(assignment, questions)
+    chosen = variants.load(assignment, questions, more="--all" in arguments)
     with progress.for_stream(sys.stderr) as display:
         outcomes = suite.run(assignment, chosen, display)
     print(report.matrix(assignment, outcomes))

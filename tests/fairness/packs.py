@@ -1,21 +1,21 @@
-"""Variants that change more of the notebook than an answer cell, in notebooks with few others."""
+"""Variants whose code stands at the end of the notebook, long after their check: in notebooks with few others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.answers import fill, question_of
+from autograder.answers import fill
 from fairness import plain
 from fairness.variants import Variant
 
 
-def is_special(variant: Variant) -> bool:
-    """Whether a variant changes given code or earlier answers, asks for an accuracy, or stands at the end."""
-    return bool(variant.edits or variant.needs or variant.thresholds or variant.place)
+def is_late(variant: Variant) -> bool:
+    """Whether a variant is for a pack: what a later cell defines is taken only when all has run."""
+    return variant.place == "end"
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,6 @@ class Pack:
     """Variants that go into one notebook: of different chains, so that none changes what another builds on."""
 
     variants: tuple[Variant, ...]
-
-    @property
-    def thresholds(self) -> Mapping[str, float]:
-        return {model: value for variant in self.variants for model, value in variant.thresholds.items()}
 
     def takes(self, variant: Variant) -> bool:
         own = plain.chain(variant) or (variant.question,)
@@ -47,34 +43,10 @@ def packs(variants: Iterable[Variant]) -> list[Pack]:
 
 
 def write(held: Pack, student: NotebookNode) -> NotebookNode:
-    """The student notebook with the variants of a pack, and plain answers to what they build on."""
+    """The student notebook with the variants of a pack at its end, and plain answers to what they build on."""
     answers = plain.answers(held.variants)
     for variant in held.variants:
-        answers |= variant.needs
-    for variant in held.variants:
         answers.pop(variant.question, None)
-        if not variant.place:
-            answers[variant.question] = variant.code
     notebook = fill(student, answers)
-    for variant in held.variants:
-        for find, replace in variant.edits:
-            _edit(notebook, find, replace, variant)
-        if variant.place:
-            _insert(notebook, variant)
+    notebook.cells += [nbformat.v4.new_code_cell(variant.code) for variant in held.variants]
     return notebook
-
-
-def _edit(notebook: NotebookNode, find: str, replace: str, variant: Variant) -> None:
-    code = [cell for cell in notebook.cells if cell.cell_type == "code" and question_of(cell) is None]
-    given = [cell for cell in code if find in cell.source]
-    assert len(given) == 1, f"{variant}: {find!r} must be in one given cell, it is in {len(given)}"
-    given[0].source = given[0].source.replace(find, replace)
-
-
-def _insert(notebook: NotebookNode, variant: Variant) -> None:
-    cell = nbformat.v4.new_code_cell(variant.code)
-    if variant.place == "end":
-        notebook.cells.append(cell)
-        return
-    last = max(index for index, one in enumerate(notebook.cells) if question_of(one) == variant.question)
-    notebook.cells.insert(last + 1, cell)

@@ -23,12 +23,12 @@ from fairness.variants import Variant
 
 #: Which questions share notebooks, those that take longest first, and how many variants a notebook takes.
 GROUPS: tuple[tuple[tuple[str, ...], int], ...] = (
-    (("convnet_adam",), 5),
-    (("convnet_results",), 5),
-    (("mlp_norm",), 8),
+    (("convnet_adam",), 8),
+    (("convnet_results",), 8),
+    (("mlp_norm",), 12),
     (("lenet_adam",), 20),
     (("lenet_results",), 20),
-    (("mlp_results",), 20),
+    (("mlp_results",), 30),
     (("mlp",), 100),
     (("convnet",), 100),
     (("lenet",), 100),
@@ -57,19 +57,26 @@ def _restore(kept):
 
 @dataclass(frozen=True)
 class Series:
-    """Variants by the id of the question that stands for each."""
+    """Variants by the id of the question that stands for each, and the accuracies that they ask for."""
 
     variants: Mapping[str, Variant]
+    thresholds: Mapping[str, float]
 
 
 def series(variants: Sequence[Variant]) -> list[Series]:
     """All variants in few series, those first that take longest."""
     made = []
     for questions, most in GROUPS:
-        of_it = [variant for variant in variants if variant.question in questions]
-        for start in range(0, len(of_it), most):
-            chosen = of_it[start : start + most]
-            made.append(Series({f"{one.question}_{start + number}": one for number, one in enumerate(chosen)}))
+        by_thresholds: dict[tuple[tuple[str, float], ...], list[Variant]] = {}
+        for variant in variants:
+            if variant.question in questions:
+                by_thresholds.setdefault(tuple(sorted(variant.thresholds.items())), []).append(variant)
+        for asked, of_it in by_thresholds.items():
+            for start in range(0, len(of_it), most):
+                chosen = {
+                    f"{one.question}_{start + number}": one for number, one in enumerate(of_it[start : start + most])
+                }
+                made.append(Series(chosen, dict(asked)))
     return made
 
 
@@ -96,12 +103,12 @@ def _notebook(one: Series, student: NotebookNode) -> NotebookNode:
         if here:
             cells.append(_cell("_kept = _remember()"))
         for id, variant in here.items():
-            cells += [_cell("_restore(_kept)"), _cell(variant.code), _cell(f"grader.check({id!r})")]
-            if variant.right and variant.question in (
-                "mlp",
-                "lenet",
-            ):  # one may learn only in training what its input is
-                cells += [_cell(given.source) for given in _training(code[index + 1 :])]
+            cells.append(_cell("_restore(_kept)"))
+            cells += [_cell(source) for source in _before(variant, code[:index])]
+            cells += [_cell(variant.code), _cell(f"grader.check({id!r})")]
+            if variant.question in ("mlp", "lenet") and (variant.right or "class " in variant.code):
+                # It may learn only in training what its input is.
+                cells += [_cell(_edited(given, variant)) for given in _training(code[index + 1 :])]
             del left[id]
         if here:
             cells.append(_cell("_restore(_kept)"))
@@ -113,11 +120,37 @@ def _notebook(one: Series, student: NotebookNode) -> NotebookNode:
     return notebook
 
 
+def _before(variant: Variant, above: list[NotebookNode]) -> list[str]:
+    """What is to be run again above a variant that changes given code, or earlier answers of its chain."""
+    if not variant.edits and not variant.needs:
+        return []
+    chain = plain.chain(variant)
+    places = [index for index, cell in enumerate(above) if chain and question_of(cell) == chain[0]]
+    training = _training(above[places[0] + 1 :]) if places else []
+    sources = []
+    for cell in above:
+        question = question_of(cell)
+        if question is None:
+            source = _edited(cell, variant)
+            if source != cell.source or any(cell is given for given in training):
+                sources.append(source)
+        elif question in chain:
+            sources.append(variant.needs.get(question, cell.source))
+    return sources
+
+
+def _edited(cell: NotebookNode, variant: Variant) -> str:
+    source = str(cell.source)
+    for find, replace in variant.edits:
+        source = source.replace(find, replace)
+    return source
+
+
 def _training(following: list[NotebookNode]) -> list[NotebookNode]:
-    """The given cells that compile and train the model of a question, up to the first whose answer needs them."""
-    found = []
+    """The given cells that compile and train the model of a question, up to the first answer that needs them."""
+    found: list[NotebookNode] = []
     for cell in following:
-        if ".compile(" in cell.source or ".fit(" in cell.source:
+        if question_of(cell) is None and (".compile(" in cell.source or ".fit(" in cell.source):
             found.append(cell)
         elif found and question_of(cell) is not None:
             break

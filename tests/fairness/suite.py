@@ -89,14 +89,13 @@ def run(assignment: Assignment, variants: Sequence[Variant], display: Progress, 
 def _write(assignment: Assignment, variants: Sequence[Variant], kind: str, folder: Path) -> list[Notebook]:
     """The notebooks that hold all variants, those first that take longest."""
     written = []
-    for number, one in enumerate(series.series([one for one in variants if not packs.is_special(one)])):
+    for number, one in enumerate(series.series([one for one in variants if not packs.is_late(one)])):
         copy, notebook = series.write(one, assignment, folder / f"assignment {number}")
-        written.append((copy, notebook, PROFILE, one.variants))
+        written.append((copy, notebook, replace(PROFILE, thresholds={kind: one.thresholds}), one.variants))
     student = nbformat.read(assignment.course.student, as_version=4)
-    for pack in packs.packs([one for one in variants if packs.is_special(one)]):
-        profile = replace(PROFILE, thresholds={kind: pack.thresholds})
+    for pack in packs.packs([one for one in variants if packs.is_late(one)]):
         by_question = {variant.question: variant for variant in pack.variants}
-        written.append((assignment, packs.write(pack, student), profile, by_question))
+        written.append((assignment, packs.write(pack, student), PROFILE, by_question))
     notebooks = []
     for number, (its, notebook, profile, by_id) in enumerate(written):
         path = folder / f"{number}.ipynb"

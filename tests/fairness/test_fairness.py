@@ -36,7 +36,7 @@ def test_there_are_ten_right_and_ten_wrong_variants_a_question(lab: Assignment, 
 
 
 def test_every_variant_has_a_place(known: list[Variant]) -> None:
-    special = [one for one in known if packs.is_special(one)]
+    special = [one for one in known if packs.is_late(one)]
     placed = [one for made in packs.packs(special) for one in made.variants]
     placed += [
         one for made in series.series([one for one in known if one not in special]) for one in made.variants.values()
@@ -44,8 +44,8 @@ def test_every_variant_has_a_place(known: list[Variant]) -> None:
     assert sorted(map(str, placed)) == sorted(map(str, known))
 
 
-def test_variants_of_one_chain_are_kept_apart_where_they_change_the_notebook(known: list[Variant]) -> None:
-    for made in packs.packs([one for one in known if packs.is_special(one)]):
+def test_late_variants_of_one_chain_are_kept_apart(known: list[Variant]) -> None:
+    for made in packs.packs([one for one in known if packs.is_late(one)]):
         chains = [plain.chain(one) or one.question for one in made.variants]
         assert len(set(chains)) == len(chains)
 
@@ -53,7 +53,7 @@ def test_variants_of_one_chain_are_kept_apart_where_they_change_the_notebook(kno
 @pytest.mark.timeout(900)
 def test_some_variants_of_the_quick_questions_are_told_apart(lab: Assignment, known: list[Variant]) -> None:
     quick = ("sizes", "balance", "edges", "conv_shapes", "max_pooling", "mlp", "lenet_params")
-    chosen = [one for one in known if one.question in quick and not packs.is_special(one)][::4]
+    chosen = [one for one in known if one.question in quick and not packs.is_late(one)][::4]
 
     outcomes = suite.run(lab, chosen, progress.PlainProgress(io.StringIO()))
 
