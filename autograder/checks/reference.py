@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.chains import steps
+from autograder.checks.chains import is_network, steps
 from autograder.checks.expect import numbers
 
 BATCH = 500
@@ -270,6 +270,7 @@ def _share_off(given: np.ndarray, outputs: np.ndarray) -> float:
 
 def _as_input(images: np.ndarray, model: Any, name: str) -> np.ndarray:
     """Images as float32 in the shape that a model takes: flat, with or without a channel axis."""
+    is_network(model, name)
     shape = getattr(model, "input_shape", None)
     wanted = tuple(shape[1:]) if isinstance(shape, tuple) else None
     height, width = images.shape[1:3]
