@@ -2551,8 +2551,9 @@ points: 0.25
 """  # END TEST CONFIG
 
 
-def test_score_of_convnet(ConvNet, score_ConvNet, reference):
+def test_score_of_convnet(ConvNet, score_ConvNet, expect, reference):
     reference.score(ConvNet, score_ConvNet, name="score_ConvNet")
+    expect.optimizer(ConvNet, "Adadelta", name="ConvNet")
 
 
 # %%
@@ -2573,7 +2574,7 @@ points: 0.5
 """  # END TEST CONFIG
 
 
-def test_accuracy_of_convnet(ConvNet, score_ConvNet, reference):
+def test_accuracy_of_convnet(ConvNet, reference):
     reference.accuracy(ConvNet, "ConvNet")
 
 

@@ -6,6 +6,7 @@ measured on the rebuilt model, and a claimed score or prediction is compared wit
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -54,7 +55,7 @@ class Reference:
     def __init__(self, dataset: Path | None, thresholds: Mapping[str, float]) -> None:
         self._dataset = dataset
         self._thresholds = thresholds
-        self._measured: dict[int, _Scaled] = {}
+        self._measured: dict[str, _Scaled] = {}
         self.accuracies: dict[str, float] = {}
 
     @cached_property
@@ -89,10 +90,11 @@ class Reference:
         return next(self._scaled(model, name).all())
 
     def _scaled(self, model: Any, name: str) -> _Scaled:
-        known = self._measured.get(id(model))
-        if known is None or known.model is not model:
-            known = self._measured[id(model)] = _Scaled(model, name, self)
-        return known
+        is_network(model, name)
+        key = _digest(model)  # several questions may hold the same network
+        if key not in self._measured:
+            self._measured[key] = _Scaled(model, name, self)
+        return self._measured[key]
 
     def accuracy(self, model: Any, threshold: str) -> None:
         """Assert that the measured test accuracy reaches the profile's threshold of that name, where it has one."""
@@ -268,9 +270,16 @@ def _share_off(given: np.ndarray, outputs: np.ndarray) -> float:
     return float(np.mean(np.abs(given - outputs).max(axis=1) > PROBABILITY_TOLERANCE))
 
 
+def _digest(model: Any) -> str:
+    """A digest of what a model computes: its configuration and its weights."""
+    digest = hashlib.sha256(model.to_json().encode())
+    for weight in model.get_weights():
+        digest.update(np.ascontiguousarray(weight).data)
+    return digest.hexdigest()
+
+
 def _as_input(images: np.ndarray, model: Any, name: str) -> np.ndarray:
     """Images as float32 in the shape that a model takes: flat, with or without a channel axis."""
-    is_network(model, name)
     shape = getattr(model, "input_shape", None)
     wanted = tuple(shape[1:]) if isinstance(shape, tuple) else None
     height, width = images.shape[1:3]
