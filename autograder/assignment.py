@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -180,6 +181,11 @@ class Assignment:
         sources = ("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
         given = frozenset().union(*(assigned_names(source) for source in sources))
         return given.union(*(question.answers for question in self.questions))
+
+    def reused_names(self) -> frozenset[str]:
+        """The names that more than one question wants an answer in."""
+        counts = Counter(name for question in self.questions for name in set(question.answers))
+        return frozenset(name for name, count in counts.items() if count > 1)
 
     def profile_file(self, name: str) -> Path:
         return self.folder / "profiles" / f"{name}.toml"

@@ -131,6 +131,7 @@ def _settings(
         names={question.id: list(question.names) for question in assignment.questions if not question.written},
         dataset=None if dataset is None else str(dataset.path),
         budget=asdict(profile.budget),
+        reused=sorted(assignment.reused_names()),
         keras=assignment.uses_keras() or any(re.search("keras|tensorflow", cell.source) for cell in notebook.cells),
     )
 

@@ -12,7 +12,7 @@ import json
 import shutil
 import sys
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +44,13 @@ class Recorder:
 
     ``names`` gives, by question id, the names to record; ``folder`` is where each question gets a folder of its own.
     A question that is recorded again replaces what was there: the last check counts, as it does for the student.
+    Names that several questions ask for are ``reused``: what they hold at the end says nothing about an earlier one.
     """
 
-    def __init__(self, folder: Path, names: Mapping[str, list[str]]) -> None:
+    def __init__(self, folder: Path, names: Mapping[str, list[str]], reused: Collection[str] = ()) -> None:
         self.folder = folder
         self.names = names
+        self.reused = frozenset(reused)
         self.recorded: set[str] = set()
         self.live: dict[str, dict[str, Any]] = {}
         self.unbuilt: dict[str, set[str]] = {}
@@ -90,7 +92,7 @@ class Recorder:
         live, late = self.live[question], {}
         for name in self.names[question]:
             if live.get(name, ...) is ...:
-                if namespace.get(name, ...) is not ...:
+                if name not in self.reused and namespace.get(name, ...) is not ...:
                     late[name] = namespace[name]
             elif name in self.unbuilt[question] and not _is_unbuilt(live[name]):
                 late[name] = live[name]

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,16 @@ SEED = 20_211
 
 @dataclass(frozen=True)
 class Settings:
-    """What a kernel is told: where to leave evidence, which names to record, the dataset, the training budget."""
+    """What a kernel is told: where to leave evidence, which names to record (and which of them are ``reused``, see
+    ``Recorder``), the dataset, the training budget.
+    """
 
     evidence: str
     names: Mapping[str, list[str]]
     dataset: str | None
     budget: Mapping[str, int | None]
     keras: bool
+    reused: list[str] = field(default_factory=list)
     seed: int = SEED
 
 

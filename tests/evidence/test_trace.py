@@ -133,6 +133,17 @@ def test_what_was_there_at_its_check_stays_though_its_name_is_used_again(tmp_pat
     assert (evidence.values, evidence.absent["never"].kind) == ({"x": 1}, "missing")
 
 
+def test_a_name_that_another_question_uses_too_is_not_taken_late(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, {"q": ["answer"], "r": ["answer"]}, reused=["answer"])
+    recorder.record("q", {})
+    recorder.record("r", {"answer": 5})
+
+    recorder.record_rest({"answer": 5})
+
+    evidence = Evidence.read(tmp_path, "q", ("answer",))
+    assert evidence is not None and evidence.absent["answer"].kind == "missing"
+
+
 def test_a_model_under_two_names_is_one_model(carried: Callable[..., Evidence]) -> None:
     model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
     values = carried({"a": model, "b": model, "c": keras.models.clone_model(model)}).values

@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> None:
     app = IPKernelApp.instance()
     app.initialize(arguments)
     shell: Any = app.shell
-    recorder = Recorder(Path(settings["evidence"]), settings["names"])
+    recorder = Recorder(Path(settings["evidence"]), settings["names"], settings["reused"])
     otter.install(recorder, shell.user_ns)
     habits.install(shell)
     shell.events.register("pre_run_cell", lambda info: reseed(settings["seed"]))
