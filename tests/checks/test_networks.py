@@ -68,7 +68,31 @@ def late(K: Any) -> Any:
     return model
 
 
-@pytest.mark.parametrize("write", [lambda K: build(K, standard(K.layers)), functional, nested, apart, late])
+def shared(K: Any) -> Any:
+    """Activation layers used at several places, behind the pooling and the flattening, and operations for layers."""
+    L = K.layers
+    relu = L.Activation("relu")
+    start = K.Input((28, 28, 1))
+    end = relu(L.MaxPooling2D(2, padding="same")(L.Conv2D(4, 3)(start / 255)))
+    end = L.Dropout(0.25)(L.Reshape((-1,))(end))
+    end = relu(L.Dense(8)(end))
+    return K.Model(start, K.ops.softmax(L.Dense(10)(end)))
+
+
+def unbuilt(K: Any) -> Any:
+    return K.Sequential(standard(K.layers))
+
+
+def activated_by_layers(K: Any) -> Any:
+    layers = standard(K.layers)
+    layers[0] = K.layers.Conv2D(4, [3, 3], activation=K.layers.ReLU())
+    return build(K, layers)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [lambda K: build(K, standard(K.layers)), functional, nested, apart, late, shared, unbuilt, activated_by_layers],
+)
 def test_the_same_network_in_other_clothes_passes(K: Any, write: Any) -> None:
     expect.layers(write(K), EXPECTED, name="net", input_size=784)
 
@@ -80,6 +104,16 @@ def replaced(index: int, name: str, *arguments: Any, **keywords: Any) -> Any:
         return build(K, layers)
 
     return write
+
+
+def branched(K: Any) -> Any:
+    start = K.Input((4,))
+    return K.Model(start, K.layers.Add(name="add")([K.layers.Dense(2)(start), K.layers.Dense(2)(start)]))
+
+
+def two_outputs(K: Any) -> Any:
+    start = K.Input((4,))
+    return K.Model(start, [K.layers.Dense(2)(start), K.layers.Dense(3)(start)])
 
 
 @pytest.mark.parametrize(
@@ -97,6 +131,12 @@ def replaced(index: int, name: str, *arguments: Any, **keywords: Any) -> Any:
         (lambda K: build(K, standard(K.layers)[:5]), "layer 6: expected Dense(10, softmax), but the model ends after 5 layers"),
         (lambda K: build(K, [*standard(K.layers), K.layers.Dense(10)]), "layer 7: expected no further layer, found Dense(10)"),
         (lambda K: build(K, standard(K.layers), (30, 30, 1)), "expected a model on 784 inputs, found input shape (30, 30, 1)"),
+        (replaced(1, "MaxPooling2D", 3, padding="same"), "layer 2: expected MaxPooling2D(2×2), found MaxPooling2D(3×3, padding=same)"),
+        (replaced(3, "GlobalAveragePooling2D"), "layer 4: expected Flatten(), found GlobalAveragePooling2D"),
+        (replaced(2, "Rescaling", 0.5), "layer 3: expected Dropout(0.25), found Rescaling"),
+        (lambda K: build(K, standard(K.layers)[1:]), "layer 1: expected Conv2D(4, 3×3, relu), found MaxPooling2D(2×2)"),
+        (branched, "found layer `add` with several inputs"),
+        (two_outputs, "found a model with 2 outputs"),
         (lambda K: "a string", "expected a Keras model, found str"),
     ],
 )  # fmt: skip
@@ -112,6 +152,15 @@ def test_parameters_are_counted_on_the_model(K: Any) -> None:
     expect.parameters(model, model.count_params(), name="net")
     with pytest.raises(AssertionError, match="`net`: expected 7 parameters, found 5,546"):
         expect.parameters(model, 7, name="net")
+
+
+def test_a_model_that_was_never_built_is_built_to_be_counted(K: Any) -> None:
+    expect.parameters(unbuilt(K), 5546, name="net", input_size=784)
+    with pytest.raises(AssertionError, match="`net`: expected a model that knows its input, found one that was never"):
+        expect.parameters(unbuilt(K), 5546, name="net")
+    giant = K.Sequential([K.layers.Dense(10**6), K.layers.Dense(10**6)])
+    with pytest.raises(AssertionError, match="never built"):
+        expect.parameters(giant, 5546, name="net", input_size=784)
 
 
 def test_a_second_name_for_a_network_is_not_a_new_one(K: Any) -> None:

@@ -131,3 +131,59 @@ def test_a_model_of_other_inputs_or_outputs_is_named(reference: Reference, shape
 
     with pytest.raises(AssertionError, match="`net`: expected"):
         reference.measure(model, "net")
+
+
+def test_the_loss_of_a_network_that_is_too_sure_is_told_as_keras_tells_it(
+    reference: Reference, inputs: tuple[np.ndarray, np.ndarray]
+) -> None:
+    """On raw pixels, probabilities are rounded to 0 and 1; Keras computes the loss from what the softmax is given."""
+    import keras
+
+    keras.utils.set_random_seed(2)
+    model = keras.Sequential([keras.Input((784,)), keras.Sequential([keras.layers.Dense(10, activation="softmax")])])
+    model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    raw = inputs[0] * 255
+    loss, accuracy = model.evaluate(raw, inputs[1], verbose=0)
+    assert loss > 50
+
+    reference.score(model, [loss, accuracy], name="score")
+    with pytest.raises(AssertionError, match="expected what `evaluate` gives"):
+        reference.score(model, [loss * 1.02, accuracy], name="score")
+    reference.predictions(model, model.predict(raw, verbose=0), name="predict")
+    assert model.layers[-1].layers[-1].activation is keras.activations.softmax
+
+
+def test_where_the_scaling_is_asked_for_no_other_counts(
+    reference: Reference, trained: Any, inputs: tuple[np.ndarray, np.ndarray]
+) -> None:
+    import keras
+
+    right = trained.evaluate(*inputs, verbose=0)
+    raw = trained.evaluate(inputs[0] * 255, inputs[1], verbose=0)
+
+    reference.score(trained, right, name="score", divisor=255)
+    reference.score(trained, raw, name="score")
+    with pytest.raises(AssertionError, match=r"on the test set, its pixels divided by 255 \(loss"):
+        reference.score(trained, raw, name="score", divisor=255)
+    itself = keras.Sequential([keras.Input((784,)), keras.layers.Rescaling(1 / 255), *trained.layers])
+    reference.score(itself, right, name="score", divisor=255)
+
+
+def test_rows_in_another_order_are_said_to_be_so(
+    reference: Reference, trained: Any, inputs: tuple[np.ndarray, np.ndarray]
+) -> None:
+    with pytest.raises(AssertionError, match="the same rows in another order"):
+        reference.predictions(trained, trained.predict(inputs[0], verbose=0)[::-1], name="predict")
+
+
+def test_a_loss_of_another_kind_is_not_compared(
+    reference: Reference, trained: Any, inputs: tuple[np.ndarray, np.ndarray]
+) -> None:
+    accuracy = trained.evaluate(*inputs, verbose=0)[1]
+    with pytest.raises(AssertionError, match="expected what `evaluate` gives"):
+        reference.score(trained, [0.012, accuracy], name="score")
+    trained.compiled_with = {"optimizer": "Adam", "loss": "mse"}
+    try:
+        reference.score(trained, [0.012, accuracy], name="score")
+    finally:
+        del trained.compiled_with

@@ -15,6 +15,7 @@ from keras import layers
 
 from autograder.checks import expect
 from autograder.evidence.record import Recorder
+from autograder.evidence.record_keras import note_start
 from autograder.evidence.restore import Absent, Evidence
 
 EXPECTED = [
@@ -168,3 +169,29 @@ def test_nothing_is_outlined_where_nothing_is_missing(tmp_path: Path) -> None:
 
 def Giant() -> Any:
     return keras.Sequential([keras.Input((3000,)), layers.Dense(3000)])
+
+
+def test_what_a_model_held_before_its_first_training_is_kept(carry: Callable[[Any], Any]) -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+    before = model.get_weights()
+    note_start(model)
+    model.set_weights([weight + 1 for weight in before])
+    note_start(model)
+
+    back = carry(model)
+
+    assert [start.tolist() for start in back.started_with] == [weight.tolist() for weight in before]
+    assert [weight.tolist() for weight in back.get_weights()] == [(weight + 1).tolist() for weight in before]
+    assert carry(keras.Sequential([keras.Input((4,)), layers.Dense(3)])).started_with is None
+
+
+def test_first_weights_of_other_shapes_are_refused(
+    carry: Callable[[Any], Any], tmp_path: Path, rejected: Callable[..., str]
+) -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+    note_start(model)
+    Recorder(tmp_path / "honest", {"q": ["x"]}).record("q", {"x": model})
+    node = json.loads((tmp_path / "honest" / "q" / "evidence.json").read_text())["values"]["x"]
+    files = {f"a{path.stem}": path.read_bytes() for path in (tmp_path / "honest" / "q").glob("*.npy")}
+
+    assert "the weights that it started with" in rejected(node | {"started": node["started"][::-1]}, **files)
