@@ -165,7 +165,7 @@ def in_order(layers: list[Layer]) -> list[Layer]:
 
 def is_network(model: Any, name: str) -> None:
     """Assert that a value is a Keras model."""
-    assert not isinstance(model, type), f"`{name}`: expected a Keras model, found the type {model.__name__}: call it"
+    assert not isinstance(model, type), f"`{name}`: expected a Keras model, found the class {model.__name__}: call it"
     assert hasattr(model, "layers") and hasattr(model, "get_weights"), (
         f"`{name}`: expected a Keras model, found {type(model).__name__}"
     )
@@ -218,12 +218,35 @@ def _changes_nothing(step: Step) -> bool:
         or (step.kind == "Activation" and _activation(layer) == "linear")
         or (step.kind == "Dropout" and layer.rate == 0)
         or (step.kind == "Rescaling" and layer.scale == 1 and layer.offset == 0)
+        or (
+            step.kind in ("Resizing", "CenterCrop")
+            and step.shape is not None
+            and step.shape[:2] == (layer.height, layer.width)
+        )
         or (step.kind == "Reshape" and step.shape is not None and getattr(layer, "target_shape", None) == step.shape)
     )
 
 
 def _activation_of(step: Step) -> str | None:
-    return _activation(step.operation) if step.kind == "Activation" else _ACTIVATIONS.get(step.kind)
+    if step.kind == "Activation":
+        return _activation(step.operation)
+    return _of_layer(step.operation) if step.kind in _ACTIVATIONS else None
+
+
+def _of_layer(layer: Any) -> str:
+    """What an activation that is a layer computes, with the settings that make it another one."""
+    name = _ACTIVATIONS[type(layer).__name__]
+    usual: dict[str, tuple[Any, ...]] = {
+        "negative_slope": (0, 0.2, 0.3) if name == "leaky_relu" else (0,),
+        "max_value": (None,),
+        "threshold": (0,),
+        "axis": (-1, 1),
+    }
+    for setting, values in usual.items():
+        value = getattr(layer, setting, values[0])
+        if value not in values:
+            name += f", {setting}={value:g}" if isinstance(value, int | float) else f", {setting}={value}"
+    return name
 
 
 def _activate(found: list[Layer], activation: str) -> None:
@@ -265,7 +288,7 @@ def _described(step: Step) -> Layer:
 def _activation(layer: Any) -> str:
     activation = getattr(layer, "activation", None)
     if type(activation).__name__ in _ACTIVATIONS:  # a layer given as an activation
-        return _ACTIVATIONS[type(activation).__name__]
+        return _of_layer(activation)
     return str(getattr(activation, "__name__", activation or "linear"))
 
 

@@ -139,6 +139,8 @@ def _in_order(values: Any) -> Any:
 
 
 def _whole_key(key: Any) -> int | None:
+    if isinstance(key, tuple) and len(key) == 1:  # of an index of one level
+        key = key[0]
     try:
         number = float(key)
     except (TypeError, ValueError):

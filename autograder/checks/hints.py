@@ -26,11 +26,12 @@ def suggestion(name: str, question: Question, bodies: list[Any], evidence: Evide
     fitting = [other for other in evidence.outlines if _fits(other, name, question, bodies, evidence)]
     if len(fitting) == 1:
         return f"; did you mean `{fitting[0]}`? No other model fits this question"
-    lowered = {other.lower(): other for other in evidence.others}
+    others = {other: kind for other, kind in evidence.others.items() if other != name and kind != "ellipsis"}
+    lowered = {other.lower(): other for other in others}
     close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.75)
     if close:
         return f"; did you mean `{lowered[close[0]]}`?"
-    models = [other for other, kind in evidence.others.items() if kind == "model"]
+    models = [other for other, kind in others.items() if kind == "model"]
     if len(models) == 1 and not name.startswith(NO_MODEL):
         return f"; did you mean `{models[0]}`?"
     return ""

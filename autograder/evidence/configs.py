@@ -54,6 +54,8 @@ _FUNCTIONS = dict(zip(_ACTIVATIONS.split(), _ACTIVATIONS.split(), strict=True)) 
 }
 #: Settings without which a model is the same: how it was initialised, compiled, seeded and run.
 _DROPPED = frozenset({"compile_config", "seed", "shared_object_id", "unroll", "stateful", "quantization_config"})
+#: Shapes whose first length is that of a batch.
+_BATCHED = frozenset({"batch_shape", "batch_input_shape"})
 MAX_DEPTH = 40
 MAX_NODES = 100_000
 MAX_OBJECTS = 2_000  # layers, and their policies and the like
@@ -101,6 +103,8 @@ class _Vetting:
             self._allow(config)
         copied = {}
         for key, value in config.items():
+            if key in _BATCHED and isinstance(value, list) and value:
+                value = [None, *value[1:]]  # the batch that it was first called on
             if not isinstance(key, str) or len(key) > MAX_TEXT:
                 raise EvidenceError("its configuration holds a setting that no layer has")
             if key not in _DROPPED and not key.endswith("_initializer"):

@@ -105,7 +105,12 @@ def _compiled(compiled: Any) -> dict[str, Any] | None:
     """Optimizer name, loss name and metric names of a compile configuration, as plain strings."""
     if not isinstance(compiled, dict):
         return None
-    return {key: _name(compiled.get(key)) for key in ("optimizer", "loss", "metrics")}
+    names = {key: _name(compiled.get(key)) for key in ("optimizer", "loss", "metrics")}
+    loss = compiled.get("loss")
+    inner = loss.get("config") if isinstance(loss, dict) else None
+    if isinstance(inner, dict) and (inner.get("label_smoothing") or str(inner.get("reduction")) == "sum"):
+        names["loss"] = f"{names['loss']}, adapted"
+    return names
 
 
 def _name(value: Any) -> Any:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import decimal
+import fractions
 import json
 import shutil
 import sys
@@ -250,6 +252,14 @@ def _moment(kind: str, base: Any) -> Write:
     return lambda writer, value, depth: {"kind": kind, "value": base.isoformat(value)}
 
 
+def _as_float(writer: Writer, value: Any, depth: int) -> Node:
+    return {"kind": "plain", "value": float(value)}
+
+
+def _view(writer: Writer, value: Any, depth: int) -> Node:
+    return {"kind": "list", "items": writer.nodes(value, depth)}
+
+
 def _duration(writer: Writer, value: datetime.timedelta, depth: int) -> Node:
     return {"kind": "duration", "value": [value.days, value.seconds, value.microseconds]}
 
@@ -281,6 +291,8 @@ def _kinds() -> dict[type, Write]:
         frozenset: _items("frozenset", frozenset),
         range: _range,
         dict: _dict,
+        **dict.fromkeys((type({}.keys()), type({}.values()), type({}.items())), _view),
+        **dict.fromkeys((fractions.Fraction, decimal.Decimal), _as_float),
         datetime.datetime: _moment("datetime", datetime.datetime),
         datetime.date: _moment("date", datetime.date),
         datetime.timedelta: _duration,

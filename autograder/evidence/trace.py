@@ -8,6 +8,7 @@ student's own are opened on the way, and TensorFlow's commonest functions become
 from __future__ import annotations
 
 import contextlib
+import inspect
 import sys
 import warnings
 from collections.abc import Iterator
@@ -26,6 +27,10 @@ _SAME = {
     "transpose": "transpose",
     "matmul": "matmul",
     "cast": "cast",
+    "convert_to_tensor": "convert_to_tensor",
+    "divide": "divide",
+    "multiply": "multiply",
+    "subtract": "subtract",
 }
 
 
@@ -33,16 +38,22 @@ def functional(model: Any) -> Any | None:
     """A functional model that computes what ``model`` does with the same weights; None where it cannot be traced."""
     import keras
 
+    if isinstance(model, keras.src.models.functional.Functional) and "call" not in vars(type(model)):
+        return keras.Model(model.inputs, model.outputs)  # a subclass that only says how it is made
     shapes = list((getattr(model, "_build_shapes_dict", None) or {}).values())
     if len(shapes) != 1 or not isinstance(shapes[0], tuple) or len(shapes[0]) < 2:
         return None
     start = keras.Input(shapes[0][1:])
-    try:
-        with warnings.catch_warnings(), _opened_layers(), _symbolic_functions():
-            warnings.simplefilter("ignore")
-            return keras.Model(start, model.call(start))
-    except (Exception, SystemExit):  # it is the student's code that runs here
-        return None
+    call = getattr(type(model).call, "python_function", type(model).call)  # below a decorator of TensorFlow's
+    # In training mode a dropout that is applied only then is seen, too; when the model runs, the mode is what it is.
+    for keywords in ({"training": True}, {}) if "training" in inspect.signature(call).parameters else ({},):
+        try:
+            with warnings.catch_warnings(), _opened_layers(), _symbolic_functions():
+                warnings.simplefilter("ignore")
+                return keras.Model(start, call(model, start, **keywords))
+        except (Exception, SystemExit):  # it is the student's code that runs here
+            continue
+    return None
 
 
 def is_own(value: Any) -> bool:

@@ -187,6 +187,19 @@ def test_networks_of_one_seed_begin_alike_and_may(K: Any) -> None:
     expect.new_model(one, other, name="b", other="a")
 
 
+def test_networks_that_were_trained_alike_from_the_same_start_may_end_alike(K: Any) -> None:
+    one, other = build(K, standard(K.layers)), build(K, standard(K.layers))
+    one.started_with = other.started_with = other.get_weights()
+    for model in (one, other):
+        model.set_weights([weight + 0.1 for weight in other.started_with])
+
+    expect.new_model(one, other, name="b", other="a")
+
+    one.started_with = one.get_weights()
+    with pytest.raises(AssertionError, match="found the very weights of `a`"):
+        expect.new_model(one, other, name="b", other="a")
+
+
 def test_a_network_whose_training_began_with_what_another_had_learnt_is_not_new(K: Any) -> None:
     one, other = build(K, standard(K.layers)), build(K, standard(K.layers))
     other.started_with = other.get_weights()
@@ -209,5 +222,5 @@ def test_the_optimizer_is_the_one_it_was_compiled_with(K: Any) -> None:
 
 
 def test_a_class_is_no_network(K: Any) -> None:
-    with pytest.raises(AssertionError, match="`net`: expected a Keras model, found the type Sequential: call it"):
+    with pytest.raises(AssertionError, match="`net`: expected a Keras model, found the class Sequential: call it"):
         expect.layers(K.Sequential, EXPECTED, name="net")

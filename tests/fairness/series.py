@@ -64,19 +64,17 @@ class Series:
 
 
 def series(variants: Sequence[Variant]) -> list[Series]:
-    """All variants in few series, those first that take longest."""
-    made = []
+    """All variants in few series, those first that take longest; those that ask for accuracies are one of their own."""
+    asking = [variant for variant in variants if variant.thresholds]
+    asked = {model: value for variant in asking for model, value in variant.thresholds.items()}
+    made = (
+        [Series({f"{one.question}_asking_{number}": one for number, one in enumerate(asking)}, asked)] if asking else []
+    )
     for questions, most in GROUPS:
-        by_thresholds: dict[tuple[tuple[str, float], ...], list[Variant]] = {}
-        for variant in variants:
-            if variant.question in questions:
-                by_thresholds.setdefault(tuple(sorted(variant.thresholds.items())), []).append(variant)
-        for asked, of_it in by_thresholds.items():
-            for start in range(0, len(of_it), most):
-                chosen = {
-                    f"{one.question}_{start + number}": one for number, one in enumerate(of_it[start : start + most])
-                }
-                made.append(Series(chosen, dict(asked)))
+        of_it = [one for one in variants if one.question in questions and not one.thresholds]
+        for start in range(0, len(of_it), most):
+            chosen = {f"{one.question}_{start + number}": one for number, one in enumerate(of_it[start : start + most])}
+            made.append(Series(chosen, {}))
     return made
 
 
@@ -147,13 +145,18 @@ def _edited(cell: NotebookNode, variant: Variant) -> str:
 
 
 def _training(following: list[NotebookNode]) -> list[NotebookNode]:
-    """The given cells that compile and train the model of a question, up to the first answer that needs them."""
+    """The given cells up to the last that compiles or trains the model of a question, before an answer needs it."""
     found: list[NotebookNode] = []
+    between: list[NotebookNode] = []
     for cell in following:
-        if question_of(cell) is None and (".compile(" in cell.source or ".fit(" in cell.source):
-            found.append(cell)
-        elif found and question_of(cell) is not None:
-            break
+        if question_of(cell) is not None:
+            if found:
+                break
+        elif ".compile(" in cell.source or ".fit(" in cell.source:
+            found += [*between, cell]
+            between = []
+        elif "grader.check" not in cell.source:
+            between.append(cell)
     return found
 
 

@@ -22,15 +22,16 @@ def install(dataset: str | None, budget: Mapping[str, int | None]) -> None:
     if any(limit is not None for limit in budget.values()):
         keras.Model.fit = _capped(keras.Model.fit, budget)
     keras.Model.fit = _noted(keras.Model.fit)
+    keras.Model.train_on_batch = _noted(keras.Model.train_on_batch)
 
 
-def _noted(fit: Any) -> Any:
-    """``Model.fit`` that has the recorder remember what the model began with."""
+def _noted(train: Any) -> Any:
+    """``Model.fit`` or ``train_on_batch`` that has the recorder remember what the model began with."""
 
-    @functools.wraps(fit)
+    @functools.wraps(train)
     def noted(model: Any, *arguments: Any, **keywords: Any) -> Any:
         note_start(model)
-        return fit(model, *arguments, **keywords)
+        return train(model, *arguments, **keywords)
 
     return noted
 
