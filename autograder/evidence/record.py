@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import decimal
-import fractions
 import json
 import shutil
 import sys
@@ -252,10 +250,6 @@ def _moment(kind: str, base: Any) -> Write:
     return lambda writer, value, depth: {"kind": kind, "value": base.isoformat(value)}
 
 
-def _as_float(writer: Writer, value: Any, depth: int) -> Node:
-    return {"kind": "plain", "value": float(value)}
-
-
 def _view(writer: Writer, value: Any, depth: int) -> Node:
     return {"kind": "list", "items": writer.nodes(value, depth)}
 
@@ -292,7 +286,6 @@ def _kinds() -> dict[type, Write]:
         range: _range,
         dict: _dict,
         **dict.fromkeys((type({}.keys()), type({}.values()), type({}.items())), _view),
-        **dict.fromkeys((fractions.Fraction, decimal.Decimal), _as_float),
         datetime.datetime: _moment("datetime", datetime.datetime),
         datetime.date: _moment("date", datetime.date),
         datetime.timedelta: _duration,

@@ -135,6 +135,8 @@ def two_outputs(K: Any) -> Any:
         (replaced(3, "GlobalAveragePooling2D"), "layer 4: expected Flatten(), found GlobalAveragePooling2D"),
         (replaced(2, "Rescaling", 0.5), "layer 3: expected Dropout(0.25), found Rescaling"),
         (lambda K: build(K, standard(K.layers)[1:]), "layer 1: expected Conv2D(4, 3×3, relu), found MaxPooling2D(2×2)"),
+        (lambda K: build(K, [*standard(K.layers)[:5], K.layers.Dense(10), K.layers.Softmax(axis=0)]), "found Dense(10, softmax, axis=0)"),
+        (lambda K: build(K, [K.layers.Conv2D(4, 3), K.layers.ReLU(negative_slope=0.1)]), "found Conv2D(4, 3×3, relu, negative_slope=0.1)"),
         (branched, "found layer `add` with several inputs"),
         (two_outputs, "found a model with 2 outputs"),
         (lambda K: "a string", "expected a Keras model, found str"),
@@ -144,6 +146,12 @@ def test_another_network_is_told_layer_by_layer(K: Any, write: Any, message: str
     with pytest.raises(AssertionError) as caught:
         expect.layers(write(K), EXPECTED, name="net", input_size=784)
     assert message in str(caught.value)
+
+
+def test_an_answer_is_one_vector_for_each_image(K: Any) -> None:
+    rows = build(K, [K.layers.Dense(8, activation="relu"), K.layers.Dense(10, activation="softmax")], (1, 784))
+    with pytest.raises(AssertionError, match=r"one vector for each image, found outputs of shape \(1, 10\)"):
+        expect.layers(rows, EXPECTED[4:], name="net", input_size=784)
 
 
 def test_parameters_are_counted_on_the_model(K: Any) -> None:

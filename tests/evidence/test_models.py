@@ -128,7 +128,8 @@ def test_a_model_comes_back_with_its_layers_weights_and_outputs(carry: Callable[
     back = carry(model)
     assert type(back) is type(model)
     assert [layer.__class__ for layer in back.layers] == [layer.__class__ for layer in model.layers]
-    assert (back.built, back.input_shape, back.count_params()) == (True, model.input_shape, model.count_params())
+    open_batch = (None, *model.input_shape[1:])  # whatever it was first called on
+    assert (back.built, back.input_shape, back.count_params()) == (True, open_batch, model.count_params())
     assert len(back.trainable_weights) == len(model.trainable_weights)
     for mine, theirs in zip(back.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(mine, theirs)

@@ -417,6 +417,15 @@ def test_a_folder_without_a_document_is_refused(tmp_path: Path) -> None:
         Evidence.read(tmp_path, "q", ("x",))
 
 
+def test_what_a_dict_shows_of_itself_comes_back_as_a_list(carry: Callable[[Any], Any]) -> None:
+    counts = {"a": 1, "b": 2}
+    assert [carry(counts.keys()), carry(counts.values()), carry(counts.items())] == [
+        ["a", "b"],
+        [1, 2],
+        [("a", 1), ("b", 2)],
+    ]
+
+
 def test_a_decimal_has_no_form_and_says_so(absent: Callable[[Any], Absent]) -> None:
     assert absent(decimal.Decimal("1.5")) == Absent("other", "decimal.Decimal")
 
