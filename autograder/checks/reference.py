@@ -41,7 +41,8 @@ CROSS_ENTROPIES = (
 class Measurement:
     """A classifier on the test set: accuracy in [0, 1], outputs of shape (N, classes), mean cross-entropy in nats.
 
-    ``losses`` has the cross-entropy first, then what a loss gives that takes probabilities for logits.
+    ``losses`` has the cross-entropy first, then what a loss gives that takes probabilities for logits, or a sigmoid's
+    logits for those of a softmax.
     """
 
     accuracy: float
@@ -335,8 +336,12 @@ def _measurement(outputs: np.ndarray, labels: np.ndarray, *, logits: bool) -> Me
     else:  # as Keras does, which keeps away from 0 and has each row add up to 1
         probabilities = np.clip(values, KERAS_EPSILON, None)
         logarithms = np.log(probabilities / probabilities.sum(axis=1, keepdims=True))
+    candidates = [logarithms, _log_softmax(probabilities)]
+    if not logits and (values <= 1).all():  # of a sigmoid, too, Keras takes what it was given
+        inside = np.clip(values, KERAS_EPSILON, 1 - KERAS_EPSILON)
+        candidates.append(_log_softmax(np.log(inside / (1 - inside))))
     rows = np.arange(len(labels))
-    losses = tuple(-float(each[rows, labels].mean()) for each in (logarithms, _log_softmax(probabilities)))
+    losses = tuple(-float(each[rows, labels].mean()) for each in candidates)
     accuracy = float(np.mean(outputs.argmax(axis=1) == labels))
     return Measurement(accuracy, losses, probabilities.astype(np.float32) if logits else outputs)
 
