@@ -159,11 +159,13 @@ def validate(folder: Path, profile: str | None, data: Path | None, jobs: int | N
 )
 @click.option("--without", multiple=True, metavar="MODEL", help="Leave this model untrained (may be given again).")
 @click.option("--only", multiple=True, metavar="ANSWER", help="Run only this answer: reference, or one of course.toml.")
+@click.option("--table", "show", is_flag=True, help="Run nothing: print what the profiles hold, as Markdown.")
 @_grading_options
 def calibrate(
     runs: int,
     without: tuple[str, ...],
     only: tuple[str, ...],
+    show: bool,
     folder: Path,
     profile: str | None,
     data: Path | None,
@@ -181,6 +183,9 @@ def calibrate(
     from autograder.data import resolve
 
     assignment = Assignment.load(folder)
+    if show:
+        click.echo(table.markdown(assignment))
+        return
     name = profile or assignment.course.profile
     dataset = resolve(data) if data is not None or assignment.course.dataset is not None else None
     jobs = jobs or scheduling.default_jobs()

@@ -39,7 +39,7 @@ mlp              1.5       1.5   1.5          1.5      1.5       0.5      1.5   
 mlp_params       1         1     1            1        1         0        1           0         0
 mlp_results      0.5       0.5   0.5          0.5      0.5       0        0.5         0         0
 mlp_comment      ?         ?     ?            ?        ?         ?        ?           0         ?
-mlp_norm         1.5       0.5   1.5          1.5      1.5       1        1.5         0         0
+mlp_norm         1.5       0.5   1.5          1.5      1.5       0.75     1.5         0         0
 norm_comment     ?         ?     ?            ?        ?         ?        ?           0         ?
 kernel_shape     0.5       0.5   0.5          0.5      0         0        0.5         0         0.5
 edges            0.5       0.5   0.5          0        0         0        0.5         0         0
@@ -55,7 +55,7 @@ convnet          1.5       1.5   0            1.5      0         0.5      1.5   
 convnet_results  1         0     0            1        0         0        1           0         0
 convnet_adam     1         0     0            1        0         0        1           0         0
 conclusion       ?         0     0            ?        0         0        ?           0         0
-score            17        14    8            15.75    7         6.375    17          0         3
+score            17        14    8            15.75    7         6.125    17          0         3
 """
 
 # What the message of an answer that is not right must say.
@@ -77,13 +77,14 @@ MESSAGES = [
     ("mistakes", "conv_shapes", "failed", ["('valid', 2)", "expected 13, found 14"]),
     ("mistakes", "max_pooling", "failed", ["AveragePooling2D", "means"]),
     ("mistakes", "lenet_params", "failed", ["`lenet_largest`: expected 2, found 3"]),
-    ("mistakes", "lenet_adam", "failed", ["`LeNet_adam`: expected a network built and trained anew"]),
+    ("mistakes", "lenet_adam", "failed", ["`LeNet_adam`: expected a network built anew, found a second name for `LeNet`"]),
     ("mistakes", "convnet", "failed", ["`ConvNet`, layer 4: expected Dropout(0.25), found Dropout(0.5)"]),
     ("untouched", "mlp_norm", "not answered", ["`mlp_norm`", "are still `...`"]),
     ("wrong_names", "sizes", "not answered", ["`N_train` is not defined; did you mean `n_train`?"]),
     ("wrong_names", "balance", "failed", ["`test_counts` is not defined; did you mean `test_count`?"]),
     ("wrong_names", "mlp", "not answered", ["`mlp` is not defined; did you mean `model`?"]),
     ("wrong_names", "lenet", "not answered", ["`LeNet` is not defined; did you mean `lenet`?"]),
+    ("wrong_names", "convnet", "not answered", ["did you mean `cnn`? No other model fits this question"]),
 ]
 
 

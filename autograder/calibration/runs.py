@@ -82,11 +82,11 @@ def calibrate(
 
             def keep(submission: Submission, graded: Graded, variant: Variant = variant) -> None:
                 result = graded.result
-                found = {model: reached for model, reached in result.accuracies.items() if variant.concerns(model)}
-                if not result.status.graded or not found.keys() - set(without):
+                found = [model for model in result.accuracies if variant.concerns(model) and model not in without]
+                if not result.status.graded or not found:
                     raise ConfigError(f"calibration run '{submission.student}': {result.status}: {result.message}")
-                for model in found.keys() - set(without):
-                    accuracies.setdefault(model, {}).setdefault(variant.name, []).append(found[model])
+                for model in found:
+                    accuracies.setdefault(model, {}).setdefault(variant.name, []).append(result.accuracies[model])
                 profiles.write(path, kind, accuracies, current, known)
 
             for _ in scheduling.grade_all(
