@@ -120,7 +120,7 @@ def _unusable(error: BaseException) -> str:
 def _text(error: BaseException) -> str:
     try:
         return str(error).strip()
-    except Exception:  # a student's exception, or an answer that it shows, has a say in it
+    except Exception:  # a student's exception, or an answer that it shows, has a say in it; the caller names its type
         return ""
 
 

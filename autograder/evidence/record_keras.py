@@ -14,7 +14,7 @@ from typing import Any
 from autograder.errors import EvidenceError
 from autograder.evidence.configs import vetted
 from autograder.evidence.record import Node, NoForm, Write, Writer
-from autograder.evidence.trace import functional, is_own
+from autograder.evidence.trace import Untraceable, functional, is_own
 
 #: The parameters of a model whose first weights are remembered, and of one that is outlined, at most.
 MAX_STARTED = 25_000_000
@@ -88,16 +88,19 @@ def _rebuildable(value: Any) -> tuple[Any, Any]:
 
     try:
         return value, _config(value)
-    except NoForm:
+    except NoForm as refused:
         if not isinstance(value, keras.Model):
             raise
         if is_own(value) and not value.built:
             reason = f"{type(value).__name__}, which has never been called, so that its input is not known"
             raise NoForm("other", reason) from None
-        with contextlib.suppress(NoForm):
-            if (traced := functional(value)) is not None:
-                return traced, _config(traced)
-        raise
+        try:
+            traced = functional(value)
+            return traced, _config(traced)
+        except NoForm:
+            raise refused from None
+        except Untraceable as reason:
+            raise NoForm("other", f"{refused.args[1]}; what it calls could not be followed ({reason})") from None
 
 
 def outline(model: Any) -> Node | None:
@@ -166,7 +169,7 @@ def _compiled(value: Any) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return json.loads(json.dumps(value.get_compile_config() or {}, default=str))
-    except Exception:  # a loss or a metric that Keras cannot write down; the optimizer can be named all the same
+    except Exception:  # a student's loss or metric may raise anything when it is asked how it was made: names serve
         return {"optimizer": type(value.optimizer).__name__, "loss": str(value.loss)[:200]}
 
 

@@ -14,46 +14,42 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-#: TensorFlow's functions, which take no symbolic tensors, and Keras's operations that do the same.
-_SAME = {
-    "relu": "relu",
-    "softmax": "softmax",
-    "tanh": "tanh",
-    "sigmoid": "sigmoid",
-    "elu": "elu",
-    "reshape": "reshape",
-    "squeeze": "squeeze",
-    "expand_dims": "expand_dims",
-    "transpose": "transpose",
-    "matmul": "matmul",
-    "cast": "cast",
-    "convert_to_tensor": "convert_to_tensor",
-    "divide": "divide",
-    "multiply": "multiply",
-    "subtract": "subtract",
-}
+#: TensorFlow's functions, which take no symbolic tensors; Keras's operations of these names do the same.
+_FUNCTIONS = """
+    relu softmax tanh sigmoid elu reshape squeeze expand_dims transpose matmul cast convert_to_tensor divide multiply
+    subtract
+"""
 
 
-def functional(model: Any) -> Any | None:
-    """A functional model that computes what ``model`` does with the same weights; None where it cannot be traced."""
+class Untraceable(Exception):
+    """Why a model cannot be traced, in words."""
+
+
+def functional(model: Any) -> Any:
+    """A functional model that computes what ``model`` does with the same weights.
+
+    Raises:
+        Untraceable: it was never called, or its ``call`` does not work on symbolic tensors.
+    """
     import keras
 
     if isinstance(model, keras.src.models.functional.Functional) and "call" not in vars(type(model)):
         return keras.Model(model.inputs, model.outputs)  # a subclass that only says how it is made
     shapes = list((getattr(model, "_build_shapes_dict", None) or {}).values())
     if len(shapes) != 1 or not isinstance(shapes[0], tuple) or len(shapes[0]) < 2:
-        return None
+        raise Untraceable("Keras has not noted the shape of one input")
     start = keras.Input(shapes[0][1:])
     call = getattr(type(model).call, "python_function", type(model).call)  # below a decorator of TensorFlow's
+    problem = ""
     # In training mode a dropout that is applied only then is seen, too; when the model runs, the mode is what it is.
     for keywords in ({"training": True}, {}) if "training" in inspect.signature(call).parameters else ({},):
         try:
             with warnings.catch_warnings(), _opened_layers(), _symbolic_functions():
                 warnings.simplefilter("ignore")
                 return keras.Model(start, call(model, start, **keywords))
-        except (Exception, SystemExit):  # it is the student's code that runs here
-            continue
-    return None
+        except (Exception, SystemExit) as error:  # it is the student's code that runs here
+            problem = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    raise Untraceable(problem)
 
 
 def is_own(value: Any) -> bool:
@@ -86,11 +82,11 @@ def _symbolic_functions() -> Iterator[None]:
     changed: list[tuple[Any, str, Any]] = []
     tensorflow = sys.modules.get("tensorflow")
     for place in filter(None, (tensorflow, getattr(tensorflow, "nn", None), getattr(tensorflow, "math", None))):
-        for name, operation in _SAME.items():
+        for name in _FUNCTIONS.split():
             original = getattr(place, name, None)
             if original is not None:
                 changed.append((place, name, original))
-                setattr(place, name, _either(original, getattr(keras.ops, operation)))
+                setattr(place, name, _either(original, getattr(keras.ops, name)))
     try:
         yield
     finally:

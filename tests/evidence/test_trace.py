@@ -115,7 +115,11 @@ def test_it_comes_back_as_what_it_does(carry: Callable[[Any], Any], make: Callab
 
 @pytest.mark.parametrize(
     ("make", "words"),
-    [(Plain, "has never been called"), (Branches, "it contains Branches")],
+    [
+        (Plain, "has never been called"),
+        (Branches, "it contains Branches"),
+        (Branches, "what it calls could not be followed (Keras has not noted the shape of one input)"),
+    ],
 )
 def test_one_that_cannot_be_traced_has_no_value(
     absent: Callable[[Any], Absent], make: Callable[[], Any], words: str
