@@ -17,6 +17,7 @@ from autograder.errors import GradingError
 
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
+    from autograder.data import Dataset
     from autograder.grading import Graded
     from autograder.intake import Submission
     from autograder.result import Result
@@ -180,15 +181,14 @@ def calibrate(
     from autograder.assignment import Assignment
     from autograder.calibration import table
     from autograder.calibration.runs import calibrate as run
-    from autograder.data import resolve
 
     assignment = Assignment.load(folder)
     if show:
         click.echo(table.markdown(assignment))
         return
     name = profile or assignment.course.profile
-    dataset = resolve(data) if data is not None or assignment.course.dataset is not None else None
-    jobs = jobs or scheduling.default_jobs()
+    dataset = _dataset(assignment, data)
+    jobs, threads = scheduling.share(jobs, threads)
     with progress.for_stream(sys.stderr) as display:
         verdicts = run(
             assignment,
@@ -200,10 +200,20 @@ def calibrate(
             without=without,
             only=only,
             jobs=jobs,
-            threads=threads or max(1, scheduling.cores() // jobs),
+            threads=threads,
             note=lambda words: click.echo(f"note: {words}", err=True),
         )
     click.echo(table.text(verdicts))
+
+
+def _dataset(assignment: Assignment, data: Path | None) -> Dataset | None:
+    """The dataset that is named, or that the course asks for; what was tried in vain before is said."""
+    from autograder.data import resolve
+
+    dataset = resolve(data) if data is not None or assignment.course.dataset is not None else None
+    for note in dataset.notes if dataset else ():
+        click.echo(f"note: {note}", err=True)
+    return dataset
 
 
 def _grade(
@@ -217,14 +227,10 @@ def _grade(
 ) -> list[Result]:
     """Grade with progress on standard error; the results in the order of the submissions."""
     from autograder import progress, scheduling
-    from autograder.data import resolve
 
     profile = assignment.load_profile(profile_name)
-    dataset = resolve(data) if data is not None or assignment.course.dataset is not None else None
-    jobs = jobs or scheduling.default_jobs()
-    threads = threads or max(1, scheduling.cores() // jobs)
-    for note in dataset.notes if dataset else ():
-        click.echo(f"note: {note}", err=True)
+    dataset = _dataset(assignment, data)
+    jobs, threads = scheduling.share(jobs, threads)
     using = f", data: {dataset.name}" if dataset else ""
     click.echo(f"{len(found)} submissions of «{assignment.title}», profile {profile.name}{using}", err=True)
     with progress.for_stream(sys.stderr) as display:

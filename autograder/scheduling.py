@@ -36,6 +36,12 @@ def default_jobs() -> int:
     return max(1, min(cores(), memory // BYTES_A_JOB))
 
 
+def share(jobs: int | None, threads: int | None) -> tuple[int, int]:
+    """Submissions at once, and computing threads of each: as given, else what cores and memory allow."""
+    jobs = jobs or default_jobs()
+    return jobs, threads or max(1, cores() // jobs)
+
+
 def grade_all(
     submissions: Sequence[Submission],
     assignment: Assignment,

@@ -46,12 +46,11 @@ class Verdict:
         return [name for name in self.wrong if name not in self.told_apart()]
 
 
-def basis(solution: NotebookNode, variants: Iterable[Variant], profile: Profile, dataset: Dataset | None) -> str:
+def basis(solution: NotebookNode, variants: Iterable[Variant], profile: Profile, dataset: Dataset) -> str:
     """A digest of what the runs depend on: other solution code, sheets, budget or data make them worthless."""
     sources = [cell.source for cell in solution.cells if cell.cell_type == "code"]
     sheets = [None if variant.sheet is None else variant.sheet.read_text(encoding="utf-8") for variant in variants]
-    kind = None if dataset is None else dataset.digest
-    parts = [sources, sheets, asdict(profile.budget), kind]
+    parts = [sources, sheets, asdict(profile.budget), dataset.digest]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 

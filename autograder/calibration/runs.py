@@ -45,10 +45,10 @@ def calibrate(
 ) -> list[profiles.Verdict]:
     """Run each variant until there are enough runs of it, and write runs and thresholds to the profile's file ``path``.
 
-    ``runs`` is how often each right answer is to have run; what the file already holds counts, unless the solution,
-    the budget or the dataset has changed since. The models ``without`` are left untrained; with ``only``, just the
-    variants of these names are run. Each run is written down when it is known: an interruption costs at most the runs
-    under way.
+    ``runs`` is how often each right answer is to have run; what the file already holds counts, unless the solution, a
+    sheet, the budget or the dataset has changed since. The models ``without`` are left untrained; with ``only``, just
+    the variants of these names are run. Each run is written down when it is known: an interruption costs at most the
+    runs under way.
 
     Raises:
         ConfigError: a run could not be graded, or left no accuracy.
@@ -58,7 +58,8 @@ def calibrate(
         kinds = " or ".join(THRESHOLD_KINDS)
         raise ConfigError(f"thresholds must be for a dataset that is {kinds} (got {dataset and dataset.name})")
     kind = dataset.kind
-    student, solution = variants.notebooks(course, solution_notebook(course.folder))
+    student = nbformat.read(course.student, as_version=4)
+    solution = nbformat.reads(solution_notebook(course.folder), as_version=4)
     known = variants.load(course)
     current = profiles.basis(solution, known, profile, dataset)
     kept = profile.calibration.get(kind)

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbformat import NotebookNode
 
 from autograder.answers import fill, question_of, read_sheet
@@ -72,11 +71,6 @@ def notebook(
     else:
         answers = read_sheet(variant.sheet)
     return fill(student, {question: answer for question, answer in answers.items() if question not in without})
-
-
-def notebooks(course: Course, solution: str) -> tuple[NotebookNode, NotebookNode]:
-    """The student notebook and the solved one, read."""
-    return nbformat.read(course.student, as_version=4), nbformat.reads(solution, as_version=4)
 
 
 def _variant(course: Course, place: str, name: str, right: bool, entry: Any) -> Variant:

@@ -55,11 +55,12 @@ class Notebook:
     variants: Mapping[str, Variant]
 
 
-def run(assignment: Assignment, variants: Sequence[Variant], display: Progress, *, jobs: int = 0) -> list[Outcome]:
+def run(
+    assignment: Assignment, variants: Sequence[Variant], display: Progress, *, jobs: int | None = None
+) -> list[Outcome]:
     """The outcome of each variant, in their order."""
     dataset = resolve(None)
-    jobs = jobs or scheduling.default_jobs()
-    threads = max(1, scheduling.cores() // jobs)
+    jobs, threads = scheduling.share(jobs, None)
     checks.warm_up()
     outcomes: dict[Variant, Outcome] = {}
     with tempfile.TemporaryDirectory(prefix="autograder-fairness-") as folder:
@@ -81,6 +82,7 @@ def run(assignment: Assignment, variants: Sequence[Variant], display: Progress, 
                 outcomes[variant] = judge(variant, id, graded)
             display.done(graded.result)
 
+        # Not scheduling.grade_all: each notebook has an assignment and a profile of its own.
         with ThreadPoolExecutor(max_workers=jobs) as pool:
             list(pool.map(work, notebooks))
     return [outcomes[variant] for variant in variants]
