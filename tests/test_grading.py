@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from nbformat import NotebookNode
 from notebooks import RIGHT, code, position
 
-from autograder.grading import Graded
+from autograder.assignment import Assignment
+from autograder.grading import Graded, grade
 from autograder.intake import Submission
+from autograder.profile import Profile
 from autograder.result import QuestionStatus, RunStatus
 
 Submit = Callable[..., Submission]
@@ -69,6 +72,23 @@ def test_a_cell_that_raises_does_not_stop_later_cells(submit: Submit, grade_tiny
     assert (error.error, error.message) == ("ZeroDivisionError", "division by zero")
     assert statuses(graded)["total"] == "not answered"
     assert statuses(graded)["table"] == "passed"
+
+
+def test_an_answer_that_stands_after_its_check_counts(submit: Submit, grade_tiny: Grade) -> None:
+    submission = submit(RIGHT | {"total": "pass"}, lambda notebook: notebook.cells.append(code("total = 6")))
+
+    assert statuses(grade_tiny(submission))["total"] == "passed"
+
+
+def test_unless_another_question_wants_its_answer_in_the_same_name(
+    submit: Submit, tiny: Assignment, checker: None
+) -> None:
+    submission = submit(RIGHT | {"total": "pass"}, lambda notebook: notebook.cells.append(code("total = 6")))
+    *others, again = tiny.questions
+    reusing = replace(tiny, questions=(*others, replace(again, answers=(*again.answers, "total"))))
+
+    assert reusing.reused_names() == {"total"}
+    assert statuses(grade(submission, reusing, Profile(name="test"), None))["total"] == "not answered"
 
 
 def test_a_name_reused_later_does_not_spoil_an_earlier_question(submit: Submit, grade_tiny: Grade) -> None:

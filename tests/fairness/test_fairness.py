@@ -54,6 +54,8 @@ def test_late_variants_of_one_chain_are_kept_apart(known: list[Variant]) -> None
 def test_some_variants_of_the_quick_questions_are_told_apart(lab: Assignment, known: list[Variant]) -> None:
     quick = ("sizes", "balance", "edges", "conv_shapes", "max_pooling", "mlp", "lenet_params")
     chosen = [one for one in known if one.question in quick and not packs.is_late(one)][::4]
+    trained = ("divided by 255.0", "weights of mlp", "layers of mlp in another network", "score of the raw test images")
+    chosen += [one for one in known if one.question == "mlp_norm" and one.name in trained]
 
     outcomes = suite.run(lab, chosen, progress.PlainProgress(io.StringIO()))
 
