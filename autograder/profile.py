@@ -29,11 +29,24 @@ class Budget:
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds of wall-clock time that a cell, a whole run, and the start of a kernel may take."""
+    """What one run may use.
+
+    Seconds of wall-clock time for a cell, the whole run and the start of the kernel; seconds of processor time of all
+    its processes together; MiB of memory, of one file, and of all that it writes; processes and threads; MiB of outputs
+    and their number. Outputs past a small part of the last two are left out of the notebook, and the run goes on; past
+    the limit itself the run is stopped.
+    """
 
     cell_seconds: float = 600.0
     run_seconds: float = 7200.0
     start_seconds: float = 180.0
+    cpu_seconds: float = 28_800.0
+    memory_mb: float = 6144.0
+    file_mb: float = 1024.0
+    disk_mb: float = 4096.0
+    processes: float = 512.0
+    output_mb: float = 512.0
+    outputs: float = 200_000.0
 
 
 @dataclass(frozen=True)
@@ -73,7 +86,7 @@ class Profile:
             name=path.stem,
             description=document.text("description"),
             budget=Budget(**{key: budget.whole_number(key) for key in budget.values}),
-            limits=Limits(**{key: limits.seconds(key) for key in limits.values}),
+            limits=Limits(**{key: limits.positive(key) for key in limits.values}),
             thresholds={kind: {key: table.accuracy(key) for key in table.values} for kind, table in tables.items()},
             calibration={kind: _calibration(runs.table(kind)) for kind in runs.values},
         )
@@ -140,10 +153,10 @@ class _Table:
             raise self._broken(key, "a whole number of at least 1")
         return value
 
-    def seconds(self, key: str) -> float:
+    def positive(self, key: str) -> float:
         value = self.values[key]
         if type(value) not in (int, float) or not 0 < value < math.inf:
-            raise self._broken(key, "a number of seconds above 0")
+            raise self._broken(key, f"a number{' of seconds' if key.endswith('seconds') else ''} above 0")
         return float(value)
 
     def accuracy(self, key: str) -> float:
