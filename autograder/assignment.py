@@ -39,7 +39,8 @@ class TestCase:
 class Question:
     """A graded unit: written, or automatic with test cases.
 
-    ``names`` are all values that its test cases ask for; ``answers`` those among them that the student gives.
+    ``names`` are all values that its test cases ask for; ``answers`` those among them that the student gives, and
+    ``live`` those that are code, which a test case works with in the kernel (see ``checks.remote``).
     """
 
     id: str
@@ -48,6 +49,7 @@ class Question:
     cases: tuple[TestCase, ...] = ()
     names: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
+    live: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Course:
     solutions: Path | None = None
     snippets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    live: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     calibration: Mapping[str, Any] = field(default_factory=dict)
     profile: str = "full"
     dataset: str | None = None
@@ -104,6 +107,7 @@ class Course:
             student=student,
             snippets=_lists(table, "snippets", path),
             evidence=_lists(table, "evidence", path),
+            live=_lists(table, "live", path),
             calibration=_table(table, "calibration", path),
             profile=table.get("profile", "full"),
             dataset=table.get("dataset"),
@@ -240,4 +244,5 @@ def _question(entry: Mapping[str, Any]) -> Question:
         cases=cases,
         names=tuple(entry["names"]),
         answers=tuple(entry["answers"]),
+        live=tuple(entry.get("live", ())),
     )

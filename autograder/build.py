@@ -26,7 +26,7 @@ from autograder import master
 from autograder.answers import ANSWER_TAG, fill, mark_given, question_of, read_sheet
 from autograder.assignment import Course
 from autograder.errors import ConfigError
-from autograder.names import assigned_names
+from autograder.names import assigned_names, live_names
 from autograder.testcases import describe
 
 SOLUTION_TAG = "otter_assign_solution_cell"
@@ -157,10 +157,15 @@ def _questions(course: Course, blocks: list[master.Block], made: _Assigned) -> l
             given |= names
             if SOLUTION_TAG in _tags(cell):
                 assigned.setdefault(question_of(cell), set()).update(names)
-    for id in sorted(course.evidence.keys() - {block.id for block in blocks}):
-        raise ConfigError(f"{course.folder}/course.toml: 'evidence' names '{id}', which is no question of the master")
+    ids = {block.id for block in blocks}
+    for key, table in (("evidence", course.evidence), ("live", course.live)):
+        for id in sorted(table.keys() - ids):
+            raise ConfigError(f"{course.folder}/course.toml: '{key}' names '{id}', which is no question of the master")
+    live = live_names(_clean(cell.source) for cell in made.solution.cells if cell.cell_type == "code")
     entries = [
-        describe(course, block, made.tests.get(block.id), assigned=assigned.get(block.id, set()), given=given)
+        describe(
+            course, block, made.tests.get(block.id), assigned=assigned.get(block.id, set()), given=given, live=live
+        )
         for block in blocks
     ]
     return [entry for entry in entries if entry is not None]

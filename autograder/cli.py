@@ -64,6 +64,13 @@ def _grading_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="N",
             help="Computing threads of each (default: cores divided by jobs).",
         ),
+        click.option(
+            "--isolation",
+            type=click.Choice(["auto", "required", "none"]),
+            default="auto",
+            show_default=True,
+            help="Run student code in a sandbox: where possible, or not at all otherwise, or never.",
+        ),
     ]
     for option in reversed(options):
         command = option(command)
@@ -94,6 +101,7 @@ def grade(
     data: Path | None,
     jobs: int | None,
     threads: int | None,
+    isolation: str,
 ) -> None:
     """Grade notebooks: files, or folders of them or of one folder per student."""
     from autograder import intake
@@ -104,7 +112,7 @@ def grade(
     assignment = Assignment.load(folder)
     found = intake.find(submissions, assignment.course.student.name)
     reports = Reports(out, assignment)
-    results = _grade(found, assignment, profile, data, jobs, threads, reports.keep)
+    results = _grade(found, assignment, profile, data, jobs, threads, isolation, reports.keep)
     print_table(results)
     click.echo(f"\nReports: {out}/grades.csv and, for each submission, feedback.html in a folder of its own.")
     sys.exit(0 if all(result.status.graded for result in results) else 1)
@@ -135,14 +143,18 @@ def build(folder: Path, check: bool) -> None:
 
 @main.command()
 @_grading_options
-def validate(folder: Path, profile: str | None, data: Path | None, jobs: int | None, threads: int | None) -> None:
+def validate(
+    folder: Path, profile: str | None, data: Path | None, jobs: int | None, threads: int | None, isolation: str
+) -> None:
     """Grade the solution (it must earn all automatic points) and the untouched student version (none)."""
     from autograder.assignment import Assignment
     from autograder.validate import problems, write_notebooks
 
     assignment = Assignment.load(folder)
     with write_notebooks(assignment) as submissions:
-        results = _grade(submissions, assignment, profile, data, jobs, threads, lambda submission, graded: None)
+        results = _grade(
+            submissions, assignment, profile, data, jobs, threads, isolation, lambda submission, graded: None
+        )
     wrong = problems(assignment, {result.student: result for result in results})
     for problem in wrong:
         click.echo(problem, err=True)
@@ -172,6 +184,7 @@ def calibrate(
     data: Path | None,
     jobs: int | None,
     threads: int | None,
+    isolation: str,
 ) -> None:
     """Set a profile's thresholds from repeated runs of the solution, and keep both in its file.
 
@@ -223,20 +236,33 @@ def _grade(
     data: Path | None,
     jobs: int | None,
     threads: int | None,
+    isolation: str,
     keep: Callable[[Submission, Graded], None],
 ) -> list[Result]:
     """Grade with progress on standard error; the results in the order of the submissions."""
     from autograder import progress, scheduling
+    from autograder.execution import sandbox
 
     profile = assignment.load_profile(profile_name)
     dataset = _dataset(assignment, data)
     jobs, threads = scheduling.share(jobs, threads)
+    isolated = sandbox.decide(isolation)
+    if not isolated and isolation != "none" and (missing := sandbox.problem()):
+        click.echo(f"note: without isolation, because {missing.what}; autograder doctor says more", err=True)
     using = f", data: {dataset.name}" if dataset else ""
     click.echo(f"{len(found)} submissions of «{assignment.title}», profile {profile.name}{using}", err=True)
     with progress.for_stream(sys.stderr) as display:
         display.begin(len(found))
         graded = scheduling.grade_all(
-            found, assignment, profile, dataset, display, jobs=jobs, threads=threads, keep=keep
+            found,
+            assignment,
+            profile,
+            dataset,
+            display,
+            jobs=jobs,
+            threads=threads,
+            isolated=isolated,
+            keep=keep,
         )
         by_name = {one.result.submission: one.result for one in graded}
     return [by_name[submission.name] for submission in found]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import re
-import shutil
-import tempfile
 import time
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -16,16 +15,21 @@ from nbformat import NotebookNode
 
 from autograder.answers import answer_text
 from autograder.assignment import Assignment, Question
-from autograder.checks import Job, beside, check
+from autograder.checks import Job, check
+from autograder.checks.answer import accuracies, question_results
+from autograder.checks.remote import Ask
 from autograder.data import Dataset
 from autograder.errors import CheckError, Unreadable
-from autograder.execution.launch import SEED, Folders, Settings
-from autograder.execution.runner import OnCell, Run, run
+from autograder.execution.client import OnCell
+from autograder.execution.launch import SEED, Settings, run_folders
+from autograder.execution.runner import run
 from autograder.intake import Submission
 from autograder.intake.notebook import read
 from autograder.profile import Profile
-from autograder.result import CaseResult, CaseStatus, QuestionResult, QuestionStatus, Result, RunStatus
+from autograder.result import QuestionResult, QuestionStatus, Result, RunStatus
 
+#: How a run ends that came to the end of its notebook.
+_WHOLE = (RunStatus.OK, RunStatus.CELL_ERRORS)
 NOT_ISOLATED = "student code ran without isolation: only grade notebooks that you would run yourself"
 
 
@@ -43,6 +47,7 @@ def grade(
     profile: Profile,
     dataset: Dataset | None,
     *,
+    isolated: bool,
     threads: int = 1,
     seed: int = SEED,
     on_cell: OnCell | None = None,
@@ -51,8 +56,9 @@ def grade(
     """Run a submission's notebook, check the evidence it leaves, and say what came of it.
 
     Whatever is wrong with the submission becomes its status; only a fault of the grader's own set-up is raised.
-    ``threads`` is how many it may compute with, ``seed`` what random numbers start from in each cell; ``on_cell`` is
-    told (cell, cells) as each begins, and setting ``stop`` from another thread ends the run early.
+    ``isolated`` says whether student code runs in the sandbox (see ``execution.sandbox.decide``), ``threads`` how many
+    it may compute with, ``seed`` what random numbers start from in each cell; ``on_cell`` is told (cell, cells) as each
+    begins, and setting ``stop`` from another thread ends the run early.
     """
     started = time.monotonic()
     if submission.path is None:
@@ -62,29 +68,35 @@ def grade(
     except Unreadable as error:
         return not_graded(submission, assignment, profile, dataset, RunStatus.UNREADABLE, str(error))
 
-    folders = Folders(Path(tempfile.mkdtemp(prefix="ag-")))
-    try:
-        folders.make(assignment.course.student.parent)
-        settings = replace(_settings(notebook, assignment, profile, dataset, folders), seed=seed)
+    with run_folders(isolated=isolated) as folders:
+        settings = replace(_settings(notebook, assignment, profile, dataset), seed=seed)
+        job = partial(_job, assignment, profile, dataset, folders.evidence, threads, isolated)
+        answers: list[dict[str, Any]] = []
+
+        def check_live(ask: Ask) -> None:
+            """Check while the kernel is there to be asked; what fails here is tried again without it."""
+            with contextlib.suppress(CheckError):
+                answers.append(check(job(), ask))
+
         ran = run(
             notebook,
             folders,
             settings,
             profile.limits,
+            isolated=isolated,
             threads=threads,
             on_cell=on_cell,
-            after=lambda: _cases_beside(assignment, folders),
+            after=check_live if any(question.live for question in assignment.questions) else None,
             stop=stop,
         )
         if not ran.status.graded:
             return not_graded(submission, assignment, profile, dataset, ran.status, ran.message)
-        answer = check(_job(assignment, profile, dataset, folders, threads, ran))
-    except CheckError as error:
-        failed = not_graded(submission, assignment, profile, dataset, RunStatus.GRADER_ERROR, str(error))
-        return replace(failed, executed=ran.executed)
-    finally:
-        shutil.rmtree(folders.root, ignore_errors=True)
-    checked = {entry["id"]: _question_result(entry) for entry in answer["questions"]}
+        try:
+            answer = answers[0] if answers and ran.status in _WHOLE else check(job(ran.message))
+            checked = question_results(answer, assignment)
+        except CheckError as error:
+            failed = not_graded(submission, assignment, profile, dataset, RunStatus.GRADER_ERROR, str(error))
+            return replace(failed, executed=ran.executed)
     result = Result(
         submission.student,
         submission.name,
@@ -96,10 +108,10 @@ def grade(
         ),
         seconds=round(time.monotonic() - started, 1),
         cell_errors=ran.cell_errors,
-        notes=(*notes, *ran.notes, NOT_ISOLATED),
+        notes=(*notes, *ran.notes, *([] if isolated else [NOT_ISOLATED])),
         dataset=_name(dataset),
         profile=profile.name,
-        accuracies=answer["accuracies"],
+        accuracies=accuracies(answer),
     )
     return Graded(result, ran.executed)
 
@@ -123,35 +135,30 @@ def not_graded(
     return Graded(result, None)
 
 
-def _settings(
-    notebook: NotebookNode, assignment: Assignment, profile: Profile, dataset: Dataset | None, folders: Folders
-) -> Settings:
+def _settings(notebook: NotebookNode, assignment: Assignment, profile: Profile, dataset: Dataset | None) -> Settings:
+    files = assignment.course.student.parent
     return Settings(
-        evidence=str(folders.evidence),
         names={question.id: list(question.names) for question in assignment.questions if not question.written},
         dataset=None if dataset is None else str(dataset.path),
         budget=asdict(profile.budget),
         reused=sorted(assignment.reused_names()),
         keras=assignment.uses_keras() or any(re.search("keras|tensorflow", cell.source) for cell in notebook.cells),
+        files=str(files) if files.is_dir() else None,
     )
 
 
-def _cases_beside(assignment: Assignment, folders: Folders) -> Path | None:
-    """The file of test cases that have to run in the kernel, if there are any."""
-    cases = beside.plan(assignment, folders.evidence)
-    if not cases:
-        return None
-    path = folders.evidence / "cases.json"
-    path.write_text(json.dumps(cases), encoding="utf-8")
-    return path
-
-
 def _job(
-    assignment: Assignment, profile: Profile, dataset: Dataset | None, folders: Folders, threads: int, ran: Run
+    assignment: Assignment,
+    profile: Profile,
+    dataset: Dataset | None,
+    evidence: Path,
+    threads: int,
+    isolated: bool,
+    ended: str = "",
 ) -> Job:
     thresholds = {} if dataset is None else dict(profile.thresholds.get(dataset.kind, {}))
     path = None if dataset is None else dataset.path
-    return Job(assignment.folder, folders.evidence, path, thresholds, threads, ran.message)
+    return Job(assignment.folder, evidence, path, thresholds, threads, ended, isolated)
 
 
 def _name(dataset: Dataset | None) -> str:
@@ -173,8 +180,3 @@ def _written(question: Question, notebook: NotebookNode) -> QuestionResult:
         written=True,
         answer=text[:100_000],
     )
-
-
-def _question_result(entry: dict[str, Any]) -> QuestionResult:
-    cases = tuple(CaseResult(**{**case, "status": CaseStatus(case["status"])}) for case in entry["cases"])
-    return QuestionResult(**{**entry, "status": QuestionStatus(entry["status"]), "cases": cases})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import doctest
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 #: Names that the grader gives to test cases, unless the notebook has a variable of that name: they are no answers.
 GRADER_NAMES = ("expect", "reference")
@@ -24,6 +24,57 @@ def assigned_names(source: str) -> set[str]:
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.add(node.name)
     return names
+
+
+#: Libraries whose values evidence has forms for; what comes of a call to another is an object of its own.
+_DATA = "builtins collections datetime decimal fractions keras math numpy pandas random statistics string tensorflow"
+_DATA_LIBRARIES = frozenset(_DATA.split())
+
+
+def live_names(sources: Iterable[str]) -> set[str]:
+    """The names that a notebook's cells, in order, leave bound to code, or to an object that no data can stand for.
+
+    That is a function, a class, an object of a class of the notebook's own, or what comes of a call to a library that
+    evidence has no forms for; the last binding outside functions and classes counts.
+    """
+    live: set[str] = set()
+    classes: set[str] = set()
+    foreign: set[str] = set()
+
+    def is_live(value: ast.expr | None) -> bool:
+        if isinstance(value, ast.Lambda) or (isinstance(value, ast.Name) and value.id in live):
+            return True
+        if not isinstance(value, ast.Call):
+            return False
+        root: ast.expr = value
+        while isinstance(root, ast.Call | ast.Attribute):
+            root = root.func if isinstance(root, ast.Call) else root.value
+        return isinstance(root, ast.Name) and root.id in classes | foreign
+
+    for source in sources:
+        tree = _parsed(source) or _parsed(_without_magics(source))
+        for node in _own_nodes(tree) if tree else ():
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                live.add(node.name)
+                (classes.add if isinstance(node, ast.ClassDef) else classes.discard)(node.name)
+            elif isinstance(node, ast.Import | ast.ImportFrom):
+                foreign |= _foreign(node)
+            elif isinstance(node, ast.Assign | ast.AnnAssign):
+                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                    if isinstance(target, ast.Name):
+                        (live.add if is_live(node.value) else live.discard)(target.id)
+    return live
+
+
+def _foreign(node: ast.Import | ast.ImportFrom) -> set[str]:
+    """The names that an import binds to what is of no library with forms in evidence."""
+    module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+    found = set()
+    for alias in node.names:
+        package = (module or alias.name).partition(".")[0]
+        if package not in _DATA_LIBRARIES:
+            found.add(alias.asname or alias.name.partition(".")[0])
+    return found
 
 
 def free_names(body: str, given: Collection[str] = ()) -> list[str]:

@@ -32,9 +32,9 @@ class Limits:
     """What one run may use.
 
     Seconds of wall-clock time for a cell, the whole run and the start of the kernel; seconds of processor time of all
-    its processes together; MiB of memory, of one file, and of all that it writes; processes and threads; MiB of outputs
-    and their number. Outputs past a small part of the last two are left out of the notebook, and the run goes on; past
-    the limit itself the run is stopped.
+    its processes together; MiB of memory, of one file, and of all that it writes; processes and threads; MiB that the
+    kernel sends, and the number of its outputs (what is printed counts by its length alone). What is too much for a
+    notebook is left out of it long before, and the run goes on; past the limit itself the run is stopped.
     """
 
     cell_seconds: float = 600.0
@@ -45,8 +45,8 @@ class Limits:
     file_mb: float = 1024.0
     disk_mb: float = 4096.0
     processes: float = 512.0
-    output_mb: float = 512.0
-    outputs: float = 200_000.0
+    output_mb: float = 256.0
+    outputs: float = 20_000.0
 
 
 @dataclass(frozen=True)

@@ -51,13 +51,14 @@ def grade_all(
     *,
     jobs: int,
     threads: int,
+    isolated: bool,
     keep: Callable[[Submission, Graded], None],
     seeds: Mapping[str, int] | None = None,
 ) -> Iterator[Graded]:
     """Grade submissions, ``jobs`` at once with ``threads`` computing threads each, and yield them as they are done.
 
-    ``keep`` is given each result at once, before the next is waited for; ``seeds`` may give submissions, by name,
-    random numbers of their own.
+    ``isolated`` says whether student code runs in the sandbox. ``keep`` is given each result at once, before the next
+    is waited for; ``seeds`` may give submissions, by name, random numbers of their own.
 
     Raises:
         ConfigError: ``jobs`` or ``threads`` is less than 1.
@@ -65,7 +66,7 @@ def grade_all(
     for name, value in (("jobs", jobs), ("threads", threads)):
         if value < 1:
             raise ConfigError(f"'{name}' must be at least 1 (got {value})")
-    checks.warm_up(keras=assignment.uses_keras())
+    checks.warm_up(assignment, None if dataset is None else dataset.path, isolated=isolated)
 
     stop = Event()
 
@@ -77,6 +78,7 @@ def grade_all(
                 assignment,
                 profile,
                 dataset,
+                isolated=isolated,
                 threads=threads,
                 seed=(seeds or {}).get(submission.name, SEED),
                 on_cell=lambda cell, cells: progress.cell(submission.name, cell, cells),

@@ -17,13 +17,19 @@ from autograder.names import GRADER_NAMES, free_names, keys_of
 
 
 def describe(
-    course: Course, block: master.Block, test: Any, *, assigned: Collection[str], given: Collection[str]
+    course: Course,
+    block: master.Block,
+    test: Any,
+    *,
+    assigned: Collection[str],
+    given: Collection[str],
+    live: Collection[str] = (),
 ) -> dict[str, Any] | None:
     """The entry of a question; None for one that has nothing to mark, neither test cases nor points.
 
     A question that Otter calls *manual* is written, whatever tests it has; so is one without any that has points.
     ``test`` is Otter's test (a dict, or the text of a file), ``assigned`` the names that its solution gives a value to,
-    ``given`` those that the notebook does.
+    ``given`` those that the notebook does, ``live`` those that it binds to code.
 
     Raises:
         ConfigError: its points do not add up, or a test case could not be run as Otter writes it down.
@@ -49,7 +55,9 @@ def describe(
     asked = dict.fromkeys(name for case in cases for name in case["names"])
     names = list(course.evidence.get(block.id, asked))
     answers = [name for name in names if name in assigned] or [name for name in names if name in given] or names
-    return entry | {"points": worth, "written": False, "cases": cases, "names": names, "answers": answers}
+    entry |= {"points": worth, "written": False, "cases": cases, "names": names, "answers": answers}
+    code = [name for name in names if name in live or name in course.live.get(block.id, ())]
+    return entry | ({"live": code} if code else {})
 
 
 def _cases(test: Any, given: Collection[str]) -> Iterator[tuple[str, Any, list[str]]]:

@@ -14,6 +14,7 @@ from notebooks import RIGHT, TINY, Change
 from autograder import build, checks
 from autograder.answers import fill
 from autograder.assignment import Assignment
+from autograder.execution import sandbox
 from autograder.grading import Graded, grade
 from autograder.intake import Submission
 from autograder.profile import Limits, Profile
@@ -35,9 +36,15 @@ def template(tiny: Assignment) -> NotebookNode:
 
 
 @pytest.fixture(scope="session")
-def checker() -> None:
-    """The checkers' fork server, once for all tests."""
-    checks.warm_up()
+def isolated() -> bool:
+    """Whether this machine can isolate student code: then the tests do, too."""
+    return sandbox.decide(sandbox.Isolation.AUTO)
+
+
+@pytest.fixture(scope="session")
+def checker(tiny: Assignment, isolated: bool) -> None:
+    """The checkers' fork server of the tiny assignment, once for all tests."""
+    checks.warm_up(tiny, None, isolated=isolated)
 
 
 @pytest.fixture
@@ -56,11 +63,11 @@ def submit(template: NotebookNode, tmp_path: Path) -> Callable[..., Submission]:
 
 
 @pytest.fixture
-def grade_tiny(tiny: Assignment, checker: None) -> Callable[..., Graded]:
+def grade_tiny(tiny: Assignment, checker: None, isolated: bool) -> Callable[..., Graded]:
     """Grade a submission of the tiny assignment under short limits."""
 
     def run(submission: Submission, **limits: float) -> Graded:
         profile = Profile(name="test", limits=Limits(**({"cell_seconds": 20, "run_seconds": 60} | limits)))
-        return grade(submission, tiny, profile, None)
+        return grade(submission, tiny, profile, None, isolated=isolated)
 
     return run

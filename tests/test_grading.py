@@ -81,14 +81,16 @@ def test_an_answer_that_stands_after_its_check_counts(submit: Submit, grade_tiny
 
 
 def test_unless_another_question_wants_its_answer_in_the_same_name(
-    submit: Submit, tiny: Assignment, checker: None
+    submit: Submit, tiny: Assignment, checker: None, isolated: bool
 ) -> None:
     submission = submit(RIGHT | {"total": "pass"}, lambda notebook: notebook.cells.append(code("total = 6")))
     *others, again = tiny.questions
     reusing = replace(tiny, questions=(*others, replace(again, answers=(*again.answers, "total"))))
 
     assert reusing.reused_names() == {"total"}
-    assert statuses(grade(submission, reusing, Profile(name="test"), None))["total"] == "not answered"
+    assert (
+        statuses(grade(submission, reusing, Profile(name="test"), None, isolated=isolated))["total"] == "not answered"
+    )
 
 
 def test_a_name_reused_later_does_not_spoil_an_earlier_question(submit: Submit, grade_tiny: Grade) -> None:

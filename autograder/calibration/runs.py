@@ -98,6 +98,7 @@ def calibrate(
                 display,
                 jobs=jobs,
                 threads=threads,
+                isolated=False,  # they are the instructor's own
                 keep=keep,
                 seeds=seeds,
             ):

@@ -1,27 +1,38 @@
 """Checks: a question's test cases over its evidence, in a process that never ran student code.
 
-Python's own fork server imports Keras once and forks a fresh checker for each submission; results come back as JSON.
+A fork server imports Keras once and forks a fresh checker for each submission: in a sandbox of its own, in which it
+sees the evidence of that submission and of no other, and under limits, so that not even a flaw in NumPy or Keras that
+evidence could use reaches another submission or the marks of the class. Results come back as JSON and are believed as
+far as ``checks.answer`` says.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
-import multiprocessing
-from dataclasses import dataclass
-from multiprocessing.context import ForkServerContext
+import socket
+import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.checks import worker
-from autograder.errors import CheckError
+from autograder.assignment import Assignment
+from autograder.checks import frames, worker
+from autograder.checks.remote import Ask
+from autograder.errors import CheckError, EvidenceError
+from autograder.execution import launch
+from autograder.execution.server import ForkServer
 
 CHECK_SECONDS = 900
-_context: ForkServerContext | None = None
+_servers: dict[tuple[Path, Path | None] | bool, ForkServer] = {}
 
 
 @dataclass(frozen=True)
 class Job:
-    """What a checker is told: where the assignment, the evidence and the dataset are, and the thresholds that hold."""
+    """What a checker is told: where the assignment, the evidence and the dataset are, and the thresholds that hold.
+
+    ``ended`` says how a run that did not end well ended, ``live`` whether the kernel is still there to be asked.
+    """
 
     assignment: Path
     evidence: Path
@@ -29,48 +40,76 @@ class Job:
     thresholds: dict[str, float]
     threads: int = 1
     ended: str = ""
+    isolated: bool = False
+    live: bool = False
 
 
-def warm_up(*, keras: bool = True) -> None:
-    """Start the fork server, so that its imports go on while the first notebook runs; a second call does nothing.
+def warm_up(assignment: Assignment, dataset: Path | None, *, isolated: bool) -> None:
+    """Start the fork server of an assignment, so that its imports go on while the first notebook runs.
 
-    ``keras`` says whether checkers will need Keras. Must be called before ``check``, from the main thread.
+    A second call does nothing. Must be called before ``check``, from a thread that lives as long as checks are wanted.
     """
-    global _context
-    if _context is not None:
+    keras = assignment.uses_keras()
+    key = (assignment.folder, dataset) if isolated else keras
+    if key in _servers:
         return
-    _context = multiprocessing.get_context("forkserver")
-    _context.set_forkserver_preload([*worker.PRELOAD, *(["keras"] if keras else [])])
-    _context.Process(target=_nothing, daemon=True).start()
+    modules = [*worker.PRELOAD, *(["keras"] if keras else [])]
+    _servers[key] = ForkServer(
+        modules,
+        launch.plain_environment(threads=1),
+        visible=[assignment.folder, assignment.course.student, *([] if dataset is None else [dataset])],
+        shared=launch.session_folder(),
+        isolated=isolated,
+    )
+    if len(_servers) == 1:
+        atexit.register(close)
 
 
-def check(job: Job) -> dict[str, Any]:
+def close() -> None:
+    """End all fork servers."""
+    while _servers:
+        _servers.popitem()[1].close()
+
+
+def check(job: Job, ask: Ask | None = None) -> dict[str, Any]:
     """The answer of a fresh checker: ``{"questions": […], "accuracies": {…}}``, see ``worker.check_all``.
+
+    ``ask`` passes what test cases do with a student's functions on to the kernel.
 
     Raises:
         CheckError: the checker died or took longer than it may.
     """
-    if _context is None:
+    # Without isolation there is no view that differs, and one server does for all assignments.
+    key = (job.assignment, job.dataset)
+    server = _servers.get(key) if job.isolated else _servers.get(True) or _servers.get(False)
+    if server is None:
         raise CheckError("the checker is not started: call warm_up first")
-    receive, send = _context.Pipe(duplex=False)
-    process = _context.Process(target=worker.main, args=(send, job), daemon=True)
-    process.start()
-    send.close()
-    try:
-        if not receive.poll(CHECK_SECONDS):
-            raise CheckError(f"the checks took longer than {CHECK_SECONDS} s")
-        answer: dict[str, Any] = json.loads(receive.recv_bytes())
-    except EOFError:
-        process.join(5)
-        raise CheckError(f"the checker ended without an answer (exit code {process.exitcode})") from None
-    finally:
-        receive.close()
-        process.kill()
-        process.join()
-    if "error" in answer:
-        raise CheckError(answer["error"])
+    argument = {**asdict(job), "evidence": server.seen(job.evidence), "live": ask is not None}
+    told = json.loads(json.dumps(argument, default=str))
+    with server.call("autograder.checks.worker:main", told, job.evidence) as connection:
+        answer = _converse(connection, ask)
+    if not isinstance(answer, dict) or "error" in answer:
+        raise CheckError(str(answer["error"])[:1_000] if isinstance(answer, dict) else "the checker gave no answer")
     return answer
 
 
-def _nothing() -> None:
-    pass
+def _converse(connection: socket.socket, ask: Ask | None) -> Any:
+    """Pass on what the checker asks, until it answers."""
+    deadline = time.monotonic() + CHECK_SECONDS
+    try:
+        while True:
+            connection.settimeout(max(0.01, deadline - time.monotonic()))
+            said = json.loads(frames.receive(connection, frames.MAX_BYTES))
+            if "answer" in said:
+                return said["answer"]
+            try:
+                reply = {"reply": ask(str(said["ask"]))} if ask is not None else {"gone": "there is no kernel to ask"}
+            except EvidenceError as error:
+                reply = {"gone": str(error)}
+            frames.send(connection, json.dumps(reply))
+    except TimeoutError:
+        raise CheckError(f"the checks took longer than {CHECK_SECONDS} s") from None
+    except (OSError, EOFError):
+        raise CheckError("the checker ended without an answer: it passed a limit, or died") from None
+    except (ValueError, RecursionError, KeyError, TypeError) as error:
+        raise CheckError(f"the checker's answer is malformed ({type(error).__name__})") from None

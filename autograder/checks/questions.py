@@ -13,19 +13,23 @@ from autograder.checks import expect
 from autograder.checks.cases import Outcome, run_doctest, run_function
 from autograder.checks.hints import suggestion
 from autograder.checks.reference import Reference
+from autograder.checks.remote import Remote
 from autograder.evidence.restore import Absent, Evidence
 from autograder.result import CaseResult, CaseStatus, QuestionResult, QuestionStatus
 
-Claims = Mapping[tuple[str, int], tuple[str, str]]
-
 
 def check_question(
-    question: Question, test_file: Path, evidence: Evidence | None, reference: Reference, claims: Claims, ended: str
+    question: Question,
+    test_file: Path,
+    evidence: Evidence | None,
+    reference: Reference,
+    remote: Remote | None,
+    ended: str,
 ) -> dict[str, Any]:
     """The result of a question, as plain data for ``QuestionResult``.
 
-    ``claims`` are results of test cases that ran beside student code; ``ended`` says why a question without evidence
-    has none.
+    ``remote`` is the kernel, as long as it is there, for what test cases do with code; ``ended`` says why a question
+    without evidence has none.
     """
     if evidence is None:
         message = f"the run did not get this far: {ended}" if ended else "the run left nothing to check"
@@ -41,7 +45,7 @@ def check_question(
 
     cases = []
     for index, (case, body) in enumerate(zip(question.cases, bodies, strict=True)):
-        outcome, unverified = _run(question, index, case, body, evidence, missing, reference, claims)
+        outcome, unverified = _run(question, index, case, body, evidence, missing, reference, remote)
         passed = outcome.status == "passed"
         cases.append(
             CaseResult(
@@ -77,19 +81,24 @@ def _run(
     evidence: Evidence,
     missing: Mapping[str, str],
     reference: Reference,
-    claims: Claims,
+    remote: Remote | None,
 ) -> tuple[Outcome, bool]:
-    """The outcome of one test case, and whether it is a claim made beside student code."""
+    """The outcome of one test case, and whether it rests on what student code computed for it."""
     for name in case.names:
         if name in missing:
             return Outcome("failed", missing[name]), False
-    for name in case.names:
-        if name in evidence.absent:
-            if (claim := claims.get((question.id, index))) is not None:
-                return Outcome(*claim), True
-            return Outcome("error", _why_unusable(name, evidence.absent[name])), False
     values = {"expect": expect, "reference": reference, **evidence.values}
-    return (run_doctest(body, values) if isinstance(body, str) else run_function(body, values)), False
+    live = False
+    for name in case.names:
+        if (absent := evidence.absent.get(name)) is None:
+            continue
+        if name not in question.live or absent.kind not in ("callable", "other"):
+            return _unusable(name, absent), False
+        if remote is None:
+            return Outcome("error", f"`{name}` has to be called, and the notebook's kernel was gone by then"), False
+        values[name] = remote.stand_in(question.id, name, absent.detail)
+        live = True
+    return (run_doctest(body, values) if isinstance(body, str) else run_function(body, values)), live
 
 
 def _load(test_file: Path) -> tuple[list[Any], bool]:
@@ -118,10 +127,12 @@ def _why_missing(name: str, absent: Absent, question: Question, bodies: list[Any
     return f"`{name}` is not defined{suggestion(name, question, bodies, evidence)}"
 
 
-def _why_unusable(name: str, absent: Absent) -> str:
+def _unusable(name: str, absent: Absent) -> Outcome:
     if absent.kind == "rejected":
-        return f"`{name}` could not be taken over for checking: {absent.detail}"
-    return f"`{name}` is of a type that cannot be checked ({absent.detail})"
+        return Outcome("error", f"`{name}` could not be taken over for checking: {absent.detail}")
+    if absent.kind == "callable":
+        return Outcome("failed", f"`{name}`: expected a value, found {absent.detail} (was it meant to be called?)")
+    return Outcome("error", f"`{name}` is of a type that cannot be checked ({absent.detail})")
 
 
 def _join(messages: Any) -> str:

@@ -7,31 +7,62 @@ not safe), and is gone when it has answered.
 from __future__ import annotations
 
 import json
+import socket
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
-from multiprocessing.connection import Connection
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograder.checks import frames
+from autograder.checks.remote import Remote
+from autograder.errors import EvidenceError
+from autograder.execution.inside import limits
+
 if TYPE_CHECKING:
     from autograder.checks import Job
 
+#: Of one checker: MiB that it may allocate, and seconds of processor time.
+MEMORY_MB = 8192
+CPU_SECONDS = 3600
 #: What the fork server imports, in this order (and then Keras, where it is needed).
 PRELOAD = ["autograder.checks.quiet", "numpy", "pandas", "otter.test_files", "autograder.checks.questions"]
 
 
-def main(send: Connection, job: Job) -> None:
-    """Answer with the results as JSON, or with ``{"error": …}``."""
+def main(answer_to: socket.socket, told: Mapping[str, Any]) -> None:
+    """Answer with the results as JSON, or with ``{"error": …}``; ``told`` is a ``Job`` as JSON can hold it."""
+    from autograder.checks import Job
+
+    limits.apply(memory_mb=MEMORY_MB, cpu_seconds=CPU_SECONDS, file_mb=1)
     try:
+        dataset = told["dataset"]
+        job = Job(
+            **{
+                **told,
+                "assignment": Path(told["assignment"]),
+                "evidence": Path(told["evidence"]),
+                "dataset": None if dataset is None else Path(dataset),
+            }
+        )
         _limit_threads(job.threads)
         np.set_printoptions(legacy="1.25")  # a message shows 0.8, not np.float64(0.8)
-        answer = check_all(job)
+        answer = check_all(job, Remote(partial(_ask, answer_to)) if job.live else None)
     except Exception as error:  # said to the grader, which gives the submission a row that says so
         answer = {"error": f"the checker failed: {type(error).__name__}: {error}"}
-    send.send_bytes(json.dumps(answer).encode())
-    send.close()
+    frames.send(answer_to, json.dumps({"answer": answer}))
+    answer_to.close()
+
+
+def _ask(grader: socket.socket, request: str) -> str:
+    """Have the grader pass a request on to the kernel, see ``remote``."""
+    frames.send(grader, json.dumps({"ask": request}))
+    reply = json.loads(frames.receive(grader, frames.MAX_BYTES))
+    if "gone" in reply:
+        raise EvidenceError(reply["gone"])
+    return str(reply["reply"])
 
 
 def _limit_threads(threads: int) -> None:
@@ -41,18 +72,15 @@ def _limit_threads(threads: int) -> None:
         tensorflow.config.threading.set_inter_op_parallelism_threads(threads)
 
 
-def check_all(job: Job) -> dict[str, Any]:
+def check_all(job: Job, remote: Remote | None) -> dict[str, Any]:
     """Question results as plain data in the assignment's order, and the accuracies measured on the way, by name."""
     from autograder.assignment import Assignment
-    from autograder.checks import beside
     from autograder.checks.questions import check_question
     from autograder.checks.reference import Reference
-    from autograder.errors import EvidenceError
     from autograder.evidence.restore import Evidence
 
     assignment = Assignment.load(Path(job.assignment))
     reference = Reference(job.dataset, job.thresholds)
-    claimed = beside.read(job.evidence, assignment)
     spoken_for = assignment.names_in_use()
     results = []
     for question in assignment.questions:
@@ -68,5 +96,5 @@ def check_all(job: Job) -> dict[str, Any]:
         except EvidenceError as error:
             evidence, problem = None, str(error)
         ended = problem or job.ended
-        results.append(check_question(question, assignment.test_file(question.id), evidence, reference, claimed, ended))
+        results.append(check_question(question, assignment.test_file(question.id), evidence, reference, remote, ended))
     return {"questions": results, "accuracies": reference.accuracies}

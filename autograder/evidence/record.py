@@ -45,12 +45,21 @@ class Recorder:
     ``names`` gives, by question id, the names to record; ``folder`` is where each question gets a folder of its own.
     A question that is recorded again replaces what was there: the last check counts, as it does for the student.
     Names that several questions ask for are ``reused``: what they hold at the end says nothing about an earlier one.
+    With ``send`` (see ``autograder.evidence.send``) evidence goes to the grader at once, and arrays do not stay.
     """
 
-    def __init__(self, folder: Path, names: Mapping[str, list[str]], reused: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        names: Mapping[str, list[str]],
+        reused: Collection[str] = (),
+        send: Callable[..., None] | None = None,
+    ) -> None:
         self.folder = folder
         self.names = names
         self.reused = frozenset(reused)
+        self.send = send
+        self.files: dict[str, int] = {}
         self.recorded: set[str] = set()
         self.live: dict[str, dict[str, Any]] = {}
         self.unbuilt: dict[str, set[str]] = {}
@@ -63,7 +72,8 @@ class Recorder:
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
         present = {name: namespace[name] for name in self.names[question] if name in namespace}
-        values = dict.fromkeys(self.names[question], MISSING) | _values(Writer(scratch), present, MAX_JSON)
+        writer = Writer(scratch)
+        values = dict.fromkeys(self.names[question], MISSING) | _values(writer, present, MAX_JSON)
         document = {"format": FORMAT, "question": question, "values": values, "others": _others(namespace)}
         if any(present.get(name, ...) is ... for name in self.names[question]) and (models := _outlines(namespace)):
             document["models"] = models
@@ -71,6 +81,8 @@ class Recorder:
         target = self.folder / question
         shutil.rmtree(target, ignore_errors=True)
         scratch.rename(target)
+        self.files[question] = writer.files
+        self._deliver(question)
         self.recorded.add(question)
         self.live[question] = present
         self.unbuilt[question] = {name for name, value in present.items() if _is_unbuilt(value)}
@@ -101,10 +113,20 @@ class Recorder:
         path = self.folder / question / DOCUMENT
         document = json.loads(path.read_text(encoding="utf-8"))
         left = MAX_JSON - path.stat().st_size
-        writer = Writer(path.parent, files=len(list(path.parent.iterdir())))
+        writer = Writer(path.parent, files=self.files[question])
         document["values"] |= _values(writer, late, left)
         path.write_text(json.dumps(document), encoding="utf-8")
+        self._deliver(question, more=True)
         live |= late
+
+    def _deliver(self, question: str, *, more: bool = False) -> None:
+        if self.send is None:
+            return
+        files = sorted((self.folder / question).iterdir())
+        self.send(question, files, more=more)
+        for path in files:
+            if path.name != DOCUMENT:
+                path.unlink()
 
 
 def _values(writer: Writer, values: Mapping[str, Any], left: int) -> dict[str, Node]:
@@ -193,10 +215,16 @@ class Writer:
         self.bytes += array.nbytes
         if array.nbytes > MAX_ARRAY_BYTES or self.bytes > MAX_FOLDER_BYTES:
             raise NoForm("other", f"an array of {array.nbytes / 1024**2:.0f} MB (at most {MAX_ARRAY_BYTES >> 20} MB)")
+        return {"kind": "array", **self.store(array), "scalar": isinstance(value, np.generic)}
+
+    def store(self, array: Any) -> Node:
+        """Put a plain array where a reader finds it, and say where that is."""
+        import numpy as np
+
         name = f"{self.files}.npy"
         self.files += 1
         np.save(self.folder / name, array, allow_pickle=False)
-        return {"kind": "array", "file": name, "scalar": isinstance(value, np.generic)}
+        return {"file": name}
 
 
 def _plain(writer: Writer, value: Any, depth: int) -> Node:

@@ -169,6 +169,10 @@ class Reader:
         self.arrays += 1
         if self.arrays > MAX_ARRAYS:
             raise EvidenceError(f"the value holds more than {MAX_ARRAYS} arrays")
+        return self.load(node)
+
+    def load(self, node: Any) -> Any:
+        """The array from where a writer put it."""
         return read_array(self.folder, node["file"])
 
     def _plain(self, node: Mapping[str, Any], depth: int) -> Any:

@@ -1,50 +1,72 @@
-"""Start a kernel for a run: its settings, its environment, its folders.
+"""Start a kernel for a run: its settings, its environment, its sockets, its sandbox.
 
 A kernel gets an environment of its own making (nothing of the grader's passes on), a private home and working folder,
-and speaks over ``ipc`` sockets, so that kernels started side by side do not race for ports.
+and sockets that the grader has opened: on five of them it speaks Jupyter's protocol, on the last it sends evidence.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import autograder
+from autograder.execution import sandbox
+from autograder.execution.relay import Relay
+from autograder.profile import Limits
 
 SEED = 20_211
+#: The «ports» of a kernel's channels: endings of the names of its sockets.
+PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "hb_port": 4, "control_port": 5}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a kernel is told: where to leave evidence, which names to record (and which of them are ``reused``, see
-    ``Recorder``), the dataset, the training budget.
+    """What a kernel is told: which names to record (and which of them are ``reused``, see ``Recorder``), the dataset,
+    the training budget, the folder of files that students receive beside the notebook.
     """
 
-    evidence: str
     names: Mapping[str, list[str]]
     dataset: str | None
     budget: Mapping[str, int | None]
     keras: bool
     reused: list[str] = field(default_factory=list)
+    files: str | None = None
     seed: int = SEED
 
 
 @dataclass(frozen=True)
 class Folders:
-    """The private folders of one run, below ``root`` (kept short: a socket path has at most 107 bytes)."""
+    """The private folders of one run, below ``root`` (kept short: a socket path has at most 107 bytes).
+
+    ``evidence`` holds what the grader took in, ``start`` what a kernel is to read, and ``sockets`` where it is spoken
+    to. ``home`` and ``work`` are the kernel's: in a sandbox they are in its private ``/tmp`` and never on the disk.
+    """
 
     root: Path
 
     @property
     def evidence(self) -> Path:
         return self.root / "evidence"
+
+    @property
+    def start(self) -> Path:
+        return self.root / "start"
+
+    @property
+    def sockets(self) -> Path:
+        return self.root / "sockets"
 
     @property
     def home(self) -> Path:
@@ -54,67 +76,141 @@ class Folders:
     def work(self) -> Path:
         return self.root / "work"
 
-    def make(self, files: Path | None) -> None:
-        """Create them; the files that students receive beside the notebook are copied to where it runs."""
-        for folder in (self.evidence, self.home, self.work):
-            folder.mkdir(parents=True)
-        if files is not None and files.is_dir():
-            for entry in files.iterdir():
-                if entry.suffix == ".ipynb" or entry.name.startswith("."):
-                    continue
-                if entry.is_dir():
-                    shutil.copytree(entry, self.work / entry.name)
-                else:
-                    shutil.copy2(entry, self.work / entry.name)
+
+@cache
+def session_folder() -> Path:
+    """Where this process keeps the folders of its runs; gone when it ends."""
+    folder = Path(tempfile.mkdtemp(prefix="ag-"))
+    atexit.register(remove, folder)
+    return folder
 
 
-def kernel_manager(folders: Folders, settings: Settings, threads: int) -> tuple[Any, dict[str, Any]]:
-    """A Jupyter kernel manager for the run, and the keywords to start it with (environment and working folder)."""
+@contextmanager
+def run_folders(*, isolated: bool) -> Iterator[Folders]:
+    """Fresh folders for one run, gone afterwards with whatever was left in them."""
+    folders = Folders(Path(tempfile.mkdtemp(dir=session_folder(), prefix="")))
+    try:
+        for folder in (folders.evidence, folders.start, folders.sockets):
+            folder.mkdir()
+        if not isolated:
+            folders.home.mkdir()
+            folders.work.mkdir()
+        yield folders
+    finally:
+        remove(folders.root)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder and all in it, however deep it is and whatever rights were taken from it."""
+    shutil.rmtree(folder, ignore_errors=True) if not folder.is_symlink() else None
+    if folder.exists():
+        for command in (["chmod", "-R", "u+rwX", "--", str(folder)], ["rm", "-rf", "--", str(folder)]):
+            subprocess.run(command, stderr=subprocess.DEVNULL, check=False)
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A kernel about to start: its Jupyter manager, the keywords to start it with, the relay to its sockets, and where
+    its evidence arrives. ``started`` is to be called when it runs: it closes the kernel's ends here.
+    """
+
+    manager: Any
+    keywords: dict[str, Any]
+    relay: Relay
+    evidence: socket.socket
+    started: Callable[[], None]
+
+
+@contextmanager
+def prepared(folders: Folders, settings: Settings, limits: Limits, *, threads: int, isolated: bool) -> Iterator[Launch]:
+    """What it takes to start a kernel."""
+    ours, theirs = socket.socketpair()
+    with ours, ExitStack() as handed:
+        handed.enter_context(theirs)
+        listening = {
+            port: handed.enter_context(_listen(Relay.theirs(folders.sockets, port))) for port in PORTS.values()
+        }
+        descriptors = {port: listener.fileno() for port, listener in listening.items()}
+        path = folders.start / "kernel.json"
+        told = asdict(settings) | {"limits": asdict(limits), "sockets": descriptors, "evidence": theirs.fileno()}
+        path.write_text(json.dumps(told | {"folder": str(folders.work), "isolated": isolated}), encoding="utf-8")
+        command = [sys.executable, "-m", "autograder.execution.inside", "-f", "{connection_file}"]
+        inherited = [theirs.fileno(), *descriptors.values()]
+        if isolated:
+            visible = [folders.start, *(Path(file) for file in (settings.dataset, settings.files) if file is not None)]
+            view = sandbox.View(tuple(visible), (folders.home, folders.work), start_in=folders.work)
+            command, files = handed.enter_context(sandbox.wrapped(command, view))
+            inherited += files
+        keywords = {
+            "env": environment(folders, path, threads),
+            "cwd": str(folders.root if isolated else folders.work),
+            "stdout": subprocess.DEVNULL,  # what a cell shows comes as messages
+            "stderr": subprocess.DEVNULL,
+            "pass_fds": inherited,
+        }
+        relay = Relay(folders.sockets, PORTS.values(), int(limits.output_mb * 2**20))
+        yield Launch(_manager(folders, command), keywords, relay, ours, handed.close)
+
+
+def _manager(folders: Folders, command: list[str]) -> Any:
+    """A Jupyter kernel manager whose kernels are started by a command."""
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
+
+    from autograder.execution.client import BoundedClient
 
     class OneKernel(KernelSpecManager):
         """Knows the grading kernel and nothing else, whatever kernel the notebook names."""
 
         def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-            module = "autograder.execution.inside"
-            command = [sys.executable, "-m", module, "-f", "{connection_file}"]
             return KernelSpec(argv=command, display_name="grading", language="python")
 
-    path = folders.root / "kernel.json"
-    path.write_text(json.dumps(asdict(settings)), encoding="utf-8")
-    manager = AsyncKernelManager(
+    return AsyncKernelManager(
         kernel_name="grading",
         kernel_spec_manager=OneKernel(),
+        client_factory=BoundedClient,
         transport="ipc",
-        ip=str(folders.root / "k"),
-        connection_file=str(folders.root / "connection.json"),
+        ip=str(Relay.prefix(folders.sockets)),
+        connection_file=str(folders.start / "connection.json"),
+        **PORTS,
     )
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # what a cell shows comes as messages
-    return manager, {"env": environment(folders, path, threads), "cwd": str(folders.work), **quiet}
+
+
+def _listen(path: Path) -> socket.socket:
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen(16)
+    return listener
 
 
 def environment(folders: Folders, settings: Path, threads: int) -> dict[str, str]:
     """The whole environment of a kernel."""
-    here = Path(autograder.__file__).resolve().parent.parent
     home = str(folders.home)
-    return {
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath]),
-        "PYTHONPATH": str(here),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONNOUSERSITE": "1",
-        "PYTHONHASHSEED": "0",
+    return plain_environment(threads) | {
         "HOME": home,
         "TMPDIR": home,
         "IPYTHONDIR": f"{home}/.ipython",
         "JUPYTER_PLATFORM_DIRS": "1",
         "MPLCONFIGDIR": f"{home}/.matplotlib",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "LANG": "C.UTF-8",
         "PIP_NO_INDEX": "1",
         "PIP_REQUIRE_VIRTUALENV": "1",
-        "KERAS_BACKEND": "tensorflow",
         "AUTOGRADER_KERNEL": str(settings),
+    }
+
+
+def plain_environment(threads: int) -> dict[str, str]:
+    """The environment of a process that works on what students made: Python's settings, and nothing of the grader's."""
+    here = Path(autograder.__file__).resolve().parent.parent
+    return {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath]),
+        "PYTHONPATH": str(here),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONHASHSEED": "0",
+        "HOME": "/tmp",
+        "LANG": "C.UTF-8",
+        "KERAS_BACKEND": "tensorflow",
     } | thread_limits(threads)
 
 

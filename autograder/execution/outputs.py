@@ -1,60 +1,120 @@
-"""Take outputs in while they arrive, settled and bounded, so that no flood is ever held whole."""
+"""Take outputs in while they arrive, settled and bounded, so that no flood is ever held whole.
+
+Of a long stream the beginning and the end are kept, of many outputs the first and the last: the middle is dropped as it
+arrives.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from nbformat import NotebookNode
 
 MAX_STREAM = 100_000
+TAIL = 20_000
 MAX_BYTES = 8 * 1024**2
 MAX_OUTPUTS = 500
+LAST_OUTPUTS = 50
 
 
 class OutputBudget:
-    """What a notebook may still show; ``cut_from`` is the first cell (from 1) whose outputs were cut, or None."""
+    """What a notebook may still show; ``cut_from`` is the first cell (from 1) whose outputs were cut, or None.
 
-    def __init__(self) -> None:
+    ``exceeded`` says that more than ``limit`` outputs came, parts of streams not counted.
+    """
+
+    def __init__(self, limit: float = math.inf) -> None:
         self.left = MAX_BYTES
         self.cut_from: int | None = None
+        self.exceeded = False
+        self._limit = limit
+        self._count = 0
+        self._tails: list[_Tail] = []
 
     def takes(self, content: dict[str, Any], outputs: list[NotebookNode], cell: int) -> bool:
         """Whether a message's output is kept; streams are joined to what is there, and then need no other place."""
         if "text" in content and "name" in content:
             return self._stream(content, outputs, cell)
-        size = sum(len(str(part)) for part in _parts(content))
-        if size > self.left or len(outputs) >= MAX_OUTPUTS:
+        self._count += 1
+        self.exceeded = self._count > self._limit
+        size = _size(content)
+        if size > self.left:
+            return self._cut(cell)
+        if len(outputs) >= MAX_OUTPUTS:
+            self._cut(cell)
+            dropped = outputs.pop(MAX_OUTPUTS - LAST_OUTPUTS)
+            self.left += _size(dropped)
+        self.left -= size
+        return True
+
+    def takes_update(self, content: dict[str, Any], cell: int) -> bool:
+        """Whether an output that is there may be replaced by that of a message."""
+        self._count += 1
+        self.exceeded = self._count > self._limit
+        size = _size(content)
+        if size > self.left:
             return self._cut(cell)
         self.left -= size
         return True
+
+    def finish(self) -> None:
+        """Put the ends of long streams after their beginnings."""
+        for tail in self._tails:
+            tail.output.text += f"\n[… {tail.dropped:,} characters left out …]\n{tail.text}"
+        self._tails.clear()
 
     def _stream(self, content: dict[str, Any], outputs: list[NotebookNode], cell: int) -> bool:
         text = str(content["text"])
         if outputs and outputs[-1].output_type == "stream" and outputs[-1].name == content["name"]:
             last = outputs[-1]
-            room = min(MAX_STREAM - len(last.text), self.left)
-            if room <= 0:
-                return self._cut(cell)
+            if self._tails and self._tails[-1].output is last:
+                self._tails[-1].add(text)
+                return False
             before = len(last.text)
-            head, newline, tail = last.text.rpartition("\n")
-            last.text = head + newline + settle(tail + text[:room])
+            room = min(MAX_STREAM - TAIL - before, self.left - TAIL)
+            head, newline, line = last.text.rpartition("\n")
+            last.text = head + newline + settle(line + text[: max(0, room)])
             self.left -= max(0, len(last.text) - before)
             if len(text) > room:
-                self._cut(cell)
+                self._begin_tail(last, text[max(0, room) :], cell)
             return False
-        if len(outputs) >= MAX_OUTPUTS or self.left <= 0:
+        if len(outputs) >= MAX_OUTPUTS or self.left <= TAIL:
             return self._cut(cell)
-        room = min(MAX_STREAM, self.left)
-        if len(text) > room:
-            self._cut(cell)
+        room = min(MAX_STREAM - TAIL, self.left - TAIL)
         content["text"] = settle(text[:room])
         self.left -= len(content["text"])
+        if len(text) > room:
+            output = NotebookNode(output_type="stream", name=content["name"], text=content["text"])
+            outputs.append(output)
+            self._begin_tail(output, text[room:], cell)
+            return False
         return True
+
+    def _begin_tail(self, output: NotebookNode, text: str, cell: int) -> None:
+        self._cut(cell)
+        self.left -= TAIL
+        self._tails.append(_Tail(output))
+        self._tails[-1].add(text)
 
     def _cut(self, cell: int) -> bool:
         if self.cut_from is None:
             self.cut_from = cell
         return False
+
+
+class _Tail:
+    """The end of a stream, as far as it came, and how much before it was dropped."""
+
+    def __init__(self, output: NotebookNode) -> None:
+        self.output = output
+        self.text = ""
+        self.dropped = 0
+
+    def add(self, text: str) -> None:
+        joined = self.text + text[-TAIL:]
+        self.dropped += len(self.text) + len(text) - min(len(joined), TAIL)
+        self.text = joined[-TAIL:]
 
 
 def settle(text: str) -> str:
@@ -80,7 +140,9 @@ def settle(text: str) -> str:
     return "\n".join(lines)
 
 
-def _parts(content: dict[str, Any]) -> list[Any]:
+def _size(content: Any) -> int:
+    """The length of all that an output shows and says of itself."""
     data = content.get("data")
     parts = list(data.values()) if isinstance(data, dict) else []
-    return [*parts, content.get("evalue", ""), *(content.get("traceback") or ())]
+    parts += [content.get("evalue", ""), *(content.get("traceback") or ()), content.get("metadata") or ""]
+    return sum(len(str(part)) for part in parts)

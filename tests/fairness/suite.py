@@ -61,7 +61,7 @@ def run(
     """The outcome of each variant, in their order."""
     dataset = resolve(None)
     jobs, threads = scheduling.share(jobs, None)
-    checks.warm_up()
+    checks.warm_up(assignment, dataset.path, isolated=False)
     outcomes: dict[Variant, Outcome] = {}
     with tempfile.TemporaryDirectory(prefix="autograder-fairness-") as folder:
         notebooks = _write(assignment, variants, dataset.kind, Path(folder))
@@ -75,6 +75,7 @@ def run(
                 notebook.assignment,
                 notebook.profile,
                 dataset,
+                isolated=False,  # the answers are the suite's own
                 threads=threads,
                 on_cell=lambda cell, cells: display.cell(name, cell, cells),
             )

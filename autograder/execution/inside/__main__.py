@@ -7,29 +7,50 @@
 import json
 import os
 import random
+import shutil
+import socket
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ipykernel.kernelapp import IPKernelApp
 
 from autograder.evidence.record import Recorder
-from autograder.execution.inside import habits, keras_hooks, otter
+from autograder.evidence.send import send
+from autograder.execution.inside import habits, keras_hooks, kernelapp, limits, otter
 
 
 def main(arguments: list[str]) -> None:
     settings = json.loads(Path(os.environ.pop("AUTOGRADER_KERNEL")).read_text(encoding="utf-8"))
+    allowed = settings["limits"]
+    limits.apply(
+        memory_mb=allowed["memory_mb"],
+        cpu_seconds=allowed["cpu_seconds"],
+        file_mb=allowed["file_mb"],
+        processes=allowed["processes"] if settings["isolated"] else None,
+    )
+    copy_files(settings["files"], settings["folder"])
     if settings["keras"]:
         keras_hooks.install(settings["dataset"], settings["budget"])
-    app = IPKernelApp.instance()
+    app = kernelapp.application(settings["sockets"])
+    if settings["isolated"]:
+        app.parent_handle = 0  # the grader is not to be seen from here; the sandbox ends with it
     app.initialize(arguments)
     shell: Any = app.shell
-    recorder = Recorder(Path(settings["evidence"]), settings["names"], settings["reused"])
-    otter.install(recorder, shell.user_ns)
+    evidence = partial(send, socket.socket(fileno=settings["evidence"]))
+    recorder = Recorder(Path(os.environ["HOME"], "evidence"), settings["names"], settings["reused"], evidence)
+    seed = partial(reseed, settings["seed"])
+    otter.install(recorder, shell.user_ns, seed)
     habits.install(shell)
-    shell.events.register("pre_run_cell", lambda info: reseed(settings["seed"]))
+    shell.events.register("pre_run_cell", lambda info: seed())
     app.start()
+
+
+def copy_files(source: str | None, folder: str) -> None:
+    """Put what students receive beside the notebook where it runs."""
+    if source is not None:
+        shutil.copytree(source, folder, ignore=shutil.ignore_patterns(".*", "*.ipynb"), dirs_exist_ok=True)
 
 
 def reseed(seed: int) -> None:

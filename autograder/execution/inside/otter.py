@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import sys
 import types
+from collections.abc import Callable
 from typing import Any
 
 from autograder.evidence.record import Recorder
+from autograder.execution.inside.calls import Calls
 
 _recorder: Recorder | None = None
 _namespace: dict[str, Any] = {}
+_calls: Calls | None = None
 
 
 class Recorded:
@@ -45,10 +48,13 @@ class Notebook:
     to_pdf = add_plugin_files = run_plugin = export
 
 
-def install(recorder: Recorder, namespace: dict[str, Any]) -> None:
-    """Make ``import otter`` give the recorder, and ``grader`` exist even where its cell was deleted."""
-    global _recorder, _namespace
-    _recorder, _namespace = recorder, namespace
+def install(recorder: Recorder, namespace: dict[str, Any], reseed: Callable[[], None]) -> None:
+    """Make ``import otter`` give the recorder, and ``grader`` exist even where its cell was deleted.
+
+    ``reseed`` is called before a function of the notebook's is called for a test case, as it is before each cell.
+    """
+    global _recorder, _namespace, _calls
+    _recorder, _namespace, _calls = recorder, namespace, Calls(recorder.live, reseed)
     module = types.ModuleType("otter", __doc__)
     module.Notebook = Notebook  # type: ignore[attr-defined]
     module.__version__ = "7.0.0"  # type: ignore[attr-defined]
@@ -68,9 +74,6 @@ def record_rest() -> None:
         _recorder.record_rest(_namespace)
 
 
-def run_cases(path: str) -> None:
-    """Run the test cases of a file (see ``autograder.checks.beside``) over the live values; results go beside it."""
-    from autograder.checks.beside import run_file
-
-    if _recorder is not None:
-        run_file(path, _recorder.live, _namespace)
+def answer(request: str) -> str:
+    """What a test case asks of a function or object of the notebook's, see ``calls``."""
+    return "" if _calls is None else _calls.answer(request)

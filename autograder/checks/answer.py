@@ -1,0 +1,62 @@
+"""What a checker says, as question results: believed only as far as the assignment lets it be true."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from autograder.assignment import Assignment, Question, TestCase
+from autograder.errors import CheckError
+from autograder.result import CaseResult, CaseStatus, QuestionResult, QuestionStatus
+
+MAX_MESSAGE = 20_000
+
+
+def question_results(answer: Mapping[str, Any], assignment: Assignment) -> dict[str, QuestionResult]:
+    """The results of the automatic questions, by id.
+
+    Names, points and hiddenness of test cases are the assignment's own; a case earns its points or nothing, and a
+    question at most what its cases earned.
+
+    Raises:
+        CheckError: the answer is not of this form, or not about these questions.
+    """
+    try:
+        entries = {entry["id"]: entry for entry in answer["questions"]}
+        wanted = [question for question in assignment.questions if not question.written]
+        if sorted(entries) != sorted(question.id for question in wanted):
+            raise CheckError("the checker's answer is not about the questions of this assignment")
+        return {question.id: _question(question, entries[question.id]) for question in wanted}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CheckError(f"the checker's answer is malformed ({type(error).__name__}: {str(error)[:200]})") from None
+
+
+def accuracies(answer: Mapping[str, Any]) -> dict[str, float]:
+    """The accuracies that were measured, in [0, 1], by the name of the model."""
+    measured = answer.get("accuracies")
+    pairs = measured.items() if isinstance(measured, dict) else ()
+    return {str(name)[:100]: float(value) for name, value in pairs if type(value) in (int, float) and 0 <= value <= 1}
+
+
+def _question(question: Question, entry: Mapping[str, Any]) -> QuestionResult:
+    if entry["cases"] and len(entry["cases"]) != len(question.cases):
+        raise ValueError(f"question '{question.id}' has {len(question.cases)} test cases")
+    cases = tuple(_case(case, given) for case, given in zip(question.cases, entry["cases"], strict=False))
+    earned = sum(case.score for case in cases)
+    score = float(entry["score"])
+    if not (math.isfinite(score) and 0 <= score <= earned + 1e-6):
+        raise ValueError(f"question '{question.id}' cannot earn {score:g} points")
+    status = QuestionStatus(entry["status"])
+    return QuestionResult(question.id, status, score, question.points, _words(entry["message"]), cases)
+
+
+def _case(case: TestCase, given: Mapping[str, Any]) -> CaseResult:
+    status = CaseStatus(given["status"])
+    score = case.points if status is CaseStatus.PASSED else 0.0
+    message, unverified = _words(given["message"]), bool(given["unverified"])
+    return CaseResult(case.name, status, score, case.points, case.hidden, message, unverified)
+
+
+def _words(text: Any) -> str:
+    return str(text)[:MAX_MESSAGE]

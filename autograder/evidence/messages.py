@@ -1,0 +1,50 @@
+"""Values as evidence within a message, arrays and all: how arguments and outcomes of calls cross, in both directions.
+
+The same nodes as in a question's evidence (see ``autograder.evidence``), but an ``array`` holds its ``data``, the
+``.npy`` file in base64, instead of naming a file. Used in the kernel beside student code and in the checker; neither
+believes the other.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import EvidenceError
+from autograder.evidence.record import Node, NoForm, Writer
+from autograder.evidence.restore import Reader
+
+MAX_BYTES = 32 * 1024**2
+
+
+class MessageWriter(Writer):
+    """Writes values with their arrays in the nodes."""
+
+    def __init__(self) -> None:
+        super().__init__(Path())
+
+    def store(self, array: Any) -> Node:
+        import numpy as np
+
+        if array.nbytes > MAX_BYTES // 2:
+            raise NoForm("other", f"an array of {array.nbytes >> 20} MB (at most {MAX_BYTES >> 21} MB in a call)")
+        file = io.BytesIO()
+        np.save(file, array, allow_pickle=False)
+        return {"data": base64.b64encode(file.getvalue()).decode()}
+
+
+class MessageReader(Reader):
+    """Reads values that have their arrays in the nodes."""
+
+    def __init__(self) -> None:
+        super().__init__(Path())
+
+    def load(self, node: Any) -> Any:
+        import numpy as np
+
+        data = node["data"]
+        if not isinstance(data, str) or len(data) > MAX_BYTES:
+            raise EvidenceError("an array was expected")
+        return np.load(io.BytesIO(base64.b64decode(data, validate=True)), allow_pickle=False)

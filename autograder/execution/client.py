@@ -1,0 +1,233 @@
+"""Jupyter's client for a kernel that nobody trusts: nbclient's, under the limits of a run.
+
+nbclient does the running. What is added: a limit for the whole run beside the one for a cell, limits watched from
+outside, outputs cut while they arrive, and a clear end for every way in which a kernel can go away or lie.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import atexit
+import contextlib
+import json
+import math
+import os
+import signal
+import time
+from collections.abc import Callable
+from threading import Event
+from typing import Any
+
+import zmq
+import zmq.asyncio
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from autograder.errors import EvidenceError
+from autograder.execution import watch
+from autograder.execution.launch import Launch
+from autograder.execution.outputs import OutputBudget
+from autograder.execution.watch import Breach
+from autograder.profile import Limits
+from autograder.result import RunStatus
+
+OnCell = Callable[[int, int], None]
+Ask = Callable[[str], str]
+#: The longest part of a message that is taken in, in bytes, and the messages that may wait.
+MAX_MESSAGE = 48 * 1024**2
+MAX_WAITING = 500
+
+
+class BoundedClient(AsyncKernelClient):
+    """A kernel's client whose sockets hold only so much."""
+
+    def _context_default(self) -> Any:
+        self._created_context = True
+        context = zmq.asyncio.Context()
+        context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)
+        context.setsockopt(zmq.RCVHWM, MAX_WAITING)
+        return context
+
+
+class Client(NotebookClient):
+    """nbclient's client under the limits of a run; it knows the cell it is at."""
+
+    def __init__(self, notebook: NotebookNode, launch: Launch, limits: Limits, on_cell: OnCell | None) -> None:
+        super().__init__(
+            notebook,
+            km=launch.manager,
+            allow_errors=True,
+            store_widget_state=False,
+            startup_timeout=math.ceil(limits.start_seconds),
+            iopub_timeout=10,
+            raise_on_iopub_timeout=False,
+            record_timing=False,
+            coalesce_streams=False,
+            shutdown_kernel="immediate",
+            timeout_func=self._seconds_left,
+        )
+        self.log.setLevel("CRITICAL")
+        self.launch = launch
+        self.limits = limits
+        self.on_cell = on_cell
+        self.current = 0
+        self.deadline = math.inf
+        self.budget = OutputBudget(limits.outputs)
+        self.breach: Breach | None = None
+
+    async def run_all(
+        self, look: Callable[[int], Breach | None], stop: Event, after: Callable[[Ask], None] | None
+    ) -> tuple[RunStatus, str]:
+        """Start the kernel, run every cell, record what is left, end the kernel and all that it started.
+
+        ``look`` is asked a few times a second whether the processes that came of a process passed a limit. ``after`` is
+        called, in another thread, when all is recorded, with a function that passes requests to the kernel.
+        """
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)  # each is dealt with here
+        manager: Any = self.km
+        group: int | None = None
+        processes: list[Any] = []
+        relay = self.launch.relay
+        await relay.open()
+        watching = asyncio.create_task(self._watch(look, stop))
+        try:
+            async with self.async_setup_kernel(cleanup_kc=True, **self.launch.keywords):
+                self.launch.started()
+                group = getattr(manager.provisioner, "pgid", None)
+                try:
+                    await self._run_cells()
+                    await self._call("record_rest")
+                    if after is not None:
+                        await asyncio.to_thread(after, self._asker())
+                except (CellTimeoutError, DeadKernelError):
+                    return self._end(alive=await manager.is_alive())
+                finally:
+                    processes = watch.tree(manager.provisioner.pid)
+        except Exception as error:  # the kernel decides what comes over its sockets, and so what goes wrong here
+            if self.breach:
+                return self._end(alive=False)
+            if self.current:
+                what = f"the kernel sent what no kernel sends ({type(error).__name__})"
+                return RunStatus.KERNEL_DIED, self._stopped(what)
+            reason = (str(error).splitlines() or [type(error).__name__])[0][:300]
+            return RunStatus.GRADER_ERROR, f"the kernel did not start: {reason}"  # no student code has run yet
+        finally:
+            watching.cancel()
+            relay.close()
+            atexit.unregister(self._cleanup_kernel)  # nbclient leaves it there when the kernel does not start
+            _end_group(group)
+            watch.end(processes)
+            self.budget.finish()
+        return self._end(alive=False) if self.breach else (RunStatus.OK, "")
+
+    async def _watch(self, look: Callable[[int], Breach | None], stop: Event) -> None:
+        """End the kernel once ``stop`` is set or a limit is passed; the run then finds it dead."""
+        manager: Any = self.km
+        while True:
+            await asyncio.sleep(watch.INTERVAL)
+            if not manager.has_kernel:
+                continue
+            if self.launch.relay.exceeded:
+                self.breach = RunStatus.OUTPUT_LIMIT, f"it sent more than {self.limits.output_mb:g} MB of outputs"
+            elif self.budget.exceeded:
+                self.breach = RunStatus.OUTPUT_LIMIT, f"it showed more than {self.limits.outputs:g} outputs"
+            elif self.current:
+                self.breach = await asyncio.to_thread(look, manager.provisioner.pid)
+            if self.breach or stop.is_set():
+                watch.end(watch.tree(manager.provisioner.pid))
+                return
+
+    async def _run_cells(self) -> None:
+        self.deadline = time.monotonic() + self.limits.run_seconds
+        cells = len(self.nb.cells)
+        for index, cell in enumerate(self.nb.cells):
+            self.current = index + 1
+            if cell.cell_type == "code" and cell.source.strip():
+                if self.on_cell is not None:
+                    self.on_cell(self.current, cells)
+                await self.async_execute_cell(cell, index)
+            for question in cell.metadata.get("otter", {}).get("tests", ()):
+                await self._call("record", question)
+        self.current = cells + 1
+
+    async def _call(self, function: str, *arguments: str) -> Any:
+        """Call a function of the kernel's ``otter`` stand-in; what a student did to it costs only this run."""
+        module = "__import__('autograder.execution.inside.otter', fromlist=['otter'])"
+        code = f"{module}.{function}(*{json.dumps(arguments)})"
+        client: Any = self.kc
+        # A silent cell has no result, an expression has.
+        request = client.execute("", silent=True, store_history=False, user_expressions={"value": code})
+        return await self.async_wait_for_reply(request, NotebookNode(source=code))
+
+    def _asker(self) -> Ask:
+        """A function that other threads can call to have the kernel answer a request."""
+        loop = asyncio.get_running_loop()
+
+        async def answer(request: str) -> str:
+            try:
+                reply = await self._call("answer", request)
+                text = ast.literal_eval(reply["content"]["user_expressions"]["value"]["data"]["text/plain"])
+            except CellTimeoutError:
+                seconds = self.limits.cell_seconds
+                self.breach = RunStatus.CELL_TIMEOUT, f"a call for a test case ran longer than {seconds:g} s"
+                raise EvidenceError(f"it ran longer than {seconds:g} s") from None
+            except Exception as error:  # as above: what comes back is the kernel's to say
+                raise EvidenceError(f"the notebook's kernel gave no answer ({type(error).__name__})") from None
+            return str(text)
+
+        return lambda request: asyncio.run_coroutine_threadsafe(answer(request), loop).result()
+
+    def _end(self, *, alive: bool) -> tuple[RunStatus, str]:
+        """How a run that did not come to its end ended."""
+        if self.breach:
+            return self.breach[0], self._stopped(self.breach[1])
+        if not alive:
+            how = "it was ended or ended itself; later cells did not run"
+            return RunStatus.KERNEL_DIED, f"the kernel died in {self._where()}: {how}"
+        if time.monotonic() >= self.deadline:
+            seconds = self.limits.run_seconds
+            return (
+                RunStatus.RUN_TIMEOUT,
+                f"the notebook ran longer than {seconds:g} s and was stopped in {self._where()}",
+            )
+        seconds = self.limits.cell_seconds
+        return RunStatus.CELL_TIMEOUT, (
+            f"{self._where()} ran longer than {seconds:g} s and was stopped; later cells did not run"
+        )
+
+    def _stopped(self, why: str) -> str:
+        return f"{why} and was stopped in {self._where()}; later cells did not run"
+
+    def _where(self) -> str:
+        return f"cell {self.current}" if self.current <= len(self.nb.cells) else "the recording after the last cell"
+
+    def _seconds_left(self, cell: NotebookNode) -> int:
+        return max(1, math.ceil(min(self.limits.cell_seconds, self.deadline - time.monotonic())))
+
+    def output(
+        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
+    ) -> NotebookNode | None:
+        """Take an output in as far as the budget goes."""
+        before = len(outs)
+        if not self.budget.takes(msg["content"], outs, cell_index + 1):
+            return None
+        if len(outs) < before:
+            self.clear_display_id_mapping(cell_index)  # it goes by position
+        return super().output(outs, msg, display_id, cell_index)
+
+    def _update_display_id(self, display_id: str, msg: dict[str, Any]) -> None:
+        if self.budget.takes_update(msg["content"], self.current):
+            super()._update_display_id(display_id, msg)
+
+    def handle_comm_msg(self, outs: list[NotebookNode], msg: dict[str, Any], cell_index: int) -> None:
+        """Nothing: what widgets say is shown nowhere, and would only pile up."""
+
+
+def _end_group(group: int | None) -> None:
+    """End whatever the kernel started and left running in its process group."""
+    if group is not None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)

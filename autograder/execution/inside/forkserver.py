@@ -1,0 +1,95 @@
+"""Inside a sandbox: import once what is slow to import, then fork a process for each request.
+
+``python -m autograder.execution.inside.forkserver SOCKET ISOLATED MODULE…`` imports the modules, says that it is ready,
+and takes requests from the socket (of datagrams) that it inherited as file descriptor SOCKET: each is JSON with the
+function to call (``module:name``), its ``argument``, and what to ``bind`` and ``hide`` (see ``namespaces``), and one
+more file descriptor, the socket on which the function answers. If ISOLATED is ``isolated``, each process gets
+namespaces of its own. No process has more than one request, and each ends when the grader closes its end.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+from importlib import import_module
+from typing import Any
+
+MAX_REQUEST = 64 * 1024
+
+
+def main(arguments: list[str]) -> None:
+    control = socket.socket(fileno=int(arguments[0]))
+    isolated = arguments[1] == "isolated"
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the grader to say what an interruption ends
+    for module in arguments[2:]:
+        import_module(module)
+    gc.freeze()  # what is here already is shared: no collection need touch it
+    if isolated:
+        from autograder.execution import seccomp
+        from autograder.execution.inside import namespaces
+
+        seccomp.program()  # so that what it takes is there, too
+        namespaces.hide_memory()
+    control.send(b"ready")
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, MAX_REQUEST, 1)
+        if not message:
+            return
+        if os.fork() == 0:
+            control.close()
+            try:
+                _serve(json.loads(message), socket.socket(fileno=descriptors[0]), isolated)
+            finally:
+                os._exit(0)  # nothing of the server's own is to be tidied up here
+        for descriptor in descriptors:
+            os.close(descriptor)
+        _reap()
+
+
+def _serve(request: dict[str, Any], answer: socket.socket, isolated: bool) -> None:
+    module, name = request["function"].split(":")
+    function = getattr(import_module(module), name)
+
+    def work() -> None:
+        if isolated:
+            from autograder.execution import seccomp
+
+            seccomp.load()
+        function(answer, request["argument"])
+
+    if not isolated:
+        threading.Thread(target=_end_with, args=(answer.fileno(),), daemon=True).start()
+        work()
+        return
+    from autograder.execution.inside import namespaces
+
+    try:
+        namespaces.run_apart(work, request["bind"], request["at"], tuple(request["hide"]), answer.fileno())
+    except OSError as error:
+        answer.sendall(json.dumps({"error": f"namespaces cannot be made here ({error})"}).encode())
+
+
+def _end_with(alive: int) -> None:
+    """End this process when the other end of a socket is closed."""
+    poller = select.poll()
+    poller.register(alive, select.POLLHUP)
+    poller.poll()
+    os._exit(0)
+
+
+def _reap() -> None:
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,76 @@
+"""Between a kernel's sockets and the client that speaks to it: pass bytes on, and count what the kernel sends.
+
+A kernel belongs to whoever's code runs in it, and may send a message of any size, in any number of parts. ZeroMQ holds
+a message until it is whole; so what may be sent at all is bounded here, below ZeroMQ, byte by byte.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+from pathlib import Path
+
+_PART = 1 << 16
+
+
+class Relay:
+    """Passes on between the client's sockets and the kernel's, in ``folder``, until more than ``limit`` bytes came."""
+
+    def __init__(self, folder: Path, ports: Iterable[int], limit: int) -> None:
+        self.folder = folder
+        self.exceeded = False
+        self._ports = tuple(ports)
+        self._left = limit
+        self._servers: list[asyncio.Server] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @staticmethod
+    def theirs(folder: Path, port: int) -> Path:
+        """Where the kernel of a port listens."""
+        return folder / f"kernel-{port}"
+
+    @staticmethod
+    def prefix(folder: Path) -> Path:
+        """What Jupyter's client connects to, without the hyphen and the port."""
+        return folder / "client"
+
+    async def open(self) -> None:
+        """Start to listen; to be called in the event loop that the client uses."""
+        for port in self._ports:
+            path = f"{self.prefix(self.folder)}-{port}"
+            self._servers.append(await asyncio.start_unix_server(self._handler(port), path))
+
+    def close(self) -> None:
+        """Stop, and cut all connections."""
+        for server in self._servers:
+            server.close()
+        for task in self._tasks:
+            task.cancel()
+
+    def _handler(self, port: int):  # type: ignore[no-untyped-def]  # asyncio's own type of it is no help
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.current_task()
+            if task is not None:
+                self._tasks.add(task)
+            with contextlib.closing(writer), contextlib.suppress(OSError, asyncio.CancelledError):
+                inside, outside = await asyncio.open_unix_connection(str(self.theirs(self.folder, port)))
+                with contextlib.closing(outside):
+                    sending = asyncio.create_task(self._pass(reader, outside, counted=False))
+                    try:
+                        await self._pass(inside, writer, counted=True)
+                    finally:
+                        sending.cancel()
+
+        return handle
+
+    async def _pass(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, *, counted: bool) -> None:
+        with contextlib.suppress(OSError):
+            while part := await source.read(_PART):
+                if counted:
+                    self._left -= len(part)
+                    if self._left < 0:
+                        self.exceeded = True
+                        return
+                target.write(part)
+                await target.drain()

@@ -1,0 +1,73 @@
+"""The system calls that no notebook needs, refused by the kernel: a seccomp filter, compiled by libseccomp.
+
+A list of what is refused, as in Docker's and bubblewrap's own advice: student code may use any library, so a list of
+what is allowed would break honest work. Called on both sides: bubblewrap loads it around kernels, a checker loads it
+itself when it has set up its namespaces.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from functools import cache
+from typing import Any
+
+_REFUSED = """
+    acct add_key adjtimex bpf chroot clock_adjtime clock_settime create_module delete_module fanotify_init
+    finit_module fsconfig fsmount fsopen fspick get_kernel_syms init_module io_uring_enter io_uring_register
+    io_uring_setup ioperm iopl kcmp kexec_file_load kexec_load keyctl lookup_dcookie mbind migrate_pages mount
+    mount_setattr move_mount move_pages name_to_handle_at nfsservctl open_by_handle_at open_tree perf_event_open
+    personality pidfd_getfd pivot_root process_madvise process_vm_readv process_vm_writev ptrace query_module
+    quotactl quotactl_fd reboot request_key set_mempolicy setdomainname sethostname setns settimeofday stime swapoff
+    swapon syslog umount umount2 unshare uselib userfaultfd ustat vhangup vm86 vm86old
+"""
+#: Flags of ``clone`` that ask for new namespaces: cgroup, UTS, IPC, user, PID, network, mount.
+_NEW_NAMESPACES = (0x0200_0000, 0x0400_0000, 0x0800_0000, 0x1000_0000, 0x2000_0000, 0x4000_0000, 0x0002_0000)
+#: Requests of ``ioctl`` that type into a terminal: TIOCSTI, TIOCLINUX.
+_TYPING = (0x5412, 0x541C)
+#: Families that sockets may be of; AF_VSOCK, for one, is in no network namespace.
+_FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
+#: Of AF_NETLINK only the list of network interfaces, which ZeroMQ asks for.
+_NETLINK_ROUTE = 0
+
+
+@cache
+def program() -> bytes:
+    """The filter as a BPF program, for ``bwrap --seccomp``."""
+    with os.fdopen(os.memfd_create("seccomp"), "w+b") as file:
+        _filter().export_bpf(file)
+        file.seek(0)
+        return file.read()
+
+
+def load() -> None:
+    """Put the calling process under the filter, for good; it must have ``no_new_privs``."""
+    _filter().load()
+
+
+def _filter() -> Any:
+    import pyseccomp as seccomp
+
+    rules = seccomp.SyscallFilter(defaction=seccomp.ALLOW)
+    refuse = seccomp.ERRNO(errno.EPERM)
+    for name in _REFUSED.split():
+        try:
+            rules.add_rule(refuse, name)
+        except (ValueError, OSError):  # a system call that this architecture does not have, or this libseccomp not know
+            continue
+    for flag in _NEW_NAMESPACES:
+        rules.add_rule(refuse, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, flag, flag))
+    # Its flags lie in memory, where no filter can look; the C library then uses ``clone``.
+    rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
+    for request in _TYPING:
+        rules.add_rule(refuse, "ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFF_FFFF, request))
+    unknown = seccomp.ERRNO(errno.EAFNOSUPPORT)
+    highest = max(_FAMILIES)
+    rules.add_rule(unknown, "socket", seccomp.Arg(0, seccomp.GT, highest))
+    for family in range(highest):
+        if family not in _FAMILIES:
+            rules.add_rule(unknown, "socket", seccomp.Arg(0, seccomp.EQ, family))
+    netlink = seccomp.Arg(0, seccomp.EQ, socket.AF_NETLINK)
+    rules.add_rule(unknown, "socket", netlink, seccomp.Arg(2, seccomp.NE, _NETLINK_ROUTE))
+    return rules

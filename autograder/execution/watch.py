@@ -1,0 +1,155 @@
+"""Watch a run from outside: memory, processor time, processes, and what it leaves where it may write.
+
+The system holds limits of its own (see ``inside/limits.py``), for each process; what all processes of a run use
+together is summed up here, a few times a second. Works for any process tree, in the sandbox or not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from autograder.execution.launch import Folders
+from autograder.profile import Limits
+from autograder.result import RunStatus
+
+Breach = tuple[RunStatus, str]
+MAX_FILES = 50_000
+#: Seconds between two looks.
+INTERVAL = 0.25
+
+
+class Watch:
+    """Looks at the processes that came of one process; ``refused`` may say why what a run sends is no longer taken."""
+
+    def __init__(self, folders: Folders, limits: Limits, *, isolated: bool, refused: Callable[[], str | None]) -> None:
+        self._folders = folders
+        self._limits = limits
+        self._isolated = isolated
+        self._refused = refused
+
+    def look(self, pid: int) -> Breach | None:
+        """The first limit that is passed now, with what passed it in words; None while there is none."""
+        if (too_much := self._refused()) is not None:
+            return RunStatus.DISK_LIMIT, too_much
+        processes = tree(pid)
+        return self._processes(processes) or self._cpu(processes) or self._memory(processes) or self._disk(processes)
+
+    def _processes(self, processes: list[psutil.Process]) -> Breach | None:
+        count = 0
+        for process in processes:
+            with contextlib.suppress(psutil.Error):
+                count += process.num_threads()
+        if count < self._limits.processes:
+            return None
+        return RunStatus.PROCESS_LIMIT, f"it had {count} processes and threads (at most {self._limits.processes:g})"
+
+    def _cpu(self, processes: list[psutil.Process]) -> Breach | None:
+        seconds = 0.0
+        for process in processes:
+            with contextlib.suppress(psutil.Error):
+                times = process.cpu_times()
+                seconds += times.user + times.system + times.children_user + times.children_system
+        if seconds < self._limits.cpu_seconds:
+            return None
+        return (
+            RunStatus.CPU_LIMIT,
+            f"it used {seconds:.0f} s of processor time (at most {self._limits.cpu_seconds:g} s)",
+        )
+
+    def _memory(self, processes: list[psutil.Process]) -> Breach | None:
+        limit = self._limits.memory_mb * 2**20
+        used = 0
+        for process in processes:
+            with contextlib.suppress(psutil.Error):
+                used += process.memory_info().rss
+        if used > limit:  # pages that processes share were counted in each
+            used = sum(map(_own_share, processes))
+        if used <= limit:
+            return None
+        return RunStatus.MEMORY_LIMIT, f"it used {used >> 20} MB of memory (at most {self._limits.memory_mb:g} MB)"
+
+    def _disk(self, processes: list[psutil.Process]) -> Breach | None:
+        if self._isolated:
+            inside = next((found for process in reversed(processes) if (found := _private(process))), None)
+            used, files = inside or (0, 0)
+        else:
+            used, files = _size(self._folders.home, self._folders.work)
+        if files > MAX_FILES:
+            return RunStatus.DISK_LIMIT, f"it made more than {MAX_FILES:,} files"
+        if used <= self._limits.disk_mb * 2**20:
+            return None
+        return RunStatus.DISK_LIMIT, f"it wrote {used >> 20} MB (at most {self._limits.disk_mb:g} MB)"
+
+
+def tree(pid: int) -> list[psutil.Process]:
+    """A process and all that came of it and are still there."""
+    try:
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def end(processes: list[psutil.Process]) -> None:
+    """Kill processes, and wait until they are gone."""
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    deadline = time.monotonic() + 5
+    while any(map(_is_alive, processes)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
+def _own_share(process: psutil.Process) -> int:
+    """Bytes of memory, those that are shared with others divided among them."""
+    try:
+        lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) << 10 for line in lines if line.startswith("Pss:"))
+    except (OSError, StopIteration, ValueError):
+        with contextlib.suppress(psutil.Error):
+            return int(process.memory_info().rss)
+        return 0
+
+
+def _private(process: psutil.Process) -> tuple[int, int] | None:
+    """Bytes and files in the private folders of a sandbox, as one of its processes has them."""
+    try:
+        if Path(f"/proc/{process.pid}/ns/mnt").readlink() == Path("/proc/self/ns/mnt").readlink():
+            return None
+        found = [os.statvfs(f"/proc/{process.pid}/root/{folder}") for folder in ("tmp", "dev/shm")]
+    except OSError:
+        return None
+    used = sum((one.f_blocks - one.f_bfree) * one.f_frsize for one in found)
+    return used, sum(one.f_files - one.f_ffree for one in found)
+
+
+def _size(*folders: Path) -> tuple[int, int]:
+    """Bytes and number of files below folders; more than there may be where they cannot be looked through."""
+    used, files, left = 0, 0, [str(folder) for folder in folders]
+    while left and files <= MAX_FILES:
+        try:
+            with os.scandir(left.pop()) as entries:
+                for entry in entries:
+                    files += 1
+                    if entry.is_dir(follow_symlinks=False):
+                        left.append(entry.path)
+                    else:
+                        used += entry.stat(follow_symlinks=False).st_blocks * 512
+        except FileNotFoundError:
+            continue
+        except OSError:  # nested too deep, or rights taken away
+            return used, MAX_FILES + 1
+    return used, files
