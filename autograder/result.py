@@ -95,7 +95,8 @@ class Result:
     """The score of a submission, question by question, and how its run went.
 
     ``submission`` is the notebook's path relative to what was given; ``seconds`` is the wall-clock time of
-    run and checks; ``accuracies`` are the grader's own measurements, by the name of the model.
+    run and checks; ``accuracies`` are the grader's own measurements, by the name of the model. ``isolated`` says
+    whether student code ran in the sandbox; None: nothing ran.
     """
 
     student: str
@@ -109,6 +110,7 @@ class Result:
     dataset: str = ""
     profile: str = ""
     accuracies: Mapping[str, float] = field(default_factory=dict)
+    isolated: bool | None = None
 
     @property
     def score(self) -> float:

@@ -103,6 +103,7 @@ class Client(NotebookClient):
                     if after is not None:
                         await asyncio.to_thread(after, self._asker())
                 except (CellTimeoutError, DeadKernelError):
+                    self.breach = self.breach or look(manager.provisioner.pid)  # what ended it may have been a limit
                     return self._end(alive=await manager.is_alive())
                 finally:
                     processes = watch.tree(manager.provisioner.pid)

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import autograder
-from autograder.execution import sandbox
+from autograder.execution import cgroup, sandbox
+from autograder.execution.cgroup import Group
 from autograder.execution.relay import Relay
 from autograder.profile import Limits
 
@@ -110,14 +111,15 @@ def remove(folder: Path) -> None:
 
 @dataclass(frozen=True)
 class Launch:
-    """A kernel about to start: its Jupyter manager, the keywords to start it with, the relay to its sockets, and where
-    its evidence arrives. ``started`` is to be called when it runs: it closes the kernel's ends here.
+    """A kernel about to start: its Jupyter manager, the keywords to start it with, the relay to its sockets, where its
+    evidence arrives, and its control group. ``started`` is to be called when it runs: it closes the kernel's ends here.
     """
 
     manager: Any
     keywords: dict[str, Any]
     relay: Relay
     evidence: socket.socket
+    group: Group
     started: Callable[[], None]
 
 
@@ -125,7 +127,7 @@ class Launch:
 def prepared(folders: Folders, settings: Settings, limits: Limits, *, threads: int, isolated: bool) -> Iterator[Launch]:
     """What it takes to start a kernel."""
     ours, theirs = socket.socketpair()
-    with ours, ExitStack() as handed:
+    with ours, ExitStack() as groups, ExitStack() as handed:
         handed.enter_context(theirs)
         listening = {
             port: handed.enter_context(_listen(Relay.theirs(folders.sockets, port))) for port in PORTS.values()
@@ -141,6 +143,9 @@ def prepared(folders: Folders, settings: Settings, limits: Limits, *, threads: i
             view = sandbox.View(tuple(visible), (folders.home, folders.work), start_in=folders.work)
             command, files = handed.enter_context(sandbox.wrapped(command, view))
             inherited += files
+        memory_mb = limits.memory_mb + sandbox.PRIVATE_MB + sandbox.SHARED_MB  # what is written there counts, too
+        group = groups.enter_context(cgroup.made(memory_mb=memory_mb, processes=limits.processes))
+        command = group.enter(command)
         keywords = {
             "env": environment(folders, path, threads),
             "cwd": str(folders.root if isolated else folders.work),
@@ -149,7 +154,7 @@ def prepared(folders: Folders, settings: Settings, limits: Limits, *, threads: i
             "pass_fds": inherited,
         }
         relay = Relay(folders.sockets, PORTS.values(), int(limits.output_mb * 2**20))
-        yield Launch(_manager(folders, command), keywords, relay, ours, handed.close)
+        yield Launch(_manager(folders, command), keywords, relay, ours, group, handed.close)
 
 
 def _manager(folders: Folders, command: list[str]) -> Any:

@@ -54,7 +54,7 @@ def run(
             cell.outputs, cell.execution_count = [], None
     with prepared(folders, settings, limits, threads=threads, isolated=isolated) as launch:
         evidence = Receiver(launch.evidence, folders.evidence, settings.names, limits.disk_mb)
-        look = Watch(folders, limits, isolated=isolated, refused=lambda: evidence.breach).look
+        look = Watch(folders, limits, launch.group, isolated=isolated, refused=lambda: evidence.breach).look
 
         def checked(ask: Ask) -> None:
             evidence.finish()

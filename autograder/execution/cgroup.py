@@ -1,0 +1,107 @@
+"""A control group for a run, where one can be made: the system then holds its memory and processes to their limits.
+
+Needs a hierarchy (version 1 or 2) that this process may write to, as root has, or a service that was given one. Without
+one, ``watch`` alone ends a run that takes too much, a moment later.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_MOUNT = Path("/sys/fs/cgroup")
+_CONTROLLERS = ("memory", "pids")
+
+
+@dataclass(frozen=True)
+class Group:
+    """The folders of a control group: one in version 2, one for each controller in version 1, none of an empty one."""
+
+    folders: tuple[Path, ...] = ()
+
+    def enter(self, command: Sequence[str]) -> list[str]:
+        """A command line that runs ``command`` in the group from its first instruction on."""
+        if not self.folders:
+            return list(command)
+        enter = " && ".join(f"echo $$ > {folder}/cgroup.procs" for folder in self.folders)
+        return ["/bin/sh", "-c", f'{enter}; exec "$@"', "sh", *command]
+
+    def ran_out(self) -> bool:
+        """Whether the system had to end one of its processes because the group's memory was used up."""
+        for folder in self.folders:
+            for name in ("memory.events", "memory.oom_control"):
+                with contextlib.suppress(OSError, ValueError):
+                    lines = (folder / name).read_text(encoding="ascii").splitlines()
+                    if any(line.startswith("oom_kill ") and int(line.split()[1]) for line in lines):
+                        return True
+        return False
+
+
+@contextlib.contextmanager
+def made(*, memory_mb: float, processes: float) -> Iterator[Group]:
+    """A fresh group with these limits, gone afterwards; an empty one where none can be made."""
+    name, limits = f"autograder-{secrets.token_hex(6)}", {"memory": int(memory_mb * 2**20), "pids": int(processes)}
+    folders: list[Path] = []
+    try:
+        for parent, controllers in _parents():
+            folder = parent / name
+            folder.mkdir()
+            folders.append(folder)
+            for controller in controllers:
+                _limit(folder, controller, limits[controller])
+    except OSError:
+        _remove(folders)
+        folders = []
+    try:
+        yield Group(tuple(folders))
+    finally:
+        _remove(folders)
+
+
+def available() -> bool:
+    """Whether a group can be made here."""
+    with made(memory_mb=1024, processes=100) as group:
+        return bool(group.folders)
+
+
+def _parents() -> list[tuple[Path, tuple[str, ...]]]:
+    """Where groups can be made, with the controllers of each.
+
+    Raises:
+        OSError: nowhere.
+    """
+    own = [line.split(":", 2)[1:] for line in Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()]
+    paths = {controller: path.strip("/") for names, path in own for controller in (names or "unified").split(",")}
+    if (_MOUNT / "cgroup.controllers").exists():
+        for parent in (_MOUNT / paths.get("unified", ""), _MOUNT):
+            enabled = (parent / "cgroup.subtree_control").read_text(encoding="ascii").split()
+            if set(_CONTROLLERS) <= set(enabled):
+                return [(parent, _CONTROLLERS)]
+        raise FileNotFoundError("no control group hands these controllers on")
+    return [(_MOUNT / name / paths[name], (name,)) for name in _CONTROLLERS if name in paths]
+
+
+def _limit(folder: Path, controller: str, value: int) -> None:
+    if controller == "pids":
+        (folder / "pids.max").write_text(str(value), encoding="ascii")
+        return
+    unified = folder / "memory.max"
+    (unified if unified.exists() else folder / "memory.limit_in_bytes").write_text(str(value), encoding="ascii")
+    with contextlib.suppress(OSError):  # a system that does not swap
+        (folder / "memory.swap.max").write_text("0", encoding="ascii") if unified.exists() else None
+
+
+def _remove(folders: Sequence[Path]) -> None:
+    for folder in folders:
+        for _ in range(50):  # its last process may still be on its way out
+            try:
+                folder.rmdir()
+                break
+            except FileNotFoundError:
+                break
+            except OSError:
+                time.sleep(0.02)
