@@ -12,19 +12,22 @@ SUBMISSIONS ?= $(ASSIGNMENT)/samples
 OUT ?= grades
 RUNS ?= 12
 OPTIONS := --assignment $(ASSIGNMENT) $(if $(PROFILE),--profile $(PROFILE)) $(if $(DATA),--data $(DATA)) \
-           $(if $(JOBS),--jobs $(JOBS)) $(if $(THREADS),--threads $(THREADS))
+           $(if $(JOBS),--jobs $(JOBS)) $(if $(THREADS),--threads $(THREADS)) \
+           $(if $(ISOLATION),--isolation $(ISOLATION))
 
-.PHONY: help setup grade validate student calibrate fairness test test-all lint lock clean
+.PHONY: help setup grade validate student calibrate fairness hostile test test-all lint lock clean
 
 help:
 	@echo "make grade      grade SUBMISSIONS (now: $(SUBMISSIONS)) into OUT (now: $(OUT))"
 	@echo "                also PROFILE=quick|full DATA=mnist.npz JOBS=n THREADS=n ASSIGNMENT=folder"
+	@echo "                ISOLATION=auto|required|none"
 	@echo "make student    generate the student notebook, solutions and tests from the master notebook"
 	@echo "make validate   grade the solution (full marks) and the untouched student version (none)"
 	@echo "make calibrate  set the accuracies that PROFILE asks for from RUNS (now: $(RUNS)) runs of the solution"
 	@echo "make fairness   grade hundreds of right and wrong answers, and print which were told apart"
+	@echo "make hostile    grade notebooks that forge, spy, escape and exhaust, and print what each got"
 	@echo "make test       run the tests; make test-all runs the long ones too; make lint checks the code"
-	@echo "make setup      only make $(VENV) and install the locked dependencies"
+	@echo "make setup      only make $(VENV), install the locked dependencies and (as root on Debian, Ubuntu) bubblewrap"
 	@echo "make lock       renew requirements.lock from the ranges in pyproject.toml"
 
 setup: $(READY)
@@ -35,6 +38,12 @@ $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@if ! command -v bwrap >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing bubblewrap, which isolates student code"; \
+		apt-get install -y -qq bubblewrap libseccomp2 >/dev/null || \
+		{ apt-get update -qq && apt-get install -y -qq bubblewrap libseccomp2 >/dev/null; } || true; \
+	fi
+	@$(BIN)/autograder doctor || echo "Grading works without, and every report then says that student code was not isolated."
 	@touch $@
 
 grade: $(READY)
@@ -51,6 +60,9 @@ calibrate: $(READY)
 
 fairness: $(READY)
 	@PYTHONPATH=tests $(BIN)/python -m fairness $(QUESTIONS)
+
+hostile: $(READY)
+	@PYTHONPATH=tests $(BIN)/python -m hostile $(ATTACKS)
 
 test: $(READY)
 	$(BIN)/pytest -m "not long"

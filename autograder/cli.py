@@ -219,6 +219,17 @@ def calibrate(
     click.echo(table.text(verdicts))
 
 
+@main.command()
+def doctor() -> None:
+    """Say whether this machine can isolate student code; if it cannot, why, and the command that mends it."""
+    from autograder.execution import doctor as examination
+
+    findings = examination.examine()
+    for finding in findings:
+        click.echo(str(finding))
+    sys.exit(0 if all(finding.fine for finding in findings if finding.needed) else 1)
+
+
 def _dataset(assignment: Assignment, data: Path | None) -> Dataset | None:
     """The dataset that is named, or that the course asks for; what was tried in vain before is said."""
     from autograder.data import resolve

@@ -112,6 +112,7 @@ def grade(
         dataset=_name(dataset),
         profile=profile.name,
         accuracies=accuracies(answer),
+        isolated=isolated,
     )
     return Graded(result, ran.executed)
 

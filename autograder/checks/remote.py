@@ -112,7 +112,7 @@ class StandIn:
         return int(self._remote.do(self._of, "length", ()))
 
     def __contains__(self, item: Any) -> bool:
-        return bool(self._remote.do(self._of, "contains", (item,)))
+        return item in list(self)  # whether two values are equal is decided here
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._remote.do(self._of, "items", ()))

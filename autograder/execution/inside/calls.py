@@ -40,7 +40,6 @@ _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "item": operator.getitem,
     "set item": operator.setitem,
     "length": len,
-    "contains": operator.contains,
     "items": _items,
     "text": str,
 }
