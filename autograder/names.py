@@ -53,7 +53,8 @@ def live_names(sources: Iterable[str]) -> set[str]:
 
     for source in sources:
         tree = _parsed(source) or _parsed(_without_magics(source))
-        for node in _own_nodes(tree) if tree else ():
+        statements = [node for node in _own_nodes(tree) if isinstance(node, ast.stmt)] if tree else []
+        for node in sorted(statements, key=lambda node: (node.lineno, node.col_offset)):
             if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 live.add(node.name)
                 (classes.add if isinstance(node, ast.ClassDef) else classes.discard)(node.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.names import assigned_names, free_names, keys_of
+from autograder.names import assigned_names, free_names, keys_of, live_names
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,27 @@ def test_keys_are_those_a_function_looks_up() -> None:
         "    assert 'c' in env and 'a' in env\n"
     )
     assert keys_of("env", source, "test") == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "live"),
+    [
+        (["def f(x):\n    return x"], {"f"}),
+        (["f = lambda x: x"], {"f"}),
+        (["async def f():\n    pass\ng = f"], {"f", "g"}),
+        (["class Stack:\n    pass", "stack = Stack()"], {"Stack", "stack"}),
+        (["from sklearn.linear_model import LogisticRegression\nclf = LogisticRegression().fit([[1]], [1])"], {"clf"}),
+        (["import re\npattern = re.compile('x')"], {"pattern"}),
+        (["import functools as ft\nf: object = ft.partial(print)"], {"f"}),
+        (["import numpy as np\na = np.arange(3)\nb = a.reshape(3)"], set()),
+        (["import tensorflow.keras as k\nmlp = k.Sequential([])"], set()),
+        (["total = sum([1, 2])\nnames = sorted('ab')\nx = 3"], set()),
+        (["def f():\n    return 1\nvalue = f()"], {"f"}),
+        (["f = lambda: 1", "f = 2"], set()),
+        (["%matplotlib inline\ndef f():\n    pass"], {"f"}),
+        (["def f():\n    g = lambda: 1"], {"f"}),
+        (["this is no Python"], set()),
+    ],
+)
+def test_names_that_are_left_bound_to_code(cells: list[str], live: set[str]) -> None:
+    assert live_names(cells) == live

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,11 +43,11 @@ def _question(question: Question, entry: Mapping[str, Any]) -> QuestionResult:
         raise ValueError(f"question '{question.id}' has {len(question.cases)} test cases")
     cases = tuple(_case(case, given) for case, given in zip(question.cases, entry["cases"], strict=False))
     earned = sum(case.score for case in cases)
-    score = float(entry["score"])
-    if not (math.isfinite(score) and 0 <= score <= earned + 1e-6):
-        raise ValueError(f"question '{question.id}' cannot earn {score:g} points")
+    score = entry["score"]
+    if type(score) not in (int, float) or not 0 <= score <= earned + 1e-6:
+        raise ValueError(f"question '{question.id}' cannot earn {score!r} points")
     status = QuestionStatus(entry["status"])
-    return QuestionResult(question.id, status, score, question.points, _words(entry["message"]), cases)
+    return QuestionResult(question.id, status, float(score), question.points, _words(entry["message"]), cases)
 
 
 def _case(case: TestCase, given: Mapping[str, Any]) -> CaseResult:

@@ -82,7 +82,8 @@ class Remote:
 
 
 class StandIn:
-    """Stands for a value in the kernel: can be called, asked for attributes, items and its length, and iterated."""
+    # Stands for a value in the kernel: can be called, asked for attributes, items and its length, and iterated. (Its
+    # docstring is that of what it stands for.)
 
     def __init__(self, remote: Remote, of: Any, kind: str) -> None:
         self.__dict__.update(_remote=remote, _of=of, _kind=kind)
@@ -94,10 +95,14 @@ class StandIn:
         if name.startswith("__") and name.endswith("__"):
             if name == "__signature__":
                 return _signature(self._described)
-            if (known := name.strip("_")) in ("name", "doc") and known in self._described:
-                return str(self._described[known])[:2_000]
+            if name == "__name__" and "name" in self._described:
+                return str(self._described["name"])[:200]
             raise AttributeError(name)
         return self._remote.do(self._of, "get", (name,))
+
+    @property
+    def __doc__(self) -> str | None:  # type: ignore[override]
+        return str(self._described["doc"])[:2_000] if "doc" in self._described else None
 
     def __setattr__(self, name: str, value: Any) -> None:
         self._remote.do(self._of, "set", (name, value))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,12 @@ SAID = "bwrap: setting up uid map: Permission denied"
     ("setting", "value", "what", "remedy"),
     [
         ("apparmor_restrict_unprivileged_userns", "1", "AppArmor", "/etc/apparmor.d/bwrap"),
-        ("unprivileged_userns_clone", "0", "may not make user namespaces", "sysctl -w kernel.unprivileged_userns_clone=1"),
+        (
+            "unprivileged_userns_clone",
+            "0",
+            "may not make user namespaces",
+            "sysctl -w kernel.unprivileged_userns_clone=1",
+        ),
         ("max_user_namespaces", "0", "no user namespaces can be made", "sysctl -w user.max_user_namespaces=10000"),
         ("nothing", "", "could not start a sandbox", "bwrap --ro-bind / / true"),
     ],
@@ -24,7 +30,7 @@ def test_each_reason_has_its_remedy(
     monkeypatch: pytest.MonkeyPatch, setting: str, value: str, what: str, remedy: str
 ) -> None:
     monkeypatch.setattr(remedies, "_setting", lambda path: value if path.endswith(setting) else None)
-    monkeypatch.setattr(remedies.Path, "exists", lambda path: False)
+    monkeypatch.setattr(Path, "exists", lambda path: False)
     problem = remedies.explain(SAID)
 
     assert what in problem.what

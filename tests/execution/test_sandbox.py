@@ -42,7 +42,19 @@ def run(code: str, view: sandbox.View, before: tuple[str, ...] = ()) -> Any:
 @pytest.fixture(params=["as it is", "without rights"])
 def inside(request: pytest.FixtureRequest) -> Inside:
     """Runs a program in the sandbox, from a process with the tests' rights and from one with those of any user."""
-    ordinary = ("bwrap", "--unshare-user", "--uid", "4321", "--gid", "4321", "--cap-drop", "ALL", "--dev-bind", "/", "/")
+    ordinary = (
+        "bwrap",
+        "--unshare-user",
+        "--uid",
+        "4321",
+        "--gid",
+        "4321",
+        "--cap-drop",
+        "ALL",
+        "--dev-bind",
+        "/",
+        "/",
+    )
 
     def run_inside(code: str, **view: Any) -> Any:
         return run(code, sandbox.View(**view), () if request.param == "as it is" else (*ordinary, "--"))
@@ -73,7 +85,9 @@ def test_the_environment_is_what_was_given(inside: Inside) -> None:
     assert set(given) <= {*plain_environment(threads=1), "PWD", "LC_CTYPE"}
 
 
-@pytest.mark.parametrize("path", ["/x", "/etc/x", "/usr/x", "/dev/x", "/proc/self/comm", "/proc/sys/kernel/core_pattern"])
+@pytest.mark.parametrize(
+    "path", ["/x", "/etc/x", "/usr/x", "/dev/x", "/proc/self/comm", "/proc/sys/kernel/core_pattern"]
+)
 def test_nothing_can_be_written_but_to_private_folders(inside: Inside, path: str) -> None:
     code = f"try:\n    open({path!r}, 'w').write('x')\n    say('written')\nexcept OSError as error:\n    say(error.strerror)"
 

@@ -20,7 +20,7 @@ from autograder.execution.launch import plain_environment
 from autograder.execution.server import ForkServer
 
 needs_sandbox = pytest.mark.skipif(sandbox.problem() is not None, reason=f"no sandbox here: {sandbox.problem()}")
-PROBE = '''
+PROBE = """
 import json, os, time
 from autograder.checks import frames
 
@@ -36,7 +36,7 @@ def look(answer, argument):
 def sleep(answer, argument):
     frames.send(answer, "asleep")
     time.sleep(600)
-'''
+"""
 
 
 @pytest.fixture(scope="module", params=[pytest.param(True, marks=needs_sandbox), False], ids=["isolated", "plain"])

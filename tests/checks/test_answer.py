@@ -1,0 +1,88 @@
+"""What a checker says is believed as far as the assignment lets it be true."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from autograder.assignment import Assignment
+from autograder.checks.answer import accuracies, question_results
+from autograder.errors import CheckError
+from autograder.result import CaseStatus, QuestionStatus
+
+
+@pytest.fixture
+def answer(tiny: Assignment) -> dict[str, Any]:
+    """That everything passed."""
+    questions = [
+        {
+            "id": question.id,
+            "status": "passed",
+            "score": question.points,
+            "message": "",
+            "cases": [{"status": "passed", "message": "", "unverified": False} for _ in question.cases],
+        }
+        for question in tiny.questions
+        if not question.written
+    ]
+    return {"questions": questions, "accuracies": {"mlp": 0.5}}
+
+
+def test_points_and_names_are_the_assignments(tiny: Assignment, answer: dict[str, Any]) -> None:
+    answer["questions"][0]["cases"][1] |= {"name": "another", "score": 50, "max_score": 50, "hidden": False}
+    total = question_results(answer, tiny)["total"]
+
+    assert (total.score, total.max_score, total.status) == (1, 1, QuestionStatus.PASSED)
+    case = total.cases[1]
+    assert (case.name, case.score, case.hidden, case.status) == ("test_value", 0.75, True, CaseStatus.PASSED)
+
+
+def change(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
+    def apply(answer: dict[str, Any]) -> None:
+        *way, last = [int(part) if part.isdigit() else part for part in path.split(".")]
+        place: Any = answer
+        for part in way:
+            place = place[part]
+        if value is None:
+            del place[last]
+        else:
+            place[last] = value
+
+    return apply
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        change("questions.0.score", 1.5),
+        change("questions.0.score", -1),
+        change("questions.0.score", float("nan")),
+        change("questions.0.score", "1"),
+        change("questions.0.cases.1.status", "failed"),
+        change("questions.0.status", "splendid"),
+        change("questions.0.id", "other"),
+        change("questions.0", None),
+        change("questions.0.cases.0", None),
+        change("questions", 3),
+        change("questions", None),
+        change("questions.0.cases", {"a": 1}),
+        change("questions.0", "passed"),
+    ],
+)
+def test_a_claim_that_cannot_be_is_an_error(
+    tiny: Assignment, answer: dict[str, Any], lie: Callable[[dict[str, Any]], None]
+) -> None:
+    told = copy.deepcopy(answer)
+    lie(told)
+    with pytest.raises(CheckError, match="checker's answer"):
+        question_results(told, tiny)
+
+
+def test_only_accuracies_that_can_be_are_kept() -> None:
+    told = {"accuracies": {"a": 0.5, "b": 1.5, "c": "0.5", "d": True, "e": float("nan")}}
+
+    assert accuracies(told) == {"a": 0.5}
+    assert accuracies({"accuracies": [1]}) == {}
