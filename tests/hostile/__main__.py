@@ -1,0 +1,28 @@
+"""``python -m hostile [--jobs N] [KIND | NAME …]``: run the hostile suite, or some of it; exit status 1 for a failure."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from autograder.execution import sandbox
+from hostile import report, suite
+from hostile.attacks import KINDS
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="hostile", description="Grade hostile submissions among ordinary ones.")
+    parser.add_argument(
+        "chosen", nargs="*", metavar="KIND|NAME", help=f"kinds: {', '.join(KINDS)}, uploads; default: all"
+    )
+    parser.add_argument("--jobs", type=int, help="submissions at once")
+    arguments = parser.parse_args()
+    if (problem := sandbox.problem()) is not None:
+        sys.exit(f"hostile submissions are only run in the sandbox, but {problem.what}; {problem.remedy}")
+    batch = suite.run(arguments.chosen, jobs=arguments.jobs)
+    print("\n".join(report.lines(batch)))
+    sys.exit(1 if batch.failures else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""Read the attacks, and put them into notebooks: what each tries, and what it must get."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.answers import fill, question_of
+from autograder.result import RunStatus
+
+FOLDER = Path(__file__).parent / "submissions"
+KINDS = ("forging", "spying", "escaping", "exhausting", "dying", "markup")
+KEYS = {"tries", "code", "markdown", "where", "answers", "base", "must"}
+
+#: Stands at the top of each hostile cell, so that it runs nowhere else.
+GUARD = """\
+import os, socket
+if (socket.gethostname(), os.getuid()) != ("sandbox", 1000):
+    raise SystemExit("a hostile cell runs only inside the sandbox")
+"""
+#: What several attacks share, put before those that use it.
+HELPERS = {
+    "escaped": """
+def escaped(what):
+    print("ESCAPED" + ":", what, flush=True)
+""",
+    "refused": """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+
+def refused(name, number, *arguments):
+    ctypes.set_errno(0)
+    if libc.syscall(number, *arguments) != -1 or ctypes.get_errno() not in (1, 38, 97):  # EPERM ENOSYS EAFNOSUPPORT
+        print("ESCAPED" + ":", name, "gives", ctypes.get_errno(), flush=True)
+""",
+    "forge": """
+import json, pathlib, tempfile
+from autograder.execution.inside import otter as shim
+
+def forge(question, values, arrays=(), **document):
+    folder = pathlib.Path(tempfile.mkdtemp())
+    document = {"format": 1, "question": question, "values": values, "others": {}} | document
+    (folder / "evidence.json").write_text(json.dumps(document))
+    for number, data in enumerate(arrays):
+        (folder / f"{number}.npy").write_bytes(data)
+    shim._recorder.send(question, sorted(folder.iterdir()))
+""",
+}
+#: What an attack prints that got what it must not get.
+ESCAPED = "ESCAPED:"
+
+_NETWORK = """
+import keras
+network = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+"""
+_SCORE = """
+(_, _), (x_test, y_test) = keras.datasets.mnist.load_data()
+network.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+score_network = network.evaluate(x_test, y_test, batch_size=1000, verbose=0)
+"""
+#: Answers that notebooks begin with; ``right`` leaves the network out, so that no kernel has to import Keras.
+BASES: Mapping[str, Mapping[str, str]] = {
+    "wrong": {
+        "total": "total = 7",
+        "table": "import numpy as np\n\ntable = np.ones((2, 3))",
+        "words": "words = {}",
+        "square": "def square(x):\n    return 0",
+        "network": 'network = "a network"',
+        "score_network": "score_network = [0.5, 0.5]",
+    },
+    "right": {
+        "total": "total = 6",
+        "table": "import numpy as np\n\ntable = np.arange(6).reshape(2, 3)",
+        "words": 'words = {"even": ["two", "four"], "odd": ["one", "three"]}',
+        "square": "def square(x):\n    return [n * n for n in x] if isinstance(x, list) else x * x",
+    },
+}
+NETWORK: Mapping[str, str] = {"network": _NETWORK, "score_network": _SCORE}
+
+
+@dataclass(frozen=True)
+class Must:
+    """What a submission must get: one of these statuses, this score, and a message in which the pattern is found."""
+
+    status: tuple[RunStatus, ...]
+    score: float = 0.0
+    message: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.score:g} {'/'.join(self.status)}"
+
+
+@dataclass(frozen=True)
+class Attack:
+    """A hostile notebook: cells (``# %%`` parts them) put at the ``start``, the ``end`` or before a question's answer."""
+
+    kind: str
+    name: str
+    tries: str
+    must: Must
+    code: str = ""
+    markdown: str = ""
+    where: str = "start"
+    base: str = "wrong"
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> str:
+        """The name of the folder that it is handed in, and of its student."""
+        return f"{self.kind}-{self.name}"
+
+    def make(self, folder: Path, student: NotebookNode, places: Mapping[str, str]) -> None:
+        """Write its notebook; ``places`` are put in where the code names them, as in ``@PORT@``."""
+        own = {question: text if question == "why" else guarded(text) for question, text in self.answers.items()}
+        notebook = fill(student, {id: _placed(text, places) for id, text in {**BASES[self.base], **own}.items()})
+        cells = [nbformat.v4.new_markdown_cell(self.markdown)] if self.markdown else []
+        cells += [nbformat.v4.new_code_cell(_placed(guarded(code), places)) for code in _cells(self.code)]
+        position = {"start": 0, "end": len(notebook.cells)}.get(self.where)
+        if position is None:
+            position = next(i for i, cell in enumerate(notebook.cells) if question_of(cell) == self.where)
+        notebook.cells[position:position] = cells
+        nbformat.write(notebook, folder / "hostile.ipynb")
+
+
+def load(chosen: Collection[str] = ()) -> list[Attack]:
+    """The attacks, or those of the chosen kinds and names."""
+    found = []
+    for kind in KINDS:
+        document = tomllib.loads((FOLDER / f"{kind}.toml").read_text(encoding="utf-8"))
+        found += [_attack(kind, name, entry) for name, entry in document.items()]
+    return [one for one in found if not chosen or {one.kind, one.name, one.folder} & set(chosen)]
+
+
+def guarded(code: str) -> str:
+    """Code that refuses to run outside the sandbox, with the helpers that it uses."""
+    return GUARD + "".join(text for name, text in HELPERS.items() if f"{name}(" in code) + code
+
+
+def _cells(code: str) -> list[str]:
+    return [part for part in re.split(r"^# %%\n", code, flags=re.MULTILINE) if part.strip()]
+
+
+def _placed(code: str, places: Mapping[str, str]) -> str:
+    for name, value in places.items():
+        code = code.replace(f"@{name}@", value)
+    return code
+
+
+def _attack(kind: str, name: str, entry: Mapping[str, Any]) -> Attack:
+    assert entry.keys() <= KEYS, f"{kind} {name}: keys {entry.keys() - KEYS} are unknown"
+    must = entry["must"]
+    return Attack(
+        kind,
+        name,
+        entry["tries"],
+        Must(tuple(map(RunStatus, must["status"])), must.get("score", 0.0), must.get("message", "")),
+        entry.get("code", ""),
+        entry.get("markdown", ""),
+        entry.get("where", "start"),
+        entry.get("base", "wrong"),
+        entry.get("answers", {}),
+    )

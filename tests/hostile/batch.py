@@ -1,0 +1,156 @@
+"""The grading process: grade what is laid out as ``autograder grade`` does, and write down what came of it.
+
+``python -m hostile.batch PLAN SECRET`` in an environment with secrets of its own; PLAN is a JSON file (see ``Plan``), and
+the last argument is there to be spied out.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import random
+import re
+import sys
+import time
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import psutil
+
+from autograder import checks, grading, intake, scheduling
+from autograder.assignment import Assignment
+from autograder.data import resolve
+from autograder.execution import sandbox
+from autograder.profile import Limits, Profile
+from autograder.progress import PlainProgress
+from autograder.reports import Reports
+from autograder.result import Result
+
+LIMITS = Limits(
+    cell_seconds=15,
+    run_seconds=60,
+    cpu_seconds=60,
+    memory_mb=1500,
+    file_mb=100,
+    disk_mb=200,
+    processes=128,
+    output_mb=64,
+    outputs=20_000,
+)
+_submission: ContextVar[str] = ContextVar("submission", default="")
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """Where everything is, and the secret words to look for in evidence; ``result`` is the file to write."""
+
+    assignment: str
+    submissions: str
+    dataset: str
+    reports: str
+    result: str
+    jobs: int | None
+    words: list[str]
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """What a submission got; ``scores`` by question, ``seen`` secret words in its evidence."""
+
+    submission: str
+    status: str
+    score: float
+    message: str
+    seconds: float
+    scores: dict[str, float | None]
+    seen: list[str]
+
+
+@dataclasses.dataclass(frozen=True)
+class Graded:
+    """What came of a batch; ``peak_mb`` is the memory of the grading process alone, ``left`` processes that it left."""
+
+    rows: list[Row]
+    seconds: float
+    peak_mb: float
+    left: list[str]
+
+
+def main(arguments: list[str]) -> None:
+    plan = Plan(**json.loads(Path(arguments[0]).read_text(encoding="utf-8")))
+    started = time.monotonic()
+    rows = grade(plan)
+    seconds = time.monotonic() - started
+    checks.close()
+    left = [" ".join(_command(process))[:200] for process in psutil.Process().children(recursive=True)]
+    graded = Graded(rows, seconds, _peak_mb(), left)
+    Path(plan.result).write_text(json.dumps(dataclasses.asdict(graded)), encoding="utf-8")
+
+
+def grade(plan: Plan) -> list[Row]:
+    """Grade all submissions, in an order that mixes them, into reports."""
+    isolated = sandbox.decide(sandbox.Isolation.REQUIRED)
+    assignment = Assignment.load(Path(plan.assignment))
+    dataset = resolve(Path(plan.dataset))
+    found = intake.find([Path(plan.submissions)], assignment.course.student.name)
+    random.Random(0).shuffle(found)
+    jobs, threads = scheduling.share(plan.jobs, None)
+    seen: dict[str, list[str]] = {}
+    check = grading.check
+
+    def looked_at(job: checks.Job, *arguments: Any) -> dict[str, Any]:
+        seen.setdefault(_submission.get(), []).extend(_words_below(job.evidence, plan.words))
+        return check(job, *arguments)
+
+    with mock.patch.object(grading, "check", looked_at), Naming(sys.stderr) as progress:
+        progress.begin(len(found))
+        graded = scheduling.grade_all(
+            found,
+            assignment,
+            Profile(name="hostile", limits=LIMITS),
+            dataset,
+            progress,
+            jobs=jobs,
+            threads=threads,
+            isolated=isolated,
+            keep=Reports(Path(plan.reports), assignment).keep,
+        )
+        results = [one.result for one in graded]
+    return [_row(result, seen.get(result.submission, [])) for result in results]
+
+
+class Naming(PlainProgress):
+    """Notes which submission the current thread is at."""
+
+    def started(self, submission: str) -> None:
+        _submission.set(submission)
+        super().started(submission)
+
+
+def _row(result: Result, seen: list[str]) -> Row:
+    scores = {question.id: question.score for question in result.questions}
+    return Row(result.submission, result.status, result.score, result.message, result.seconds, scores, seen)
+
+
+def _words_below(folder: Path, words: list[str]) -> list[str]:
+    contents = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+    return [word for word in words if any(word.encode() in content for content in contents)]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return [str(process.pid), process.status(), *process.cmdline()]
+    except psutil.Error:
+        return [str(process.pid)]
+
+
+def _peak_mb() -> float:
+    """The most memory that this process held (``getrusage`` would count what was before ``exec``)."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 1024
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
