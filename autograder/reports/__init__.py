@@ -16,6 +16,7 @@ from autograder.reports.csv import write_grades
 from autograder.reports.feedback import write_feedback
 from autograder.reports.files import write_text
 from autograder.reports.gradescope import write_results
+from autograder.reports.notebook import harmless
 from autograder.result import Result
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ class Reports:
         own = self.folder / folder_name(submission.name)
         own.mkdir(parents=True, exist_ok=True)
         write_results(own / "results.json", graded.result)
-        write_feedback(own / "feedback.html", graded.result, self.title)
+        write_feedback(own / "feedback.html", graded.result, self.title, graded.executed)
         if graded.executed is not None:
-            write_text(own / "executed.ipynb", nbformat.writes(graded.executed) + "\n")
+            write_text(own / "executed.ipynb", nbformat.writes(harmless(graded.executed)) + "\n")
         else:
             (own / "executed.ipynb").unlink(missing_ok=True)
         self.results[submission.name] = graded.result

@@ -8,9 +8,11 @@ import re
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from nbformat import NotebookNode
 
+from autograder.reports import notebook
 from autograder.reports.files import write_text
 from autograder.reports.plain import duration, one_line, points
 from autograder.reports.wording import default_message, run_trouble
@@ -30,35 +32,47 @@ _SYMBOLS = {
 
 _CODE = re.compile(r"`([^`\n]+)`")
 _TERMINAL_CODES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-_NO_ISOLATION = re.compile(r"\b(without|no) isolation\b", re.IGNORECASE)
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
-def write_feedback(path: Path, result: Result, title: str) -> None:
+def write_feedback(path: Path, result: Result, title: str, executed: NotebookNode | None = None) -> None:
     """Write the page that tells a student what their mark is made of; ``title`` names the assignment.
 
-    The page is one file without scripts, images or anything from elsewhere, and its Content-Security-Policy
-    forbids them: names, answers and messages come from students and are shown as text only. It has the
-    messages of hidden test cases, so it is for after grading.
+    The page is one file without scripts or anything from elsewhere, and its Content-Security-Policy forbids them:
+    names, answers and messages come from students and are shown as text only. The ``executed`` notebook is at its end,
+    cleaned (see ``notebook``), in a frame that may run nothing. It has the messages of hidden test cases, so it is for
+    after grading.
 
     Raises:
         OSError: the file cannot be written.
     """
-    write_text(path, feedback_html(result, title))
+    write_text(path, feedback_html(result, title, executed))
 
 
-def feedback_html(result: Result, title: str) -> str:
+def feedback_html(result: Result, title: str, executed: NotebookNode | None = None) -> str:
     """The page that `write_feedback` writes."""
-    return _template().render(
-        title=title,
-        result=result,
-        trouble=run_trouble(result),
-        counts=[(status, sum(question.status is status for question in result.questions)) for status in QuestionStatus],
-        without_isolation=any(_NO_ISOLATION.search(note) for note in result.notes),
+    frame = (
+        "" if executed is None else _templates().get_template("notebook.html").render(cells=notebook.cells(executed))
+    )
+    style = _STYLE.search(frame)
+    return (
+        _templates()
+        .get_template("feedback.html")
+        .render(
+            frame=frame,
+            frame_style="" if style is None else _csp_hash(style[1]),  # a frame is under its page's policy, too
+            title=title,
+            result=result,
+            trouble=run_trouble(result),
+            counts=[
+                (status, sum(question.status is status for question in result.questions)) for status in QuestionStatus
+            ],
+        )
     )
 
 
 @cache
-def _template() -> Template:
+def _templates() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -77,7 +91,7 @@ def _template() -> Template:
         "symbol": lambda status: _SYMBOLS[status.value],
         "terminal_text": lambda text: _TERMINAL_CODES.sub("", text),
     }
-    return environment.get_template("feedback.html")
+    return environment
 
 
 def _csp_hash(text: str) -> str:

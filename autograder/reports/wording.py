@@ -49,6 +49,30 @@ _TROUBLES = {
         "Python itself with `exit()`, `quit()` or `os._exit()`. Restart the kernel and run all cells from "
         "the top to find the cell.",
     ),
+    RunStatus.MEMORY_LIMIT: Trouble(
+        "The notebook took too much memory and was stopped",
+        "Answers recorded before that count. Look for arrays that are copied over and over, or for lists that grow "
+        "without end.",
+    ),
+    RunStatus.CPU_LIMIT: Trouble(
+        "The notebook used too much processor time and was stopped",
+        "Answers recorded before that count. Look for training with more epochs or more data than the assignment "
+        "asks for, and for processes that are started and never end.",
+    ),
+    RunStatus.PROCESS_LIMIT: Trouble(
+        "The notebook started too many processes or threads and was stopped",
+        "Answers recorded before that count. Look for a loop that starts processes or threads, such as "
+        "`multiprocessing` with many workers.",
+    ),
+    RunStatus.DISK_LIMIT: Trouble(
+        "The notebook wrote too much and was stopped",
+        "Answers recorded before that count. Look for large files that it saves, or for answers that hold far more "
+        "than was asked for.",
+    ),
+    RunStatus.OUTPUT_LIMIT: Trouble(
+        "The notebook showed too much and was stopped",
+        "Answers recorded before that count. Look for a loop that prints or displays something each time around.",
+    ),
     RunStatus.UNREADABLE: Trouble(
         "The file could not be read as a notebook",
         "Open it in Jupyter, run it, save it, and hand in the saved `.ipynb` file.",

@@ -98,7 +98,7 @@ def grade(plan: Plan) -> list[Row]:
     random.Random(0).shuffle(found)
     jobs, threads = scheduling.share(plan.jobs, None)
     seen: dict[str, list[str]] = {}
-    check = grading.check
+    check = checks.check
 
     def looked_at(job: checks.Job, *arguments: Any) -> dict[str, Any]:
         seen.setdefault(_submission.get(), []).extend(_words_below(job.evidence, plan.words))

@@ -202,8 +202,8 @@ def _judge(
             must = Must((RunStatus.OK,))
             outcomes.append(_outcome(site, row["submission"], "have a name that is an attack", must, row, canaries))
         if len(others) != len(uploads.NAMES):
-            problem = (f"{len(uploads.NAMES)} of them must have a row, {len(others)} have",)
-            outcomes.append(Outcome("names", "have names that are attacks", "", "", problem))
+            problem = f"{len(uploads.NAMES)} of them must have a row, {len(others)} have"
+            outcomes.append(Outcome("names", "have names that are attacks", "", "", (problem,)))
     return outcomes
 
 

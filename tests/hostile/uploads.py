@@ -120,7 +120,8 @@ def unreadable_text(folder: Path, _: Path) -> None:
 
 
 def cells_of_no_kind(folder: Path, _: Path) -> None:
-    cells = [{"cell_type": kind, "source": source} for kind in ("code", "evil", 7, None) for source in ("", 3, [1], {})]
+    sources: list[object] = ["", 3, [1], {}]
+    cells = [{"cell_type": kind, "source": source} for kind in ("code", "evil", 7, None) for source in sources]
     (folder / NOTEBOOK).write_text(_document(json.dumps(cells)))
 
 

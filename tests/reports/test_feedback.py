@@ -201,9 +201,9 @@ def test_how_it_was_graded_is_said_at_the_end(result: Result) -> None:
 
 def test_a_run_without_isolation_is_said_in_a_plain_sentence(result: Result) -> None:
     sentence = "Student code ran without isolation: nothing kept it away from the rest of the machine that graded it."
-    noted = replace(result, notes=("bubblewrap is missing, the kernel ran without isolation",))
+    noted = replace(result, isolated=False)
     assert sentence in page(noted).text
-    assert sentence not in page(replace(result, notes=("ran in isolation (bubblewrap)",))).text
+    assert sentence not in page(replace(result, isolated=True)).text
 
 
 HOSTILE = [

@@ -1,0 +1,192 @@
+"""An executed notebook that is safe to open: as a page for people, and as a file for Jupyter.
+
+What a notebook shows was made by student code. Text is escaped; HTML, of a table say or of a text cell, comes down to
+tags that only format (by nh3, a binding of Ammonia); pictures are shown if they are what they say. Scripts, styles,
+links, SVG and widgets are left out. The page goes into a frame that may run nothing (``frame``), so that not even a
+flaw in all this would run a script.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import copy
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import nh3
+from markdown_it import MarkdownIt
+from markupsafe import Markup, escape
+from nbformat import NotebookNode
+
+MAX_TEXT = 200_000
+MAX_HTML = 500_000
+MAX_PICTURE = 4 * 1024**2
+MAX_PAGE = 16 * 1024**2
+#: Tags in one HTML output; the time that cleaning takes grows with the square of their depth.
+MAX_TAGS = 10_000
+#: Beyond so many tags and characters of text cells a notebook is shown without formatting, which would take minutes.
+MAX_ALL_TAGS = 300_000
+MAX_ALL_MARKDOWN = 1_000_000
+LEFT_OUT = Markup('<p class="left">Left out: this is too much for this page, see the notebook itself.</p>')
+#: How the pictures of each kind begin.
+_PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/gif": b"GIF8"}
+_FORMATTING = """
+    b blockquote br caption code col colgroup dd del div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd
+    li ol p pre q s samp small span strong sub sup table tbody td tfoot th thead tr tt u ul var
+"""
+_TAGS = frozenset(_FORMATTING.split())
+_ATTRIBUTES = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}, "img": {"src", "alt"}, "ol": {"start"}}
+#: Kinds of outputs that no viewer of notebooks runs; HTML is cleaned before.
+_HARMLESS = ("text/plain", "text/html", "text/latex", *_PICTURES)
+_TERMINAL_CODES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+
+
+def cells(notebook: NotebookNode) -> Iterator[dict[str, Any]]:
+    """The cells as the page shows them: ``kind``, ``number``, ``source`` and ``outputs``, the last two safe HTML.
+
+    Together they have at most ``MAX_PAGE`` characters; what is beyond that is left out and said to be.
+    """
+    left = MAX_PAGE
+    formatted = _is_formatted(notebook)
+    for number, cell in enumerate(notebook.cells, start=1):
+        shown: dict[str, Any] = {"kind": cell.cell_type, "number": number, "outputs": []}
+        if cell.cell_type == "markdown":
+            source = _text(cell.source)
+            parts = [markdown(source, cell.get("attachments")) if formatted else _pre(source)]
+        elif cell.cell_type == "code":
+            parts = [_pre(_text(cell.source)), *(_output(output, formatted) for output in cell.get("outputs", ()))]
+        else:
+            parts = [_pre(_text(cell.source))]
+        for position, part in enumerate(parts):
+            left -= len(part)
+            parts[position] = part if left >= 0 else LEFT_OUT
+        shown["source"], shown["outputs"] = parts[0], parts[1:]
+        yield shown
+        if left < 0:
+            return
+
+
+def harmless(notebook: NotebookNode) -> NotebookNode:
+    """A copy of an executed notebook whose outputs cannot run anything, in whatever it is opened.
+
+    Text cells stay as they are: what shows them (Jupyter, for one) cleans them itself, and they are to be marked.
+    """
+    cleaned = copy.deepcopy(notebook)
+    formatted = _is_formatted(notebook)
+    for cell in cleaned.cells:
+        if cell.cell_type != "code":
+            continue
+        for output in cell.get("outputs", ()):
+            output.pop("metadata", None)
+            if output.get("output_type") in ("display_data", "execute_result"):
+                data = output.get("data")
+                output["data"] = _harmless_data(data if isinstance(data, dict) else {}, formatted)
+                output["metadata"] = {}
+    return cleaned
+
+
+def _is_formatted(notebook: NotebookNode) -> bool:
+    """Whether the formatting of a notebook's text cells and outputs takes seconds at most."""
+    tags = sum(
+        _text(output["data"].get("text/html", "")).count("<")
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+        if isinstance(output.get("data"), dict)
+    )
+    text = "".join(_text(cell.source) for cell in notebook.cells if cell.cell_type == "markdown")
+    return tags + text.count("<") <= MAX_ALL_TAGS and len(text) <= MAX_ALL_MARKDOWN
+
+
+def _harmless_data(data: Mapping[str, Any], formatted: bool) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for kind in _HARMLESS:
+        if kind not in data or (kind == "text/html" and not formatted):
+            continue
+        if kind in _PICTURES:
+            if (picture := _picture(kind, data[kind])) is not None:
+                kept[kind] = picture
+        else:
+            kept[kind] = html(_text(data[kind])) if kind == "text/html" else _text(data[kind])
+    return kept or {"text/plain": "(an output of another kind was left out)"}
+
+
+def markdown(text: str, attachments: Any = None) -> Markup:
+    """A text cell as HTML that only formats, with the pictures that were pasted into it."""
+    if len(text) > MAX_TEXT:
+        return Markup("{}{}").format(_pre(text[:MAX_TEXT]), LEFT_OUT)
+    for name, bundle in attachments.items() if isinstance(attachments, dict) else ():
+        for kind in _PICTURES:
+            if isinstance(bundle, dict) and (picture := _picture(kind, bundle.get(kind))) is not None:
+                text = text.replace(f"(attachment:{name})", f"(data:{kind};base64,{picture})")
+                break
+    return Markup(html(_markdown().render(text)))
+
+
+def html(text: str) -> str:
+    """HTML that only formats: no scripts, styles, links or references to anything elsewhere."""
+    if len(text) > MAX_HTML or text.count("<") > MAX_TAGS:
+        return str(escape(text[:MAX_TEXT]))
+    return nh3.clean(
+        text,
+        tags=set(_TAGS),
+        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+        attribute_filter=_only_own_pictures,
+        url_schemes={"data"},
+        link_rel=None,
+    )
+
+
+def _only_own_pictures(tag: str, attribute: str, value: str) -> str | None:
+    if attribute != "src":
+        return value
+    kind, _, data = value.removeprefix("data:").partition(";base64,")
+    return value if value.startswith("data:") and _picture(kind, data) is not None else None
+
+
+def _output(output: Mapping[str, Any], formatted: bool) -> Markup:
+    kind = output.get("output_type")
+    if kind == "stream":
+        return _pre(_text(output.get("text")))
+    if kind == "error":
+        return _pre("\n".join(map(_text, output.get("traceback") or ())) or _text(output.get("evalue")))
+    data = output.get("data")
+    if not isinstance(data, dict):
+        return Markup("")
+    for picture_kind in _PICTURES:
+        if (picture := _picture(picture_kind, data.get(picture_kind))) is not None:
+            return Markup('<img alt="" src="data:{};base64,{}">').format(picture_kind, picture)
+    if "text/html" in data and formatted:
+        return Markup('<div class="html">{}</div>').format(Markup(html(_text(data["text/html"]))))
+    return _pre(_text(data.get("text/plain", "(an output of another kind is left out)")))
+
+
+def _picture(kind: str, data: Any) -> str | None:
+    """A picture in base64 on one line, if it is one of that kind and not too large."""
+    text = re.sub(r"\s", "", _text(data)) if data is not None and kind in _PICTURES else ""
+    if not text or len(text) > MAX_PICTURE:
+        return None
+    try:
+        return text if base64.b64decode(text, validate=True).startswith(_PICTURES[kind]) else None
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _text(value: Any) -> str:
+    """Text as nbformat may hold it, as a string or a list of lines; of anything else, what it looks like."""
+    text = "".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text.encode("utf-8", "replace").decode()
+
+
+def _pre(text: str) -> Markup:
+    cut = Markup("") if len(text) <= MAX_TEXT else LEFT_OUT
+    return Markup('<pre dir="auto">{}</pre>{}').format(_TERMINAL_CODES.sub("", text[:MAX_TEXT]), cut)
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": True}).enable("table")  # its HTML is cleaned with the rest
+    parser.validateLink = lambda url: url.startswith("data:image/")  # type: ignore[method-assign]
+    return parser

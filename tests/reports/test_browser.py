@@ -1,0 +1,98 @@
+"""Feedback pages in a real browser: whatever a notebook holds, nothing of it runs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from playwright.sync_api import Browser, sync_playwright
+from reports.test_notebook import ATTACKS, PNG
+
+from autograder.reports import feedback, notebook
+from autograder.reports.feedback import write_feedback
+from autograder.result import Result
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
+MARK = "<script>document.title = 'RAN'; parent.document.title = 'RAN'</script>"
+EVIL = [*ATTACKS[:-1], MARK, "<img src=x onerror=\"parent.document.title='RAN'\">"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield browser
+        browser.close()
+
+
+def executed() -> Any:
+    outputs = [new_output("display_data", {"text/html": evil, "application/javascript": "alert(1)"}) for evil in EVIL]
+    picture = new_output("display_data", {"image/png": PNG})
+    return new_notebook(
+        cells=[*(new_markdown_cell(evil) for evil in EVIL), new_code_cell(MARK, outputs=[*outputs, picture])]
+    )
+
+
+def opened(browser: Browser, tmp_path: Path, result: Result, width: int = 1000, inside: bool = True) -> dict[str, Any]:
+    """What a browser makes of a feedback page: its title, dialogs, requests, and what is to be seen ``inside``."""
+    path = tmp_path / "feedback.html"
+    write_feedback(path, replace(result, student=MARK, message=MARK), MARK, executed())
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    seen: dict[str, Any] = {"requests": [], "dialogs": 0}
+    page.on("request", lambda request: seen["requests"].append(request.url))
+
+    def dismiss(dialog: Any) -> None:
+        seen["dialogs"] += 1
+        dialog.dismiss()
+
+    page.on("dialog", dismiss)
+    page.goto(path.as_uri())
+    page.click("summary")
+    page.wait_for_timeout(500)
+    frame = page.frame_locator("iframe")
+    seen["title"] = page.title()
+    if inside:
+        seen["cells"] = frame.locator("section").count()
+        seen["picture"] = frame.locator(".output img").last.evaluate("image => image.naturalWidth")
+        seen["style"] = frame.locator("section.code").evaluate("section => getComputedStyle(section).borderLeftWidth")
+    seen["wide"] = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    page.close()
+    return seen
+
+
+def test_nothing_in_a_notebook_runs_and_nothing_is_fetched(browser: Browser, tmp_path: Path, result: Result) -> None:
+    seen = opened(browser, tmp_path, result)
+
+    assert seen["title"] != "RAN"
+    assert seen["dialogs"] == 0
+    assert [url for url in seen["requests"] if not url.startswith(("data:", "about:"))] == [
+        (tmp_path / "feedback.html").as_uri()
+    ]
+
+
+def test_the_notebook_is_to_be_seen_with_its_pictures_and_style(
+    browser: Browser, tmp_path: Path, result: Result
+) -> None:
+    seen = opened(browser, tmp_path, result, width=390)
+
+    assert seen["cells"] == len(EVIL) + 1
+    assert seen["picture"] == 1
+    assert seen["style"] == "4px"
+    assert not seen["wide"]
+
+
+def test_even_what_was_not_cleaned_does_not_run(
+    browser: Browser, tmp_path: Path, result: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notebook, "html", lambda text: text)
+
+    seen = opened(browser, tmp_path, result, inside=False)
+    assert (seen["title"] != "RAN", seen["dialogs"]) == (True, 0)
+    assert feedback.feedback_html(result, "x", executed()).count("sandbox") >= 1
