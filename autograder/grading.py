@@ -19,7 +19,7 @@ from autograder.checks import Job, check
 from autograder.checks.answer import accuracies, question_results
 from autograder.checks.remote import Ask
 from autograder.data import Dataset
-from autograder.errors import CheckError, Unreadable
+from autograder.errors import CheckError, NoNotebook, Unreadable
 from autograder.execution.client import OnCell
 from autograder.execution.launch import SEED, Settings, run_folders
 from autograder.execution.runner import run
@@ -64,9 +64,10 @@ def grade(
     if submission.path is None:
         return not_graded(submission, assignment, profile, dataset, RunStatus.NO_NOTEBOOK, submission.problem)
     try:
-        notebook, notes = read(submission.path)
-    except Unreadable as error:
-        return not_graded(submission, assignment, profile, dataset, RunStatus.UNREADABLE, str(error))
+        notebook, notes = read(submission.path, assignment.course.student.name)
+    except (Unreadable, NoNotebook) as error:
+        status = RunStatus.UNREADABLE if isinstance(error, Unreadable) else RunStatus.NO_NOTEBOOK
+        return not_graded(submission, assignment, profile, dataset, status, str(error))
 
     with run_folders(isolated=isolated) as folders:
         settings = replace(_settings(notebook, assignment, profile, dataset), seed=seed)

@@ -5,6 +5,8 @@
 - In a folder, each notebook directly in it is a submission of its own, and each subfolder is one student's: the
   subfolder's only notebook counts, or the one with the assignment's file name; with several and no such name there is
   no telling, and the submission says so instead of guessing.
+- A zip file (an Otter export, say) counts where a notebook would: it is a submission of its own, or that of a
+  subfolder without notebooks. It is read when it is graded, never extracted.
 - Hidden entries (checkpoints among them) and what macOS adds are passed over. A symbolic link is followed where it is
   named, never where it is found: it may lead to another student's work, or out of what was given.
 """
@@ -19,19 +21,18 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from autograder.errors import ConfigError
-
-SUFFIX = ".ipynb"
-MAX_ENTRIES = 10_000
-_PASSED_OVER = ("__MACOSX", "__pycache__")
+from autograder.errors import ConfigError, NoNotebook
+from autograder.intake.archive import ZIP_SUFFIX, is_zip
+from autograder.intake.choice import MAX_ENTRIES, SUFFIX, brief, choose, is_notebook, not_followed, passed_over, shown
 
 
 @dataclass(frozen=True)
 class Submission:
     """One student's notebook as handed in.
 
-    ``path`` is the notebook, None when ``problem`` says why there is none; ``name`` is its path relative to what was
-    given, unique within a run. ``student`` and ``name`` can be shown: they hold no control characters.
+    ``path`` is the notebook or a zip file that should hold it, None when ``problem`` says why there is none; ``name``
+    is its path relative to what was given, unique within a run. ``student`` and ``name`` can be shown: they hold no
+    control characters.
     """
 
     student: str
@@ -71,53 +72,61 @@ def find(given: Sequence[Path], notebook_name: str) -> list[Submission]:
     if not found:
         places = ", ".join(str(path) for path in given)
         raise ConfigError(f"there is no notebook (*{SUFFIX}) in {places}")
-    return sorted(_named(list(found.values())), key=lambda submission: submission.name)
+    return sorted(_named(list(found.values()), paths), key=lambda submission: submission.name)
 
 
 def _file(path: Path, shared: Collection[str]) -> _Found:
     """A notebook file; one whose name others may have too is its folder's."""
     student = path.parent.name if path.name in shared else path.stem
-    problem = "" if _is_notebook(path) else f"'{path.name}' is not a notebook: its name must end in {SUFFIX}"
+    ending = f"its name must end in {SUFFIX} or {ZIP_SUFFIX}"
+    problem = "" if _may_hold(path) else f"'{brief(path.name)}' is not a notebook: {ending}"
     return _Found(path, 1, student or path.stem, problem)
 
 
 def _in_folder(folder: Path, notebook_name: str) -> Iterator[_Found]:
     for entry in _entries(folder):
-        if entry.is_symlink() and (_is_notebook(entry) or entry.is_dir()):
-            yield _Found(entry, 1, entry.name.removesuffix(SUFFIX), _not_followed(entry))
+        if entry.is_symlink() and (_may_hold(entry) or entry.is_dir()):
+            yield _Found(entry, 1, entry.name.removesuffix(SUFFIX), str(not_followed(entry)))
         elif entry.is_dir():
             yield _student_folder(entry, notebook_name)
-        elif _is_notebook(entry):
+        elif _may_hold(entry):
             yield _file(entry, {notebook_name})
 
 
 def _student_folder(folder: Path, notebook_name: str) -> _Found:
     files = list(islice(_files_below(folder), MAX_ENTRIES + 1))
-    notebooks = [path for path in files if _is_notebook(path) and not path.is_symlink()]
-    named = [path for path in notebooks if path.name == notebook_name]
-    chosen = named if len(named) == 1 else notebooks
+    try:
+        chosen = _chosen(files, folder, notebook_name)
+    except NoNotebook as error:
+        return _Found(folder, 1, folder.name, str(error))
+    return _Found(chosen, len(chosen.relative_to(folder.parent).parts), folder.name)
+
+
+def _chosen(files: list[Path], folder: Path, notebook_name: str) -> Path:
+    """The file in a student's folder that counts: a notebook, or else a zip file."""
     if len(files) > MAX_ENTRIES:
-        problem = f"there are more than {MAX_ENTRIES:,} files in the folder"
-    elif len(chosen) == 1:
-        return _Found(chosen[0], len(chosen[0].relative_to(folder.parent).parts), folder.name)
-    elif chosen:
-        names = ", ".join(path.relative_to(folder).as_posix() for path in chosen[:5])
-        problem = f"there are {len(chosen)} notebooks and no telling which counts: {names}"
-    elif links := [path for path in files if _is_notebook(path)]:
-        problem = _not_followed(links[0])
-    else:
-        problem = (
-            f"there is no notebook (*{SUFFIX}) in the folder" if files else "the folder is empty or cannot be read"
-        )
-    return _Found(folder, 1, folder.name, problem)
+        raise NoNotebook(f"there are more than {MAX_ENTRIES:,} files in the folder")
+    for kind, belongs in (("notebooks", is_notebook), ("zip files", is_zip)):
+        if plain := [path for path in files if belongs(path) and not path.is_symlink()]:
+            return plain[choose([path.relative_to(folder) for path in plain], notebook_name, kind)]
+    if links := [path for path in files if _may_hold(path)]:
+        raise not_followed(links[0])
+    raise NoNotebook(
+        f"there is no notebook (*{SUFFIX}) in the folder" if files else "the folder is empty or cannot be read"
+    )
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
-    for entry in _entries(folder):
-        if entry.is_dir() and not entry.is_symlink():
-            yield from _files_below(entry)
-        else:
+    """The files in a folder and below, as deep as there are any."""
+    waiting = [iter(_entries(folder))]
+    while waiting:
+        for entry in waiting[-1]:
+            if entry.is_dir() and not entry.is_symlink():
+                waiting.append(iter(_entries(entry)))
+                break
             yield entry
+        else:
+            waiting.pop()
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -126,18 +135,14 @@ def _entries(folder: Path) -> list[Path]:
         entries = sorted(folder.iterdir())
     except OSError:
         return []
-    return [entry for entry in entries if not entry.name.startswith(".") and entry.name not in _PASSED_OVER]
+    return [entry for entry in entries if not passed_over(entry.name)]
 
 
-def _is_notebook(path: Path) -> bool:
-    return path.suffix.lower() == SUFFIX
+def _may_hold(path: Path) -> bool:
+    return is_notebook(path) or is_zip(path)
 
 
-def _not_followed(path: Path) -> str:
-    return f"'{path.name}' is a symbolic link, which is not followed"
-
-
-def _named(found: list[_Found]) -> Iterator[Submission]:
+def _named(found: list[_Found], given: Collection[Path]) -> Iterator[Submission]:
     """Submissions under names that no two have: files of one name are told apart by the folders they lie in."""
     parts = {one.place: one.parts for one in found}
     while len(same := _of_one_name(parts)) > 0:
@@ -149,17 +154,10 @@ def _named(found: list[_Found]) -> Iterator[Submission]:
         seen[name] += 1
         name = name if seen[name] == 1 else f"{name} ({seen[name]})"
         student = shown(unicodedata.normalize("NFC", one.student))
-        yield Submission(student, name, None if one.problem else one.place, shown(one.problem))
+        place = Path(os.path.realpath(one.place)) if one.place in given else one.place
+        yield Submission(student, name, None if one.problem else place, shown(one.problem))
 
 
 def _of_one_name(parts: Mapping[Path, int]) -> list[Path]:
     counts = Counter(place.parts[-count:] for place, count in parts.items())
     return [place for place, count in parts.items() if counts[place.parts[-count:]] > 1]
-
-
-def shown(name: str) -> str:
-    """A name as it can be shown and written, without controls, overrides of direction and bytes that are no text."""
-    return "".join(
-        "\ufffd" if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") or c in "\u202a\u202b\u202c\u202d\u202e" else c
-        for c in name
-    )

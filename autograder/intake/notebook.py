@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import stat
+import os
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,9 +14,10 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from autograder.errors import Unreadable
-from autograder.intake.find import shown
+from autograder.intake.archive import is_zip, read_zipped
+from autograder.intake.choice import brief, shown
+from autograder.intake.files import check_size, open_plain, read_bounded
 
-MAX_BYTES = 50 * 1024**2
 MAX_VALUES = 5_000_000
 MAX_CELLS = 5_000
 MAX_CELL_CHARACTERS = 2_000_000
@@ -32,16 +33,19 @@ _MAKERS: Mapping[str, Callable[[str], Any]] = {
 _PICTURES = ("image/png", "image/jpeg", "image/gif")
 
 
-def read(path: Path) -> tuple[NotebookNode, tuple[str, ...]]:
-    """The notebook in the current format, its outputs dropped, and notes on what was made of it.
+def read(path: Path, notebook_name: str = "") -> tuple[NotebookNode, tuple[str, ...]]:
+    """The notebook at a path, or in a zip file there, in the current format without outputs, and notes on the making.
+
+    ``notebook_name`` tells it from others in a zip file.
 
     Cells keep their numbers: one of no known kind becomes an empty one. Whatever kernel it names, it is for Python's.
 
     Raises:
         Unreadable: it is no plain file, larger than 50 MB, not JSON, not a notebook, or not in Python.
+        NoNotebook: there is none in the zip file, or no telling which counts.
     """
-    name = shown(path.name)
-    text = _text(path, name)
+    name, content = _content(path, notebook_name)
+    text = _text(content, name)
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -71,21 +75,20 @@ def read(path: Path) -> tuple[NotebookNode, tuple[str, ...]]:
     return notebook, tuple(notes)
 
 
-def _text(path: Path, name: str) -> str:
+def _content(path: Path, notebook_name: str) -> tuple[str, bytearray]:
+    if is_zip(path):
+        return read_zipped(path, notebook_name)
+    name = brief(path.name)
+    with open_plain(path, name) as file:
+        check_size(os.fstat(file.fileno()).st_size, name)
+        return name, read_bounded(file, name)
+
+
+def _text(content: bytearray, name: str) -> str:
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise Unreadable(f"'{name}' must be a plain file")
-        if status.st_size > MAX_BYTES:
-            size = status.st_size / 1024**2
-            raise Unreadable(f"'{name}' must be at most {MAX_BYTES // 1024**2} MB (got {size:.0f} MB)")
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES)
         text = content.decode(json.detect_encoding(content)).removeprefix("\ufeff")
     except UnicodeDecodeError:
         raise Unreadable(f"'{name}' is not a notebook: it is not UTF-8 text") from None
-    except OSError as error:
-        raise Unreadable(f"'{name}' cannot be read ({error.strerror})") from None
     if not text.strip():
         raise Unreadable(f"'{name}' is empty")
     if text.count(",") > MAX_VALUES:

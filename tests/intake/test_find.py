@@ -121,9 +121,29 @@ def test_the_order_of_what_is_given_changes_nothing(tree: Tree) -> None:
 def test_a_named_file_of_another_type_has_a_row_that_says_so(tree: Tree) -> None:
     folder = tree("ada.py", "mnist")
     assert found(folder / "ada.py", folder / "mnist") == [
-        ("ada", "ada.py", "'ada.py' is not a notebook: its name must end in .ipynb"),
-        ("mnist", "mnist", "'mnist' is not a notebook: its name must end in .ipynb"),
+        ("ada", "ada.py", "'ada.py' is not a notebook: its name must end in .ipynb or .zip"),
+        ("mnist", "mnist", "'mnist' is not a notebook: its name must end in .ipynb or .zip"),
     ]
+
+
+def test_a_zip_file_counts_where_there_is_no_notebook(tree: Tree) -> None:
+    folder = tree("ada.zip", "bo/mnist_2026.zip", "cy/mnist.ipynb", "cy/mnist.zip", "dora/a.zip", "dora/b.zip")
+    (folder / "eve.zip").symlink_to(folder / "ada.zip")
+    assert find([folder], "mnist.ipynb") == [
+        Submission("ada", "ada.zip", folder / "ada.zip"),
+        Submission("bo", "bo/mnist_2026.zip", folder / "bo/mnist_2026.zip"),
+        Submission("cy", "cy/mnist.ipynb", folder / "cy/mnist.ipynb"),
+        Submission("dora", "dora", None, "there are 2 zip files and no telling which counts: a.zip, b.zip"),
+        Submission("eve.zip", "eve.zip", None, "'eve.zip' is a symbolic link, which is not followed"),
+    ]
+
+
+def test_folders_as_deep_as_paths_can_be_are_searched(tree: Tree) -> None:
+    folder = tree()
+    for deep in range(1_500):
+        (folder / ("ada/" + "d/" * deep)).mkdir()
+    (folder / ("ada/" + "d/" * deep) / "x.ipynb").touch()
+    assert [student for student, _, problem in found(folder) if not problem] == ["ada"]
 
 
 def test_a_link_that_is_found_is_never_followed(tree: Tree, tmp_path: Path) -> None:
@@ -153,6 +173,7 @@ def test_a_link_that_is_named_is_followed(tree: Tree, tmp_path: Path) -> None:
     (tmp_path / "bo.ipynb").symlink_to(folder / "ada" / "mnist.ipynb")
     (tmp_path / "all").symlink_to(folder)
     assert found(tmp_path / "bo.ipynb", tmp_path / "all") == [("ada", "ada/mnist.ipynb", ""), ("bo", "bo.ipynb", "")]
+    assert find([tmp_path / "bo.ipynb"], "mnist.ipynb")[0].path == folder / "ada" / "mnist.ipynb"
 
 
 def test_folders_and_pipes_named_like_notebooks_have_a_row(tree: Tree) -> None:

@@ -1,0 +1,108 @@
+"""Read the notebook in a zip file that a student handed in, an Otter export for example; nothing is ever extracted.
+
+All that is read of the file is its directory, the list of its entries, and the entry that is the notebook. Each is
+bounded while it is read, for what a zip file says of its sizes may be a lie; so it does not matter how large the file
+is, whether its entries overlap, and what else is in it: Otter's log, a pickle, is never touched, and a zip file
+in the zip file is not opened. The name of an entry is a label and no path: parts that lead out (``..``, a drive, the
+root) are dropped from it, and a backslash is taken for a slash, as Windows writes it.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from pathlib import Path, PurePath, PurePosixPath
+from typing import BinaryIO
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from autograder.errors import NoNotebook, Unreadable
+from autograder.intake.choice import MAX_ENTRIES, SUFFIX, brief, choose, is_notebook, not_followed, passed_over
+from autograder.intake.files import check_size, open_plain, read_bounded
+
+ZIP_SUFFIX = ".zip"
+#: A directory of so many bytes has at most 22,795 entries, which take 20 MB of memory.
+MAX_DIRECTORY = 1024**2
+_ENCRYPTED = 0x1
+
+
+def is_zip(path: PurePath) -> bool:
+    return path.suffix.lower() == ZIP_SUFFIX
+
+
+def read_zipped(path: Path, notebook_name: str) -> tuple[str, bytearray]:
+    """The notebook in a zip file, the only one or the one that is called ``notebook_name``: its name and its content.
+
+    The name begins with the zip file's.
+
+    Raises:
+        Unreadable: the zip file is damaged, or the notebook encrypted, compressed in an unusual way or too large.
+        NoNotebook: there is no notebook in it, or no telling which counts.
+    """
+    own = brief(path.name)
+    with open_plain(path, own) as file:
+        try:
+            with ZipFile(_Sparing(file, own)) as archive:
+                label, entry = _notebook_of(archive, own, notebook_name)
+                name = f"{own}/{brief(label.as_posix())}"
+                _check(entry, name)
+                with archive.open(entry) as opened:
+                    return name, read_bounded(opened, name)
+        except (Unreadable, NoNotebook):
+            raise
+        except Exception as error:  # zipfile raises whatever it likes on a file that is damaged
+            why = brief(f"{type(error).__name__}: {error}")
+            raise Unreadable(f"'{own}' is not a zip file that can be read ({why})") from None
+
+
+class _Sparing:
+    """A file for ``ZipFile`` that gives little at once: it would read, and build, a directory of any size."""
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self._file = file
+        self._name = name
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int | None = -1) -> bytes:
+        wanted = MAX_DIRECTORY + 1 if size is None or size < 0 else size
+        piece = self._file.read(min(wanted, MAX_DIRECTORY + 1))
+        if len(piece) > MAX_DIRECTORY:
+            limit = f"{MAX_DIRECTORY // 1024**2} MB"
+            raise Unreadable(f"'{self._name}' must have a list of files of at most {limit} (got {wanted:,} bytes)")
+        return piece
+
+
+def _notebook_of(archive: ZipFile, own: str, notebook_name: str) -> tuple[PurePosixPath, ZipInfo]:
+    entries = archive.infolist()
+    if len(entries) > MAX_ENTRIES:
+        raise NoNotebook(f"'{own}' must hold at most {MAX_ENTRIES:,} files (got {len(entries):,})")
+    labelled = [(_label(entry.filename), entry) for entry in entries if not entry.is_dir()]
+    notebooks = [
+        (label, entry)
+        for label, entry in labelled
+        if is_notebook(label) and not any(passed_over(part) for part in label.parts)
+    ]
+    plain = [(label, entry) for label, entry in notebooks if _is_plain(entry)]
+    if plain:
+        return plain[choose([label for label, _ in plain], notebook_name)]
+    if notebooks:
+        raise not_followed(notebooks[0][0])
+    raise NoNotebook(f"there is no notebook (*{SUFFIX}) in '{own}'")
+
+
+def _label(name: str) -> PurePosixPath:
+    parts = re.sub(r"^[A-Za-z]:", "", name.replace("\\", "/")).split("/")
+    return PurePosixPath(*(part for part in parts if part not in ("", ".", "..")))
+
+
+def _is_plain(entry: ZipInfo) -> bool:
+    """Whether an entry is a file's; the upper half of its attributes is a Unix mode, or 0."""
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    return kind in (0, stat.S_IFREG)
+
+
+def _check(entry: ZipInfo, name: str) -> None:
+    if entry.flag_bits & _ENCRYPTED:
+        raise Unreadable(f"'{name}' is encrypted: it can only be read without a password")
+    if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        raise Unreadable(f"'{name}' must be stored or deflated (got compression method {entry.compress_type})")
+    check_size(max(entry.file_size, entry.compress_size), name)

@@ -1,0 +1,54 @@
+"""Which of several files is the notebook, the same in a folder and in a zip file; and how their names are shown."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from autograder.errors import NoNotebook
+
+SUFFIX = ".ipynb"
+MAX_ENTRIES = 10_000
+MAX_SHOWN = 200
+_PASSED_OVER = ("__MACOSX", "__pycache__")
+_DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def is_notebook(path: PurePath) -> bool:
+    return path.suffix.lower() == SUFFIX
+
+
+def passed_over(name: str) -> bool:
+    """Whether an entry of this name is hidden (a checkpoint, say) or one that macOS or Python adds."""
+    return name.startswith(".") or name in _PASSED_OVER
+
+
+def choose(paths: Sequence[PurePath], notebook_name: str, kind: str = "notebooks") -> int:
+    """The number of the one that counts: the only one, or the only one of the assignment's name.
+
+    Raises:
+        NoNotebook: there is no telling.
+    """
+    named = [number for number, path in enumerate(paths) if path.name == notebook_name]
+    chosen = named if len(named) == 1 else range(len(paths))
+    if len(chosen) == 1:
+        return chosen[0]
+    names = ", ".join(brief(path.as_posix()) for path in paths[:5])
+    raise NoNotebook(f"there are {len(paths)} {kind} and no telling which counts: {names}")
+
+
+def not_followed(path: PurePath) -> NoNotebook:
+    return NoNotebook(f"'{brief(path.name)}' is a symbolic link, which is not followed")
+
+
+def shown(name: str) -> str:
+    """A name as it can be shown and written, without controls, overrides of direction and bytes that are no text."""
+    return "".join(
+        "\ufffd" if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") or c in _DIRECTIONS else c for c in name
+    )
+
+
+def brief(name: str) -> str:
+    """A name as it can be shown within a message: its end, when it is long."""
+    return shown(name if len(name) <= MAX_SHOWN else f"…{name[-MAX_SHOWN:]}")
