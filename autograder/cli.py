@@ -214,6 +214,7 @@ def calibrate(
             only=only,
             jobs=jobs,
             threads=threads,
+            isolated=_isolated(isolation),
             note=lambda words: click.echo(f"note: {words}", err=True),
         )
     click.echo(table.text(verdicts))
@@ -240,6 +241,16 @@ def _dataset(assignment: Assignment, data: Path | None) -> Dataset | None:
     return dataset
 
 
+def _isolated(isolation: str) -> bool:
+    """Whether student code runs in the sandbox; that it cannot is said."""
+    from autograder.execution import sandbox
+
+    isolated = sandbox.decide(isolation)
+    if not isolated and isolation != "none" and (missing := sandbox.problem()):
+        click.echo(f"note: without isolation, because {missing.what}; autograder doctor says more", err=True)
+    return isolated
+
+
 def _grade(
     found: list[Submission],
     assignment: Assignment,
@@ -252,14 +263,11 @@ def _grade(
 ) -> list[Result]:
     """Grade with progress on standard error; the results in the order of the submissions."""
     from autograder import progress, scheduling
-    from autograder.execution import sandbox
 
     profile = assignment.load_profile(profile_name)
     dataset = _dataset(assignment, data)
     jobs, threads = scheduling.share(jobs, threads)
-    isolated = sandbox.decide(isolation)
-    if not isolated and isolation != "none" and (missing := sandbox.problem()):
-        click.echo(f"note: without isolation, because {missing.what}; autograder doctor says more", err=True)
+    isolated = _isolated(isolation)
     using = f", data: {dataset.name}" if dataset else ""
     click.echo(f"{len(found)} submissions of «{assignment.title}», profile {profile.name}{using}", err=True)
     with progress.for_stream(sys.stderr) as display:

@@ -18,6 +18,7 @@ from notebooks import RIGHT
 
 from autograder.answers import fill
 from autograder.assignment import Assignment
+from autograder.execution import sandbox
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -83,6 +84,51 @@ def test_usage_errors_exit_with_2_and_name_the_thing(
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def without_bubblewrap(tmp_path: Path) -> str:
+    """A search path on which all is to be found but bubblewrap."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    for place in os.environ["PATH"].split(os.pathsep):
+        for program in Path(place).glob("*"):
+            link = folder / program.name
+            if program.name != "bwrap" and not link.is_symlink():
+                link.symlink_to(program)
+    return str(folder)
+
+
+def test_a_machine_without_bubblewrap_is_told_how_to_get_it(
+    autograder: Run, tiny: Assignment, write: Callable[..., Path], without_bubblewrap: str
+) -> None:
+    folder = write("ada.ipynb").parent
+    command = ("grade", folder, "--assignment", tiny.folder)
+    examined = autograder("doctor", PATH=without_bubblewrap)
+    required = autograder(*command, "--isolation", "required", PATH=without_bubblewrap)
+    auto = autograder(*command, PATH=without_bubblewrap)
+
+    assert (examined.returncode, required.returncode, auto.returncode) == (1, 2, 0)
+    assert "bubblewrap is not installed" in examined.stdout and "→ " in examined.stdout
+    assert "bubblewrap is not installed" in required.stderr
+    assert "note: without isolation, because bubblewrap is not installed" in auto.stderr
+    assert "ran without isolation" in auto.stdout + auto.stderr
+    assert rows(folder.parent / "grades" / "grades.csv")["ada.ipynb"]["score"] == "4"
+
+
+@pytest.mark.skipif(sandbox.problem() is not None, reason="student code cannot be isolated here")
+def test_isolation_is_examined_used_and_said_only_when_it_is_missing(
+    autograder: Run, tiny: Assignment, write: Callable[..., Path]
+) -> None:
+    folder = write("ada.ipynb").parent
+    examined = autograder("doctor")
+    required = autograder("grade", folder, "--assignment", tiny.folder, "--isolation", "required")
+    without = autograder("grade", folder, "--assignment", tiny.folder, "--isolation", "none")
+
+    assert (examined.returncode, required.returncode, without.returncode) == (0, 0, 0)
+    assert "ok    sandbox: bubblewrap" in examined.stdout
+    assert "isolation" not in required.stdout + required.stderr
+    assert "ran without isolation" in without.stdout + without.stderr
 
 
 def test_a_class_is_graded_into_reports(autograder: Run, tiny: Assignment, write: Callable[..., Path]) -> None:

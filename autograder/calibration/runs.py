@@ -41,6 +41,7 @@ def calibrate(
     only: Collection[str] = (),
     jobs: int,
     threads: int,
+    isolated: bool,
     note: Callable[[str], None],
 ) -> list[profiles.Verdict]:
     """Run each variant until there are enough runs of it, and write runs and thresholds to the profile's file ``path``.
@@ -98,7 +99,7 @@ def calibrate(
                 display,
                 jobs=jobs,
                 threads=threads,
-                isolated=False,  # they are the instructor's own
+                isolated=isolated,
                 keep=keep,
                 seeds=seeds,
             ):

@@ -14,6 +14,7 @@ from autograder import build, data, progress
 from autograder.assignment import Assignment
 from autograder.calibration import runs, variants
 from autograder.errors import ConfigError
+from autograder.execution import sandbox
 from autograder.profile import Profile
 
 MASTER = Path(__file__).resolve().parent.parent / "assignments" / "seeded.py"
@@ -49,11 +50,13 @@ net.compile(loss="sparse_categorical_crossentropy", optimizer="adam")
 net.fit(x_train / 255, y_train, epochs=3, batch_size=32, verbose=0)
 """
 
+ISOLATED = sandbox.decide(sandbox.Isolation.AUTO)
+
 
 def calibrate(assignment: Assignment, count: int, **keywords: Any) -> tuple[Profile, list[str]]:
     notes: list[str] = []
     path = assignment.profile_file("small")
-    options: dict[str, Any] = {"without": (), "jobs": 2, "threads": 1} | keywords
+    options: dict[str, Any] = {"without": (), "jobs": 2, "threads": 1, "isolated": ISOLATED} | keywords
     display = progress.PlainProgress(io.StringIO())
     loaded, dataset = Profile.load(path), data.resolve(None)
     runs.calibrate(assignment, loaded, path, dataset, display, runs=count, note=notes.append, **options)
@@ -111,6 +114,7 @@ def test_it_is_for_datasets_that_have_thresholds(assignment: Assignment) -> None
             without=(),
             jobs=1,
             threads=1,
+            isolated=ISOLATED,
             note=print,
         )
 
