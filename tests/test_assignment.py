@@ -76,11 +76,12 @@ def test_course_toml_is_read(folder: Path) -> None:
     ("text", "message"),
     [
         ("title = ", "is not valid TOML"),
-        ("titel = 'x'", "unknown key 'titel'; the keys are calibration, dataset, evidence, master, "),
+        ("titel = 'x'", "unknown key 'titel'; the keys are calibration, dataset, evidence, live, master, "),
         ("title = 3", "'title' must be a string (got 3)"),
         ("dataset = 'cifar'", "'dataset' must be 'mnist' or left out (got 'cifar')"),
         ("master = 'no.py'", "does not exist"),
         ("snippets = 3", "'snippets' must be a table (got 3)"),
+        ("[live]\nq1 = 'x'", "live.q1 must be a list of strings (got 'x')"),
         ("[evidence]\nq1 = 'x'", "evidence.q1 must be a list of strings (got 'x')"),
         ("[evidence]\nq1 = [1]", "evidence.q1 must be a list of strings (got [1])"),
         ("student = 'lab.ipynb'", "'student' must be an .ipynb file in a folder of its own (got "),

@@ -156,6 +156,18 @@ def test_course_toml_can_say_what_is_evidence(make: Make) -> None:
     assert (built.questions[0]["names"], built.questions[0]["answers"]) == (["x", "y"], ["x"])
 
 
+def test_functions_that_test_cases_call_are_marked_to_be_called_in_the_kernel(make: Make) -> None:
+    cells = (
+        question("area", "def area(r):\n    return 3 * r * r # SOLUTION", ["assert area(2) == 12"]),
+        question("size", "size = area(1) # SOLUTION", ["assert size == 3"]),
+        question("shape", "shape = [area] # SOLUTION", ["assert shape[0](1) == 3"]),
+    )
+    plain = make(master(*cells))
+    told = make(master(*cells), **{"course.toml": '[live]\nshape = ["shape", "other"]'})
+    assert [entry.get("live") for entry in plain.questions] == [["area"], None, None]
+    assert [entry.get("live") for entry in told.questions] == [["area"], None, ["shape"]]
+
+
 @pytest.mark.parametrize(
     ("settings", "points"),
     [
@@ -415,6 +427,7 @@ def test_a_master_that_is_no_notebook_is_refused(make: Make, broken: str) -> Non
         ('[snippets]\n"a.py" = ["sum"]', "'snippets' needs 'solutions', the folder they go to"),
         ('solutions = "s"\n[snippets]\n"a.py" = ["why"]', "snippets.a.py: question 'why' has no solution code"),
         ('[evidence]\nsums = ["x"]', "'evidence' names 'sums', which is no question of the master"),
+        ('[live]\nsums = ["x"]', "'live' names 'sums', which is no question of the master"),
     ],
 )
 def test_course_toml_must_fit_the_master(make: Make, toml: str, message: str) -> None:
