@@ -9,7 +9,6 @@ grader opened before.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -153,8 +152,3 @@ def _outermost(paths: Iterable[Path]) -> list[Path]:
         if not any(path.is_relative_to(above) for above in (*kept, Path("/usr"))):
             kept.append(path)
     return kept
-
-
-def bubblewrap() -> str | None:
-    """Where bubblewrap is; None where it is not."""
-    return shutil.which("bwrap")
