@@ -20,6 +20,7 @@ from autograder.checks.answer import accuracies, question_results
 from autograder.checks.remote import Ask
 from autograder.data import Dataset
 from autograder.errors import CheckError, NoNotebook, Unreadable
+from autograder.execution import warm
 from autograder.execution.client import OnCell
 from autograder.execution.launch import SEED, Settings, run_folders
 from autograder.execution.runner import run
@@ -48,6 +49,7 @@ def grade(
     dataset: Dataset | None,
     *,
     isolated: bool,
+    cold: bool = False,
     threads: int = 1,
     seed: int = SEED,
     on_cell: OnCell | None = None,
@@ -56,9 +58,10 @@ def grade(
     """Run a submission's notebook, check the evidence it leaves, and say what came of it.
 
     Whatever is wrong with the submission becomes its status; only a fault of the grader's own set-up is raised.
-    ``isolated`` says whether student code runs in the sandbox (see ``execution.sandbox.decide``), ``threads`` how many
-    it may compute with, ``seed`` what random numbers start from in each cell; ``on_cell`` is told (cell, cells) as each
-    begins, and setting ``stop`` from another thread ends the run early.
+    ``isolated`` says whether student code runs in the sandbox (see ``execution.sandbox.decide``), ``cold`` whether in a
+    kernel that is started anew rather than forked from a warm one, ``threads`` how many it may compute with, ``seed``
+    what random numbers start from in each cell; ``on_cell`` is told (cell, cells) as each begins, and setting ``stop``
+    from another thread ends the run early.
     """
     started = time.monotonic()
     if submission.path is None:
@@ -79,7 +82,8 @@ def grade(
             with contextlib.suppress(CheckError):
                 answers.append(check(job(), ask))
 
-        ran = run(
+        execute = partial(
+            run,
             notebook,
             folders,
             settings,
@@ -90,6 +94,10 @@ def grade(
             after=check_live if any(question.live for question in assignment.questions) else None,
             stop=stop,
         )
+        server = None if cold else warm.server(kernels_for(assignment, dataset, threads, isolated=isolated))
+        ran = execute(server=server)
+        if server is not None and ran.status is RunStatus.GRADER_ERROR:  # no student code has run yet: once more
+            ran = execute(server=None)
         if not ran.status.graded:
             return not_graded(submission, assignment, profile, dataset, ran.status, ran.message)
         try:
@@ -137,15 +145,31 @@ def not_graded(
     return Graded(result, None)
 
 
-def _settings(notebook: NotebookNode, assignment: Assignment, profile: Profile, dataset: Dataset | None) -> Settings:
+def kernels_for(assignment: Assignment, dataset: Dataset | None, threads: int, *, isolated: bool) -> warm.Kernels:
+    """The warm kernels that submissions of an assignment run in."""
+    return warm.Kernels(
+        dataset=None if dataset is None else str(dataset.path),
+        files=_files(assignment),
+        keras=assignment.uses_keras(),
+        threads=threads,
+        isolated=isolated,
+    )
+
+
+def _files(assignment: Assignment) -> str | None:
+    """The folder of what students receive beside the notebook."""
     files = assignment.course.student.parent
+    return str(files) if files.is_dir() else None
+
+
+def _settings(notebook: NotebookNode, assignment: Assignment, profile: Profile, dataset: Dataset | None) -> Settings:
     return Settings(
         names={question.id: list(question.names) for question in assignment.questions if not question.written},
         dataset=None if dataset is None else str(dataset.path),
         budget=asdict(profile.budget),
         reused=sorted(assignment.reused_names()),
         keras=assignment.uses_keras() or any(re.search("keras|tensorflow", cell.source) for cell in notebook.cells),
-        files=str(files) if files.is_dir() else None,
+        files=_files(assignment),
     )
 
 

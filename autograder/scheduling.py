@@ -11,8 +11,9 @@ from autograder import checks
 from autograder.assignment import Assignment
 from autograder.data import Dataset
 from autograder.errors import ConfigError
+from autograder.execution import warm
 from autograder.execution.launch import SEED
-from autograder.grading import Graded, grade, not_graded
+from autograder.grading import Graded, grade, kernels_for, not_graded
 from autograder.intake import Submission
 from autograder.profile import Profile
 from autograder.progress import Progress
@@ -52,13 +53,15 @@ def grade_all(
     jobs: int,
     threads: int,
     isolated: bool,
+    cold: bool = False,
     keep: Callable[[Submission, Graded], None],
     seeds: Mapping[str, int] | None = None,
 ) -> Iterator[Graded]:
     """Grade submissions, ``jobs`` at once with ``threads`` computing threads each, and yield them as they are done.
 
-    ``isolated`` says whether student code runs in the sandbox. ``keep`` is given each result at once, before the next
-    is waited for; ``seeds`` may give submissions, by name, random numbers of their own.
+    ``isolated`` says whether student code runs in the sandbox, ``cold`` whether in kernels started anew. ``keep`` is
+    given each result at once, before the next is waited for; ``seeds`` may give submissions, by name, random numbers of
+    their own.
 
     Raises:
         ConfigError: ``jobs`` or ``threads`` is less than 1.
@@ -67,6 +70,8 @@ def grade_all(
         if value < 1:
             raise ConfigError(f"'{name}' must be at least 1 (got {value})")
     checks.warm_up(assignment, None if dataset is None else dataset.path, isolated=isolated)
+    if not cold:
+        warm.server(kernels_for(assignment, dataset, threads, isolated=isolated))
 
     stop = Event()
 
@@ -79,6 +84,7 @@ def grade_all(
                 profile,
                 dataset,
                 isolated=isolated,
+                cold=cold,
                 threads=threads,
                 seed=(seeds or {}).get(submission.name, SEED),
                 on_cell=lambda cell, cells: progress.cell(submission.name, cell, cells),

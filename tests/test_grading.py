@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 from notebooks import RIGHT, code, position
 
 from autograder.assignment import Assignment
+from autograder.execution import warm
 from autograder.grading import Graded, grade
 from autograder.intake import Submission
 from autograder.profile import Profile
@@ -250,6 +251,7 @@ def test_messages_show_numbers_without_numpys_type_names(submit: Submit, grade_t
 def test_a_kernel_that_does_not_start_is_the_graders_fault(
     submit: Submit, grade_tiny: Grade, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(warm, "can_fork", lambda: False)
     monkeypatch.setattr(sys, "executable", "/bin/false")
 
     graded = grade_tiny(submit())

@@ -30,6 +30,11 @@ class Group:
         enter = " && ".join(f"echo $$ > {folder}/cgroup.procs" for folder in self.folders)
         return ["/bin/sh", "-c", f'{enter}; exec "$@"', "sh", *command]
 
+    def add(self, pid: int) -> None:
+        """Have the group hold a process that is there already, and all that will come of it."""
+        for folder in self.folders:
+            (folder / "cgroup.procs").write_text(str(pid), encoding="ascii")
+
     def ran_out(self) -> bool:
         """Whether the system had to end one of its processes because the group's memory was used up."""
         for folder in self.folders:

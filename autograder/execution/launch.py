@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -25,10 +25,18 @@ import autograder
 from autograder.execution import cgroup, sandbox
 from autograder.execution.cgroup import Group
 from autograder.execution.relay import Relay
+from autograder.execution.server import ForkServer
 from autograder.profile import Limits
 
 SEED = 20_211
 #: The «ports» of a kernel's channels: endings of the names of its sockets.
+#: Environment variables of kernels that are the same for all.
+KERNEL_ENVIRONMENT = {
+    "JUPYTER_PLATFORM_DIRS": "1",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "PIP_NO_INDEX": "1",
+    "PIP_REQUIRE_VIRTUALENV": "1",
+}
 PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "hb_port": 4, "control_port": 5}
 
 
@@ -123,54 +131,85 @@ class Launch:
     started: Callable[[], None]
 
 
+#: The name under which the provisioner that asks a fork server for kernels is registered with Jupyter.
+FORK_PROVISIONER = "autograder-fork"
+
+
+@dataclass(frozen=True)
+class Fork:
+    """What it takes to fork a kernel: where from, what it is told, its sockets, and its control group."""
+
+    server: ForkServer
+    told: Mapping[str, Any]
+    descriptors: Sequence[int]
+    group: Group
+
+
 @contextmanager
-def prepared(folders: Folders, settings: Settings, limits: Limits, *, threads: int, isolated: bool) -> Iterator[Launch]:
-    """What it takes to start a kernel."""
+def prepared(
+    folders: Folders, settings: Settings, limits: Limits, *, threads: int, isolated: bool, server: ForkServer | None
+) -> Iterator[Launch]:
+    """What it takes to start a kernel: one forked by ``server``, or without one a cold one."""
     ours, theirs = socket.socketpair()
     with ours, ExitStack() as groups, ExitStack() as handed:
         handed.enter_context(theirs)
         listening = {
             port: handed.enter_context(_listen(Relay.theirs(folders.sockets, port))) for port in PORTS.values()
         }
-        descriptors = {port: listener.fileno() for port, listener in listening.items()}
-        path = folders.start / "kernel.json"
-        told = asdict(settings) | {"limits": asdict(limits), "sockets": descriptors, "evidence": theirs.fileno()}
-        path.write_text(json.dumps(told | {"folder": str(folders.work), "isolated": isolated}), encoding="utf-8")
-        command = [sys.executable, "-m", "autograder.execution.inside", "-f", "{connection_file}"]
-        inherited = [theirs.fileno(), *descriptors.values()]
-        if isolated:
-            visible = [folders.start, *(Path(file) for file in (settings.dataset, settings.files) if file is not None)]
-            view = sandbox.View(tuple(visible), (folders.home, folders.work), start_in=folders.work)
-            command, files = handed.enter_context(sandbox.wrapped(command, view))
-            inherited += files
         memory_mb = limits.memory_mb + sandbox.PRIVATE_MB + sandbox.SHARED_MB  # what is written there counts, too
         group = groups.enter_context(cgroup.made(memory_mb=memory_mb, processes=limits.processes))
-        command = group.enter(command)
-        keywords = {
-            "env": environment(folders, path, threads),
-            "cwd": str(folders.root if isolated else folders.work),
-            "stdout": subprocess.DEVNULL,  # what a cell shows comes as messages
-            "stderr": subprocess.DEVNULL,
-            "pass_fds": inherited,
+        told = asdict(settings) | {
+            "limits": asdict(limits),
+            "folder": str(folders.work),
+            "isolated": isolated,
+            "warm": server is not None,
         }
+        keywords: dict[str, Any] = {"env": environment(folders, threads)}
+        if server is not None:
+            handed_on = [theirs, *listening.values()]
+            told |= {"evidence": 0, "sockets": {port: place for place, port in enumerate(listening, start=1)}}
+            fork = Fork(server, {"settings": told}, [one.fileno() for one in handed_on], group)
+            manager = _manager(folders, fork=fork)
+        else:
+            descriptors = {port: listener.fileno() for port, listener in listening.items()}
+            told |= {"evidence": theirs.fileno(), "sockets": descriptors}
+            path = folders.start / "kernel.json"
+            path.write_text(json.dumps(told), encoding="utf-8")
+            command = [sys.executable, "-m", "autograder.execution.inside", "-f", "{connection_file}"]
+            inherited = [theirs.fileno(), *descriptors.values()]
+            if isolated:
+                visible = [folders.start, *(Path(file) for file in (settings.dataset, settings.files) if file)]
+                view = sandbox.View(tuple(visible), (folders.home, folders.work), start_in=folders.work)
+                command, files = handed.enter_context(sandbox.wrapped(command, view))
+                inherited += files
+            manager = _manager(folders, command=group.enter(command))
+            keywords["env"]["AUTOGRADER_KERNEL"] = str(path)
+            keywords |= {
+                "cwd": str(folders.root if isolated else folders.work),
+                "stdout": subprocess.DEVNULL,  # what a cell shows comes as messages
+                "stderr": subprocess.DEVNULL,
+                "pass_fds": inherited,
+            }
         relay = Relay(folders.sockets, PORTS.values(), int(limits.output_mb * 2**20))
-        yield Launch(_manager(folders, command), keywords, relay, ours, group, handed.close)
+        yield Launch(manager, keywords, relay, ours, group, handed.close)
 
 
-def _manager(folders: Folders, command: list[str]) -> Any:
-    """A Jupyter kernel manager whose kernels are started by a command."""
+def _manager(folders: Folders, *, command: Sequence[str] = (), fork: Fork | None = None) -> Any:
+    """A Jupyter kernel manager whose kernels are started by a command, or forked."""
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
 
     from autograder.execution.client import BoundedClient
 
+    metadata = {} if fork is None else {"kernel_provisioner": {"provisioner_name": FORK_PROVISIONER}}
+
     class OneKernel(KernelSpecManager):
         """Knows the grading kernel and nothing else, whatever kernel the notebook names."""
 
         def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-            return KernelSpec(argv=command, display_name="grading", language="python")
+            return KernelSpec(argv=list(command), display_name="grading", language="python", metadata=metadata)
 
-    return AsyncKernelManager(
+    manager: Any = AsyncKernelManager(
         kernel_name="grading",
         kernel_spec_manager=OneKernel(),
         client_factory=BoundedClient,
@@ -179,6 +218,8 @@ def _manager(folders: Folders, command: list[str]) -> Any:
         connection_file=str(folders.start / "connection.json"),
         **PORTS,
     )
+    manager.fork = fork
+    return manager
 
 
 def _listen(path: Path) -> socket.socket:
@@ -188,20 +229,11 @@ def _listen(path: Path) -> socket.socket:
     return listener
 
 
-def environment(folders: Folders, settings: Path, threads: int) -> dict[str, str]:
+def environment(folders: Folders, threads: int) -> dict[str, str]:
     """The whole environment of a kernel."""
     home = str(folders.home)
-    return plain_environment(threads) | {
-        "HOME": home,
-        "TMPDIR": home,
-        "IPYTHONDIR": f"{home}/.ipython",
-        "JUPYTER_PLATFORM_DIRS": "1",
-        "MPLCONFIGDIR": f"{home}/.matplotlib",
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "PIP_NO_INDEX": "1",
-        "PIP_REQUIRE_VIRTUALENV": "1",
-        "AUTOGRADER_KERNEL": str(settings),
-    }
+    own = {"HOME": home, "TMPDIR": home, "IPYTHONDIR": f"{home}/.ipython", "MPLCONFIGDIR": f"{home}/.matplotlib"}
+    return plain_environment(threads) | KERNEL_ENVIRONMENT | own
 
 
 def plain_environment(threads: int) -> dict[str, str]:

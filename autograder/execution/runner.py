@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 from autograder.evidence.receive import Receiver
 from autograder.execution.client import Ask, Client, OnCell
 from autograder.execution.launch import Folders, Settings, prepared
+from autograder.execution.server import ForkServer
 from autograder.execution.watch import Watch
 from autograder.profile import Limits
 from autograder.result import CellError, RunStatus
@@ -36,12 +37,13 @@ def run(
     limits: Limits,
     *,
     isolated: bool,
+    server: ForkServer | None = None,
     threads: int = 1,
     on_cell: OnCell | None = None,
     after: Callable[[Ask], None] | None = None,
     stop: Event | None = None,
 ) -> Run:
-    """Execute a notebook in a kernel of its own; evidence lands in ``folders.evidence``.
+    """Execute a notebook in a kernel of its own, forked by ``server`` or cold; evidence lands in ``folders.evidence``.
 
     Cells that raise do not stop the run; a limit or a dead kernel does, and what was recorded before stays. ``on_cell``
     is told (cell, cells) as each begins, both from 1. ``after`` is called when the notebook came to its end and all
@@ -52,7 +54,7 @@ def run(
     for cell in executed.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    with prepared(folders, settings, limits, threads=threads, isolated=isolated) as launch:
+    with prepared(folders, settings, limits, threads=threads, isolated=isolated, server=server) as launch:
         evidence = Receiver(launch.evidence, folders.evidence, settings.names, limits.disk_mb)
         look = Watch(folders, limits, launch.group, isolated=isolated, refused=lambda: evidence.breach).look
 

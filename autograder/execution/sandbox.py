@@ -26,6 +26,8 @@ from autograder.execution import remedies, seccomp
 PRIVATE_MB = 1024
 SHARED_MB = 256
 HOST_NAME = "sandbox"
+#: Where a fork server sees the machine's ``/proc``, without which Linux lets none of its children mount their own.
+PROC = Path("/machine")
 _ETC = Path(__file__).parent / "etc"
 #: Of the system's settings, those that programs need to find their libraries, fonts and time zone.
 _SETTINGS = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime", "mime.types")
@@ -124,6 +126,8 @@ def _arguments(view: View) -> Iterator[str]:
         "--tmpfs",
         "/tmp",
     )
+    if view.nested:
+        yield from ("--ro-bind", "/proc", str(PROC))
     for path in _outermost((*_python(), *view.visible)):
         yield from ("--ro-bind", str(path), str(path))
     for folder in view.folders:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -20,13 +21,15 @@ START_SECONDS = 300
 BOUND = Path("/bound")
 #: The only folder that it may write to, private to each.
 _WRITABLE = "/dev/shm"
+#: Process, user and group id, as Linux hands them over (unix(7), SCM_CREDENTIALS).
+_CREDENTIALS = struct.Struct("3i")
 
 
 class ForkServer:
     """Forks processes in which ``modules`` are imported already; see ``inside/forkserver.py``.
 
     ``visible`` is what its processes may read; with ``isolated`` they run in the sandbox, each in namespaces of its
-    own, with nothing of the folder ``shared`` but what is bound for it.
+    own, with nothing of the folder ``shared``, if there is one, but what is bound for it.
     """
 
     def __init__(
@@ -35,7 +38,7 @@ class ForkServer:
         environment: Mapping[str, str],
         *,
         visible: Sequence[Path],
-        shared: Path,
+        shared: Path | None = None,
         isolated: bool,
     ) -> None:
         self.isolated = isolated
@@ -51,7 +54,7 @@ class ForkServer:
             "isolated" if isolated else "plain",
             *modules,
         ]
-        view = sandbox.View(visible=(*visible, shared), folders=(BOUND,), nested=True)
+        view = sandbox.View(visible=(*visible, *([] if shared is None else [shared])), folders=(BOUND,), nested=True)
         with inherited, sandbox.wrapped(command, view) if isolated else nullcontext((command, ())) as (line, files):
             self._process = subprocess.Popen(
                 line,
@@ -73,19 +76,42 @@ class ForkServer:
         Raises:
             CheckError: the server does not start, or has died.
         """
+        hide = [] if self.shared is None else [str(self.shared)]
+        place = {"bind": "" if folder is None else str(folder), "at": str(BOUND), "hide": hide}
+        return self._send({"function": function, "argument": argument, "place": place, "hold": False})
+
+    def fork(
+        self, function: str, argument: Any, descriptors: Sequence[int], *, private_mb: int, shared_mb: int
+    ) -> tuple[socket.socket, int]:
+        """Have a fresh process call ``function`` as ``call`` does, with file descriptors besides; and its process id.
+
+        The process (and what it forks) has a ``/tmp`` of its own. It begins when a byte is sent to the socket.
+
+        Raises:
+            CheckError: the server does not start, or has died.
+        """
+        place = {"hide": [], "private_mb": private_mb, "shared_mb": shared_mb}
+        connection = self._send({"function": function, "argument": argument, "place": place, "hold": True}, descriptors)
+        try:
+            connection.settimeout(START_SECONDS)
+            said, ancillary, _, _ = connection.recvmsg(1, socket.CMSG_SPACE(_CREDENTIALS.size))
+            connection.settimeout(None)
+            if not said or not ancillary:
+                raise OSError("it ended at once")
+        except OSError as error:
+            connection.close()
+            raise CheckError(f"the fork server could not fork ({error})") from None
+        return connection, _CREDENTIALS.unpack(ancillary[0][2])[0]
+
+    def _send(self, request: Mapping[str, Any], descriptors: Sequence[int] = ()) -> socket.socket:
         ours, theirs = socket.socketpair()
-        request = {
-            "function": function,
-            "argument": argument,
-            "bind": "" if folder is None else str(folder),
-            "at": str(BOUND),
-            "hide": [str(self.shared)],
-        }
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)  # what is sent comes with its sender's process id
         with theirs:
             try:
                 with self._lock:
                     self._await_ready()
-                    socket.send_fds(self._control, [json.dumps(request).encode()], [theirs.fileno()])
+                    message = json.dumps(request).encode()
+                    socket.send_fds(self._control, [message], [theirs.fileno(), *descriptors])
             except OSError as error:
                 ours.close()
                 raise CheckError(f"the fork server is gone ({error})") from None
@@ -93,6 +119,10 @@ class ForkServer:
                 ours.close()
                 raise
         return ours
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
 
     def seen(self, folder: Path) -> Path:
         """Where a process finds the folder that it was called with."""

@@ -116,7 +116,7 @@ def test_what_is_no_longer_taken_is_too_much(folders: Folders) -> None:
 
 
 def test_ending_a_tree_leaves_none_of_it(folders: Folders) -> None:
-    with running("import os\nos.fork()") as pid:
+    with running("import os, time\nif not os.fork():\n    time.sleep(600)") as pid:
         processes = watch.tree(pid)
         assert len(processes) == 2
         watch.end(processes)

@@ -2,9 +2,11 @@
 
 ``python -m autograder.execution.inside.forkserver SOCKET ISOLATED MODULE…`` imports the modules, says that it is ready,
 and takes requests from the socket (of datagrams) that it inherited as file descriptor SOCKET: each is JSON with the
-function to call (``module:name``), its ``argument``, and what to ``bind`` and ``hide`` (see ``namespaces``), and one
-more file descriptor, the socket on which the function answers. If ISOLATED is ``isolated``, each process gets
-namespaces of its own. No process has more than one request, and each ends when the grader closes its end.
+function to call (``module:name``), its ``argument``, and the ``place`` that it is to see (see ``namespaces``), with
+file descriptors: the socket on which the function answers, and those that are handed on to it. If ISOLATED is
+``isolated``, each process gets namespaces of its own. With ``hold`` it says hello, so that the grader knows which
+process it is, and waits for an answer before it begins. No process has more than one request, and each ends when the
+grader closes its end.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ import threading
 from importlib import import_module
 from typing import Any
 
-MAX_REQUEST = 64 * 1024
+MAX_REQUEST = 128 * 1024
+MAX_DESCRIPTORS = 16
 
 
 def main(arguments: list[str]) -> None:
@@ -38,13 +41,13 @@ def main(arguments: list[str]) -> None:
         namespaces.hide_memory()
     control.send(b"ready")
     while True:
-        message, descriptors, _, _ = socket.recv_fds(control, MAX_REQUEST, 1)
+        message, descriptors, _, _ = socket.recv_fds(control, MAX_REQUEST, MAX_DESCRIPTORS)
         if not message:
             return
         if os.fork() == 0:
             control.close()
             try:
-                _serve(json.loads(message), socket.socket(fileno=descriptors[0]), isolated)
+                _serve(json.loads(message), socket.socket(fileno=descriptors[0]), descriptors[1:], isolated)
             finally:
                 os._exit(0)  # nothing of the server's own is to be tidied up here
         for descriptor in descriptors:
@@ -52,25 +55,31 @@ def main(arguments: list[str]) -> None:
         _reap()
 
 
-def _serve(request: dict[str, Any], answer: socket.socket, isolated: bool) -> None:
+def _serve(request: dict[str, Any], answer: socket.socket, handed: list[int], isolated: bool) -> None:
     module, name = request["function"].split(":")
     function = getattr(import_module(module), name)
+    if request["hold"]:
+        answer.send(b"?")
+        if not answer.recv(1):
+            return
 
     def work() -> None:
         if isolated:
             from autograder.execution import seccomp
 
             seccomp.load()
-        function(answer, request["argument"])
+        function(answer, request["argument"], *([handed] if handed else []))
 
     if not isolated:
+        os.setsid()
         threading.Thread(target=_end_with, args=(answer.fileno(),), daemon=True).start()
         work()
         return
     from autograder.execution.inside import namespaces
 
     try:
-        namespaces.run_apart(work, request["bind"], request["at"], tuple(request["hide"]), answer.fileno())
+        place = namespaces.Place(**{**request["place"], "hide": tuple(request["place"]["hide"])})
+        namespaces.run_apart(work, place, answer.fileno())
     except OSError as error:
         answer.sendall(json.dumps({"error": f"namespaces cannot be made here ({error})"}).encode())
 

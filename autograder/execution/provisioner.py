@@ -1,0 +1,103 @@
+"""A Jupyter kernel provisioner that asks a fork server for a kernel: there in a blink, with everything imported.
+
+Registered as ``autograder-fork`` among the entry points ``jupyter_client.kernel_provisioners``. A kernel manager that
+wants it names it in its kernel's specification, and has a ``launch.Fork`` in its attribute ``fork``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+from pathlib import Path
+from typing import Any
+
+import psutil
+from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
+
+from autograder.execution import sandbox
+from autograder.execution.launch import FORK_PROVISIONER, Fork
+
+
+class ForkProvisioner(KernelProvisionerBase):
+    """One forked kernel. Its process is that of a waiter, whose end is the end of all that came of it."""
+
+    pid: int | None = None
+    pgid: int | None = None
+    _connection: socket.socket | None = None
+
+    @property
+    def has_process(self) -> bool:
+        return self._connection is not None
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        manager: Any = self.parent
+        if manager.connection_file and not Path(manager.connection_file).exists():
+            manager.write_connection_file()
+        self.connection_info = manager.get_connection_info()
+        return await super().pre_launch(cmd=[FORK_PROVISIONER], **kwargs)
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        manager: Any = self.parent
+        fork: Fork = manager.fork
+        file = json.loads(Path(manager.connection_file).read_text(encoding="utf-8"))
+        told = {**fork.told, "environment": kwargs["env"], "connection": file}
+        connection, pid = await asyncio.to_thread(
+            fork.server.fork,
+            "autograder.execution.inside.kernel:forked",
+            told,
+            fork.descriptors,
+            private_mb=sandbox.PRIVATE_MB,
+            shared_mb=sandbox.SHARED_MB,
+        )
+        self._connection, self.pid = connection, pid
+        self.pgid = None if fork.told["settings"]["isolated"] else pid
+        fork.group.add(pid)
+        connection.send(b"!")
+        return self.connection_info
+
+    async def poll(self) -> int | None:
+        if self._connection is None:
+            return 0
+        try:
+            said = self._connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return 1
+        return None if said else 1
+
+    async def wait(self) -> int | None:
+        while (code := await self.poll()) is None:
+            await asyncio.sleep(0.02)
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        return code
+
+    async def send_signal(self, signum: int) -> None:
+        """Send a signal to the kernel; the one that kills also ends what it started."""
+        if self.pid is None:
+            return
+        with contextlib.suppress(psutil.Error, ProcessLookupError):
+            came = psutil.Process(self.pid).children(recursive=True)
+            if signum in (signal.SIGKILL, signal.SIGTERM):
+                os.kill(self.pid, signal.SIGKILL)
+            elif came:
+                os.kill(came[min(1, len(came) - 1)].pid, signum)  # below the first process of its namespace
+            else:
+                os.kill(self.pid, signum)
+
+    async def kill(self, restart: bool = False) -> None:
+        await self.send_signal(signal.SIGKILL)
+
+    async def terminate(self, restart: bool = False) -> None:
+        await self.send_signal(signal.SIGKILL)
+
+    async def cleanup(self, restart: bool = False) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
