@@ -111,7 +111,7 @@ def grade(
 
     assignment = Assignment.load(folder)
     found = intake.find(submissions, assignment.course.student.name)
-    reports = Reports(out, assignment)
+    reports = Reports(out, assignment, [submission.name for submission in found])
     results = _grade(found, assignment, profile, data, jobs, threads, isolation, reports.keep)
     print_table(results)
     click.echo(f"\nReports: {out}/grades.csv and, for each submission, feedback.html in a folder of its own.")
