@@ -227,3 +227,18 @@ def test_a_path_that_does_not_exist_is_a_usage_error(tree: Tree) -> None:
 def test_nothing_to_grade_is_a_usage_error(tree: Tree) -> None:
     with pytest.raises(ConfigError, match=r"there is no notebook \(\*\.ipynb\) in .*/class"):
         find([tree("notes.txt", ".git/x.ipynb")], "mnist.ipynb")
+
+
+def test_the_reports_of_an_earlier_run_are_no_submissions(tree: Tree) -> None:
+    folder = tree("ada.ipynb", "grades/ada/executed.ipynb", "grades/ben/executed.ipynb")
+    (folder.parent / "elsewhere").symlink_to(folder / "grades")
+
+    for out in (folder / "grades", folder.parent / "elsewhere"):
+        assert [one.name for one in find([folder], "mnist.ipynb", out)] == ["ada.ipynb"]
+
+
+def test_reports_do_not_go_where_submissions_are(tree: Tree) -> None:
+    folder = tree("ada.ipynb")
+
+    with pytest.raises(ConfigError, match=r"reports must go to a folder of their own \(submissions are in '.*class'\)"):
+        find([folder], "mnist.ipynb", folder / ".." / "class")
