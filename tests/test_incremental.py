@@ -278,6 +278,14 @@ def add(name: str) -> Callable[[Setting], Setting]:
     return change
 
 
+def rename(name: str, other: str) -> Callable[[Setting], Setting]:
+    def change(setting: Setting) -> Setting:
+        (setting.assignment.folder / name).rename(setting.assignment.folder / other)
+        return setting
+
+    return change
+
+
 def with_profile(**changes: Any) -> Callable[[Setting], Setting]:
     return lambda setting: replace(setting, profile=replace(setting.profile, **changes))
 
@@ -299,6 +307,7 @@ def with_dataset(**changes: Any) -> Callable[[Setting], Setting]:
         (append("student/data.csv"), "assignment"),
         (append("student/tiny.ipynb"), "assignment"),
         (add("student/more.csv"), "assignment"),
+        (rename("student/data.csv", "student/date.csv"), "assignment"),
         (with_profile(name="full"), "profile"),
         (with_profile(budget=Budget(epochs=2)), "profile"),
         (with_profile(limits=Limits(memory_mb=1000)), "profile"),
