@@ -1,4 +1,4 @@
-# make grade   grade the sample submissions (or yours: make grade SUBMISSIONS=… OUT=… PROFILE=… DATA=… JOBS=…)
+# make grade   grade the sample submissions (or yours: make grade SUBMISSIONS=… OUT=… PROFILE=… DATA=… JOBS=… AGAIN=1)
 # make test    run the tests
 # make help    say what else there is
 
@@ -20,7 +20,7 @@ OPTIONS := --assignment $(ASSIGNMENT) $(if $(PROFILE),--profile $(PROFILE)) $(if
 help:
 	@echo "make grade      grade SUBMISSIONS (now: $(SUBMISSIONS)) into OUT (now: $(OUT))"
 	@echo "                also PROFILE=quick|full DATA=mnist.npz JOBS=n THREADS=n ASSIGNMENT=folder"
-	@echo "                ISOLATION=auto|required|none"
+	@echo "                ISOLATION=auto|required|none AGAIN=1 (also what has not changed since it was graded)"
 	@echo "make student    generate the student notebook, solutions and tests from the master notebook"
 	@echo "make validate   grade the solution (full marks) and the untouched student version (none)"
 	@echo "make calibrate  set the accuracies that PROFILE asks for from RUNS (now: $(RUNS)) runs of the solution"
@@ -47,7 +47,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 grade: $(READY)
-	@$(BIN)/autograder grade $(SUBMISSIONS) --out $(OUT) $(OPTIONS)
+	@$(BIN)/autograder grade $(SUBMISSIONS) --out $(OUT) $(OPTIONS) $(if $(AGAIN),--again)
 
 validate: $(READY)
 	@$(BIN)/autograder validate $(OPTIONS)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from autograder.assignment import Assignment
     from autograder.data import Dataset
     from autograder.grading import Graded
+    from autograder.incremental import Incremental
     from autograder.intake import Submission
+    from autograder.reports import Reports
     from autograder.result import Result
 
 
@@ -92,10 +94,12 @@ def main() -> None:
     show_default=True,
     help="Where the reports go.",
 )
+@click.option("--again", is_flag=True, help="Grade everything, also what has not changed since it was graded into OUT.")
 @_grading_options
 def grade(
     submissions: tuple[Path, ...],
     out: Path,
+    again: bool,
     folder: Path,
     profile: str | None,
     data: Path | None,
@@ -103,17 +107,21 @@ def grade(
     threads: int | None,
     isolation: str,
 ) -> None:
-    """Grade notebooks: files, or folders of them or of one folder per student."""
+    """Grade notebooks: files, or folders of them or of one folder per student; those that are new or changed."""
     from autograder import intake
     from autograder.assignment import Assignment
     from autograder.reports import Reports
+    from autograder.reports.plain import one_line
     from autograder.reports.table import print_table
 
     assignment = Assignment.load(folder)
-    found = intake.find(submissions, assignment.course.student.name)
-    reports = Reports(out, assignment)
-    results = _grade(found, assignment, profile, data, jobs, threads, isolation, reports.keep)
+    found = intake.find(submissions, assignment.course.student.name, out)
+    reports = Reports(out, assignment, [submission.name for submission in found])
+    results = _grade(found, assignment, profile, data, jobs, threads, isolation, reports, again=again)
     print_table(results)
+    if others := [str(path) for path in reports.others()]:
+        some = ", ".join(map(one_line, others[:5])) + (", …" if len(others) > 5 else "")
+        click.echo(f"note: {out} has reports of {len(others)} that are not handed in now: {some}", err=True)
     click.echo(f"\nReports: {out}/grades.csv and, for each submission, feedback.html in a folder of its own.")
     sys.exit(0 if all(result.status.graded for result in results) else 1)
 
@@ -152,9 +160,7 @@ def validate(
 
     assignment = Assignment.load(folder)
     with write_notebooks(assignment) as submissions:
-        results = _grade(
-            submissions, assignment, profile, data, jobs, threads, isolation, lambda submission, graded: None
-        )
+        results = _grade(submissions, assignment, profile, data, jobs, threads, isolation)
     wrong = problems(assignment, {result.student: result for result in results})
     for problem in wrong:
         click.echo(problem, err=True)
@@ -259,10 +265,16 @@ def _grade(
     jobs: int | None,
     threads: int | None,
     isolation: str,
-    keep: Callable[[Submission, Graded], None],
+    reports: Reports | None = None,
+    *,
+    again: bool = True,
 ) -> list[Result]:
-    """Grade with progress on standard error; the results in the order of the submissions."""
+    """Grade with progress on standard error; the results in the order of the submissions.
+
+    Results go into the reports, if there are any; what they have that still holds is graded only ``again``.
+    """
     from autograder import progress, scheduling
+    from autograder.incremental import Incremental, Setting
 
     profile = assignment.load_profile(profile_name)
     dataset = _dataset(assignment, data)
@@ -270,18 +282,43 @@ def _grade(
     isolated = _isolated(isolation)
     using = f", data: {dataset.name}" if dataset else ""
     click.echo(f"{len(found)} submissions of «{assignment.title}», profile {profile.name}{using}", err=True)
-    with progress.for_stream(sys.stderr) as display:
-        display.begin(len(found))
-        graded = scheduling.grade_all(
-            found,
-            assignment,
-            profile,
-            dataset,
-            display,
-            jobs=jobs,
-            threads=threads,
-            isolated=isolated,
-            keep=keep,
-        )
-        by_name = {one.result.submission: one.result for one in graded}
+    by_name: dict[str, Result] = {}
+    keep = _keep_nothing
+    if reports is not None:
+        incremental = Incremental(reports, found, Setting(assignment, profile, dataset, isolated, threads).basis)
+        keep = incremental.keep
+        if not again:
+            by_name = _taken_over(incremental, reports, len(found))
+    if left := [submission for submission in found if submission.name not in by_name]:
+        with progress.for_stream(sys.stderr) as display:
+            display.begin(len(left))
+            graded = scheduling.grade_all(
+                left,
+                assignment,
+                profile,
+                dataset,
+                display,
+                jobs=jobs,
+                threads=threads,
+                isolated=isolated,
+                keep=keep,
+            )
+            by_name |= {one.result.submission: one.result for one in graded}
     return [by_name[submission.name] for submission in found]
+
+
+def _keep_nothing(submission: Submission, graded: Graded) -> None:
+    """For a grading run without reports."""
+
+
+def _taken_over(incremental: Incremental, reports: Reports, count: int) -> dict[str, Result]:
+    """The results of an earlier run that still hold; how many these are is said, and why others do not."""
+    results, changes = incremental.take_over()
+    if results:
+        are = "is" if len(results) == 1 else "are"
+        which = f"{len(results)} of {count} submissions {are} unchanged since they were graded"
+        click.echo(f"{which} into {reports.folder} (--again grades them anew)", err=True)
+    if changes:
+        reasons = ", ".join(f"{why} ({number})" for why, number in changes.most_common())
+        click.echo(f"graded before, and again because of: {reasons}", err=True)
+    return results

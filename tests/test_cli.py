@@ -150,7 +150,9 @@ def test_a_class_is_graded_into_reports(autograder: Run, tiny: Assignment, write
             "total": "0", "table": "0", "square": "0", "why": "0", "again": "0",
         },
     }  # fmt: skip
-    assert {path.name for path in (out / "ada").iterdir()} == {"results.json", "feedback.html", "executed.ipynb"}
+    assert {path.name for path in (out / "ada").iterdir()} == {
+        "results.json", "feedback.html", "executed.ipynb", "kept.json",
+    }  # fmt: skip
     assert json.loads((out / "ben/tiny/results.json").read_text())["score"] == 0
     assert len(nbformat.read(out / "ada/executed.ipynb", as_version=4).cells) > 10
     assert "ada" in done.stdout and "2 of 2" in done.stderr

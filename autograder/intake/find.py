@@ -7,8 +7,9 @@
   no telling, and the submission says so instead of guessing.
 - A zip file (an Otter export, say) counts where a notebook would: it is a submission of its own, or that of a
   subfolder without notebooks. It is read when it is graded, never extracted.
-- Hidden entries (checkpoints among them) and what macOS adds are passed over. A symbolic link is followed where it is
-  named, never where it is found: it may lead to another student's work, or out of what was given.
+- Hidden entries (checkpoints among them), what macOS adds and the folder of reports are passed over. A symbolic link
+  is followed where it is named, never where it is found: it may lead to another student's work, or out of what was
+  given.
 """
 
 from __future__ import annotations
@@ -51,21 +52,26 @@ class _Found:
     problem: str = ""
 
 
-def find(given: Sequence[Path], notebook_name: str) -> list[Submission]:
+def find(given: Sequence[Path], notebook_name: str, reports: Path | None = None) -> list[Submission]:
     """The submissions in files and folders, ordered by name; ``notebook_name`` is the assignment's (``mnist.ipynb``).
 
+    ``reports`` is where an earlier run may have put notebooks as they were executed: they are no submissions.
+
     Raises:
-        ConfigError: a path that does not exist, or nothing in them that could be a submission.
+        ConfigError: a path that does not exist, nothing in them that could be a submission, or reports among them.
     """
+    ours = None if reports is None else Path(os.path.realpath(reports))
     for path in given:
         if not os.path.lexists(path):
             raise ConfigError(f"submission '{path}' does not exist")
+        if Path(os.path.realpath(path)) == ours:
+            raise ConfigError(f"reports must go to a folder of their own (submissions are in '{path}')")
     paths = sorted({Path(os.path.abspath(path)) for path in given})  # noqa: PTH100  # resolve() would follow links
     names = Counter(path.name for path in paths if not path.is_dir())
     shared = {notebook_name, *(name for name, count in names.items() if count > 1)}
     found: dict[Path, _Found] = {}
     for path in paths:
-        for one in _in_folder(path, notebook_name) if path.is_dir() else [_file(path, shared)]:
+        for one in _in_folder(path, notebook_name, ours) if path.is_dir() else [_file(path, shared)]:
             # What is given twice, as a file and in its folder, is one submission, by its longer name.
             if one.place not in found or one.parts > found[one.place].parts:
                 found[one.place] = one
@@ -83,8 +89,10 @@ def _file(path: Path, shared: Collection[str]) -> _Found:
     return _Found(path, 1, student or path.stem, problem)
 
 
-def _in_folder(folder: Path, notebook_name: str) -> Iterator[_Found]:
+def _in_folder(folder: Path, notebook_name: str, reports: Path | None) -> Iterator[_Found]:
     for entry in _entries(folder):
+        if Path(os.path.realpath(entry)) == reports:
+            continue
         if entry.is_symlink() and (_may_hold(entry) or entry.is_dir()):
             yield _Found(entry, 1, entry.name.removesuffix(SUFFIX), str(not_followed(entry)))
         elif entry.is_dir():

@@ -6,8 +6,8 @@ Below the output folder: ``grades.csv``, and for each submission a folder named 
 
 from __future__ import annotations
 
-import re
-from pathlib import Path, PurePosixPath
+from collections.abc import Collection, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -15,6 +15,7 @@ import nbformat
 from autograder.reports.csv import write_grades
 from autograder.reports.feedback import write_feedback
 from autograder.reports.files import write_text
+from autograder.reports.folders import folders
 from autograder.reports.gradescope import write_results
 from autograder.reports.notebook import harmless
 from autograder.result import Result
@@ -26,17 +27,22 @@ if TYPE_CHECKING:
 
 
 class Reports:
-    """The reports of one grading run below ``folder``."""
+    """The reports of one grading run below ``folder``, of the submissions that have these ``names``."""
 
-    def __init__(self, folder: Path, assignment: Assignment) -> None:
+    def __init__(self, folder: Path, assignment: Assignment, names: Collection[str]) -> None:
         self.folder = folder
         self.title = assignment.title
         self.questions = [question.id for question in assignment.questions]
         self.results: dict[str, Result] = {}
+        self._folders = folders(names)
+
+    def own(self, submission: str) -> Path:
+        """The folder of a submission's reports."""
+        return self.folder / self._folders[submission]
 
     def keep(self, submission: Submission, graded: Graded) -> None:
         """Write what is known of a submission, and ``grades.csv`` with all that is known so far."""
-        own = self.folder / folder_name(submission.name)
+        own = self.own(submission.name)
         own.mkdir(parents=True, exist_ok=True)
         write_results(own / "results.json", graded.result)
         write_feedback(own / "feedback.html", graded.result, self.title, graded.executed)
@@ -44,12 +50,15 @@ class Reports:
             write_text(own / "executed.ipynb", nbformat.writes(harmless(graded.executed)) + "\n")
         else:
             (own / "executed.ipynb").unlink(missing_ok=True)
-        self.results[submission.name] = graded.result
+        self.add([graded.result])
+
+    def add(self, results: Iterable[Result]) -> None:
+        """Write ``grades.csv`` with further results, whose own reports are there."""
+        self.results.update((result.submission, result) for result in results)
         ordered = [self.results[name] for name in sorted(self.results)]
         write_grades(self.folder / "grades.csv", ordered, self.questions)
 
-
-def folder_name(submission: str) -> Path:
-    """The folder of a submission's reports: its name without suffix, each part made safe as a file name."""
-    parts = PurePosixPath(submission.removesuffix(".ipynb")).parts
-    return Path(*(re.sub(r"[\x00-\x1f<>:\"|?*\\]", "_", part)[:150] for part in parts if part not in ("..", "/", ".")))
+    def others(self) -> list[Path]:
+        """The folders of other submissions, of which reports are left from an earlier run; relative to ``folder``."""
+        found = {path.parent.relative_to(self.folder) for path in self.folder.rglob("results.json")}
+        return sorted(found - set(self._folders.values()))

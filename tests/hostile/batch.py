@@ -57,7 +57,7 @@ class Plan:
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """What a submission got; ``scores`` by question, ``seen`` secret words in its evidence."""
+    """What a submission got; ``scores`` by question, ``seen`` secret words in its evidence, ``reports`` their folder."""
 
     submission: str
     status: str
@@ -66,6 +66,7 @@ class Row:
     seconds: float
     scores: dict[str, float | None]
     seen: list[str]
+    reports: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,6 +99,7 @@ def grade(plan: Plan) -> list[Row]:
     random.Random(0).shuffle(found)
     jobs, threads = scheduling.share(plan.jobs, None)
     seen: dict[str, list[str]] = {}
+    reports = Reports(Path(plan.reports), assignment, [submission.name for submission in found])
     check = checks.check
 
     def looked_at(job: checks.Job, *arguments: Any) -> dict[str, Any]:
@@ -115,10 +117,10 @@ def grade(plan: Plan) -> list[Row]:
             jobs=jobs,
             threads=threads,
             isolated=isolated,
-            keep=Reports(Path(plan.reports), assignment).keep,
+            keep=reports.keep,
         )
         results = [one.result for one in graded]
-    return [_row(result, seen.get(result.submission, [])) for result in results]
+    return [_row(result, seen.get(result.submission, []), reports.own(result.submission)) for result in results]
 
 
 class Naming(PlainProgress):
@@ -129,9 +131,9 @@ class Naming(PlainProgress):
         super().started(submission)
 
 
-def _row(result: Result, seen: list[str]) -> Row:
+def _row(result: Result, seen: list[str], own: Path) -> Row:
     scores = {question.id: question.score for question in result.questions}
-    return Row(result.submission, result.status, result.score, result.message, result.seconds, scores, seen)
+    return Row(result.submission, result.status, result.score, result.message, result.seconds, scores, seen, str(own))
 
 
 def _words_below(folder: Path, words: list[str]) -> list[str]:

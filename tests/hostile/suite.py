@@ -18,7 +18,6 @@ import nbformat
 from autograder import build
 from autograder.assignment import Assignment
 from autograder.data import resolve
-from autograder.reports import folder_name
 from autograder.result import RunStatus
 from hostile import attacks, ordinary, traps, uploads
 from hostile.attacks import ESCAPED, Attack, Must
@@ -220,7 +219,7 @@ def _outcome(
     if must.message and must.message not in row["message"]:
         problems.append(f"message must say «{must.message}», says «{row['message']}»")
     own = f"the notebook of {name}"
-    shown = _shown(site.base / "reports" / "all" / folder_name(row["submission"]))
+    shown = _shown(Path(row["reports"]))
     allowed = {own, "the tests", "the solution"} if name in ordinary.ORDINARY else {own}
     problems += [f"{place} was seen" for place in canaries.places(shown) if place not in allowed]
     problems += [f"{word} is in its evidence" for word in row["seen"]]

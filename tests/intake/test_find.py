@@ -231,3 +231,20 @@ def test_a_path_that_does_not_exist_is_a_usage_error(tree: Tree) -> None:
 def test_nothing_to_grade_is_a_usage_error(tree: Tree) -> None:
     with pytest.raises(ConfigError, match=r"there is no notebook \(\*\.ipynb\) in .*/class"):
         find([tree("notes.txt", ".git/x.ipynb")], "mnist.ipynb")
+
+
+def test_the_reports_of_an_earlier_run_are_no_submissions(tree: Tree) -> None:
+    folder = tree("ada.ipynb", "grades/ada/executed.ipynb", "grades/ben/executed.ipynb")
+    (link := folder.parent / "link").symlink_to(folder)
+
+    for given, out in ((folder, folder / "grades"), (folder, link / "grades"), (link, folder / "grades")):
+        assert [one.name for one in find([given], "mnist.ipynb", out)] == ["ada.ipynb"]
+
+
+def test_reports_do_not_go_where_submissions_are(tree: Tree) -> None:
+    folder = tree("ada.ipynb")
+    (link := folder.parent / "link").symlink_to(folder)
+
+    for given, out in ((folder, folder / ".." / "class"), (folder, link), (link, folder)):
+        with pytest.raises(ConfigError, match=rf"reports must go to a folder of their own \(.* '.*{given.name}'\)"):
+            find([given], "mnist.ipynb", out)
