@@ -96,7 +96,7 @@ def resolve(data: Path | None = None, *, environ: Mapping[str, str] = os.environ
         return _named(Path(environ["MNIST_NPZ"]), "MNIST_NPZ")
 
     notes: list[str] = []
-    folder = _cache_folder(environ)
+    folder = cache_folder(environ)
     ours = folder / "mnist.npz"
     for path in (_keras_folder(environ) / "datasets" / "mnist.npz", ours):
         if mnist := _cached(path, "mnist", notes):
@@ -212,7 +212,8 @@ def _dataset(path: Path) -> Dataset:
     return Dataset(path.resolve(), "other", path.name, found)
 
 
-def _cache_folder(environ: Mapping[str, str]) -> Path:
+def cache_folder(environ: Mapping[str, str]) -> Path:
+    """Where the grader keeps what it may need again: ``AUTOGRADER_CACHE``, or else the user's cache folder."""
     return Path(environ.get("AUTOGRADER_CACHE") or platformdirs.user_cache_dir("autograder"))
 
 

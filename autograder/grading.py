@@ -28,6 +28,7 @@ from autograder.intake import Submission
 from autograder.intake.notebook import read
 from autograder.profile import Profile
 from autograder.result import QuestionResult, QuestionStatus, Result, RunStatus
+from autograder.training.trainer import Trainer
 
 #: How a run ends that came to the end of its notebook.
 _WHOLE = (RunStatus.OK, RunStatus.CELL_ERRORS)
@@ -50,6 +51,7 @@ def grade(
     *,
     isolated: bool,
     cold: bool = False,
+    trainer: Trainer | None = None,
     threads: int = 1,
     seed: int = SEED,
     on_cell: OnCell | None = None,
@@ -59,9 +61,9 @@ def grade(
 
     Whatever is wrong with the submission becomes its status; only a fault of the grader's own set-up is raised.
     ``isolated`` says whether student code runs in the sandbox (see ``execution.sandbox.decide``), ``cold`` whether in a
-    kernel that is started anew rather than forked from a warm one, ``threads`` how many it may compute with, ``seed``
-    what random numbers start from in each cell; ``on_cell`` is told (cell, cells) as each begins, and setting ``stop``
-    from another thread ends the run early.
+    kernel that is started anew rather than forked from a warm one, ``trainer`` what trains its networks (None: the
+    kernel itself), ``threads`` how many it may compute with, ``seed`` what random numbers start from in each cell;
+    ``on_cell`` is told (cell, cells) as each begins, and setting ``stop`` from another thread ends the run early.
     """
     started = time.monotonic()
     if submission.path is None:
@@ -89,6 +91,7 @@ def grade(
             settings,
             profile.limits,
             isolated=isolated,
+            trainer=trainer,
             threads=threads,
             on_cell=on_cell,
             after=check_live if any(question.live for question in assignment.questions) else None,

@@ -40,6 +40,7 @@ class Limits:
     cell_seconds: float = 600.0
     run_seconds: float = 7200.0
     start_seconds: float = 180.0
+    training_seconds: float = 3600.0
     cpu_seconds: float = 28_800.0
     memory_mb: float = 6144.0
     file_mb: float = 1024.0

@@ -9,15 +9,17 @@ from threading import Event
 
 from autograder import checks
 from autograder.assignment import Assignment
-from autograder.data import Dataset
+from autograder.data import Dataset, cache_folder
 from autograder.errors import ConfigError
-from autograder.execution import warm
+from autograder.execution import launch, warm
 from autograder.execution.launch import SEED
 from autograder.grading import Graded, grade, kernels_for, not_graded
 from autograder.intake import Submission
 from autograder.profile import Profile
 from autograder.progress import Progress
 from autograder.result import RunStatus
+from autograder.training.store import Store
+from autograder.training.trainer import Trainer, Training
 
 #: A kernel with TensorFlow, the data and a network in training, and its checker.
 BYTES_A_JOB = 3 * 1024**3
@@ -54,14 +56,15 @@ def grade_all(
     threads: int,
     isolated: bool,
     cold: bool = False,
+    training: Training | str = Training.STORE,
     keep: Callable[[Submission, Graded], None],
     seeds: Mapping[str, int] | None = None,
 ) -> Iterator[Graded]:
     """Grade submissions, ``jobs`` at once with ``threads`` computing threads each, and yield them as they are done.
 
-    ``isolated`` says whether student code runs in the sandbox, ``cold`` whether in kernels started anew. ``keep`` is
-    given each result at once, before the next is waited for; ``seeds`` may give submissions, by name, random numbers of
-    their own.
+    ``isolated`` says whether student code runs in the sandbox, ``cold`` whether in kernels started anew, ``training``
+    where networks are trained. ``keep`` is given each result at once, before the next is waited for; ``seeds`` may give
+    submissions, by name, random numbers of their own.
 
     Raises:
         ConfigError: ``jobs`` or ``threads`` is less than 1.
@@ -73,6 +76,7 @@ def grade_all(
     if not cold:
         warm.server(kernels_for(assignment, dataset, threads, isolated=isolated))
 
+    trainer = trainer_for(assignment, profile, dataset, Training(training), threads=threads, isolated=isolated)
     stop = Event()
 
     def work(submission: Submission) -> Graded:
@@ -85,6 +89,7 @@ def grade_all(
                 dataset,
                 isolated=isolated,
                 cold=cold,
+                trainer=trainer,
                 threads=threads,
                 seed=(seeds or {}).get(submission.name, SEED),
                 on_cell=lambda cell, cells: progress.cell(submission.name, cell, cells),
@@ -105,3 +110,28 @@ def grade_all(
     finally:
         stop.set()  # after an interruption: runs under way end now, not at the end of their notebooks
         pool.shutdown(cancel_futures=True)
+
+
+def trainer_for(
+    assignment: Assignment,
+    profile: Profile,
+    dataset: Dataset | None,
+    training: Training,
+    *,
+    threads: int,
+    isolated: bool,
+) -> Trainer | None:
+    """The trainer for runs of an assignment, whose checkers' fork server it shares; None where kernels train."""
+    if training is Training.KERNEL or not assignment.uses_keras() or not warm.can_fork():
+        return None
+    folder = launch.session_folder() / "arrays"
+    folder.mkdir(exist_ok=True)
+    path = None if dataset is None else dataset.path
+    return Trainer(
+        checks.server_for(assignment.folder, path, isolated=isolated),
+        folder,
+        Store(cache_folder(os.environ) / "training") if training is Training.STORE else None,
+        threads=threads,
+        slots=max(1, cores() // threads),
+        seconds=profile.limits.training_seconds,
+    )

@@ -79,11 +79,7 @@ def check(job: Job, ask: Ask | None = None) -> dict[str, Any]:
     Raises:
         CheckError: the checker died or took longer than it may.
     """
-    # Without isolation there is no view that differs, and one server does for all assignments.
-    key = (job.assignment, job.dataset)
-    server = _servers.get(key) if job.isolated else _servers.get(True) or _servers.get(False)
-    if server is None:
-        raise CheckError("the checker is not started: call warm_up first")
+    server = server_for(job.assignment, job.dataset, isolated=job.isolated)
     argument = {**asdict(job), "evidence": server.seen(job.evidence), "live": ask is not None}
     told = json.loads(json.dumps(argument, default=str))
     with server.call("autograder.checks.worker:main", told, job.evidence) as connection:
@@ -91,6 +87,19 @@ def check(job: Job, ask: Ask | None = None) -> dict[str, Any]:
     if not isinstance(answer, dict) or "error" in answer:
         raise CheckError(str(answer["error"])[:1_000] if isinstance(answer, dict) else "the checker gave no answer")
     return answer
+
+
+def server_for(assignment: Path, dataset: Path | None, *, isolated: bool) -> ForkServer:
+    """The fork server that ``warm_up`` started for an assignment.
+
+    Raises:
+        CheckError: there is none.
+    """
+    # Without isolation there is no view that differs, and one server does for all assignments.
+    found = _servers.get((assignment, dataset)) if isolated else _servers.get(True) or _servers.get(False)
+    if found is None:
+        raise CheckError("the checker is not started: call warm_up first")
+    return found
 
 
 def _converse(connection: socket.socket, ask: Ask | None) -> Any:

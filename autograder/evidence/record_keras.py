@@ -123,10 +123,10 @@ def _config(value: Any) -> Any:
     import keras
 
     name = type(value).__name__
-    if own := _own_function(value):
+    if own := own_function(value):
         raise NoForm("other", f"{name} with an activation function of its own, {own}")
     try:
-        with _quietly_uncompiled():
+        with quietly_uncompiled():
             return vetted(json.loads(json.dumps(keras.saving.serialize_keras_object(value))))
     except EvidenceError as error:
         raise NoForm("other", f"{name}: {error}") from None
@@ -135,7 +135,7 @@ def _config(value: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _quietly_uncompiled() -> Iterator[None]:
+def quietly_uncompiled() -> Iterator[None]:
     """Models without what they were compiled with (a loss may be one that Keras cannot write down), and no warnings."""
     import keras
 
@@ -149,7 +149,7 @@ def _quietly_uncompiled() -> Iterator[None]:
         keras.Model.get_compile_config = original
 
 
-def _own_function(value: Any) -> str | None:
+def own_function(value: Any) -> str | None:
     """The name of an activation function that is neither Keras's nor TensorFlow's: Keras writes down only names."""
     for layer in value._flatten_layers():
         for attribute in ("activation", "recurrent_activation"):

@@ -52,10 +52,40 @@ class BoundedClient(AsyncKernelClient):
         return context
 
 
+class Clock:
+    """The seconds that a run, and its present lap, have taken; ``uncharged`` says how many of all do not count."""
+
+    def __init__(self, uncharged: Callable[[], float]) -> None:
+        self._uncharged = uncharged
+        self._start = self._lap = math.inf
+
+    def start(self) -> None:
+        self._start = self._lap = self._now()
+
+    def lap(self) -> None:
+        self._lap = self._now()
+
+    def seconds(self) -> float:
+        return self._now() - self._start
+
+    def lap_seconds(self) -> float:
+        return self._now() - self._lap
+
+    def _now(self) -> float:
+        return time.monotonic() - self._uncharged()
+
+
 class Client(NotebookClient):
     """nbclient's client under the limits of a run; it knows the cell it is at."""
 
-    def __init__(self, notebook: NotebookNode, launch: Launch, limits: Limits, on_cell: OnCell | None) -> None:
+    def __init__(
+        self,
+        notebook: NotebookNode,
+        launch: Launch,
+        limits: Limits,
+        on_cell: OnCell | None,
+        uncharged: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         super().__init__(
             notebook,
             km=launch.manager,
@@ -67,14 +97,15 @@ class Client(NotebookClient):
             record_timing=False,
             coalesce_streams=False,
             shutdown_kernel="immediate",
-            timeout_func=self._seconds_left,
+            timeout=None,  # time is watched here, for some of it is not charged
         )
         self.log.setLevel("CRITICAL")
         self.launch = launch
         self.limits = limits
         self.on_cell = on_cell
         self.current = 0
-        self.deadline = math.inf
+        self.clock = Clock(uncharged)
+        self.called = False
         self.budget = OutputBudget(limits.outputs)
         self.breach: Breach | None = None
 
@@ -136,19 +167,20 @@ class Client(NotebookClient):
             elif self.budget.exceeded:
                 self.breach = RunStatus.OUTPUT_LIMIT, f"it showed more than {self.limits.outputs:g} outputs"
             elif self.current:
-                self.breach = await asyncio.to_thread(look, manager.provisioner.pid)
+                self.breach = self._overtime() or await asyncio.to_thread(look, manager.provisioner.pid)
             if self.breach or stop.is_set():
                 watch.end(watch.tree(manager.provisioner.pid))
                 return
 
     async def _run_cells(self) -> None:
-        self.deadline = time.monotonic() + self.limits.run_seconds
+        self.clock.start()
         cells = len(self.nb.cells)
         for index, cell in enumerate(self.nb.cells):
             self.current = index + 1
             if cell.cell_type == "code" and cell.source.strip():
                 if self.on_cell is not None:
                     self.on_cell(self.current, cells)
+                self.clock.lap()
                 await self.async_execute_cell(cell, index)
             for question in cell.metadata.get("otter", {}).get("tests", ()):
                 await self._call("record", question)
@@ -159,6 +191,7 @@ class Client(NotebookClient):
         module = "__import__('autograder.execution.inside.otter', fromlist=['otter'])"
         code = f"{module}.{function}(*{json.dumps(arguments)})"
         client: Any = self.kc
+        self.clock.lap()
         # A silent cell has no result, an expression has.
         request = client.execute("", silent=True, store_history=False, user_expressions={"value": code})
         return await self.async_wait_for_reply(request, NotebookNode(source=code))
@@ -168,14 +201,13 @@ class Client(NotebookClient):
         loop = asyncio.get_running_loop()
 
         async def answer(request: str) -> str:
+            self.called = True
             try:
                 reply = await self._call("answer", request)
                 text = ast.literal_eval(reply["content"]["user_expressions"]["value"]["data"]["text/plain"])
-            except CellTimeoutError:
-                seconds = self.limits.cell_seconds
-                self.breach = RunStatus.CELL_TIMEOUT, f"a call for a test case ran longer than {seconds:g} s"
-                raise EvidenceError(f"it ran longer than {seconds:g} s") from None
             except Exception as error:  # as above: what comes back is the kernel's to say
+                if self.breach is not None and self.breach[0] is RunStatus.CELL_TIMEOUT:
+                    raise EvidenceError(f"it ran longer than {self.limits.cell_seconds:g} s") from None
                 raise EvidenceError(f"the notebook's kernel gave no answer ({type(error).__name__})") from None
             return str(text)
 
@@ -184,29 +216,27 @@ class Client(NotebookClient):
     def _end(self, *, alive: bool) -> tuple[RunStatus, str]:
         """How a run that did not come to its end ended."""
         if self.breach:
-            return self.breach[0], self._stopped(self.breach[1])
-        if not alive:
-            how = "it was ended or ended itself; later cells did not run"
-            return RunStatus.KERNEL_DIED, f"the kernel died in {self._where()}: {how}"
-        if time.monotonic() >= self.deadline:
-            seconds = self.limits.run_seconds
-            return (
-                RunStatus.RUN_TIMEOUT,
-                f"the notebook ran longer than {seconds:g} s and was stopped in {self._where()}",
-            )
-        seconds = self.limits.cell_seconds
-        return RunStatus.CELL_TIMEOUT, (
-            f"{self._where()} ran longer than {seconds:g} s and was stopped; later cells did not run"
-        )
+            status, why = self.breach
+            if status is RunStatus.CELL_TIMEOUT and not self.called:
+                return status, f"{why} and was stopped; later cells did not run"
+            return status, self._stopped(why)
+        how = "it gave no answer" if alive else "it was ended or ended itself"
+        return RunStatus.KERNEL_DIED, f"the kernel died in {self._where()}: {how}; later cells did not run"
+
+    def _overtime(self) -> Breach | None:
+        """The limit of time that is passed now; what the trainer took is not counted."""
+        if self.clock.lap_seconds() > (seconds := self.limits.cell_seconds):
+            what = "a call for a test case" if self.called else self._where()
+            return RunStatus.CELL_TIMEOUT, f"{what} ran longer than {seconds:g} s"
+        if self.clock.seconds() > (seconds := self.limits.run_seconds):
+            return RunStatus.RUN_TIMEOUT, f"the notebook ran longer than {seconds:g} s"
+        return None
 
     def _stopped(self, why: str) -> str:
         return f"{why} and was stopped in {self._where()}; later cells did not run"
 
     def _where(self) -> str:
         return f"cell {self.current}" if self.current <= len(self.nb.cells) else "the recording after the last cell"
-
-    def _seconds_left(self, cell: NotebookNode) -> int:
-        return max(1, math.ceil(min(self.limits.cell_seconds, self.deadline - time.monotonic())))
 
     def output(
         self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int

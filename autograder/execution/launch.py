@@ -120,13 +120,15 @@ def remove(folder: Path) -> None:
 @dataclass(frozen=True)
 class Launch:
     """A kernel about to start: its Jupyter manager, the keywords to start it with, the relay to its sockets, where its
-    evidence arrives, and its control group. ``started`` is to be called when it runs: it closes the kernel's ends here.
+    evidence and its requests for the trainer arrive, and its control group. ``started`` is to be called when it runs:
+    it closes the kernel's ends here.
     """
 
     manager: Any
     keywords: dict[str, Any]
     relay: Relay
     evidence: socket.socket
+    training: socket.socket
     group: Group
     started: Callable[[], None]
 
@@ -147,12 +149,24 @@ class Fork:
 
 @contextmanager
 def prepared(
-    folders: Folders, settings: Settings, limits: Limits, *, threads: int, isolated: bool, server: ForkServer | None
+    folders: Folders,
+    settings: Settings,
+    limits: Limits,
+    *,
+    threads: int,
+    isolated: bool,
+    server: ForkServer | None,
+    training: bool,
 ) -> Iterator[Launch]:
-    """What it takes to start a kernel: one forked by ``server``, or without one a cold one."""
+    """What it takes to start a kernel: one forked by ``server``, or without one a cold one.
+
+    With ``training`` it has a socket on which it may ask the trainer.
+    """
     ours, theirs = socket.socketpair()
-    with ours, ExitStack() as groups, ExitStack() as handed:
+    trains, asks = socket.socketpair()
+    with ours, trains, ExitStack() as groups, ExitStack() as handed:
         handed.enter_context(theirs)
+        handed.enter_context(asks)
         listening = {
             port: handed.enter_context(_listen(Relay.theirs(folders.sockets, port))) for port in PORTS.values()
         }
@@ -166,17 +180,19 @@ def prepared(
         }
         keywords: dict[str, Any] = {"env": environment(folders, threads)}
         if server is not None:
-            handed_on = [theirs, *listening.values()]
-            told |= {"evidence": 0, "sockets": {port: place for place, port in enumerate(listening, start=1)}}
+            handed_on = [theirs, asks, *listening.values()]
+            told |= {"evidence": 0, "training": 1 if training else None}
+            told |= {"sockets": {port: place for place, port in enumerate(listening, start=2)}}
             fork = Fork(server, {"settings": told}, [one.fileno() for one in handed_on], group)
             manager = _manager(folders, fork=fork)
         else:
             descriptors = {port: listener.fileno() for port, listener in listening.items()}
-            told |= {"evidence": theirs.fileno(), "sockets": descriptors}
+            told |= {"evidence": theirs.fileno(), "training": asks.fileno() if training else None}
+            told |= {"sockets": descriptors}
             path = folders.start / "kernel.json"
             path.write_text(json.dumps(told), encoding="utf-8")
             command = [sys.executable, "-m", "autograder.execution.inside", "-f", "{connection_file}"]
-            inherited = [theirs.fileno(), *descriptors.values()]
+            inherited = [theirs.fileno(), asks.fileno(), *descriptors.values()]
             if isolated:
                 visible = [folders.start, *(Path(file) for file in (settings.dataset, settings.files) if file)]
                 view = sandbox.View(tuple(visible), (folders.home, folders.work), start_in=folders.work)
@@ -191,7 +207,7 @@ def prepared(
                 "pass_fds": inherited,
             }
         relay = Relay(folders.sockets, PORTS.values(), int(limits.output_mb * 2**20))
-        yield Launch(manager, keywords, relay, ours, group, handed.close)
+        yield Launch(manager, keywords, relay, ours, trains, group, handed.close)
 
 
 def _manager(folders: Folders, *, command: Sequence[str] = (), fork: Fork | None = None) -> Any:

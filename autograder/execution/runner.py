@@ -15,8 +15,10 @@ from autograder.execution.client import Ask, Client, OnCell
 from autograder.execution.launch import Folders, Settings, prepared
 from autograder.execution.server import ForkServer
 from autograder.execution.watch import Watch
-from autograder.profile import Limits
+from autograder.profile import Budget, Limits
 from autograder.result import CellError, RunStatus
+from autograder.training.desk import Desk
+from autograder.training.trainer import Trainer
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,15 @@ def run(
     *,
     isolated: bool,
     server: ForkServer | None = None,
+    trainer: Trainer | None = None,
     threads: int = 1,
     on_cell: OnCell | None = None,
     after: Callable[[Ask], None] | None = None,
     stop: Event | None = None,
 ) -> Run:
     """Execute a notebook in a kernel of its own, forked by ``server`` or cold; evidence lands in ``folders.evidence``.
+
+    Its networks are trained by ``trainer``, as far as that can, and the time that takes is not charged to the run.
 
     Cells that raise do not stop the run; a limit or a dead kernel does, and what was recorded before stays. ``on_cell``
     is told (cell, cells) as each begins, both from 1. ``after`` is called when the notebook came to its end and all
@@ -54,7 +59,10 @@ def run(
     for cell in executed.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    with prepared(folders, settings, limits, threads=threads, isolated=isolated, server=server) as launch:
+    with prepared(
+        folders, settings, limits, threads=threads, isolated=isolated, server=server, training=trainer is not None
+    ) as launch:
+        desk = None if trainer is None else Desk(launch.training, trainer, Budget(**settings.budget), limits)
         evidence = Receiver(launch.evidence, folders.evidence, settings.names, limits.disk_mb)
         look = Watch(folders, limits, launch.group, isolated=isolated, refused=lambda: evidence.breach).look
 
@@ -63,17 +71,19 @@ def run(
             if after is not None:
                 after(ask)
 
-        client = Client(executed, launch, limits, on_cell)
+        client = Client(executed, launch, limits, on_cell, uncharged=lambda: 0.0 if desk is None else desk.seconds)
         try:
             status, message = asyncio.run(client.run_all(look, stop or Event(), checked if after else None))
         finally:
             evidence.finish()
+            if desk is not None:
+                desk.finish()
     errors = tuple(_errors(executed))
     if status is RunStatus.OK and errors:
         status = RunStatus.CELL_ERRORS
         first = errors[0]
         message = f"{_count(len(errors), 'cell')} raised an error, the first is cell {first.cell} ({first.error})"
-    notes = []
+    notes = [] if desk is None else list(desk.notes)
     if client.budget.cut_from is not None:
         notes.append(f"outputs were cut from cell {client.budget.cut_from} on: the notebook shows too much")
     return Run(status, message, executed, errors, tuple(notes))

@@ -22,7 +22,7 @@ import psutil
 from autograder import checks, grading, intake, scheduling
 from autograder.assignment import Assignment
 from autograder.data import resolve
-from autograder.execution import sandbox
+from autograder.execution import sandbox, warm
 from autograder.profile import Limits, Profile
 from autograder.progress import PlainProgress
 from autograder.reports import Reports
@@ -85,6 +85,7 @@ def main(arguments: list[str]) -> None:
     rows = grade(plan)
     seconds = time.monotonic() - started
     checks.close()
+    warm.close()
     left = [" ".join(_command(process))[:200] for process in psutil.Process().children(recursive=True)]
     graded = Graded(rows, seconds, _peak_mb(), left)
     Path(plan.result).write_text(json.dumps(dataclasses.asdict(graded)), encoding="utf-8")

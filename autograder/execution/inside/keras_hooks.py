@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import math
+import socket
 from collections.abc import Mapping
 from typing import Any
 
 from autograder.evidence.record_keras import note_start
+from autograder.training import canonical, hook
 
 
-def install(dataset: str | None, budget: Mapping[str, int | None]) -> None:
-    """Import Keras once, before the first cell, so that its start-up is charged to no cell; then hook it."""
+def install(dataset: str | None, budget: Mapping[str, int | None], training: int | None, seed: int) -> None:
+    """Import Keras once, before the first cell, so that its start-up is charged to no cell; then hook it.
+
+    ``training`` is the file descriptor of the socket on which the trainer is asked, None where there is none.
+    """
     import keras
     from keras.src.datasets import mnist
 
     if dataset is not None:
         # ``load_data`` asks ``get_file`` for the path of mnist.npz; every alias of it resolves this name late.
         mnist.get_file = lambda *arguments, **keywords: dataset
+    if training is not None:
+        hook.install(hook.Client(socket.socket(fileno=training), seed))
     if any(limit is not None for limit in budget.values()):
         keras.Model.fit = _capped(keras.Model.fit, budget)
-    keras.Model.fit = _noted(keras.Model.fit)
-    keras.Model.train_on_batch = _noted(keras.Model.train_on_batch)
+    keras.Model.fit = _noted(keras.Model.fit, seed)
+    keras.Model.train_on_batch = _noted(keras.Model.train_on_batch, seed)
 
 
-def _noted(train: Any) -> Any:
-    """``Model.fit`` or ``train_on_batch`` that has the recorder remember what the model began with."""
+def _noted(train: Any, seed: int) -> Any:
+    """``Model.fit`` or ``train_on_batch`` that has the recorder remember what the model began with.
+
+    What a fresh one begins with is drawn by the places of its layers: the same for equal networks.
+    """
 
     @functools.wraps(train)
     def noted(model: Any, *arguments: Any, **keywords: Any) -> Any:
+        if model.built:
+            with contextlib.suppress(Exception):  # a layer of the student's own may raise anything
+                canonical.start(model, seed)
         note_start(model)
         return train(model, *arguments, **keywords)
 

@@ -38,9 +38,10 @@ def forked(alive: socket.socket, told: Mapping[str, Any], descriptors: Sequence[
     os.chdir(work)
     connection = home / ".connection.json"
     connection.write_text(json.dumps(told["connection"]), encoding="utf-8")
-    places = {key: told["settings"][key] for key in ("sockets", "evidence")}
-    sockets = {port: descriptors[place] for port, place in places["sockets"].items()}
-    settings = {**told["settings"], "sockets": sockets, "evidence": descriptors[places["evidence"]]}
+    settings = dict(told["settings"])
+    settings["sockets"] = {port: descriptors[place] for port, place in settings["sockets"].items()}
+    for name in ("evidence", "training"):
+        settings[name] = None if settings[name] is None else descriptors[settings[name]]
     sys.argv = ["kernel"]
     serve(settings, ["-f", str(connection)])
 
@@ -56,7 +57,7 @@ def serve(settings: Mapping[str, Any], arguments: list[str]) -> None:
     )
     copy_files(settings["files"], settings["folder"])
     if settings["keras"]:
-        keras_hooks.install(settings["dataset"], settings["budget"])
+        keras_hooks.install(settings["dataset"], settings["budget"], settings["training"], settings["seed"])
     app = kernelapp.application(settings["sockets"])
     if settings["isolated"] or settings["warm"]:
         app.parent_handle = 0  # the grader is not to be seen from here; the sandbox, or the fork server, ends with it

@@ -1,0 +1,156 @@
+"""The trainer: has each distinct request computed once, and remembers what came out.
+
+Requests of all runs meet here. Equal ones that come at the same time wait for one computation; different ones share the
+machine, each with so many threads, as many at once as there are cores for. The outcome of a request does not depend on
+whether it was computed, when, or for whom.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import platform
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from threading import BoundedSemaphore, Lock
+from typing import Any
+
+import numpy as np
+
+from autograder.errors import CheckError, EvidenceError
+from autograder.execution.server import ForkServer
+from autograder.training import wire
+from autograder.training.request import digest
+from autograder.training.store import Store
+
+#: What an answer may have beyond the arrays that it was asked with, in bytes.
+MAX_ANSWER = 2 * 1024**3
+
+
+class Training(StrEnum):
+    """Where networks are trained: by the trainer, which remembers or computes afresh, or in the kernels themselves."""
+
+    STORE = "store"
+    AFRESH = "afresh"
+    KERNEL = "kernel"
+
+
+@dataclass
+class Counts:
+    """What a trainer was asked for, what it remembered, and the seconds that it computed."""
+
+    requests: int = 0
+    hits: int = 0
+    computed: int = 0
+    seconds: float = 0.0
+    refused: dict[str, int] = field(default_factory=dict)
+
+
+Answer = tuple[dict[str, Any], list[np.ndarray]]
+
+
+class Trainer:
+    """Answers requests (see ``request``) by processes that ``server`` forks, ``slots`` at once with ``threads`` each.
+
+    ``store`` remembers; without one each request is computed. ``folder`` is where arrays are kept for the time being,
+    below the folder that the server hides from its processes.
+    """
+
+    def __init__(
+        self, server: ForkServer, folder: Path, store: Store | None, *, threads: int, slots: int, seconds: float
+    ) -> None:
+        self.counts = Counts()
+        self.folder = folder
+        self._server = server
+        self._store = store
+        self._threads = threads
+        self._seconds = seconds
+        self._slots = BoundedSemaphore(slots)
+        self._lock = Lock()
+        self._busy: dict[str, Lock] = {}
+        self._circumstances = {
+            "threads": threads,
+            "machine": platform.machine(),
+            **{name: version(name) for name in ("tensorflow", "keras", "numpy")},
+        }
+
+    def answer(self, request: Mapping[str, Any], arrays: Sequence[tuple[str, Path]]) -> Answer:
+        """The outcome of a checked request, whose arrays are given by digest and file.
+
+        Raises:
+            EvidenceError: it cannot be computed; the message says why.
+        """
+        name = digest(request, [of for of, _ in arrays], self._circumstances)
+        with self._lock:
+            self.counts.requests += 1
+            alone = self._busy.setdefault(name, Lock())
+        if self._store is None:
+            return self._computed(name, request, arrays)
+        with alone, self._store.alone(name):
+            if (kept := self._store.get(name)) is not None:
+                with contextlib.suppress(EvidenceError, EOFError):
+                    found = wire.read(io.BytesIO(kept), MAX_ANSWER)
+                    with self._lock:
+                        self.counts.hits += 1
+                    return found
+            answer = self._computed(name, request, arrays)
+            self._store.put(name, wire.pieces(*answer))
+            return answer
+
+    def refuse(self, reason: str) -> None:
+        """Count a request that was not eligible."""
+        with self._lock:
+            if len(self.counts.refused) < 100 or reason in self.counts.refused:
+                self.counts.refused[reason] = self.counts.refused.get(reason, 0) + 1
+
+    def summary(self) -> dict[str, Any]:
+        with self._lock:
+            return asdict(self.counts)
+
+    def _computed(self, name: str, request: Mapping[str, Any], arrays: Sequence[tuple[str, Path]]) -> Answer:
+        with self._slots, tempfile.TemporaryDirectory(dir=self.folder, prefix="t-") as folder:
+            for place, (_, path) in enumerate(arrays):
+                _link(path, Path(folder, f"{place}.npy"))
+            Path(folder, "request.json").write_text(json.dumps(request), encoding="utf-8")
+            started = time.monotonic()
+            try:
+                head, outcome = self._ask(name, Path(folder))
+            finally:
+                with self._lock:
+                    self.counts.computed += 1
+                    self.counts.seconds += time.monotonic() - started
+        if "refused" in head:
+            raise EvidenceError(str(head["refused"])[:400])
+        return head, outcome
+
+    def _ask(self, name: str, folder: Path) -> Answer:
+        told = {
+            "folder": str(self._server.seen(folder)),
+            "digest": name,
+            "threads": self._threads,
+            "cpu_seconds": (self._threads + 1) * self._seconds,
+        }
+        try:
+            with self._server.call("autograder.training.worker:main", told, folder) as connection:
+                connection.settimeout(self._seconds)
+                with connection.makefile("rb") as source:
+                    return wire.read(source, MAX_ANSWER)
+        except TimeoutError:
+            raise EvidenceError(f"it took longer than {self._seconds:g} s") from None
+        except (OSError, EOFError, CheckError) as error:
+            raise EvidenceError(f"the trainer's process ended without an answer ({type(error).__name__})") from None
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without links
+        shutil.copyfile(source, target)

@@ -1,0 +1,130 @@
+"""How requests and answers of the trainer cross a socket, or lie in a file: part of the format, known to both sides.
+
+A message is the length of its head as 4 bytes (big-endian), the head in JSON, and the bytes of the arrays that its key
+``arrays`` lists as ``[dtype, shape]``, one after another, in C order. Imports nothing of the trusted side.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import socket
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from typing import IO, Any
+
+import numpy as np
+
+from autograder.errors import EvidenceError
+
+LENGTH = struct.Struct(">I")
+MAX_HEAD = 4 * 1024**2
+MAX_ARRAYS = 4_000
+MAX_ARRAY_BYTES = 2 * 1024**3
+PIECE = 1 << 20
+DTYPES = ("<f4", "<i4", "<i8", "|u1", "|b1")
+
+
+class Layout:
+    """The type and shape of an array that is to come, bounded.
+
+    Raises:
+        EvidenceError: a type other than ``DTYPES``, or more than ``MAX_ARRAY_BYTES``.
+    """
+
+    def __init__(self, described: Any) -> None:
+        try:
+            dtype, shape = described
+        except (TypeError, ValueError):
+            raise EvidenceError("an array must be described by its type and shape") from None
+        lengths = isinstance(shape, list) and len(shape) <= 8
+        if dtype not in DTYPES or not lengths or not all(type(n) is int and 0 <= n <= 2**31 for n in shape):
+            raise EvidenceError(f"an array must be of type {', '.join(DTYPES)} and of a shape (got {described!r:.80})")
+        self.dtype = np.dtype(dtype)
+        self.shape = tuple(shape)
+        self.nbytes = self.dtype.itemsize * math.prod(self.shape)
+        if self.nbytes > MAX_ARRAY_BYTES:
+            raise EvidenceError(f"an array must have at most {MAX_ARRAY_BYTES >> 20} MB (got {self.nbytes >> 20} MB)")
+
+
+def describe(array: np.ndarray) -> list[Any]:
+    return [array.dtype.str, list(array.shape)]
+
+
+def hashed(layout: Layout) -> Any:
+    """A SHA-256 that has taken in an array's type and shape; its bytes are still to come."""
+    return hashlib.sha256(json.dumps([layout.dtype.str, list(layout.shape)]).encode())
+
+
+def digest(array: np.ndarray) -> str:
+    """The name of an array: of its type, shape and bytes."""
+    taken = hashed(Layout(describe(array)))
+    taken.update(raw(array))
+    return str(taken.hexdigest())
+
+
+def raw(array: np.ndarray) -> memoryview:
+    """The bytes of an array in C order, which are not copied."""
+    view: Any = array.reshape(-1)
+    return memoryview(view).cast("B") if array.size else memoryview(b"")
+
+
+def pieces(head: Mapping[str, Any], arrays: Sequence[np.ndarray] = ()) -> Iterator[bytes | memoryview]:
+    """A message in pieces; the arrays must be in C order."""
+    text = json.dumps({**head, "arrays": [describe(array) for array in arrays]}).encode()
+    yield LENGTH.pack(len(text)) + text
+    for array in arrays:
+        yield raw(array)
+
+
+def send(to: socket.socket, head: Mapping[str, Any], arrays: Sequence[np.ndarray] = ()) -> None:
+    for piece in pieces(head, arrays):
+        to.sendall(piece)
+
+
+def read(source: IO[bytes], limit: int) -> tuple[dict[str, Any], list[np.ndarray]]:
+    """A message of at most ``limit`` bytes of arrays.
+
+    Raises:
+        EvidenceError: it is of another form, or larger.
+        EOFError: it is cut off.
+    """
+    head = read_head(source)
+    layouts = [Layout(described) for described in head.get("arrays", ())]
+    if sum(layout.nbytes for layout in layouts) > limit:
+        raise EvidenceError(f"a message must have at most {limit >> 20} MB of arrays")
+    arrays = []
+    for layout in layouts:
+        array = np.empty(layout.shape, layout.dtype)
+        _fill(source, raw(array))
+        arrays.append(array)
+    return head, arrays
+
+
+def read_head(source: IO[bytes]) -> dict[str, Any]:
+    """The head of a message; raises as ``read`` does."""
+    length = bytearray(LENGTH.size)
+    _fill(source, memoryview(length))
+    (size,) = LENGTH.unpack(length)
+    if size > MAX_HEAD:
+        raise EvidenceError(f"the head of a message must have at most {MAX_HEAD >> 20} MB (got {size:,} bytes)")
+    text = bytearray(size)
+    _fill(source, memoryview(text))
+    try:
+        head = json.loads(text)
+    except (ValueError, RecursionError):
+        raise EvidenceError("the head of a message must be JSON") from None
+    if not isinstance(head, dict) or not isinstance(head.get("arrays", []), list):
+        raise EvidenceError("the head of a message must be an object")
+    if len(head.get("arrays", [])) > MAX_ARRAYS:
+        raise EvidenceError(f"a message must have at most {MAX_ARRAYS:,} arrays")
+    return head
+
+
+def _fill(source: IO[bytes], target: memoryview) -> None:
+    while target:
+        taken = source.readinto(target[:PIECE])  # type: ignore[attr-defined]
+        if not taken:
+            raise EOFError("the message is cut off")
+        target = target[taken:]
