@@ -82,7 +82,7 @@ def grade(
         def check_live(ask: Ask) -> None:
             """Check while the kernel is there to be asked; what fails here is tried again without it."""
             with contextlib.suppress(CheckError):
-                answers.append(check(job(), ask))
+                answers.append(check(job(), ask, trainer))
 
         execute = partial(
             run,
@@ -104,7 +104,7 @@ def grade(
         if not ran.status.graded:
             return not_graded(submission, assignment, profile, dataset, ran.status, ran.message)
         try:
-            answer = answers[0] if answers and ran.status in _WHOLE else check(job(ran.message))
+            answer = answers[0] if answers and ran.status in _WHOLE else check(job(ran.message), trainer=trainer)
             checked = question_results(answer, assignment)
         except CheckError as error:
             failed = not_graded(submission, assignment, profile, dataset, RunStatus.GRADER_ERROR, str(error))

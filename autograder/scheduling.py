@@ -131,6 +131,7 @@ def trainer_for(
         checks.server_for(assignment.folder, path, isolated=isolated),
         folder,
         Store(cache_folder(os.environ) / "training") if training is Training.STORE else None,
+        dataset=dataset,
         threads=threads,
         slots=max(1, cores() // threads),
         seconds=profile.limits.training_seconds,

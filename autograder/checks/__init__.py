@@ -22,8 +22,11 @@ from autograder.checks.remote import Ask
 from autograder.errors import CheckError, EvidenceError
 from autograder.execution import launch
 from autograder.execution.server import ForkServer
+from autograder.training import wire
+from autograder.training.trainer import Trainer
 
 CHECK_SECONDS = 900
+MAX_WEIGHTS = 512 * 1024**2
 _servers: dict[tuple[Path, Path | None] | bool, ForkServer] = {}
 
 
@@ -71,19 +74,25 @@ def close() -> None:
         _servers.popitem()[1].close()
 
 
-def check(job: Job, ask: Ask | None = None) -> dict[str, Any]:
+def check(job: Job, ask: Ask | None = None, trainer: Trainer | None = None) -> dict[str, Any]:
     """The answer of a fresh checker: ``{"questions": […], "accuracies": {…}}``, see ``worker.check_all``.
 
-    ``ask`` passes what test cases do with a student's functions on to the kernel.
+    ``ask`` passes what test cases do with a student's functions on to the kernel; ``trainer`` may remember what a model
+    puts out.
 
     Raises:
         CheckError: the checker died or took longer than it may.
     """
     server = server_for(job.assignment, job.dataset, isolated=job.isolated)
-    argument = {**asdict(job), "evidence": server.seen(job.evidence), "live": ask is not None}
+    argument = {
+        **asdict(job),
+        "evidence": server.seen(job.evidence),
+        "live": ask is not None,
+        "trainer": trainer is not None,
+    }
     told = json.loads(json.dumps(argument, default=str))
     with server.call("autograder.checks.worker:main", told, job.evidence) as connection:
-        answer = _converse(connection, ask)
+        answer = _converse(connection, ask, trainer)
     if not isinstance(answer, dict) or "error" in answer:
         raise CheckError(str(answer["error"])[:1_000] if isinstance(answer, dict) else "the checker gave no answer")
     return answer
@@ -102,7 +111,7 @@ def server_for(assignment: Path, dataset: Path | None, *, isolated: bool) -> For
     return found
 
 
-def _converse(connection: socket.socket, ask: Ask | None) -> Any:
+def _converse(connection: socket.socket, ask: Ask | None, trainer: Trainer | None) -> Any:
     """Pass on what the checker asks, until it answers."""
     deadline = time.monotonic() + CHECK_SECONDS
     try:
@@ -111,6 +120,9 @@ def _converse(connection: socket.socket, ask: Ask | None) -> Any:
             said = json.loads(frames.receive(connection, frames.MAX_BYTES))
             if "answer" in said:
                 return said["answer"]
+            if "survey" in said:
+                _survey(connection, trainer)
+                continue
             try:
                 reply = {"reply": ask(str(said["ask"]))} if ask is not None else {"gone": "there is no kernel to ask"}
             except EvidenceError as error:
@@ -120,5 +132,18 @@ def _converse(connection: socket.socket, ask: Ask | None) -> Any:
         raise CheckError(f"the checks took longer than {CHECK_SECONDS} s") from None
     except (OSError, EOFError):
         raise CheckError("the checker ended without an answer: it passed a limit, or died") from None
-    except (ValueError, RecursionError, KeyError, TypeError) as error:
+    except (ValueError, RecursionError, KeyError, TypeError, EvidenceError) as error:
         raise CheckError(f"the checker's answer is malformed ({type(error).__name__})") from None
+
+
+def _survey(connection: socket.socket, trainer: Trainer | None) -> None:
+    """Have the trainer say what a model puts out, or nothing."""
+    with connection.makefile("rb", buffering=0) as source:
+        head, weights = wire.read(source, MAX_WEIGHTS)
+    try:
+        if trainer is None:
+            raise EvidenceError("there is no trainer")
+        answer = trainer.survey(head, weights)
+    except EvidenceError as error:
+        answer = {"refused": str(error)}, []
+    wire.send(connection, *answer)

@@ -7,7 +7,7 @@ measured on the rebuilt model, and a claimed score or prediction is compared wit
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -58,10 +58,12 @@ class Reference:
     """The data as ``x_train y_train x_test y_test`` (images uint8 0…255), and what can be asked of a model.
 
     ``accuracies`` collects the accuracy of each model that a test case asked for, by the name of its threshold.
+    ``outputs`` may know what a model puts out, see ``survey``.
     """
 
-    def __init__(self, dataset: Path | None, thresholds: Mapping[str, float]) -> None:
+    def __init__(self, dataset: Path | None, thresholds: Mapping[str, float], outputs: Outputs | None = None) -> None:
         self._dataset = dataset
+        self.remembered = outputs
         self._thresholds = thresholds
         self._measured: dict[str, _Scaled] = {}
         self.accuracies: dict[str, float] = {}
@@ -156,6 +158,23 @@ class Reference:
         )
 
 
+#: What a model puts out, raw, under a way to scale pixels, for the first images or (``None``) all.
+Survey = dict[tuple[tuple[float, float], int | None], np.ndarray]
+Outputs = Callable[[Any], Survey]
+
+
+def survey(model: Any, dataset: Path) -> Survey:
+    """What is asked of almost every model: its outputs for the trial images under each scale, and for all under the
+    likeliest.
+
+    Raises:
+        AssertionError: as ``Reference.measure``.
+    """
+    scaled = Reference(dataset, {})._scaled(model, "the model")
+    next(scaled.all())
+    return scaled.outputs
+
+
 class _Scaled:
     """A model on the test set under each way to scale pixels; the whole set is run only where it is asked for.
 
@@ -172,6 +191,7 @@ class _Scaled:
         mean, deviation = float(reference.x_train.mean()), float(reference.x_train.std())
         scales = (*SCALES, (mean, deviation))
         self._end = _Logits(model, name)
+        self.outputs: Survey = dict(reference.remembered(model)) if reference.remembered is not None else {}
         self._trials = trials = {scale: self._run(scale, TRIAL) for scale in scales}
         least = max(trial.accuracy for trial in trials.values()) - 0.05
         self._order = sorted(scales, key=lambda scale: (trials[scale].accuracy < least, trials[scale].loss))
@@ -224,14 +244,16 @@ class _Scaled:
         return self._whole[scale]
 
     def _run(self, scale: tuple[float, float], count: int | None) -> Measurement:
-        offset, factor = scale
-        images = (self._images[:count] - np.float32(offset)) / np.float32(factor)
-        outputs = self._end.predict(images)
-        assert outputs.shape == (len(images), self._classes), (
+        if (scale, count) not in self.outputs:
+            offset, factor = scale
+            images = (self._images[:count] - np.float32(offset)) / np.float32(factor)
+            self.outputs[scale, count] = self._end.predict(images)
+        outputs, labels = self.outputs[scale, count], self._labels[:count]
+        assert outputs.shape == (len(labels), self._classes), (
             f"`{self._name}`: expected {self._classes} outputs an image, one per class, "
             f"found outputs of shape {outputs.shape[1:]}"
         )
-        return _measurement(outputs, self._labels[:count], logits=self._end.logits)
+        return _measurement(outputs, labels, logits=self._end.logits)
 
 
 class _Logits:

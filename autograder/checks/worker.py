@@ -24,10 +24,13 @@ from autograder.execution.inside import limits
 
 if TYPE_CHECKING:
     from autograder.checks import Job
+    from autograder.checks.reference import Outputs, Survey
 
 #: Of one checker: MiB that it may allocate, and seconds of processor time.
 MEMORY_MB = 8192
 CPU_SECONDS = 3600
+#: Bytes of what a model puts out for the dataset, at most.
+MAX_SURVEY = 64 * 1024**2
 #: What the fork server imports, in this order (and then Keras, where it is needed).
 PRELOAD = ["autograder.checks.quiet", "numpy", "pandas", "otter.test_files", "autograder.checks.questions"]
 
@@ -41,7 +44,7 @@ def main(answer_to: socket.socket, told: Mapping[str, Any]) -> None:
         dataset = told["dataset"]
         job = Job(
             **{
-                **told,
+                **{key: value for key, value in told.items() if key != "trainer"},
                 "assignment": Path(told["assignment"]),
                 "evidence": Path(told["evidence"]),
                 "dataset": None if dataset is None else Path(dataset),
@@ -49,7 +52,8 @@ def main(answer_to: socket.socket, told: Mapping[str, Any]) -> None:
         )
         _limit_threads(job.threads)
         np.set_printoptions(legacy="1.25")  # a message shows 0.8, not np.float64(0.8)
-        answer = check_all(job, Remote(partial(_ask, answer_to)) if job.live else None)
+        outputs = partial(_outputs, answer_to) if told["trainer"] else None
+        answer = check_all(job, Remote(partial(_ask, answer_to)) if job.live else None, outputs)
     except Exception as error:  # said to the grader, which gives the submission a row that says so
         answer = {"error": f"the checker failed: {type(error).__name__}: {error}"}
     frames.send(answer_to, json.dumps({"answer": answer}))
@@ -65,6 +69,26 @@ def _ask(grader: socket.socket, request: str) -> str:
     return str(reply["reply"])
 
 
+def _outputs(grader: socket.socket, model: Any) -> Survey:
+    """What a model puts out, as the trainer knows it; nothing, where it does not."""
+    from autograder.training import canonical, wire
+
+    try:
+        config = canonical.config(model)
+        weights = [np.asarray(weight.numpy(), order="C") for weight in model.weights]
+        head = {"model": config, "weights": list(range(len(weights)))}
+        wire.layouts(weights)
+    except Exception:  # a layer that no trainer takes
+        return {}
+    frames.send(grader, json.dumps({"survey": True}))
+    wire.send(grader, head, weights)
+    with grader.makefile("rb", buffering=0) as source:
+        found, arrays = wire.read(source, MAX_SURVEY)
+    if "refused" in found:
+        return {}
+    return {(tuple(scale), count): array for (scale, count), array in zip(found["of"], arrays, strict=True)}
+
+
 def _limit_threads(threads: int) -> None:
     """Keep TensorFlow to so many threads; possible until its first operation, which is still to come."""
     if tensorflow := sys.modules.get("tensorflow"):
@@ -72,7 +96,7 @@ def _limit_threads(threads: int) -> None:
         tensorflow.config.threading.set_inter_op_parallelism_threads(threads)
 
 
-def check_all(job: Job, remote: Remote | None) -> dict[str, Any]:
+def check_all(job: Job, remote: Remote | None, outputs: Outputs | None = None) -> dict[str, Any]:
     """Question results as plain data in the assignment's order, and the accuracies measured on the way, by name."""
     from autograder.assignment import Assignment
     from autograder.checks.questions import check_question
@@ -80,7 +104,7 @@ def check_all(job: Job, remote: Remote | None) -> dict[str, Any]:
     from autograder.evidence.restore import Evidence
 
     assignment = Assignment.load(Path(job.assignment))
-    reference = Reference(job.dataset, job.thresholds)
+    reference = Reference(job.dataset, job.thresholds, outputs)
     spoken_for = assignment.names_in_use()
     results = []
     for question in assignment.questions:

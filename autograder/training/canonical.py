@@ -1,4 +1,4 @@
-"""Inside the kernel, beside student code: the same network in the same words, however it was written.
+"""The same network in the same words, however it was written; used in the kernel beside student code, and outside.
 
 Names that Keras numbers, the form (``Sequential`` or functional) and the random numbers that happened to be next when a
 layer was made are no part of what a student decided. Without them, equal networks make equal requests.

@@ -25,10 +25,11 @@ from typing import Any
 
 import numpy as np
 
+from autograder.data import Dataset
 from autograder.errors import CheckError, EvidenceError
 from autograder.execution.server import ForkServer
 from autograder.training import wire
-from autograder.training.request import digest
+from autograder.training.request import checked, digest
 from autograder.training.store import Store
 
 #: What an answer may have beyond the arrays that it was asked with, in bytes.
@@ -65,19 +66,29 @@ class Trainer:
     """
 
     def __init__(
-        self, server: ForkServer, folder: Path, store: Store | None, *, threads: int, slots: int, seconds: float
+        self,
+        server: ForkServer,
+        folder: Path,
+        store: Store | None,
+        *,
+        dataset: Dataset | None,
+        threads: int,
+        slots: int,
+        seconds: float,
     ) -> None:
         self.counts = Counts()
         self.folder = folder
         self._server = server
         self._store = store
         self._threads = threads
+        self._dataset = None if dataset is None else str(dataset.path)
         self._seconds = seconds
         self._slots = BoundedSemaphore(slots)
         self._lock = Lock()
         self._busy: dict[str, Lock] = {}
         self._circumstances = {
             "threads": threads,
+            "dataset": None if dataset is None else dataset.digest,
             "machine": platform.machine(),
             **{name: version(name) for name in ("tensorflow", "keras", "numpy")},
         }
@@ -104,6 +115,23 @@ class Trainer:
             answer = self._computed(name, request, arrays)
             self._store.put(name, wire.pieces(*answer))
             return answer
+
+    def survey(self, head: Mapping[str, Any], weights: Sequence[np.ndarray]) -> Answer:
+        """The outputs of a model on the grader's own data, for a checker (see ``checks.reference.survey``).
+
+        Raises:
+            EvidenceError: they cannot be had.
+        """
+        if self._dataset is None:
+            raise EvidenceError("there is no dataset")
+        request = checked({"do": "survey", "model": head.get("model"), "weights": head.get("weights")}, len(weights))
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix="s-") as folder:
+            arrays = []
+            for place, weight in enumerate(weights):
+                path = Path(folder, f"{place}.npy")
+                np.save(path, weight, allow_pickle=False)
+                arrays.append((wire.digest(weight), path))
+            return self.answer(request, arrays)
 
     def refuse(self, reason: str) -> None:
         """Count a request that was not eligible."""
@@ -136,6 +164,7 @@ class Trainer:
             "folder": str(self._server.seen(folder)),
             "digest": name,
             "threads": self._threads,
+            "dataset": self._dataset,
             "cpu_seconds": (self._threads + 1) * self._seconds,
         }
         try:

@@ -12,7 +12,7 @@ import math
 import socket
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from typing import IO, Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -24,6 +24,12 @@ MAX_ARRAYS = 4_000
 MAX_ARRAY_BYTES = 2 * 1024**3
 PIECE = 1 << 20
 DTYPES = ("<f4", "<i4", "<i8", "|u1", "|b1")
+
+
+class Source(Protocol):
+    """What can be read into memory that is there: a file, or what ``socket.makefile("rb")`` gives."""
+
+    def readinto(self, buffer: memoryview, /) -> int | None: ...
 
 
 class Layout:
@@ -78,12 +84,17 @@ def pieces(head: Mapping[str, Any], arrays: Sequence[np.ndarray] = ()) -> Iterat
         yield raw(array)
 
 
+def layouts(arrays: Sequence[np.ndarray]) -> list[Layout]:
+    """The layouts of arrays; raises as ``Layout`` does for one that cannot cross."""
+    return [Layout(describe(array)) for array in arrays]
+
+
 def send(to: socket.socket, head: Mapping[str, Any], arrays: Sequence[np.ndarray] = ()) -> None:
     for piece in pieces(head, arrays):
         to.sendall(piece)
 
 
-def read(source: IO[bytes], limit: int) -> tuple[dict[str, Any], list[np.ndarray]]:
+def read(source: Source, limit: int) -> tuple[dict[str, Any], list[np.ndarray]]:
     """A message of at most ``limit`` bytes of arrays.
 
     Raises:
@@ -102,7 +113,7 @@ def read(source: IO[bytes], limit: int) -> tuple[dict[str, Any], list[np.ndarray
     return head, arrays
 
 
-def read_head(source: IO[bytes]) -> dict[str, Any]:
+def read_head(source: Source) -> dict[str, Any]:
     """The head of a message; raises as ``read`` does."""
     length = bytearray(LENGTH.size)
     _fill(source, memoryview(length))
@@ -122,9 +133,9 @@ def read_head(source: IO[bytes]) -> dict[str, Any]:
     return head
 
 
-def _fill(source: IO[bytes], target: memoryview) -> None:
+def _fill(source: Source, target: memoryview) -> None:
     while target:
-        taken = source.readinto(target[:PIECE])  # type: ignore[attr-defined]
+        taken = source.readinto(target[:PIECE])
         if not taken:
             raise EOFError("the message is cut off")
         target = target[taken:]

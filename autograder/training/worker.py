@@ -25,14 +25,14 @@ def main(answer_to: socket.socket, told: Mapping[str, Any]) -> None:
     """Answer with a message (see ``wire``): its head has ``logs`` and the like, or ``refused`` and why."""
     limits.apply(memory_mb=MEMORY_MB, cpu_seconds=told["cpu_seconds"], file_mb=1)
     try:
-        head, arrays = _outcome(Path(told["folder"]), told["digest"], told["threads"])
+        head, arrays = _outcome(Path(told["folder"]), told["digest"], told["threads"], told["dataset"])
     except Exception as error:  # Keras raises whatever it likes; the kernel will have it raise the same
         head, arrays = {"refused": f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"}, []
     wire.send(answer_to, head, arrays)
     answer_to.close()
 
 
-def _outcome(folder: Path, digest: str, threads: int) -> tuple[dict[str, Any], list[np.ndarray]]:
+def _outcome(folder: Path, digest: str, threads: int, dataset: str) -> tuple[dict[str, Any], list[np.ndarray]]:
     import keras
 
     from autograder.evidence.models import rebuild
@@ -47,6 +47,8 @@ def _outcome(folder: Path, digest: str, threads: int) -> tuple[dict[str, Any], l
         return None if place is None else np.load(folder / f"{place}.npy", mmap_mode="r", allow_pickle=False)
 
     model = rebuild({"config": request["model"]}, [array(place) for place in request["weights"]])
+    if request["do"] == "survey":
+        return _survey(model, Path(dataset))
     batch = request["options"]["batch_size"]
     if request["do"] == "predict":
         return {}, [_plain(model.predict(array(request["x"]), batch_size=batch, verbose=0))]
@@ -87,6 +89,14 @@ def _outcome(folder: Path, digest: str, threads: int) -> tuple[dict[str, Any], l
     state = [_plain(variable.numpy()) for variable in optimizer.variables]
     ends = [{key: _end(getattr(one, key, None)) for key in _ENDS} for one in callbacks]
     return {"logs": logs, "epochs": list(history.epoch), "callbacks": ends}, [*weights, *state]
+
+
+def _survey(model: Any, dataset: Path) -> tuple[dict[str, Any], list[np.ndarray]]:
+    """What the grader's own measurements need of a model, see ``checks.reference``."""
+    from autograder.checks.reference import survey
+
+    found = survey(model, dataset)
+    return {"of": [[list(scale), count] for scale, count in found]}, [_plain(outputs) for outputs in found.values()]
 
 
 #: What a callback is asked for when training is over.
