@@ -75,6 +75,14 @@ class Reference:
         with np.load(self._dataset, allow_pickle=False) as file:
             return {name: file[name] for name in ("x_train", "y_train", "x_test", "y_test")}
 
+    @cached_property
+    def standardised(self) -> Scale:
+        """The scale that gives the training images a mean of 0 and a standard deviation of 1."""
+        counts = np.bincount(self.x_train.reshape(-1), minlength=256).astype(float)  # pixels are few whole numbers
+        values = np.arange(len(counts))
+        mean = float(counts @ values / counts.sum())
+        return mean, float(np.sqrt(counts @ (values - mean) ** 2 / counts.sum()))
+
     @property
     def x_train(self) -> np.ndarray:
         return self._arrays["x_train"]
@@ -159,19 +167,20 @@ class Reference:
 
 
 #: What a model puts out, raw, under a way to scale pixels, for the first images or (``None``) all.
-Survey = dict[tuple[tuple[float, float], int | None], np.ndarray]
-Outputs = Callable[[Any], Survey]
+Scale = tuple[float, float]
+Survey = dict[tuple[Scale, int | None], np.ndarray]
+Outputs = Callable[[Any, Scale | None], Survey]
 
 
-def survey(model: Any, dataset: Path) -> Survey:
-    """What is asked of almost every model: its outputs for the trial images under each scale, and for all under the
-    likeliest.
+def survey(model: Any, dataset: Path, scale: Scale | None) -> Survey:
+    """What a model puts out for all test images under a scale, or (``None``) what is asked of almost every model: for
+    the trial images under each scale, and for all under the likeliest.
 
     Raises:
         AssertionError: as ``Reference.measure``.
     """
-    scaled = Reference(dataset, {})._scaled(model, "the model")
-    next(scaled.all())
+    scaled = _Scaled(model, "the model", Reference(dataset, {}), trials=scale is None)
+    next(scaled.all(scale))
     return scaled.outputs
 
 
@@ -182,27 +191,30 @@ class _Scaled:
     lowest loss. It can be mistaken for a network that has hardly learnt, so a claim may hold under any scale.
     """
 
-    def __init__(self, model: Any, name: str, reference: Reference) -> None:
-        self.model = model
+    def __init__(self, model: Any, name: str, reference: Reference, *, trials: bool = True) -> None:
+        self._model = model
         self._name = name
+        self._remembered = reference.remembered
         self._images = _as_input(reference.x_test, model, name)
         self._labels = reference.y_test
         self._classes = int(reference.y_test.max()) + 1
-        mean, deviation = float(reference.x_train.mean()), float(reference.x_train.std())
-        scales = (*SCALES, (mean, deviation))
         self._end = _Logits(model, name)
-        self.outputs: Survey = dict(reference.remembered(model)) if reference.remembered is not None else {}
-        self._trials = trials = {scale: self._run(scale, TRIAL) for scale in scales}
-        least = max(trial.accuracy for trial in trials.values()) - 0.05
-        self._order = sorted(scales, key=lambda scale: (trials[scale].accuracy < least, trials[scale].loss))
-        self._whole: dict[tuple[float, float], Measurement] = {}
+        self._whole: dict[Scale, Measurement] = {}
+        self.outputs: Survey = {}
+        if not trials:
+            return
+        self._remember(None)
+        scales = (*SCALES, reference.standardised)
+        self._trials = {scale: self._run(scale, TRIAL) for scale in scales}
+        least = max(trial.accuracy for trial in self._trials.values()) - 0.05
+        self._order = sorted(scales, key=lambda scale: (self._trials[scale].accuracy < least, self._trials[scale].loss))
 
-    def all(self, only: tuple[float, float] | None = None) -> Iterator[Measurement]:
+    def all(self, only: Scale | None = None) -> Iterator[Measurement]:
         """The measurements, that of the likeliest scale first; of one scale only, where it is given."""
         for scale in self._order if only is None else (only,):
             yield self._measured(scale)
 
-    def likely(self, claimed: list[float], only: tuple[float, float] | None) -> Iterator[Measurement]:
+    def likely(self, claimed: list[float], only: Scale | None) -> Iterator[Measurement]:
         """Those whose accuracy on the trial images does not rule out every claimed number."""
         near = 6 * (0.25 / TRIAL) ** 0.5  # six deviations of a share of so many images
         for scale in self._order if only is None else (only,):
@@ -238,12 +250,18 @@ class _Scaled:
             if np.abs(predictions.mean(axis=0) - trial.outputs.mean(axis=0)).max() <= 0.1
         )
 
-    def _measured(self, scale: tuple[float, float]) -> Measurement:
+    def _measured(self, scale: Scale) -> Measurement:
         if scale not in self._whole:
+            if (scale, None) not in self.outputs:
+                self._remember(scale)
             self._whole[scale] = self._run(scale, None)
         return self._whole[scale]
 
-    def _run(self, scale: tuple[float, float], count: int | None) -> Measurement:
+    def _remember(self, scale: Scale | None) -> None:
+        if self._remembered is not None:
+            self.outputs |= self._remembered(self._model, scale)
+
+    def _run(self, scale: Scale, count: int | None) -> Measurement:
         if (scale, count) not in self.outputs:
             offset, factor = scale
             images = (self._images[:count] - np.float32(offset)) / np.float32(factor)

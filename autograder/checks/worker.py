@@ -24,7 +24,7 @@ from autograder.execution.inside import limits
 
 if TYPE_CHECKING:
     from autograder.checks import Job
-    from autograder.checks.reference import Outputs, Survey
+    from autograder.checks.reference import Outputs, Scale, Survey
 
 #: Of one checker: MiB that it may allocate, and seconds of processor time.
 MEMORY_MB = 8192
@@ -69,14 +69,14 @@ def _ask(grader: socket.socket, request: str) -> str:
     return str(reply["reply"])
 
 
-def _outputs(grader: socket.socket, model: Any) -> Survey:
+def _outputs(grader: socket.socket, model: Any, scale: Scale | None) -> Survey:
     """What a model puts out, as the trainer knows it; nothing, where it does not."""
     from autograder.training import canonical, wire
 
     try:
         config = canonical.config(model)
         weights = [np.asarray(weight.numpy(), order="C") for weight in model.weights]
-        head = {"model": config, "weights": list(range(len(weights)))}
+        head = {"model": config, "weights": list(range(len(weights))), "scale": scale}
         wire.layouts(weights)
     except Exception:  # a layer that no trainer takes
         return {}

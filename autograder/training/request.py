@@ -61,7 +61,9 @@ CALLBACKS: Mapping[str, frozenset[str]] = {
     ),
     "ReduceLROnPlateau": frozenset({"monitor", "factor", "patience", "mode", "min_delta", "cooldown", "min_lr"}),
 }
-_PARTS = "do model weights optimizer state loss metrics weighted_metrics x y sample_weight validation options callbacks"
+_PARTS = """
+    do model weights optimizer state loss metrics weighted_metrics x y sample_weight validation options callbacks scale
+"""
 _KEYS = frozenset(_PARTS.split())
 
 
@@ -79,6 +81,8 @@ def checked(head: Mapping[str, Any], arrays: int) -> dict[str, Any]:
     request: dict[str, Any] = {"do": do, "model": vetted(head.get("model"))}
     request["weights"] = [_place(item, arrays) for item in _list(head.get("weights"), 4_000)]
     if do == "survey":
+        scale = head.get("scale")
+        request["scale"] = None if scale is None else [_finite(item, "a scale") for item in _list(scale, 2)]
         return request
     request["x"] = _place(head.get("x"), arrays)
     options = head.get("options")

@@ -124,7 +124,8 @@ class Trainer:
         """
         if self._dataset is None:
             raise EvidenceError("there is no dataset")
-        request = checked({"do": "survey", "model": head.get("model"), "weights": head.get("weights")}, len(weights))
+        known = {key: head.get(key) for key in ("model", "weights", "scale")}
+        request = checked({"do": "survey", **known}, len(weights))
         with tempfile.TemporaryDirectory(dir=self.folder, prefix="s-") as folder:
             arrays = []
             for place, weight in enumerate(weights):

@@ -48,7 +48,7 @@ def _outcome(folder: Path, digest: str, threads: int, dataset: str) -> tuple[dic
 
     model = rebuild({"config": request["model"]}, [array(place) for place in request["weights"]])
     if request["do"] == "survey":
-        return _survey(model, Path(dataset))
+        return _survey(model, Path(dataset), request["scale"])
     batch = request["options"]["batch_size"]
     if request["do"] == "predict":
         return {}, [_plain(model.predict(array(request["x"]), batch_size=batch, verbose=0))]
@@ -91,11 +91,11 @@ def _outcome(folder: Path, digest: str, threads: int, dataset: str) -> tuple[dic
     return {"logs": logs, "epochs": list(history.epoch), "callbacks": ends}, [*weights, *state]
 
 
-def _survey(model: Any, dataset: Path) -> tuple[dict[str, Any], list[np.ndarray]]:
+def _survey(model: Any, dataset: Path, scale: list[float] | None) -> tuple[dict[str, Any], list[np.ndarray]]:
     """What the grader's own measurements need of a model, see ``checks.reference``."""
     from autograder.checks.reference import survey
 
-    found = survey(model, dataset)
+    found = survey(model, dataset, None if scale is None else (scale[0], scale[1]))
     return {"of": [[list(scale), count] for scale, count in found]}, [_plain(outputs) for outputs in found.values()]
 
 
