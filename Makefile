@@ -13,14 +13,16 @@ OUT ?= grades
 RUNS ?= 12
 OPTIONS := --assignment $(ASSIGNMENT) $(if $(PROFILE),--profile $(PROFILE)) $(if $(DATA),--data $(DATA)) \
            $(if $(JOBS),--jobs $(JOBS)) $(if $(THREADS),--threads $(THREADS)) \
-           $(if $(ISOLATION),--isolation $(ISOLATION))
+           $(if $(ISOLATION),--isolation $(ISOLATION)) $(if $(KERNELS),--kernels $(KERNELS)) \
+           $(if $(TRAINING),--training $(TRAINING))
 
 .PHONY: help setup grade validate student calibrate fairness hostile test test-all lint lock clean
 
 help:
 	@echo "make grade      grade SUBMISSIONS (now: $(SUBMISSIONS)) into OUT (now: $(OUT))"
 	@echo "                also PROFILE=quick|full DATA=mnist.npz JOBS=n THREADS=n ASSIGNMENT=folder"
-	@echo "                ISOLATION=auto|required|none AGAIN=1 (also what has not changed since it was graded)"
+	@echo "                ISOLATION=auto|required|none KERNELS=warm|cold TRAINING=store|afresh|kernel"
+	@echo "                AGAIN=1 (also what has not changed since it was graded)"
 	@echo "make student    generate the student notebook, solutions and tests from the master notebook"
 	@echo "make validate   grade the solution (full marks) and the untouched student version (none)"
 	@echo "make calibrate  set the accuracies that PROFILE asks for from RUNS (now: $(RUNS)) runs of the solution"

@@ -6,7 +6,6 @@ Exit status: 0 when every submission was graded, 1 when some could not be (or a 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +13,10 @@ import click
 
 from autograder import __version__
 from autograder.errors import GradingError
+from autograder.options import Options, grading_options
 
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
-    from autograder.data import Dataset
     from autograder.grading import Graded
     from autograder.incremental import Incremental
     from autograder.intake import Submission
@@ -33,50 +32,6 @@ class _Commands(click.Group):
             return super().invoke(context)
         except GradingError as error:
             raise click.UsageError(str(error)) from None
-
-
-def _grading_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    options = [
-        click.option(
-            "--assignment",
-            "folder",
-            type=click.Path(path_type=Path),
-            default="assignment",
-            show_default=True,
-            help="The assignment's folder.",
-        ),
-        click.option(
-            "--profile", metavar="NAME", help="A profile of the assignment (default: the one course.toml names)."
-        ),
-        click.option(
-            "--data",
-            type=click.Path(path_type=Path),
-            metavar="FILE",
-            help="An .npz with x_train, y_train, x_test, y_test (default: MNIST if it can be had).",
-        ),
-        click.option(
-            "--jobs",
-            type=click.IntRange(min=1),
-            metavar="N",
-            help="Submissions at once (default: what cores and memory allow).",
-        ),
-        click.option(
-            "--threads",
-            type=click.IntRange(min=1),
-            metavar="N",
-            help="Computing threads of each (default: cores divided by jobs).",
-        ),
-        click.option(
-            "--isolation",
-            type=click.Choice(["auto", "required", "none"]),
-            default="auto",
-            show_default=True,
-            help="Run student code in a sandbox: where possible, or not at all otherwise, or never.",
-        ),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -95,17 +50,12 @@ def main() -> None:
     help="Where the reports go.",
 )
 @click.option("--again", is_flag=True, help="Grade everything, also what has not changed since it was graded into OUT.")
-@_grading_options
+@grading_options
 def grade(
     submissions: tuple[Path, ...],
     out: Path,
     again: bool,
-    folder: Path,
-    profile: str | None,
-    data: Path | None,
-    jobs: int | None,
-    threads: int | None,
-    isolation: str,
+    options: Options,
 ) -> None:
     """Grade notebooks: files, or folders of them or of one folder per student; those that are new or changed."""
     from autograder import intake
@@ -114,10 +64,10 @@ def grade(
     from autograder.reports.plain import one_line
     from autograder.reports.table import print_table
 
-    assignment = Assignment.load(folder)
+    assignment = Assignment.load(options.folder)
     found = intake.find(submissions, assignment.course.student.name, out)
     reports = Reports(out, assignment, [submission.name for submission in found])
-    results = _grade(found, assignment, profile, data, jobs, threads, isolation, reports, again=again)
+    results = _grade(found, assignment, options, reports, again=again)
     print_table(results)
     if others := [str(path) for path in reports.others()]:
         some = ", ".join(map(one_line, others[:5])) + (", …" if len(others) > 5 else "")
@@ -150,17 +100,15 @@ def build(folder: Path, check: bool) -> None:
 
 
 @main.command()
-@_grading_options
-def validate(
-    folder: Path, profile: str | None, data: Path | None, jobs: int | None, threads: int | None, isolation: str
-) -> None:
+@grading_options
+def validate(options: Options) -> None:
     """Grade the solution (it must earn all automatic points) and the untouched student version (none)."""
     from autograder.assignment import Assignment
     from autograder.validate import problems, write_notebooks
 
-    assignment = Assignment.load(folder)
+    assignment = Assignment.load(options.folder)
     with write_notebooks(assignment) as submissions:
-        results = _grade(submissions, assignment, profile, data, jobs, threads, isolation)
+        results = _grade(submissions, assignment, options)
     wrong = problems(assignment, {result.student: result for result in results})
     for problem in wrong:
         click.echo(problem, err=True)
@@ -179,48 +127,39 @@ def validate(
 @click.option("--without", multiple=True, metavar="MODEL", help="Leave this model untrained (may be given again).")
 @click.option("--only", multiple=True, metavar="ANSWER", help="Run only this answer: reference, or one of course.toml.")
 @click.option("--table", "show", is_flag=True, help="Run nothing: print what the profiles hold, as Markdown.")
-@_grading_options
+@grading_options
 def calibrate(
     runs: int,
     without: tuple[str, ...],
     only: tuple[str, ...],
     show: bool,
-    folder: Path,
-    profile: str | None,
-    data: Path | None,
-    jobs: int | None,
-    threads: int | None,
-    isolation: str,
+    options: Options,
 ) -> None:
     """Set a profile's thresholds from repeated runs of the solution, and keep both in its file.
 
     Runs that the file already holds count. A right answer misses a threshold at most once in 1,000 runs.
     """
-    from autograder import progress, scheduling
+    from autograder import progress
     from autograder.assignment import Assignment
     from autograder.calibration import table
     from autograder.calibration.runs import calibrate as run
 
-    assignment = Assignment.load(folder)
+    assignment = Assignment.load(options.folder)
     if show:
         click.echo(table.markdown(assignment))
         return
-    name = profile or assignment.course.profile
-    dataset = _dataset(assignment, data)
-    jobs, threads = scheduling.share(jobs, threads)
+    name = options.profile or assignment.course.profile
     with progress.for_stream(sys.stderr) as display:
         verdicts = run(
             assignment,
             assignment.load_profile(name),
             assignment.profile_file(name),
-            dataset,
+            options.dataset(assignment),
             display,
             runs=runs,
             without=without,
             only=only,
-            jobs=jobs,
-            threads=threads,
-            isolated=_isolated(isolation),
+            how=options.how(),
             note=lambda words: click.echo(f"note: {words}", err=True),
         )
     click.echo(table.text(verdicts))
@@ -237,34 +176,10 @@ def doctor() -> None:
     sys.exit(0 if all(finding.fine for finding in findings if finding.needed) else 1)
 
 
-def _dataset(assignment: Assignment, data: Path | None) -> Dataset | None:
-    """The dataset that is named, or that the course asks for; what was tried in vain before is said."""
-    from autograder.data import resolve
-
-    dataset = resolve(data) if data is not None or assignment.course.dataset is not None else None
-    for note in dataset.notes if dataset else ():
-        click.echo(f"note: {note}", err=True)
-    return dataset
-
-
-def _isolated(isolation: str) -> bool:
-    """Whether student code runs in the sandbox; that it cannot is said."""
-    from autograder.execution import sandbox
-
-    isolated = sandbox.decide(isolation)
-    if not isolated and isolation != "none" and (missing := sandbox.problem()):
-        click.echo(f"note: without isolation, because {missing.what}; autograder doctor says more", err=True)
-    return isolated
-
-
 def _grade(
     found: list[Submission],
     assignment: Assignment,
-    profile_name: str | None,
-    data: Path | None,
-    jobs: int | None,
-    threads: int | None,
-    isolation: str,
+    options: Options,
     reports: Reports | None = None,
     *,
     again: bool = True,
@@ -276,34 +191,26 @@ def _grade(
     from autograder import progress, scheduling
     from autograder.incremental import Incremental, Setting
 
-    profile = assignment.load_profile(profile_name)
-    dataset = _dataset(assignment, data)
-    jobs, threads = scheduling.share(jobs, threads)
-    isolated = _isolated(isolation)
+    profile = assignment.load_profile(options.profile)
+    dataset = options.dataset(assignment)
+    how = options.how()
     using = f", data: {dataset.name}" if dataset else ""
     click.echo(f"{len(found)} submissions of «{assignment.title}», profile {profile.name}{using}", err=True)
     by_name: dict[str, Result] = {}
     keep = _keep_nothing
     if reports is not None:
-        incremental = Incremental(reports, found, Setting(assignment, profile, dataset, isolated, threads).basis)
+        incremental = Incremental(reports, found, Setting(assignment, profile, dataset, how).basis)
         keep = incremental.keep
         if not again:
             by_name = _taken_over(incremental, reports, len(found))
     if left := [submission for submission in found if submission.name not in by_name]:
         with progress.for_stream(sys.stderr) as display:
             display.begin(len(left))
-            graded = scheduling.grade_all(
-                left,
-                assignment,
-                profile,
-                dataset,
-                display,
-                jobs=jobs,
-                threads=threads,
-                isolated=isolated,
-                keep=keep,
-            )
+            run = scheduling.Record()
+            graded = scheduling.grade_all(left, assignment, profile, dataset, display, how, keep=keep, record=run)
             by_name |= {one.result.submission: one.result for one in graded}
+            if reports is not None:
+                reports.write_run(run)
     return [by_name[submission.name] for submission in found]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -37,10 +38,13 @@ NOT_ISOLATED = "student code ran without isolation: only grade notebooks that yo
 
 @dataclass(frozen=True)
 class Graded:
-    """A result, and the notebook as it was executed (None when there was none to execute)."""
+    """A result, the notebook as it was executed (None when there was none to execute), and the seconds that went to
+    the start of its kernel, to the run of its cells, to the trainer meanwhile, and to the checks.
+    """
 
     result: Result
     executed: NotebookNode | None
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 def grade(
@@ -101,6 +105,7 @@ def grade(
         ran = execute(server=server)
         if server is not None and ran.status is RunStatus.GRADER_ERROR:  # no student code has run yet: once more
             ran = execute(server=None)
+        checking = time.monotonic()
         if not ran.status.graded:
             return not_graded(submission, assignment, profile, dataset, ran.status, ran.message)
         try:
@@ -126,7 +131,8 @@ def grade(
         accuracies=accuracies(answer),
         isolated=isolated,
     )
-    return Graded(result, ran.executed)
+    spent = {**ran.seconds, "check_seconds": round(time.monotonic() - checking, 2)}
+    return Graded(result, ran.executed, spent)
 
 
 def not_graded(

@@ -39,6 +39,8 @@ from autograder.profile import Profile
 from autograder.reports import Reports
 from autograder.reports.files import write_text
 from autograder.result import Result, RunStatus
+from autograder.scheduling import How
+from autograder.training.trainer import Training
 
 KEPT = "kept.json"
 FORMAT = 1
@@ -63,8 +65,7 @@ class Setting:
     assignment: Assignment
     profile: Profile
     dataset: Dataset | None
-    isolated: bool
-    threads: int
+    how: How
 
     def basis(self, submission: Submission) -> Basis | None:
         """What the result of a submission depends on, as it is now; None if it cannot be told."""
@@ -84,8 +85,9 @@ class Setting:
             "assignment": _digest(*_assignment_files(self.assignment)),
             "profile": _digest(profile.name, str(profile.budget), str(profile.limits), thresholds),
             "dataset": "none" if data is None else _digest(data.kind, data.name, data.digest),
-            "isolation": "sandbox" if self.isolated else "none",
-            "number of threads": str(self.threads),
+            "isolation": "sandbox" if self.how.isolated else "none",
+            "number of threads": str(self.how.threads),
+            "place of training": "kernel" if self.how.training is Training.KERNEL else "trainer",
             "set of packages": _packages(),
             "version of the grader": _digest(autograder.__version__, str(SEED), *sources),
         }

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
 from threading import Event
+from typing import Any
 
 from autograder import checks
 from autograder.assignment import Assignment
@@ -45,38 +48,61 @@ def share(jobs: int | None, threads: int | None) -> tuple[int, int]:
     return jobs, threads or max(1, cores() // jobs)
 
 
+@dataclass(frozen=True)
+class How:
+    """How submissions are graded: ``jobs`` at once with ``threads`` computing threads each.
+
+    ``isolated`` says whether student code runs in the sandbox, ``cold`` whether in kernels started anew rather than
+    forked from warm ones, ``training`` where networks are trained.
+
+    Raises:
+        ConfigError: ``jobs`` or ``threads`` is less than 1.
+    """
+
+    jobs: int
+    threads: int
+    isolated: bool
+    cold: bool = False
+    training: Training = Training.STORE
+
+    def __post_init__(self) -> None:
+        for name, value in (("jobs", self.jobs), ("threads", self.threads)):
+            if value < 1:
+                raise ConfigError(f"'{name}' must be at least 1 (got {value})")
+
+
+@dataclass
+class Record:
+    """What a grading run took: seconds in all, those of each submission by what they went to, and the trainer's."""
+
+    seconds: float = 0.0
+    training: dict[str, Any] = field(default_factory=dict)
+    submissions: list[dict[str, Any]] = field(default_factory=list)
+
+
 def grade_all(
     submissions: Sequence[Submission],
     assignment: Assignment,
     profile: Profile,
     dataset: Dataset | None,
     progress: Progress,
+    how: How,
     *,
-    jobs: int,
-    threads: int,
-    isolated: bool,
-    cold: bool = False,
-    training: Training | str = Training.STORE,
     keep: Callable[[Submission, Graded], None],
     seeds: Mapping[str, int] | None = None,
+    record: Record | None = None,
 ) -> Iterator[Graded]:
-    """Grade submissions, ``jobs`` at once with ``threads`` computing threads each, and yield them as they are done.
+    """Grade submissions and yield them as they are done.
 
-    ``isolated`` says whether student code runs in the sandbox, ``cold`` whether in kernels started anew, ``training``
-    where networks are trained. ``keep`` is given each result at once, before the next is waited for; ``seeds`` may give
-    submissions, by name, random numbers of their own.
-
-    Raises:
-        ConfigError: ``jobs`` or ``threads`` is less than 1.
+    ``keep`` is given each result at once, before the next is waited for; ``seeds`` may give submissions, by name,
+    random numbers of their own; ``record`` is filled in.
     """
-    for name, value in (("jobs", jobs), ("threads", threads)):
-        if value < 1:
-            raise ConfigError(f"'{name}' must be at least 1 (got {value})")
-    checks.warm_up(assignment, None if dataset is None else dataset.path, isolated=isolated)
-    if not cold:
-        warm.server(kernels_for(assignment, dataset, threads, isolated=isolated))
-
-    trainer = trainer_for(assignment, profile, dataset, Training(training), threads=threads, isolated=isolated)
+    started = time.monotonic()
+    record = Record() if record is None else record
+    checks.warm_up(assignment, None if dataset is None else dataset.path, isolated=how.isolated)
+    if not how.cold:
+        warm.server(kernels_for(assignment, dataset, how.threads, isolated=how.isolated))
+    trainer = trainer_for(assignment, profile, dataset, how)
     stop = Event()
 
     def work(submission: Submission) -> Graded:
@@ -87,10 +113,10 @@ def grade_all(
                 assignment,
                 profile,
                 dataset,
-                isolated=isolated,
-                cold=cold,
+                isolated=how.isolated,
+                cold=how.cold,
                 trainer=trainer,
-                threads=threads,
+                threads=how.threads,
                 seed=(seeds or {}).get(submission.name, SEED),
                 on_cell=lambda cell, cells: progress.cell(submission.name, cell, cells),
                 stop=stop,
@@ -99,40 +125,35 @@ def grade_all(
             message = f"the grader failed on this submission ({type(error).__name__}: {error}); please report it"
             return not_graded(submission, assignment, profile, dataset, RunStatus.GRADER_ERROR, message)
 
-    pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="grade")
+    pool = ThreadPoolExecutor(max_workers=how.jobs, thread_name_prefix="grade")
     try:
         futures = {pool.submit(work, submission): submission for submission in submissions}
         for future in as_completed(futures):
             graded = future.result()
             keep(futures[future], graded)
             progress.done(graded.result)
+            record.submissions.append({"name": graded.result.submission, **graded.seconds})
             yield graded
     finally:
+        record.seconds = round(time.monotonic() - started, 2)
+        record.training = {} if trainer is None else trainer.summary()
         stop.set()  # after an interruption: runs under way end now, not at the end of their notebooks
         pool.shutdown(cancel_futures=True)
 
 
-def trainer_for(
-    assignment: Assignment,
-    profile: Profile,
-    dataset: Dataset | None,
-    training: Training,
-    *,
-    threads: int,
-    isolated: bool,
-) -> Trainer | None:
+def trainer_for(assignment: Assignment, profile: Profile, dataset: Dataset | None, how: How) -> Trainer | None:
     """The trainer for runs of an assignment, whose checkers' fork server it shares; None where kernels train."""
-    if training is Training.KERNEL or not assignment.uses_keras() or not warm.can_fork():
+    if how.training is Training.KERNEL or not assignment.uses_keras() or not warm.can_fork():
         return None
     folder = launch.session_folder() / "arrays"
     folder.mkdir(exist_ok=True)
     path = None if dataset is None else dataset.path
     return Trainer(
-        checks.server_for(assignment.folder, path, isolated=isolated),
+        checks.server_for(assignment.folder, path, isolated=how.isolated),
         folder,
-        Store(cache_folder(os.environ) / "training") if training is Training.STORE else None,
+        Store(cache_folder(os.environ) / "training") if how.training is Training.STORE else None,
         dataset=dataset,
-        threads=threads,
-        slots=max(1, cores() // threads),
+        threads=how.threads,
+        slots=max(1, cores() // how.threads),
         seconds=profile.limits.training_seconds,
     )

@@ -38,6 +38,8 @@ from autograder.result import (
     Result,
     RunStatus,
 )
+from autograder.scheduling import How
+from autograder.training.trainer import Training
 
 Completed = subprocess.CompletedProcess[str]
 WRONG = RIGHT | {"total": "total = 7", "again": "value = 60"}
@@ -75,9 +77,9 @@ class Site:
             return {row["submission"]: row["score"] for row in csv.DictReader(file)}
 
     def times(self) -> dict[str, int]:
-        """When each file of the reports was written, but for ``grades.csv``."""
+        """When each file of the submissions' reports was written."""
         out = self.folder / "out"
-        files = [path for path in out.rglob("*") if path.is_file() and path.name != "grades.csv"]
+        files = [path for path in out.rglob("*") if path.is_file() and path.parent != out]
         return {path.relative_to(out).as_posix(): path.stat().st_mtime_ns for path in files}
 
     def renewed(self, before: dict[str, int]) -> set[str]:
@@ -247,7 +249,7 @@ def course(tiny: Assignment, tmp_path: Path) -> Assignment:
 @pytest.fixture
 def setting(course: Assignment) -> Setting:
     profile = Profile("quick", thresholds={"mnist": {"mlp": 0.9}})
-    return Setting(course, profile, Dataset(Path("a.npz"), "other", "a.npz", "abc"), True, 1)
+    return Setting(course, profile, Dataset(Path("a.npz"), "other", "a.npz", "abc"), How(1, 1, isolated=True))
 
 
 @pytest.fixture
@@ -315,8 +317,12 @@ def with_dataset(**changes: Any) -> Callable[[Setting], Setting]:
         (with_dataset(digest="abd"), "dataset"),
         (with_dataset(name="b.npz"), "dataset"),
         (lambda setting: replace(setting, dataset=None), "dataset"),
-        (lambda setting: replace(setting, isolated=False), "isolation"),
-        (lambda setting: replace(setting, threads=2), "number of threads"),
+        (lambda setting: replace(setting, how=replace(setting.how, isolated=False)), "isolation"),
+        (lambda setting: replace(setting, how=replace(setting.how, threads=2)), "number of threads"),
+        (
+            lambda setting: replace(setting, how=replace(setting.how, training=Training.KERNEL)),
+            "place of training",
+        ),
     ],
 )
 def test_a_result_depends_on(

@@ -21,6 +21,7 @@ from autograder.grading import Graded
 from autograder.intake import Submission
 from autograder.profile import THRESHOLD_KINDS, Profile, Runs
 from autograder.progress import Progress
+from autograder.scheduling import How
 
 #: Wrong answers are run this share as often as right ones, but at least so many times.
 SHARE = 1 / 3
@@ -39,9 +40,7 @@ def calibrate(
     runs: int,
     without: Collection[str],
     only: Collection[str] = (),
-    jobs: int,
-    threads: int,
-    isolated: bool,
+    how: How,
     note: Callable[[str], None],
 ) -> list[profiles.Verdict]:
     """Run each variant until there are enough runs of it, and write runs and thresholds to the profile's file ``path``.
@@ -97,9 +96,7 @@ def calibrate(
                 _for_runs(profile, variant),
                 dataset,
                 display,
-                jobs=jobs,
-                threads=threads,
-                isolated=isolated,
+                how,
                 keep=keep,
                 seeds=seeds,
             ):

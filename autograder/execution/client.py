@@ -57,9 +57,11 @@ class Clock:
 
     def __init__(self, uncharged: Callable[[], float]) -> None:
         self._uncharged = uncharged
+        self._made = self._begun = time.monotonic()
         self._start = self._lap = math.inf
 
     def start(self) -> None:
+        self._begun = time.monotonic()
         self._start = self._lap = self._now()
 
     def lap(self) -> None:
@@ -70,6 +72,12 @@ class Clock:
 
     def lap_seconds(self) -> float:
         return self._now() - self._lap
+
+    def split(self) -> dict[str, float]:
+        """Seconds until the start, since then, and of these those that do not count."""
+        parts = (self._begun - self._made, time.monotonic() - self._begun, self._uncharged())
+        names = ("start_seconds", "run_seconds", "training_seconds")
+        return {name: round(part, 2) for name, part in zip(names, parts, strict=True)}
 
     def _now(self) -> float:
         return time.monotonic() - self._uncharged()
@@ -108,6 +116,10 @@ class Client(NotebookClient):
         self.called = False
         self.budget = OutputBudget(limits.outputs)
         self.breach: Breach | None = None
+
+    def seconds(self) -> dict[str, float]:
+        """Where the time of a run that is over went."""
+        return self.clock.split()
 
     async def run_all(
         self, look: Callable[[int], Breach | None], stop: Event, after: Callable[[Ask], None] | None

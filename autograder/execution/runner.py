@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from threading import Event
 
 from nbformat import NotebookNode
@@ -23,13 +23,14 @@ from autograder.training.trainer import Trainer
 
 @dataclass(frozen=True)
 class Run:
-    """One headless execution: how it ended, what each cell showed, and the cells that raised."""
+    """One headless execution: how it ended, what each cell showed, the cells that raised, where its seconds went."""
 
     status: RunStatus
     message: str
     executed: NotebookNode
     cell_errors: tuple[CellError, ...] = ()
     notes: tuple[str, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 def run(
@@ -86,7 +87,7 @@ def run(
     notes = [] if desk is None else list(desk.notes)
     if client.budget.cut_from is not None:
         notes.append(f"outputs were cut from cell {client.budget.cut_from} on: the notebook shows too much")
-    return Run(status, message, executed, errors, tuple(notes))
+    return Run(status, message, executed, errors, tuple(notes), client.seconds())
 
 
 def _errors(notebook: NotebookNode) -> list[CellError]:

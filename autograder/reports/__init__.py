@@ -6,7 +6,9 @@ Below the output folder: ``grades.csv``, and for each submission a folder named 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from autograder.assignment import Assignment
     from autograder.grading import Graded
     from autograder.intake import Submission
+    from autograder.scheduling import Record
 
 
 class Reports:
@@ -57,6 +60,10 @@ class Reports:
         self.results.update((result.submission, result) for result in results)
         ordered = [self.results[name] for name in sorted(self.results)]
         write_grades(self.folder / "grades.csv", ordered, self.questions)
+
+    def write_run(self, record: Record) -> None:
+        """Write ``run.json``: what grading took."""
+        write_text(self.folder / "run.json", json.dumps(asdict(record), indent=1) + "\n")
 
     def others(self) -> list[Path]:
         """The folders of other submissions, of which reports are left from an earlier run; relative to ``folder``."""

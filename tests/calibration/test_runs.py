@@ -16,6 +16,7 @@ from autograder.calibration import runs, variants
 from autograder.errors import ConfigError
 from autograder.execution import sandbox
 from autograder.profile import Profile
+from autograder.scheduling import How
 
 MASTER = Path(__file__).resolve().parent.parent / "assignments" / "seeded.py"
 COURSE = """
@@ -56,7 +57,7 @@ ISOLATED = sandbox.decide(sandbox.Isolation.AUTO)
 def calibrate(assignment: Assignment, count: int, **keywords: Any) -> tuple[Profile, list[str]]:
     notes: list[str] = []
     path = assignment.profile_file("small")
-    options: dict[str, Any] = {"without": (), "jobs": 2, "threads": 1, "isolated": ISOLATED} | keywords
+    options: dict[str, Any] = {"without": (), "how": How(2, 1, isolated=ISOLATED)} | keywords
     display = progress.PlainProgress(io.StringIO())
     loaded, dataset = Profile.load(path), data.resolve(None)
     runs.calibrate(assignment, loaded, path, dataset, display, runs=count, note=notes.append, **options)
@@ -112,9 +113,7 @@ def test_it_is_for_datasets_that_have_thresholds(assignment: Assignment) -> None
             progress.PlainProgress(io.StringIO()),
             runs=2,
             without=(),
-            jobs=1,
-            threads=1,
-            isolated=ISOLATED,
+            how=How(1, 1, isolated=ISOLATED),
             note=print,
         )
 

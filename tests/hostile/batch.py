@@ -115,9 +115,7 @@ def grade(plan: Plan) -> list[Row]:
             Profile(name="hostile", limits=LIMITS),
             dataset,
             progress,
-            jobs=jobs,
-            threads=threads,
-            isolated=isolated,
+            scheduling.How(jobs, threads, isolated=isolated),
             keep=reports.keep,
         )
         results = [one.result for one in graded]

@@ -1,0 +1,116 @@
+"""The options that commands share which run notebooks, and what they come to on this machine."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from autograder.assignment import Assignment
+    from autograder.data import Dataset
+    from autograder.scheduling import How
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for on the command line."""
+
+    folder: Path
+    profile: str | None
+    data: Path | None
+    jobs: int | None
+    threads: int | None
+    isolation: str
+    kernels: str
+    training: str
+
+    def dataset(self, assignment: Assignment) -> Dataset | None:
+        """The dataset that is named, or that the course asks for; what was tried in vain before is said."""
+        from autograder.data import resolve
+
+        dataset = resolve(self.data) if self.data is not None or assignment.course.dataset is not None else None
+        for note in dataset.notes if dataset else ():
+            click.echo(f"note: {note}", err=True)
+        return dataset
+
+    def how(self) -> How:
+        """How submissions are graded here; that student code cannot be isolated is said."""
+        from autograder.execution import sandbox
+        from autograder.scheduling import How, share
+        from autograder.training.trainer import Training
+
+        jobs, threads = share(self.jobs, self.threads)
+        isolated = sandbox.decide(self.isolation)
+        if not isolated and self.isolation != "none" and (missing := sandbox.problem()):
+            click.echo(f"note: without isolation, because {missing.what}; autograder doctor says more", err=True)
+        return How(jobs, threads, isolated=isolated, cold=self.kernels == "cold", training=Training(self.training))
+
+
+def grading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command these options; it is called with them as one, ``options``."""
+
+    @functools.wraps(command)
+    def bundled(**given: Any) -> Any:
+        options = Options(**{field.name: given.pop(field.name) for field in fields(Options)})
+        return command(options=options, **given)
+
+    for option in reversed(_OPTIONS):
+        bundled = option(bundled)
+    return bundled
+
+
+_OPTIONS = [
+    click.option(
+        "--assignment",
+        "folder",
+        type=click.Path(path_type=Path),
+        default="assignment",
+        show_default=True,
+        help="The assignment's folder.",
+    ),
+    click.option("--profile", metavar="NAME", help="A profile of the assignment (default: the one course.toml names)."),
+    click.option(
+        "--data",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="An .npz with x_train, y_train, x_test, y_test (default: MNIST if it can be had).",
+    ),
+    click.option(
+        "--jobs",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Submissions at once (default: what cores and memory allow).",
+    ),
+    click.option(
+        "--threads",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Computing threads of each (default: cores divided by jobs).",
+    ),
+    click.option(
+        "--isolation",
+        type=click.Choice(["auto", "required", "none"]),
+        default="auto",
+        show_default=True,
+        help="Run student code in a sandbox: where possible, or not at all otherwise, or never.",
+    ),
+    click.option(
+        "--kernels",
+        type=click.Choice(["warm", "cold"]),
+        default="warm",
+        show_default=True,
+        help="Fork kernels from a process that has imported everything, or start each anew.",
+    ),
+    click.option(
+        "--training",
+        type=click.Choice(["store", "afresh", "kernel"]),
+        default="store",
+        show_default=True,
+        help="Train each distinct network once and remember it, or each time, or in the notebook's own kernel.",
+    ),
+]
