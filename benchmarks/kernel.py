@@ -35,4 +35,13 @@ def prepare() -> Reference:
     if any(limit is not None for limit in settings["budget"].values()):
         fit: Any = keras.Model.fit
         keras.Model.fit = keras_hooks._capped(fit, settings["budget"])
+    keras.Model.compiled_with = property(_compiled_with)
     return Reference(Path(dataset), settings["thresholds"])
+
+
+def _compiled_with(model: Any) -> dict[str, str] | None:
+    """What restored evidence says of a model in the attribute of that name."""
+    if not getattr(model, "compiled", False):
+        return None
+    loss = model.loss if isinstance(model.loss, str) else type(model.loss).__name__
+    return {"optimizer": type(model.optimizer).__name__, "loss": loss}
