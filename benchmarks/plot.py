@@ -38,7 +38,7 @@ def _bars(axes: Any, document: Document) -> None:
     }
     drawn = axes.bar(list(costs), list(costs.values()), color=[COLOURS[name] for name in costs])
     axes.bar_label(drawn, fmt="%.1f", padding=2)
-    axes.set(title=f"A submission of {size}", ylabel="processor seconds")
+    axes.set(title=f"One of {size} submissions", ylabel="processor seconds")
     axes.spines[["top", "right"]].set_visible(False)
 
 
