@@ -51,6 +51,13 @@ def _costs(document: Document) -> Iterator[str]:
         close = "which stand for the class" if peer["spread"] <= MOST_SPREAD else "TOO FAR APART to stand for the class"
         yield from _wrapped(f"{peer['name']}: its notebooks differ by {peer['spread']:.0%} in processor time, {close}")
 
+    if run is not None and (otter := peer_of(document, "otter")) is not None:
+        each = [(one.get("score"), run.get("scores", {}).get(one["name"])) for one in otter["each"]]
+        theirs, ours = (
+            ", ".join("-" if score in (None, "") else f"{float(score):g}" for score in one) for one in zip(*each, strict=True)
+        )
+        yield from _wrapped(f"Points for the same notebooks: Otter {theirs}; this grader {ours}")
+
 
 def _cost(
     name: str, notebooks: int, spent: Mapping[str, Any], cost: Mapping[str, Any], share: int, times: float | None = None

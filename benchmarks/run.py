@@ -84,7 +84,10 @@ def run(
     for size in sorted({plan.size, *plan.sizes}):
         say(f"this grader: a class of {size}")
         graded = grader.grade(setting, f"class_{size}", paths[:size])
-        document["runs"].append({"size": size, "cost": asdict(graded.cost), "figures": graded.figures})
+        scores = {student: row.get("score", "") for student, row in graded.rows.items()}
+        document["runs"].append(
+            {"size": size, "cost": asdict(graded.cost), "figures": graded.figures, "scores": scores}
+        )
         different += grader.differences(graded.rows, {name: rows[name] for name in rows if name in graded.rows})
         rows |= graded.rows
         document["marks"]["in a class of any size"] = {"size": len(rows), "differences": different}

@@ -211,7 +211,7 @@ def cost(seconds: float) -> dict[str, Any]:
 def peer(name: str, seconds: float) -> dict[str, Any]:
     return {
         "name": name, "seconds": seconds / 2, "processor_seconds": seconds, "first_seconds": seconds / 2 + 3, "spread": 0.06,
-        "cost": cost(3 * seconds), "each": [{"name": "001_standard"}] * 3,
+        "cost": cost(3 * seconds), "each": [{"name": "001_standard", "score": 17.0}, {"name": "002_own"}],
     }  # fmt: skip
 
 
@@ -239,7 +239,7 @@ def document(figures: dict[str, Any]) -> dict[str, Any]:
         "alone": {"cost": cost(50.0), "figures": {}},
         "runs": [
             {"size": 10, "cost": cost(90.0), "figures": figures},
-            {"size": 30, "cost": cost(150.0), "figures": figures},
+            {"size": 30, "cost": cost(150.0), "figures": figures, "scores": {"001_standard": "17", "002_own": "16.5"}},
         ],
         "marks": {
             "with cold kernels": {"size": 10, "cost": cost(300.0), "differences": []},
@@ -277,6 +277,7 @@ def test_the_report_fits_into_eighty_columns(figures: dict[str, Any]) -> None:
     assert max(map(len, lines)) <= 80
     assert "this grader, a class              30       2.5          5.0" in "\n".join(lines)
     assert "One submission more: 1.5 s, 3.0 s of processor time" in lines
+    assert "Points for the same notebooks: Otter 17, -; this grader 17, 16.5" in lines
     assert ("Trainer: 175 requests, 150 hits (86 %), 22 computed in 60 s" in lines) == (figures is FIGURES)
     assert ("Trainer: - requests, - hits (- %), - computed in - s" in lines) == (figures is not FIGURES)
 
