@@ -53,9 +53,7 @@ def _costs(document: Document) -> Iterator[str]:
 
     if run is not None and (otter := peer_of(document, "otter")) is not None:
         each = [(one.get("score"), run.get("scores", {}).get(one["name"])) for one in otter["each"]]
-        theirs, ours = (
-            ", ".join("-" if score in (None, "") else f"{float(score):g}" for score in one) for one in zip(*each, strict=True)
-        )
+        theirs, ours = (", ".join(map(_points, scores)) for scores in zip(*each, strict=True))
         yield from _wrapped(f"Points for the same notebooks: Otter {theirs}; this grader {ours}")
 
 
@@ -136,6 +134,10 @@ def _targets(document: Document) -> Iterator[str]:
     for way, marks in document.get("marks", {}).items():
         for difference in (marks or {}).get("differences", [])[:10]:
             yield from _wrapped(f"  {way}: {difference}")
+
+
+def _points(score: Any) -> str:
+    return "-" if score in (None, "") else f"{float(score):g}"
 
 
 def _wrapped(words: str, width: int = WIDTH) -> list[str]:
