@@ -31,8 +31,8 @@ import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOK_SECONDS = 0.2
-#: Adding up the memory takes longer, so it is done at every fifth look.
-MEMORY_LOOKS = 5
+#: Adding up the memory takes ten milliseconds a process, so it is done every three seconds, first after one.
+MEMORY_LOOKS, FIRST_MEMORY_LOOK = 15, 4
 #: How long what the command leaves behind may go on before it is ended.
 LEAVE_SECONDS = 10.0
 _PR_SET_CHILD_SUBREAPER = 36
@@ -114,7 +114,7 @@ class _Watch(Thread):
                 with contextlib.suppress(psutil.Error, OSError):  # it has just ended
                     own = process.cpu_times()
                     self.times[process.pid, process.create_time()] = own.user + own.system
-                    memory += _memory(process) if look % MEMORY_LOOKS == 0 else 0
+                    memory += _memory(process) if look % MEMORY_LOOKS == FIRST_MEMORY_LOOK else 0
             self.most = max(self.most, memory)
 
     def finish(self) -> None:
