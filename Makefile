@@ -11,12 +11,13 @@ ASSIGNMENT ?= assignment
 SUBMISSIONS ?= $(ASSIGNMENT)/samples
 OUT ?= grades
 RUNS ?= 12
+SIZE ?= 30
 OPTIONS := --assignment $(ASSIGNMENT) $(if $(PROFILE),--profile $(PROFILE)) $(if $(DATA),--data $(DATA)) \
            $(if $(JOBS),--jobs $(JOBS)) $(if $(THREADS),--threads $(THREADS)) \
            $(if $(ISOLATION),--isolation $(ISOLATION)) $(if $(KERNELS),--kernels $(KERNELS)) \
            $(if $(TRAINING),--training $(TRAINING))
 
-.PHONY: help setup grade validate student calibrate fairness hostile test test-all lint lock clean
+.PHONY: help setup grade validate student calibrate fairness hostile bench test test-all lint lock clean
 
 help:
 	@echo "make grade      grade SUBMISSIONS (now: $(SUBMISSIONS)) into OUT (now: $(OUT))"
@@ -28,6 +29,7 @@ help:
 	@echo "make calibrate  set the accuracies that PROFILE asks for from RUNS (now: $(RUNS)) runs of the solution"
 	@echo "make fairness   grade hundreds of right and wrong answers, and print which were told apart"
 	@echo "make hostile    grade notebooks that forge, spy, escape and exhaust, and print what each got"
+	@echo "make bench      compare with Otter and plain nbclient over a class of SIZE (now: $(SIZE)) generated notebooks"
 	@echo "make test       run the tests; make test-all runs the long ones too; make lint checks the code"
 	@echo "make setup      only make $(VENV), install the locked dependencies and (as root on Debian, Ubuntu) bubblewrap"
 	@echo "make lock       renew requirements.lock from the ranges in pyproject.toml"
@@ -65,6 +67,9 @@ fairness: $(READY)
 
 hostile: $(READY)
 	@PYTHONPATH=tests $(BIN)/python -m hostile $(ATTACKS)
+
+bench: $(READY)
+	@$(BIN)/python -m benchmarks --size $(SIZE) $(if $(PROFILE),--profile $(PROFILE)) $(if $(DATA),--data $(DATA))
 
 test: $(READY)
 	$(BIN)/pytest -m "not long"

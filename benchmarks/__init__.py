@@ -1,0 +1,1 @@
+"""What the README's figures come from: this grader, Otter and plain nbclient over one generated class."""
