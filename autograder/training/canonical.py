@@ -35,8 +35,40 @@ def config(model: Any) -> Any:
     (entry,) = model.inputs
     start = {"batch_shape": [None, *entry.shape[1:]], "dtype": str(entry.dtype), "sparse": False}
     first = {"module": "keras.layers", "class_name": "InputLayer", "config": start, "registered_name": None}
-    whole = {"name": "model", "trainable": True, "layers": [first, *layers]}
+    whole = {"name": "model", "trainable": True, "layers": [first, *_joined(layers)]}
     return _renamed({"module": "keras", "class_name": "Sequential", "config": whole, "registered_name": None})
+
+
+def _joined(layers: list[Any]) -> list[Any]:
+    """Layers with an activation that follows as a layer of its own put into the one before, where that has none."""
+    joined: list[Any] = []
+    for layer in layers:
+        before = joined[-1]["config"] if joined else {}
+        activation = _activation(layer)
+        if (
+            activation is not None
+            and joined
+            and joined[-1]["class_name"] in _ACTIVATED
+            and before["activation"] == "linear"
+        ):
+            joined[-1] = {**joined[-1], "config": {**before, "activation": activation}}
+        else:
+            joined.append(layer)
+    return joined
+
+
+_ACTIVATED = frozenset({"Dense", "Conv1D", "Conv2D", "Conv3D"})
+
+
+def _activation(layer: Any) -> str | None:
+    """The name of the function that a layer applies and nothing else; None for any other layer."""
+    config = layer["config"]
+    if layer["class_name"] == "Activation" and isinstance(config.get("activation"), str):
+        return str(config["activation"])
+    if layer["class_name"] == "Softmax" and config.get("axis") in (-1, [-1]):
+        return "softmax"
+    plain = (config.get("max_value"), config.get("negative_slope"), config.get("threshold")) == (None, 0.0, 0.0)
+    return "relu" if layer["class_name"] == "ReLU" and plain else None
 
 
 def _chain(model: Any) -> list[Any] | None:
