@@ -68,8 +68,8 @@ class Desk:
                     self._since = time.monotonic()
                     self._answer(head, source)
                     self._seconds, self._since = self.seconds, None
-        except (OSError, EOFError, EvidenceError, ValueError, KeyError, TypeError):
-            return  # it was cut off, or is not what a kernel sends
+        except Exception:  # it was cut off, or is not what a hook sends: whatever that leads to, nothing more is taken
+            return
         finally:
             self._since = None
             with contextlib.suppress(OSError):

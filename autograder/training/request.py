@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -21,6 +20,7 @@ from autograder.evidence.configs import vetted
 FORMAT = 1
 MAX_EPOCHS = 1_000
 MAX_BATCH = 1_000_000
+MAX_NUMBER = 1e12
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}", re.ASCII)
 _OPTIMIZERS = "Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl Lion Nadam RMSprop SGD"
 _SCHEDULES = """
@@ -189,7 +189,7 @@ def _scalar(value: Any) -> Any:
 
 
 def _finite(value: Any, what: str) -> float:
-    if type(value) not in (int, float) or not math.isfinite(value) or abs(value) > 1e12:
+    if type(value) not in (int, float) or not abs(value) <= MAX_NUMBER:
         raise EvidenceError(f"{what} must be a finite number (got {value!r:.40})")
     number: float = value
     return number

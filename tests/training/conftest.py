@@ -1,0 +1,86 @@
+"""A real trainer: a fork server with Keras, a store, and a desk at the other end of a socket."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.checks import worker
+from autograder.execution import sandbox
+from autograder.execution.launch import plain_environment
+from autograder.execution.server import ForkServer
+from autograder.profile import Budget, Limits
+from autograder.training import hook
+from autograder.training.desk import Desk
+from autograder.training.store import Store
+from autograder.training.trainer import Trainer
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("trainer")
+
+
+@pytest.fixture(scope="session")
+def server(folder: Path) -> Iterator[ForkServer]:
+    isolated = sandbox.decide(sandbox.Isolation.AUTO)
+    modules = [*worker.PRELOAD, "keras"]
+    server = ForkServer(modules, plain_environment(threads=1), visible=[], shared=folder, isolated=isolated)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def make(server: ForkServer, folder: Path, tmp_path: Path) -> Callable[..., Trainer]:
+    """Make a trainer, with a store of its own unless one is given."""
+
+    def make(store: Store | str | None = "own", seconds: float = 100) -> Trainer:
+        kept = Store(tmp_path / "store") if store == "own" else store
+        assert not isinstance(kept, str)
+        return Trainer(server, folder, kept, dataset=None, threads=1, slots=2, seconds=seconds)
+
+    return make
+
+
+@pytest.fixture
+def trainer(make: Callable[..., Trainer]) -> Trainer:
+    return make()
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[..., tuple[socket.socket, Desk]]]:
+    """Open a desk; the kernel's end of its socket, and the desk."""
+    desks: list[tuple[socket.socket, socket.socket, Desk]] = []
+
+    def connect(
+        trainer: Trainer, budget: Budget | None = None, limits: Limits | None = None
+    ) -> tuple[socket.socket, Desk]:
+        ours, theirs = socket.socketpair()
+        desk = Desk(ours, trainer, budget or Budget(), limits or Limits())
+        desks.append((ours, theirs, desk))
+        return theirs, desk
+
+    yield connect
+    for ours, theirs, desk in desks:
+        theirs.close()
+        desk.finish()
+        ours.close()
+
+
+@pytest.fixture
+def asking(
+    trainer: Trainer, connect: Callable[..., tuple[socket.socket, Desk]], monkeypatch: pytest.MonkeyPatch
+) -> Desk:
+    """Have Keras's models in this process ask a trainer, as they do in a kernel."""
+    import keras
+
+    connection, desk = connect(trainer)
+    for name in ("fit", "evaluate", "predict"):
+        monkeypatch.setattr(keras.Model, name, getattr(keras.Model, name))  # put back afterwards
+    client: Any = hook.Client(connection, seed=1)
+    hook.install(client)
+    return desk

@@ -1,0 +1,94 @@
+"""The store gives back what was put in, or nothing; it stays within its bound, and serves many at once."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from autograder.training.store import Store
+
+NAME = "ab" + "0" * 62
+
+
+def names(count: int) -> list[str]:
+    return [f"{number:064x}" for number in range(count)]
+
+
+def test_what_was_put_in_comes_back(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.put(NAME, [b"one ", memoryview(b"two")])
+
+    assert store.get(NAME) == b"one two" == Store(tmp_path).get(NAME)
+    assert store.get("0" * 64) is None
+
+
+@pytest.mark.parametrize("damage", [b"", b"x" * 10, b"x" * 100], ids=["empty", "short", "other"])
+def test_a_damaged_entry_is_missing_and_gone(tmp_path: Path, damage: bytes) -> None:
+    store = Store(tmp_path)
+    store.put(NAME, [b"something"])
+    (path,) = tmp_path.glob("ab/*")
+    path.write_bytes(damage)
+
+    assert store.get(NAME) is None
+    assert not path.exists()
+
+
+def test_one_changed_bit_is_seen(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.put(NAME, [b"something"])
+    (path,) = tmp_path.glob("ab/*")
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+    assert store.get(NAME) is None
+
+
+def test_beyond_its_bound_what_was_used_longest_ago_goes(tmp_path: Path) -> None:
+    store = Store(tmp_path, limit_mb=3.5)
+    first, second, third, fourth = names(4)
+    for age, name in enumerate((first, second, third)):
+        store.put(name, [b"x" * 2**20])
+        os.utime(tmp_path / name[:2] / name, (age, age))
+    store.get(first)
+    store.put(fourth, [b"x" * 2**20])
+
+    assert [store.get(name) is not None for name in (first, second, third, fourth)] == [True, False, True, True]
+
+
+def test_nothing_is_left_of_what_could_not_be_written(tmp_path: Path) -> None:
+    def pieces() -> object:
+        yield b"x"
+        raise OSError(28, "No space left on device")
+
+    store = Store(tmp_path)
+    store.put(NAME, pieces())  # type: ignore[arg-type]
+
+    assert store.get(NAME) is None
+    assert list(tmp_path.glob(".new-*")) == []
+
+
+def _count(folder: Path, log: Path) -> None:
+    store = Store(folder)
+    with store.alone(NAME):
+        if store.get(NAME) is None:
+            with log.open("a") as file:
+                file.write("computed\n")
+            time.sleep(0.2)
+            store.put(NAME, [b"done"])
+
+
+def test_processes_that_want_the_same_compute_it_once(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=_count, args=(tmp_path / "store", log)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+
+    assert log.read_text() == "computed\n"
