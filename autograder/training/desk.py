@@ -7,6 +7,7 @@ all runs of the grader: one that is known already is not sent again.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import socket
 import tempfile
@@ -22,11 +23,12 @@ from autograder.errors import EvidenceError
 from autograder.profile import Budget, Limits
 from autograder.training import wire
 from autograder.training.request import checked
-from autograder.training.trainer import Trainer
+from autograder.training.trainer import TookTooLong, Trainer
 
 #: MiB of arrays that the pool of a grader holds; beyond that, those that were used longest ago go.
 MAX_POOL_MB = 8 * 1024
 MAX_REQUESTS = 1_000
+MAX_PARAMETERS = 25_000_000
 MAX_NOTES = 20
 
 
@@ -104,11 +106,14 @@ class Desk:
         try:
             answer = self._trainer.answer(request, [(name, self._pool(name)) for name in named])
         except EvidenceError as reason:
-            wire.send(self._connection, {"refused": str(reason)})
+            wire.send(self._connection, {"refused": str(reason), "final": isinstance(reason, TookTooLong)})
             return
         wire.send(self._connection, *answer)
 
     def _within_budget(self, request: Mapping[str, Any], layouts: list[wire.Layout]) -> None:
+        held = sum(math.prod(layouts[place].shape) for place in request["weights"])
+        if held > MAX_PARAMETERS:
+            raise EvidenceError(f"a model must have at most {MAX_PARAMETERS:,} parameters to be trained (got {held:,})")
         if request["do"] != "fit":
             return
         budget, options = self._budget, request["options"]

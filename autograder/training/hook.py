@@ -47,6 +47,7 @@ class Client:
 
         Raises:
             Refused: there is none.
+            TimeoutError: it took longer than a training may.
         """
         try:
             checked(head, len(arrays))
@@ -66,6 +67,8 @@ class Client:
             raise Refused(str(reason)) from None
         except (OSError, EOFError):
             raise Refused("the trainer is gone", quiet=True) from None
+        if reply.get("final"):
+            raise TimeoutError(f"training was stopped: {reply['refused']}")
         if "refused" in reply:
             raise Refused(str(reply["refused"]))
         return reply, outcome
@@ -104,6 +107,8 @@ def _asking(client: Client, name: str, original: Any, ask: Any) -> Any:
         except Refused as refused:
             if not refused.quiet:
                 client.tell(f"{name} ran in the notebook itself: {refused}")
+        except TimeoutError:
+            raise
         except Exception as error:  # a student's class raised it, or Keras did and will again
             client.tell(f"{name} ran in the notebook itself ({type(error).__name__})")
         return original(*arguments, **keywords)

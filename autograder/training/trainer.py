@@ -44,6 +44,10 @@ class Training(StrEnum):
     KERNEL = "kernel"
 
 
+class TookTooLong(EvidenceError):
+    """A training was ended by the clock: to begin it anew elsewhere would only take as long again."""
+
+
 @dataclass
 class Counts:
     """What a trainer was asked for, what it remembered, and the seconds that it computed."""
@@ -174,7 +178,7 @@ class Trainer:
                 with connection.makefile("rb") as source:
                     return wire.read(source, MAX_ANSWER)
         except TimeoutError:
-            raise EvidenceError(f"it took longer than {self._seconds:g} s") from None
+            raise TookTooLong(f"it took longer than {self._seconds:g} s") from None
         except (OSError, EOFError, CheckError) as error:
             raise EvidenceError(f"the trainer's process ended without an answer ({type(error).__name__})") from None
 

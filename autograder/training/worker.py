@@ -18,7 +18,7 @@ import numpy as np
 from autograder.execution.inside import limits
 from autograder.training import wire
 
-MEMORY_MB = 12_288
+MEMORY_MB = 6_144
 #: Batches in one call of TensorFlow: the same numbers, with less to do between them (see ``docs/performance.md``).
 STEPS = 32
 

@@ -31,6 +31,7 @@ from autograder.result import Result
 LIMITS = Limits(
     cell_seconds=15,
     run_seconds=60,
+    training_seconds=10,
     cpu_seconds=60,
     memory_mb=1500,
     file_mb=100,
@@ -103,9 +104,9 @@ def grade(plan: Plan) -> list[Row]:
     reports = Reports(Path(plan.reports), assignment, [submission.name for submission in found])
     check = checks.check
 
-    def looked_at(job: checks.Job, *arguments: Any) -> dict[str, Any]:
+    def looked_at(job: checks.Job, *arguments: Any, **keywords: Any) -> dict[str, Any]:
         seen.setdefault(_submission.get(), []).extend(_words_below(job.evidence, plan.words))
-        return check(job, *arguments)
+        return check(job, *arguments, **keywords)
 
     with mock.patch.object(grading, "check", looked_at), Naming(sys.stderr) as progress:
         progress.begin(len(found))

@@ -91,6 +91,12 @@ def test_a_damaged_entry_is_computed_again(make: Make, folder: Path, tmp_path: P
     assert (trainer.counts.hits, trainer.counts.computed) == (0, 1)
 
 
+def test_a_kernel_is_told_that_it_took_too_long(make: Make, connect: Connect) -> None:
+    options = {**REQUEST["options"], "epochs": 1_000, "batch_size": 1}
+    with pytest.raises(TimeoutError, match="training was stopped: it took longer than 3 s"):
+        hook.Client(connect(make(seconds=3))[0], 1).ask({**REQUEST, "options": options}, ARRAYS)
+
+
 def test_what_keras_refuses_is_refused_with_its_reason(trainer: Trainer, folder: Path) -> None:
     with pytest.raises(EvidenceError, match="its weights do not fit its layers"):
         answer(trainer, folder, weights=[3, 2])
@@ -140,7 +146,8 @@ HEAD = {**REQUEST, "digests": ["0" * 64] * 4, "arrays": [wire.describe(array) fo
         ({**HEAD, "digests": ["0" * 64]}, "name its arrays"),
         ({**HEAD, "digests": ["../../etc/passwd" + "0" * 48] * 4}, "64 hexadecimal digits"),
         ({**HEAD, "digests": [7] * 4}, "name its arrays"),
-        ({**HEAD, "arrays": [["<f4", [2**28]]] * 4}, "take more disk"),
+        ({**HEAD, "arrays": [["<f4", [2**28]], *HEAD["arrays"][1:]]}, "take more disk"),
+        ({**HEAD, "arrays": [["<f4", [2**28]]] * 4}, "at most 25,000,000 parameters"),
         ({**HEAD, "arrays": [["|O", [1]]] * 4}, "must be of type"),
         ({**HEAD, "loss": "evil"}, "keras.losses"),
         ({"arrays": []}, None),
