@@ -59,6 +59,8 @@ def server(kernels: Kernels) -> ForkServer | None:
         found = _servers.get(kernels)
         if found is not None and found.is_alive:
             return found
+        if found is not None:
+            _servers.pop(kernels).close()
         _starts[kernels] = _starts.get(kernels, 0) + 1
         if _starts[kernels] > MAX_STARTS:
             return None

@@ -1,0 +1,158 @@
+"""Warm kernels: forked, private, replaced when their server dies, and no different from cold ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from autograder.execution import sandbox, warm
+from autograder.execution.launch import Settings, run_folders
+from autograder.execution.runner import Run, run
+from autograder.execution.warm import Kernels
+from autograder.profile import Limits
+from autograder.result import RunStatus
+
+needs_sandbox = pytest.mark.skipif(sandbox.problem() is not None, reason=f"no sandbox here: {sandbox.problem()}")
+pytestmark = pytest.mark.skipif(not warm.can_fork(), reason="kernels can be forked on Linux only")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What students receive beside the notebook; it lies in ``/tmp``, which in a kernel is another."""
+    folder = tmp_path_factory.mktemp("files")
+    (folder / "helper.py").write_text("answer = 42\n")
+    return folder
+
+
+@pytest.fixture(scope="module", params=[pytest.param(True, marks=needs_sandbox), False], ids=["isolated", "plain"])
+def kernels(request: pytest.FixtureRequest, files: Path) -> Iterator[Kernels]:
+    yield Kernels(dataset=None, files=str(files), keras=False, threads=1, isolated=request.param)
+    warm.close()
+
+
+def executed(kernels: Kernels, *cells: str, **limits: float) -> Run:
+    settings = Settings(names={}, dataset=None, budget={}, keras=kernels.keras, files=kernels.files)
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
+    with run_folders(isolated=kernels.isolated) as folders:
+        return run(
+            notebook,
+            folders,
+            settings,
+            Limits(**{"cell_seconds": 30, **limits}),
+            isolated=kernels.isolated,
+            server=warm.server(kernels),
+        )
+
+
+def shown(ran: Run, cell: int = 0) -> str:
+    outputs: list[Any] = ran.executed.cells[cell].outputs
+    return "".join(output.get("text") or "\n".join(output.get("traceback", ())) for output in outputs)
+
+
+def test_a_kernel_has_its_files_and_a_private_folder(kernels: Kernels) -> None:
+    code = "import helper, os\nopen('mine', 'w').close()\nprint(helper.answer, os.listdir(), os.environ['HOME'] != '/root')"
+    first, second = executed(kernels, code), executed(kernels, code)
+
+    assert first.status is second.status is RunStatus.OK
+    assert shown(first) == shown(second), "nothing is left of the first"
+    assert shown(first).startswith("42 [") and "'mine'" in shown(first)
+
+
+def test_an_isolated_kernel_sees_no_other_and_nothing_outside(kernels: Kernels, tmp_path: Path) -> None:
+    if not kernels.isolated:
+        pytest.skip("only in the sandbox")
+    (tmp_path / "secret").touch()
+    code = f"""
+import os, socket
+print(os.path.exists({str(tmp_path / "secret")!r}), sorted(pid for pid in os.listdir("/proc") if pid.isdigit()))
+open("/tmp/anywhere", "w").write("x" * 1000)
+print(os.getuid(), socket.gethostname(), os.listdir("/machine"), os.listdir("/bound"))
+print([line.split()[1] for line in open("/proc/self/status") if line.startswith(("CapEff", "Seccomp:"))])
+"""
+    ran = executed(kernels, code)
+
+    assert shown(ran).splitlines() == [
+        "False ['1', '2']",
+        "1000 sandbox [] []",
+        "['0000000000000000', '2']",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("import os\nos._exit(3)", RunStatus.KERNEL_DIED),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", RunStatus.KERNEL_DIED),
+        ("while True: pass", RunStatus.CELL_TIMEOUT),
+        ("import os\nwhile True:\n    os.fork()", RunStatus.PROCESS_LIMIT),
+    ],
+    ids=["exit", "kill", "loop", "forks"],
+)
+def test_an_end_is_noticed_and_the_next_kernel_is_not_touched(kernels: Kernels, code: str, status: RunStatus) -> None:
+    if status is RunStatus.PROCESS_LIMIT and not kernels.isolated:
+        pytest.skip("only in the sandbox")
+
+    assert executed(kernels, code, cell_seconds=3, processes=64).status in (status, RunStatus.KERNEL_DIED)
+    assert executed(kernels, "print(1)").status is RunStatus.OK
+
+
+def test_a_server_that_died_is_started_again(kernels: Kernels) -> None:
+    executed(kernels, "1")
+    first = warm.server(kernels)
+    assert first is not None
+    first._process.kill()
+    first._process.wait()
+    second = warm.server(kernels)
+
+    assert second is not None and second is not first
+    assert shown(executed(kernels, "print(2)")) == "2\n"
+
+
+def test_one_that_dies_again_and_again_is_given_up(kernels: Kernels, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warm, "MAX_STARTS", 2)
+    warm.close()
+    for _ in range(2):
+        server = warm.server(kernels)
+        assert server is not None
+        server._process.kill()
+        server._process.wait()
+    assert warm.server(kernels) is None
+    warm.close()
+
+
+def test_a_forked_kernel_gives_what_a_cold_one_gives(kernels: Kernels) -> None:
+    cells = (
+        "import sys, random\nprint(random.random(), sys.argv[1:], sys.flags.hash_randomization)",
+        "print(hash('a'))",
+    )
+    forked = executed(kernels, *cells)
+    monkey = Kernels(None, kernels.files, False, 1, kernels.isolated)
+    settings = Settings(names={}, dataset=None, budget={}, keras=False, files=monkey.files)
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
+    with run_folders(isolated=kernels.isolated) as folders:
+        cold = run(notebook, folders, settings, Limits(), isolated=kernels.isolated)
+
+    assert [shown(forked, n).split("[")[0] for n in (0, 1)] == [shown(cold, n).split("[")[0] for n in (0, 1)]
+    nbformat.validate(forked.executed)
+
+
+@needs_sandbox
+@pytest.mark.timeout(200)
+def test_kernels_share_what_was_imported_and_keep_little_for_themselves(files: Path) -> None:
+    kernels = Kernels(dataset=None, files=None, keras=True, threads=1, isolated=True)
+    code = """
+import sys
+lines = open("/proc/self/smaps_rollup").read().splitlines()[1:]
+kb = {line.split(":")[0]: int(line.split()[1]) for line in lines}
+print("keras" in sys.modules, (kb["Private_Clean"] + kb["Private_Dirty"]) // 1024)
+"""
+    imported, unique = shown(executed(kernels, code)).split()
+    warm.close()
+
+    assert imported == "True"
+    assert int(unique) < 60, "MB of an idle kernel's own"
