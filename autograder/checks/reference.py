@@ -174,13 +174,15 @@ Outputs = Callable[[Any, Scale | None], Survey]
 
 def survey(model: Any, dataset: Path, scale: Scale | None) -> Survey:
     """What a model puts out for all test images under a scale, or (``None``) what is asked of almost every model: for
-    the trial images under each scale, and for all under the likeliest.
+    the trial images under each scale, and for all under the likeliest; of a model that has hardly learnt, under each.
 
     Raises:
         AssertionError: as ``Reference.measure``.
     """
     scaled = _Scaled(model, "the model", Reference(dataset, {}), trials=scale is None)
-    next(scaled.all(scale))
+    for _ in scaled.all(scale):
+        if scale is not None or scaled.has_learnt():
+            break
     return scaled.outputs
 
 
@@ -208,6 +210,10 @@ class _Scaled:
         self._trials = {scale: self._run(scale, TRIAL) for scale in scales}
         least = max(trial.accuracy for trial in self._trials.values()) - 0.05
         self._order = sorted(scales, key=lambda scale: (self._trials[scale].accuracy < least, self._trials[scale].loss))
+
+    def has_learnt(self) -> bool:
+        """Whether the likeliest scale is hardly mistaken: by one that has not learnt, claims are found under any."""
+        return self._trials[self._order[0]].accuracy >= 0.5
 
     def all(self, only: Scale | None = None) -> Iterator[Measurement]:
         """The measurements, that of the likeliest scale first; of one scale only, where it is given."""

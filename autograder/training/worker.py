@@ -7,6 +7,7 @@ start from the request's digest, so that a request has one outcome.
 from __future__ import annotations
 
 import json
+import math
 import socket
 import sys
 from collections.abc import Mapping
@@ -21,6 +22,8 @@ from autograder.training import wire
 MEMORY_MB = 6_144
 #: Batches in one call of TensorFlow: the same numbers, with less to do between them (see ``docs/performance.md``).
 STEPS = 32
+#: What that saves is less than the time to prepare it, unless there are more batches than these.
+MANY = 1_000
 
 
 def main(answer_to: socket.socket, told: Mapping[str, Any]) -> None:
@@ -55,15 +58,16 @@ def _outcome(folder: Path, digest: str, threads: int, dataset: str) -> tuple[dic
     if request["do"] == "predict":
         return {}, [_plain(model.predict(array(request["x"]), batch_size=batch, verbose=0))]
     optimizer: Any = keras.optimizers.deserialize(request["optimizer"]) if request["do"] == "fit" else None
+    data = {name: array(request[name]) for name in ("x", "y", "sample_weight")}
+    steps = math.ceil(len(data["x"]) / batch) * request["options"].get("epochs", 1)
     model.compile(
         optimizer=optimizer,
         loss=keras.losses.get(request["loss"]),
         metrics=[_metric(metric) for metric in request["metrics"]],
         weighted_metrics=[_metric(metric) for metric in request["weighted_metrics"]],
         jit_compile=False,
-        steps_per_execution=STEPS,
+        steps_per_execution=STEPS if steps > MANY else 1,
     )
-    data = {name: array(request[name]) for name in ("x", "y", "sample_weight")}
     if request["do"] == "evaluate":
         logs = model.evaluate(**data, batch_size=batch, verbose=0, return_dict=True)
         return {"logs": _numbers(logs), "in_order": _numbers(_in_order(model, logs))}, []

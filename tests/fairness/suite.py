@@ -62,6 +62,8 @@ def run(
     dataset = resolve(None)
     jobs, threads = scheduling.share(jobs, None)
     checks.warm_up(assignment, dataset.path, isolated=False)
+    how = scheduling.How(jobs, threads, isolated=False)  # the answers are the suite's own
+    trainer = scheduling.trainer_for(assignment, PROFILE, dataset, how)
     outcomes: dict[Variant, Outcome] = {}
     with tempfile.TemporaryDirectory(prefix="autograder-fairness-") as folder:
         notebooks = _write(assignment, variants, dataset.kind, Path(folder))
@@ -75,7 +77,8 @@ def run(
                 notebook.assignment,
                 notebook.profile,
                 dataset,
-                isolated=False,  # the answers are the suite's own
+                isolated=how.isolated,
+                trainer=trainer,
                 threads=threads,
                 on_cell=lambda cell, cells: display.cell(name, cell, cells),
             )
