@@ -263,6 +263,7 @@ def plain_environment(threads: int) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "HOME": "/tmp",
         "LANG": "C.UTF-8",
+        "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=4294967296",
         "KERAS_BACKEND": "tensorflow",
     } | thread_limits(threads)
 
