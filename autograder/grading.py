@@ -157,7 +157,7 @@ def open_notebook(
 def at_fault(
     submission: Submission, assignment: Assignment, profile: Profile, dataset: Dataset | None, what: str
 ) -> Graded:
-    """What becomes of a submission that the grader failed on: a fault costs this one its marks, and no other anything."""
+    """What becomes of a submission that the grader failed on: this one gets no marks, and no other one is touched."""
     message = f"the grader failed on this submission ({what}); please report it"
     return not_graded(submission, assignment, profile, dataset, RunStatus.GRADER_ERROR, message)
 

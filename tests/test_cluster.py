@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,15 +19,18 @@ from typing import Any
 import nbformat
 import pytest
 from nbformat import NotebookNode
-from notebooks import RIGHT
+from notebooks import RIGHT, TINY
 
-from autograder import cluster, scheduling
+import autograder
+from autograder import build, cluster, scheduling
 from autograder.answers import fill
 from autograder.assignment import Assignment
+from autograder.data import resolve
 from autograder.errors import ConfigError
+from autograder.execution import sandbox
 from autograder.grading import Graded
 from autograder.intake import Submission
-from autograder.profile import Limits, Profile
+from autograder.profile import Budget, Limits, Profile
 from autograder.progress import Progress
 from autograder.result import Result, RunStatus
 from autograder.scheduling import How, Record
@@ -35,7 +38,6 @@ from autograder.scheduling import How, Record
 pytest.importorskip("distributed")
 
 PROFILE = Profile(name="test", limits=Limits(cell_seconds=60, run_seconds=120))
-Run = Callable[..., dict[str, Graded]]
 
 
 class Deployment:
@@ -56,6 +58,7 @@ class Deployment:
         return str(json.loads(self.file.read_text())["address"])
 
     def add(self, count: int = 1, **environment: str) -> None:
+        """Start workers of one thread each."""
         for _ in range(count):
             number = str(len(self._processes))
             environment = {"AUTOGRADER_CACHE": str(self.folder / f"cache-{number}"), **environment}
@@ -100,9 +103,13 @@ def deployment(folder: Path, count: int, **environment: str) -> Iterator[Deploym
 @pytest.fixture(scope="module")
 def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     with deployment(tmp_path_factory.mktemp("three"), 3) as made:
-        with cluster.connect(made.address, "auto") as connected:
-            connected._client.wait_for_workers(3, timeout=60)
+        wait_for(3, made)
         yield made
+
+
+def wait_for(count: int, made: Deployment) -> None:
+    with cluster.connect(made.address, "none") as connected:
+        connected._client.wait_for_workers(count, timeout=60)
 
 
 class Told(Progress):
@@ -113,6 +120,12 @@ class Told(Progress):
         self.cells: dict[str, int] = {}
         self.done_ones: list[str] = []
         self._on_cell = on_cell
+
+    def begin(self, total: int) -> None:
+        pass
+
+    def end(self) -> None:
+        pass
 
     def started(self, submission: str) -> None:
         self.started_ones.append(submission)
@@ -158,9 +171,7 @@ def test_a_class_gets_on_a_cluster_what_it_gets_here_though_a_worker_is_killed(
     given += [broken, Submission("none", "none", None, "there is no notebook")]
     here = {
         one.result.submission: untimed(one)
-        for one in scheduling.grade_all(
-            given, tiny, PROFILE, None, Told(), how(isolated, 2), keep=lambda submission, graded: None
-        )
+        for one in scheduling.grade_all(given, tiny, PROFILE, None, Told(), how(isolated, 2), keep=keep_nothing)
     }
 
     killed: list[int] = []
@@ -170,21 +181,20 @@ def test_a_class_gets_on_a_cluster_what_it_gets_here_though_a_worker_is_killed(
             killed.append(0)
             threading.Thread(target=lambda: killed.append(kill_one_at_work(connected))).start()
 
-    told, kept, record = Told(kill), [], Record()
+    told, record = Told(kill), Record()
+    kept: list[str] = []
     with cluster.connect(three.address, "auto") as connected:
-        there = [
-            one
-            for one in connected.grade_all(
-                given,
-                tiny,
-                PROFILE,
-                None,
-                told,
-                how(connected.isolated),
-                keep=lambda submission, graded: kept.append(submission.name),
-                record=record,
-            )
-        ]
+        graded = connected.grade_all(
+            given,
+            tiny,
+            PROFILE,
+            None,
+            told,
+            how(connected.isolated),
+            keep=lambda submission, graded: kept.append(submission.name),
+            record=record,
+        )
+        there = list(graded)
 
     assert killed[1:]
     assert len(there) == len(given) and kept == told.done_ones == [one.result.submission for one in there]
@@ -199,3 +209,186 @@ def kill_one_at_work(connected: Any) -> int:
     process: int = next(process for process, tasks in said.values() if tasks)
     os.kill(process, signal.SIGKILL)
     return process
+
+
+def test_a_submission_whose_workers_all_die_is_the_graders_fault_and_the_batch_goes_on(
+    tmp_path: Path, tiny: Assignment, hand_in: Callable[..., Submission]
+) -> None:
+    slow = hand_in("slow", RIGHT | {"total": "import time\ntime.sleep(600)"})
+    killed: list[int] = []
+
+    def kill(submission: str) -> None:
+        if submission == slow.name and not killed:
+            killed.append(0)
+            threading.Thread(target=lambda: killed.append(kill_one_at_work(connected))).start()
+
+    with (
+        deployment(tmp_path, 1, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0") as made,
+        cluster.connect(made.address, "auto") as connected,
+    ):
+        given = [slow, hand_in("one")]
+        graded = connected.grade_all(given, tiny, PROFILE, None, Told(kill), how(connected.isolated), keep=keep_nothing)
+        results = {one.result.submission: one.result for one in graded}
+
+    assert {name: result.status for name, result in results.items()} == {
+        "slow.ipynb": RunStatus.GRADER_ERROR,
+        "one.ipynb": RunStatus.OK,
+    }
+    assert "1 worker died grading it" in results["slow.ipynb"].message
+
+
+@pytest.fixture(scope="module")
+def other_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with another version of the grader."""
+    folder = tmp_path_factory.mktemp("other")
+    shutil.copytree(Path(autograder.__file__).parent, folder / "autograder", ignore=shutil.ignore_patterns("*.pyc"))
+    with (folder / "autograder" / "__init__.py").open("a", encoding="utf-8") as file:
+        file.write('\n__version__ = "99"\n')
+    return folder
+
+
+@pytest.fixture
+def without_bubblewrap(tmp_path: Path) -> str:
+    """A search path on which there is no bubblewrap."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    for program in ("sh", "env"):
+        if found := shutil.which(program):
+            (folder / program).symlink_to(found)
+    return str(folder)
+
+
+def test_a_worker_with_another_version_is_named_before_and_passed_over_later(
+    tmp_path: Path, tiny: Assignment, hand_in: Callable[..., Submission], other_version: Path
+) -> None:
+    with deployment(tmp_path, 1) as made:
+        with cluster.connect(made.address, "auto") as connected:
+            made.add(PYTHONPATH=str(other_version))
+            connected._client.wait_for_workers(2, timeout=60)
+            given = [hand_in(f"s{n}") for n in range(3)]
+            graded = list(
+                connected.grade_all(given, tiny, PROFILE, None, Told(), how(connected.isolated), keep=keep_nothing)
+            )
+        with pytest.raises(ConfigError, match=r"worker tcp://\S+ has autograder 99 \(must be ") as caught:
+            cluster.connect(made.address, "auto")
+
+    assert [one.result.status for one in graded] == [RunStatus.OK] * 3
+    assert "its sources" in str(caught.value)
+
+
+@pytest.mark.skipif(sandbox.problem() is not None, reason="student code cannot be isolated here")
+def test_a_worker_that_cannot_isolate_is_refused_or_noted(tmp_path: Path, without_bubblewrap: str) -> None:
+    with deployment(tmp_path, 0) as made:
+        made.add(PATH=without_bubblewrap)
+        with cluster.connect(made.address, "auto") as auto:
+            assert not auto.isolated
+        with pytest.raises(ConfigError) as caught:
+            cluster.connect(made.address, "required")
+
+    assert "cannot isolate student code: bubblewrap is not installed" in str(caught.value)
+    assert "cannot isolate student code: bubblewrap is not installed" in auto.notes[0]
+
+
+def grade(folder: Path, *options: str | Path) -> list[str]:
+    return [sys.executable, "-m", "autograder", "grade", str(folder), *map(str, options)]
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere", "ftp://127.0.0.1:9"])
+def test_an_address_without_a_scheduler_is_named(tiny: Assignment, address: str) -> None:
+    command = grade(tiny.folder / "student", "--assignment", tiny.folder, "--cluster", address)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 2
+    assert f"cluster '{address}' must be the address of a Dask scheduler" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_the_extra_the_command_that_installs_it_is_named(tiny: Assignment) -> None:
+    arguments = grade(tiny.folder / "student", "--assignment", tiny.folder, "--cluster", "tcp://127.0.0.1:9")[3:]
+    script = f"import sys\nsys.modules['distributed'] = None\nfrom autograder.cli import main\nmain({arguments}, 'autograder')"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+    assert done.returncode == 2
+    assert "run: pip install 'autograder[cluster]'" in done.stderr
+
+
+def test_an_interruption_ends_what_is_under_way_and_keeps_what_is_done(
+    three: Deployment, tiny: Assignment, hand_in: Callable[..., Submission], tmp_path: Path
+) -> None:
+    hand_in("a")
+    hand_in("b", RIGHT | {"table": "import time\ntime.sleep(600)"})
+    command = grade(tmp_path, "--assignment", tiny.folder, "--cluster", three.address, "--out", tmp_path / "out")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stderr is not None
+        while "1 of 2" not in run.stderr.readline():
+            pass
+        run.send_signal(signal.SIGINT)
+        try:
+            run.communicate(timeout=60)
+        finally:
+            run.kill()
+    with cluster.connect(three.address, "none") as connected:
+        deadline = time.monotonic() + 60
+        while busy(connected) and time.monotonic() < deadline:
+            time.sleep(0.2)
+
+        assert busy(connected) == 0
+    assert run.returncode not in (0, 2)
+    assert "a,a.ipynb,ok,4" in (tmp_path / "out" / "grades.csv").read_text()
+
+
+def busy(connected: Any) -> int:
+    """How many submissions the workers are at."""
+    said: dict[str, int] = connected._client.run(lambda: sys.modules["autograder.cluster.station"]._busy)
+    return sum(said.values())
+
+
+@pytest.mark.long
+def test_each_distinct_training_is_computed_once_in_the_whole_cluster(
+    tmp_path: Path, isolated: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTOGRADER_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "course"
+    folder.mkdir()
+    shutil.copy(TINY.parent / "seeded.py", folder)
+    (folder / "course.toml").write_text('dataset = "mnist"\n')
+    build.write(build.build(folder))
+    assignment = Assignment.load(folder)
+    dataset = resolve(download=False)
+    profile = Profile("test", budget=Budget(epochs=1, samples=1_000), thresholds={dataset.kind: {"net": 0.1}})
+    notebook = nbformat.read(assignment.course.student, as_version=4)
+    given = []
+    for n in range(6):
+        source = SOFTMAX.replace("SIZE", "32" if n % 2 else "16")
+        path = tmp_path / f"s{n}.ipynb"
+        nbformat.write(fill(notebook, {"net": source}), path)
+        given.append(Submission(f"s{n}", path.name, path))
+    alone, together = Record(), Record()
+    here = {
+        one.result.submission: untimed(one)
+        for one in scheduling.grade_all(
+            given, assignment, profile, dataset, Told(), how(isolated, 2), keep=keep_nothing, record=alone
+        )
+    }
+    # Workers see the dataset at no path: it is sent to them.
+    with dataset.path.open("rb") as file, deployment(tmp_path, 3) as made:
+        wait_for(3, made)
+        unseen = replace(dataset, path=Path(f"/proc/self/fd/{file.fileno()}"))
+        with cluster.connect(made.address, "auto") as connected:
+            setting = how(connected.isolated)
+            graded = connected.grade_all(
+                given, assignment, profile, unseen, Told(), setting, keep=keep_nothing, record=together
+            )
+            there = {one.result.submission: untimed(one) for one in graded}
+
+    assert all(result.status is RunStatus.OK for result, _ in here.values())
+    assert there == here
+    assert together.training["computed"] == alone.training["computed"] > 1
+    assert together.training["requests"] == alone.training["requests"]
+
+
+SOFTMAX = """
+net = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+net.compile(loss="sparse_categorical_crossentropy", optimizer="adam")
+history = net.fit(x_train / 255, y_train, epochs=1, batch_size=SIZE, verbose=0)
+"""

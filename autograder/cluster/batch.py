@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import dask
 from distributed import CancelledError, Client, Future, KilledWorker
+from distributed.comm import get_address_host_port
 
 from autograder.assignment import Assignment
 from autograder.cluster import station, worker
@@ -28,7 +29,7 @@ from autograder.profile import Profile
 from autograder.progress import Progress
 from autograder.scheduling import How, Record
 
-CONNECT_SECONDS = 10
+CONNECT_SECONDS = 5
 #: How long a cluster may take to have its first worker.
 WORKERS_SECONDS = 60
 LOOK_SECONDS = 1.0
@@ -87,6 +88,7 @@ class Cluster:
         record = Record() if record is None else record
         setting = self._setting(assignment, profile, dataset, how)
         files = self._shipped(setting, assignment)
+        before = self._counts(setting)
         batch = _Batch(self._client, setting, files, progress, how.jobs)
         waiting = deque(submissions)
         sent: Counter[str] = Counter()
@@ -110,7 +112,8 @@ class Cluster:
                 batch.refused(error)
                 return None
             except KilledWorker as error:
-                what = f"{error.allowed_failures + 1} workers died while they graded it"
+                died = error.allowed_failures + 1
+                what = f"{died} worker{'' if died == 1 else 's'} died grading it"
             except CancelledError as error:
                 if self._client.status != "running":
                     raise ConfigError(f"cluster '{self.address}': the scheduler is gone ({error})") from None
@@ -143,11 +146,16 @@ class Cluster:
             record.seconds = round(time.monotonic() - started, 2)
             batch.close()
             with suppress(Exception):  # the cluster may be gone
-                record.training = _sum(self._client.run(station.counts, setting.name, on_error="ignore").values())
+                record.training = _since(before, self._counts(setting))
+
+    def _counts(self, setting: Setting) -> dict[str, dict[str, Any]]:
+        """What the trainer of each worker has done so far."""
+        said: dict[str, dict[str, Any]] = self._client.run(station.counts, setting.name, on_error="ignore")
+        return said
 
     def _setting(self, assignment: Assignment, profile: Profile, dataset: Dataset | None, how: How) -> Setting:
         course = digest(pack(assignment))
-        here = None if dataset is None else replace(dataset, path=dataset.path.resolve(), notes=())
+        here = None if dataset is None else replace(dataset, path=dataset.path.absolute(), notes=())
         isolation = "required" if how.isolated else self._isolation
         return Setting(course, profile, here, replace(how, jobs=1), isolation, versions())
 
@@ -281,6 +289,7 @@ class _Batch:
 
 def _client(address: str) -> Client:
     try:
+        get_address_host_port(address)  # a client that is given a malformed one complains at length
         return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise ConfigError(f"cluster '{address}' must be the address of a Dask scheduler ({error})") from None
@@ -302,13 +311,14 @@ def _examination() -> Callable[[], dict[str, Any]]:
     return examination
 
 
-def _sum(counts: Any) -> dict[str, Any]:
-    """What all trainers of a cluster have done."""
+def _since(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What all trainers of a cluster have done in between."""
     total: dict[str, Any] = {}
-    for one in counts:
-        for key, value in one.items():
+    for address, counts in after.items():
+        for key, value in counts.items():
+            earlier = before.get(address, {}).get(key)
             if isinstance(value, dict):
-                total[key] = dict(Counter(total.get(key, {})) + Counter(value))
+                total[key] = dict(Counter(total.get(key, {})) + (Counter(value) - Counter(earlier)))
             else:
-                total[key] = total.get(key, 0) + value
+                total[key] = round(total.get(key, 0) + value - (earlier or 0), 2)
     return total
