@@ -61,10 +61,10 @@ class Deployment:
         """Start workers of one thread each."""
         for _ in range(count):
             number = str(len(self._processes))
-            environment = {"AUTOGRADER_CACHE": str(self.folder / f"cache-{number}"), **environment}
+            cache = str(self.folder / f"cache-{number}")
             options = ["--nthreads", "1", "--nworkers", "1", "--nanny", "--memory-limit", "0", "--name", f"w{number}"]
             place = ["--scheduler-file", str(self.file), "--local-directory", str(self.folder / number)]
-            self._start("worker", *options, *place, **environment)
+            self._start("worker", *options, *place, AUTOGRADER_CACHE=cache, **environment)
 
     def _start(self, what: str, *options: str, **environment: str) -> None:
         with (self.folder / f"log-{len(self._processes)}").open("wb") as log:
