@@ -83,9 +83,13 @@ class Sent:
 
 @dataclass(frozen=True)
 class Errand:
-    """A request for a trainer, with all that it takes to compute it on any worker; its arrays by their digests."""
+    """A request for a trainer, by its digest, with all that it takes to compute it on any worker.
+
+    It has its arrays by their digests.
+    """
 
     setting: Setting
     files: Files
+    name: str
     request: Mapping[str, Any]
     arrays: tuple[tuple[str, Parcel], ...]

@@ -10,6 +10,7 @@ import contextvars
 import io
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -19,6 +20,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
+from distributed import Future as RemoteFuture
 from distributed import KilledWorker, get_client, get_worker
 
 from autograder import checks
@@ -35,12 +37,15 @@ from autograder.training.trainer import MAX_ANSWER, Answer
 
 #: How often a training is asked of the cluster anew, when a worker that had to do with it is gone.
 ATTEMPTS = 3
+FETCH_SECONDS = 120
 #: Trainings come before submissions, which wait for them.
 PRIORITY = 10
 T = TypeVar("T")
 
 _threads = ThreadPoolExecutor(max_workers=10_000, thread_name_prefix="autograder")
 _stations: dict[str, Station] = {}
+#: What this worker waits for, by the names of the tasks.
+_errands: dict[str, Errand] = {}
 _lock = Lock()
 _busy = 0
 
@@ -114,11 +119,13 @@ class Station:
         self._client = get_client()
         self._address = get_worker().address
         self._held: dict[str, Any] = {}
+        self._failures: Counter[str] = Counter()
 
-    def train(self, name: str, errand: Errand) -> Parcel:
+    def train(self, errand: Errand) -> Parcel:
         """Compute a request here and keep the outcome in this machine's store, where others have it from."""
         assert self.trainer is not None
         paths = [(of, parcel.path or self._landed(of, parcel)) for of, parcel in errand.arrays]
+        name = errand.name
         answer = self.trainer.computed(name, errand.request, paths)
         store = Store(cache_folder(os.environ) / "training")
         store.put(name, wire.pieces(*answer))
@@ -129,28 +136,43 @@ class Station:
     def _shared(self, name: str, request: Mapping[str, Any], arrays: Sequence[tuple[str, Path]]) -> Answer:
         """The outcome of a request that this machine does not remember: a task of its name for the whole cluster.
 
-        Whoever asks first has it computed where it asks, for there its arrays are, and a place is free: it waits.
+        Whoever asks first has it computed where it asks, for there its arrays are, and a place is free: it waits. After
+        a failure it gets another name, which all that waited go on to.
         """
-        errand = Errand(self.setting, self._files, request, tuple((of, Parcel.of(path)) for of, path in arrays))
-        for attempt in range(ATTEMPTS):
+        parcels = tuple((of, Parcel.of(path)) for of, path in arrays)
+        errand = Errand(self.setting, self._files, name, request, parcels)
+        for _ in range(ATTEMPTS):
             try:
-                parcel = self._context.copy().run(self._ask, f"training-{name}-{attempt}", name, errand)
+                parcel = self._context.copy().run(self._ask, f"{name}-{self._failures[name]}", errand)
                 return wire.read(io.BytesIO(parcel.read()), MAX_ANSWER)
             except EvidenceError:
+                self._failures[name] += 1
                 raise
             except KilledWorker:
+                self._failures[name] += 1
                 raise EvidenceError("the workers that computed it died") from None
             except Exception:  # a worker died with what it was asked with, or with the outcome
-                continue
+                self._failures[name] += 1
         assert self.trainer is not None
         return self.trainer.computed(name, request, arrays)
 
-    def _ask(self, key: str, name: str, errand: Errand) -> Parcel:
-        (sent,) = self._client.scatter([errand], hash=False)  # it stays here unless another worker wants it
-        future = self._client.submit(
-            trained, name, sent, key=key, workers=[self._address], allow_other_workers=True, priority=PRIORITY
-        )
-        parcel: Parcel = self._client.gather(future)
+    def _ask(self, name: str, errand: Errand) -> Parcel:
+        """What came of the task of that name, which whoever asks has to give in the same words."""
+        _errands[name] = errand
+        try:
+            offered = self._client.scatter({f"errand-{name}": errand})  # for another worker, should that compute it
+            future = self._client.submit(
+                trained,
+                name,
+                key=f"training-{name}",
+                workers=[self._address],
+                allow_other_workers=True,
+                priority=PRIORITY,
+            )
+            parcel: Parcel = self._client.gather(future)
+            offered.clear()
+        finally:
+            del _errands[name]
         if not parcel.travelled:  # computed here: whoever asks later shall have it from here
             self._held[name] = future
         return parcel
@@ -178,18 +200,22 @@ class Station:
         return replace(given, path=path)
 
 
-def trained(name: str, errand: Errand) -> Parcel:
-    """A task: the outcome of a request of that digest, as a message (see ``training.wire``).
+def trained(name: str) -> Parcel:
+    """A task: the outcome of a request, as a message (see ``training.wire``).
 
     Raises:
         EvidenceError: it cannot be computed; the message says why.
+        Exception: what is to be computed is neither here nor to be had from who asked.
     """
-    return lasting(_trained, name, errand).result()
+    errand = _errands.get(name)
+    if errand is None:  # Dask moved the task
+        errand = RemoteFuture(f"errand-{name}", get_client()).result(timeout=FETCH_SECONDS)
+    return lasting(_trained, errand).result()
 
 
-def _trained(name: str, errand: Errand) -> Parcel:
+def _trained(errand: Errand) -> Parcel:
     with at_work(errand.setting, errand.files) as station:
-        return station.train(name, errand)
+        return station.train(errand)
 
 
 def has(dataset: Dataset) -> bool:
