@@ -48,7 +48,9 @@ class Deployment:
         self.file = folder / "scheduler.json"
         self._environment = os.environ | environment | {"DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE": "False"}
         self._processes: list[subprocess.Popen[bytes]] = []
-        self._start("scheduler", "--port", "0", "--no-show", "--scheduler-file", str(self.file))
+        self._start(
+            "scheduler", "--port", "0", "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(self.file)
+        )
         deadline = time.monotonic() + 60
         while not self.file.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -62,7 +64,18 @@ class Deployment:
         for _ in range(count):
             number = str(len(self._processes))
             cache = str(self.folder / f"cache-{number}")
-            options = ["--nthreads", "1", "--nworkers", "1", "--nanny", "--memory-limit", "0", "--name", f"w{number}"]
+            options = [
+                "--no-dashboard",
+                "--nthreads",
+                "1",
+                "--nworkers",
+                "1",
+                "--nanny",
+                "--memory-limit",
+                "0",
+                "--name",
+                f"w{number}",
+            ]
             place = ["--scheduler-file", str(self.file), "--local-directory", str(self.folder / number)]
             self._start("worker", *options, *place, AUTOGRADER_CACHE=cache, **environment)
 
@@ -70,7 +83,7 @@ class Deployment:
         with (self.folder / f"log-{len(self._processes)}").open("wb") as log:
             self._processes.append(
                 subprocess.Popen(
-                    [sys.executable, "-m", "dask", what, "--host", "127.0.0.1", "--no-dashboard", *options],
+                    [sys.executable, "-m", "dask", what, "--host", "127.0.0.1", *options],
                     env=self._environment | environment,
                     stdout=log,
                     stderr=subprocess.STDOUT,

@@ -20,7 +20,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
-from distributed import Future as RemoteFuture
 from distributed import KilledWorker, get_client, get_worker
 
 from autograder import checks
@@ -158,9 +157,11 @@ class Station:
 
     def _ask(self, name: str, errand: Errand) -> Parcel:
         """What came of the task of that name, which whoever asks has to give in the same words."""
+        key = f"errand-{name}"
         _errands[name] = errand
+        offered = self._client.scatter({key: errand})[key]  # for another worker, should that compute it
+        self._client.publish_dataset(offered, name=key, override=True)
         try:
-            offered = self._client.scatter({f"errand-{name}": errand})  # for another worker, should that compute it
             future = self._client.submit(
                 trained,
                 name,
@@ -170,9 +171,10 @@ class Station:
                 priority=PRIORITY,
             )
             parcel: Parcel = self._client.gather(future)
-            offered.clear()
         finally:
             del _errands[name]
+            with suppress(KeyError):  # another who waited was quicker
+                self._client.unpublish_dataset(key)
         if not parcel.travelled:  # computed here: whoever asks later shall have it from here
             self._held[name] = future
         return parcel
@@ -209,7 +211,7 @@ def trained(name: str) -> Parcel:
     """
     errand = _errands.get(name)
     if errand is None:  # Dask moved the task
-        errand = RemoteFuture(f"errand-{name}", get_client()).result(timeout=FETCH_SECONDS)
+        errand = get_client().get_dataset(f"errand-{name}").result(timeout=FETCH_SECONDS)
     return lasting(_trained, errand).result()
 
 
