@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ import autograder
 from autograder import build, cluster, scheduling
 from autograder.answers import fill
 from autograder.assignment import Assignment
-from autograder.data import resolve
+from autograder.data import Dataset, resolve
 from autograder.errors import ConfigError
 from autograder.execution import sandbox
 from autograder.grading import Graded
@@ -356,10 +356,18 @@ def busy(connected: Any) -> int:
     return sum(said.values())
 
 
-@pytest.mark.long
-def test_each_distinct_training_is_computed_once_in_the_whole_cluster(
-    tmp_path: Path, isolated: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@dataclass(frozen=True)
+class Nets:
+    """Submissions that train one of two tiny networks each, and what they are graded with."""
+
+    assignment: Assignment
+    profile: Profile
+    dataset: Dataset
+    given: list[Submission]
+
+
+@pytest.fixture
+def nets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nets:
     monkeypatch.setenv("AUTOGRADER_CACHE", str(tmp_path / "cache"))
     folder = tmp_path / "course"
     folder.mkdir()
@@ -372,32 +380,73 @@ def test_each_distinct_training_is_computed_once_in_the_whole_cluster(
     notebook = nbformat.read(assignment.course.student, as_version=4)
     given = []
     for n in range(6):
-        source = SOFTMAX.replace("SIZE", "32" if n % 2 else "16")
         path = tmp_path / f"s{n}.ipynb"
-        nbformat.write(fill(notebook, {"net": source}), path)
+        nbformat.write(fill(notebook, {"net": SOFTMAX.replace("SIZE", "32" if n % 2 else "16")}), path)
         given.append(Submission(f"s{n}", path.name, path))
+    return Nets(assignment, profile, dataset, given)
+
+
+@pytest.mark.long
+def test_each_distinct_training_is_computed_once_in_the_whole_cluster(
+    nets: Nets, tmp_path: Path, isolated: bool
+) -> None:
     alone, together = Record(), Record()
-    here = {
-        one.result.submission: untimed(one)
-        for one in scheduling.grade_all(
-            given, assignment, profile, dataset, Told(), how(isolated, 2), keep=keep_nothing, record=alone
-        )
-    }
+    here = scheduling.grade_all(
+        nets.given,
+        nets.assignment,
+        nets.profile,
+        nets.dataset,
+        Told(),
+        how(isolated, 2),
+        keep=keep_nothing,
+        record=alone,
+    )
+    expected = {one.result.submission: untimed(one) for one in here}
     # Workers see the dataset at no path: it is sent to them.
-    with dataset.path.open("rb") as file, deployment(tmp_path, 3) as made:
+    with nets.dataset.path.open("rb") as file, deployment(tmp_path, 3) as made:
         wait_for(3, made)
-        unseen = replace(dataset, path=Path(f"/proc/self/fd/{file.fileno()}"))
+        unseen = replace(nets.dataset, path=Path(f"/proc/self/fd/{file.fileno()}"))
         with cluster.connect(made.address, "auto") as connected:
             setting = how(connected.isolated)
-            graded = connected.grade_all(
-                given, assignment, profile, unseen, Told(), setting, keep=keep_nothing, record=together
+            there = connected.grade_all(
+                nets.given, nets.assignment, nets.profile, unseen, Told(), setting, keep=keep_nothing, record=together
             )
-            there = {one.result.submission: untimed(one) for one in graded}
+            found = {one.result.submission: untimed(one) for one in there}
 
-    assert all(result.status is RunStatus.OK for result, _ in here.values())
-    assert there == here
+    assert all(result.status is RunStatus.OK for result, _ in expected.values())
+    assert found == expected
     assert together.training["computed"] == alone.training["computed"] > 1
     assert together.training["requests"] == alone.training["requests"]
+
+
+@pytest.mark.long
+def test_a_training_that_dask_moves_is_computed_where_it_comes_to(nets: Nets, tmp_path: Path) -> None:
+    def send_elsewhere(addresses: list[str], dask_worker: Any) -> None:
+        from distributed import Client
+
+        submit = Client.submit
+
+        def elsewhere(client: Client, *arguments: Any, **options: Any) -> Any:
+            others = [address for address in addresses if address != dask_worker.address]
+            return submit(client, *arguments, **options | {"workers": others})
+
+        Client.submit = elsewhere
+
+    with deployment(tmp_path, 2) as made:
+        wait_for(2, made)
+        with cluster.connect(made.address, "auto") as connected:
+            connected._client.run(send_elsewhere, list(connected._client.nthreads()))
+            setting = how(connected.isolated)
+            graded = connected.grade_all(
+                nets.given[:1], nets.assignment, nets.profile, nets.dataset, Told(), setting, keep=keep_nothing
+            )
+            statuses = [one.result.status for one in graded]
+            counts = connected._counts(
+                connected._setting(nets.assignment, nets.profile, nets.dataset, setting)
+            ).values()
+
+    assert statuses == [RunStatus.OK]
+    assert sorted((one["requests"] > 0, one["computed"] > 0) for one in counts) == [(False, True), (True, False)]
 
 
 SOFTMAX = """
