@@ -1,8 +1,8 @@
 """Grade a class on a cluster of Dask workers, as ``scheduling`` does with the threads of one machine.
 
-``batch`` (on the client) sends submissions and takes results in; ``worker`` grades one, with what ``station`` sets up
-once for a class; ``settings`` and ``parcels`` are what travels. A worker that dies is the deployment's to replace
-(Dask's nanny, a batch system); what it was at is done again on another.
+``fitness`` asks the workers what they can do; ``batch`` sends submissions and takes results in; ``worker`` grades one,
+with what ``station`` sets up once for a class; ``settings`` and ``parcels`` are what travels. A worker that dies is the
+deployment's to replace (Dask's nanny, a batch system); what it was at is done again on another.
 
 Dask unpickles what comes over its sockets: whoever can reach the scheduler or a worker has the grader's rights there.
 Student code cannot, for the sandbox has no network.

@@ -14,12 +14,11 @@ from uuid import uuid4
 
 import dask
 from distributed import CancelledError, Client, Future, KilledWorker
-from distributed.comm import get_address_host_port
 
 from autograder.assignment import Assignment
-from autograder.cluster import station, worker
+from autograder.cluster import fitness, station, worker
 from autograder.cluster.parcels import arrived, digest, pack
-from autograder.cluster.settings import ASSIGNMENT, DATASET, Sent, Setting, Unfit, differences, versions
+from autograder.cluster.settings import ASSIGNMENT, DATASET, Sent, Setting, Unfit, versions
 from autograder.data import Dataset
 from autograder.errors import ConfigError
 from autograder.execution.launch import SEED
@@ -29,9 +28,6 @@ from autograder.profile import Profile
 from autograder.progress import Progress
 from autograder.scheduling import How, Record
 
-CONNECT_SECONDS = 5
-#: How long a cluster may take to have its first worker.
-WORKERS_SECONDS = 60
 LOOK_SECONDS = 1.0
 #: How often a submission is sent anew that got lost on the way.
 MAX_SENT = 5
@@ -48,15 +44,18 @@ class Cluster:
         self.address = address
         self.notes: list[str] = []
         self._isolation = isolation
-        self._client = _client(address)
+        self._client = fitness.client(address)
         try:
-            said = self._examined()
+            said = fitness.examine(self._client, address, required=isolation == "required")
         except BaseException:
             self._client.close()
             raise
         packages = sorted({one["packages"] for one in said.values()})
         self.packages = packages[0] if len(packages) == 1 else digest(" ".join(packages).encode())
-        self.isolated = isolation != "none" and not any(one["isolation"] for one in said.values())
+        without = fitness.not_isolating(said)
+        self.isolated = isolation != "none" and not without
+        if isolation == "auto":
+            self.notes += without
 
     def __enter__(self) -> Self:
         return self
@@ -171,35 +170,6 @@ class Cluster:
                 for name, content in contents.items()
             }
 
-    def _examined(self) -> dict[str, dict[str, Any]]:
-        """What each worker says of itself, by address.
-
-        Raises:
-            ConfigError: there are none, or one cannot grade.
-        """
-        try:
-            self._client.wait_for_workers(1, timeout=WORKERS_SECONDS)
-        except TimeoutError:
-            raise ConfigError(f"cluster '{self.address}' must have workers (got none in {WORKERS_SECONDS} s)") from None
-        said: dict[str, Any] = self._client.run(_examination(), on_error="return")
-        wrong, without = [], []
-        for address, answer in sorted(said.items()):
-            if not isinstance(answer, dict):
-                wrong.append(f"worker {address} cannot be asked ({answer})")
-            elif "missing" in answer:
-                wrong.append(f"worker {address} has no autograder that knows of clusters ({answer['missing']})")
-            elif differing := differences(answer["versions"], versions()):
-                wrong.append(f"worker {address} has {differing}")
-            elif answer["isolation"]:
-                without.append(f"worker {address} cannot isolate student code: {answer['isolation']}")
-        if self._isolation == "required":
-            wrong += without
-        elif self._isolation == "auto":
-            self.notes += without
-        if wrong:
-            raise ConfigError("\n  ".join([f"cluster '{self.address}' cannot grade:", *wrong]))
-        return said
-
 
 class _Batch:
     """The submissions under way, each at a place of a worker that is good for one at a time."""
@@ -285,30 +255,6 @@ class _Batch:
                 self._progress.cell(name, event[1]["cell"], event[1]["cells"])
             else:
                 self._progress.started(name)
-
-
-def _client(address: str) -> Client:
-    try:
-        get_address_host_port(address)  # a client that is given a malformed one complains at length
-        return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
-        raise ConfigError(f"cluster '{address}' must be the address of a Dask scheduler ({error})") from None
-
-
-def _examination() -> Callable[[], dict[str, Any]]:
-    """What each worker is asked first: as a function that travels by value, for the grader may be missing there."""
-
-    def examination() -> dict[str, Any]:
-        import importlib
-
-        try:
-            there = importlib.import_module("autograder.cluster.worker")
-        except ImportError as error:
-            return {"missing": str(error)}
-        said: dict[str, Any] = there.examine()
-        return said
-
-    return examination
 
 
 def _since(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
