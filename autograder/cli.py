@@ -6,6 +6,7 @@ Exit status: 0 when every submission was graded, 1 when some could not be (or a 
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from autograder.options import Options, grading_options
 
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
+    from autograder.cluster.batch import Cluster
     from autograder.grading import Graded
     from autograder.incremental import Incremental
     from autograder.intake import Submission
@@ -50,11 +52,13 @@ def main() -> None:
     help="Where the reports go.",
 )
 @click.option("--again", is_flag=True, help="Grade everything, also what has not changed since it was graded into OUT.")
+@click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler (tcp://…, tls://…).")
 @grading_options
 def grade(
     submissions: tuple[Path, ...],
     out: Path,
     again: bool,
+    cluster: str | None,
     options: Options,
 ) -> None:
     """Grade notebooks: files, or folders of them or of one folder per student; those that are new or changed."""
@@ -67,7 +71,8 @@ def grade(
     assignment = Assignment.load(options.folder)
     found = intake.find(submissions, assignment.course.student.name, out)
     reports = Reports(out, assignment, [submission.name for submission in found])
-    results = _grade(found, assignment, options, reports, again=again)
+    with nullcontext() if cluster is None else _connected(cluster, options) as workers:
+        results = _grade(found, assignment, options, reports, again=again, workers=workers)
     print_table(results)
     if others := [str(path) for path in reports.others()]:
         some = ", ".join(map(one_line, others[:5])) + (", …" if len(others) > 5 else "")
@@ -183,23 +188,26 @@ def _grade(
     reports: Reports | None = None,
     *,
     again: bool = True,
+    workers: Cluster | None = None,
 ) -> list[Result]:
     """Grade with progress on standard error; the results in the order of the submissions.
 
-    Results go into the reports, if there are any; what they have that still holds is graded only ``again``.
+    Results go into the reports, if there are any; what they have that still holds is graded only ``again``. It is done
+    here, or on the workers of a cluster.
     """
     from autograder import progress, scheduling
     from autograder.incremental import Incremental, Setting
 
     profile = assignment.load_profile(options.profile)
     dataset = options.dataset(assignment)
-    how = options.how()
+    how = options.how() if workers is None else options.how_on(workers)
     using = f", data: {dataset.name}" if dataset else ""
     click.echo(f"{len(found)} submissions of «{assignment.title}», profile {profile.name}{using}", err=True)
     by_name: dict[str, Result] = {}
     keep = _keep_nothing
     if reports is not None:
-        incremental = Incremental(reports, found, Setting(assignment, profile, dataset, how).basis)
+        setting = Setting(assignment, profile, dataset, how, packages=None if workers is None else workers.packages)
+        incremental = Incremental(reports, found, setting.basis)
         keep = incremental.keep
         if not again:
             by_name = _taken_over(incremental, reports, len(found))
@@ -207,11 +215,22 @@ def _grade(
         with progress.for_stream(sys.stderr) as display:
             display.begin(len(left))
             run = scheduling.Record()
-            graded = scheduling.grade_all(left, assignment, profile, dataset, display, how, keep=keep, record=run)
+            grade_all = scheduling.grade_all if workers is None else workers.grade_all
+            graded = grade_all(left, assignment, profile, dataset, display, how, keep=keep, record=run)
             by_name |= {one.result.submission: one.result for one in graded}
             if reports is not None:
                 reports.write_run(run)
     return [by_name[submission.name] for submission in found]
+
+
+def _connected(address: str, options: Options) -> Cluster:
+    """The cluster at an address; what a person should know of it is said."""
+    from autograder.cluster import connect
+
+    workers = connect(address, options.isolation)
+    for note in workers.notes:
+        click.echo(f"note: {note}", err=True)
+    return workers
 
 
 def _keep_nothing(submission: Submission, graded: Graded) -> None:

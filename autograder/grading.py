@@ -47,6 +47,14 @@ class Graded:
     seconds: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A submission's notebook as intake made it, and notes on the making."""
+
+    notebook: NotebookNode
+    notes: tuple[str, ...]
+
+
 def grade(
     submission: Submission,
     assignment: Assignment,
@@ -60,6 +68,7 @@ def grade(
     seed: int = SEED,
     on_cell: OnCell | None = None,
     stop: Event | None = None,
+    opened: Opened | None = None,
 ) -> Graded:
     """Run a submission's notebook, check the evidence it leaves, and say what came of it.
 
@@ -68,16 +77,13 @@ def grade(
     kernel that is started anew rather than forked from a warm one, ``trainer`` what trains its networks (None: the
     kernel itself), ``threads`` how many it may compute with, ``seed`` what random numbers start from in each cell;
     ``on_cell`` is told (cell, cells) as each begins, and setting ``stop`` from another thread ends the run early.
+    ``opened`` is the submission's notebook, if that was opened before (see ``open_notebook``).
     """
     started = time.monotonic()
-    if submission.path is None:
-        return not_graded(submission, assignment, profile, dataset, RunStatus.NO_NOTEBOOK, submission.problem)
-    try:
-        notebook, notes = read(submission.path, assignment.course.student.name)
-    except (Unreadable, NoNotebook) as error:
-        status = RunStatus.UNREADABLE if isinstance(error, Unreadable) else RunStatus.NO_NOTEBOOK
-        return not_graded(submission, assignment, profile, dataset, status, str(error))
-
+    found = opened or open_notebook(submission, assignment, profile, dataset)
+    if isinstance(found, Graded):
+        return found
+    notebook, notes = found.notebook, found.notes
     with run_folders(isolated=isolated) as folders:
         settings = replace(_settings(notebook, assignment, profile, dataset), seed=seed)
         job = partial(_job, assignment, profile, dataset, folders.evidence, threads, isolated)
@@ -133,6 +139,27 @@ def grade(
     )
     spent = {**ran.seconds, "check_seconds": round(time.monotonic() - checking, 2)}
     return Graded(result, ran.executed, spent)
+
+
+def open_notebook(
+    submission: Submission, assignment: Assignment, profile: Profile, dataset: Dataset | None
+) -> Opened | Graded:
+    """The notebook of a submission, ready to run; or, where there is none that can be read, what becomes of that."""
+    if submission.path is None:
+        return not_graded(submission, assignment, profile, dataset, RunStatus.NO_NOTEBOOK, submission.problem)
+    try:
+        return Opened(*read(submission.path, assignment.course.student.name))
+    except (Unreadable, NoNotebook) as error:
+        status = RunStatus.UNREADABLE if isinstance(error, Unreadable) else RunStatus.NO_NOTEBOOK
+        return not_graded(submission, assignment, profile, dataset, status, str(error))
+
+
+def at_fault(
+    submission: Submission, assignment: Assignment, profile: Profile, dataset: Dataset | None, what: str
+) -> Graded:
+    """What becomes of a submission that the grader failed on: this one gets no marks, and no other one is touched."""
+    message = f"the grader failed on this submission ({what}); please report it"
+    return not_graded(submission, assignment, profile, dataset, RunStatus.GRADER_ERROR, message)
 
 
 def not_graded(

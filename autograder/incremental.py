@@ -59,13 +59,15 @@ class Setting:
     """What all results of a grading run depend on beside their submissions.
 
     The number of threads is a part of it, for TensorFlow adds up in another order with more of them; how many
-    submissions are graded at once is not, for it makes no difference to any.
+    submissions are graded at once is not, for it makes no difference to any. ``packages`` tells which those are that
+    notebooks find installed, where they run elsewhere; None: the ones here.
     """
 
     assignment: Assignment
     profile: Profile
     dataset: Dataset | None
     how: How
+    packages: str | None = None
 
     def basis(self, submission: Submission) -> Basis | None:
         """What the result of a submission depends on, as it is now; None if it cannot be told."""
@@ -79,7 +81,6 @@ class Setting:
             return None
         data, profile = self.dataset, self.profile
         thresholds = json.dumps({kind: dict(table) for kind, table in profile.thresholds.items()}, sort_keys=True)
-        sources = _files(Path(autograder.__file__).parent)  # those of an editable install change between versions
         return {
             "notebook": _digest(submission.student, submission.name, notebook),
             "assignment": _digest(*_assignment_files(self.assignment)),
@@ -88,8 +89,8 @@ class Setting:
             "isolation": "sandbox" if self.how.isolated else "none",
             "number of threads": str(self.how.threads),
             "place of training": "kernel" if self.how.training is Training.KERNEL else "trainer",
-            "set of packages": _packages(),
-            "version of the grader": _digest(autograder.__version__, str(SEED), *sources),
+            "set of packages": self.packages or packages(),
+            "version of the grader": grader(),
         }
 
 
@@ -238,8 +239,13 @@ def _content(path: Path) -> bytes:
         return str(error.strerror).encode()
 
 
+def grader() -> str:
+    """A digest of the grader's version and its sources: those of an editable install change between versions."""
+    return _digest(autograder.__version__, str(SEED), *_files(Path(autograder.__file__).parent))
+
+
 @cache
-def _packages() -> str:
+def packages() -> str:
     """A digest of Python's version and machine, and of all packages that a notebook may find installed."""
     installed = sorted(f"{one.metadata['Name']} {one.version}" for one in metadata.distributions())
     return _digest(platform.python_version(), platform.machine(), *installed)

@@ -12,8 +12,12 @@ import click
 
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
+    from autograder.cluster.batch import Cluster
     from autograder.data import Dataset
     from autograder.scheduling import How
+
+#: Submissions at once on a cluster: each worker takes as many as it has threads.
+MOST_JOBS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,19 @@ class Options:
         if not isolated and self.isolation != "none" and (missing := sandbox.problem()):
             click.echo(f"note: without isolation, because {missing.what}; autograder doctor says more", err=True)
         return How(jobs, threads, isolated=isolated, cold=self.kernels == "cold", training=Training(self.training))
+
+    def how_on(self, workers: Cluster) -> How:
+        """How submissions are graded on a cluster: with one computing thread each unless others are asked for."""
+        from autograder.scheduling import How
+        from autograder.training.trainer import Training
+
+        return How(
+            self.jobs or MOST_JOBS,
+            self.threads or 1,
+            isolated=workers.isolated,
+            cold=self.kernels == "cold",
+            training=Training(self.training),
+        )
 
 
 def grading_options(command: Callable[..., Any]) -> Callable[..., Any]:

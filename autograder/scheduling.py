@@ -16,13 +16,12 @@ from autograder.data import Dataset, cache_folder
 from autograder.errors import ConfigError
 from autograder.execution import launch, warm
 from autograder.execution.launch import SEED
-from autograder.grading import Graded, grade, kernels_for, not_graded
+from autograder.grading import Graded, at_fault, grade, kernels_for
 from autograder.intake import Submission
 from autograder.profile import Profile
 from autograder.progress import Progress
-from autograder.result import RunStatus
 from autograder.training.store import Store
-from autograder.training.trainer import Trainer, Training
+from autograder.training.trainer import Compute, Trainer, Training
 
 #: A kernel with TensorFlow, the data and a network in training, and its checker.
 BYTES_A_JOB = 3 * 1024**3
@@ -121,9 +120,8 @@ def grade_all(
                 on_cell=lambda cell, cells: progress.cell(submission.name, cell, cells),
                 stop=stop,
             )
-        except Exception as error:  # a fault of the grader costs this submission its marks, and no other one anything
-            message = f"the grader failed on this submission ({type(error).__name__}: {error}); please report it"
-            return not_graded(submission, assignment, profile, dataset, RunStatus.GRADER_ERROR, message)
+        except Exception as error:
+            return at_fault(submission, assignment, profile, dataset, f"{type(error).__name__}: {error}")
 
     pool = ThreadPoolExecutor(max_workers=how.jobs, thread_name_prefix="grade")
     try:
@@ -141,8 +139,13 @@ def grade_all(
         pool.shutdown(cancel_futures=True)
 
 
-def trainer_for(assignment: Assignment, profile: Profile, dataset: Dataset | None, how: How) -> Trainer | None:
-    """The trainer for runs of an assignment, whose checkers' fork server it shares; None where kernels train."""
+def trainer_for(
+    assignment: Assignment, profile: Profile, dataset: Dataset | None, how: How, compute: Compute | None = None
+) -> Trainer | None:
+    """The trainer for runs of an assignment, whose checkers' fork server it shares; None where kernels train.
+
+    ``compute`` may have it ask others for what it does not remember.
+    """
     if how.training is Training.KERNEL or not assignment.uses_keras() or not warm.can_fork():
         return None
     folder = launch.session_folder() / "arrays"
@@ -156,4 +159,5 @@ def trainer_for(assignment: Assignment, profile: Profile, dataset: Dataset | Non
         threads=how.threads,
         slots=max(1, cores() // how.threads),
         seconds=profile.limits.training_seconds,
+        compute=compute,
     )

@@ -365,10 +365,10 @@ def test_a_result_depends_on_packages_and_on_the_version_of_the_grader(
 ) -> None:
     before = setting.basis(one)
     monkeypatch.setattr(autograder, "__version__", "99")
-    incremental._packages.cache_clear()
+    incremental.packages.cache_clear()
     monkeypatch.setattr("importlib.metadata.distributions", list)
     after = setting.basis(one)
-    incremental._packages.cache_clear()
+    incremental.packages.cache_clear()
 
     assert differing(before, after) == {"set of packages", "version of the grader"}
 

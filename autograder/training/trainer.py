@@ -15,7 +15,7 @@ import platform
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from importlib.metadata import version
@@ -60,13 +60,16 @@ class Counts:
 
 
 Answer = tuple[dict[str, Any], list[np.ndarray]]
+Compute = Callable[[str, Mapping[str, Any], Sequence[tuple[str, Path]]], Answer]
+"""From a request's digest, the request and its arrays to its outcome, as ``Trainer.computed``."""
 
 
 class Trainer:
     """Answers requests (see ``request``) by processes that ``server`` forks, ``slots`` at once with ``threads`` each.
 
     ``store`` remembers; without one each request is computed. ``folder`` is where arrays are kept for the time being,
-    below the folder that the server hides from its processes.
+    below the folder that the server hides from its processes. What is not remembered is had from ``compute``, if it is
+    given, which may ask others; and otherwise computed here.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class Trainer:
         threads: int,
         slots: int,
         seconds: float,
+        compute: Compute | None = None,
     ) -> None:
         self.counts = Counts()
         self.folder = folder
@@ -87,6 +91,7 @@ class Trainer:
         self._threads = threads
         self._dataset = None if dataset is None else str(dataset.path)
         self._seconds = seconds
+        self._compute = compute or self.computed
         self._slots = BoundedSemaphore(slots)
         self._lock = Lock()
         self._busy: dict[str, Lock] = {}
@@ -108,7 +113,7 @@ class Trainer:
             self.counts.requests += 1
             alone = self._busy.setdefault(name, Lock())
         if self._store is None:
-            return self._computed(name, request, arrays)
+            return self.computed(name, request, arrays)
         with alone, self._store.alone(name):
             if (kept := self._store.get(name)) is not None:
                 with contextlib.suppress(EvidenceError, EOFError):
@@ -116,7 +121,7 @@ class Trainer:
                     with self._lock:
                         self.counts.hits += 1
                     return found
-            answer = self._computed(name, request, arrays)
+            answer = self._compute(name, request, arrays)
             self._store.put(name, wire.pieces(*answer))
             return answer
 
@@ -148,7 +153,12 @@ class Trainer:
         with self._lock:
             return asdict(self.counts)
 
-    def _computed(self, name: str, request: Mapping[str, Any], arrays: Sequence[tuple[str, Path]]) -> Answer:
+    def computed(self, name: str, request: Mapping[str, Any], arrays: Sequence[tuple[str, Path]]) -> Answer:
+        """The outcome of the request with the digest ``name``, computed here and now, whatever is remembered.
+
+        Raises:
+            EvidenceError: it cannot be computed; the message says why.
+        """
         with self._slots, tempfile.TemporaryDirectory(dir=self.folder, prefix="t-") as folder:
             for place, (_, path) in enumerate(arrays):
                 _link(path, Path(folder, f"{place}.npy"))
