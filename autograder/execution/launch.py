@@ -30,6 +30,12 @@ from autograder.profile import Limits
 
 SEED = 20_211
 #: The «ports» of a kernel's channels: endings of the names of its sockets.
+#: Large arrays come in large pages, and what is let go is kept for the next one: fresh memory is slow to come by.
+_MEMORY = (
+    "glibc.malloc.hugetlb=1",
+    f"glibc.malloc.mmap_threshold={2**30}",
+    f"glibc.malloc.trim_threshold={2**32}",
+)
 #: Environment variables of kernels that are the same for all.
 KERNEL_ENVIRONMENT = {
     "JUPYTER_PLATFORM_DIRS": "1",
@@ -263,7 +269,7 @@ def plain_environment(threads: int) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "HOME": "/tmp",
         "LANG": "C.UTF-8",
-        "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=4294967296",
+        "GLIBC_TUNABLES": ":".join(_MEMORY),
         "KERAS_BACKEND": "tensorflow",
     } | thread_limits(threads)
 
