@@ -15,6 +15,7 @@ from autograder.execution.launch import plain_environment
 from autograder.execution.server import ForkServer
 from autograder.profile import Budget, Limits
 from autograder.training import hook
+from autograder.training.client import Client
 from autograder.training.desk import Desk
 from autograder.training.store import Store
 from autograder.training.trainer import Trainer
@@ -81,6 +82,6 @@ def asking(
     connection, desk = connect(trainer)
     for name in ("fit", "evaluate", "predict"):
         monkeypatch.setattr(keras.Model, name, getattr(keras.Model, name))  # put back afterwards
-    client: Any = hook.Client(connection, seed=1)
+    client: Any = Client(connection, seed=1)
     hook.install(client)
     return desk

@@ -16,7 +16,8 @@ from training.test_request import FIT
 from autograder.errors import EvidenceError
 from autograder.execution.server import ForkServer
 from autograder.profile import Budget, Limits
-from autograder.training import hook, wire
+from autograder.training import wire
+from autograder.training.client import Client, Refused
 from autograder.training.desk import Desk
 from autograder.training.request import checked
 from autograder.training.store import Store
@@ -94,7 +95,7 @@ def test_a_damaged_entry_is_computed_again(make: Make, folder: Path, tmp_path: P
 def test_a_kernel_is_told_that_it_took_too_long(make: Make, connect: Connect) -> None:
     options = {**REQUEST["options"], "epochs": 1_000, "batch_size": 1}
     with pytest.raises(TimeoutError, match="training was stopped: it took longer than 3 s"):
-        hook.Client(connect(make(seconds=3))[0], 1).ask({**REQUEST, "options": options}, ARRAYS)
+        Client(connect(make(seconds=3))[0], 1).ask({**REQUEST, "options": options}, ARRAYS)
 
 
 def test_what_keras_refuses_is_refused_with_its_reason(trainer: Trainer, folder: Path) -> None:
@@ -109,14 +110,9 @@ def test_a_training_that_takes_too_long_is_ended(make: Make, folder: Path) -> No
         answer(make(seconds=3), folder, options=options)
 
 
-@pytest.fixture
-def client(trainer: Trainer, connect: Connect) -> hook.Client:
-    return hook.Client(connect(trainer)[0], seed=1)
-
-
 def test_a_kernel_is_answered_and_known_arrays_are_not_sent_again(trainer: Trainer, connect: Connect) -> None:
     connection, desk = connect(trainer)
-    first = hook.Client(connection, 1).ask(REQUEST, ARRAYS)
+    first = Client(connection, 1).ask(REQUEST, ARRAYS)
     head = {**REQUEST, "digests": [wire.digest(array) for array in ARRAYS], "arrays": list(map(wire.describe, ARRAYS))}
     text = json.dumps(head).encode()
     connection.sendall(wire.LENGTH.pack(len(text)) + text)
@@ -183,13 +179,13 @@ def test_an_array_that_is_not_what_it_is_called_is_not_kept(trainer: Trainer, co
 def test_a_request_beyond_the_budget_is_refused(
     trainer: Trainer, connect: Connect, budget: Budget, reason: str
 ) -> None:
-    with pytest.raises(hook.Refused, match=reason):
-        hook.Client(connect(trainer, budget)[0], 1).ask(REQUEST, ARRAYS)
+    with pytest.raises(Refused, match=reason):
+        Client(connect(trainer, budget)[0], 1).ask(REQUEST, ARRAYS)
 
 
 def test_the_reasons_why_notebooks_train_themselves_are_kept_and_bounded(trainer: Trainer, connect: Connect) -> None:
     connection, desk = connect(trainer)
-    client = hook.Client(connection, 1)
+    client = Client(connection, 1)
     for number in range(30):
         client.tell(f"reason {number}" + "x" * 1_000)
     client.ask(REQUEST, ARRAYS)

@@ -12,6 +12,7 @@ from typing import Any
 
 from autograder.evidence.record_keras import note_start
 from autograder.training import canonical, hook
+from autograder.training.client import Client
 
 
 def install(dataset: str | None, budget: Mapping[str, int | None], training: int | None, seed: int) -> None:
@@ -26,7 +27,7 @@ def install(dataset: str | None, budget: Mapping[str, int | None], training: int
         # ``load_data`` asks ``get_file`` for the path of mnist.npz; every alias of it resolves this name late.
         mnist.get_file = lambda *arguments, **keywords: dataset
     if training is not None:
-        hook.install(hook.Client(socket.socket(fileno=training), seed))
+        hook.install(Client(socket.socket(fileno=training), seed))
     if any(limit is not None for limit in budget.values()):
         keras.Model.fit = _capped(keras.Model.fit, budget)
     keras.Model.fit = _noted(keras.Model.fit, seed)
