@@ -160,7 +160,7 @@ class Client(NotebookClient):
             return RunStatus.GRADER_ERROR, f"the kernel did not start: {reason}"  # no student code has run yet
         finally:
             watching.cancel()
-            relay.close()
+            await relay.close()
             atexit.unregister(self._cleanup_kernel)  # nbclient leaves it there when the kernel does not start
             _end_group(group)
             watch.end(processes)

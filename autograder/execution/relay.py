@@ -41,12 +41,14 @@ class Relay:
             path = f"{self.prefix(self.folder)}-{port}"
             self._servers.append(await asyncio.start_unix_server(self._handler(port), path))
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Stop, and cut all connections."""
         for server in self._servers:
             server.close()
+        await asyncio.sleep(0.01)  # one that was accepted a moment ago has its handler then
         for task in self._tasks:
             task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _handler(self, port: int):  # type: ignore[no-untyped-def]  # asyncio's own type of it is no help
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -27,7 +27,7 @@ async def talk(folder: Path, limit: int, sends: bytes) -> tuple[bytes, bool]:
         writer.write(b"hello\n")
         said = await reader.read()
         writer.close()
-        relay.close()
+        await relay.close()
     return said, relay.exceeded
 
 
@@ -49,7 +49,7 @@ def test_without_a_kernel_the_connection_is_closed(tmp_path: Path) -> None:
         reader, writer = await asyncio.open_unix_connection(f"{Relay.prefix(tmp_path)}-1")
         said = await reader.read()
         writer.close()
-        relay.close()
+        await relay.close()
         return said
 
     assert asyncio.run(connect()) == b""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import psutil
 
 from autograder import build
 from autograder.assignment import Assignment
@@ -98,13 +99,14 @@ def run(chosen: Collection[str] = (), *, jobs: int | None = None) -> Batch:
         _lay_out(site, assignment, hostile, canaries, places, names=not chosen)
         before = {name: traps.snapshot(site.base / name) for name in ("assignment", "marker", "submissions")}
         there = set(_sessions())
+        running = {process.pid for process in psutil.Process().children(recursive=True)}
         graded, problems = _grade(site, "all", canaries, jobs)
         problems += [
             f"{name} changed: {changed}" for name, was in before.items() if (changed := _changes(site, name, was))
         ]
         problems += [f"the listener was reached: {one}" for one in dict.fromkeys(listener.seen)]
         problems += [f"a folder was left behind: {one}" for one in _sessions() if one not in there]
-        problems += [f"a process was left behind: {one}" for one in traps.left(set())]
+        problems += [f"a process was left behind: {one}" for one in traps.left(running)]
         problems += [
             f"a file was left behind: {one}"
             for one in ("/tmp/pwned", "/tmp/hostile-slipped.ipynb")
