@@ -62,7 +62,7 @@ class Client:
         if reply.get("final"):
             raise TimeoutError(f"training was stopped: {reply['refused']}")
         if "refused" in reply:
-            raise Refused(str(reply["refused"]))
+            raise Refused(str(reply["refused"]), quiet=bool(reply.get("raised")))
         return reply, outcome
 
     def tell(self, reason: str) -> None:

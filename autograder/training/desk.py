@@ -23,7 +23,7 @@ from autograder.errors import EvidenceError
 from autograder.profile import Budget, Limits
 from autograder.training import wire
 from autograder.training.request import checked
-from autograder.training.trainer import TookTooLong, Trainer
+from autograder.training.trainer import Raised, TookTooLong, Trainer
 
 #: MiB of arrays that the pool of a grader holds; beyond that, those that were used longest ago go.
 MAX_POOL_MB = 8 * 1024
@@ -106,7 +106,8 @@ class Desk:
         try:
             answer = self._trainer.answer(request, [(name, self._pool(name)) for name in named])
         except EvidenceError as reason:
-            wire.send(self._connection, {"refused": str(reason), "final": isinstance(reason, TookTooLong)})
+            kinds = {"final": isinstance(reason, TookTooLong), "raised": isinstance(reason, Raised)}
+            wire.send(self._connection, {"refused": str(reason), **kinds})
             return
         wire.send(self._connection, *answer)
 

@@ -48,6 +48,10 @@ class TookTooLong(EvidenceError):
     """A training was ended by the clock: to begin it anew elsewhere would only take as long again."""
 
 
+class Raised(EvidenceError):
+    """Keras, or TensorFlow, raised an error, as it will where the request came from."""
+
+
 @dataclass
 class Counts:
     """What a trainer was asked for, what it remembered, and the seconds that it computed."""
@@ -171,7 +175,7 @@ class Trainer:
                     self.counts.computed += 1
                     self.counts.seconds += time.monotonic() - started
         if "refused" in head:
-            raise EvidenceError(str(head["refused"])[:400])
+            raise Raised(str(head["refused"])[:400])
         return head, outcome
 
     def _ask(self, name: str, folder: Path) -> Answer:

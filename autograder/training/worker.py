@@ -32,7 +32,8 @@ def main(answer_to: socket.socket, told: Mapping[str, Any]) -> None:
     try:
         head, arrays = _outcome(Path(told["folder"]), told["digest"], told["threads"], told["dataset"])
     except Exception as error:  # Keras raises whatever it likes; the kernel will have it raise the same
-        head, arrays = {"refused": f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"}, []
+        said = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        head, arrays = {"refused": said, "raised": True}, []
     wire.send(answer_to, head, arrays)
     answer_to.close()
 

@@ -161,6 +161,8 @@ def test_errors_are_keras_own(asking: Desk) -> None:
         network().fit(X, Y[:-1], verbose=0)
     with pytest.raises(ValueError, match="shape"):
         network().fit(X[:, :4], Y, verbose=0)
+    network().predict(X, verbose=0)
+    assert asking.notes == [], "an error needs no other word than its own"
 
 
 def test_a_trainer_that_is_gone_is_done_without(asking: Desk) -> None:
