@@ -35,7 +35,7 @@ from autograder.progress import Progress
 from autograder.result import Result, RunStatus
 from autograder.scheduling import How, Record
 
-pytest.importorskip("distributed")
+pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
 
 PROFILE = Profile(name="test", limits=Limits(cell_seconds=60, run_seconds=120))
 

@@ -120,6 +120,10 @@ def _converse(connection: socket.socket, ask: Ask | None, trainer: Trainer | Non
             said = json.loads(frames.receive(connection, frames.MAX_BYTES))
             if "answer" in said:
                 return said["answer"]
+            if "unknown" in said:
+                if trainer is not None:
+                    trainer.refuse(f"not surveyed: {str(said['unknown'])[:200]}")
+                continue
             if "survey" in said:
                 _survey(connection, trainer)
                 continue
@@ -145,5 +149,7 @@ def _survey(connection: socket.socket, trainer: Trainer | None) -> None:
             raise EvidenceError("there is no trainer")
         answer = trainer.survey(head, weights)
     except EvidenceError as error:
+        if trainer is not None:
+            trainer.refuse(f"not surveyed: {str(error)[:200]}")
         answer = {"refused": str(error)}, []
     wire.send(connection, *answer)

@@ -78,7 +78,8 @@ def _outputs(grader: socket.socket, model: Any, scale: Scale | None) -> Survey:
         weights = [np.asarray(weight.numpy(), order="C") for weight in model.weights]
         head = {"model": config, "weights": list(range(len(weights))), "scale": scale}
         wire.layouts(weights)
-    except Exception:  # a layer that no trainer takes
+    except Exception as error:  # a layer that no trainer takes, in whatever words Keras says so
+        frames.send(grader, json.dumps({"unknown": f"{type(error).__name__}: {error}"[:200]}))
         return {}
     frames.send(grader, json.dumps({"survey": True}))
     wire.send(grader, head, weights)

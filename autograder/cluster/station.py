@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextvars
 import io
+import logging
 import os
 import tempfile
 from collections import Counter
@@ -33,6 +34,8 @@ from autograder.scheduling import trainer_for
 from autograder.training import wire
 from autograder.training.store import Store
 from autograder.training.trainer import MAX_ANSWER, Answer
+
+logger = logging.getLogger(__name__)
 
 #: How often a training is asked of the cluster anew, when a worker that had to do with it is gone.
 ATTEMPTS = 3
@@ -150,7 +153,8 @@ class Station:
             except KilledWorker:
                 self._failures[name] += 1
                 raise EvidenceError("the workers that computed it died") from None
-            except Exception:  # a worker died with what it was asked with, or with the outcome
+            except Exception as error:  # a worker died with what it was asked with, or with the outcome
+                logger.warning("training %s was lost (%s: %s)", name, type(error).__name__, error)
                 self._failures[name] += 1
         assert self.trainer is not None
         return self.trainer.computed(name, request, arrays)

@@ -70,8 +70,10 @@ class Desk:
                     self._since = time.monotonic()
                     self._answer(head, source)
                     self._seconds, self._since = self.seconds, None
-        except Exception:  # it was cut off, or is not what a hook sends: whatever that leads to, nothing more is taken
-            return
+        except (OSError, EOFError):
+            return  # it was cut off
+        except Exception as error:  # it is not what a hook sends: whatever that leads to, nothing more is taken
+            self._note(f"what the notebook sent to the trainer was malformed ({type(error).__name__}); it got no more")
         finally:
             self._since = None
             with contextlib.suppress(OSError):

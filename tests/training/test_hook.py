@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -11,7 +12,6 @@ from autograder.training import canonical
 from autograder.training.desk import Desk
 from autograder.training.trainer import Trainer
 
-keras = pytest.importorskip("keras")
 layers = keras.layers
 RNG = np.random.default_rng(0)
 X = RNG.random((200, 6)).astype("float32")
@@ -111,12 +111,12 @@ def test_what_fit_takes_is_passed_on(asking: Desk, trainer: Trainer, given: dict
     assert ("val_loss" in history) == ("validation_data" in given)
 
 
-class Own(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
+class Own(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self.seen = epoch
 
 
-class OwnModel(keras.Model):  # type: ignore[misc, name-defined]
+class OwnModel(keras.Model):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.dense = layers.Dense(2, activation="softmax")

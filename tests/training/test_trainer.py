@@ -153,9 +153,11 @@ HEAD = {**REQUEST, "digests": ["0" * 64] * 4, "arrays": [wire.describe(array) fo
     ],
 )
 def test_the_desk_refuses_or_hangs_up(trainer: Trainer, connect: Connect, head: Any, reason: str | None) -> None:
-    connection, _ = connect(trainer, limits=Limits(disk_mb=100))
+    connection, desk = connect(trainer, limits=Limits(disk_mb=100))
     said = send(connection, head)
+    desk.finish()
 
+    assert bool(desk.notes) == (reason is None), "that it hung up is said"
     assert said is None if reason is None else said is not None and reason in said["refused"]
     assert trainer.counts.computed == 0
 
