@@ -146,7 +146,9 @@ def open_notebook(
 ) -> Opened | Graded:
     """The notebook of a submission, ready to run; or, where there is none that can be read, what becomes of that."""
     if submission.path is None:
-        return not_graded(submission, assignment, profile, dataset, RunStatus.NO_NOTEBOOK, submission.problem)
+        missing = submission.origin is not None and submission.origin.missing
+        status = RunStatus.NOT_HANDED_IN if missing else RunStatus.NO_NOTEBOOK
+        return not_graded(submission, assignment, profile, dataset, status, submission.problem)
     try:
         return Opened(*read(submission.path, assignment.course.student.name))
     except (Unreadable, NoNotebook) as error:

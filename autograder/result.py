@@ -22,12 +22,16 @@ class RunStatus(StrEnum):
     OUTPUT_LIMIT = "output limit"
     UNREADABLE = "unreadable"
     NO_NOTEBOOK = "no notebook"
+    NOT_HANDED_IN = "not handed in"
     GRADER_ERROR = "grader error"
 
     @property
     def graded(self) -> bool:
         """Whether marks came of it: the notebook ran, if only in part."""
-        return self not in (RunStatus.UNREADABLE, RunStatus.NO_NOTEBOOK, RunStatus.GRADER_ERROR)
+        return self not in _NOT_GRADED
+
+
+_NOT_GRADED = (RunStatus.UNREADABLE, RunStatus.NO_NOTEBOOK, RunStatus.NOT_HANDED_IN, RunStatus.GRADER_ERROR)
 
 
 class QuestionStatus(StrEnum):
@@ -39,6 +43,7 @@ class QuestionStatus(StrEnum):
     NOT_ANSWERED = "not answered"
     NOT_REACHED = "not reached"
     TO_MARK = "to be marked"
+    MARKED = "marked"
 
 
 class CaseStatus(StrEnum):

@@ -1,5 +1,6 @@
 """From what was handed in to submissions: who, which notebook, and whether it can be read."""
 
-from autograder.intake.find import Submission, find
+from autograder.intake.find import find
+from autograder.intake.submission import Origin, Submission
 
-__all__ = ["Submission", "find"]
+__all__ = ["Origin", "Submission", "find"]

@@ -25,21 +25,7 @@ from pathlib import Path
 from autograder.errors import ConfigError, NoNotebook
 from autograder.intake.archive import ZIP_SUFFIX, is_zip
 from autograder.intake.choice import MAX_ENTRIES, SUFFIX, brief, choose, is_notebook, not_followed, passed_over, shown
-
-
-@dataclass(frozen=True)
-class Submission:
-    """One student's notebook as handed in.
-
-    ``path`` is the notebook or a zip file that should hold it, None when ``problem`` says why there is none; ``name``
-    is its path relative to what was given, unique within a run. ``student`` and ``name`` can be shown: they hold no
-    control characters.
-    """
-
-    student: str
-    name: str
-    path: Path | None
-    problem: str = ""
+from autograder.intake.submission import Submission
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ _SYMBOLS = {
     "not answered": "○",
     "not reached": "⋯",
     "to be marked": "✎",
+    "marked": "✎",
 }
 
 _CODE = re.compile(r"`([^`\n]+)`")

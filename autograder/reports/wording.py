@@ -81,6 +81,10 @@ _TROUBLES = {
         "There was no notebook to grade, or no telling which of several was meant",
         "Hand in exactly one `.ipynb` file.",
     ),
+    RunStatus.NOT_HANDED_IN: Trouble(
+        "Nothing was handed in",
+        "If you did hand something in, tell your teacher.",
+    ),
     RunStatus.GRADER_ERROR: Trouble(
         "The grader itself failed",
         "Nothing was marked, and your notebook need not be the cause. Tell your teacher, who can run the "
@@ -95,4 +99,5 @@ _DEFAULT_MESSAGES = {
     QuestionStatus.NOT_ANSWERED: "No answer was found.",
     QuestionStatus.NOT_REACHED: "The run ended before this question.",
     QuestionStatus.TO_MARK: "A person marks this answer.",
+    QuestionStatus.MARKED: "A person marked this answer.",
 }

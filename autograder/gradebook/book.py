@@ -1,0 +1,207 @@
+"""The gradebook: what was handed in, what grading came to, and what people decided.
+
+Each change is one transaction: whoever reads, or is killed, finds all of it or nothing of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+import nbformat
+from nbformat import NotebookNode
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.orm import Session, joinedload, sessionmaker, undefer
+
+from autograder.errors import ConfigError
+from autograder.gradebook import documents
+from autograder.gradebook.connection import connect
+from autograder.gradebook.schema import About, ResultRow, ScoreRow, StudentRow, SubmissionRow
+from autograder.grading import Graded
+from autograder.intake import Origin, Submission
+from autograder.reports.notebook import harmless
+from autograder.result import QuestionResult, Result, RunStatus
+
+#: An executed notebook of more bytes than this, uncompressed, is not kept.
+MAX_EXECUTED = 64 * 1024**2
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A result that a run left for the next, with its basis; ``times`` counts how often in a row it ended like this."""
+
+    basis: Mapping[str, str] | None
+    times: int
+    result: Result
+
+
+class Gradebook:
+    """The gradebook of one class in one assignment, whose title is ``assignment``.
+
+    ``url`` is an SQLAlchemy URL. It may be used from several threads, and from several programs at once.
+
+    Raises:
+        ConfigError: the database cannot be opened, or is the gradebook of another assignment.
+    """
+
+    def __init__(self, url: str, assignment: str) -> None:
+        self.engine = connect(url)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        with self.transaction() as session:
+            about = session.scalars(select(About)).first()
+            if about is None:
+                session.add(About(assignment=assignment))
+            elif about.assignment != assignment:
+                shown = self.engine.url.render_as_string(hide_password=True)
+                raise ConfigError(f"gradebook '{shown}' is of «{about.assignment}», not of «{assignment}»")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session that is committed at the end, or rolled back by what is raised."""
+        with self._sessions.begin() as session:
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def begin(self, submissions: Sequence[Submission]) -> None:
+        """Say what is handed in now; what was handed in before stays, but counts no more."""
+        with self.transaction() as session:
+            session.execute(update(SubmissionRow).values(current=False))
+            students = {row.key: row for row in session.scalars(select(StudentRow))}
+            rows = {row.key: row for row in session.scalars(select(SubmissionRow))}
+            for submission in submissions:
+                _enter(session, submission, students, rows)
+
+    def keep(self, submission: Submission, graded: Graded, basis: Mapping[str, str] | None = None) -> None:
+        """Add what grading a submission came to; without a ``basis`` the next run grades it again."""
+        result = graded.result
+        with self.transaction() as session:
+            row = session.scalars(
+                select(SubmissionRow).where(SubmissionRow.key == digest(submission.name))
+            ).one_or_none()
+            if row is None:
+                raise ConfigError(f"submission '{submission.name}' must be begun with before its result is kept")
+            earlier = session.scalars(newest_results().where(ResultRow.submission_id == row.id)).one_or_none()
+            again = earlier is not None and earlier.basis == basis and earlier.status == result.status.value
+            if earlier is not None:
+                earlier.executed = None
+            new = ResultRow(
+                submission_id=row.id,
+                status=result.status.value,
+                score=result.score,
+                max_score=result.max_score,
+                graded=datetime.now(UTC),
+                basis=None if basis is None or result.status is RunStatus.GRADER_ERROR else dict(basis),
+                times=earlier.times + 1 if earlier is not None and again else 1,
+                document=json.loads(json.dumps(asdict(result))),
+                executed=_packed(graded.executed),
+            )
+            session.add(new)
+            session.flush()
+            session.add_all(_score(new.id, question) for question in result.questions)
+
+    def kept(self) -> dict[str, Kept]:
+        """The newest result of each submission, by its name."""
+        with self.transaction() as session:
+            rows = session.scalars(
+                newest_results().options(joinedload(ResultRow.submission), undefer(ResultRow.document))
+            )
+            return {row.submission.name: Kept(row.basis, row.times, documents.result(row.document)) for row in rows}
+
+    def current(self) -> list[Submission]:
+        """What is handed in now, by name; without the paths of files, which the gradebook does not hold."""
+        with self.transaction() as session:
+            query = select(SubmissionRow).where(SubmissionRow.current).options(joinedload(SubmissionRow.student))
+            return [submission_of(row) for row in session.scalars(query.order_by(SubmissionRow.name))]
+
+    def executed(self, submission: str) -> NotebookNode | None:
+        """The notebook as it ran, cleaned; None where there was none, or it was too large to keep."""
+        with self.transaction() as session:
+            query = newest_results().join(SubmissionRow).where(SubmissionRow.key == digest(submission))
+            row = session.scalars(query.options(undefer(ResultRow.executed))).one_or_none()
+        if row is None or row.executed is None:
+            return None
+        notebook: NotebookNode = nbformat.from_dict(json.loads(zlib.decompress(row.executed)))
+        return notebook
+
+
+def digest(text: str) -> str:
+    """A short stand-in for a text: a name that a table is looked up by, or the answer that a mark is bound to."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def newest_results() -> Select[ResultRow]:
+    """The newest result of each submission."""
+    return select(ResultRow).where(ResultRow.id.in_(select(func.max(ResultRow.id)).group_by(ResultRow.submission_id)))
+
+
+def _enter(
+    session: Session, submission: Submission, students: dict[str, StudentRow], rows: dict[str, SubmissionRow]
+) -> None:
+    origin = submission.origin or Origin("")
+    key = _student_key(submission)
+    student = students.get(key)
+    if student is None:
+        student = students[key] = StudentRow(key=key)
+        session.add(student)
+    student.name, student.identifier, student.email = submission.student, origin.identifier, origin.email
+    key = digest(submission.name)
+    row = rows.get(key)
+    if row is None:
+        row = rows[key] = SubmissionRow(key=key, name=submission.name)
+        session.add(row)
+    row.student, row.current = student, True
+    row.form, row.handed_in, row.missing = origin.form, origin.file, origin.missing
+    row.submitted, row.late, row.attempts = origin.submitted, origin.late, list(origin.attempts)
+
+
+def _student_key(submission: Submission) -> str:
+    """The student by what the LMS or the roster calls them; where nothing does, by what they handed in."""
+    if submission.origin is not None and submission.origin.identifier:
+        return digest(f"identifier {submission.origin.identifier}")
+    return digest(f"submission {submission.name}")
+
+
+def submission_of(row: SubmissionRow) -> Submission:
+    """What was handed in; the gradebook does not hold where the file is."""
+    student = row.student
+    known = row.form or student.identifier or student.email
+    origin = Origin(
+        row.form,
+        student.identifier,
+        student.email,
+        row.handed_in,
+        row.submitted,
+        row.late,
+        tuple(row.attempts),
+        row.missing,
+    )
+    return Submission(student.name, row.name, None, origin=origin if known else None)
+
+
+def _score(result: int, question: QuestionResult) -> ScoreRow:
+    answer = question.answer
+    return ScoreRow(
+        result_id=result,
+        question=question.id,
+        status=question.status.value,
+        score=question.score,
+        max_score=question.max_score,
+        message=question.message,
+        written=question.written,
+        answer=answer,
+        answer_digest=None if answer is None else digest(answer),
+    )
+
+
+def _packed(executed: NotebookNode | None) -> bytes | None:
+    if executed is None:
+        return None
+    content = json.dumps(harmless(executed)).encode()
+    return zlib.compress(content) if len(content) <= MAX_EXECUTED else None

@@ -1,0 +1,84 @@
+"""Open the database of a gradebook: SQLite in a file or any other that SQLAlchemy knows, at the newest version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from autograder.errors import ConfigError
+
+#: Seconds that a writer waits for another before it gives up.
+_BUSY_SECONDS = 60
+
+
+def connect(url: str) -> Engine:
+    """A database by its SQLAlchemy URL, brought to the version that this package has.
+
+    Raises:
+        ConfigError: the URL is none, its driver is not installed, nothing answers there, or the gradebook is of a newer
+            version.
+    """
+    try:
+        address = make_url(url)
+        sqlite = address.get_backend_name() == "sqlite"
+        options: dict[str, Any] = {"connect_args": {"timeout": _BUSY_SECONDS}} if sqlite else {"pool_pre_ping": True}
+        if sqlite and address.database:
+            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(address, **options)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, OSError) as error:
+        raise ConfigError(f"gradebook '{url}' must be an SQLAlchemy URL that can be opened ({error})") from None
+    shown = address.render_as_string(hide_password=True)
+    if sqlite:
+        event.listen(engine, "connect", _sqlite_settings)
+        event.listen(engine, "begin", _begin_immediate)
+    try:
+        _migrate(engine)
+    except CommandError as error:
+        raise ConfigError(f"gradebook '{shown}' is of another version of this package ({error})") from None
+    except SQLAlchemyError as error:
+        why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise ConfigError(f"gradebook '{shown}' cannot be opened ({why})") from None
+    return engine
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of an SQLite file."""
+    return f"sqlite:///{path}"
+
+
+def _sqlite_settings(connection: Any, _record: object) -> None:
+    """Readers and a writer at once, foreign keys, and transactions that begin when SQLAlchemy says so."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_immediate(connection: Any) -> None:
+    # Python's module would begin a transaction only at the first write, too late to wait for other writers.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _migrate(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    with engine.begin() as connection:
+        # Within one transaction, so two programs that open it at once do not both make the tables.
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(727072)")
+        if (
+            MigrationContext.configure(connection).get_current_revision()
+            != ScriptDirectory.from_config(config).get_current_head()
+        ):
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")

@@ -1,0 +1,47 @@
+"""Results as JSON and back: each part is checked to be of its type, so what was damaged is not taken for a result."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from enum import StrEnum
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from autograder.result import Result
+
+
+def result(document: Any) -> Result:
+    """The result that ``dataclasses.asdict`` made a document of.
+
+    Raises:
+        ValueError: it is none, in whatever part.
+    """
+    made: Result = typed(Result, document)
+    return made
+
+
+def typed(kind: Any, value: Any) -> Any:
+    """A value of a type (a dataclass, or what these are made of) from what JSON made of it: the inverse of ``asdict``.
+
+    Raises:
+        ValueError: it is not of that type, in whatever part.
+    """
+    origin, arguments = get_origin(kind), get_args(kind)
+    if dataclasses.is_dataclass(kind):
+        hints = get_type_hints(kind)
+        if isinstance(value, dict) and value.keys() == hints.keys():
+            return kind(**{name: typed(hint, value[name]) for name, hint in hints.items()})  # type: ignore[operator]
+    elif origin is tuple:
+        if isinstance(value, list):
+            return tuple(typed(arguments[0], item) for item in value)
+    elif origin is Mapping:
+        if isinstance(value, dict):
+            return {name: typed(arguments[1], item) for name, item in value.items()}
+    elif NoneType in arguments:
+        return None if value is None else typed(arguments[0], value)
+    elif issubclass(kind, StrEnum):
+        return kind(value)
+    elif type(value) is kind or (kind is float and type(value) is int):
+        return value
+    raise ValueError(f"this must be {kind} (got {value!r:.100})")

@@ -1,0 +1,114 @@
+"""The gradebook as reports see it: each student's result with what people decided of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, undefer
+
+from autograder.gradebook import documents
+from autograder.gradebook.book import Gradebook, digest, newest_results, submission_of
+from autograder.gradebook.entry import Entry, Mark, Override, RubricItem
+from autograder.gradebook.schema import MarkRow, OverrideRow, ResultRow, RubricRow, SubmissionRow
+from autograder.lateness import LateRules, lateness
+from autograder.result import QuestionResult, QuestionStatus, Result
+
+
+def entries(
+    book: Gradebook, *, deadline: datetime | None = None, rules: LateRules | None = None, submission: str | None = None
+) -> list[Entry]:
+    """What is handed in now and graded, by the name of the submission; only that of ``submission``, if it is named."""
+    with book.transaction() as session:
+        query = newest_results().join(SubmissionRow).where(SubmissionRow.current).order_by(SubmissionRow.name)
+        if submission is not None:
+            query = query.where(SubmissionRow.key == digest(submission))
+        options = joinedload(ResultRow.submission).joinedload(SubmissionRow.student), undefer(ResultRow.document)
+        rows = session.scalars(query.options(*options)).all()
+        marks, overrides, items = _newest_marks(session), _newest_overrides(session), rubric(session)
+    made = []
+    for row in rows:
+        handed_in = submission_of(row.submission)
+        computed = documents.result(row.document)
+        student = row.submission.student_id
+        given = _marks(computed, marks[student], items)
+        decided = _overrides(computed, overrides[student])
+        origin = handed_in.origin
+        late = None if origin is None else lateness(origin.submitted, origin.late, deadline, rules or LateRules())
+        made.append(Entry(handed_in, computed, with_people(computed, given, decided), given, decided, late))
+    return made
+
+
+def with_people(result: Result, marks: Mapping[str, Mark], overrides: Mapping[str, Override]) -> Result:
+    """A computed result with the marks and overrides of people, by question, in it."""
+
+    def question(one: QuestionResult) -> QuestionResult:
+        if (mark := marks.get(one.id)) is not None:
+            one = replace(one, score=mark.points, status=QuestionStatus.MARKED, message="")
+        if (override := overrides.get(one.id)) is not None:
+            one = replace(one, score=override.points)
+        return one
+
+    return replace(result, questions=tuple(map(question, result.questions)))
+
+
+def rubric(session: Session) -> dict[int, RubricItem]:
+    """The newest wording of each rubric item, retired ones too, in the order of their positions."""
+    newest = select(func.max(RubricRow.id)).group_by(RubricRow.item)
+    rows = session.scalars(
+        select(RubricRow).where(RubricRow.id.in_(newest)).order_by(RubricRow.position, RubricRow.item)
+    )
+    return {
+        row.item: RubricItem(row.item, row.version, row.question, row.points, row.text, row.comment, row.retired)
+        for row in rows
+    }
+
+
+def mark_of(row: MarkRow, items: Mapping[int, RubricItem], max_score: float) -> Mark:
+    """A mark with its rubric items; where the person gave no points, these are the items', within the question's."""
+    chosen = tuple(items[item] for item in row.items if item in items)
+    points = row.points
+    if points is None:
+        points = min(max_score, max(0.0, sum(item.points for item in chosen)))
+    return Mark(row.question, row.version, round(points, 6), chosen, row.comment, row.by, row.at)
+
+
+def _newest_marks(session: Session) -> defaultdict[int, dict[str, MarkRow]]:
+    newest = select(func.max(MarkRow.id)).group_by(MarkRow.student_id, MarkRow.question)
+    found: defaultdict[int, dict[str, MarkRow]] = defaultdict(dict)
+    for row in session.scalars(select(MarkRow).where(MarkRow.id.in_(newest))):
+        found[row.student_id][row.question] = row
+    return found
+
+
+def _newest_overrides(session: Session) -> defaultdict[int, dict[str, OverrideRow]]:
+    newest = select(func.max(OverrideRow.id)).group_by(OverrideRow.student_id, OverrideRow.question)
+    found: defaultdict[int, dict[str, OverrideRow]] = defaultdict(dict)
+    for row in session.scalars(select(OverrideRow).where(OverrideRow.id.in_(newest))):
+        found[row.student_id][row.question] = row
+    return found
+
+
+def _marks(result: Result, rows: Mapping[str, MarkRow], items: Mapping[int, RubricItem]) -> dict[str, Mark]:
+    """The marks that count: for the very answers that are there now."""
+    found = {}
+    for question in result.questions:
+        row = rows.get(question.id)
+        if row is None or row.withdrawn or question.answer is None or digest(question.answer) != row.answer_digest:
+            continue
+        found[question.id] = mark_of(row, items, question.max_score)
+    return found
+
+
+def _overrides(result: Result, rows: Mapping[str, OverrideRow]) -> dict[str, Override]:
+    found = {}
+    for question in result.questions:
+        row = rows.get(question.id)
+        if row is not None and row.points is not None:
+            found[question.id] = Override(
+                question.id, row.version, row.points, question.score, row.reason, row.by, row.at
+            )
+    return found

@@ -1,0 +1,217 @@
+"""The tables of the gradebook, as SQLAlchemy models. What was computed and what people decided lie apart.
+
+Nothing is overwritten that decided a mark. A result, a mark, an override and the wording of a rubric item are rows that
+are only ever added to: the newest one counts, the others are the history. What is changed in place is only what an LMS
+says of a student or a submission, and which submissions are handed in now.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class AnyText(TypeDecorator[str]):
+    """Text that every database takes: NUL and halves of surrogate pairs, which students may write, become ``�``."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time in UTC, also where the database forgets time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Table(DeclarativeBase):
+    """All times are UTC; all points are what the assignment counts in."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012  # SQLAlchemy reads it from the class
+        datetime: Moment(),
+        str: AnyText(),
+        dict[str, Any]: JSON(),
+        list[str]: JSON(),
+        list[int]: JSON(),
+    }
+
+
+class About(Table):
+    """What the gradebook is of: one row."""
+
+    __tablename__ = "about"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assignment: Mapped[str]
+
+
+class StudentRow(Table):
+    """A student; ``key`` is a digest of what tells them from all others (see ``book``)."""
+
+    __tablename__ = "students"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str]
+    identifier: Mapped[str]
+    email: Mapped[str]
+
+
+class SubmissionRow(Table):
+    """What a student handed in; ``key`` is a digest of its name. ``current`` while it is what was handed in last."""
+
+    __tablename__ = "submissions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    student_id: Mapped[int] = mapped_column(ForeignKey("students.id"), index=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str]
+    form: Mapped[str]
+    handed_in: Mapped[str]
+    submitted: Mapped[datetime | None]
+    late: Mapped[bool | None]
+    attempts: Mapped[list[str]]
+    missing: Mapped[bool]
+    current: Mapped[bool]
+
+    student: Mapped[StudentRow] = relationship()
+
+
+class ResultRow(Table):
+    """What grading came to; ``document`` is the whole result, ``basis`` what it depends on (see ``incremental``).
+
+    ``executed`` is the notebook as it ran, cleaned, as compressed JSON; only the newest result of a submission has it.
+    """
+
+    __tablename__ = "results"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), index=True)
+    status: Mapped[str] = mapped_column(String(40))
+    score: Mapped[float]
+    max_score: Mapped[float]
+    graded: Mapped[datetime]
+    basis: Mapped[dict[str, Any] | None]
+    times: Mapped[int]
+    document: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    executed: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+
+    submission: Mapped[SubmissionRow] = relationship()
+
+
+class ScoreRow(Table):
+    """One question of a result; of a written one also the answer, and a digest of it that marks go by."""
+
+    __tablename__ = "scores"
+
+    result_id: Mapped[int] = mapped_column(ForeignKey("results.id"), primary_key=True)
+    question: Mapped[str] = mapped_column(String(200), primary_key=True)
+    status: Mapped[str] = mapped_column(String(40))
+    score: Mapped[float | None]
+    max_score: Mapped[float]
+    message: Mapped[str]
+    written: Mapped[bool]
+    answer: Mapped[str | None]
+    answer_digest: Mapped[str | None] = mapped_column(String(64))
+
+    result: Mapped[ResultRow] = relationship()
+
+
+class MarkRow(Table):
+    """A person's mark for a written answer. The newest version counts, for the answer that it was given to.
+
+    ``points`` are what the person gave; None: those of the rubric items, added up. ``withdrawn`` says that from now on
+    there is no mark. That no version can be there twice keeps one person from writing over another's unseen.
+    """
+
+    __tablename__ = "marks"
+    __table_args__ = (UniqueConstraint("student_id", "question", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    student_id: Mapped[int] = mapped_column(ForeignKey("students.id"))
+    question: Mapped[str] = mapped_column(String(200))
+    version: Mapped[int]
+    answer_digest: Mapped[str] = mapped_column(String(64))
+    points: Mapped[float | None]
+    items: Mapped[list[int]]
+    comment: Mapped[str]
+    withdrawn: Mapped[bool]
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+    student: Mapped[StudentRow] = relationship()
+
+
+class OverrideRow(Table):
+    """A person's points in place of what was computed (or marked) for a question; None takes that back."""
+
+    __tablename__ = "overrides"
+    __table_args__ = (UniqueConstraint("student_id", "question", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    student_id: Mapped[int] = mapped_column(ForeignKey("students.id"))
+    question: Mapped[str] = mapped_column(String(200))
+    version: Mapped[int]
+    points: Mapped[float | None]
+    reason: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+    student: Mapped[StudentRow] = relationship()
+
+
+class RubricRow(Table):
+    """One wording of a rubric item; the newest of an ``item`` counts, unless it is ``retired``.
+
+    ``position`` orders the items of a question; ``comment`` is what students read who are given the item.
+    """
+
+    __tablename__ = "rubric"
+    __table_args__ = (UniqueConstraint("item", "version"), Index("ix_rubric_question", "question"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item: Mapped[int]
+    version: Mapped[int]
+    question: Mapped[str] = mapped_column(String(200))
+    position: Mapped[int]
+    points: Mapped[float]
+    text: Mapped[str]
+    comment: Mapped[str]
+    retired: Mapped[bool]
+    by: Mapped[str]
+    at: Mapped[datetime]
