@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograder.assignment import Assignment
-from autograder.checks.answer import accuracies, question_results
+from autograder.checks.answer import accuracies, confusions, question_results
 from autograder.errors import CheckError
 from autograder.result import CaseStatus, QuestionStatus
 
@@ -86,3 +86,28 @@ def test_only_accuracies_that_can_be_are_kept() -> None:
 
     assert accuracies(told) == {"a": 0.5}
     assert accuracies({"accuracies": [1]}) == {}
+
+
+def test_only_confusion_matrices_that_can_be_are_kept() -> None:
+    told = {
+        "a": [[3, 1], [0, 4]],
+        "not square": [[3, 1]],
+        "ragged": [[3, 1], [0]],
+        "negative": [[-1]],
+        "no whole number": [[0.5]],
+        "yes": [[True]],
+        "endless": [[10**10]],
+        "wide": [[0] * 51] * 51,
+        "empty": [],
+        "words": "ab",
+    }
+
+    assert confusions({"confusions": told}) == {"a": ((3, 1), (0, 4))}
+    assert confusions({"confusions": 3}) == confusions({}) == {}
+
+
+def test_what_is_measured_is_kept_of_so_many_models() -> None:
+    told = {f"{'n' * 95}{number:05}{'x' * 9}": [[1]] for number in range(1000)}
+
+    assert list(confusions({"confusions": told})) == [f"{'n' * 95}{number:05}" for number in range(100)]
+    assert len(accuracies({"accuracies": dict.fromkeys(told, 1)})) == 100
