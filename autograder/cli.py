@@ -14,11 +14,12 @@ import click
 
 from autograder import __version__
 from autograder.errors import GradingError
-from autograder.options import Options, grading_options
+from autograder.options import Options, assignment_option, default_gradebook, gradebook_option, grading_options
 
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
     from autograder.cluster.batch import Cluster
+    from autograder.gradebook import Gradebook
     from autograder.grading import Graded
     from autograder.incremental import Incremental
     from autograder.intake import Submission
@@ -52,18 +53,21 @@ def main() -> None:
     help="Where the reports go.",
 )
 @click.option("--again", is_flag=True, help="Grade everything, also what has not changed since it was graded into OUT.")
+@gradebook_option
 @click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler (tcp://…, tls://…).")
 @grading_options
 def grade(
     submissions: tuple[Path, ...],
     out: Path,
     again: bool,
+    gradebook: str | None,
     cluster: str | None,
     options: Options,
 ) -> None:
     """Grade notebooks: files, or folders of them or of one folder per student; those that are new or changed."""
     from autograder import intake
     from autograder.assignment import Assignment
+    from autograder.gradebook import Gradebook
     from autograder.reports import Reports
     from autograder.reports.plain import one_line
     from autograder.reports.table import print_table
@@ -71,14 +75,35 @@ def grade(
     assignment = Assignment.load(options.folder)
     found = intake.find(submissions, assignment.course.student.name, out)
     reports = Reports(out, assignment, [submission.name for submission in found])
+    book = Gradebook(gradebook or default_gradebook(out), assignment.title)
+    book.begin(found)
     with nullcontext() if cluster is None else _connected(cluster, options) as workers:
-        results = _grade(found, assignment, options, reports, again=again, workers=workers)
+        results = _grade(found, assignment, options, (book, reports), again=again, workers=workers)
     print_table(results)
     if others := [str(path) for path in reports.others()]:
         some = ", ".join(map(one_line, others[:5])) + (", …" if len(others) > 5 else "")
         click.echo(f"note: {out} has reports of {len(others)} that are not handed in now: {some}", err=True)
     click.echo(f"\nReports: {out}/grades.csv and, for each submission, feedback.html in a folder of its own.")
     sys.exit(0 if all(result.status.graded for result in results) else 1)
+
+
+@main.command()
+@click.argument("out", type=click.Path(path_type=Path, file_okay=False, exists=True), default="grades")
+@assignment_option
+@gradebook_option
+def report(out: Path, folder: Path, gradebook: str | None) -> None:
+    """Write the reports in OUT anew from the gradebook, with what people have marked since."""
+    from autograder.assignment import Assignment
+    from autograder.gradebook import Gradebook
+    from autograder.reports import Reports
+    from autograder.reports.table import print_table
+
+    assignment = Assignment.load(folder)
+    book = Gradebook(gradebook or default_gradebook(out), assignment.title)
+    names = [submission.name for submission in book.current()]
+    reports = Reports(out, assignment, names)
+    reports.add(book, names, anew=True)
+    print_table([reports.entries[name].result for name in names if name in reports.entries])
 
 
 @main.command()
@@ -185,15 +210,15 @@ def _grade(
     found: list[Submission],
     assignment: Assignment,
     options: Options,
-    reports: Reports | None = None,
+    kept_in: tuple[Gradebook, Reports] | None = None,
     *,
     again: bool = True,
     workers: Cluster | None = None,
 ) -> list[Result]:
     """Grade with progress on standard error; the results in the order of the submissions.
 
-    Results go into the reports, if there are any; what they have that still holds is graded only ``again``. It is done
-    here, or on the workers of a cluster.
+    Results are kept in a gradebook and reports, if there are any; what still holds there is graded only ``again``.
+    It is done here, or on the workers of a cluster.
     """
     from autograder import progress, scheduling
     from autograder.incremental import Incremental, Setting
@@ -205,9 +230,10 @@ def _grade(
     click.echo(f"{len(found)} submissions of «{assignment.title}», profile {profile.name}{using}", err=True)
     by_name: dict[str, Result] = {}
     keep = _keep_nothing
-    if reports is not None:
+    if kept_in is not None:
+        book, reports = kept_in
         setting = Setting(assignment, profile, dataset, how, packages=None if workers is None else workers.packages)
-        incremental = Incremental(reports, found, setting.basis)
+        incremental = Incremental(book, reports, found, setting.basis)
         keep = incremental.keep
         if not again:
             by_name = _taken_over(incremental, reports, len(found))
@@ -218,8 +244,10 @@ def _grade(
             grade_all = scheduling.grade_all if workers is None else workers.grade_all
             graded = grade_all(left, assignment, profile, dataset, display, how, keep=keep, record=run)
             by_name |= {one.result.submission: one.result for one in graded}
-            if reports is not None:
+            if kept_in is not None:
                 reports.write_run(run)
+    if kept_in is not None:
+        by_name |= {name: entry.result for name, entry in reports.entries.items()}
     return [by_name[submission.name] for submission in found]
 
 

@@ -151,7 +151,7 @@ def test_a_class_is_graded_into_reports(autograder: Run, tiny: Assignment, write
         },
     }  # fmt: skip
     assert {path.name for path in (out / "ada").iterdir()} == {
-        "results.json", "feedback.html", "executed.ipynb", "kept.json",
+        "results.json", "feedback.html", "executed.ipynb",
     }  # fmt: skip
     assert json.loads((out / "ben/tiny/results.json").read_text())["score"] == 0
     assert len(nbformat.read(out / "ada/executed.ipynb", as_version=4).cells) > 10

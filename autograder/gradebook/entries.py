@@ -32,7 +32,9 @@ def entries(
     made = []
     for row in rows:
         handed_in = submission_of(row.submission)
-        computed = documents.result(row.document)
+        computed = documents.result_or_none(row.document)
+        if computed is None:  # the next run grades it again
+            continue
         student = row.submission.student_id
         given = _marks(computed, marks[student], items)
         decided = _overrides(computed, overrides[student])
