@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import os
+import random
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +28,7 @@ from autograder.answers import fill
 from autograder.assignment import Assignment
 from autograder.data import Dataset
 from autograder.gradebook import Gradebook
+from autograder.gradebook.entries import entries
 from autograder.grading import Graded
 from autograder.incremental import Incremental, Setting
 from autograder.intake import Submission
@@ -221,6 +225,67 @@ def test_an_interrupted_run_is_gone_on_with(site: Site) -> None:
     assert "2 of 3 submissions are unchanged" in done.stderr
     assert site.renewed(before) == {"ben/tiny"}
     assert site.scores() == ALL
+
+
+def held(site: Site) -> list[tuple[object, ...]]:
+    """What the gradebook holds of each submission, without times."""
+    with closing(Gradebook(f"sqlite:///{site.folder}/out/gradebook.sqlite", "tiny")) as book:
+        return [
+            (entry.submission, replace(entry.computed, seconds=0.0), book.executed(entry.submission.name) is None)
+            for entry in entries(book)
+        ]
+
+
+@pytest.mark.long
+def test_killed_at_any_moment_a_second_run_comes_to_the_same_gradebook(site: Site) -> None:
+    for number in range(6):
+        site.write(f"s{number}.ipynb", RIGHT if number % 2 else WRONG)
+    shutil.rmtree(site.folder / "out")
+    started = time.monotonic()
+    site.grade()
+    lasts = time.monotonic() - started
+    expected, scores = held(site), site.scores()
+    assert len(expected) == 9
+
+    moments, begun = random.Random(6), 0
+    for _ in range(20):
+        shutil.rmtree(site.folder / "out")
+        with subprocess.Popen(
+            site.command(), cwd=site.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as run:
+            time.sleep(moments.uniform(0.3, 1) * lasts)
+            run.kill()
+        begun += (site.folder / "out" / "grades.csv").exists()
+        again = site.grade()
+
+        assert again.returncode == 1, again.stderr
+        assert (held(site), site.scores()) == (expected, scores)
+        assert all(len(list(site.folder.glob(f"out/{name}/*"))) == 3 for name in ("ada", "ben/tiny", "s0", "s5"))
+    assert begun > 0
+
+
+def test_reports_are_written_anew_from_the_gradebook(site: Site) -> None:
+    out = site.folder / "out"
+    before = {name: (out / name).read_bytes() for name in site.times()}
+    for name in before:
+        if not name.startswith("."):
+            (out / name).unlink()
+    (out / "grades.csv").unlink()
+    command = [sys.executable, "-m", "autograder", "report", "out", "--assignment", "course"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=site.folder, timeout=100)
+
+    assert done.returncode == 0, done.stderr
+    assert {name: (out / name).read_bytes() for name in before} == before
+    assert site.scores() == ALL and "2 of 3 graded" in done.stdout
+
+
+def test_a_gradebook_may_be_elsewhere(site: Site) -> None:
+    site.grade("--gradebook", "sqlite:///elsewhere/book.db")
+    again = site.grade("--gradebook", "sqlite:///elsewhere/book.db", "--out", "out2")
+
+    assert (site.folder / "elsewhere" / "book.db").is_file()
+    assert "3 of 3 submissions are unchanged" in again.stderr
+    assert (site.folder / "out2" / "ada" / "feedback.html").is_file()
 
 
 def test_a_validation_takes_nothing_over(site: Site) -> None:
