@@ -56,10 +56,10 @@ def warm_up(assignment: Assignment, dataset: Path | None, *, isolated: bool) -> 
     key = (assignment.folder, dataset) if isolated else keras
     if key in _servers:
         return
-    modules = [*worker.PRELOAD, *(["keras"] if keras else [])]
+    modules = [*worker.PRELOAD, *(["keras"] if keras else []), "autograder.checks.ready"]
     _servers[key] = ForkServer(
         modules,
-        launch.plain_environment(threads=1),
+        launch.plain_environment(threads=1) | ({} if dataset is None else {"AUTOGRADER_DATASET": str(dataset)}),
         visible=[assignment.folder, assignment.course.student, *([] if dataset is None else [dataset])],
         shared=launch.session_folder(),
         isolated=isolated,
