@@ -51,7 +51,8 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 grade: $(READY)
-	@$(BIN)/autograder grade $(SUBMISSIONS) --out $(OUT) $(OPTIONS) $(if $(AGAIN),--again)
+	@$(BIN)/autograder grade $(SUBMISSIONS) --out $(OUT) $(OPTIONS) $(if $(AGAIN),--again) \
+		$(if $(GRADEBOOK),--gradebook $(GRADEBOOK)) $(if $(FROM),--from $(FROM)) $(if $(ROSTER),--roster $(ROSTER))
 
 validate: $(READY)
 	@$(BIN)/autograder validate $(OPTIONS)

@@ -1,5 +1,5 @@
 """A class of notebooks, generated: 60 % train what the lab asks, each in clothes of its own, 30 % have a variant of
-their own of one training, 10 % are broken. The same seed gives the same class, and a small one is the start of a large one.
+their own of one training, 10 % are broken. The same seed gives the same class, a small one the start of a large one.
 """
 
 from __future__ import annotations
