@@ -7,7 +7,8 @@ GradingError
 │   ├── Unreadable
 │   └── NoNotebook
 ├── EvidenceError          what a run left behind
-└── CheckError             the process that checks evidence
+├── CheckError             the process that checks evidence
+└── GradebookError         the database of results and marks
 """
 
 
@@ -41,3 +42,7 @@ class EvidenceError(GradingError):
 
 class CheckError(GradingError):
     """The checker died, failed, or took longer than it may."""
+
+
+class GradebookError(GradingError):
+    """The gradebook's database fails, or what is to be entered breaks a rule."""

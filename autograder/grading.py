@@ -23,7 +23,8 @@ from autograder.data import Dataset
 from autograder.errors import CheckError, NoNotebook, Unreadable
 from autograder.execution import warm
 from autograder.execution.client import OnCell
-from autograder.execution.launch import SEED, Settings, run_folders
+from autograder.execution.folders import run_folders
+from autograder.execution.launch import SEED, Settings
 from autograder.execution.runner import run
 from autograder.intake import Submission
 from autograder.intake.notebook import read

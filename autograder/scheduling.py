@@ -14,7 +14,8 @@ from autograder import checks
 from autograder.assignment import Assignment
 from autograder.data import Dataset, cache_folder
 from autograder.errors import ConfigError
-from autograder.execution import launch, warm
+from autograder.execution import warm
+from autograder.execution.folders import session_folder
 from autograder.execution.launch import SEED
 from autograder.grading import Graded, at_fault, grade, kernels_for
 from autograder.intake import Submission
@@ -148,7 +149,7 @@ def trainer_for(
     """
     if how.training is Training.KERNEL or not assignment.uses_keras() or not warm.can_fork():
         return None
-    folder = launch.session_folder() / "arrays"
+    folder = session_folder() / "arrays"
     folder.mkdir(exist_ok=True)
     path = None if dataset is None else dataset.path
     return Trainer(

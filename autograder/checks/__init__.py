@@ -21,6 +21,7 @@ from autograder.checks import frames, worker
 from autograder.checks.remote import Ask
 from autograder.errors import CheckError, EvidenceError
 from autograder.execution import launch
+from autograder.execution.folders import session_folder
 from autograder.execution.server import ForkServer
 from autograder.training import wire
 from autograder.training.trainer import Trainer
@@ -61,7 +62,7 @@ def warm_up(assignment: Assignment, dataset: Path | None, *, isolated: bool) -> 
         modules,
         launch.plain_environment(threads=1) | ({} if dataset is None else {"AUTOGRADER_DATASET": str(dataset)}),
         visible=[assignment.folder, assignment.course.student, *([] if dataset is None else [dataset])],
-        shared=launch.session_folder(),
+        shared=session_folder(),
         isolated=isolated,
     )
     if len(_servers) == 1:

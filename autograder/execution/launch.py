@@ -6,30 +6,26 @@ and sockets that the grader has opened: on five of them it speaks Jupyter's prot
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import autograder
 from autograder.execution import cgroup, sandbox
 from autograder.execution.cgroup import Group
+from autograder.execution.folders import Folders
 from autograder.execution.relay import Relay
 from autograder.execution.server import ForkServer
 from autograder.profile import Limits
 
 SEED = 20_211
-#: The «ports» of a kernel's channels: endings of the names of its sockets.
 #: Large arrays come in large pages, and what is let go is kept for the next one: fresh memory is slow to come by.
 _MEMORY = (
     "glibc.malloc.hugetlb=1",
@@ -59,68 +55,6 @@ class Settings:
     reused: list[str] = field(default_factory=list)
     files: str | None = None
     seed: int = SEED
-
-
-@dataclass(frozen=True)
-class Folders:
-    """The private folders of one run, below ``root`` (kept short: a socket path has at most 107 bytes).
-
-    ``evidence`` holds what the grader took in, ``start`` what a kernel is to read, and ``sockets`` where it is spoken
-    to. ``home`` and ``work`` are the kernel's: in a sandbox they are in its private ``/tmp`` and never on the disk.
-    """
-
-    root: Path
-
-    @property
-    def evidence(self) -> Path:
-        return self.root / "evidence"
-
-    @property
-    def start(self) -> Path:
-        return self.root / "start"
-
-    @property
-    def sockets(self) -> Path:
-        return self.root / "sockets"
-
-    @property
-    def home(self) -> Path:
-        return self.root / "home"
-
-    @property
-    def work(self) -> Path:
-        return self.root / "work"
-
-
-@cache
-def session_folder() -> Path:
-    """Where this process keeps the folders of its runs; gone when it ends."""
-    folder = Path(tempfile.mkdtemp(prefix="ag-"))
-    atexit.register(remove, folder)
-    return folder
-
-
-@contextmanager
-def run_folders(*, isolated: bool) -> Iterator[Folders]:
-    """Fresh folders for one run, gone afterwards with whatever was left in them."""
-    folders = Folders(Path(tempfile.mkdtemp(dir=session_folder(), prefix="")))
-    try:
-        for folder in (folders.evidence, folders.start, folders.sockets):
-            folder.mkdir()
-        if not isolated:
-            folders.home.mkdir()
-            folders.work.mkdir()
-        yield folders
-    finally:
-        remove(folders.root)
-
-
-def remove(folder: Path) -> None:
-    """Remove a folder and all in it, however deep it is and whatever rights were taken from it."""
-    shutil.rmtree(folder, ignore_errors=True) if not folder.is_symlink() else None
-    if folder.exists():
-        for command in (["chmod", "-R", "u+rwX", "--", str(folder)], ["rm", "-rf", "--", str(folder)]):
-            subprocess.run(command, stderr=subprocess.DEVNULL, check=False)
 
 
 @dataclass(frozen=True)

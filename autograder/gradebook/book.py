@@ -16,11 +16,12 @@ from datetime import UTC, datetime
 import nbformat
 from nbformat import NotebookNode
 from sqlalchemy import Select, func, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, joinedload, sessionmaker, undefer
 
-from autograder.errors import ConfigError
+from autograder.errors import ConfigError, GradebookError
 from autograder.gradebook import documents
-from autograder.gradebook.connection import connect
+from autograder.gradebook.connection import connect, why
 from autograder.gradebook.schema import About, ResultRow, ScoreRow, StudentRow, SubmissionRow
 from autograder.grading import Graded
 from autograder.intake import Origin, Submission
@@ -63,9 +64,17 @@ class Gradebook:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A session that is committed at the end, or rolled back by what is raised."""
-        with self._sessions.begin() as session:
-            yield session
+        """A session that is committed at the end, or rolled back by what is raised.
+
+        Raises:
+            GradebookError: the database fails: its disk is full, it cannot be written, it does not answer.
+        """
+        try:
+            with self._sessions.begin() as session:
+                yield session
+        except OperationalError as error:
+            shown = self.engine.url.render_as_string(hide_password=True)
+            raise GradebookError(f"gradebook '{shown}' cannot be used now ({why(error)})") from None
 
     def close(self) -> None:
         self.engine.dispose()
@@ -87,7 +96,7 @@ class Gradebook:
                 select(SubmissionRow).where(SubmissionRow.key == digest(submission.name))
             ).one_or_none()
             if row is None:
-                raise ConfigError(f"submission '{submission.name}' must be begun with before its result is kept")
+                raise GradebookError(f"submission '{submission.name}' must be begun with before its result is kept")
             earlier = session.scalars(newest_results().where(ResultRow.submission_id == row.id)).one_or_none()
             again = earlier is not None and earlier.basis == basis and earlier.status == result.status.value
             if earlier is not None:

@@ -51,9 +51,13 @@ def _explained(error: BaseException, shown: str) -> BaseException:
     if isinstance(error, CommandError):
         return ConfigError(f"gradebook '{shown}' is of another version of this package ({error})")
     if isinstance(error, SQLAlchemyError):
-        why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        return ConfigError(f"gradebook '{shown}' cannot be opened ({why})")
+        return ConfigError(f"gradebook '{shown}' cannot be opened ({why(error)})")
     return error
+
+
+def why(error: SQLAlchemyError) -> str:
+    """What the database itself says of an error, in a line."""
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
 
 
 def _sqlite_settings(connection: Any, _record: object) -> None:

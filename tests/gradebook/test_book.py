@@ -18,7 +18,7 @@ import nbformat
 import pytest
 from sqlalchemy import create_engine, func, select, text
 
-from autograder.errors import ConfigError
+from autograder.errors import ConfigError, GradebookError
 from autograder.gradebook import Gradebook
 from autograder.gradebook.entries import entries
 from autograder.gradebook.schema import ResultRow, ScoreRow, StudentRow, SubmissionRow
@@ -106,7 +106,7 @@ def test_a_student_whom_the_lms_knows_is_the_same_with_another_file(open_book: O
 
 
 def test_a_result_of_what_was_not_handed_in_is_refused(open_book: OpenBook) -> None:
-    with pytest.raises(ConfigError, match=r"submission 'ben.ipynb' must be begun with before its result is kept"):
+    with pytest.raises(GradebookError, match=r"submission 'ben.ipynb' must be begun with before its result is kept"):
         open_book().keep(BEN, graded(BEN))
 
 
@@ -150,6 +150,18 @@ def test_a_gradebook_of_a_newer_version_is_refused(open_book: OpenBook, url: str
 def test_a_gradebook_that_cannot_be_opened_says_why(url: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         Gradebook(url, "Lab")
+
+
+def test_a_database_that_fails_is_named_with_its_reason(tmp_path: Path) -> None:
+    with closing(Gradebook(f"sqlite:///{tmp_path}/book.sqlite", "Lab")) as book:
+        book.begin([BEN])
+        with book.transaction() as session:
+            pages = session.execute(text("pragma page_count")).scalar()
+            session.execute(text(f"pragma max_page_count = {pages}"))
+        large = replace(graded(BEN).result, message="x" * 1_000_000)
+        with pytest.raises(GradebookError, match=r"book.sqlite' cannot be used now \(database or disk is full\)"):
+            book.keep(BEN, Graded(large, None))
+        assert entries(book) == []
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
