@@ -139,7 +139,7 @@ class Trainer:
 
     def _is_idle(self) -> bool:
         """Whether there is a core for more than what was asked for."""
-        if self._dataset is None or self._compute != self.computed or not self._slots.acquire(blocking=False):
+        if self._compute != self.computed or not self._slots.acquire(blocking=False):
             return False
         self._slots.release()
         return True

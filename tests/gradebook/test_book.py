@@ -188,14 +188,24 @@ def test_many_may_write_at_once(open_book: OpenBook) -> None:
 
 
 def test_programs_that_open_a_new_gradebook_at_once_make_it_once(url: str) -> None:
-    script = "import sys; from autograder.gradebook import Gradebook; Gradebook(sys.argv[1], 'Lab')"
-    running = [subprocess.Popen([sys.executable, "-c", script, url], stderr=subprocess.PIPE) for _ in range(4)]
+    script = "import sys; from autograder.gradebook import Gradebook; print(input()); Gradebook(sys.argv[1], 'Lab')"
+    pipe, command = subprocess.PIPE, [sys.executable, "-c", script, url]
+    running = [subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe, stderr=pipe) for _ in range(4)]
+    for one in running:  # when the last is told, all have imported what they need
+        assert one.stdin is not None
+        one.stdin.write("now\n")
+    time.sleep(3)
+    ended = []
+    for one in running:
+        assert one.stdin is not None
+        one.stdin.flush()
+    for one in running:
+        _, error = one.communicate(timeout=60)
+        ended.append((one.returncode, error))
 
-    assert [(one.communicate(timeout=60)[1], one.returncode) for one in running] == [(b"", 0)] * 4
-    book = Gradebook(url, "Lab")
-    with book.transaction() as session:
+    assert ended == [(0, "")] * 4
+    with closing(Gradebook(url, "Lab")) as book, book.transaction() as session:
         assert session.execute(text("select count(*) from about")).scalar() == 1
-    book.close()
 
 
 WRITER = """
