@@ -1,0 +1,224 @@
+"""The list of a course's students: who handed nothing in, and what the others are called elsewhere."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autograder.errors import ConfigError
+from autograder.intake.choice import shown
+from autograder.intake.names import same_email, same_identifier, same_name, squeezed, squeezed_names
+from autograder.intake.submission import Origin, Submission
+from autograder.intake.tables import heading, read_table, rows
+
+MISSING = "nothing was handed in"
+#: The headings of columns, as ``tables.heading`` compares them.
+_KINDS = {
+    "name": "name fullname student studentname displayname vollständigername nomcomplet nombrecompleto nomecompleto "
+    "volledigenaam",
+    "first": "firstname givenname forename vorname prénom nombre nome voornaam",
+    "last": "lastname surname familyname nachname nom apellido apellidos cognome sobrenome achternaam",
+    "email": "email emailaddress mail emailadresse emailadres adressedecourriel direccióndecorreo correo "
+    "indirizzoemail endereçodeemail",
+    "identifier": "identifier id studentid userid sid sisid sisuserid idnumber studentnumber matriculationnumber "
+    "matrikelnummer matrikelnr identifiant identificador identificativo identificatie username sisloginid loginid "
+    "login",
+}
+
+
+@dataclass(frozen=True)
+class Student:
+    """A student on the roster; of several ``identifiers`` the first is what the student is called in reports."""
+
+    name: str
+    identifiers: tuple[str, ...] = ()
+    email: str = ""
+
+    @property
+    def identifier(self) -> str:
+        return self.identifiers[0] if self.identifiers else ""
+
+
+def read(path: Path) -> list[Student]:
+    """The students of a CSV file with a header, in any order of columns.
+
+    A column is known by usual names: ``name`` or ``first name`` and ``last name``, ``student``, ``identifier``, ``id``,
+    ``SIS user ID``, ``email``, and what Moodle, Canvas and Gradescope call them. Others are passed over.
+
+    Raises:
+        ConfigError: it cannot be read, has no column that names students, or names none.
+    """
+    what = f"roster '{path}'"
+    header, *body = rows(read_table(path), what)
+    headings = [heading(cell) for cell in header]
+    columns = {key: _columns(headings, names) for key, names in _KINDS.items()}
+    if not any(columns[key] for key in ("name", "last", "identifier", "email")):
+        names = ", ".join(cell.strip() for cell in header[:12])
+        raise ConfigError(f"{what} must have a column 'name', 'identifier' or 'email' (got {names})")
+    students = []
+    for row in body:
+        cells = {
+            key: [row[n].strip() for n in found if n < len(row) and row[n].strip()] for key, found in columns.items()
+        }
+        parts = [cells[key][0] for key in ("first", "last") if cells[key]]
+        name = cells["name"][0] if cells["name"] else " ".join(parts)
+        email = cells["email"][0] if cells["email"] else ""
+        student = Student(name or email or next(iter(cells["identifier"]), ""), tuple(cells["identifier"]), email)
+        if student.name and not _is_points_possible(student):
+            students.append(student)
+    if not students:
+        raise ConfigError(f"{what} must name at least one student (got none)")
+    return students
+
+
+def enrol(submissions: Sequence[Submission], students: Sequence[Student]) -> tuple[list[Submission], list[str]]:
+    """Submissions with what the roster knows of their students, and one for each student who handed nothing in.
+
+    A student is matched by identifier, then by e-mail address, then by name. What a person should know comes with it:
+    names that several have, so that nobody is matched by them, and submissions of nobody on the roster.
+    """
+    left, open_students = dict(enumerate(submissions)), dict(enumerate(students))
+    matched: dict[int, Student] = {}
+    doubts: list[tuple[str, set[int]]] = []
+    for of_submission, of_student in _KEYS:
+        pairs, unsure = _pairs(left, open_students, of_submission, of_student)
+        doubts += unsure
+        for number, student in pairs.items():
+            if _contradict(submissions[number], students[student]):
+                text = f"'{submissions[number].student}' has the identifier of '{students[student].name}': not matched"
+                doubts.append((text, {student}))
+                continue
+            matched[number] = open_students.pop(student)
+            del left[number]
+    doubts = [(text, alike) for text, alike in doubts if alike & open_students.keys()]
+    notes = [text for text, _ in doubts]
+    made = [
+        _known(submission, matched[number]) if number in matched else submission
+        for number, submission in enumerate(submissions)
+    ]
+    if left:
+        some = ", ".join(submission.name for submission in list(left.values())[:5]) + (", …" if len(left) > 5 else "")
+        notes.append(f"{len(left)} submissions are of nobody on the roster: {some}")
+    in_doubt: set[int] = set().union(*(alike for _, alike in doubts))
+    absent = [student for number, student in open_students.items() if number not in in_doubt]
+    made += _missing(absent, [submission.name for submission in made])
+    return sorted(made, key=lambda submission: submission.name), notes
+
+
+def _columns(headings: Sequence[str], names: str) -> list[int]:
+    """The columns that are called by one of the names, those of earlier names first."""
+    return [number for name in dict.fromkeys(names.split()) for number, own in enumerate(headings) if own == name]
+
+
+def _is_points_possible(student: Student) -> bool:
+    """Whether it is the row of Canvas' gradebook that says what each assignment is worth."""
+    return not student.identifiers and same_name(student.name) == "points possible"
+
+
+def _contradict(submission: Submission, student: Student) -> bool:
+    """Whether names show that an identifier that two share is not of one kind: Moodle's participants have their own."""
+    if submission.origin is None or submission.origin.form != "moodle" or " " not in submission.student.strip():
+        return False
+    blind = same_identifier(submission.student) == submission.origin.identifier
+    own, other = same_name(submission.student).split(), same_name(student.name).split()
+    return not blind and not set(own) & set(other)
+
+
+def _identifier_of(submission: Submission) -> list[Hashable]:
+    origin = submission.origin
+    known = origin is not None and bool(origin.identifier)
+    return [same_identifier(origin.identifier)] if origin is not None and known else []
+
+
+def _email_of(submission: Submission) -> list[Hashable]:
+    return [same_email(submission.origin.email)] if submission.origin and submission.origin.email else []
+
+
+def _name_of(submission: Submission) -> list[Hashable]:
+    """A plain file may be named after the student's identifier or e-mail address, too."""
+    if submission.origin is not None and submission.origin.form == "canvas":
+        return [("canvas", squeezed(submission.student))]
+    return [same_name(submission.student)]
+
+
+def _names(student: Student) -> list[Hashable]:
+    return [same_name(student.name), *(("canvas", name) for name in sorted(squeezed_names(student.name)))]
+
+
+def _stem_of(submission: Submission) -> list[Hashable]:
+    return [same_identifier(submission.student)] if submission.origin is None else []
+
+
+def _stems(student: Student) -> list[Hashable]:
+    email = same_email(student.email)
+    return [*map(same_identifier, student.identifiers), *filter(None, (email, email.partition("@")[0]))]
+
+
+#: By what a submission and a student are the same, the surest first.
+_KEYS: tuple[tuple[Callable[[Submission], list[Hashable]], Callable[[Student], list[Hashable]]], ...] = (
+    (_identifier_of, lambda student: [*map(same_identifier, student.identifiers)]),
+    (_email_of, lambda student: [same_email(student.email)] if student.email else []),
+    (_stem_of, _stems),
+    (_name_of, _names),
+)
+
+
+def _pairs(
+    submissions: dict[int, Submission],
+    students: dict[int, Student],
+    of_submission: Callable[[Submission], list[Hashable]],
+    of_student: Callable[[Student], list[Hashable]],
+) -> tuple[dict[int, int], list[tuple[str, set[int]]]]:
+    """Which submission is whose, where one key leads from one to one; and what is in doubt, with the students."""
+    by_key: defaultdict[Hashable, set[int]] = defaultdict(set)
+    for number, student in students.items():
+        for key in of_student(student):
+            by_key[key].add(number)
+    theirs: defaultdict[Hashable, list[int]] = defaultdict(list)
+    for number, submission in submissions.items():
+        for key in of_submission(submission):
+            if key in by_key:
+                theirs[key].append(number)
+    pairs: dict[int, int] = {}
+    doubts = []
+    for key, numbers in theirs.items():
+        alike = by_key[key]
+        if len(numbers) == len(alike) == 1:
+            pairs[numbers[0]] = next(iter(alike))
+        else:
+            what = key[1] if isinstance(key, tuple) else key
+            doubts.append(
+                (f"'{what}' could be {len(alike)} on the roster and {len(numbers)} who handed in: not matched", alike)
+            )
+    taken = Counter(pairs.values())
+    return {number: student for number, student in pairs.items() if taken[student] == 1}, doubts
+
+
+def _known(submission: Submission, student: Student) -> Submission:
+    origin = submission.origin or Origin("plain")
+    identifier, email = origin.identifier or student.identifier, origin.email or student.email
+    squeezed = origin.form == "canvas" and student.name
+    return replace(
+        submission,
+        student=shown(student.name) if squeezed else submission.student,
+        origin=replace(origin, identifier=identifier, email=email),
+    )
+
+
+def _missing(students: Iterable[Student], taken: Sequence[str]) -> list[Submission]:
+    names = set(taken)
+    made = []
+    for student in students:
+        wanted = shown(student.name)
+        known = shown(student.identifier or student.email)
+        name = f"{wanted} ({known})" if wanted in names and known else wanted
+        number = 1
+        while name in names:
+            number += 1
+            name = f"{wanted} ({number})"
+        names.add(name)
+        origin = Origin("roster", student.identifier, student.email, missing=True)
+        made.append(Submission(wanted, name, None, MISSING, origin))
+    return made
