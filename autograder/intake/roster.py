@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.errors import ConfigError
 from autograder.intake.choice import shown
+from autograder.intake.matching import pair
 from autograder.intake.names import same_email, same_identifier, same_name, squeezed, squeezed_names
 from autograder.intake.submission import Origin, Submission
 from autograder.intake.tables import heading, read_table, rows
 
 MISSING = "nothing was handed in"
-#: The headings of columns, as ``tables.heading`` compares them.
-_KINDS = {
+#: What columns are called, as ``tables.heading`` compares them.
+HEADINGS = {
     "name": "name fullname student studentname displayname vollständigername nomcomplet nombrecompleto nomecompleto "
     "volledigenaam",
     "first": "firstname givenname forename vorname prénom nombre nome voornaam",
@@ -53,7 +53,7 @@ def read(path: Path) -> list[Student]:
     what = f"roster '{path}'"
     header, *body = rows(read_table(path), what)
     headings = [heading(cell) for cell in header]
-    columns = {key: _columns(headings, names) for key, names in _KINDS.items()}
+    columns = {key: _columns(headings, names) for key, names in HEADINGS.items()}
     if not any(columns[key] for key in ("name", "last", "identifier", "email")):
         names = ", ".join(cell.strip() for cell in header[:12])
         raise ConfigError(f"{what} must have a column 'name', 'identifier' or 'email' (got {names})")
@@ -81,14 +81,17 @@ def enrol(submissions: Sequence[Submission], students: Sequence[Student]) -> tup
     """
     left, open_students = dict(enumerate(submissions)), dict(enumerate(students))
     matched: dict[int, Student] = {}
-    doubts: list[tuple[str, set[int]]] = []
+    doubts: list[tuple[str, frozenset[int]]] = []
     for of_submission, of_student in _KEYS:
-        pairs, unsure = _pairs(left, open_students, of_submission, of_student)
-        doubts += unsure
+        ours = {number: of_submission(submission) for number, submission in left.items()}
+        pairs, unsure = pair(ours, {number: of_student(student) for number, student in open_students.items()})
+        for doubt in unsure:
+            counts = f"{len(doubt.theirs)} on the roster and {len(doubt.ours)} who handed in"
+            doubts.append((f"'{doubt.text}' could be {counts}: not matched", doubt.theirs))
         for number, student in pairs.items():
             if _contradict(submissions[number], students[student]):
                 text = f"'{submissions[number].student}' has the identifier of '{students[student].name}': not matched"
-                doubts.append((text, {student}))
+                doubts.append((text, frozenset([student])))
                 continue
             matched[number] = open_students.pop(student)
             del left[number]
@@ -163,37 +166,6 @@ _KEYS: tuple[tuple[Callable[[Submission], list[Hashable]], Callable[[Student], l
     (_stem_of, _stems),
     (_name_of, _names),
 )
-
-
-def _pairs(
-    submissions: dict[int, Submission],
-    students: dict[int, Student],
-    of_submission: Callable[[Submission], list[Hashable]],
-    of_student: Callable[[Student], list[Hashable]],
-) -> tuple[dict[int, int], list[tuple[str, set[int]]]]:
-    """Which submission is whose, where one key leads from one to one; and what is in doubt, with the students."""
-    by_key: defaultdict[Hashable, set[int]] = defaultdict(set)
-    for number, student in students.items():
-        for key in of_student(student):
-            by_key[key].add(number)
-    theirs: defaultdict[Hashable, list[int]] = defaultdict(list)
-    for number, submission in submissions.items():
-        for key in of_submission(submission):
-            if key in by_key:
-                theirs[key].append(number)
-    pairs: dict[int, int] = {}
-    doubts = []
-    for key, numbers in theirs.items():
-        alike = by_key[key]
-        if len(numbers) == len(alike) == 1:
-            pairs[numbers[0]] = next(iter(alike))
-        else:
-            what = key[1] if isinstance(key, tuple) else key
-            doubts.append(
-                (f"'{what}' could be {len(alike)} on the roster and {len(numbers)} who handed in: not matched", alike)
-            )
-    taken = Counter(pairs.values())
-    return {number: student for number, student in pairs.items() if taken[student] == 1}, doubts
 
 
 def _known(submission: Submission, student: Student) -> Submission:
