@@ -32,9 +32,13 @@ def squeezed(name: str) -> str:
 
 def same_identifier(identifier: str) -> str:
     """An identifier as it is compared: ``Participant 12345``, in some languages, is ``12345``."""
-    text = unicodedata.normalize("NFC", identifier).strip()
-    found = _PARTICIPANT.fullmatch(text)
-    return found[1] if found else text.casefold()
+    return participant_number(identifier) or unicodedata.normalize("NFC", identifier).strip().casefold()
+
+
+def participant_number(identifier: str) -> str | None:
+    """The number of a participant of Moodle's, of ``Participant 12345``; None of what is not written like that."""
+    found = _PARTICIPANT.fullmatch(identifier.strip())
+    return found[1] if found else None
 
 
 def same_email(email: str) -> str:

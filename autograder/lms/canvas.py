@@ -101,9 +101,8 @@ def _column(sheet: Sheet, possible: int, entries: Sequence[Entry], title: str, c
             fitting = [n for n in open_ones if number(sheet.value(possible, n)) in worth]
         rule = f"one column must be called '{title}' or be worth as many points, or be named"
     if len(fitting) != 1:
-        listed = ", ".join(
-            f"'{sheet.value(0, n)}' ({points(number(sheet.value(possible, n)) or 0)})" for n in open_ones
-        )
+        worths = {n: points(number(sheet.value(possible, n)) or 0.0) for n in open_ones}
+        listed = ", ".join(f"'{sheet.value(0, n)}' ({worth})" for n, worth in worths.items())
         raise ConfigError(f"{sheet.what}: {rule} (got {len(fitting)} of {listed or 'none'})")
     return fitting[0]
 
@@ -125,7 +124,12 @@ def _keys(sheet: Sheet, headings: Sequence[str]) -> list[Keys]:
 
     def email(entry: Entry) -> list[Hashable]:
         origin = entry.submission.origin
-        return [same_email(origin.email)] if origin is not None and origin.email else []
+        return [same_email(origin.email)] if origin is not None and origin.form != "canvas" and origin.email else []
+
+    def name(entry: Entry) -> list[Hashable]:
+        """Whom Canvas has a number for is nobody of another number, whatever the name."""
+        origin = entry.submission.origin
+        return [] if origin is not None and origin.form == "canvas" else [same_name(entry.submission.student)]
 
     def names(row: int) -> list[Hashable]:
         parts = [
@@ -139,7 +143,7 @@ def _keys(sheet: Sheet, headings: Sequence[str]) -> list[Keys]:
         (identifier(*elsewhere), cells(["sisuserid", "sisloginid", "integrationid"], same_identifier)),
         (identifier("roster", "plain"), cells(["id"], same_identifier)),
         (email, cells(["sisloginid", "email"], same_email)),
-        (lambda entry: [same_name(entry.submission.student)], names),
+        (name, names),
     ]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from autograder.errors import ConfigError
 from autograder.gradebook import Entry
-from autograder.intake.names import same_email, same_identifier, same_name
+from autograder.intake.names import participant_number, same_email, same_identifier, same_name
 from autograder.intake.roster import HEADINGS
 from autograder.intake.tables import heading
 from autograder.lms.comment import as_html, comment
@@ -199,9 +199,10 @@ def _keys(sheet: Sheet, columns: _Columns) -> list[Keys]:
 
     def participant(entry: Entry) -> list[Hashable]:
         origin = entry.submission.origin
-        if origin is None or not (origin.form == "moodle" or same_identifier(origin.identifier) != origin.identifier):
-            return []
-        return _number(origin.identifier)
+        if origin is not None and origin.form == "moodle":
+            return _number(origin.identifier)
+        own = None if origin is None else participant_number(origin.identifier)
+        return [own] if own else []
 
     def student(entry: Entry) -> list[Hashable]:
         origin = entry.submission.origin
@@ -210,7 +211,11 @@ def _keys(sheet: Sheet, columns: _Columns) -> list[Keys]:
 
     def email(entry: Entry) -> list[Hashable]:
         origin = entry.submission.origin
-        return [same_email(origin.email)] if origin is not None and origin.email else []
+        return [same_email(origin.email)] if origin is not None and origin.email and not participant(entry) else []
+
+    def name(entry: Entry) -> list[Hashable]:
+        """Who has a number is nobody of another number, whatever the name; nor whoever has another address."""
+        return [] if participant(entry) or (email(entry) and columns.email) else [same_name(entry.submission.student)]
 
     def of_row(column: int | None, same: Callable[[str], str]) -> Callable[[int], list[Hashable]]:
         return lambda row: [same(value)] if (value := sheet.value(row, column)) else []
@@ -219,7 +224,7 @@ def _keys(sheet: Sheet, columns: _Columns) -> list[Keys]:
         (participant, lambda row: _number(sheet.value(row, columns.identifier))),
         (student, of_row(columns.student, same_identifier)),
         (email, of_row(columns.email, same_email)),
-        (lambda entry: [same_name(entry.submission.student)], of_row(columns.name, same_name)),
+        (name, of_row(columns.name, same_name)),
     ]
 
 

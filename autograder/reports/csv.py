@@ -50,8 +50,8 @@ def write_entries(path: Path, entries: Sequence[Entry], question_ids: Sequence[s
     for entry in entries:
         late = entry.lateness
         by = "" if late is None else "late" if late.by is None else f"{late.by / timedelta(hours=1):.2f}"
-        score = entry.result.score if entry.result.status.graded or entry.overrides else 0.0
-        rows.append((entry.result, (by, points(score - entry.final), points(entry.final))))
+        penalty = 0.0 if late is None else entry.result.score - entry.final
+        rows.append((entry.result, (by, points(penalty), points(entry.final))))
     _write(path, rows, question_ids, _LATENESS)
 
 
