@@ -109,12 +109,48 @@ def write_folder(path: Path, files: Mapping[str, str]) -> Path:
     return path
 
 
+def _cell(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
 def roster(separator: str = ",") -> str:
     """The class as a roster."""
-
-    def cell(text: str) -> str:
-        return '"' + text.replace('"', '""') + '"'
-
     lines = [separator.join(("Name", "SIS User ID", "E-Mail"))]
-    lines += [separator.join(map(cell, (pupil.name, pupil.sid, pupil.email))) for pupil in PUPILS]
+    lines += [separator.join(map(_cell, (pupil.name, pupil.sid, pupil.email))) for pupil in PUPILS]
     return "\r\n".join(lines) + "\r\n"
+
+
+ENGLISH = (
+    "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Grade can be changed,"
+    "Last modified (submission),Last modified (grade),Feedback comments"
+)
+
+
+def worksheet() -> str:
+    """Moodle's grading worksheet of the class, out of 20."""
+    rows = [
+        f"Participant {pupil.number},{_cell(pupil.name)},{pupil.email},Submitted for grading - ,,20.00,Yes,"
+        '"Monday, 2 November 2026, 10:00 AM",-,'
+        for pupil in PUPILS
+    ]
+    return "\r\n".join([ENGLISH, *rows, ""])
+
+
+def gradebook() -> str:
+    """Canvas' gradebook of the class, with an assignment «Lab» out of 20."""
+    header = "Student,ID,SIS User ID,SIS Login ID,Section,Lab (123456),Final Score"
+    rows = [
+        ",".join(
+            (
+                _cell(", ".join(reversed(pupil.name.rsplit(" ", 1)))),
+                str(pupil.number),
+                pupil.sid,
+                pupil.email,
+                "A",
+                "",
+                "",
+            )
+        )
+        for pupil in PUPILS
+    ]
+    return "\r\n".join([header, "    Points Possible,,,,,20.00,(read only)", *rows, ""])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from autograder.gradebook import Entry
@@ -51,11 +51,11 @@ def write_feedback_zip(path: Path, entries: Sequence[Entry], page: Callable[[Ent
 
 def _name(origin: Origin | None) -> str | None:
     """Where a student's page goes; None where the LMS would not find its student."""
-    if origin is None or not origin.file:
+    if origin is None or not origin.file or {"/", "\\"} & set(origin.file):
         return None
     if origin.form == moodle.NAME and moodle.parse(origin.file):
         return moodle.feedback_name(origin.file, PAGE)
     named = canvas.parse(origin.file) if origin.form == canvas.NAME else None
-    if named is not None and named.attachment >= 0 and PurePosixPath(origin.file).name == origin.file:
+    if named is not None and named.attachment >= 0:
         return canvas.feedback_name(origin.file)
     return None

@@ -120,5 +120,5 @@ def _rows(text: str, sign: str, what: str) -> list[list[Cell]]:
         if len(rows) > MAX_ROWS:
             raise ConfigError(f"{what} must have at most {MAX_ROWS:,} rows (got more)")
         row = []
-        at += 2 if text.startswith("\r\n", at) else 1
+        at += 1  # the second sign of a line end makes an empty line, which is no row
     return rows

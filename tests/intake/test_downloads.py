@@ -239,6 +239,25 @@ def test_metadata_of_gradescope_that_is_broken_is_a_usage_error(tmp_path: Path, 
         find([folder], "mnist.ipynb", form="gradescope")
 
 
+def test_metadata_of_gradescope_that_is_a_link_is_a_usage_error(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "class", {"submission_1/m.ipynb": NOTEBOOK})
+    (folder / "submission_metadata.yml").symlink_to("/etc/passwd")
+    with pytest.raises(ConfigError, match=r"cannot be read \('submission_metadata\.yml' is a symbolic link"):
+        find([folder], "mnist.ipynb", form="gradescope")
+
+
+def test_a_name_as_macos_writes_it_into_a_zip_file_is_kept(tmp_path: Path) -> None:
+    name = "Zoe\u0301_7_assignsubmission_file_/mnist.ipynb"
+    length = len(name.encode())
+    content = bytearray(write_zip(tmp_path / "class.zip", {"x" * length: NOTEBOOK}).read_bytes())
+    for start in (content.find(b"x" * length), content.rfind(b"x" * length)):
+        content[start : start + length] = name.encode()  # without the flag that says it is UTF-8
+    (tmp_path / "class.zip").write_bytes(content)
+
+    (found,) = find([tmp_path / "class.zip"], "mnist.ipynb", tmp_path / "out")
+    assert (found.student, found.origin and found.origin.file) == ("Zo\xe9", "Zoe\u0301_7_assignsubmission_file_")
+
+
 def test_metadata_of_gradescope_is_only_text(tmp_path: Path) -> None:
     laughs = "".join(f"b{n}: &b{n} {{x: [{', '.join([f'*b{n - 1}'] * 9) if n else '1'}]}}\n" for n in range(30))
     tagged = "submission_1:\n  :submitters:\n  - :name: !!python/object/apply:os.system ['touch x']\n    :sid: 0012\n"

@@ -64,12 +64,13 @@ def test_who_gets_no_page_in_it_is_told(tmp_path: Path) -> None:
         entry("Bo", origin=Origin("moodle", "8", file="Bo_8_assignsubmission_file_")),
         entry("Cy", origin=Origin("roster", "9", missing=True)),
         entry("Di", origin=Origin("canvas", "9", file="di_9_text.html")),
-        entry("Eve", origin=Origin("canvas", "9", file="../evil_1_2_x.ipynb")),
+        entry("Eve", origin=Origin("canvas", "9", file="evil_1_2_/../../x.ipynb")),
+        entry("Ed", origin=Origin("moodle", "9", file="../Ed_9_assignsubmission_file_")),
         entry("Fay", origin=Origin("gradescope", "9", file="submission_1")),
         entry("Gus"),
     ]
     left = write_feedback_zip(tmp_path / "f.zip", graded, lambda one: None if one.submission.student == "Bo" else b"x")
 
-    assert sorted(left) == [f"{name}/mnist.ipynb" for name in ("Bo", "Cy", "Di", "Eve", "Fay", "Gus", "Twin")]
+    assert sorted(left) == [f"{name}/mnist.ipynb" for name in ("Bo", "Cy", "Di", "Ed", "Eve", "Fay", "Gus", "Twin")]
     assert names(tmp_path / "f.zip") == ["Ada_7_assignsubmission_file_/feedback.html"]
     assert [path.name for path in tmp_path.iterdir()] == ["f.zip"]

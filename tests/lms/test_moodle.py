@@ -7,7 +7,7 @@ import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from classes import PUPILS
+from classes import ENGLISH, worksheet
 from graded import entry, graded, scores
 
 from autograder.errors import ConfigError
@@ -17,10 +17,6 @@ from autograder.lateness import Lateness
 from autograder.lms import fill_moodle
 from autograder.result import RunStatus
 
-ENGLISH = (
-    "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Grade can be changed,"
-    "Last modified (submission),Last modified (grade),Feedback comments"
-)
 GERMAN = (
     'ID,"Vollständiger Name",E-Mail-Adresse,Status,Bewertung,Bestwertung,"Bewertung kann geändert werden",'
     '"Zuletzt geändert (Abgabe)","Zuletzt geändert (Bewertung)","Feedback als Kommentar"'
@@ -56,20 +52,6 @@ def sheet(*rows: str, header: str = ENGLISH) -> bytes:
 
 def table(content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
-
-
-def cell(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
-
-
-def worksheet(end: str = "\r\n") -> str:
-    """The worksheet of the class: who comes from Moodle, in Moodle's order."""
-    rows = [
-        f"Participant {p.number},{cell(p.name)},{p.email},Submitted for grading - ,,20.00,Yes,"
-        f'"Monday, 2 November 2026, 10:00 AM",-,'
-        for p in PUPILS
-    ]
-    return end.join([ENGLISH, *rows]) + end
 
 
 def test_a_class_comes_back_with_every_identifier_and_its_own_mark() -> None:
@@ -187,6 +169,12 @@ def test_the_number_of_another_system_is_no_participants() -> None:
 def test_a_name_is_not_enough_where_the_number_is_another() -> None:
     filled = fill_moodle(sheet("Participant 9,Ada Made,,,,20.00,Yes,-,-,"), [entry(origin=ADA)])
     assert (filled.filled, filled.without_row) == (0, ("Ada Made/mnist.ipynb",))
+
+
+def test_a_cell_that_was_quoted_stays_quoted() -> None:
+    filled = fill_moodle(sheet('"Participant 7","Ada","","","","20.00","Yes","-","-",""'), [entry(origin=ADA)])
+    line = '"Participant 7","Ada","","","17.50","20.00","Yes","-","-","<p>17.5 of 20 points</p>"'
+    assert filled.content == sheet(line)
 
 
 def test_names_that_several_have_match_nobody() -> None:
