@@ -80,10 +80,14 @@ def _made(listing: Listing, form: Form, notebook_name: str, into: Path) -> Itera
         path = None
         if item is not None:
             try:
-                path = listing.place(item, into, min(MAX_BYTES, left))
-                left -= 0 if isinstance(item.source, Path) else path.stat().st_size
+                path = listing.place(item, into, MAX_BYTES)
             except SubmissionError as error:
                 problem = str(error)
+        left -= 0 if path is None or listing.archive is None else path.stat().st_size
+        if left < 0:
+            raise ConfigError(
+                f"the notebooks in '{listing.path}' must have at most {MAX_IN_ALL:,} bytes in all (got more)"
+            )
         label = handed.origin(None).file if item is None else item.label.as_posix()
         name = f"{label} ({handed.extra})" if handed.extra else label
         student = shown(unicodedata.normalize("NFC", handed.student))

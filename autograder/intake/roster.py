@@ -89,8 +89,8 @@ def enrol(submissions: Sequence[Submission], students: Sequence[Student]) -> tup
             counts = f"{len(doubt.theirs)} on the roster and {len(doubt.ours)} who handed in"
             doubts.append((f"'{doubt.text}' could be {counts}: not matched", doubt.theirs))
         for number, student in pairs.items():
-            if _contradict(submissions[number], students[student]):
-                text = f"'{submissions[number].student}' has the identifier of '{students[student].name}': not matched"
+            if why := _contradict(submissions[number], students[student]):
+                text = f"'{submissions[number].student}' could be '{students[student].name}' but for the {why}: not matched"
                 doubts.append((text, frozenset([student])))
                 continue
             matched[number] = open_students.pop(student)
@@ -120,13 +120,19 @@ def _is_points_possible(student: Student) -> bool:
     return not student.identifiers and same_name(student.name) == "points possible"
 
 
-def _contradict(submission: Submission, student: Student) -> bool:
-    """Whether names show that an identifier that two share is not of one kind: Moodle's participants have their own."""
-    if submission.origin is None or submission.origin.form != "moodle" or " " not in submission.student.strip():
-        return False
-    blind = same_identifier(submission.student) == submission.origin.identifier
-    own, other = same_name(submission.student).split(), same_name(student.name).split()
-    return not blind and not set(own) & set(other)
+def _contradict(submission: Submission, student: Student) -> str:
+    """What shows that two are not the same: another address, or, with Moodle's own numbers, another name."""
+    origin = submission.origin
+    if origin is None:
+        return ""
+    known = {same_identifier(identifier) for identifier in student.identifiers}
+    by_number = bool(origin.identifier) and same_identifier(origin.identifier) in known
+    if not by_number and origin.email and student.email and same_email(origin.email) != same_email(student.email):
+        return "e-mail address"
+    blind = same_identifier(submission.student) == origin.identifier
+    if origin.form != "moodle" or not by_number or blind or " " not in submission.student.strip():
+        return ""
+    return "" if set(same_name(submission.student).split()) & set(same_name(student.name).split()) else "name"
 
 
 def _identifier_of(submission: Submission) -> list[Hashable]:

@@ -8,6 +8,7 @@ import tracemalloc
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 import classes
@@ -331,6 +332,13 @@ def test_tens_of_thousands_of_entries_cost_their_own_student_alone(tmp_path: Pat
     bo, eve = find([write_zip(tmp_path / "class.zip", files)], "mnist.ipynb", tmp_path / "out")
 
     assert (bo.problem, eve.problem) == ("", "there are more than 10,000 files in what was handed in")
+
+
+def test_what_is_copied_out_of_a_zip_file_is_bounded_in_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_module("autograder.intake.downloads"), "MAX_IN_ALL", 10 * len(NOTEBOOK))
+    path = write_zip(tmp_path / "class.zip", classes.moodle())
+    with pytest.raises(ConfigError, match=r"class\.zip' must have at most [0-9,]+ bytes in all \(got more\)"):
+        find([path], "mnist.ipynb", tmp_path / "out")
 
 
 def test_a_directory_of_any_size_is_not_read(tmp_path: Path) -> None:

@@ -142,7 +142,15 @@ def test_a_number_of_moodles_own_is_not_taken_for_another_students() -> None:
     found, notes = enrol([one("Bo Sample", Origin("moodle", "12"))], [Student("Ada Made", ("12",))])
 
     assert [(x.student, x.origin and x.origin.identifier) for x in found] == [("Bo Sample", "12")]
-    assert notes[0] == "'Bo Sample' has the identifier of 'Ada Made': not matched"
+    assert notes[0] == "'Bo Sample' could be 'Ada Made' but for the name: not matched"
+
+
+def test_a_name_is_not_enough_where_the_address_is_another() -> None:
+    submission = one("Ada Made", Origin("gradescope", "", "other@x.example"))
+    found, notes = enrol([submission], [Student("Ada Made", ("12",), "ada@x.example")])
+
+    assert found == [submission]
+    assert notes[0] == "'Ada Made' could be 'Ada Made' but for the e-mail address: not matched"
 
 
 @pytest.mark.parametrize("form", ["moodle", "canvas", "gradescope", "nbgrader", "plain"])
