@@ -90,8 +90,8 @@ def enrol(submissions: Sequence[Submission], students: Sequence[Student]) -> tup
             doubts.append((f"'{doubt.text}' could be {counts}: not matched", doubt.theirs))
         for number, student in pairs.items():
             if why := _contradict(submissions[number], students[student]):
-                text = f"'{submissions[number].student}' could be '{students[student].name}' but for the {why}: not matched"
-                doubts.append((text, frozenset([student])))
+                own, other = submissions[number].student, students[student].name
+                doubts.append((f"'{own}' could be '{other}' but for the {why}: not matched", frozenset([student])))
                 continue
             matched[number] = open_students.pop(student)
             del left[number]
