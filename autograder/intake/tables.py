@@ -15,7 +15,8 @@ from autograder.intake.files import open_plain, read_bounded
 
 MAX_TABLE = 20 * 1024**2
 MAX_ROWS = 100_000
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+#: The marks that a text may begin with, and what encoding they tell.
+MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
 def read_table(path: Path) -> bytes:
@@ -32,15 +33,15 @@ def read_table(path: Path) -> bytes:
         raise ConfigError(f"table '{path}' cannot be read: {error}") from None
 
 
-def decode(content: bytes) -> tuple[bytes, str, str]:
-    """The byte-order mark of a table, its encoding and its text; what is not UTF-8 is taken for Windows-1252."""
-    for mark, encoding in _MARKS:
+def decode(content: bytes) -> str:
+    """The text of a table; what is not UTF-8, nor says by a mark what it is, is taken for Windows-1252."""
+    for mark, encoding in MARKS:
         if content.startswith(mark):
-            return mark, encoding, content[len(mark) :].decode(encoding, "replace")
+            return content[len(mark) :].decode(encoding, "replace")
     try:
-        return b"", "utf-8", content.decode()
+        return content.decode()
     except UnicodeDecodeError:
-        return b"", "cp1252", content.decode("cp1252", "replace")
+        return content.decode("cp1252", "replace")
 
 
 def separator(line: str) -> str:
@@ -55,7 +56,7 @@ def rows(content: bytes, what: str) -> list[list[str]]:
     Raises:
         ConfigError: it is no table, or has too many rows.
     """
-    _, _, text = decode(content)
+    text = decode(content)
     if found := re.match(r"sep=(.)\r?\n", text):  # what Excel is told the separator by
         text = text[found.end() :]
     sign = found[1] if found else separator(text.partition("\n")[0])

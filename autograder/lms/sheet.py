@@ -5,14 +5,12 @@ Quotes, line ends, the separator, the encoding and its byte-order mark are those
 
 from __future__ import annotations
 
-import codecs
 import re
 from dataclasses import dataclass, field
 
 from autograder.errors import ConfigError
-from autograder.intake.tables import MAX_ROWS, separator
+from autograder.intake.tables import MARKS, MAX_ROWS, separator
 
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _NEEDS_QUOTES = re.compile(r'[",;\t\r\n]|^\s|\s$')
 
 
@@ -81,7 +79,7 @@ class Sheet:
 
 
 def _decoded(content: bytes, what: str) -> tuple[bytes, str, str]:
-    for mark, encoding in _MARKS:
+    for mark, encoding in MARKS:
         if content.startswith(mark):
             try:
                 return mark, encoding, content[len(mark) :].decode(encoding)
