@@ -12,10 +12,12 @@ import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import ConfigError
+from autograder.lateness import LateRules, late_rules
 from autograder.names import assigned_names
 from autograder.profile import Profile
 
@@ -68,6 +70,8 @@ class Course:
     calibration: Mapping[str, Any] = field(default_factory=dict)
     profile: str = "full"
     dataset: str | None = None
+    deadline: datetime | None = None
+    late: LateRules = field(default_factory=LateRules)
 
     @classmethod
     def load(cls, folder: Path) -> Course:
@@ -111,6 +115,8 @@ class Course:
             calibration=_table(table, "calibration", path),
             profile=table.get("profile", "full"),
             dataset=table.get("dataset"),
+            deadline=_deadline(table, path),
+            late=late_rules(_table(table, "late", path), f"{path}: late"),
             **optional,
         )
 
@@ -222,6 +228,15 @@ def _table(table: Mapping[str, Any], key: str, path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ConfigError(f"{path}: '{key}' must be a table (got {value!r})")
     return value
+
+
+def _deadline(table: Mapping[str, Any], path: Path) -> datetime | None:
+    value = table.get("deadline")
+    if value is None or (isinstance(value, datetime) and value.tzinfo is not None):
+        return value
+    shown = value.isoformat() if hasattr(value, "isoformat") else repr(value)
+    rule = "must be a time with its offset from UTC, such as 2026-11-30T23:59:00+01:00"
+    raise ConfigError(f"{path}: 'deadline' {rule} (got {shown})")
 
 
 def _lists(table: Mapping[str, Any], key: str, path: Path) -> dict[str, tuple[str, ...]]:

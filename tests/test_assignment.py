@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from autograder.assignment import Assignment, Course, Question, TestCase
 from autograder.build import build
 from autograder.build import write as write_files
 from autograder.errors import ConfigError
+from autograder.lateness import LateRules
 from autograder.profile import Profile
 
 MASTER = master(
@@ -72,11 +74,32 @@ def test_course_toml_is_read(folder: Path) -> None:
     )
 
 
+def test_the_deadline_and_what_lateness_costs_are_read(folder: Path) -> None:
+    (folder / "course.toml").write_text(
+        "deadline = 2026-11-30T23:59:00+01:00\n[late]\ngrace_minutes = 15\npercent_per_day = 10\nmost_percent = 50.5\n"
+    )
+    course = Course.load(folder)
+    assert course.deadline == datetime(2026, 11, 30, 22, 59, tzinfo=UTC)
+    assert course.late == LateRules(15.0, 10.0, 50.5)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("title = ", "is not valid TOML"),
-        ("titel = 'x'", "unknown key 'titel'; the keys are calibration, dataset, evidence, live, master, "),
+        (
+            "deadline = 2026-11-30T23:59:00",
+            "'deadline' must be a time with its offset from UTC, such as 2026-11-30T23:59:00+01:00 (got 2026-11-30T23:59:00)",
+        ),
+        ("deadline = 2026-11-30", "2026-11-30T23:59:00+01:00 (got 2026-11-30)"),
+        ("deadline = 3", "2026-11-30T23:59:00+01:00 (got 3)"),
+        ("late = 3", "'late' must be a table (got 3)"),
+        ("[late]\ngrace = 3", "late: unknown key 'grace'; the keys are grace_minutes, percent_per_day, most_percent"),
+        ("[late]\ngrace_minutes = -1", "late.grace_minutes must be at least 0 (got -1)"),
+        ("[late]\ngrace_minutes = inf", "late.grace_minutes must be at least 0 (got inf)"),
+        ("[late]\npercent_per_day = 101", "late.percent_per_day must be between 0 and 100 (got 101)"),
+        ("[late]\nmost_percent = true", "late.most_percent must be between 0 and 100 (got True)"),
+        ("titel = 'x'", "unknown key 'titel'; the keys are calibration, dataset, deadline, evidence, late, live, "),
         ("title = 3", "'title' must be a string (got 3)"),
         ("dataset = 'cifar'", "'dataset' must be 'mnist' or left out (got 'cifar')"),
         ("master = 'no.py'", "does not exist"),

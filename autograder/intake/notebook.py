@@ -14,8 +14,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from autograder.errors import Unreadable
-from autograder.intake.archive import is_zip, read_zipped
-from autograder.intake.choice import brief, shown
+from autograder.intake.archive import read_zipped
+from autograder.intake.choice import brief, is_zip, shown
 from autograder.intake.files import check_size, open_plain, read_bounded
 
 MAX_VALUES = 5_000_000

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from graded import entry
 
-from autograder.reports.csv import write_grades
+from autograder.lateness import Lateness
+from autograder.reports.csv import write_entries, write_grades
 from autograder.reports.files import write_text
 from autograder.result import QuestionResult, QuestionStatus, Result, RunStatus
 
@@ -128,3 +131,18 @@ def test_a_report_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
     write_text(tmp_path / "report", "")
     (tmp_path / "other").touch()
     assert (tmp_path / "report").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+def test_lateness_has_columns_of_its_own_whether_somebody_is_late_or_not(tmp_path: Path) -> None:
+    late = entry("Bo", 17.5, lateness=Lateness(timedelta(hours=25, minutes=30), 10.0))
+    by_word = entry("=Cy", 17.5, lateness=Lateness(None, 0.0))
+    missing = entry("Di", 0.0, status=RunStatus.NOT_HANDED_IN)
+    write_entries(tmp_path / "grades.csv", [entry("Ada", 17.5), late, by_word, missing], ("sum", "why"))
+
+    assert rows(tmp_path / "grades.csv") == [
+        ["student", "submission", "status", "score", "max_score", "late_by", "penalty", "final", "sum", "why"],
+        ["Ada", "Ada/mnist.ipynb", "ok", "17.5", "20", "", "0", "17.5", "17", "0.5"],
+        ["Bo", "Bo/mnist.ipynb", "ok", "17.5", "20", "25.50", "2", "15.5", "17", "0.5"],
+        ["'=Cy", "'=Cy/mnist.ipynb", "ok", "17.5", "20", "late", "0", "17.5", "17", "0.5"],
+        ["Di", "Di/mnist.ipynb", "not handed in", "0", "20", "", "0", "0", "", ""],
+    ]
