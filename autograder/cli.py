@@ -52,6 +52,8 @@ def main() -> None:
     show_default=True,
     help="Where the reports go.",
 )
+@click.option("--from", "form", metavar="FORM", help="How they come: plain, moodle, canvas, gradescope or nbgrader.")
+@click.option("--roster", type=click.Path(path_type=Path), metavar="FILE", help="A CSV of the students.")
 @click.option("--again", is_flag=True, help="Grade everything, also what has not changed since it was graded into OUT.")
 @gradebook_option
 @click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler (tcp://…, tls://…).")
@@ -59,6 +61,8 @@ def main() -> None:
 def grade(
     submissions: tuple[Path, ...],
     out: Path,
+    form: str | None,
+    roster: Path | None,
     again: bool,
     gradebook: str | None,
     cluster: str | None,
@@ -71,9 +75,15 @@ def grade(
     from autograder.reports import Reports
     from autograder.reports.plain import one_line
     from autograder.reports.table import print_table
+    from autograder.result import RunStatus
 
     assignment = Assignment.load(options.folder)
-    found = intake.find(submissions, assignment.course.student.name, out)
+    found = intake.find(submissions, assignment.course.student.name, out, form)
+    if roster is not None:
+        found, notes = intake.enrol(found, intake.read_roster(roster))
+        for note in notes:
+            click.echo(f"note: {note}", err=True)
+    click.echo(intake.told(found), err=True)
     reports = Reports(out, assignment, [submission.name for submission in found])
     book = Gradebook(gradebook or default_gradebook(out), assignment.title)
     book.begin(found)
@@ -84,17 +94,30 @@ def grade(
         some = ", ".join(map(one_line, others[:5])) + (", …" if len(others) > 5 else "")
         click.echo(f"note: {out} has reports of {len(others)} that are not handed in now: {some}", err=True)
     click.echo(f"\nReports: {out}/grades.csv and, for each submission, feedback.html in a folder of its own.")
-    sys.exit(0 if all(result.status.graded for result in results) else 1)
+    sys.exit(0 if all(result.status.graded or result.status is RunStatus.NOT_HANDED_IN for result in results) else 1)
 
 
 @main.command()
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False, exists=True), default="grades")
 @assignment_option
 @gradebook_option
-def report(out: Path, folder: Path, gradebook: str | None) -> None:
-    """Write the reports in OUT anew from the gradebook, with what people have marked since."""
+@click.option("--moodle", type=click.Path(path_type=Path), metavar="FILE", help="Moodle's worksheet to fill in.")
+@click.option("--canvas", type=click.Path(path_type=Path), metavar="FILE", help="Canvas' gradebook export to fill in.")
+@click.option("--column", metavar="NAME", help="The assignment's column in Canvas' export.")
+@click.option("--scale", is_flag=True, help="Scale marks to the LMS's maximum, where that is another.")
+def report(
+    out: Path,
+    folder: Path,
+    gradebook: str | None,
+    moodle: Path | None,
+    canvas: Path | None,
+    column: str | None,
+    scale: bool,
+) -> None:
+    """Write the reports in OUT anew, with what people have marked since, and what goes back to the LMS."""
     from autograder.assignment import Assignment
     from autograder.gradebook import Gradebook
+    from autograder.handback import Tables, hand_back
     from autograder.reports import Reports
     from autograder.reports.table import print_table
 
@@ -103,7 +126,10 @@ def report(out: Path, folder: Path, gradebook: str | None) -> None:
     names = [submission.name for submission in book.current()]
     reports = Reports(out, assignment, names)
     reports.add(book, names, anew=True)
-    print_table([reports.entries[name].result for name in names if name in reports.entries])
+    print_table([entry.result for entry in reports.ordered()])
+    click.echo()
+    for line in hand_back(reports, Tables(moodle, canvas, column, scale)):
+        click.echo(line)
 
 
 @main.command()

@@ -11,10 +11,12 @@ What cannot be read defensively in full (a pipe, a link, more than 50 MB) has no
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import platform
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,6 +42,9 @@ from autograder.training.trainer import Training
 
 #: How a run may end because of the load on the machine: by the clock, or for want of the system's memory.
 DOUBTFUL = frozenset({RunStatus.CELL_TIMEOUT, RunStatus.RUN_TIMEOUT, RunStatus.KERNEL_DIED})
+
+#: Settings of a course that say what becomes of a result, not what it is.
+_AFTERWARDS = {"deadline", "late", "rubric"}
 
 Basis = Mapping[str, str]
 """What a result depends on, part by part (named as in «another notebook»): a digest, or the value itself."""
@@ -146,8 +151,10 @@ def _assignment_files(assignment: Assignment) -> Iterator[str | bytes]:
     Not its master, from which these are built, nor its samples.
     """
     folder = assignment.folder
-    for path in (folder / "course.toml", folder / "questions.json"):
-        yield _content(path)
+    with contextlib.suppress(OSError, tomllib.TOMLDecodeError):
+        settings = tomllib.loads((folder / "course.toml").read_text(encoding="utf-8"))
+        yield json.dumps({key: settings[key] for key in settings.keys() - _AFTERWARDS}, sort_keys=True, default=str)
+    yield _content(folder / "questions.json")
     yield assignment.course.student.name
     for below in (folder / "tests", assignment.course.student.parent):
         yield from _files(below)

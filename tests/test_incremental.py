@@ -324,10 +324,10 @@ def differing(before: Any, after: Any) -> set[str]:
     return {part for part in before if before[part] != after[part]}
 
 
-def append(name: str) -> Callable[[Setting], Setting]:
+def append(name: str, line: str = "") -> Callable[[Setting], Setting]:
     def change(setting: Setting) -> Setting:
         with (setting.assignment.folder / name).open("a") as file:
-            file.write("\n")
+            file.write(f"{line}\n")
         return setting
 
     return change
@@ -367,7 +367,7 @@ def with_dataset(**changes: Any) -> Callable[[Setting], Setting]:
     ("change", "part"),
     [
         (append("questions.json"), "assignment"),
-        (append("course.toml"), "assignment"),
+        (append("course.toml", 'profile = "quick"'), "assignment"),
         (append("tests/total.py"), "assignment"),
         (append("student/data.csv"), "assignment"),
         (append("student/tiny.ipynb"), "assignment"),
@@ -400,6 +400,7 @@ def test_a_result_depends_on(
     "change",
     [
         append("tiny.py"),
+        append("course.toml", "deadline = 2026-05-01T23:59:00+02:00"),
         add("samples/ada.ipynb"),
         add("tests/__pycache__/total.cpython-311.pyc"),
         add("student/.ipynb_checkpoints/tiny-checkpoint.ipynb"),

@@ -2,6 +2,8 @@
 
 from autograder.intake.find import find
 from autograder.intake.forms import told
+from autograder.intake.roster import enrol
+from autograder.intake.roster import read as read_roster
 from autograder.intake.submission import Origin, Submission
 
-__all__ = ["Origin", "Submission", "find", "told"]
+__all__ = ["Origin", "Submission", "enrol", "find", "read_roster", "told"]

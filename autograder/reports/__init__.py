@@ -16,7 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.gradebook.entries import entries
-from autograder.reports.csv import write_grades
+from autograder.reports.csv import write_entries
 from autograder.reports.feedback import write_feedback
 from autograder.reports.files import write_text
 from autograder.reports.folders import folders
@@ -36,7 +36,7 @@ class Reports:
 
     def __init__(self, folder: Path, assignment: Assignment, names: Collection[str]) -> None:
         self.folder = folder
-        self.title = assignment.title
+        self.assignment = assignment
         self.questions = [question.id for question in assignment.questions]
         self.entries: dict[str, Entry] = {}
         self._folders = folders(names)
@@ -53,13 +53,17 @@ class Reports:
         """Write reports from the gradebook, where they are missing or ``anew``; and ``grades.csv`` with these, too."""
         wanted = set(names)
         one = next(iter(wanted)) if len(wanted) == 1 else None
-        for entry in entries(book, submission=one):
+        course = self.assignment.course
+        for entry in entries(book, deadline=course.deadline, rules=course.late, submission=one):
             if (name := entry.submission.name) in wanted:
                 self.entries[name] = entry
                 if anew or not self._whole(entry):
                     self._write(entry, book.executed(name))
-        ordered = [self.entries[name].result for name in sorted(self.entries)]
-        write_grades(self.folder / "grades.csv", ordered, self.questions)
+        write_entries(self.folder / "grades.csv", self.ordered(), self.questions)
+
+    def ordered(self) -> list[Entry]:
+        """What is known so far, by the name of the submission."""
+        return [self.entries[name] for name in sorted(self.entries)]
 
     def _whole(self, entry: Entry) -> bool:
         """Whether all reports of a submission are there."""
@@ -71,7 +75,7 @@ class Reports:
         """Write a submission's own reports; the one that says that they are whole comes last."""
         own = self.own(entry.submission.name)
         own.mkdir(parents=True, exist_ok=True)
-        write_feedback(own / "feedback.html", entry.result, self.title, executed)
+        write_feedback(own / "feedback.html", entry.result, self.assignment.title, executed)
         if executed is not None:
             write_text(own / "executed.ipynb", nbformat.writes(harmless(executed)) + "\n")
         else:

@@ -13,6 +13,10 @@ from pathlib import Path, PurePosixPath
 FILES = (
     "grades.csv",
     "grades.xlsx",
+    "feedback.zip",
+    "moodle.csv",
+    "canvas.csv",
+    ".handed-in",
     "index.html",
     "similar.html",
     "run.json",
