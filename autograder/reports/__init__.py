@@ -16,7 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.gradebook.entries import entries
-from autograder.reports.csv import write_entries
+from autograder.reports.csv import write_grades
 from autograder.reports.feedback import write_feedback
 from autograder.reports.files import write_text
 from autograder.reports.folders import folders
@@ -59,7 +59,7 @@ class Reports:
                 self.entries[name] = entry
                 if anew or not self._whole(entry):
                     self._write(entry, book.executed(name))
-        write_entries(self.folder / "grades.csv", self.ordered(), self.questions)
+        write_grades(self.folder / "grades.csv", self.ordered(), self.questions)
 
     def ordered(self) -> list[Entry]:
         """What is known so far, by the name of the submission."""

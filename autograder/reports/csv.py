@@ -16,17 +16,18 @@ from autograder.result import Result
 if TYPE_CHECKING:
     from autograder.gradebook import Entry
 
-_COLUMNS = ("student", "submission", "status", "score", "max_score")
-_LATENESS = ("late_by", "penalty", "final")
+_COLUMNS = ("student", "submission", "status", "score", "max_score", "late_by", "penalty", "final")
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
-def write_grades(path: Path, results: Sequence[Result], question_ids: Sequence[str]) -> None:
+def write_grades(path: Path, entries: Sequence[Entry], question_ids: Sequence[str]) -> None:
     """Write the marks of a class as CSV (RFC 4180, UTF-8), in the order given.
 
-    Scores are in points, as plain numbers with a decimal point. An empty cell is a question that has no mark:
-    a written answer that waits for one, or any question of a submission that could not be graded, which has
-    the score 0. A question that ``question_ids`` does not name gets no column; the score counts it.
+    Scores are in points, as plain numbers with a decimal point. ``late_by`` is in hours, or ``late`` where the LMS only
+    says so; ``penalty`` is what it costs in points, ``final`` the points that are left. They are there whether somebody
+    is late or not, so that columns never move. An empty cell is a question that has no mark: a written answer that
+    waits for one, or any question of a submission that could not be graded, which has the score 0. A question that
+    ``question_ids`` does not name gets no column; the score counts it.
 
     Text that a spreadsheet could take for a formula is made inert with a leading ``'`` (OWASP, CSV
     Injection).
@@ -34,34 +35,11 @@ def write_grades(path: Path, results: Sequence[Result], question_ids: Sequence[s
     Raises:
         OSError: the file cannot be written.
     """
-    _write(path, [(result, ()) for result in results], question_ids, ())
-
-
-def write_entries(path: Path, entries: Sequence[Entry], question_ids: Sequence[str]) -> None:
-    """Write the marks of a class as ``write_grades`` does, with lateness in columns of its own after ``max_score``.
-
-    ``late_by`` is in hours, or ``late`` where the LMS only says so; ``penalty`` is what it costs in points, ``final``
-    the points that are left. They are there whether somebody is late or not, so that columns never move.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
-    rows = []
-    for entry in entries:
-        late = entry.lateness
-        by = "" if late is None else "late" if late.by is None else f"{late.by / timedelta(hours=1):.2f}"
-        penalty = 0.0 if late is None else entry.result.score - entry.final
-        rows.append((entry.result, (by, points(penalty), points(entry.final))))
-    _write(path, rows, question_ids, _LATENESS)
-
-
-def _write(
-    path: Path, rows: Sequence[tuple[Result, Sequence[str]]], question_ids: Sequence[str], more: Sequence[str]
-) -> None:
     table = io.StringIO(newline="")
     writer = csv.writer(table)
-    writer.writerow([*_COLUMNS, *more, *map(_text, question_ids)])
-    for result, cells in rows:
+    writer.writerow([*_COLUMNS, *map(_text, question_ids)])
+    for entry in entries:
+        result, late = entry.result, entry.lateness
         writer.writerow(
             [
                 _text(result.student),
@@ -69,7 +47,9 @@ def _write(
                 result.status.value,
                 points(result.score) if result.status.graded else "0",
                 points(result.max_score),
-                *cells,
+                "" if late is None else "late" if late.by is None else f"{late.by / timedelta(hours=1):.2f}",
+                points(0.0 if late is None else result.score - entry.final),
+                points(entry.final),
                 *_marks(result, question_ids),
             ]
         )

@@ -18,7 +18,7 @@ from autograder.gradebook.entries import entries
 from autograder.grading import Graded
 from autograder.intake import Submission, find, roster
 from autograder.lms import fill_canvas, fill_moodle, write_feedback_zip
-from autograder.reports.csv import write_entries
+from autograder.reports.csv import write_grades
 
 MARKS = {str(number): round(score, 5) for number, score in scores().items()}
 
@@ -81,7 +81,7 @@ def test_a_class_from_elsewhere_goes_to_moodle_by_the_addresses_of_the_roster(tm
 
 def test_grades_csv_has_a_row_for_each(tmp_path: Path, book: Gradebook) -> None:
     graded = through(book, find([write_zip(tmp_path / "c.zip", classes.moodle())], "mnist.ipynb", tmp_path / "out"))
-    write_entries(tmp_path / "grades.csv", graded, ["sum", "why"])
+    write_grades(tmp_path / "grades.csv", graded, ["sum", "why"])
 
     with (tmp_path / "grades.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))[1:]
