@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from autograder.answers import answer_text
 from autograder.assignment import Assignment, Question
 from autograder.checks import Job, check
-from autograder.checks.answer import accuracies, question_results
+from autograder.checks.answer import accuracies, confusions, question_results
 from autograder.checks.remote import Ask
 from autograder.data import Dataset
 from autograder.errors import CheckError, NoNotebook, Unreadable
@@ -137,6 +137,8 @@ def grade(
         profile=profile.name,
         accuracies=accuracies(answer),
         isolated=isolated,
+        thresholds=_thresholds(profile, dataset),
+        confusions=confusions(answer),
     )
     spent = {**ran.seconds, "check_seconds": round(time.monotonic() - checking, 2)}
     return Graded(result, ran.executed, spent)
@@ -221,9 +223,12 @@ def _job(
     isolated: bool,
     ended: str = "",
 ) -> Job:
-    thresholds = {} if dataset is None else dict(profile.thresholds.get(dataset.kind, {}))
     path = None if dataset is None else dataset.path
-    return Job(assignment.folder, evidence, path, thresholds, threads, ended, isolated)
+    return Job(assignment.folder, evidence, path, _thresholds(profile, dataset), threads, ended, isolated)
+
+
+def _thresholds(profile: Profile, dataset: Dataset | None) -> dict[str, float]:
+    return {} if dataset is None else dict(profile.thresholds.get(dataset.kind, {}))
 
 
 def _name(dataset: Dataset | None) -> str:

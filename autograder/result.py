@@ -100,8 +100,10 @@ class Result:
     """The score of a submission, question by question, and how its run went.
 
     ``submission`` is the notebook's path relative to what was given; ``seconds`` is the wall-clock time of
-    run and checks; ``accuracies`` are the grader's own measurements, by the name of the model. ``isolated`` says
-    whether student code ran in the sandbox; None: nothing ran.
+    run and checks; ``accuracies`` are the grader's own measurements, by the name of the model, and ``thresholds`` those
+    that the profile asked for. ``confusions`` are from the same measurements: the test images of each class (rows) by
+    the class that the model takes them for (columns). ``isolated`` says whether student code ran in the sandbox; None:
+    nothing ran.
     """
 
     student: str
@@ -116,6 +118,8 @@ class Result:
     profile: str = ""
     accuracies: Mapping[str, float] = field(default_factory=dict)
     isolated: bool | None = None
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    confusions: Mapping[str, tuple[tuple[int, ...], ...]] = field(default_factory=dict)
 
     @property
     def score(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from autograder.assignment import Assignment, Question, TestCase
@@ -10,6 +11,11 @@ from autograder.errors import CheckError
 from autograder.result import CaseResult, CaseStatus, QuestionResult, QuestionStatus
 
 MAX_MESSAGE = 20_000
+#: Models that measurements are kept of, characters of their names, classes of a confusion matrix, and images in a cell.
+MAX_MODELS = 100
+MAX_NAME = 100
+MAX_CLASSES = 50
+MAX_IMAGES = 10**9
 
 
 def question_results(answer: Mapping[str, Any], assignment: Assignment) -> dict[str, QuestionResult]:
@@ -33,9 +39,35 @@ def question_results(answer: Mapping[str, Any], assignment: Assignment) -> dict[
 
 def accuracies(answer: Mapping[str, Any]) -> dict[str, float]:
     """The accuracies that were measured, in [0, 1], by the name of the model."""
-    measured = answer.get("accuracies")
-    pairs = measured.items() if isinstance(measured, dict) else ()
-    return {str(name)[:100]: float(value) for name, value in pairs if type(value) in (int, float) and 0 <= value <= 1}
+    return {
+        name: float(value)
+        for name, value in _measured(answer, "accuracies").items()
+        if type(value) in (int, float) and 0 <= value <= 1
+    }
+
+
+def confusions(answer: Mapping[str, Any]) -> dict[str, tuple[tuple[int, ...], ...]]:
+    """The confusion matrices, by the name of the model: images of each class (rows) by the class they are taken for."""
+    return {
+        name: tuple(map(tuple, matrix))
+        for name, matrix in _measured(answer, "confusions").items()
+        if _is_square(matrix)
+    }
+
+
+def _measured(answer: Mapping[str, Any], what: str) -> dict[str, Any]:
+    measured = answer.get(what)
+    pairs = islice(measured.items(), MAX_MODELS) if isinstance(measured, dict) else ()
+    return {str(name)[:MAX_NAME]: value for name, value in pairs}
+
+
+def _is_square(matrix: Any) -> bool:
+    return (
+        isinstance(matrix, list)
+        and 1 <= len(matrix) <= MAX_CLASSES
+        and all(isinstance(row, list) and len(row) == len(matrix) for row in matrix)
+        and all(type(count) is int and 0 <= count <= MAX_IMAGES for row in matrix for count in row)
+    )
 
 
 def _question(question: Question, entry: Mapping[str, Any]) -> QuestionResult:

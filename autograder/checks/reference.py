@@ -41,6 +41,8 @@ CROSS_ENTROPIES = (
 class Measurement:
     """A classifier on the test set: accuracy in [0, 1], outputs of shape (N, classes), mean cross-entropy in nats.
 
+    ``confusion``, of shape (classes, classes), counts the images of each class by the class that they are taken for.
+
     ``losses`` has the cross-entropy first, then what a loss gives that takes probabilities for logits, or a sigmoid's
     logits for those of a softmax.
     """
@@ -48,6 +50,7 @@ class Measurement:
     accuracy: float
     losses: tuple[float, ...]
     outputs: np.ndarray
+    confusion: np.ndarray
 
     @property
     def loss(self) -> float:
@@ -57,7 +60,7 @@ class Measurement:
 class Reference:
     """The data as ``x_train y_train x_test y_test`` (images uint8 0…255), and what can be asked of a model.
 
-    ``accuracies`` collects the accuracy of each model that a test case asked for, by the name of its threshold.
+    ``accuracies`` and ``confusions`` collect those of each model that a test case asked for, by its threshold's name.
     ``outputs`` may know what a model puts out, see ``survey``.
     """
 
@@ -67,6 +70,7 @@ class Reference:
         self._thresholds = thresholds
         self._measured: dict[str, _Scaled] = {}
         self.accuracies: dict[str, float] = {}
+        self.confusions: dict[str, list[list[int]]] = {}
 
     @cached_property
     def _arrays(self) -> dict[str, np.ndarray]:
@@ -114,8 +118,10 @@ class Reference:
 
     def accuracy(self, model: Any, threshold: str) -> None:
         """Assert that the measured test accuracy reaches the profile's threshold of that name, where it has one."""
-        measured = self.measure(model, threshold).accuracy
+        measurement = self.measure(model, threshold)
+        measured = measurement.accuracy
         self.accuracies[threshold] = round(measured, 4)
+        self.confusions[threshold] = measurement.confusion.tolist()
         wanted = self._thresholds.get(threshold)
         assert wanted is None or measured >= wanted, (
             f"`{threshold}`: expected a test accuracy of at least {wanted:.3f}, measured {measured:.3f}; "
@@ -402,8 +408,10 @@ def _measurement(outputs: np.ndarray, labels: np.ndarray, *, logits: bool) -> Me
         candidates.append(_log_softmax(np.log(inside / (1 - inside))))
     rows = np.arange(len(labels))
     losses = tuple(-float(each[rows, labels].mean()) for each in candidates)
-    accuracy = float(np.mean(outputs.argmax(axis=1) == labels))
-    return Measurement(accuracy, losses, probabilities.astype(np.float32) if logits else outputs)
+    predicted, classes = outputs.argmax(axis=1), outputs.shape[1]
+    confusion = np.bincount(labels.astype(int) * classes + predicted, minlength=classes**2).reshape(classes, classes)
+    accuracy = float(np.mean(predicted == labels))
+    return Measurement(accuracy, losses, probabilities.astype(np.float32) if logits else outputs, confusion)
 
 
 def _log_softmax(values: np.ndarray) -> np.ndarray:

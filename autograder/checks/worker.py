@@ -98,7 +98,7 @@ def _limit_threads(threads: int) -> None:
 
 
 def check_all(job: Job, remote: Remote | None, outputs: Outputs | None = None) -> dict[str, Any]:
-    """Question results as plain data in the assignment's order, and the accuracies measured on the way, by name."""
+    """Question results as plain data in the assignment's order, and what was measured on the way, by name."""
     from autograder.assignment import Assignment
     from autograder.checks.questions import check_question
     from autograder.checks.reference import Reference
@@ -122,4 +122,4 @@ def check_all(job: Job, remote: Remote | None, outputs: Outputs | None = None) -
             evidence, problem = None, str(error)
         ended = problem or job.ended
         results.append(check_question(question, assignment.test_file(question.id), evidence, reference, remote, ended))
-    return {"questions": results, "accuracies": reference.accuracies}
+    return {"questions": results, "accuracies": reference.accuracies, "confusions": reference.confusions}

@@ -65,6 +65,11 @@ class Entry:
     overrides: Mapping[str, Override] = field(default_factory=dict)
     lateness: Lateness | None = None
 
+    @classmethod
+    def of(cls, result: Result) -> Entry:
+        """A result that nobody has marked, of which nothing more is known."""
+        return cls(Submission(result.student, result.submission, None), result, result)
+
     @property
     def final(self) -> float:
         """Points after the late penalty, never less than none."""

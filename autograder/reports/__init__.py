@@ -75,7 +75,7 @@ class Reports:
         """Write a submission's own reports; the one that says that they are whole comes last."""
         own = self.own(entry.submission.name)
         own.mkdir(parents=True, exist_ok=True)
-        write_feedback(own / "feedback.html", entry.result, self.assignment.title, executed)
+        write_feedback(own / "feedback.html", entry, self.assignment.title, executed)
         if executed is not None:
             write_text(own / "executed.ipynb", nbformat.writes(harmless(executed)) + "\n")
         else:

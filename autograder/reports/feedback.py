@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from nbformat import NotebookNode
 
+from autograder.gradebook.entry import Entry
 from autograder.reports import notebook
 from autograder.reports.files import write_text
-from autograder.reports.plain import duration, one_line, points
+from autograder.reports.plain import duration, one_line, points, span
 from autograder.reports.wording import default_message, run_trouble
 from autograder.result import QuestionStatus, Result
 
@@ -36,22 +38,23 @@ _TERMINAL_CODES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
-def write_feedback(path: Path, result: Result, title: str, executed: NotebookNode | None = None) -> None:
+def write_feedback(path: Path, entry: Entry, title: str, executed: NotebookNode | None = None) -> None:
     """Write the page that tells a student what their mark is made of; ``title`` names the assignment.
 
     The page is one file without scripts or anything from elsewhere, and its Content-Security-Policy forbids them:
     names, answers and messages come from students and are shown as text only. The ``executed`` notebook is at its end,
-    cleaned (see ``notebook``), in a frame that may run nothing. It has the messages of hidden test cases, so it is for
-    after grading.
+    cleaned (see ``notebook``), in a frame that may run nothing. Of hidden test cases it has the names; the message of
+    a question may quote one, so the page is for after grading.
 
     Raises:
         OSError: the file cannot be written.
     """
-    write_text(path, feedback_html(result, title, executed))
+    write_text(path, feedback_html(entry, title, executed))
 
 
-def feedback_html(result: Result, title: str, executed: NotebookNode | None = None) -> str:
+def feedback_html(entry: Entry, title: str, executed: NotebookNode | None = None) -> str:
     """The page that `write_feedback` writes."""
+    result = entry.result
     frame = (
         "" if executed is None else _templates().get_template("notebook.html").render(cells=notebook.cells(executed))
     )
@@ -63,13 +66,40 @@ def feedback_html(result: Result, title: str, executed: NotebookNode | None = No
             frame=frame,
             frame_style="" if style is None else _csp_hash(style[1]),  # a frame is under its page's policy, too
             title=title,
+            entry=entry,
             result=result,
+            models=[_Model.of(result, name) for name in result.accuracies] if result.status.graded else [],
             trouble=run_trouble(result),
             counts=[
                 (status, sum(question.status is status for question in result.questions)) for status in QuestionStatus
             ],
         )
     )
+
+
+@dataclass(frozen=True)
+class _Model:
+    """A model as it was measured: its accuracy, the one that was asked for, and its confusion matrix."""
+
+    name: str
+    accuracy: float
+    threshold: float | None
+    confusion: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, result: Result, name: str) -> _Model:
+        return cls(name, result.accuracies[name], result.thresholds.get(name), result.confusions.get(name, ()))
+
+    @property
+    def reached(self) -> bool:
+        return self.threshold is None or self.accuracy >= self.threshold
+
+    def heat(self, row: int, column: int) -> str:
+        """How dark a cell of the confusion matrix is: by the share of the row's images that are in it."""
+        count, of = self.confusion[row][column], sum(self.confusion[row])
+        if row == column or not count:
+            return "right" if row == column else "none"
+        return f"heat-{min(5, 1 + int(25 * count / of))}"
 
 
 @cache
@@ -86,6 +116,7 @@ def _templates() -> Environment:
         "csp_hash": _csp_hash,
         "default_message": default_message,
         "duration": duration,
+        "span": span,
         "one_line": one_line,
         "points": points,
         "prose": _prose,

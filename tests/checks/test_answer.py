@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograder.assignment import Assignment
-from autograder.checks.answer import accuracies, question_results
+from autograder.checks.answer import accuracies, confusions, question_results
 from autograder.errors import CheckError
 from autograder.result import CaseStatus, QuestionStatus
 
@@ -86,3 +86,24 @@ def test_only_accuracies_that_can_be_are_kept() -> None:
 
     assert accuracies(told) == {"a": 0.5}
     assert accuracies({"accuracies": [1]}) == {}
+
+
+def test_only_confusion_matrices_that_can_be_are_kept() -> None:
+    told = {
+        "confusions": {
+            "a": [[1, 0], [2, 3]],
+            "ragged": [[1], [2, 3]],
+            "wide": [[1, 2, 3], [1, 2, 3]],
+            "negative": [[-1]],
+            "real": [[0.5]],
+            "true": [[True]],
+            "vast": [[10**10]],
+            "many": [[0] * 51] * 51,
+            "empty": [],
+            "no list": "12",
+        }
+    }
+
+    assert confusions(told) == {"a": ((1, 0), (2, 3))}
+    assert confusions({"confusions": {f"m{n}": [[1]] for n in range(1_000)}}).keys() == {f"m{n}" for n in range(100)}
+    assert confusions({}) == {}
