@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from autograder import __version__
 from autograder.errors import GradingError
@@ -79,6 +80,21 @@ def grade(
         click.echo(f"note: {out} has reports of {len(others)} that are not handed in now: {some}", err=True)
     click.echo(f"\nReports: {out}/grades.csv and, for each submission, feedback.html in a folder of its own.")
     sys.exit(0 if all(result.status.graded for result in results) else 1)
+
+
+@main.command()
+@click.argument("notebook", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="NOTEBOOK")
+@grading_options
+def preview(notebook: Path, options: Options) -> None:
+    """Run your own notebook as the grader will, with the public test cases, before you hand it in.
+
+    All it needs is the folder that students received; --assignment names it where the notebook lies elsewhere.
+    """
+    from autograder.preview import preview as run
+
+    context = click.get_current_context()
+    named = context.get_parameter_source("folder") is not ParameterSource.DEFAULT
+    sys.exit(0 if run(notebook, options.folder if named else None, options) else 1)
 
 
 @main.command()
