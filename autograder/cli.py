@@ -187,6 +187,45 @@ def calibrate(
 
 
 @main.command()
+@click.argument("folder", type=click.Path(path_type=Path), default="assignment")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default="gradescope.zip", show_default=True)
+@click.option("--minutes", type=click.IntRange(min=5), default=10, show_default=True, help="Gradescope's own time-out.")
+@click.option("--profile", metavar="NAME", help="A profile of the assignment (default: the one course.toml names).")
+@click.option("--data", type=click.Path(path_type=Path), metavar="FILE", help="The dataset (default: as for grade).")
+@click.option(
+    "--isolation",
+    type=click.Choice(["auto", "required", "none"]),
+    default="auto",
+    show_default=True,
+    help="A sandbox, or else a user without rights; only a sandbox; or never a sandbox.",
+)
+@click.option(
+    "--requirements",
+    type=click.Path(path_type=Path),
+    default="requirements.lock",
+    show_default=True,
+    help="What to install, with hashes.",
+)
+def gradescope(
+    folder: Path, out: Path, minutes: int, profile: str | None, data: Path | None, isolation: str, requirements: Path
+) -> None:
+    """Make Gradescope's autograder zip file of the built assignment in FOLDER."""
+    from autograder.assignment import Assignment
+    from autograder.data import resolve
+    from autograder.gradescope.archive import build
+
+    assignment = Assignment.load(folder)
+    dataset = resolve(data) if data is not None or assignment.course.dataset is not None else None
+    made = build(
+        assignment, requirements=requirements, minutes=minutes, profile=profile, isolation=isolation, dataset=dataset
+    )
+    out.write_bytes(made)
+    using = f", data: {dataset.name}" if dataset else ""
+    click.echo(f"{out}: «{assignment.title}», profile {profile or assignment.course.profile}{using}")
+    click.echo(f"On Gradescope, set the time-out to {minutes} minutes or more.")
+
+
+@main.command()
 def doctor() -> None:
     """Say whether this machine can isolate student code; if it cannot, why, and the command that mends it."""
     from autograder.execution import doctor as examination
