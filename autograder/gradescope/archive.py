@@ -26,6 +26,11 @@ MARGIN = 30
 LEAST_MINUTES = 5
 _LEFT_OUT = "The master notebook is not needed to grade, and stays with the instructor.\n"
 
+_FAILED = Trouble(
+    "The autograder could not grade this submission",
+    "Nothing was marked, and your notebook need not be the cause. Tell your teacher, who can see why.",
+)
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -65,8 +70,8 @@ def build(
         "requirements.lock": requirements.read_bytes(),
         "settings.json": _json(asdict(settings)),
         "seconds": f"{settings.seconds}\n".encode(),
-        "failed.json": _json(failure(FAILED)),
-        "too_long.json": _json(failure(_too_long(minutes))),
+        "failed.json": _json(_failure(_FAILED)),
+        "too_long.json": _json(_failure(_too_long(minutes))),
     }
     files |= {f"package/{name}": content for name, content in _package()}
     files |= {f"assignment/{name}": content for name, content in _assignment(assignment)}
@@ -75,13 +80,7 @@ def build(
     return _zip(files)
 
 
-FAILED = Trouble(
-    "The autograder could not grade this submission",
-    "Nothing was marked, and your notebook need not be the cause. Tell your teacher, who can see why.",
-)
-
-
-def failure(trouble: Trouble) -> dict[str, Any]:
+def _failure(trouble: Trouble) -> dict[str, Any]:
     """``results.json`` of a submission that nothing came of."""
     return {
         "score": 0.0,

@@ -1,4 +1,4 @@
-"""In Gradescope's container: grade the one submission, and write ``results.json`` whatever happens.
+"""In Gradescope's container: grade the one submission, and write ``results.json``.
 
 Started by ``run_autograder`` as root. Student code runs in the sandbox where one can be had, else as a user without
 rights, from whom everything here but what students receive is closed first. It never runs as root.
@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import sys
-import traceback
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,11 @@ from autograder.assignment import Assignment
 from autograder.data import resolve
 from autograder.errors import ConfigError
 from autograder.execution import sandbox
-from autograder.gradescope.archive import FAILED, failure
 from autograder.grading import Graded
 from autograder.intake import Submission
 from autograder.intake.find import in_folder
 from autograder.profile import Limits
 from autograder.progress import PlainProgress
-from autograder.reports.files import write_text
 from autograder.reports.gradescope import write_results
 from autograder.scheduling import How, cores, grade_all
 from autograder.training.trainer import Training
@@ -38,16 +35,14 @@ USER = "nobody"
 
 
 def main(root: Path = ROOT) -> None:
-    """Grade what is in ``root/submission`` into ``root/results/results.json``."""
-    path = root / "results" / "results.json"
-    try:
-        settings = json.loads((root / "source" / "settings.json").read_text(encoding="utf-8"))
-        if os.geteuid() == 0:
-            close(root)
-        write_results(path, _grade(root, settings).result)
-    except Exception:  # whatever it was: who reads the log sees it, and the student a plain sentence
-        traceback.print_exc()
-        write_text(path, json.dumps(failure(FAILED), indent=1) + "\n")
+    """Grade what is in ``root/submission`` into ``root/results/results.json``.
+
+    An error is for the log, which students do not see; ``run_autograder`` then has results that say so.
+    """
+    settings = json.loads((root / "source" / "settings.json").read_text(encoding="utf-8"))
+    if os.geteuid() == 0:
+        close(root)
+    write_results(root / "results" / "results.json", _grade(root, settings).result)
 
 
 def close(root: Path) -> None:

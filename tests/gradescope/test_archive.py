@@ -33,10 +33,12 @@ def test_the_same_sources_make_the_same_bytes(tiny: Assignment) -> None:
 def test_it_holds_the_package_the_assignment_and_the_scripts_and_no_solutions(tiny: Assignment) -> None:
     with opened(build(tiny, requirements=LOCK, minutes=10)) as made:
         names = set(made.namelist())
+        dates = {made.getinfo(name).date_time for name in names}
         modes = {name: made.getinfo(name).external_attr >> 16 & 0o777 for name in names}
         master = made.read("assignment/tiny.py")
         settings = json.loads(made.read("settings.json"))
 
+    assert dates == {(1980, 1, 1, 0, 0, 0)}
     assert {"setup.sh", "run_autograder", "requirements.lock", "too_long.json", "failed.json"} <= names
     assert {"assignment/tests/total.py", "assignment/student/tiny.ipynb", "assignment/questions.json"} <= names
     assert {"package/autograder/grading.py", "package/autograder/reports/templates/feedback.html"} <= names

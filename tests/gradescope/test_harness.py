@@ -20,9 +20,11 @@ from notebooks import RIGHT, ROOT, code
 
 from autograder.answers import fill
 from autograder.assignment import Assignment
+from autograder.errors import ConfigError
 from autograder.execution import sandbox
 from autograder.gradescope import archive, harness
 from autograder.profile import Limits
+from autograder.scheduling import How
 
 Container = Callable[..., dict[str, Any]]
 HIDDEN = "test_value"
@@ -42,6 +44,7 @@ def container(tiny: Assignment, template: NotebookNode, tmp_path: Path) -> Conta
         isolation: str,
         files: dict[str, bytes] | None = None,
         added: str = "",
+        bare: tuple[str, ...] = (),
         spoil: Callable[[Path], object] | None = None,
     ) -> dict[str, Any]:
         root = tmp_path / "autograder"
@@ -60,7 +63,7 @@ def container(tiny: Assignment, template: NotebookNode, tmp_path: Path) -> Conta
             (root / "submission" / name).write_bytes(content)
         if spoil is not None:
             spoil(root)
-        done = subprocess.run(_command(root), capture_output=True, text=True, timeout=280)
+        done = subprocess.run(_command(root, bare), capture_output=True, text=True, timeout=280)
         print(done.stdout, done.stderr)
         assert done.returncode == 0
         results: dict[str, Any] = json.loads((root / "results" / "results.json").read_text(encoding="utf-8"))
@@ -70,14 +73,19 @@ def container(tiny: Assignment, template: NotebookNode, tmp_path: Path) -> Conta
     return run
 
 
-def _command(root: Path) -> list[str]:
+#: What takes bubblewrap from a container, and the rights of root.
+NO_BUBBLEWRAP = ("--ro-bind", "/dev/null", "/usr/bin/bwrap")
+NO_OTHER_USER = ("--unshare-user", "--uid", "0", "--gid", "0")
+
+
+def _command(root: Path, bare: tuple[str, ...]) -> list[str]:
     """The container: the system and Python read-only, ``root`` as ``/autograder``, no network; root, as there."""
-    return ["bwrap", *_view(root), "--", "bash", "/autograder/source/run_autograder"]
+    return ["bwrap", *_view(root), *bare, "--", "bash", "/autograder/source/run_autograder"]
 
 
 def _view(root: Path) -> Iterator[str]:
     yield from ("--unshare-net", "--unshare-ipc", "--die-with-parent")
-    yield from ("--cap-add", "ALL") if os.geteuid() == 0 else ("--unshare-user", "--uid", "0", "--gid", "0")
+    yield from ("--cap-add", "ALL") if os.geteuid() == 0 else NO_OTHER_USER
     for path in sandbox.system_paths():
         yield from (
             ("--symlink", str(path.readlink()), str(path))
@@ -171,13 +179,26 @@ except OSError as error:
     said.append(f"{type(error).__name__}")
 raise RuntimeError("; ".join(said))
 """
-    results = container(RIGHT, isolation="none", added=spy)
+    results = container(RIGHT, isolation="auto", added=spy, bare=NO_BUBBLEWRAP)
 
     (error,) = results["extra_data"]["cell_errors"]
     refused = ["PermissionError"] * 13
     assert error["message"].split("; ") == ["uid 65534 65534 []", *refused]
     assert results["score"] == 4.0
     assert "student code ran without a sandbox, as a user without rights" in results["output"]
+
+
+def test_student_code_never_runs_with_the_harness_own_rights_unless_that_is_asked_for(container: Container) -> None:
+    results = container(RIGHT, isolation="auto", bare=(*NO_BUBBLEWRAP, *NO_OTHER_USER))
+
+    assert results["score"] == 0.0
+    assert "could not grade this submission" in results["output"]
+
+
+def test_a_user_is_for_cold_kernels_outside_the_sandbox() -> None:
+    for isolated, cold in ((True, True), (False, False)):
+        with pytest.raises(ConfigError, match=r"'user' is for cold kernels without isolation \(got 65534\)"):
+            How(1, 1, isolated=isolated, cold=cold, user=65534)
 
 
 @pytest.mark.parametrize(
