@@ -45,7 +45,7 @@ class Made:
     """An assignment made of a student notebook: what is graded of it, and what else it asks.
 
     ``later`` are the questions that only hidden test cases look at; ``course`` is that of the assignment's folder, if
-    there is one; ``files`` are the names of what lies beside the notebook.
+    there is one; ``files`` are the names of what lies beside the notebook, where nobody said that students received it.
     """
 
     assignment: Assignment
@@ -103,7 +103,7 @@ def make(path: Path, folder: Path | None, scratch: Path) -> Made:
         else:
             entries.append(entry)
     (scratch / "questions.json").write_text(json.dumps(entries), encoding="utf-8")
-    return Made(Assignment.load(scratch), tuple(later), course, files)
+    return Made(Assignment.load(scratch), tuple(later), course, files if folder is None else ())
 
 
 def _given(path: Path, folder: Path | None) -> tuple[Path, Course | None]:

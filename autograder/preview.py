@@ -92,6 +92,8 @@ def heading_lines(result: Result) -> Iterator[str]:
             yield f"  {one_line(result.message)}"
     for error in result.cell_errors:
         yield f"  Cell {error.cell}: {one_line(f'{error.error}: {error.message}'[:300])}"
+    if result.dataset:
+        yield f"  Data: {one_line(result.dataset)}"
     for note in result.notes:
         yield f"  Note: {one_line(note)}"
 
