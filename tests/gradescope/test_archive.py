@@ -9,9 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from notebooks import ROOT, TINY
 
 from autograder.assignment import Assignment
+from autograder.cli import main
 from autograder.data import Dataset
 from autograder.errors import ConfigError
 from autograder.gradescope.archive import build
@@ -57,6 +59,16 @@ def test_a_dataset_goes_with_it(tiny: Assignment, tmp_path: Path) -> None:
     with opened(made) as files:
         assert files.read("data/digits.npz") == b"arrays"
         assert json.loads(files.read("settings.json"))["data"] == "data/digits.npz"
+
+
+def test_the_command_writes_it_and_says_what_to_set(tiny: Assignment, tmp_path: Path) -> None:
+    arguments = ["gradescope", str(tiny.folder), "--out", str(tmp_path / "a.zip"), "--minutes", "20"]
+
+    done = CliRunner().invoke(main, [*arguments, "--requirements", str(LOCK)])
+
+    assert done.exit_code == 0, done.output
+    assert done.output.endswith("On Gradescope, set the time-out to 20 minutes or more.\n")
+    assert (tmp_path / "a.zip").read_bytes() == build(tiny, requirements=LOCK, minutes=20)
 
 
 def test_what_it_cannot_be_made_of_is_named(tiny: Assignment, tmp_path: Path) -> None:
