@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from autograder import __version__
 from autograder.errors import GradingError
@@ -133,6 +134,21 @@ def report(
 
 
 @main.command()
+@click.argument("notebook", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="NOTEBOOK")
+@grading_options
+def preview(notebook: Path, options: Options) -> None:
+    """Run your own notebook as the grader will, with the public test cases, before you hand it in.
+
+    All it needs is the folder that students received; --assignment names it where the notebook lies elsewhere.
+    """
+    from autograder.preview import preview as run
+
+    context = click.get_current_context()
+    named = context.get_parameter_source("folder") is not ParameterSource.DEFAULT
+    sys.exit(0 if run(notebook, options.folder if named else None, options) else 1)
+
+
+@main.command()
 @click.argument("folder", type=click.Path(path_type=Path), default="assignment")
 @click.option("--check", is_flag=True, help="Write nothing; fail when a generated file is stale.")
 def build(folder: Path, check: bool) -> None:
@@ -219,6 +235,45 @@ def calibrate(
             note=lambda words: click.echo(f"note: {words}", err=True),
         )
     click.echo(table.text(verdicts))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), default="assignment")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default="gradescope.zip", show_default=True)
+@click.option("--minutes", type=click.IntRange(min=5), default=10, show_default=True, help="Gradescope's own time-out.")
+@click.option("--profile", metavar="NAME", help="A profile of the assignment (default: the one course.toml names).")
+@click.option("--data", type=click.Path(path_type=Path), metavar="FILE", help="The dataset (default: as for grade).")
+@click.option(
+    "--isolation",
+    type=click.Choice(["auto", "required", "none"]),
+    default="auto",
+    show_default=True,
+    help="A sandbox, or else a user without rights; only a sandbox; or never a sandbox.",
+)
+@click.option(
+    "--requirements",
+    type=click.Path(path_type=Path),
+    default="requirements.lock",
+    show_default=True,
+    help="What to install, with hashes.",
+)
+def gradescope(
+    folder: Path, out: Path, minutes: int, profile: str | None, data: Path | None, isolation: str, requirements: Path
+) -> None:
+    """Make Gradescope's autograder zip file of the built assignment in FOLDER."""
+    from autograder.assignment import Assignment
+    from autograder.data import resolve
+    from autograder.gradescope.archive import build
+
+    assignment = Assignment.load(folder)
+    dataset = resolve(data) if data is not None or assignment.course.dataset is not None else None
+    made = build(
+        assignment, requirements=requirements, minutes=minutes, profile=profile, isolation=isolation, dataset=dataset
+    )
+    out.write_bytes(made)
+    using = f", data: {dataset.name}" if dataset else ""
+    click.echo(f"{out}: «{assignment.title}», profile {profile or assignment.course.profile}{using}")
+    click.echo(f"On Gradescope, set the time-out to {minutes} minutes or more.")
 
 
 @main.command()

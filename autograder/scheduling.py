@@ -53,10 +53,11 @@ class How:
     """How submissions are graded: ``jobs`` at once with ``threads`` computing threads each.
 
     ``isolated`` says whether student code runs in the sandbox, ``cold`` whether in kernels started anew rather than
-    forked from warm ones, ``training`` where networks are trained.
+    forked from warm ones, ``training`` where networks are trained, ``user`` which user's (by id) student code runs as
+    where the grader is root and does not isolate it.
 
     Raises:
-        ConfigError: ``jobs`` or ``threads`` is less than 1.
+        ConfigError: ``jobs`` or ``threads`` is less than 1, or a user is given to kernels that are not cold and bare.
     """
 
     jobs: int
@@ -64,11 +65,14 @@ class How:
     isolated: bool
     cold: bool = False
     training: Training = Training.STORE
+    user: int | None = None
 
     def __post_init__(self) -> None:
         for name, value in (("jobs", self.jobs), ("threads", self.threads)):
             if value < 1:
                 raise ConfigError(f"'{name}' must be at least 1 (got {value})")
+        if self.user is not None and (self.isolated or not self.cold):
+            raise ConfigError(f"'user' is for cold kernels without isolation (got {self.user})")
 
 
 @dataclass
@@ -115,6 +119,7 @@ def grade_all(
                 dataset,
                 isolated=how.isolated,
                 cold=how.cold,
+                user=how.user,
                 trainer=trainer,
                 threads=how.threads,
                 seed=(seeds or {}).get(submission.name, SEED),

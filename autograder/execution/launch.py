@@ -45,7 +45,8 @@ PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "hb_port": 4, "contr
 @dataclass(frozen=True)
 class Settings:
     """What a kernel is told: which names to record (and which of them are ``reused``, see ``Recorder``), the dataset,
-    the training budget, the folder of files that students receive beside the notebook.
+    the training budget, the folder of files that students receive beside the notebook; and the id of the ``user`` that
+    a cold kernel outside the sandbox becomes (None: it stays who the grader is).
     """
 
     names: Mapping[str, list[str]]
@@ -55,6 +56,7 @@ class Settings:
     reused: list[str] = field(default_factory=list)
     files: str | None = None
     seed: int = SEED
+    user: int | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,8 @@ def prepared(
             "isolated": isolated,
             "warm": server is not None,
         }
+        if settings.user is not None:
+            _share(folders, settings.user)
         keywords: dict[str, Any] = {"env": environment(folders, threads)}
         if server is not None:
             handed_on = [theirs, asks, *listening.values()]
@@ -148,6 +152,17 @@ def prepared(
             }
         relay = Relay(folders.sockets, PORTS.values(), int(limits.output_mb * 2**20))
         yield Launch(manager, keywords, relay, ours, trains, group, handed.close)
+
+
+def _share(folders: Folders, user: int) -> None:
+    """Give a kernel of another user its home and working folder, a way to them, and no more."""
+    for passage in (session_folder(), folders.root):
+        passage.chmod(0o711)
+    for closed in (folders.evidence, folders.start, folders.sockets):
+        closed.chmod(0o700)
+    for own in (folders.home, folders.work):
+        own.chmod(0o700)
+        os.chown(own, user, user)
 
 
 def _manager(folders: Folders, *, command: Sequence[str] = (), fork: Fork | None = None) -> Any:

@@ -90,6 +90,13 @@ def find(
     return sorted([*made, *plain], key=lambda submission: submission.name)
 
 
+def in_folder(folder: Path, notebook_name: str) -> Submission:
+    """The one submission that a folder holds, as a student's own folder does."""
+    found = _student_folder(folder, notebook_name)
+    name = shown("/".join(found.place.parts[-found.parts :]))
+    return Submission(shown(found.student), name, None if found.problem else found.place, shown(found.problem))
+
+
 def _file(path: Path, shared: Collection[str]) -> _Found:
     """A notebook file; one whose name others may have too is its folder's."""
     student = path.parent.name if path.name in shared else path.stem

@@ -44,12 +44,7 @@ def read(path: Path, notebook_name: str = "") -> tuple[NotebookNode, tuple[str, 
         Unreadable: it is no plain file, larger than 50 MB, not JSON, not a notebook, or not in Python.
         NoNotebook: there is none in the zip file, or no telling which counts.
     """
-    name, content = _content(path, notebook_name)
-    text = _text(content, name)
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"'{name}' is not a notebook: it is not JSON ({str(error)[:100]})") from None
+    name, document = _document(path, notebook_name)
     version = document.get("nbformat") if isinstance(document, dict) else None
     if not isinstance(version, int) or isinstance(version, bool):
         raise Unreadable(f"'{name}' is not a notebook: it has no 'nbformat'")
@@ -73,6 +68,28 @@ def read(path: Path, notebook_name: str = "") -> tuple[NotebookNode, tuple[str, 
     for number, cell in enumerate(notebook.cells, start=1):
         cell["id"] = f"cell-{number}"
     return notebook, tuple(notes)
+
+
+def tests(path: Path, notebook_name: str = "") -> Mapping[str, Any]:
+    """The public test cases that Otter keeps in a notebook's metadata, by question, as they are there: anything.
+
+    Raises:
+        Unreadable, NoNotebook: as ``read`` does.
+    """
+    found = _document(path, notebook_name)[1]
+    for key in ("metadata", "otter", "tests"):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _document(path: Path, notebook_name: str) -> tuple[str, Any]:
+    """What to call the notebook, and what is in its file."""
+    name, content = _content(path, notebook_name)
+    text = _text(content, name)
+    try:
+        return name, json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"'{name}' is not a notebook: it is not JSON ({str(error)[:100]})") from None
 
 
 def _content(path: Path, notebook_name: str) -> tuple[str, bytearray]:
