@@ -20,7 +20,7 @@ from typing import Any
 import autograder
 from autograder.execution import cgroup, sandbox
 from autograder.execution.cgroup import Group
-from autograder.execution.folders import Folders
+from autograder.execution.folders import Folders, session_folder
 from autograder.execution.relay import Relay
 from autograder.execution.server import ForkServer
 from autograder.profile import Limits
