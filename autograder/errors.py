@@ -7,7 +7,9 @@ GradingError
 │   ├── Unreadable
 │   └── NoNotebook
 ├── EvidenceError          what a run left behind
-└── CheckError             the process that checks evidence
+├── CheckError             the process that checks evidence
+└── MarkingError           what a person wants to change in the gradebook
+    └── Conflict
 """
 
 
@@ -41,3 +43,15 @@ class EvidenceError(GradingError):
 
 class CheckError(GradingError):
     """The checker died, failed, or took longer than it may."""
+
+
+class MarkingError(GradingError):
+    """A mark, an override or a rubric item breaks a rule."""
+
+
+class Conflict(MarkingError):
+    """What was to be changed is no longer what the person saw; nothing was written. ``there`` is what is there now."""
+
+    def __init__(self, message: str, there: object = None) -> None:
+        super().__init__(message)
+        self.there = there
