@@ -52,9 +52,7 @@ def write_feedback(path: Path, result: Result, title: str, executed: NotebookNod
 
 def feedback_html(result: Result, title: str, executed: NotebookNode | None = None) -> str:
     """The page that `write_feedback` writes."""
-    frame = (
-        "" if executed is None else _templates().get_template("notebook.html").render(cells=notebook.cells(executed))
-    )
+    frame = "" if executed is None else notebook_html(executed)
     style = _STYLE.search(frame)
     return (
         _templates()
@@ -70,6 +68,11 @@ def feedback_html(result: Result, title: str, executed: NotebookNode | None = No
             ],
         )
     )
+
+
+def notebook_html(executed: NotebookNode) -> str:
+    """An executed notebook as a page for a frame that may run nothing."""
+    return _templates().get_template("notebook.html").render(cells=notebook.cells(executed))
 
 
 @cache
