@@ -141,7 +141,7 @@ def mark(
         else:
             written = marking.give(desk.book, id, before, by=marker.name, points=value, items=item, comment=comment)
     except Conflict:
-        yours = {"what": what, "points": value, "items": item, "comment": comment}
+        yours = {"points": value, "chosen": item, "comment": comment}
         return _card(request, id, [one.student for one in before], status=409, conflict=yours)
     versions = {student: (now, now - 1) for student, now in written.items()}
     marker.done.append(Action(id, tuple(one.student for one in before), versions))

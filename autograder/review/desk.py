@@ -192,8 +192,8 @@ class Desk:
             measured = select(ResultRow.id, ResultRow.document["accuracies"]).where(ResultRow.id.in_(missing))
             by_result: defaultdict[int, dict[str, tuple[str, str, float | None, float]]] = defaultdict(dict)
             with self.book.transaction() as session:
-                for result, *question in session.execute(scores):
-                    by_result[result][question[0]] = tuple(question)
+                for result, id, status, points, most in session.execute(scores):
+                    by_result[result][id] = (id, status, points, most)
                 accuracies = {row[0]: row[1] for row in session.execute(measured)}
             order = [question.id for question in self.assignment.questions]
             for result in missing:

@@ -67,15 +67,19 @@ def clusters(texts: Sequence[str]) -> list[list[str]]:
 def difference(first: str, other: str) -> Markup:
     """``other`` as HTML, with what it has and has not of ``first`` marked, word by word."""
     old, new = first.split(" "), other.split(" ")
-    parts = []
+    parts: list[str] = []
+    gone: list[str] = []
+    there: list[str] = []
     for operation in Levenshtein.opcodes(old, new):
-        gone = " ".join(old[operation.src_start : operation.src_end])
-        there = " ".join(new[operation.dest_start : operation.dest_end])
         if operation.tag == "equal":
-            parts.append(escape(there))
-            continue
-        if gone:
-            parts.append(Markup("<del>{}</del>").format(gone))
-        if there:
-            parts.append(Markup("<ins>{}</ins>").format(there))
-    return Markup(" ").join(parts)
+            parts += [*_changed(gone, there), escape(" ".join(new[operation.dest_start : operation.dest_end]))]
+            gone, there = [], []
+        else:
+            gone += old[operation.src_start : operation.src_end]
+            there += new[operation.dest_start : operation.dest_end]
+    return Markup(" ").join([*parts, *_changed(gone, there)])
+
+
+def _changed(gone: Sequence[str], there: Sequence[str]) -> list[Markup]:
+    marked = (("del", gone), ("ins", there))
+    return [Markup("<{0}>{1}</{0}>").format(tag, " ".join(words)) for tag, words in marked if words]

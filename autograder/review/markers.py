@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -28,19 +28,13 @@ class Marker:
         """Take note that ``action`` was undone by new versions, which earlier actions are undone from now."""
         self.done.remove(action)
         stands_for = {(student, action.versions[student][1]): now for student, now in written.items()}
-        self.done = [
-            Action(
-                one.question,
-                one.card,
-                {
+        for position, one in enumerate(self.done):
+            if one.question == action.question:
+                versions = {
                     student: (stands_for.get((student, now), now), before)
-                    if one.question == action.question
-                    else (now, before)
                     for student, (now, before) in one.versions.items()
-                },
-            )
-            for one in self.done
-        ]
+                }
+                self.done[position] = replace(one, versions=versions)
 
 
 class Markers:

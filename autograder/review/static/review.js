@@ -84,14 +84,34 @@ window.addEventListener("beforeunload", (event) => {
   if ([...document.querySelectorAll("form.marking textarea")].some(changed)) event.preventDefault();
 });
 
+// While a card is on its way to the server and back, what is pressed waits, and what is typed is carried over.
+let waiting = null;
+let typed = null;
 document.addEventListener("htmx:beforeRequest", (event) => {
   const form = event.target.closest("form.marking");
   if (!form) return;
-  if (form.dataset.sending !== undefined) event.preventDefault(); // the card is about to be another
-  else form.dataset.sending = "";
+  if (form.dataset.sending === undefined) {
+    form.dataset.sending = form.querySelector("textarea").value;
+  } else {
+    event.preventDefault();
+    waiting = event.target.id;
+  }
 });
 document.addEventListener("htmx:afterRequest", (event) => {
   delete event.target.closest("form.marking")?.dataset.sending;
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const form = event.detail.target.querySelector?.("form.marking");
+  const area = form?.querySelector("textarea");
+  typed = area && form.dataset.sending !== undefined && area.value !== form.dataset.sending ? [area.id, area.value] : null;
+});
+document.addEventListener("htmx:afterSettle", () => {
+  const area = typed && document.getElementById(typed[0]);
+  if (area) area.value = typed[1];
+  typed = null;
+  const pressed = waiting && document.getElementById(waiting);
+  waiting = null;
+  if (pressed) pressed.click();
 });
 
 function trouble(words) {
@@ -119,6 +139,7 @@ document.addEventListener("htmx:load", (event) => {
   }
 });
 remember();
+if (document.querySelector(".answers.one")) go(cards()[0]);
 const keysOn = document.getElementById("keys-on");
 if (keysOn) {
   keysOn.checked = localStorage.getItem("keys") !== "off";
