@@ -62,12 +62,14 @@ def answers(book: Gradebook, question: str, students: Collection[int] | None = N
         return _answers(session, question, students)
 
 
-def progress(book: Gradebook) -> dict[str, tuple[int, int]]:
-    """How many answers of each written question have a mark, and how many there are."""
-    marks = select(MarkRow.student_id, MarkRow.question, MarkRow.answer_digest).where(
-        MarkRow.id.in_(_newest()), ~MarkRow.withdrawn
-    )
+def progress(book: Gradebook, question: str | None = None) -> dict[str, tuple[int, int]]:
+    """How many answers of each written question (or only of this one) have a mark, and how many there are."""
+    newest = select(func.max(MarkRow.id)).group_by(MarkRow.student_id, MarkRow.question)
     there = _now(select(SubmissionRow.student_id, ScoreRow.question, ScoreRow.answer_digest))
+    if question is not None:
+        newest, there = newest.where(MarkRow.question == question), there.where(ScoreRow.question == question)
+    marks = select(MarkRow.student_id, MarkRow.question, MarkRow.answer_digest)
+    marks = marks.where(MarkRow.id.in_(newest), ~MarkRow.withdrawn)
     counts: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
     with book.transaction() as session:
         marked = set(map(tuple, session.execute(marks)))
@@ -168,10 +170,6 @@ def history(book: Gradebook, student: int, question: str, max_score: float) -> l
         Change(mark.version, None if row.withdrawn else mark.points, mark.comment, mark.items, mark.by, mark.at)
         for row, mark in zip(rows, marks, strict=True)
     ]
-
-
-def _newest() -> Select[int]:
-    return select(func.max(MarkRow.id)).group_by(MarkRow.student_id, MarkRow.question)
 
 
 def _now(query: Select[*_Columns]) -> Select[*_Columns]:

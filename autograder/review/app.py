@@ -239,7 +239,7 @@ def _card(
     there = desk.card(id, students)
     if there is None:
         raise Conflict("the answer is not handed in any more; load the page again")
-    marked, of = marking.progress(desk.book).get(id, (0, 0))
+    marked, of = marking.progress(desk.book, id).get(id, (0, 0))
     html = part(
         "card.html",
         marker=marker,

@@ -121,6 +121,13 @@ document.addEventListener("htmx:responseError", (event) => {
   trouble(`Not saved: ${event.detail.xhr.responseText.slice(0, 200)}`);
 });
 document.addEventListener("htmx:sendError", () => trouble("Not saved: the server does not answer. Is autograder review still running?"));
+// What was said has been heard after a while, and would lie over the answers.
+let said = 0;
+document.addEventListener("htmx:oobAfterSwap", (event) => {
+  if (event.detail.target.id !== "saved") return;
+  clearTimeout(said);
+  said = setTimeout(() => { document.getElementById("saved").textContent = ""; }, 6000);
+});
 document.addEventListener("click", (event) => {
   if (event.target.matches("[data-close]")) trouble("");
 });
