@@ -27,6 +27,12 @@ QUARTERS = (0, 1, 2, 3, 4)
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
+def load() -> None:
+    """Compile all templates, so the first page is as fast as the others."""
+    for name in _environment().list_templates():
+        _environment().get_template(name)
+
+
 def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """A page, or a part of one."""
     return HTMLResponse(_environment().get_template(template).render(**values), status)

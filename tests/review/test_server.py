@@ -20,7 +20,17 @@ from autograder.review import Review
 
 
 def test_the_printed_address_leads_to_the_page(book: Gradebook, tiny: Assignment, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "autograder", "review", tmp_path, "--assignment", tiny.folder, "--as", "Tess"]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "autograder",
+        "review",
+        tmp_path,
+        "--assignment",
+        tiny.folder,
+        "--as",
+        "Tess",
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ)
     assert process.stdout is not None
     address = process.stdout.readline().strip()
