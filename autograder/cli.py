@@ -149,6 +149,26 @@ def preview(notebook: Path, options: Options) -> None:
 
 
 @main.command()
+@click.argument("out", type=click.Path(path_type=Path, file_okay=False, exists=True), default="grades")
+@assignment_option
+@gradebook_option
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where to serve (default: any that is free).")
+@click.option("--as", "name", default="", metavar="NAME", help="Who marks (default: the page asks).")
+def review(out: Path, folder: Path, gradebook: str | None, port: int, name: str) -> None:
+    """Mark written answers, and override other points, on a web page that only this machine can open."""
+    from contextlib import closing
+
+    from autograder import review as pages
+    from autograder.assignment import Assignment
+    from autograder.gradebook import Gradebook
+
+    assignment = Assignment.load(folder)
+    with closing(Gradebook(gradebook or default_gradebook(out), assignment.title)) as book:
+        pages.serve(book, assignment, port=port, name=name, announce=click.echo)
+    click.echo(f"\nReports with the marks in them: autograder report {out}")
+
+
+@main.command()
 @click.argument("folder", type=click.Path(path_type=Path), default="assignment")
 @click.option("--check", is_flag=True, help="Write nothing; fail when a generated file is stale.")
 def build(folder: Path, check: bool) -> None:

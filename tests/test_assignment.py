@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from masters import EXCEPTIONS, hidden, master, question, write
 
-from autograder.assignment import Assignment, Course, Question, TestCase
+from autograder.assignment import Assignment, Course, Question, RubricEntry, TestCase
 from autograder.build import build
 from autograder.build import write as write_files
 from autograder.errors import ConfigError
@@ -117,6 +117,37 @@ def test_what_is_wrong_in_course_toml_is_said(folder: Path, text: str, message: 
     with pytest.raises(ConfigError) as caught:
         Course.load(folder)
     assert message in str(caught.value) and str(folder) in str(caught.value)
+
+
+RUBRIC = (
+    '[[rubric.why]]\npoints = 1.5\ntext = " clear "\ncomment = "Clear."\n[[rubric.why]]\npoints = -1\ntext = "vague"\n'
+)
+
+
+def test_a_rubric_is_read(built: Path) -> None:
+    (built / "course.toml").write_text(RUBRIC)
+    assert Assignment.load(built).course.rubric == {
+        "why": (RubricEntry(1.5, "clear", "Clear."), RubricEntry(-1.0, "vague"))
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[rubric]\nwhy = 1\n", r"rubric.why must be tables, \[\[rubric.why\]\] \(got 1\)"),
+        (RUBRIC + "worth = 1\n", "rubric.why: unknown key 'worth'; the keys are points, text, comment"),
+        ("[[rubric.why]]\npoints = true\ntext = 'a'\n", r"rubric.why: 'points' must be a number \(got True\)"),
+        ("[[rubric.why]]\npoints = 1\n", r"'text' must say what the points are for \(got None\)"),
+        ("[[rubric.why]]\npoints = 1\ntext = 'a'\ncomment = 1\n", r"'comment' must be a string \(got 1\)"),
+        ("[[rubric.q1]]\npoints = 1\ntext = 'a'\n", "rubric.q1 must be of a written question"),
+        ("[[rubric.why]]\npoints = 3\ntext = 'a'\n", r"rubric.why: 'points' must be within -2 and 2 \(got 3 for «a»\)"),
+        ("[[rubric.why]]\npoints = nan\ntext = 'a'\n", r"\(got nan for «a»\)"),
+    ],
+)
+def test_what_is_wrong_in_a_rubric_is_said(built: Path, text: str, message: str) -> None:
+    (built / "course.toml").write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        Assignment.load(built)
 
 
 def test_the_master_is_the_only_file_with_questions_in_it(folder: Path) -> None:

@@ -26,7 +26,10 @@ class RubricItem:
 
 @dataclass(frozen=True)
 class Mark:
-    """A person's mark for a written answer; ``version`` counts from 1 for each student and question."""
+    """A person's mark for a written answer; ``version`` counts from 1 for each student and question.
+
+    ``by_items``: the person gave no points, these are the rubric items', added up.
+    """
 
     question: str
     version: int
@@ -35,6 +38,7 @@ class Mark:
     comment: str
     by: str
     at: datetime
+    by_items: bool = False
 
 
 @dataclass(frozen=True)

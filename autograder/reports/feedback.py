@@ -55,9 +55,7 @@ def write_feedback(path: Path, entry: Entry, title: str, executed: NotebookNode 
 def feedback_html(entry: Entry, title: str, executed: NotebookNode | None = None) -> str:
     """The page that `write_feedback` writes."""
     result = entry.result
-    frame = (
-        "" if executed is None else _templates().get_template("notebook.html").render(cells=notebook.cells(executed))
-    )
+    frame = "" if executed is None else notebook_html(executed)
     style = _STYLE.search(frame)
     return (
         _templates()
@@ -100,6 +98,11 @@ class _Model:
         if row == column or not count:
             return "right" if row == column else "none"
         return f"heat-{min(5, 1 + int(25 * count / of))}"
+
+
+def notebook_html(executed: NotebookNode) -> str:
+    """An executed notebook as a page for a frame that may run nothing."""
+    return _templates().get_template("notebook.html").render(cells=notebook.cells(executed))
 
 
 @cache
