@@ -94,7 +94,8 @@ def grade(
     if others := [str(path) for path in reports.others()]:
         some = ", ".join(map(one_line, others[:5])) + (", …" if len(others) > 5 else "")
         click.echo(f"note: {out} has reports of {len(others)} that are not handed in now: {some}", err=True)
-    click.echo(f"\nReports: {out}/grades.csv and, for each submission, feedback.html in a folder of its own.")
+    reports.finish()
+    click.echo(f"\nReports: {out}/index.html for the class, {out}/grades.csv, and a folder for each submission.")
     sys.exit(0 if all(result.status.graded or result.status is RunStatus.NOT_HANDED_IN for result in results) else 1)
 
 
@@ -127,6 +128,7 @@ def report(
     names = [submission.name for submission in book.current()]
     reports = Reports(out, assignment, names)
     reports.add(book, names, anew=True)
+    reports.finish()
     print_table([entry.result for entry in reports.ordered()])
     click.echo()
     for line in hand_back(reports, Tables(moodle, canvas, column, scale)):

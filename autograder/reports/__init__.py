@@ -16,6 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.gradebook.entries import entries
+from autograder.reports.class_report import write_class_report
 from autograder.reports.csv import write_grades
 from autograder.reports.feedback import write_feedback
 from autograder.reports.files import write_text
@@ -82,6 +83,12 @@ class Reports:
             (own / "executed.ipynb").unlink(missing_ok=True)
         write_results(own / RESULTS, entry.result)
 
+    def finish(self) -> None:
+        """Write ``index.html``, the report of the class."""
+        write_class_report(
+            self.folder / "index.html", self.assignment, self.ordered(), self.own, _seconds(self.folder / "run.json")
+        )
+
     def write_run(self, record: Record) -> None:
         """Write ``run.json``: what grading took."""
         write_text(self.folder / "run.json", json.dumps(asdict(record), indent=1) + "\n")
@@ -90,3 +97,11 @@ class Reports:
         """The folders of other submissions, of which reports are left from an earlier run; relative to ``folder``."""
         found = {path.parent.relative_to(self.folder) for path in self.folder.rglob(RESULTS)}
         return sorted(found - set(self._folders.values()))
+
+
+def _seconds(run: Path) -> float | None:
+    """What the last grading run took, as it left it."""
+    try:
+        return float(json.loads(run.read_text(encoding="utf-8"))["seconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
 from nbformat import NotebookNode
 
 from autograder.gradebook.entry import Entry
 from autograder.reports import notebook
 from autograder.reports.files import write_text
-from autograder.reports.plain import duration, one_line, points, span
-from autograder.reports.wording import default_message, run_trouble
+from autograder.reports.pages import csp_hash, templates
+from autograder.reports.wording import run_trouble
 from autograder.result import QuestionStatus, Result
 
-_TEMPLATES = Path(__file__).parent / "templates"
-
-# What each status looks like beside its name, so that colour is never the only sign.
-_SYMBOLS = {
-    "passed": "✓",
-    "failed": "✗",
-    "error": "!",
-    "not answered": "○",
-    "not reached": "⋯",
-    "to be marked": "✎",
-    "marked": "✎",
-}
-
-_CODE = re.compile(r"`([^`\n]+)`")
-_TERMINAL_CODES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
@@ -58,11 +38,11 @@ def feedback_html(entry: Entry, title: str, executed: NotebookNode | None = None
     frame = "" if executed is None else notebook_html(executed)
     style = _STYLE.search(frame)
     return (
-        _templates()
+        templates()
         .get_template("feedback.html")
         .render(
             frame=frame,
-            frame_style="" if style is None else _csp_hash(style[1]),  # a frame is under its page's policy, too
+            frame_style="" if style is None else csp_hash(style[1]),  # a frame is under its page's policy, too
             title=title,
             entry=entry,
             result=result,
@@ -102,46 +82,4 @@ class _Model:
 
 def notebook_html(executed: NotebookNode) -> str:
     """An executed notebook as a page for a frame that may run nothing."""
-    return _templates().get_template("notebook.html").render(cells=notebook.cells(executed))
-
-
-@cache
-def _templates() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "breakable": _breakable,
-        "csp_hash": _csp_hash,
-        "default_message": default_message,
-        "duration": duration,
-        "span": span,
-        "one_line": one_line,
-        "points": points,
-        "prose": _prose,
-        "symbol": lambda status: _SYMBOLS[status.value],
-        "terminal_text": lambda text: _TERMINAL_CODES.sub("", text),
-    }
-    return environment
-
-
-def _csp_hash(text: str) -> str:
-    """The source expression that allows exactly this style sheet (W3C, Content Security Policy Level 3)."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _breakable(name: str) -> Markup:
-    """``name`` for HTML, with its underscores as places where a narrow column may break it."""
-    return Markup("_<wbr>").join(name.split("_"))
-
-
-def _prose(text: str) -> Markup:
-    """``text`` for HTML, with what stands between backticks set as code."""
-    parts = _CODE.split(text)
-    return Markup("").join(
-        Markup("<code>{}</code>").format(part) if position % 2 else escape(part) for position, part in enumerate(parts)
-    )
+    return templates().get_template("notebook.html").render(cells=notebook.cells(executed))
