@@ -10,10 +10,14 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import nbformat
 import pytest
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from notebooks import RIGHT
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from autograder.answers import fill
 from autograder.assignment import Assignment, RubricEntry
 from autograder.gradebook import Gradebook
 from autograder.grading import Graded
@@ -66,10 +70,12 @@ class Desk:
 
 
 @pytest.fixture
-def course(tiny: Assignment) -> Assignment:
-    """The tiny assignment with two rubric items and, as reference, its own student notebook filled in."""
+def course(tiny: Assignment, template: NotebookNode, tmp_path: Path) -> Assignment:
+    """The tiny assignment with two rubric items and, as solution, its own student notebook filled in."""
+    solution = tmp_path / "solution.ipynb"
+    nbformat.write(fill(template, RIGHT), solution)
     rubric = {"why": (RubricEntry(1.5, "names the sum", "You name the sum."), RubricEntry(-0.5, "vague"))}
-    return replace(tiny, course=replace(tiny.course, rubric=rubric))
+    return replace(tiny, course=replace(tiny.course, rubric=rubric, solution=solution))
 
 
 @contextmanager

@@ -8,9 +8,12 @@ import pytest
 from playwright.sync_api import Page, expect
 from review.conftest import TEXTS, Desk, enter
 
+from autograder.assignment import Assignment
 from autograder.gradebook.entries import entries
 from autograder.gradebook.marking import answers
+from autograder.gradebook.overriding import histories, override
 from autograder.gradebook.rubric import items
+from autograder.review.desk import Desk as Workplace
 
 EnterAs = Callable[..., Page]
 
@@ -263,7 +266,7 @@ def test_an_override_has_a_reason_and_can_be_taken_back(enter_as: EnterAs, desk:
 def test_the_reference_and_the_notebook_come_on_demand(enter_as: EnterAs) -> None:
     page = enter_as()
     page.keyboard.press("r")
-    expect(page.locator("#reference p")).to_contain_text("names no solution")
+    expect(page.locator("#reference .prose")).to_have_text("Because it adds up.")
     students = page.locator(card(page, "No idea")).locator("details.students")
     students.locator("summary").click()
     with page.expect_popup() as popup:
@@ -302,3 +305,20 @@ def test_what_is_not_there_is_said(enter_as: EnterAs, desk: Desk) -> None:
         response = page.goto(base + path)
         assert response is not None and response.status == 404
         expect(page.locator("main")).to_contain_text(words)
+
+
+def test_an_assignment_without_a_solution_has_no_reference(desk: Desk, tiny: Assignment) -> None:
+    assert Workplace(desk.book, tiny).reference("why") is None
+
+
+def test_two_do_not_write_over_each_other_s_override(enter_as: EnterAs, desk: Desk) -> None:
+    student = answers(desk.book, "why")[0].student
+    tess = enter_as("Tess", path=f"/submission/{answers(desk.book, 'why')[0].submission}")
+    override(desk.book, student, "total", points=0.5, reason="copied", by="Uma", seen=0)
+    total = tess.locator("section", has=tess.locator("h2", has_text="total"))
+    total.locator("summary").click()
+    total.locator("[name=points]").fill("0")
+    total.locator("[name=reason]").fill("guessed")
+    total.locator("button[value=give]").click()
+    expect(tess.locator("#trouble")).to_contain_text("the override of 'total' was changed by somebody else meanwhile")
+    assert [one.by for one in histories(desk.book, student)["total"]] == ["Uma"]
