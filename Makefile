@@ -17,7 +17,7 @@ OPTIONS := --assignment $(ASSIGNMENT) $(if $(PROFILE),--profile $(PROFILE)) $(if
            $(if $(ISOLATION),--isolation $(ISOLATION)) $(if $(KERNELS),--kernels $(KERNELS)) \
            $(if $(TRAINING),--training $(TRAINING))
 
-.PHONY: help setup grade validate student calibrate fairness hostile bench test test-all lint lock clean
+.PHONY: help setup grade validate student gradescope calibrate fairness hostile bench test test-all lint lock clean
 
 help:
 	@echo "make grade      grade SUBMISSIONS (now: $(SUBMISSIONS)) into OUT (now: $(OUT))"
@@ -26,6 +26,7 @@ help:
 	@echo "                AGAIN=1 (also what has not changed since it was graded)"
 	@echo "make student    generate the student notebook, solutions and tests from the master notebook"
 	@echo "make validate   grade the solution (full marks) and the untouched student version (none)"
+	@echo "make gradescope make gradescope.zip, Gradescope's autograder for ASSIGNMENT (MINUTES=10: its time-out there)"
 	@echo "make calibrate  set the accuracies that PROFILE asks for from RUNS (now: $(RUNS)) runs of the solution"
 	@echo "make fairness   grade hundreds of right and wrong answers, and print which were told apart"
 	@echo "make hostile    grade notebooks that forge, spy, escape and exhaust, and print what each got"
@@ -51,13 +52,18 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 grade: $(READY)
-	@$(BIN)/autograder grade $(SUBMISSIONS) --out $(OUT) $(OPTIONS) $(if $(AGAIN),--again)
+	@$(BIN)/autograder grade $(SUBMISSIONS) --out $(OUT) $(OPTIONS) $(if $(AGAIN),--again) \
+		$(if $(GRADEBOOK),--gradebook $(GRADEBOOK)) $(if $(FROM),--from $(FROM)) $(if $(ROSTER),--roster $(ROSTER))
 
 validate: $(READY)
 	@$(BIN)/autograder validate $(OPTIONS)
 
 student: $(READY)
 	@$(BIN)/autograder build $(ASSIGNMENT)
+
+gradescope: $(READY)
+	@$(BIN)/autograder gradescope $(ASSIGNMENT) $(if $(PROFILE),--profile $(PROFILE)) $(if $(DATA),--data $(DATA)) \
+		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(ISOLATION),--isolation $(ISOLATION))
 
 calibrate: $(READY)
 	@$(BIN)/autograder calibrate --runs $(RUNS) $(OPTIONS)

@@ -12,10 +12,12 @@ import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import ConfigError
+from autograder.lateness import LateRules, late_rules
 from autograder.names import assigned_names
 from autograder.profile import Profile
 
@@ -53,6 +55,15 @@ class Question:
 
 
 @dataclass(frozen=True)
+class RubricEntry:
+    """An item that the rubric of a written question begins with: ``text`` is for markers, ``comment`` for students."""
+
+    points: float
+    text: str
+    comment: str = ""
+
+
+@dataclass(frozen=True)
 class Course:
     """``course.toml``: where the master is and where what is generated goes; every key has a default."""
 
@@ -68,6 +79,9 @@ class Course:
     calibration: Mapping[str, Any] = field(default_factory=dict)
     profile: str = "full"
     dataset: str | None = None
+    deadline: datetime | None = None
+    late: LateRules = field(default_factory=LateRules)
+    rubric: Mapping[str, tuple[RubricEntry, ...]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: Path) -> Course:
@@ -111,6 +125,9 @@ class Course:
             calibration=_table(table, "calibration", path),
             profile=table.get("profile", "full"),
             dataset=table.get("dataset"),
+            deadline=_deadline(table, path),
+            late=late_rules(_table(table, "late", path), f"{path}: late"),
+            rubric=_rubric(table, path),
             **optional,
         )
 
@@ -139,6 +156,7 @@ class Assignment:
         except (ValueError, TypeError, KeyError) as error:
             raise ConfigError(f"{path}: is malformed ({error}); run: autograder build {folder}") from None
         assignment = cls(course, questions)
+        _check_rubric(assignment)
         for question in assignment.questions:
             if question.cases and not assignment.test_file(question.id).is_file():
                 raise ConfigError(f"{folder}: question '{question.id}' has no test file; run: autograder build")
@@ -224,12 +242,58 @@ def _table(table: Mapping[str, Any], key: str, path: Path) -> dict[str, Any]:
     return value
 
 
+def _deadline(table: Mapping[str, Any], path: Path) -> datetime | None:
+    value = table.get("deadline")
+    if value is None or (isinstance(value, datetime) and value.tzinfo is not None):
+        return value
+    shown = value.isoformat() if hasattr(value, "isoformat") else repr(value)
+    rule = "must be a time with its offset from UTC, such as 2026-11-30T23:59:00+01:00"
+    raise ConfigError(f"{path}: 'deadline' {rule} (got {shown})")
+
+
 def _lists(table: Mapping[str, Any], key: str, path: Path) -> dict[str, tuple[str, ...]]:
     lists = _table(table, key, path)
     for name, entries in lists.items():
         if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
             raise ConfigError(f"{path}: {key}.{name} must be a list of strings (got {entries!r})")
     return {name: tuple(entries) for name, entries in lists.items()}
+
+
+def _rubric(table: Mapping[str, Any], path: Path) -> dict[str, tuple[RubricEntry, ...]]:
+    """``[[rubric.QUESTION]]``: the items of each question, in their order."""
+    rubric = {}
+    for question, items in _table(table, "rubric", path).items():
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise ConfigError(f"{path}: rubric.{question} must be tables, [[rubric.{question}]] (got {items!r})")
+        rubric[question] = tuple(_rubric_entry(item, f"{path}: rubric.{question}") for item in items)
+    return rubric
+
+
+def _rubric_entry(item: Mapping[str, Any], where: str) -> RubricEntry:
+    for key in sorted(item.keys() - {"points", "text", "comment"}):
+        raise ConfigError(f"{where}: unknown key '{key}'; the keys are points, text, comment")
+    points, text, comment = item.get("points"), item.get("text"), item.get("comment", "")
+    if isinstance(points, bool) or not isinstance(points, int | float):
+        raise ConfigError(f"{where}: 'points' must be a number (got {points!r})")
+    if not isinstance(text, str) or not text.strip():
+        raise ConfigError(f"{where}: 'text' must say what the points are for (got {text!r})")
+    if not isinstance(comment, str):
+        raise ConfigError(f"{where}: 'comment' must be a string (got {comment!r})")
+    return RubricEntry(float(points), text.strip(), comment.strip())
+
+
+def _check_rubric(assignment: Assignment) -> None:
+    written = {question.id: question for question in assignment.questions if question.written}
+    for id, items in assignment.course.rubric.items():
+        if id not in written:
+            raise ConfigError(f"{assignment.folder}: rubric.{id} must be of a written question")
+        most = written[id].points
+        for item in items:
+            if not -most <= item.points <= most:
+                raise ConfigError(
+                    f"{assignment.folder}: rubric.{id}: 'points' must be within {-most:g} and {most:g} "
+                    f"(got {item.points:g} for «{item.text}»)"
+                )
 
 
 def _question(entry: Mapping[str, Any]) -> Question:

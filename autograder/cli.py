@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from autograder import __version__
 from autograder.errors import GradingError
-from autograder.options import Options, grading_options
+from autograder.options import Options, assignment_option, default_gradebook, gradebook_option, grading_options
 
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
     from autograder.cluster.batch import Cluster
+    from autograder.gradebook import Gradebook
     from autograder.grading import Graded
     from autograder.incremental import Incremental
     from autograder.intake import Submission
@@ -51,34 +53,121 @@ def main() -> None:
     show_default=True,
     help="Where the reports go.",
 )
+@click.option("--from", "form", metavar="FORM", help="How they come: plain, moodle, canvas, gradescope or nbgrader.")
+@click.option("--roster", type=click.Path(path_type=Path), metavar="FILE", help="A CSV of the students.")
 @click.option("--again", is_flag=True, help="Grade everything, also what has not changed since it was graded into OUT.")
+@gradebook_option
 @click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler (tcp://…, tls://…).")
 @grading_options
 def grade(
     submissions: tuple[Path, ...],
     out: Path,
+    form: str | None,
+    roster: Path | None,
     again: bool,
+    gradebook: str | None,
     cluster: str | None,
     options: Options,
 ) -> None:
     """Grade notebooks: files, or folders of them or of one folder per student; those that are new or changed."""
     from autograder import intake
     from autograder.assignment import Assignment
+    from autograder.gradebook import Gradebook
     from autograder.reports import Reports
     from autograder.reports.plain import one_line
     from autograder.reports.table import print_table
+    from autograder.result import RunStatus
 
     assignment = Assignment.load(options.folder)
-    found = intake.find(submissions, assignment.course.student.name, out)
+    found = intake.find(submissions, assignment.course.student.name, out, form)
+    if roster is not None:
+        found, notes = intake.enrol(found, intake.read_roster(roster))
+        for note in notes:
+            click.echo(f"note: {note}", err=True)
+    click.echo(intake.told(found), err=True)
     reports = Reports(out, assignment, [submission.name for submission in found])
+    book = Gradebook(gradebook or default_gradebook(out), assignment.title)
+    book.begin(found)
     with nullcontext() if cluster is None else _connected(cluster, options) as workers:
-        results = _grade(found, assignment, options, reports, again=again, workers=workers)
+        results = _grade(found, assignment, options, (book, reports), again=again, workers=workers)
     print_table(results)
     if others := [str(path) for path in reports.others()]:
         some = ", ".join(map(one_line, others[:5])) + (", …" if len(others) > 5 else "")
         click.echo(f"note: {out} has reports of {len(others)} that are not handed in now: {some}", err=True)
-    click.echo(f"\nReports: {out}/grades.csv and, for each submission, feedback.html in a folder of its own.")
-    sys.exit(0 if all(result.status.graded for result in results) else 1)
+    reports.finish()
+    click.echo(f"\nReports: {out}/index.html for the class, {out}/grades.csv, and a folder for each submission.")
+    sys.exit(0 if all(result.status.graded or result.status is RunStatus.NOT_HANDED_IN for result in results) else 1)
+
+
+@main.command()
+@click.argument("out", type=click.Path(path_type=Path, file_okay=False, exists=True), default="grades")
+@assignment_option
+@gradebook_option
+@click.option("--moodle", type=click.Path(path_type=Path), metavar="FILE", help="Moodle's worksheet to fill in.")
+@click.option("--canvas", type=click.Path(path_type=Path), metavar="FILE", help="Canvas' gradebook export to fill in.")
+@click.option("--column", metavar="NAME", help="The assignment's column in Canvas' export.")
+@click.option("--scale", is_flag=True, help="Scale marks to the LMS's maximum, where that is another.")
+def report(
+    out: Path,
+    folder: Path,
+    gradebook: str | None,
+    moodle: Path | None,
+    canvas: Path | None,
+    column: str | None,
+    scale: bool,
+) -> None:
+    """Write the reports in OUT anew, with what people have marked since, and what goes back to the LMS."""
+    from autograder.assignment import Assignment
+    from autograder.gradebook import Gradebook
+    from autograder.handback import Tables, hand_back
+    from autograder.reports import Reports
+    from autograder.reports.table import print_table
+
+    assignment = Assignment.load(folder)
+    book = Gradebook(gradebook or default_gradebook(out), assignment.title)
+    names = [submission.name for submission in book.current()]
+    reports = Reports(out, assignment, names)
+    reports.add(book, names, anew=True)
+    reports.finish()
+    print_table([entry.result for entry in reports.ordered()])
+    click.echo()
+    for line in hand_back(reports, Tables(moodle, canvas, column, scale)):
+        click.echo(line)
+
+
+@main.command()
+@click.argument("notebook", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="NOTEBOOK")
+@grading_options
+def preview(notebook: Path, options: Options) -> None:
+    """Run your own notebook as the grader will, with the public test cases, before you hand it in.
+
+    All it needs is the folder that students received; --assignment names it where the notebook lies elsewhere.
+    """
+    from autograder.preview import preview as run
+
+    context = click.get_current_context()
+    named = context.get_parameter_source("folder") is not ParameterSource.DEFAULT
+    sys.exit(0 if run(notebook, options.folder if named else None, options) else 1)
+
+
+@main.command()
+@click.argument("out", type=click.Path(path_type=Path, file_okay=False, exists=True), default="grades")
+@assignment_option
+@gradebook_option
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where to serve (default: any that is free).")
+@click.option("--as", "name", default="", metavar="NAME", help="Who marks (default: the page asks).")
+def review(out: Path, folder: Path, gradebook: str | None, port: int, name: str) -> None:
+    """Mark written answers, and override other points, on a web page that only this machine can open."""
+    from contextlib import closing
+
+    from autograder import review as pages
+    from autograder.assignment import Assignment
+    from autograder.gradebook import Gradebook
+
+    assignment = Assignment.load(folder)
+    with closing(Gradebook(gradebook or default_gradebook(out), assignment.title)) as book:
+        pages.serve(book, assignment, port=port, name=name, announce=click.echo)
+    click.echo(f"\nReports with the marks in them: autograder report {out}")
 
 
 @main.command()
@@ -171,6 +260,45 @@ def calibrate(
 
 
 @main.command()
+@click.argument("folder", type=click.Path(path_type=Path), default="assignment")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default="gradescope.zip", show_default=True)
+@click.option("--minutes", type=click.IntRange(min=5), default=10, show_default=True, help="Gradescope's own time-out.")
+@click.option("--profile", metavar="NAME", help="A profile of the assignment (default: the one course.toml names).")
+@click.option("--data", type=click.Path(path_type=Path), metavar="FILE", help="The dataset (default: as for grade).")
+@click.option(
+    "--isolation",
+    type=click.Choice(["auto", "required", "none"]),
+    default="auto",
+    show_default=True,
+    help="A sandbox, or else a user without rights; only a sandbox; or never a sandbox.",
+)
+@click.option(
+    "--requirements",
+    type=click.Path(path_type=Path),
+    default="requirements.lock",
+    show_default=True,
+    help="What to install, with hashes.",
+)
+def gradescope(
+    folder: Path, out: Path, minutes: int, profile: str | None, data: Path | None, isolation: str, requirements: Path
+) -> None:
+    """Make Gradescope's autograder zip file of the built assignment in FOLDER."""
+    from autograder.assignment import Assignment
+    from autograder.data import resolve
+    from autograder.gradescope.archive import build
+
+    assignment = Assignment.load(folder)
+    dataset = resolve(data) if data is not None or assignment.course.dataset is not None else None
+    made = build(
+        assignment, requirements=requirements, minutes=minutes, profile=profile, isolation=isolation, dataset=dataset
+    )
+    out.write_bytes(made)
+    using = f", data: {dataset.name}" if dataset else ""
+    click.echo(f"{out}: «{assignment.title}», profile {profile or assignment.course.profile}{using}")
+    click.echo(f"On Gradescope, set the time-out to {minutes} minutes or more.")
+
+
+@main.command()
 def doctor() -> None:
     """Say whether this machine can isolate student code; if it cannot, why, and the command that mends it."""
     from autograder.execution import doctor as examination
@@ -185,15 +313,15 @@ def _grade(
     found: list[Submission],
     assignment: Assignment,
     options: Options,
-    reports: Reports | None = None,
+    kept_in: tuple[Gradebook, Reports] | None = None,
     *,
     again: bool = True,
     workers: Cluster | None = None,
 ) -> list[Result]:
     """Grade with progress on standard error; the results in the order of the submissions.
 
-    Results go into the reports, if there are any; what they have that still holds is graded only ``again``. It is done
-    here, or on the workers of a cluster.
+    Results are kept in a gradebook and reports, if there are any; what still holds there is graded only ``again``.
+    It is done here, or on the workers of a cluster.
     """
     from autograder import progress, scheduling
     from autograder.incremental import Incremental, Setting
@@ -205,9 +333,10 @@ def _grade(
     click.echo(f"{len(found)} submissions of «{assignment.title}», profile {profile.name}{using}", err=True)
     by_name: dict[str, Result] = {}
     keep = _keep_nothing
-    if reports is not None:
+    if kept_in is not None:
+        book, reports = kept_in
         setting = Setting(assignment, profile, dataset, how, packages=None if workers is None else workers.packages)
-        incremental = Incremental(reports, found, setting.basis)
+        incremental = Incremental(book, reports, found, setting.basis)
         keep = incremental.keep
         if not again:
             by_name = _taken_over(incremental, reports, len(found))
@@ -218,8 +347,10 @@ def _grade(
             grade_all = scheduling.grade_all if workers is None else workers.grade_all
             graded = grade_all(left, assignment, profile, dataset, display, how, keep=keep, record=run)
             by_name |= {one.result.submission: one.result for one in graded}
-            if reports is not None:
+            if kept_in is not None:
                 reports.write_run(run)
+    if kept_in is not None:
+        by_name |= {name: entry.result for name, entry in reports.entries.items()}
     return [by_name[submission.name] for submission in found]
 
 

@@ -7,7 +7,10 @@ GradingError
 │   ├── Unreadable
 │   └── NoNotebook
 ├── EvidenceError          what a run left behind
-└── CheckError             the process that checks evidence
+├── CheckError             the process that checks evidence
+├── GradebookError         the database of results and marks
+└── MarkingError           what a person wants to change in the gradebook
+    └── Conflict
 """
 
 
@@ -41,3 +44,19 @@ class EvidenceError(GradingError):
 
 class CheckError(GradingError):
     """The checker died, failed, or took longer than it may."""
+
+
+class GradebookError(GradingError):
+    """The gradebook's database fails, or what is to be entered breaks a rule."""
+
+
+class MarkingError(GradingError):
+    """A mark, an override or a rubric item breaks a rule."""
+
+
+class Conflict(MarkingError):
+    """What was to be changed is no longer what the person saw; nothing was written. ``there`` is what is there now."""
+
+    def __init__(self, message: str, there: object = None) -> None:
+        super().__init__(message)
+        self.there = there

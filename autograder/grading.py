@@ -23,7 +23,8 @@ from autograder.data import Dataset
 from autograder.errors import CheckError, NoNotebook, Unreadable
 from autograder.execution import warm
 from autograder.execution.client import OnCell
-from autograder.execution.launch import SEED, Settings, run_folders
+from autograder.execution.folders import run_folders
+from autograder.execution.launch import SEED, Settings
 from autograder.execution.runner import run
 from autograder.intake import Submission
 from autograder.intake.notebook import read
@@ -33,6 +34,7 @@ from autograder.training.trainer import Trainer
 
 #: How a run ends that came to the end of its notebook.
 _WHOLE = (RunStatus.OK, RunStatus.CELL_ERRORS)
+AS_ANOTHER_USER = "student code ran without a sandbox, as a user without rights"
 NOT_ISOLATED = "student code ran without isolation: only grade notebooks that you would run yourself"
 
 
@@ -63,6 +65,7 @@ def grade(
     *,
     isolated: bool,
     cold: bool = False,
+    user: int | None = None,
     trainer: Trainer | None = None,
     threads: int = 1,
     seed: int = SEED,
@@ -74,9 +77,10 @@ def grade(
 
     Whatever is wrong with the submission becomes its status; only a fault of the grader's own set-up is raised.
     ``isolated`` says whether student code runs in the sandbox (see ``execution.sandbox.decide``), ``cold`` whether in a
-    kernel that is started anew rather than forked from a warm one, ``trainer`` what trains its networks (None: the
-    kernel itself), ``threads`` how many it may compute with, ``seed`` what random numbers start from in each cell;
-    ``on_cell`` is told (cell, cells) as each begins, and setting ``stop`` from another thread ends the run early.
+    kernel that is started anew rather than forked from a warm one, ``user`` as whom (see ``scheduling.How``),
+    ``trainer`` what trains its networks (None: the kernel itself), ``threads`` how many it may compute with, ``seed``
+    what random numbers start from in each cell; ``on_cell`` is told (cell, cells) as each begins, and setting ``stop``
+    from another thread ends the run early.
     ``opened`` is the submission's notebook, if that was opened before (see ``open_notebook``).
     """
     started = time.monotonic()
@@ -85,7 +89,7 @@ def grade(
         return found
     notebook, notes = found.notebook, found.notes
     with run_folders(isolated=isolated) as folders:
-        settings = replace(_settings(notebook, assignment, profile, dataset), seed=seed)
+        settings = replace(_settings(notebook, assignment, profile, dataset), seed=seed, user=user)
         job = partial(_job, assignment, profile, dataset, folders.evidence, threads, isolated)
         answers: list[dict[str, Any]] = []
 
@@ -131,7 +135,7 @@ def grade(
         ),
         seconds=round(time.monotonic() - started, 1),
         cell_errors=ran.cell_errors,
-        notes=(*notes, *ran.notes, *([] if isolated else [NOT_ISOLATED])),
+        notes=(*notes, *ran.notes, *_on_isolation(isolated, user)),
         dataset=_name(dataset),
         profile=profile.name,
         accuracies=accuracies(answer),
@@ -228,6 +232,12 @@ def _job(
 
 def _thresholds(profile: Profile, dataset: Dataset | None) -> dict[str, float]:
     return {} if dataset is None else dict(profile.thresholds.get(dataset.kind, {}))
+
+
+def _on_isolation(isolated: bool, user: int | None) -> tuple[str, ...]:
+    if isolated:
+        return ()
+    return (NOT_ISOLATED,) if user is None else (AS_ANOTHER_USER,)
 
 
 def _name(dataset: Dataset | None) -> str:

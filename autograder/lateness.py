@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any
+
+from autograder.errors import ConfigError
 
 _DAY = timedelta(days=1)
 
@@ -20,6 +24,24 @@ class LateRules:
     grace_minutes: float = 0.0
     percent_per_day: float = 0.0
     most_percent: float = 100.0
+
+
+def late_rules(table: Mapping[str, Any], what: str) -> LateRules:
+    """The rules of a table; ``what`` is what messages call it.
+
+    Raises:
+        ConfigError: a key that is unknown, or a number that is none or out of its range.
+    """
+    known = [item.name for item in fields(LateRules)]
+    for key, value in table.items():
+        if key not in known:
+            raise ConfigError(f"{what}: unknown key '{key}'; the keys are {', '.join(known)}")
+        most = math.inf if key == "grace_minutes" else 100
+        rule = "at least 0" if most == math.inf else "between 0 and 100"
+        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if not number or not 0 <= value <= most:
+            raise ConfigError(f"{what}.{key} must be {rule} (got {value!r})")
+    return LateRules(**{key: float(value) for key, value in table.items()})
 
 
 @dataclass(frozen=True)

@@ -81,15 +81,25 @@ def grading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return bundled
 
 
+def default_gradebook(out: Path) -> str:
+    """The URL of the gradebook beside the reports."""
+    return f"sqlite:///{out / 'gradebook.sqlite'}"
+
+
+assignment_option = click.option(
+    "--assignment",
+    "folder",
+    type=click.Path(path_type=Path),
+    default="assignment",
+    show_default=True,
+    help="The assignment's folder.",
+)
+gradebook_option = click.option(
+    "--gradebook", metavar="URL", help="The gradebook, as an SQLAlchemy URL (default: gradebook.sqlite in OUT)."
+)
+
 _OPTIONS = [
-    click.option(
-        "--assignment",
-        "folder",
-        type=click.Path(path_type=Path),
-        default="assignment",
-        show_default=True,
-        help="The assignment's folder.",
-    ),
+    assignment_option,
     click.option("--profile", metavar="NAME", help="A profile of the assignment (default: the one course.toml names)."),
     click.option(
         "--data",

@@ -101,8 +101,8 @@ class Result:
 
     ``submission`` is the notebook's path relative to what was given; ``seconds`` is the wall-clock time of
     run and checks; ``accuracies`` are the grader's own measurements, by the name of the model, and ``thresholds`` those
-    that the profile asked for. ``confusions`` are from the same measurements: the test images of each class (rows) by the
-    class that the model takes them for (columns). ``isolated`` says whether student code ran in the sandbox; None:
+    that the profile asked for. ``confusions`` are from the same measurements: the test images of each class (rows) by
+    the class that the model takes them for (columns). ``isolated`` says whether student code ran in the sandbox; None:
     nothing ran.
     """
 

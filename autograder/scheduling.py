@@ -14,7 +14,8 @@ from autograder import checks
 from autograder.assignment import Assignment
 from autograder.data import Dataset, cache_folder
 from autograder.errors import ConfigError
-from autograder.execution import launch, warm
+from autograder.execution import warm
+from autograder.execution.folders import session_folder
 from autograder.execution.launch import SEED
 from autograder.grading import Graded, at_fault, grade, kernels_for
 from autograder.intake import Submission
@@ -52,10 +53,11 @@ class How:
     """How submissions are graded: ``jobs`` at once with ``threads`` computing threads each.
 
     ``isolated`` says whether student code runs in the sandbox, ``cold`` whether in kernels started anew rather than
-    forked from warm ones, ``training`` where networks are trained.
+    forked from warm ones, ``training`` where networks are trained, ``user`` which user's (by id) student code runs as
+    where the grader is root and does not isolate it.
 
     Raises:
-        ConfigError: ``jobs`` or ``threads`` is less than 1.
+        ConfigError: ``jobs`` or ``threads`` is less than 1, or a user is given to kernels that are not cold and bare.
     """
 
     jobs: int
@@ -63,11 +65,14 @@ class How:
     isolated: bool
     cold: bool = False
     training: Training = Training.STORE
+    user: int | None = None
 
     def __post_init__(self) -> None:
         for name, value in (("jobs", self.jobs), ("threads", self.threads)):
             if value < 1:
                 raise ConfigError(f"'{name}' must be at least 1 (got {value})")
+        if self.user is not None and (self.isolated or not self.cold):
+            raise ConfigError(f"'user' is for cold kernels without isolation (got {self.user})")
 
 
 @dataclass
@@ -114,6 +119,7 @@ def grade_all(
                 dataset,
                 isolated=how.isolated,
                 cold=how.cold,
+                user=how.user,
                 trainer=trainer,
                 threads=how.threads,
                 seed=(seeds or {}).get(submission.name, SEED),
@@ -148,7 +154,7 @@ def trainer_for(
     """
     if how.training is Training.KERNEL or not assignment.uses_keras() or not warm.can_fork():
         return None
-    folder = launch.session_folder() / "arrays"
+    folder = session_folder() / "arrays"
     folder.mkdir(exist_ok=True)
     path = None if dataset is None else dataset.path
     return Trainer(

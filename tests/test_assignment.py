@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from masters import EXCEPTIONS, hidden, master, question, write
 
-from autograder.assignment import Assignment, Course, Question, TestCase
+from autograder.assignment import Assignment, Course, Question, RubricEntry, TestCase
 from autograder.build import build
 from autograder.build import write as write_files
 from autograder.errors import ConfigError
+from autograder.lateness import LateRules
 from autograder.profile import Profile
 
 MASTER = master(
@@ -72,11 +74,32 @@ def test_course_toml_is_read(folder: Path) -> None:
     )
 
 
+def test_the_deadline_and_what_lateness_costs_are_read(folder: Path) -> None:
+    (folder / "course.toml").write_text(
+        "deadline = 2026-11-30T23:59:00+01:00\n[late]\ngrace_minutes = 15\npercent_per_day = 10\nmost_percent = 50.5\n"
+    )
+    course = Course.load(folder)
+    assert course.deadline == datetime(2026, 11, 30, 22, 59, tzinfo=UTC)
+    assert course.late == LateRules(15.0, 10.0, 50.5)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("title = ", "is not valid TOML"),
-        ("titel = 'x'", "unknown key 'titel'; the keys are calibration, dataset, evidence, live, master, "),
+        (
+            "deadline = 2026-11-30T23:59:00",
+            "'deadline' must be a time with its offset from UTC, such as 2026-11-30T23:59:00+01:00 (got 2026-11-30T23:59:00)",
+        ),
+        ("deadline = 2026-11-30", "2026-11-30T23:59:00+01:00 (got 2026-11-30)"),
+        ("deadline = 3", "2026-11-30T23:59:00+01:00 (got 3)"),
+        ("late = 3", "'late' must be a table (got 3)"),
+        ("[late]\ngrace = 3", "late: unknown key 'grace'; the keys are grace_minutes, percent_per_day, most_percent"),
+        ("[late]\ngrace_minutes = -1", "late.grace_minutes must be at least 0 (got -1)"),
+        ("[late]\ngrace_minutes = inf", "late.grace_minutes must be at least 0 (got inf)"),
+        ("[late]\npercent_per_day = 101", "late.percent_per_day must be between 0 and 100 (got 101)"),
+        ("[late]\nmost_percent = true", "late.most_percent must be between 0 and 100 (got True)"),
+        ("titel = 'x'", "unknown key 'titel'; the keys are calibration, dataset, deadline, evidence, late, live, "),
         ("title = 3", "'title' must be a string (got 3)"),
         ("dataset = 'cifar'", "'dataset' must be 'mnist' or left out (got 'cifar')"),
         ("master = 'no.py'", "does not exist"),
@@ -94,6 +117,37 @@ def test_what_is_wrong_in_course_toml_is_said(folder: Path, text: str, message: 
     with pytest.raises(ConfigError) as caught:
         Course.load(folder)
     assert message in str(caught.value) and str(folder) in str(caught.value)
+
+
+RUBRIC = (
+    '[[rubric.why]]\npoints = 1.5\ntext = " clear "\ncomment = "Clear."\n[[rubric.why]]\npoints = -1\ntext = "vague"\n'
+)
+
+
+def test_a_rubric_is_read(built: Path) -> None:
+    (built / "course.toml").write_text(RUBRIC)
+    assert Assignment.load(built).course.rubric == {
+        "why": (RubricEntry(1.5, "clear", "Clear."), RubricEntry(-1.0, "vague"))
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[rubric]\nwhy = 1\n", r"rubric.why must be tables, \[\[rubric.why\]\] \(got 1\)"),
+        (RUBRIC + "worth = 1\n", "rubric.why: unknown key 'worth'; the keys are points, text, comment"),
+        ("[[rubric.why]]\npoints = true\ntext = 'a'\n", r"rubric.why: 'points' must be a number \(got True\)"),
+        ("[[rubric.why]]\npoints = 1\n", r"'text' must say what the points are for \(got None\)"),
+        ("[[rubric.why]]\npoints = 1\ntext = 'a'\ncomment = 1\n", r"'comment' must be a string \(got 1\)"),
+        ("[[rubric.q1]]\npoints = 1\ntext = 'a'\n", "rubric.q1 must be of a written question"),
+        ("[[rubric.why]]\npoints = 3\ntext = 'a'\n", r"rubric.why: 'points' must be within -2 and 2 \(got 3 for «a»\)"),
+        ("[[rubric.why]]\npoints = nan\ntext = 'a'\n", r"\(got nan for «a»\)"),
+    ],
+)
+def test_what_is_wrong_in_a_rubric_is_said(built: Path, text: str, message: str) -> None:
+    (built / "course.toml").write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        Assignment.load(built)
 
 
 def test_the_master_is_the_only_file_with_questions_in_it(folder: Path) -> None:

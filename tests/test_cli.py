@@ -143,15 +143,17 @@ def test_a_class_is_graded_into_reports(autograder: Run, tiny: Assignment, write
     assert rows(out / "grades.csv") == {
         "ada.ipynb": {
             "student": "ada", "submission": "ada.ipynb", "status": "ok", "score": "4", "max_score": "6",
+            "late_by": "", "penalty": "0", "final": "4",
             "total": "1", "table": "1", "square": "1", "why": "", "again": "1",
         },
         "ben/tiny.ipynb": {
             "student": "ben", "submission": "ben/tiny.ipynb", "status": "ok", "score": "0", "max_score": "6",
+            "late_by": "", "penalty": "0", "final": "0",
             "total": "0", "table": "0", "square": "0", "why": "0", "again": "0",
         },
     }  # fmt: skip
     assert {path.name for path in (out / "ada").iterdir()} == {
-        "results.json", "feedback.html", "executed.ipynb", "kept.json",
+        "results.json", "feedback.html", "executed.ipynb",
     }  # fmt: skip
     assert json.loads((out / "ben/tiny/results.json").read_text())["score"] == 0
     assert len(nbformat.read(out / "ada/executed.ipynb", as_version=4).cells) > 10

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
+import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,17 +27,14 @@ from autograder import incremental
 from autograder.answers import fill
 from autograder.assignment import Assignment
 from autograder.data import Dataset
+from autograder.gradebook import Gradebook
+from autograder.gradebook.entries import entries
 from autograder.grading import Graded
-from autograder.incremental import KEPT, Incremental, Kept, Setting
+from autograder.incremental import Incremental, Setting
 from autograder.intake import Submission
 from autograder.profile import Budget, Limits, Profile
 from autograder.reports import Reports
 from autograder.result import (
-    CaseResult,
-    CaseStatus,
-    CellError,
-    QuestionResult,
-    QuestionStatus,
     Result,
     RunStatus,
 )
@@ -177,16 +177,18 @@ def test_a_grader_whose_code_was_changed_grades_everything(site: Site) -> None:
     assert site.renewed(before) == {"ada", "ben/tiny", "empty"}
 
 
-def test_damaged_results_and_missing_reports_are_made_anew(site: Site) -> None:
+def test_a_damaged_result_is_graded_again_and_missing_reports_are_only_written_again(site: Site) -> None:
     out = site.folder / "out"
-    (out / "ada" / KEPT).write_text((out / "ada" / KEPT).read_text()[:-100])
+    with sqlite3.connect(out / "gradebook.sqlite") as book:
+        book.execute("update results set document = '{}' where status = 'unreadable'")
     (out / "ben" / "tiny" / "executed.ipynb").unlink()
+    before = site.times()
     done = site.grade()
 
     assert (done.returncode, site.scores()) == (1, ALL)
-    assert "1 of 3 submissions is unchanged" in done.stderr
-    assert "again because of: missing reports (1)" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert "2 of 3 submissions are unchanged" in done.stderr
+    assert "1 of 1  empty.ipynb" in done.stderr and "Traceback" not in done.stderr
+    assert site.renewed(before) == {"ben/tiny", "empty"}
     assert (out / "ben" / "tiny" / "executed.ipynb").is_file()
 
 
@@ -225,6 +227,67 @@ def test_an_interrupted_run_is_gone_on_with(site: Site) -> None:
     assert site.scores() == ALL
 
 
+def held(site: Site) -> list[tuple[object, ...]]:
+    """What the gradebook holds of each submission, without times."""
+    with closing(Gradebook(f"sqlite:///{site.folder}/out/gradebook.sqlite", "tiny")) as book:
+        return [
+            (entry.submission, replace(entry.computed, seconds=0.0), book.executed(entry.submission.name) is None)
+            for entry in entries(book)
+        ]
+
+
+@pytest.mark.long
+def test_killed_at_any_moment_a_second_run_comes_to_the_same_gradebook(site: Site) -> None:
+    for number in range(6):
+        site.write(f"s{number}.ipynb", RIGHT if number % 2 else WRONG)
+    shutil.rmtree(site.folder / "out")
+    started = time.monotonic()
+    site.grade()
+    lasts = time.monotonic() - started
+    expected, scores = held(site), site.scores()
+    assert len(expected) == 9
+
+    moments, begun = random.Random(6), 0
+    for _ in range(20):
+        shutil.rmtree(site.folder / "out")
+        with subprocess.Popen(
+            site.command(), cwd=site.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as run:
+            time.sleep(moments.uniform(0.3, 1) * lasts)
+            run.kill()
+        begun += (site.folder / "out" / "grades.csv").exists()
+        again = site.grade()
+
+        assert again.returncode == 1, again.stderr
+        assert (held(site), site.scores()) == (expected, scores)
+        assert all(len(list(site.folder.glob(f"out/{name}/*"))) == 3 for name in ("ada", "ben/tiny", "s0", "s5"))
+    assert begun > 0
+
+
+def test_reports_are_written_anew_from_the_gradebook(site: Site) -> None:
+    out = site.folder / "out"
+    before = {name: (out / name).read_bytes() for name in site.times()}
+    for name in before:
+        if not name.startswith("."):
+            (out / name).unlink()
+    (out / "grades.csv").unlink()
+    command = [sys.executable, "-m", "autograder", "report", "out", "--assignment", "course"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=site.folder, timeout=100)
+
+    assert done.returncode == 0, done.stderr
+    assert {name: (out / name).read_bytes() for name in before} == before
+    assert site.scores() == ALL and "2 of 3 graded" in done.stdout
+
+
+def test_a_gradebook_may_be_elsewhere(site: Site) -> None:
+    site.grade("--gradebook", "sqlite:///elsewhere/book.db")
+    again = site.grade("--gradebook", "sqlite:///elsewhere/book.db", "--out", "out2")
+
+    assert (site.folder / "elsewhere" / "book.db").is_file()
+    assert "3 of 3 submissions are unchanged" in again.stderr
+    assert (site.folder / "out2" / "ada" / "feedback.html").is_file()
+
+
 def test_a_validation_takes_nothing_over(site: Site) -> None:
     command = [sys.executable, "-m", "autograder", "validate", "--assignment", "course"]
     shutil.copytree(site.folder / "out", site.folder / "grades")
@@ -261,10 +324,10 @@ def differing(before: Any, after: Any) -> set[str]:
     return {part for part in before if before[part] != after[part]}
 
 
-def append(name: str) -> Callable[[Setting], Setting]:
+def append(name: str, line: str = "") -> Callable[[Setting], Setting]:
     def change(setting: Setting) -> Setting:
         with (setting.assignment.folder / name).open("a") as file:
-            file.write("\n")
+            file.write(f"{line}\n")
         return setting
 
     return change
@@ -304,7 +367,7 @@ def with_dataset(**changes: Any) -> Callable[[Setting], Setting]:
     ("change", "part"),
     [
         (append("questions.json"), "assignment"),
-        (append("course.toml"), "assignment"),
+        (append("course.toml", 'profile = "quick"'), "assignment"),
         (append("tests/total.py"), "assignment"),
         (append("student/data.csv"), "assignment"),
         (append("student/tiny.ipynb"), "assignment"),
@@ -337,6 +400,7 @@ def test_a_result_depends_on(
     "change",
     [
         append("tiny.py"),
+        append("course.toml", "deadline = 2026-05-01T23:59:00+02:00"),
         add("samples/ada.ipynb"),
         add("tests/__pycache__/total.cpython-311.pyc"),
         add("student/.ipynb_checkpoints/tiny-checkpoint.ipynb"),
@@ -399,144 +463,17 @@ def test_what_cannot_be_read_has_no_basis(setting: Setting, tmp_path: Path, kind
     assert setting.basis(Submission("ada", "ada.ipynb", None if kind == "none" else path)) is None
 
 
-# What is kept
-
-
-def results() -> Iterator[Result]:
-    """Results of every status, with every status of questions and test cases, and with odd words and numbers."""
-    words = ["", "a\nb", "naïve «»", "\ud800 half", "\x00\x1b[31m", "😀" * 100, '"}],\\', "None"]
-    numbers = [0.0, -0.0, 0.1 + 0.2, 1e-300, 1.0, 17.25, 5e300]
-    for count, status in enumerate(RunStatus):
-        word, number = words[count % len(words)], numbers[count % len(numbers)]
-        cases = tuple(CaseResult(word, one, number, 1.0, bool(count % 2), word, count % 3 == 0) for one in CaseStatus)
-        questions = tuple(
-            QuestionResult(
-                f"q{number_}",
-                one,
-                None if one is QuestionStatus.TO_MARK else number,
-                1.0,
-                word,
-                cases[: number_ % 4],
-                one is QuestionStatus.TO_MARK,
-                word if number_ % 2 else None,
-            )
-            for number_, one in enumerate(QuestionStatus)
-        )
-        yield Result(
-            word,
-            f"{word}.ipynb",
-            status,
-            word,
-            questions[: count + 1],
-            number,
-            (CellError(count, "E", word, word),) * (count % 3),
-            (word,) * (count % 3),
-            word,
-            word,
-            {"mlp": number, word: 1.0} if count % 2 else {},
-            (None, True, False)[count % 3],
-        )
-
-
-@pytest.mark.parametrize("result", list(results()), ids=lambda result: str(result.status))
-def test_a_result_comes_back_as_it_was(tmp_path: Path, result: Result) -> None:
-    kept = Kept({"notebook": "abc"}, 2, ("results.json",), result)
-    incremental.write(tmp_path / KEPT, kept)
-    back = incremental.read(tmp_path / KEPT)
-
-    assert back == kept
-    assert repr(back) == repr(kept)  # types, too: an enum is equal to its value, and 1 to True
-
-
-KEPT_ONE = Kept({"notebook": "abc"}, 1, ("results.json",), next(results()))
-
-
-def altered(**changes: Any) -> Callable[[str], str]:
-    return lambda text: json.dumps(json.loads(text) | changes)
-
-
-def altered_result(**changes: Any) -> Callable[[str], str]:
-    def alter(text: str) -> str:
-        document = json.loads(text)
-        return json.dumps(document | {"result": document["result"] | changes})
-
-    return alter
-
-
-@pytest.mark.timeout(60)
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda text: "",
-        lambda text: text[: len(text) // 2],
-        lambda text: text[:-2],
-        lambda text: text + "}",
-        lambda text: "\ud800" + text,
-        lambda text: "[" * 1_000_000,
-        lambda text: "[1, 2]",
-        lambda text: "null",
-        lambda text: "9" * 10_000,
-        lambda text: text + " " * incremental.MAX_BYTES,
-        altered(format=2),
-        altered(format="1"),
-        altered(more=1),
-        altered(result=None),
-        altered(basis={"notebook": 1}),
-        altered(basis=["notebook"]),
-        altered(times=True),
-        altered(times=1.0),
-        altered(reports="results.json"),
-        altered_result(status="fine"),
-        altered_result(status=None),
-        altered_result(score=20),
-        altered_result(questions={}),
-        altered_result(questions=[1]),
-        altered_result(seconds="1"),
-        altered_result(isolated=1),
-        altered_result(accuracies={"mlp": None}),
-        lambda text: json.dumps({"format": 1}),
-    ],
-)
-def test_what_is_not_just_what_was_kept_is_not_taken_over(tmp_path: Path, damage: Callable[[str], str]) -> None:
-    path = tmp_path / KEPT
-    incremental.write(path, KEPT_ONE)
-    assert incremental.read(path) == KEPT_ONE
-    path.write_bytes(damage(path.read_text(encoding="utf-8")).encode("utf-8", "surrogatepass"))
-
-    assert incremental.read(path) is None
-
-
-@pytest.mark.timeout(20)
-@pytest.mark.parametrize("kind", ["missing", "folder", "pipe", "link"])
-def test_only_a_plain_file_is_taken_over(tmp_path: Path, kind: str) -> None:
-    path = tmp_path / KEPT
-    if kind == "folder":
-        path.mkdir()
-    elif kind == "pipe":
-        os.mkfifo(path)
-    elif kind == "link":
-        incremental.write(tmp_path / "other.json", KEPT_ONE)
-        path.symlink_to(tmp_path / "other.json")
-
-    assert incremental.read(path) is None
-
-
-def test_a_result_too_long_to_be_read_is_not_kept(tmp_path: Path) -> None:
-    long = replace(KEPT_ONE.result, message="x" * incremental.MAX_BYTES)
-    incremental.write(tmp_path / KEPT, replace(KEPT_ONE, result=long))
-
-    assert list(tmp_path.iterdir()) == []
-
-
 # Which results hold
 
 
 @pytest.fixture
 def earlier(setting: Setting, one: Submission, tmp_path: Path) -> Callable[..., Incremental]:
-    """A run that works on the reports of earlier ones, of one submission."""
+    """A run that works on the gradebook of earlier ones, of one submission."""
 
     def start(setting: Setting = setting, one: Submission = one) -> Incremental:
-        return Incremental(Reports(tmp_path / "out", setting.assignment, [one.name]), [one], setting.basis)
+        book = Gradebook(f"sqlite:///{tmp_path}/gradebook.sqlite", setting.assignment.title)
+        book.begin([one])
+        return Incremental(book, Reports(tmp_path / "out", setting.assignment, [one.name]), [one], setting.basis)
 
     return start
 
@@ -579,15 +516,18 @@ def test_a_fault_of_the_grader_leaves_nothing_of_an_earlier_result(earlier: Earl
     assert earlier().take_over()[0] == {}
 
 
-@pytest.mark.parametrize("executed", [True, False])
 @pytest.mark.parametrize("name", ["results.json", "feedback.html", "executed.ipynb"])
-def test_a_result_holds_only_with_its_reports(
-    earlier: Earlier, one: Submission, tmp_path: Path, name: str, executed: bool
+def test_reports_that_are_missing_are_written_anew(
+    earlier: Earlier, one: Submission, tmp_path: Path, name: str
 ) -> None:
-    earlier().keep(one, ended(one, RunStatus.OK if executed else RunStatus.UNREADABLE, executed=executed))
-    (tmp_path / "out" / "one" / name).unlink(missing_ok=True)
+    graded = ended(one, RunStatus.OK)
+    earlier().keep(one, replace(graded, result=replace(graded.result, isolated=True)))
+    path = tmp_path / "out" / "one" / name
+    content = path.read_bytes()
+    path.unlink()
 
-    assert (one.name in earlier().take_over()[0]) is (name == "executed.ipynb" and not executed)
+    assert one.name in earlier().take_over()[0]
+    assert path.read_bytes() == content
 
 
 def test_what_changed_while_it_was_graded_does_not_hold(earlier: Earlier, setting: Setting, one: Submission) -> None:
@@ -601,8 +541,8 @@ def test_what_changed_while_it_was_graded_does_not_hold(earlier: Earlier, settin
     assert earlier().take_over()[0] == {}
 
 
-def test_an_interruption_between_reports_leaves_no_result(
-    earlier: Earlier, one: Submission, monkeypatch: pytest.MonkeyPatch
+def test_reports_that_an_interruption_left_unfinished_are_written_anew(
+    earlier: Earlier, one: Submission, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
@@ -610,9 +550,10 @@ def test_an_interruption_between_reports_leaves_no_result(
     earlier().keep(one, ended(one, RunStatus.OK))
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr("autograder.reports.write_feedback", interrupted)
-        earlier().keep(one, ended(one, RunStatus.OK))
+        earlier().keep(one, ended(one, RunStatus.CELL_ERRORS))
 
-    assert earlier().take_over()[0] == {}
+    assert earlier().take_over()[0][one.name].status is RunStatus.CELL_ERRORS
+    assert "cell errors" in (tmp_path / "out" / "one" / "results.json").read_text()
 
 
 def test_a_result_is_not_anybody_elses(earlier: Earlier, one: Submission) -> None:

@@ -21,6 +21,7 @@ from autograder.checks import frames, worker
 from autograder.checks.remote import Ask
 from autograder.errors import CheckError, EvidenceError
 from autograder.execution import launch
+from autograder.execution.folders import session_folder
 from autograder.execution.server import ForkServer
 from autograder.training import wire
 from autograder.training.trainer import Trainer
@@ -56,12 +57,12 @@ def warm_up(assignment: Assignment, dataset: Path | None, *, isolated: bool) -> 
     key = (assignment.folder, dataset) if isolated else keras
     if key in _servers:
         return
-    modules = [*worker.PRELOAD, *(["keras"] if keras else [])]
+    modules = [*worker.PRELOAD, *(["keras"] if keras else []), "autograder.checks.ready"]
     _servers[key] = ForkServer(
         modules,
-        launch.plain_environment(threads=1),
+        launch.plain_environment(threads=1) | ({} if dataset is None else {"AUTOGRADER_DATASET": str(dataset)}),
         visible=[assignment.folder, assignment.course.student, *([] if dataset is None else [dataset])],
-        shared=launch.session_folder(),
+        shared=session_folder(),
         isolated=isolated,
     )
     if len(_servers) == 1:

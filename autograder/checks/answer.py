@@ -49,7 +49,9 @@ def accuracies(answer: Mapping[str, Any]) -> dict[str, float]:
 def confusions(answer: Mapping[str, Any]) -> dict[str, tuple[tuple[int, ...], ...]]:
     """The confusion matrices, by the name of the model: images of each class (rows) by the class they are taken for."""
     return {
-        name: tuple(map(tuple, matrix)) for name, matrix in _measured(answer, "confusions").items() if _is_square(matrix)
+        name: tuple(map(tuple, matrix))
+        for name, matrix in _measured(answer, "confusions").items()
+        if _is_square(matrix)
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ class Measurement:
 class Reference:
     """The data as ``x_train y_train x_test y_test`` (images uint8 0…255), and what can be asked of a model.
 
-    ``accuracies`` and ``confusions`` collect those of each model that a test case asked for, by the name of its threshold.
+    ``accuracies`` and ``confusions`` collect those of each model that a test case asked for, by its threshold's name.
     ``outputs`` may know what a model puts out, see ``survey``.
     """
 
@@ -76,16 +76,14 @@ class Reference:
     def _arrays(self) -> dict[str, np.ndarray]:
         if self._dataset is None:
             raise RuntimeError("this assignment names no dataset in its course.toml")
-        with np.load(self._dataset, allow_pickle=False) as file:
-            return {name: file[name] for name in ("x_train", "y_train", "x_test", "y_test")}
+        return load(self._dataset)
 
-    @cached_property
+    @property
     def standardised(self) -> Scale:
         """The scale that gives the training images a mean of 0 and a standard deviation of 1."""
-        counts = np.bincount(self.x_train.reshape(-1), minlength=256).astype(float)  # pixels are few whole numbers
-        values = np.arange(len(counts))
-        mean = float(counts @ values / counts.sum())
-        return mean, float(np.sqrt(counts @ (values - mean) ** 2 / counts.sum()))
+        if self._dataset is None:
+            raise RuntimeError("this assignment names no dataset in its course.toml")
+        return standardised(self._dataset)
 
     @property
     def x_train(self) -> np.ndarray:
@@ -170,6 +168,22 @@ class Reference:
             f"`{name}`: expected what `predict` gives for this model on the test set, "
             f"found other values for {off:.1%} of its images{' (the same rows in another order)' if same else ''}"
         )
+
+
+@cache
+def load(dataset: Path) -> dict[str, np.ndarray]:
+    """The arrays of a dataset; a fork server has them ready for its processes, each of which has a copy of its own."""
+    with np.load(dataset, allow_pickle=False) as file:
+        return {name: file[name] for name in ("x_train", "y_train", "x_test", "y_test")}
+
+
+@cache
+def standardised(dataset: Path) -> Scale:
+    """The scale that gives a dataset's training images a mean of 0 and a standard deviation of 1."""
+    counts = np.bincount(load(dataset)["x_train"].reshape(-1), minlength=256).astype(float)  # pixels are whole numbers
+    values = np.arange(len(counts))
+    mean = float(counts @ values / counts.sum())
+    return mean, float(np.sqrt(counts @ (values - mean) ** 2 / counts.sum()))
 
 
 #: What a model puts out, raw, under a way to scale pixels, for the first images or (``None``) all.

@@ -28,7 +28,7 @@ from autograder.cluster.parcels import Parcel, arrived, unpack
 from autograder.cluster.settings import ASSIGNMENT, DATASET, Errand, Files, Setting, Unfit, differences, versions
 from autograder.data import Dataset, cache_folder, digest, read
 from autograder.errors import DataError, EvidenceError, GradingError
-from autograder.execution import launch, sandbox, warm
+from autograder.execution import folders, sandbox, warm
 from autograder.grading import kernels_for
 from autograder.scheduling import trainer_for
 from autograder.training import wire
@@ -93,7 +93,7 @@ def _close_all() -> None:
     checks.close()
     warm.close()
     while _stations:
-        launch.remove(_stations.popitem()[1].folder)
+        folders.remove(_stations.popitem()[1].folder)
 
 
 class Station:

@@ -36,7 +36,7 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
     if held > MAX_PARAMETERS:
         raise EvidenceError(f"it must have at most {MAX_PARAMETERS:,} parameters (got {held:,})")
     try:
-        with allocating_at_most(4 * held):  # a Bidirectional makes its layer before it makes two of it
+        with built_at_once(), allocating_at_most(4 * held):  # a Bidirectional makes its layer before it makes two of it
             rebuilt = keras.saving.deserialize_keras_object(config, safe_mode=True)
         if not isinstance(rebuilt, keras.Layer):
             raise EvidenceError("its configuration is not that of a layer or a model")
@@ -57,6 +57,32 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
     rebuilt.compiled_with = _compiled(node.get("compile"))
     rebuilt.started_with = None if started is None else _started(started, weights)
     return rebuilt
+
+
+@contextlib.contextmanager
+def built_at_once() -> Iterator[None]:
+    """Have a ``Sequential`` that is read from its configuration built once, not again with each layer."""
+    import keras
+
+    add, from_config = keras.Sequential.add, keras.Sequential.from_config.__func__
+
+    def whole(cls: Any, config: Any, custom_objects: Any = None) -> Any:
+        shape = config.get("build_input_shape")
+        model = from_config(
+            cls, {key: item for key, item in config.items() if key != "build_input_shape"}, custom_objects
+        )
+        if model._layers:
+            model._maybe_rebuild()
+        if model._functional is None and isinstance(shape, list | tuple) and shape:
+            model.build(shape)
+        return model
+
+    keras.Sequential.add = lambda model, layer, rebuild=False: add(model, layer, rebuild=rebuild)
+    keras.Sequential.from_config = classmethod(whole)
+    try:
+        yield
+    finally:
+        keras.Sequential.add, keras.Sequential.from_config = add, classmethod(from_config)
 
 
 @contextlib.contextmanager

@@ -6,30 +6,26 @@ and sockets that the grader has opened: on five of them it speaks Jupyter's prot
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import autograder
 from autograder.execution import cgroup, sandbox
 from autograder.execution.cgroup import Group
+from autograder.execution.folders import Folders, session_folder
 from autograder.execution.relay import Relay
 from autograder.execution.server import ForkServer
 from autograder.profile import Limits
 
 SEED = 20_211
-#: The «ports» of a kernel's channels: endings of the names of its sockets.
 #: Large arrays come in large pages, and what is let go is kept for the next one: fresh memory is slow to come by.
 _MEMORY = (
     "glibc.malloc.hugetlb=1",
@@ -49,7 +45,8 @@ PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "hb_port": 4, "contr
 @dataclass(frozen=True)
 class Settings:
     """What a kernel is told: which names to record (and which of them are ``reused``, see ``Recorder``), the dataset,
-    the training budget, the folder of files that students receive beside the notebook.
+    the training budget, the folder of files that students receive beside the notebook; and the id of the ``user`` that
+    a cold kernel outside the sandbox becomes (None: it stays who the grader is).
     """
 
     names: Mapping[str, list[str]]
@@ -59,68 +56,7 @@ class Settings:
     reused: list[str] = field(default_factory=list)
     files: str | None = None
     seed: int = SEED
-
-
-@dataclass(frozen=True)
-class Folders:
-    """The private folders of one run, below ``root`` (kept short: a socket path has at most 107 bytes).
-
-    ``evidence`` holds what the grader took in, ``start`` what a kernel is to read, and ``sockets`` where it is spoken
-    to. ``home`` and ``work`` are the kernel's: in a sandbox they are in its private ``/tmp`` and never on the disk.
-    """
-
-    root: Path
-
-    @property
-    def evidence(self) -> Path:
-        return self.root / "evidence"
-
-    @property
-    def start(self) -> Path:
-        return self.root / "start"
-
-    @property
-    def sockets(self) -> Path:
-        return self.root / "sockets"
-
-    @property
-    def home(self) -> Path:
-        return self.root / "home"
-
-    @property
-    def work(self) -> Path:
-        return self.root / "work"
-
-
-@cache
-def session_folder() -> Path:
-    """Where this process keeps the folders of its runs; gone when it ends."""
-    folder = Path(tempfile.mkdtemp(prefix="ag-"))
-    atexit.register(remove, folder)
-    return folder
-
-
-@contextmanager
-def run_folders(*, isolated: bool) -> Iterator[Folders]:
-    """Fresh folders for one run, gone afterwards with whatever was left in them."""
-    folders = Folders(Path(tempfile.mkdtemp(dir=session_folder(), prefix="")))
-    try:
-        for folder in (folders.evidence, folders.start, folders.sockets):
-            folder.mkdir()
-        if not isolated:
-            folders.home.mkdir()
-            folders.work.mkdir()
-        yield folders
-    finally:
-        remove(folders.root)
-
-
-def remove(folder: Path) -> None:
-    """Remove a folder and all in it, however deep it is and whatever rights were taken from it."""
-    shutil.rmtree(folder, ignore_errors=True) if not folder.is_symlink() else None
-    if folder.exists():
-        for command in (["chmod", "-R", "u+rwX", "--", str(folder)], ["rm", "-rf", "--", str(folder)]):
-            subprocess.run(command, stderr=subprocess.DEVNULL, check=False)
+    user: int | None = None
 
 
 @dataclass(frozen=True)
@@ -184,6 +120,8 @@ def prepared(
             "isolated": isolated,
             "warm": server is not None,
         }
+        if settings.user is not None:
+            _share(folders, settings.user)
         keywords: dict[str, Any] = {"env": environment(folders, threads)}
         if server is not None:
             handed_on = [theirs, asks, *listening.values()]
@@ -214,6 +152,17 @@ def prepared(
             }
         relay = Relay(folders.sockets, PORTS.values(), int(limits.output_mb * 2**20))
         yield Launch(manager, keywords, relay, ours, trains, group, handed.close)
+
+
+def _share(folders: Folders, user: int) -> None:
+    """Give a kernel of another user its home and working folder, a way to them, and no more."""
+    for passage in (session_folder(), folders.root):
+        passage.chmod(0o711)
+    for closed in (folders.evidence, folders.start, folders.sockets):
+        closed.chmod(0o700)
+    for own in (folders.home, folders.work):
+        own.chmod(0o700)
+        os.chown(own, user, user)
 
 
 def _manager(folders: Folders, *, command: Sequence[str] = (), fork: Fork | None = None) -> Any:

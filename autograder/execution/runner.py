@@ -12,7 +12,8 @@ from nbformat import NotebookNode
 
 from autograder.evidence.receive import Receiver
 from autograder.execution.client import Ask, Client, OnCell
-from autograder.execution.launch import Folders, Settings, prepared
+from autograder.execution.folders import Folders
+from autograder.execution.launch import Settings, prepared
 from autograder.execution.server import ForkServer
 from autograder.execution.watch import Watch
 from autograder.profile import Budget, Limits

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 from autograder.execution.cgroup import Group
-from autograder.execution.launch import Folders
+from autograder.execution.folders import Folders
 from autograder.profile import Limits
 from autograder.result import RunStatus
 

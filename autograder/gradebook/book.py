@@ -16,15 +16,15 @@ from datetime import UTC, datetime
 import nbformat
 from nbformat import NotebookNode
 from sqlalchemy import Select, func, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, joinedload, sessionmaker, undefer
 
-from autograder.errors import ConfigError
+from autograder.errors import ConfigError, GradebookError
 from autograder.gradebook import documents
-from autograder.gradebook.connection import connect
+from autograder.gradebook.connection import connect, why
 from autograder.gradebook.schema import About, ResultRow, ScoreRow, StudentRow, SubmissionRow
 from autograder.grading import Graded
 from autograder.intake import Origin, Submission
-from autograder.reports.notebook import harmless
 from autograder.result import QuestionResult, Result, RunStatus
 
 #: An executed notebook of more bytes than this, uncompressed, is not kept.
@@ -55,16 +55,26 @@ class Gradebook:
         with self.transaction() as session:
             about = session.scalars(select(About)).first()
             if about is None:
-                session.add(About(assignment=assignment))
-            elif about.assignment != assignment:
-                shown = self.engine.url.render_as_string(hide_password=True)
-                raise ConfigError(f"gradebook '{shown}' is of «{about.assignment}», not of «{assignment}»")
+                about = About(assignment=assignment)
+                session.add(about)
+        if about.assignment != assignment:
+            self.close()
+            shown = self.engine.url.render_as_string(hide_password=True)
+            raise ConfigError(f"gradebook '{shown}' is of «{about.assignment}», not of «{assignment}»")
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A session that is committed at the end, or rolled back by what is raised."""
-        with self._sessions.begin() as session:
-            yield session
+        """A session that is committed at the end, or rolled back by what is raised.
+
+        Raises:
+            GradebookError: the database fails: its disk is full, it cannot be written, it does not answer.
+        """
+        try:
+            with self._sessions.begin() as session:
+                yield session
+        except OperationalError as error:
+            shown = self.engine.url.render_as_string(hide_password=True)
+            raise GradebookError(f"gradebook '{shown}' cannot be used now ({why(error)})") from None
 
     def close(self) -> None:
         self.engine.dispose()
@@ -86,7 +96,7 @@ class Gradebook:
                 select(SubmissionRow).where(SubmissionRow.key == digest(submission.name))
             ).one_or_none()
             if row is None:
-                raise ConfigError(f"submission '{submission.name}' must be begun with before its result is kept")
+                raise GradebookError(f"submission '{submission.name}' must be begun with before its result is kept")
             earlier = session.scalars(newest_results().where(ResultRow.submission_id == row.id)).one_or_none()
             again = earlier is not None and earlier.basis == basis and earlier.status == result.status.value
             if earlier is not None:
@@ -107,12 +117,16 @@ class Gradebook:
             session.add_all(_score(new.id, question) for question in result.questions)
 
     def kept(self) -> dict[str, Kept]:
-        """The newest result of each submission, by its name."""
+        """The newest result of each submission, by its name; without those that are damaged."""
         with self.transaction() as session:
             rows = session.scalars(
                 newest_results().options(joinedload(ResultRow.submission), undefer(ResultRow.document))
             )
-            return {row.submission.name: Kept(row.basis, row.times, documents.result(row.document)) for row in rows}
+            return {
+                row.submission.name: Kept(row.basis, row.times, result)
+                for row in rows
+                if (result := documents.result_or_none(row.document)) is not None
+            }
 
     def current(self) -> list[Submission]:
         """What is handed in now, by name; without the paths of files, which the gradebook does not hold."""
@@ -121,7 +135,7 @@ class Gradebook:
             return [submission_of(row) for row in session.scalars(query.order_by(SubmissionRow.name))]
 
     def executed(self, submission: str) -> NotebookNode | None:
-        """The notebook as it ran, cleaned; None where there was none, or it was too large to keep."""
+        """The notebook as it ran, as hostile as it was; None where there was none, or it was too large to keep."""
         with self.transaction() as session:
             query = newest_results().join(SubmissionRow).where(SubmissionRow.key == digest(submission))
             row = session.scalars(query.options(undefer(ResultRow.executed))).one_or_none()
@@ -203,5 +217,5 @@ def _score(result: int, question: QuestionResult) -> ScoreRow:
 def _packed(executed: NotebookNode | None) -> bytes | None:
     if executed is None:
         return None
-    content = json.dumps(harmless(executed)).encode()
+    content = json.dumps(executed).encode()
     return zlib.compress(content) if len(content) <= MAX_EXECUTED else None

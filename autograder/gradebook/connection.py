@@ -41,17 +41,23 @@ def connect(url: str) -> Engine:
         event.listen(engine, "begin", _begin_immediate)
     try:
         _migrate(engine)
-    except CommandError as error:
-        raise ConfigError(f"gradebook '{shown}' is of another version of this package ({error})") from None
-    except SQLAlchemyError as error:
-        why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise ConfigError(f"gradebook '{shown}' cannot be opened ({why})") from None
+    except BaseException as error:
+        engine.dispose()
+        raise _explained(error, shown) from None
     return engine
 
 
-def sqlite_url(path: Path) -> str:
-    """The URL of an SQLite file."""
-    return f"sqlite:///{path}"
+def _explained(error: BaseException, shown: str) -> BaseException:
+    if isinstance(error, CommandError):
+        return ConfigError(f"gradebook '{shown}' is of another version of this package ({error})")
+    if isinstance(error, SQLAlchemyError):
+        return ConfigError(f"gradebook '{shown}' cannot be opened ({why(error)})")
+    return error
+
+
+def why(error: SQLAlchemyError) -> str:
+    """What the database itself says of an error, in a line."""
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
 
 
 def _sqlite_settings(connection: Any, _record: object) -> None:

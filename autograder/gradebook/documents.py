@@ -21,6 +21,14 @@ def result(document: Any) -> Result:
     return made
 
 
+def result_or_none(document: Any) -> Result | None:
+    """The result, or None for what is none: it was damaged, or is of another version."""
+    try:
+        return result(document)
+    except ValueError:
+        return None
+
+
 def typed(kind: Any, value: Any) -> Any:
     """A value of a type (a dataclass, or what these are made of) from what JSON made of it: the inverse of ``asdict``.
 

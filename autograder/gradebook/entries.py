@@ -32,7 +32,9 @@ def entries(
     made = []
     for row in rows:
         handed_in = submission_of(row.submission)
-        computed = documents.result(row.document)
+        computed = documents.result_or_none(row.document)
+        if computed is None:  # the next run grades it again
+            continue
         student = row.submission.student_id
         given = _marks(computed, marks[student], items)
         decided = _overrides(computed, overrides[student])
@@ -73,7 +75,7 @@ def mark_of(row: MarkRow, items: Mapping[int, RubricItem], max_score: float) -> 
     points = row.points
     if points is None:
         points = min(max_score, max(0.0, sum(item.points for item in chosen)))
-    return Mark(row.question, row.version, round(points, 6), chosen, row.comment, row.by, row.at)
+    return Mark(row.question, row.version, round(points, 6), chosen, row.comment, row.by, row.at, row.points is None)
 
 
 def _newest_marks(session: Session) -> defaultdict[int, dict[str, MarkRow]]:

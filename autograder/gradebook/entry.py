@@ -26,7 +26,10 @@ class RubricItem:
 
 @dataclass(frozen=True)
 class Mark:
-    """A person's mark for a written answer; ``version`` counts from 1 for each student and question."""
+    """A person's mark for a written answer; ``version`` counts from 1 for each student and question.
+
+    ``by_items``: the person gave no points, these are the rubric items', added up.
+    """
 
     question: str
     version: int
@@ -35,6 +38,7 @@ class Mark:
     comment: str
     by: str
     at: datetime
+    by_items: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,11 @@ class Entry:
     marks: Mapping[str, Mark] = field(default_factory=dict)
     overrides: Mapping[str, Override] = field(default_factory=dict)
     lateness: Lateness | None = None
+
+    @classmethod
+    def of(cls, result: Result) -> Entry:
+        """A result that nobody has marked, of which nothing more is known."""
+        return cls(Submission(result.student, result.submission, None), result, result)
 
     @property
     def final(self) -> float:

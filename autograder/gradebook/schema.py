@@ -115,7 +115,7 @@ class SubmissionRow(Table):
 class ResultRow(Table):
     """What grading came to; ``document`` is the whole result, ``basis`` what it depends on (see ``incremental``).
 
-    ``executed`` is the notebook as it ran, cleaned, as compressed JSON; only the newest result of a submission has it.
+    ``executed`` is the notebook as it ran, as compressed JSON; only the newest result of a submission has it.
     """
 
     __tablename__ = "results"

@@ -1,6 +1,9 @@
 """From what was handed in to submissions: who, which notebook, and whether it can be read."""
 
 from autograder.intake.find import find
+from autograder.intake.forms import told
+from autograder.intake.roster import enrol
+from autograder.intake.roster import read as read_roster
 from autograder.intake.submission import Origin, Submission
 
-__all__ = ["Origin", "Submission", "find"]
+__all__ = ["Origin", "Submission", "enrol", "find", "read_roster", "told"]

@@ -11,22 +11,19 @@ from __future__ import annotations
 
 import re
 import stat
-from pathlib import Path, PurePath, PurePosixPath
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from autograder.errors import NoNotebook, Unreadable
+from autograder.errors import GradingError, NoNotebook, Unreadable
 from autograder.intake.choice import MAX_ENTRIES, SUFFIX, brief, choose, is_notebook, not_followed, passed_over
-from autograder.intake.files import check_size, open_plain, read_bounded
+from autograder.intake.files import MAX_BYTES, check_size, open_plain, read_bounded
 
-ZIP_SUFFIX = ".zip"
 #: A directory of so many bytes has at most 22,795 entries, which take 20 MB of memory.
 MAX_DIRECTORY = 1024**2
 _ENCRYPTED = 0x1
-
-
-def is_zip(path: PurePath) -> bool:
-    return path.suffix.lower() == ZIP_SUFFIX
 
 
 def read_zipped(path: Path, notebook_name: str) -> tuple[str, bytearray]:
@@ -39,34 +36,70 @@ def read_zipped(path: Path, notebook_name: str) -> tuple[str, bytearray]:
         NoNotebook: there is no notebook in it, or no telling which counts.
     """
     own = brief(path.name)
-    with open_plain(path, own) as file:
+    with open_zip(path, own) as archive:
+        label, entry = _notebook_of(archive, own, notebook_name)
+        name = f"{own}/{brief(label.as_posix())}"
+        return name, read_entry(archive, entry, name)
+
+
+@contextmanager
+def open_zip(path: Path, name: str, most: int = MAX_DIRECTORY) -> Iterator[ZipFile]:
+    """A zip file whose directory takes at most so many bytes; whatever goes wrong while it is open is ``Unreadable``.
+
+    ``name`` is what messages call it.
+    """
+    with open_plain(path, name) as file:
         try:
-            with ZipFile(_Sparing(file, own)) as archive:
-                label, entry = _notebook_of(archive, own, notebook_name)
-                name = f"{own}/{brief(label.as_posix())}"
-                _check(entry, name)
-                with archive.open(entry) as opened:
-                    return name, read_bounded(opened, name)
-        except (Unreadable, NoNotebook):
+            with ZipFile(_Sparing(file, name, most)) as archive:
+                yield archive
+        except GradingError:
             raise
         except Exception as error:  # zipfile raises whatever it likes on a file that is damaged
             why = brief(f"{type(error).__name__}: {error}")
-            raise Unreadable(f"'{own}' is not a zip file that can be read ({why})") from None
+            raise Unreadable(f"'{name}' is not a zip file that can be read ({why})") from None
+
+
+def read_entry(archive: ZipFile, entry: ZipInfo, name: str, most: int = MAX_BYTES) -> bytearray:
+    """All of an entry, bounded while it is read, for its size may be a lie.
+
+    Raises:
+        Unreadable: it is encrypted, compressed in an unusual way or larger than ``most`` bytes.
+    """
+    if entry.flag_bits & _ENCRYPTED:
+        raise Unreadable(f"'{name}' is encrypted: it can only be read without a password")
+    if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        raise Unreadable(f"'{name}' must be stored or deflated (got compression method {entry.compress_type})")
+    check_size(max(entry.file_size, entry.compress_size), name, most)
+    with archive.open(entry) as opened:
+        return read_bounded(opened, name, most)
+
+
+def label_of(name: str) -> PurePosixPath:
+    """The name of an entry as a path that leads nowhere but down."""
+    parts = re.sub(r"^[A-Za-z]:", "", name.replace("\\", "/")).split("/")
+    return PurePosixPath(*(part for part in parts if part not in ("", ".", "..")))
+
+
+def is_plain(entry: ZipInfo) -> bool:
+    """Whether an entry is a file's; the upper half of its attributes is a Unix mode, or 0."""
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    return kind in (0, stat.S_IFREG)
 
 
 class _Sparing:
     """A file for ``ZipFile`` that gives little at once: it would read, and build, a directory of any size."""
 
-    def __init__(self, file: BinaryIO, name: str) -> None:
+    def __init__(self, file: BinaryIO, name: str, most: int) -> None:
         self._file = file
         self._name = name
+        self._most = most
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
 
     def read(self, size: int | None = -1) -> bytes:
-        wanted = MAX_DIRECTORY + 1 if size is None or size < 0 else size
-        piece = self._file.read(min(wanted, MAX_DIRECTORY + 1))
-        if len(piece) > MAX_DIRECTORY:
-            limit = f"{MAX_DIRECTORY // 1024**2} MB"
+        wanted = self._most + 1 if size is None or size < 0 else size
+        piece = self._file.read(min(wanted, self._most + 1))
+        if len(piece) > self._most:
+            limit = f"{self._most // 1024**2} MB"
             raise Unreadable(f"'{self._name}' must have a list of files of at most {limit} (got {wanted:,} bytes)")
         return piece
 
@@ -75,34 +108,15 @@ def _notebook_of(archive: ZipFile, own: str, notebook_name: str) -> tuple[PurePo
     entries = archive.infolist()
     if len(entries) > MAX_ENTRIES:
         raise NoNotebook(f"'{own}' must hold at most {MAX_ENTRIES:,} files (got {len(entries):,})")
-    labelled = [(_label(entry.filename), entry) for entry in entries if not entry.is_dir()]
+    labelled = [(label_of(entry.filename), entry) for entry in entries if not entry.is_dir()]
     notebooks = [
         (label, entry)
         for label, entry in labelled
         if is_notebook(label) and not any(passed_over(part) for part in label.parts)
     ]
-    plain = [(label, entry) for label, entry in notebooks if _is_plain(entry)]
+    plain = [(label, entry) for label, entry in notebooks if is_plain(entry)]
     if plain:
         return plain[choose([label for label, _ in plain], notebook_name)]
     if notebooks:
         raise not_followed(notebooks[0][0])
     raise NoNotebook(f"there is no notebook (*{SUFFIX}) in '{own}'")
-
-
-def _label(name: str) -> PurePosixPath:
-    parts = re.sub(r"^[A-Za-z]:", "", name.replace("\\", "/")).split("/")
-    return PurePosixPath(*(part for part in parts if part not in ("", ".", "..")))
-
-
-def _is_plain(entry: ZipInfo) -> bool:
-    """Whether an entry is a file's; the upper half of its attributes is a Unix mode, or 0."""
-    kind = stat.S_IFMT(entry.external_attr >> 16)
-    return kind in (0, stat.S_IFREG)
-
-
-def _check(entry: ZipInfo, name: str) -> None:
-    if entry.flag_bits & _ENCRYPTED:
-        raise Unreadable(f"'{name}' is encrypted: it can only be read without a password")
-    if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-        raise Unreadable(f"'{name}' must be stored or deflated (got compression method {entry.compress_type})")
-    check_size(max(entry.file_size, entry.compress_size), name)

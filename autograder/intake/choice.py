@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import PurePath
 
 from autograder.errors import NoNotebook
 
 SUFFIX = ".ipynb"
+ZIP_SUFFIX = ".zip"
 MAX_ENTRIES = 10_000
 MAX_SHOWN = 200
 _PASSED_OVER = ("__MACOSX", "__pycache__")
@@ -17,6 +18,10 @@ _DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 def is_notebook(path: PurePath) -> bool:
     return path.suffix.lower() == SUFFIX
+
+
+def is_zip(path: PurePath) -> bool:
+    return path.suffix.lower() == ZIP_SUFFIX
 
 
 def passed_over(name: str) -> bool:
@@ -36,6 +41,22 @@ def choose(paths: Sequence[PurePath], notebook_name: str, kind: str = "notebooks
         return chosen[0]
     names = ", ".join(brief(path.as_posix()) for path in paths[:5])
     raise NoNotebook(f"there are {len(paths)} {kind} and no telling which counts: {names}")
+
+
+def choose_file(paths: Sequence[PurePath], links: Collection[int], notebook_name: str, place: str) -> int:
+    """The number of the file of a student that counts: a notebook, or else a zip file; ``links`` are never followed.
+
+    Raises:
+        NoNotebook: there is none, or no telling which counts; ``place`` is where they are (``the folder``).
+    """
+    if len(paths) > MAX_ENTRIES:
+        raise NoNotebook(f"there are more than {MAX_ENTRIES:,} files in {place}")
+    for kind, belongs in (("notebooks", is_notebook), ("zip files", is_zip)):
+        if plain := [number for number, path in enumerate(paths) if belongs(path) and number not in links]:
+            return plain[choose([paths[number] for number in plain], notebook_name, kind)]
+    if held := [path for path in paths if is_notebook(path) or is_zip(path)]:
+        raise not_followed(held[0])
+    raise NoNotebook(f"there is no notebook (*{SUFFIX}) in {place}" if paths else f"{place} is empty or cannot be read")
 
 
 def not_followed(path: PurePath) -> NoNotebook:

@@ -39,21 +39,21 @@ def _opener(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_NOFOLLOW)
 
 
-def read_bounded(file: IO[bytes], name: str) -> bytearray:
+def read_bounded(file: IO[bytes], name: str, most: int = MAX_BYTES) -> bytearray:
     """All of a file, whatever its size is said to be.
 
     Raises:
-        Unreadable: it is larger than a notebook may be.
+        Unreadable: it is larger than ``most`` bytes, what a notebook may have at most.
     """
     content = bytearray()
     while piece := file.read(_PIECE):
         content += piece
-        if len(content) > MAX_BYTES:
-            raise Unreadable(f"'{name}' must be at most {MAX_BYTES // 1024**2} MB (got more)")
+        if len(content) > most:
+            raise Unreadable(f"'{name}' must be at most {most // 1024**2} MB (got more)")
     return content
 
 
-def check_size(size: int, name: str) -> None:
+def check_size(size: int, name: str, most: int = MAX_BYTES) -> None:
     """Refuse at once what says itself that it is larger than a notebook may be."""
-    if size > MAX_BYTES:
-        raise Unreadable(f"'{name}' must be at most {MAX_BYTES // 1024**2} MB (got {size / 1024**2:,.0f} MB)")
+    if size > most:
+        raise Unreadable(f"'{name}' must be at most {most // 1024**2} MB (got {size / 1024**2:,.0f} MB)")

@@ -7,6 +7,8 @@
   no telling, and the submission says so instead of guessing.
 - A zip file (an Otter export, say) counts where a notebook would: it is a submission of its own, or that of a
   subfolder without notebooks. It is read when it is graded, never extracted.
+- A folder or a zip file that an LMS made (see ``forms``) is recognised as a whole, and its submissions say who each
+  student is there; of several attempts the latest counts.
 - Hidden entries (checkpoints among them), what macOS adds and the folder of reports are passed over. A symbolic link
   is followed where it is named, never where it is found: it may lead to another student's work, or out of what was
   given.
@@ -23,8 +25,20 @@ from itertools import islice
 from pathlib import Path
 
 from autograder.errors import ConfigError, NoNotebook
-from autograder.intake.archive import ZIP_SUFFIX, is_zip
-from autograder.intake.choice import MAX_ENTRIES, SUFFIX, brief, choose, is_notebook, not_followed, passed_over, shown
+from autograder.intake import forms
+from autograder.intake.choice import (
+    MAX_ENTRIES,
+    SUFFIX,
+    ZIP_SUFFIX,
+    brief,
+    choose_file,
+    is_notebook,
+    is_zip,
+    not_followed,
+    shown,
+)
+from autograder.intake.downloads import downloads, submissions
+from autograder.intake.listing import entries, files_below
 from autograder.intake.submission import Submission
 
 
@@ -38,13 +52,17 @@ class _Found:
     problem: str = ""
 
 
-def find(given: Sequence[Path], notebook_name: str, reports: Path | None = None) -> list[Submission]:
+def find(
+    given: Sequence[Path], notebook_name: str, reports: Path | None = None, form: str | None = None
+) -> list[Submission]:
     """The submissions in files and folders, ordered by name; ``notebook_name`` is the assignment's (``mnist.ipynb``).
 
-    ``reports`` is where an earlier run may have put notebooks as they were executed: they are no submissions.
+    ``reports`` is where an earlier run may have put notebooks as they were executed: they are no submissions. ``form``
+    is what all of it must be taken for (a name of ``forms``, or ``plain``); else each form is recognised.
 
     Raises:
-        ConfigError: a path that does not exist, nothing in them that could be a submission, or reports among them.
+        ConfigError: a path that does not exist, nothing in them that could be a submission, reports among them, or
+            something that has not the ``form``.
     """
     ours = None if reports is None else Path(os.path.realpath(reports))
     for path in given:
@@ -53,6 +71,10 @@ def find(given: Sequence[Path], notebook_name: str, reports: Path | None = None)
         if Path(os.path.realpath(path)) == ours:
             raise ConfigError(f"reports must go to a folder of their own (submissions are in '{path}')")
     paths = sorted({Path(os.path.abspath(path)) for path in given})  # noqa: PTH100  # resolve() would follow links
+    forced = None if form is None else forms.named(form)
+    loaded = paths if forced else downloads(paths, ours) if form is None else []
+    made = submissions(loaded, forced, notebook_name, ours)
+    paths = [path for path in paths if path not in loaded]
     names = Counter(path.name for path in paths if not path.is_dir())
     shared = {notebook_name, *(name for name, count in names.items() if count > 1)}
     found: dict[Path, _Found] = {}
@@ -61,10 +83,18 @@ def find(given: Sequence[Path], notebook_name: str, reports: Path | None = None)
             # What is given twice, as a file and in its folder, is one submission, by its longer name.
             if one.place not in found or one.parts > found[one.place].parts:
                 found[one.place] = one
-    if not found:
+    if not found and not made:
         places = ", ".join(str(path) for path in given)
         raise ConfigError(f"there is no notebook (*{SUFFIX}) in {places}")
-    return sorted(_named(list(found.values()), paths), key=lambda submission: submission.name)
+    plain = _named(list(found.values()), paths, Counter(submission.name for submission in made))
+    return sorted([*made, *plain], key=lambda submission: submission.name)
+
+
+def in_folder(folder: Path, notebook_name: str) -> Submission:
+    """The one submission that a folder holds, as a student's own folder does."""
+    found = _student_folder(folder, notebook_name)
+    name = shown("/".join(found.place.parts[-found.parts :]))
+    return Submission(shown(found.student), name, None if found.problem else found.place, shown(found.problem))
 
 
 def _file(path: Path, shared: Collection[str]) -> _Found:
@@ -76,7 +106,7 @@ def _file(path: Path, shared: Collection[str]) -> _Found:
 
 
 def _in_folder(folder: Path, notebook_name: str, reports: Path | None) -> Iterator[_Found]:
-    for entry in _entries(folder):
+    for entry in entries(folder):
         if Path(os.path.realpath(entry)) == reports:
             continue
         if entry.is_symlink() and (_may_hold(entry) or entry.is_dir()):
@@ -88,7 +118,7 @@ def _in_folder(folder: Path, notebook_name: str, reports: Path | None) -> Iterat
 
 
 def _student_folder(folder: Path, notebook_name: str) -> _Found:
-    files = list(islice(_files_below(folder), MAX_ENTRIES + 1))
+    files = list(islice(files_below(folder), MAX_ENTRIES + 1))
     try:
         chosen = _chosen(files, folder, notebook_name)
     except NoNotebook as error:
@@ -100,49 +130,23 @@ def _chosen(files: list[Path], folder: Path, notebook_name: str) -> Path:
     """The file in a student's folder that counts: a notebook, or else a zip file."""
     if len(files) > MAX_ENTRIES:
         raise NoNotebook(f"there are more than {MAX_ENTRIES:,} files in the folder")
-    for kind, belongs in (("notebooks", is_notebook), ("zip files", is_zip)):
-        if plain := [path for path in files if belongs(path) and not path.is_symlink()]:
-            return plain[choose([path.relative_to(folder) for path in plain], notebook_name, kind)]
-    if links := [path for path in files if _may_hold(path)]:
-        raise not_followed(links[0])
-    raise NoNotebook(
-        f"there is no notebook (*{SUFFIX}) in the folder" if files else "the folder is empty or cannot be read"
-    )
-
-
-def _files_below(folder: Path) -> Iterator[Path]:
-    """The files in a folder and below, as deep as there are any."""
-    waiting = [iter(_entries(folder))]
-    while waiting:
-        for entry in waiting[-1]:
-            if entry.is_dir() and not entry.is_symlink():
-                waiting.append(iter(_entries(entry)))
-                break
-            yield entry
-        else:
-            waiting.pop()
-
-
-def _entries(folder: Path) -> list[Path]:
-    """The entries of a folder in order; none if it cannot be read."""
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError:
-        return []
-    return [entry for entry in entries if not passed_over(entry.name)]
+    links = {number for number, path in enumerate(files) if _may_hold(path) and path.is_symlink()}
+    return files[choose_file([path.relative_to(folder) for path in files], links, notebook_name, "the folder")]
 
 
 def _may_hold(path: Path) -> bool:
     return is_notebook(path) or is_zip(path)
 
 
-def _named(found: list[_Found], given: Collection[Path]) -> Iterator[Submission]:
-    """Submissions under names that no two have: files of one name are told apart by the folders they lie in."""
+def _named(found: list[_Found], given: Collection[Path], seen: Counter[str]) -> Iterator[Submission]:
+    """Submissions under names that no two have: files of one name are told apart by the folders they lie in.
+
+    ``seen`` are the names that others have.
+    """
     parts = {one.place: one.parts for one in found}
     while len(same := _of_one_name(parts)) > 0:
         for place in same:
             parts[place] += 1
-    seen: Counter[str] = Counter()
     for one in sorted(found, key=lambda one: one.place):
         name = shown("/".join(one.place.parts[-parts[one.place] :]))
         seen[name] += 1

@@ -14,8 +14,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from autograder.errors import Unreadable
-from autograder.intake.archive import is_zip, read_zipped
-from autograder.intake.choice import brief, shown
+from autograder.intake.archive import read_zipped
+from autograder.intake.choice import brief, is_zip, shown
 from autograder.intake.files import check_size, open_plain, read_bounded
 
 MAX_VALUES = 5_000_000
@@ -44,12 +44,7 @@ def read(path: Path, notebook_name: str = "") -> tuple[NotebookNode, tuple[str, 
         Unreadable: it is no plain file, larger than 50 MB, not JSON, not a notebook, or not in Python.
         NoNotebook: there is none in the zip file, or no telling which counts.
     """
-    name, content = _content(path, notebook_name)
-    text = _text(content, name)
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"'{name}' is not a notebook: it is not JSON ({str(error)[:100]})") from None
+    name, document = _document(path, notebook_name)
     version = document.get("nbformat") if isinstance(document, dict) else None
     if not isinstance(version, int) or isinstance(version, bool):
         raise Unreadable(f"'{name}' is not a notebook: it has no 'nbformat'")
@@ -73,6 +68,28 @@ def read(path: Path, notebook_name: str = "") -> tuple[NotebookNode, tuple[str, 
     for number, cell in enumerate(notebook.cells, start=1):
         cell["id"] = f"cell-{number}"
     return notebook, tuple(notes)
+
+
+def tests(path: Path, notebook_name: str = "") -> Mapping[str, Any]:
+    """The public test cases that Otter keeps in a notebook's metadata, by question, as they are there: anything.
+
+    Raises:
+        Unreadable, NoNotebook: as ``read`` does.
+    """
+    found = _document(path, notebook_name)[1]
+    for key in ("metadata", "otter", "tests"):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _document(path: Path, notebook_name: str) -> tuple[str, Any]:
+    """What to call the notebook, and what is in its file."""
+    name, content = _content(path, notebook_name)
+    text = _text(content, name)
+    try:
+        return name, json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"'{name}' is not a notebook: it is not JSON ({str(error)[:100]})") from None
 
 
 def _content(path: Path, notebook_name: str) -> tuple[str, bytearray]:

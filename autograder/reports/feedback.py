@@ -2,68 +2,51 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
 from nbformat import NotebookNode
 
+from autograder.gradebook.entry import Entry
 from autograder.reports import notebook
 from autograder.reports.files import write_text
-from autograder.reports.plain import duration, one_line, points
-from autograder.reports.wording import default_message, run_trouble
+from autograder.reports.pages import csp_hash, templates
+from autograder.reports.wording import run_trouble
 from autograder.result import QuestionStatus, Result
 
-_TEMPLATES = Path(__file__).parent / "templates"
-
-# What each status looks like beside its name, so that colour is never the only sign.
-_SYMBOLS = {
-    "passed": "✓",
-    "failed": "✗",
-    "error": "!",
-    "not answered": "○",
-    "not reached": "⋯",
-    "to be marked": "✎",
-    "marked": "✎",
-}
-
-_CODE = re.compile(r"`([^`\n]+)`")
-_TERMINAL_CODES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
-def write_feedback(path: Path, result: Result, title: str, executed: NotebookNode | None = None) -> None:
+def write_feedback(path: Path, entry: Entry, title: str, executed: NotebookNode | None = None) -> None:
     """Write the page that tells a student what their mark is made of; ``title`` names the assignment.
 
     The page is one file without scripts or anything from elsewhere, and its Content-Security-Policy forbids them:
     names, answers and messages come from students and are shown as text only. The ``executed`` notebook is at its end,
-    cleaned (see ``notebook``), in a frame that may run nothing. It has the messages of hidden test cases, so it is for
-    after grading.
+    cleaned (see ``notebook``), in a frame that may run nothing. Of hidden test cases it has the names; the message of
+    a question may quote one, so the page is for after grading.
 
     Raises:
         OSError: the file cannot be written.
     """
-    write_text(path, feedback_html(result, title, executed))
+    write_text(path, feedback_html(entry, title, executed))
 
 
-def feedback_html(result: Result, title: str, executed: NotebookNode | None = None) -> str:
+def feedback_html(entry: Entry, title: str, executed: NotebookNode | None = None) -> str:
     """The page that `write_feedback` writes."""
-    frame = (
-        "" if executed is None else _templates().get_template("notebook.html").render(cells=notebook.cells(executed))
-    )
+    result = entry.result
+    frame = "" if executed is None else notebook_html(executed)
     style = _STYLE.search(frame)
     return (
-        _templates()
+        templates()
         .get_template("feedback.html")
         .render(
             frame=frame,
-            frame_style="" if style is None else _csp_hash(style[1]),  # a frame is under its page's policy, too
+            frame_style="" if style is None else csp_hash(style[1]),  # a frame is under its page's policy, too
             title=title,
+            entry=entry,
             result=result,
+            models=[_Model.of(result, name) for name in result.accuracies] if result.status.graded else [],
             trouble=run_trouble(result),
             counts=[
                 (status, sum(question.status is status for question in result.questions)) for status in QuestionStatus
@@ -72,42 +55,31 @@ def feedback_html(result: Result, title: str, executed: NotebookNode | None = No
     )
 
 
-@cache
-def _templates() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "breakable": _breakable,
-        "csp_hash": _csp_hash,
-        "default_message": default_message,
-        "duration": duration,
-        "one_line": one_line,
-        "points": points,
-        "prose": _prose,
-        "symbol": lambda status: _SYMBOLS[status.value],
-        "terminal_text": lambda text: _TERMINAL_CODES.sub("", text),
-    }
-    return environment
+@dataclass(frozen=True)
+class _Model:
+    """A model as it was measured: its accuracy, the one that was asked for, and its confusion matrix."""
+
+    name: str
+    accuracy: float
+    threshold: float | None
+    confusion: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, result: Result, name: str) -> _Model:
+        return cls(name, result.accuracies[name], result.thresholds.get(name), result.confusions.get(name, ()))
+
+    @property
+    def reached(self) -> bool:
+        return self.threshold is None or self.accuracy >= self.threshold
+
+    def heat(self, row: int, column: int) -> str:
+        """How dark a cell of the confusion matrix is: by the share of the row's images that are in it."""
+        count, of = self.confusion[row][column], sum(self.confusion[row])
+        if row == column or not count:
+            return "right" if row == column else "none"
+        return f"heat-{min(5, 1 + int(25 * count / of))}"
 
 
-def _csp_hash(text: str) -> str:
-    """The source expression that allows exactly this style sheet (W3C, Content Security Policy Level 3)."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _breakable(name: str) -> Markup:
-    """``name`` for HTML, with its underscores as places where a narrow column may break it."""
-    return Markup("_<wbr>").join(name.split("_"))
-
-
-def _prose(text: str) -> Markup:
-    """``text`` for HTML, with what stands between backticks set as code."""
-    parts = _CODE.split(text)
-    return Markup("").join(
-        Markup("<code>{}</code>").format(part) if position % 2 else escape(part) for position, part in enumerate(parts)
-    )
+def notebook_html(executed: NotebookNode) -> str:
+    """An executed notebook as a page for a frame that may run nothing."""
+    return templates().get_template("notebook.html").render(cells=notebook.cells(executed))

@@ -15,11 +15,20 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         OSError: the folder cannot be written to; the old file is then untouched.
     """
+    write_bytes(path, text.encode("utf-8", "replace"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write ``content`` to ``path`` at once, as ``write_text`` does.
+
+    Raises:
+        OSError: the folder cannot be written to; the old file is then untouched.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         with temporary.open("xb") as file:
-            file.write(text.encode("utf-8", "replace"))
+            file.write(content)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -10,7 +10,23 @@ from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 #: What the grader writes; a folder of such a name could lie where the file belongs.
-FILES = ("grades.csv", "results.json", "feedback.html", "executed.ipynb", "kept.json")
+FILES = (
+    "grades.csv",
+    "grades.xlsx",
+    "feedback.zip",
+    "moodle.csv",
+    "canvas.csv",
+    ".handed-in",
+    "index.html",
+    "similar.html",
+    "run.json",
+    "gradebook.sqlite",
+    "gradebook.sqlite-wal",
+    "gradebook.sqlite-shm",
+    "results.json",
+    "feedback.html",
+    "executed.ipynb",
+)
 #: Bytes of a part of a path (a file system takes 255), and of a whole one.
 _PART_BYTES = 200
 _PATH_BYTES = 1_000

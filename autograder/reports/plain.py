@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import timedelta
 
 _DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -20,6 +21,16 @@ def duration(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes_rest} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def span(by: timedelta) -> str:
+    """How late something is, as a person says it: ``25 min``, ``3 h 5 min``, ``2 days 4 h``."""
+    minutes = int(by / timedelta(minutes=1))
+    hours, rest = divmod(minutes, 60)
+    days, hours_rest = divmod(hours, 24)
+    if days:
+        return f"{days} day{'s' if days > 1 else ''} {hours_rest} h"
+    return f"{hours} h {rest} min" if hours else f"{max(1, rest)} min"
 
 
 def one_line(text: str) -> str:

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
-from threading import BoundedSemaphore, Lock
+from threading import BoundedSemaphore, Lock, Thread
 from typing import Any
 
 import numpy as np
@@ -99,6 +99,7 @@ class Trainer:
         self._slots = BoundedSemaphore(slots)
         self._lock = Lock()
         self._busy: dict[str, Lock] = {}
+        self._ahead: set[str] = set()
         self._circumstances = {
             "threads": threads,
             "dataset": None if dataset is None else dataset.digest,
@@ -106,7 +107,7 @@ class Trainer:
             **{name: version(name) for name in ("tensorflow", "keras", "numpy")},
         }
 
-    def answer(self, request: Mapping[str, Any], arrays: Sequence[tuple[str, Path]]) -> Answer:
+    def answer(self, request: Mapping[str, Any], arrays: Sequence[tuple[str, Path]], *, ahead: bool = False) -> Answer:
         """The outcome of a checked request, whose arrays are given by digest and file.
 
         Raises:
@@ -114,7 +115,7 @@ class Trainer:
         """
         name = digest(request, [of for of, _ in arrays], self._circumstances)
         with self._lock:
-            self.counts.requests += 1
+            self.counts.requests += not ahead
             alone = self._busy.setdefault(name, Lock())
         if self._store is None:
             return self.computed(name, request, arrays)
@@ -123,14 +124,35 @@ class Trainer:
                 with contextlib.suppress(EvidenceError, EOFError):
                     found = wire.read(io.BytesIO(kept), MAX_ANSWER)
                     with self._lock:
-                        self.counts.hits += 1
+                        self.counts.hits += not ahead and name not in self._ahead
+                        self._ahead.discard(name)
                     return found
             answer = self._compute(name, request, arrays)
+            if ahead:
+                with self._lock:
+                    self._ahead.add(name)
             self._store.put(name, wire.pieces(*answer))
-            return answer
+        if request["do"] == "fit" and self._is_idle():
+            weights = answer[1][: len(request["weights"])]
+            Thread(target=self._foresee, args=(request["model"], weights), name="foresee", daemon=True).start()
+        return answer
 
-    def survey(self, head: Mapping[str, Any], weights: Sequence[np.ndarray]) -> Answer:
+    def _is_idle(self) -> bool:
+        """Whether there is a core for more than what was asked for."""
+        if self._compute != self.computed or not self._slots.acquire(blocking=False):
+            return False
+        self._slots.release()
+        return True
+
+    def _foresee(self, model: Any, weights: Sequence[np.ndarray]) -> None:
+        """Compute ahead what a checker will most likely ask of a model that was just trained."""
+        with contextlib.suppress(EvidenceError, OSError):
+            self.survey({"model": model, "weights": list(range(len(weights))), "scale": None}, weights, ahead=True)
+
+    def survey(self, head: Mapping[str, Any], weights: Sequence[np.ndarray], *, ahead: bool = False) -> Answer:
         """The outputs of a model on the grader's own data, for a checker (see ``checks.reference.survey``).
+
+        ``ahead`` says that none has asked for it yet; then it is not counted as a request.
 
         Raises:
             EvidenceError: they cannot be had.
@@ -145,7 +167,7 @@ class Trainer:
                 path = Path(folder, f"{place}.npy")
                 np.save(path, weight, allow_pickle=False)
                 arrays.append((wire.digest(weight), path))
-            return self.answer(request, arrays)
+            return self.answer(request, arrays, ahead=ahead)
 
     def refuse(self, reason: str) -> None:
         """Count a request that was not eligible."""

@@ -11,7 +11,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.execution import sandbox, warm
-from autograder.execution.launch import Settings, run_folders
+from autograder.execution.folders import run_folders
+from autograder.execution.launch import Settings
 from autograder.execution.runner import Run, run
 from autograder.execution.warm import Kernels
 from autograder.profile import Limits

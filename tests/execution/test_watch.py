@@ -14,7 +14,7 @@ import pytest
 
 from autograder.execution import cgroup, watch
 from autograder.execution.cgroup import Group
-from autograder.execution.launch import Folders
+from autograder.execution.folders import Folders
 from autograder.execution.watch import Breach, Watch
 from autograder.profile import Limits
 from autograder.result import RunStatus

@@ -23,6 +23,8 @@ from autograder import checks, grading, intake, scheduling
 from autograder.assignment import Assignment
 from autograder.data import resolve
 from autograder.execution import sandbox, warm
+from autograder.gradebook import Gradebook
+from autograder.incremental import Incremental
 from autograder.profile import Limits, Profile
 from autograder.progress import PlainProgress
 from autograder.reports import Reports
@@ -102,6 +104,9 @@ def grade(plan: Plan) -> list[Row]:
     jobs, threads = scheduling.share(plan.jobs, None)
     seen: dict[str, list[str]] = {}
     reports = Reports(Path(plan.reports), assignment, [submission.name for submission in found])
+    book = Gradebook(f"sqlite:///{plan.reports}/gradebook.sqlite", assignment.title)
+    book.begin(found)
+    incremental = Incremental(book, reports, found, lambda _: None)
     check = checks.check
 
     def looked_at(job: checks.Job, *arguments: Any, **keywords: Any) -> dict[str, Any]:
@@ -117,7 +122,7 @@ def grade(plan: Plan) -> list[Row]:
             dataset,
             progress,
             scheduling.How(jobs, threads, isolated=isolated),
-            keep=reports.keep,
+            keep=incremental.keep,
         )
         results = [one.result for one in graded]
     return [_row(result, seen.get(result.submission, []), reports.own(result.submission)) for result in results]

@@ -13,6 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from playwright.sync_api import Browser, sync_playwright
 from reports.test_notebook import ATTACKS, PNG
 
+from autograder.gradebook import Entry
 from autograder.reports import feedback, notebook
 from autograder.reports.feedback import write_feedback
 from autograder.result import Result
@@ -43,7 +44,7 @@ def executed() -> Any:
 def opened(browser: Browser, tmp_path: Path, result: Result, width: int = 1000, inside: bool = True) -> dict[str, Any]:
     """What a browser makes of a feedback page: its title, dialogs, requests, and what is to be seen ``inside``."""
     path = tmp_path / "feedback.html"
-    write_feedback(path, replace(result, student=MARK, message=MARK), MARK, executed())
+    write_feedback(path, Entry.of(replace(result, student=MARK, message=MARK)), MARK, executed())
     page = browser.new_page(viewport={"width": width, "height": 900})
     seen: dict[str, Any] = {"requests": [], "dialogs": 0}
     page.on("request", lambda request: seen["requests"].append(request.url))
@@ -95,4 +96,4 @@ def test_even_what_was_not_cleaned_does_not_run(
 
     seen = opened(browser, tmp_path, result, inside=False)
     assert (seen["title"] != "RAN", seen["dialogs"]) == (True, 0)
-    assert feedback.feedback_html(result, "x", executed()).count("sandbox") >= 1
+    assert feedback.feedback_html(Entry.of(result), "x", executed()).count("sandbox") >= 1

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from graded import entry
 
+from autograder.gradebook import Entry
+from autograder.intake import Submission
+from autograder.lateness import Lateness
 from autograder.reports.csv import write_grades
 from autograder.reports.files import write_text
 from autograder.result import QuestionResult, QuestionStatus, Result, RunStatus
@@ -20,32 +26,64 @@ def rows(path: Path) -> list[list[str]]:
         return list(csv.reader(file))
 
 
+def write(folder: Path, results: Sequence[Result], questions: Sequence[str]) -> None:
+    """Write results that nobody has marked and that are not late."""
+    entries = [Entry(Submission(one.student, one.submission, None), one, one) for one in results]
+    write_grades(folder / "grades.csv", entries, questions)
+
+
 def one_question(student: str = "Ada", score: float | None = 1.0, max_score: float = 1.0) -> Result:
     question = QuestionResult("q", QuestionStatus.PASSED, score, max_score, written=score is None)
     return Result(student, "ada.ipynb", RunStatus.OK, "", (question,))
 
 
 def test_a_row_has_the_run_the_marks_and_an_empty_cell_for_what_waits(tmp_path: Path, result: Result) -> None:
-    write_grades(tmp_path / "grades.csv", [result], QUESTIONS)
+    write(tmp_path, [result], QUESTIONS)
     assert rows(tmp_path / "grades.csv") == [
-        ["student", "submission", "status", "score", "max_score", *QUESTIONS],
-        ["Ada Example", "ada/mnist.ipynb", "cell errors", "2", "5.5", "1", "0.5", "0", "0", "0", "", "0.5"],
+        ["student", "submission", "status", "score", "max_score", "late_by", "penalty", "final", *QUESTIONS],
+        [
+            "Ada Example",
+            "ada/mnist.ipynb",
+            "cell errors",
+            "2",
+            "5.5",
+            "",
+            "0",
+            "2",
+            "1",
+            "0.5",
+            "0",
+            "0",
+            "0",
+            "",
+            "0.5",
+        ],
     ]
 
 
 def test_a_submission_that_could_not_be_graded_scores_0_and_has_no_marks(tmp_path: Path, ungraded: Result) -> None:
-    write_grades(tmp_path / "grades.csv", [ungraded], QUESTIONS)
-    assert rows(tmp_path / "grades.csv")[1] == ["Bo Example", "bo.ipynb", "unreadable", "0", "5.5", *[""] * 7]
+    write(tmp_path, [ungraded], QUESTIONS)
+    assert rows(tmp_path / "grades.csv")[1] == [
+        "Bo Example",
+        "bo.ipynb",
+        "unreadable",
+        "0",
+        "5.5",
+        "",
+        "0",
+        "0",
+        *[""] * 7,
+    ]
 
 
 def test_questions_come_in_the_order_asked_for_and_a_missing_one_is_empty(tmp_path: Path, result: Result) -> None:
-    write_grades(tmp_path / "grades.csv", [result], ("mlp", "another", "sizes"))
+    write(tmp_path, [result], ("mlp", "another", "sizes"))
     header, row = rows(tmp_path / "grades.csv")
-    assert (header[5:], row[5:]) == (["mlp", "another", "sizes"], ["0.5", "", "1"])
+    assert (header[8:], row[8:]) == (["mlp", "another", "sizes"], ["0.5", "", "1"])
 
 
 def test_rows_stay_in_the_order_given(tmp_path: Path) -> None:
-    write_grades(tmp_path / "grades.csv", [one_question("Zoe"), one_question("Ada"), one_question("Mia")], ())
+    write(tmp_path, [one_question("Zoe"), one_question("Ada"), one_question("Mia")], ())
     assert [row[0] for row in rows(tmp_path / "grades.csv")[1:]] == ["Zoe", "Ada", "Mia"]
 
 
@@ -63,8 +101,8 @@ def test_rows_stay_in_the_order_given(tmp_path: Path) -> None:
     ],
 )
 def test_numbers_are_plain(tmp_path: Path, score: float, cell: str) -> None:
-    write_grades(tmp_path / "grades.csv", [one_question(score=score, max_score=score)], ("q",))
-    assert rows(tmp_path / "grades.csv")[1][3:] == [cell, cell, cell]
+    write(tmp_path, [one_question(score=score, max_score=score)], ("q",))
+    assert rows(tmp_path / "grades.csv")[1][3:] == [cell, cell, "", "0", cell, cell]
 
 
 @pytest.mark.parametrize(
@@ -85,21 +123,21 @@ def test_numbers_are_plain(tmp_path: Path, score: float, cell: str) -> None:
     ],
 )
 def test_text_that_could_be_a_formula_is_made_inert(tmp_path: Path, name: str) -> None:
-    write_grades(tmp_path / "grades.csv", [replace(one_question(name), submission=name)], (name,))
+    write(tmp_path, [replace(one_question(name), submission=name)], (name,))
     header, row = rows(tmp_path / "grades.csv")
-    assert (header[5], row[0], row[1]) == (f"'{name}",) * 3
+    assert (header[8], row[0], row[1]) == (f"'{name}",) * 3
 
 
 @pytest.mark.parametrize(
     "name", ["O'Neill", "Ångström, Zoë", 'the "best"', "two\nlines", "a\rb", "\u202eeve", "عربي", "1=1", "<script>", ""]
 )
 def test_other_text_is_left_as_it_is(tmp_path: Path, name: str) -> None:
-    write_grades(tmp_path / "grades.csv", [one_question(name)], ())
+    write(tmp_path, [one_question(name)], ())
     assert rows(tmp_path / "grades.csv")[1][0] == name
 
 
 def test_a_file_name_that_is_not_unicode_does_not_cost_the_file(tmp_path: Path) -> None:
-    write_grades(tmp_path / "grades.csv", [one_question("caf\udce9")], ())
+    write(tmp_path, [one_question("caf\udce9")], ())
     assert rows(tmp_path / "grades.csv")[1][0] == "caf?"
 
 
@@ -128,3 +166,18 @@ def test_a_report_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
     write_text(tmp_path / "report", "")
     (tmp_path / "other").touch()
     assert (tmp_path / "report").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+def test_lateness_has_columns_of_its_own_whether_somebody_is_late_or_not(tmp_path: Path) -> None:
+    late = entry("Bo", 17.5, lateness=Lateness(timedelta(hours=25, minutes=30), 10.0))
+    by_word = entry("=Cy", 17.5, lateness=Lateness(None, 0.0))
+    missing = entry("Di", 0.0, status=RunStatus.NOT_HANDED_IN)
+    write_grades(tmp_path / "grades.csv", [entry("Ada", 17.5), late, by_word, missing], ("sum", "why"))
+
+    assert rows(tmp_path / "grades.csv") == [
+        ["student", "submission", "status", "score", "max_score", "late_by", "penalty", "final", "sum", "why"],
+        ["Ada", "Ada/mnist.ipynb", "ok", "17.5", "20", "", "0", "17.5", "17", "0.5"],
+        ["Bo", "Bo/mnist.ipynb", "ok", "17.5", "20", "25.50", "2", "15.5", "17", "0.5"],
+        ["'=Cy", "'=Cy/mnist.ipynb", "ok", "17.5", "20", "late", "0", "17.5", "17", "0.5"],
+        ["Di", "Di/mnist.ipynb", "not handed in", "0", "20", "", "0", "0", "", ""],
+    ]

@@ -6,12 +6,18 @@ import base64
 import hashlib
 import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from autograder.gradebook import Entry, Mark, Override, RubricItem
+from autograder.gradebook.entries import with_people
+from autograder.intake import Submission
+from autograder.lateness import Lateness
 from autograder.reports.feedback import feedback_html, write_feedback
 from autograder.result import (
     CaseResult,
@@ -71,7 +77,7 @@ class Page(HTMLParser):
 
 
 def page(result: Result) -> Page:
-    return Page(feedback_html(result, TITLE))
+    return Page(feedback_html(Entry.of(result), TITLE))
 
 
 def article(result: Result, question: str) -> str:
@@ -115,18 +121,60 @@ def test_links_of_the_overview_lead_to_the_questions(result: Result) -> None:
 def test_a_question_shows_status_points_message_and_its_cases(result: Result) -> None:
     pooling = article(result, "pooling")
     assert pooling.startswith("pooling ○ not answered 0 / 1 points `pool_layer`".replace("`", ""))
-    assert pooling.endswith("Points pools hidden ✗ failed 0 / 1 no pool_layer")
+    assert pooling.endswith("Points pools hidden ✗ failed 0 / 1")
 
 
 def test_a_message_said_of_the_question_is_not_said_again_of_its_case(result: Result) -> None:
     assert article(result, "mlp").count("layer 3: expected Dense(128, relu), found Dense(64, relu)") == 1
 
 
-def test_a_hidden_case_shows_its_message(result: Result) -> None:
-    case = CaseResult("depth", CaseStatus.FAILED, 0.0, 1.0, hidden=True, message="expected 3 layers, found 2")
-    assert "depth hidden ✗ failed 0 / 1 expected 3 layers, found 2" in article(
-        with_question(result, cases=(case,)), "q"
+@pytest.mark.parametrize(
+    ("hidden", "said"), [(False, "depth ✗ failed 0 / 1 expected 3"), (True, "depth hidden ✗ failed 0 / 1")]
+)
+def test_of_a_hidden_case_only_the_name_is_told(result: Result, hidden: bool, said: str) -> None:
+    case = CaseResult("depth", CaseStatus.FAILED, 0.0, 1.0, hidden=hidden, message="expected 3")
+    assert article(with_question(result, cases=(case,)), "q").endswith(said)
+
+
+MEASURED: dict[str, Any] = {
+    "accuracies": {"mlp": 0.9625, "lenet": 0.5, "free": 0.75},
+    "thresholds": {"mlp": 0.95, "lenet": 0.9},
+    "confusions": {"lenet": ((1, 3), (0, 4))},
+}
+
+
+def test_accuracies_are_shown_against_their_thresholds_with_the_confusion_matrix(result: Result) -> None:
+    rows = page(replace(result, **MEASURED)).all("tr")
+
+    assert "mlp 96.25 % ✓ reached 95.00 %" in rows
+    assert "lenet 50.00 % ✗ missed 90.00 %" in rows
+    assert "free 75.00 % –" in rows
+    assert [row for row in rows if row[0] in "01"] == ["0 1", "0 1 3", "1 0 4"]
+
+
+def test_marks_comments_and_overrides_are_shown_and_not_who_gave_them(result: Result) -> None:
+    at = datetime(2026, 5, 1, tzinfo=UTC)
+    item = RubricItem(1, 1, "comment", 0.25, "chosen by markers", "Say <b>why</b>.")
+    mark = Mark("comment", 1, 0.25, (item,), "Nearly there", "a marker", at)
+    override = Override("mlp", 1, 1.5, 0.5, "The tests were too strict", "a marker", at)
+    entry = Entry(
+        Submission("Ada", "ada", None),
+        result,
+        with_people(result, {"comment": mark}, {"mlp": override}),
+        {"comment": mark},
+        {"mlp": override},
+        Lateness(timedelta(hours=26), 10.0),
     )
+    shown = Page(feedback_html(entry, TITLE))
+    articles = {text.partition(" ")[0]: text for text in shown.all("article")}
+
+    assert "✎ marked written 0.25 / 0.5 points" in articles["comment"]
+    assert "+0.25 Say <b>why</b>. Nearly there Your answer" in articles["comment"]
+    assert "1.5 / 1.5 points" in articles["mlp"]
+    assert "1.5 points in place of 0.5: The tests were too strict" in articles["mlp"]
+    assert "Handed in late, by 1 day 2 h: 0.55 points off, which leaves 2.7." in shown.text
+    assert "3.25 / 5.5 points" in shown.text
+    assert "a marker" not in shown.text and "chosen by markers" not in shown.text
 
 
 def test_a_case_without_points_of_its_own_claims_none(result: Result) -> None:
@@ -173,7 +221,7 @@ def test_the_cells_that_stopped_are_named(result: Result) -> None:
 
 def test_a_traceback_loses_its_terminal_codes(result: Result) -> None:
     error = CellError(3, "E", "\x1b[1mbad\x1b[0m", "\x1b[0;31mE\x1b[0m\n\x1b]8;;http://x.example\x07link\x1b]8;;\x07")
-    html = feedback_html(replace(result, cell_errors=(error,)), TITLE)
+    html = feedback_html(Entry.of(replace(result, cell_errors=(error,))), TITLE)
     assert "\x1b" not in html
     assert "E\nlink" in html
 
@@ -238,7 +286,7 @@ def everywhere(text: str) -> Result:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_shown_and_makes_no_element(text: str) -> None:
-    harmless, hostile = (Page(feedback_html(everywhere(given), given)) for given in ("harmless", text))
+    harmless, hostile = (Page(feedback_html(Entry.of(everywhere(given)), given)) for given in ("harmless", text))
     assert hostile.text.count(text.strip("`")) == harmless.text.count("harmless")
     assert [one for one in hostile.elements if one[0] != "code"] == [
         one for one in harmless.elements if one[0] != "code"
@@ -248,7 +296,7 @@ def test_hostile_text_is_shown_and_makes_no_element(text: str) -> None:
 
 def test_text_that_turns_the_writing_direction_is_kept_apart() -> None:
     turned = "\u202eeve"
-    shown = Page(feedback_html(everywhere(turned), turned))
+    shown = Page(feedback_html(Entry.of(everywhere(turned)), turned))
     assert "".join(shown.parts["html"]).count(turned) > 10
     assert turned not in shown.not_isolated
     assert shown.all("title") == ["eve: feedback for eve"]
@@ -284,5 +332,5 @@ def test_headings_go_down_one_level_at_a_time_and_columns_have_headers(result: R
 
 def test_the_file_is_the_page_in_utf_8(tmp_path: Path, result: Result) -> None:
     named = replace(result, student="Zoë عربي")
-    write_feedback(tmp_path / "feedback.html", named, TITLE)
-    assert (tmp_path / "feedback.html").read_bytes() == feedback_html(named, TITLE).encode()
+    write_feedback(tmp_path / "feedback.html", Entry.of(named), TITLE)
+    assert (tmp_path / "feedback.html").read_bytes() == feedback_html(Entry.of(named), TITLE).encode()

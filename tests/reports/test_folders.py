@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from autograder.assignment import Assignment
+from autograder.gradebook import Gradebook
 from autograder.grading import Graded
 from autograder.intake import Submission
 from autograder.reports import Reports
@@ -90,9 +91,12 @@ def test_no_folder_leads_out_or_is_too_long_for_a_file_system() -> None:
 def test_reports_of_any_names_can_be_written_side_by_side(tiny: Assignment, tmp_path: Path, order: int) -> None:
     names = NAMES[::order]
     reports = Reports(tmp_path, tiny, names)
-    for name in names:
-        result = Result(name, name, RunStatus.UNREADABLE, f"this is {name}", ())
-        reports.keep(Submission(name, name, None), Graded(result, None))
+    book = Gradebook(f"sqlite:///{tmp_path}/gradebook.sqlite", "Tiny")
+    submissions = [Submission(name, name, None) for name in names]
+    book.begin(submissions)
+    for one in submissions:
+        book.keep(one, Graded(Result(one.student, one.name, RunStatus.UNREADABLE, f"this is {one.name}", ()), None))
+        reports.add(book, [one.name])
 
     for name in names:
         assert f"this is {name}" in (reports.own(name) / "results.json").read_text().replace("\\ufffd", "�")

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograder.checks import worker
+from autograder.data import Dataset
 from autograder.execution import sandbox
 from autograder.execution.launch import plain_environment
 from autograder.execution.server import ForkServer
@@ -27,10 +29,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(folder: Path) -> Iterator[ForkServer]:
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """A dataset of a few images of 28×28 pixels, in two classes."""
+    rng = np.random.default_rng(0)
+    path = tmp_path_factory.mktemp("digits") / "digits.npz"
+    images, labels = rng.integers(0, 256, (800, 28, 28), np.uint8), np.arange(800, dtype=np.uint8) % 2
+    np.savez(path, x_train=images, y_train=labels, x_test=images[:600], y_test=labels[:600])
+    return Dataset(path, "other", "digits.npz", "abc")
+
+
+@pytest.fixture(scope="session")
+def server(folder: Path, digits: Dataset) -> Iterator[ForkServer]:
     isolated = sandbox.decide(sandbox.Isolation.AUTO)
     modules = [*worker.PRELOAD, "keras"]
-    server = ForkServer(modules, plain_environment(threads=1), visible=[], shared=folder, isolated=isolated)
+    visible = [digits.path]
+    server = ForkServer(modules, plain_environment(threads=1), visible=visible, shared=folder, isolated=isolated)
     yield server
     server.close()
 
@@ -39,10 +52,12 @@ def server(folder: Path) -> Iterator[ForkServer]:
 def make(server: ForkServer, folder: Path, tmp_path: Path) -> Callable[..., Trainer]:
     """Make a trainer, with a store of its own unless one is given."""
 
-    def make(store: Store | str | None = "own", seconds: float = 100) -> Trainer:
+    def make(
+        store: Store | str | None = "own", seconds: float = 100, dataset: Dataset | None = None, slots: int = 2
+    ) -> Trainer:
         kept = Store(tmp_path / "store") if store == "own" else store
         assert not isinstance(kept, str)
-        return Trainer(server, folder, kept, dataset=None, threads=1, slots=2, seconds=seconds)
+        return Trainer(server, folder, kept, dataset=dataset, threads=1, slots=slots, seconds=seconds)
 
     return make
 

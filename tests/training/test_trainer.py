@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +15,7 @@ import numpy as np
 import pytest
 from training.test_request import FIT
 
+from autograder.data import Dataset
 from autograder.errors import EvidenceError
 from autograder.execution.server import ForkServer
 from autograder.profile import Budget, Limits
@@ -79,6 +82,50 @@ def test_equal_requests_at_once_are_computed_once(make: Make, folder: Path) -> N
 
     assert trainer.counts.computed == 1
     assert outcomes[1:] == outcomes[:-1]
+
+
+IMAGES = [np.random.default_rng(1).random((64, 784), np.float32), Y, np.full((784, 2), 0.01, np.float32), ARRAYS[3]]
+ON_IMAGES = json.loads(json.dumps(MODEL).replace("[null, 3]", "[null, 784]"))
+
+
+def trained(trainer: Trainer, folder: Path) -> list[np.ndarray]:
+    """The weights of a model of images after training."""
+    files = []
+    for array in IMAGES:
+        path = folder / f"{wire.digest(array)}.npy"
+        np.save(path, array)
+        files.append((wire.digest(array), path))
+    return trainer.answer(checked({**REQUEST, "model": ON_IMAGES}, len(IMAGES)), files)[1][:2]
+
+
+def surveyed(trainer: Trainer, weights: list[np.ndarray]) -> tuple[str, list[bytes]]:
+    return raw(trainer.survey({"model": ON_IMAGES, "weights": [0, 1], "scale": None}, weights))
+
+
+def test_on_an_idle_core_it_computes_ahead_what_a_checker_will_ask(make: Make, folder: Path, digits: Dataset) -> None:
+    trainer = make(dataset=digits)
+    weights = trained(trainer, folder)
+    while trainer.counts.computed < 2:
+        time.sleep(0.05)
+    ahead, again = surveyed(trainer, weights), surveyed(trainer, weights)
+
+    assert ahead == again == surveyed(make(store=None, dataset=digits), weights)
+    # What nobody had asked for before is no hit the first time.
+    assert (trainer.counts.requests, trainer.counts.computed, trainer.counts.hits) == (3, 2, 1)
+
+
+@pytest.mark.parametrize("changes", [{"dataset": None}, {"slots": 1}, {"store": None}])
+def test_nothing_is_computed_ahead_without_a_dataset_a_store_or_an_idle_core(
+    make: Make, folder: Path, digits: Dataset, changes: dict[str, Any]
+) -> None:
+    trainer = make(**{"dataset": digits, **changes})
+    if "slots" in changes:
+        with trainer._slots:  # another training is under way
+            assert not trainer._is_idle()
+        return
+    trained(trainer, folder)
+    assert not [thread for thread in threading.enumerate() if thread.name == "foresee"]
+    assert trainer.counts.computed == 1
 
 
 def test_a_damaged_entry_is_computed_again(make: Make, folder: Path, tmp_path: Path) -> None:

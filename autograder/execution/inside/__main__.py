@@ -10,6 +10,16 @@ import sys
 from pathlib import Path
 
 from autograder.execution.inside.kernel import serve
+from autograder.execution.inside.user import become
 
 if __name__ == "__main__":
-    serve(json.loads(Path(os.environ.pop("AUTOGRADER_KERNEL")).read_text(encoding="utf-8")), sys.argv[1:])
+    settings = json.loads(Path(os.environ.pop("AUTOGRADER_KERNEL")).read_text(encoding="utf-8"))
+    arguments = sys.argv[1:]
+    if settings["user"] is not None:
+        # The file lies where that user cannot read.
+        own = Path(os.environ["HOME"], ".connection.json")
+        own.write_text(Path(arguments[1]).read_text(encoding="utf-8"), encoding="utf-8")
+        os.chown(own, settings["user"], settings["user"])
+        become(settings["user"])
+        arguments = ["-f", str(own)]
+    serve(settings, arguments)

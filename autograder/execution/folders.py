@@ -1,0 +1,113 @@
+"""The grader's own folders while it works: one for this process, and in it one for each run."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import fcntl
+import os
+import shutil
+import stat
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_PREFIX = "ag-"
+_NEW_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Folders:
+    """The private folders of one run, below ``root`` (kept short: a socket path has at most 107 bytes).
+
+    ``evidence`` holds what the grader took in, ``start`` what a kernel is to read, and ``sockets`` where it is spoken
+    to. ``home`` and ``work`` are the kernel's: in a sandbox they are in its private ``/tmp`` and never on the disk.
+    """
+
+    root: Path
+
+    @property
+    def evidence(self) -> Path:
+        return self.root / "evidence"
+
+    @property
+    def start(self) -> Path:
+        return self.root / "start"
+
+    @property
+    def sockets(self) -> Path:
+        return self.root / "sockets"
+
+    @property
+    def home(self) -> Path:
+        return self.root / "home"
+
+    @property
+    def work(self) -> Path:
+        return self.root / "work"
+
+
+@cache
+def session_folder() -> Path:
+    """Where this process keeps the folders of its runs; gone when it ends, or when another finds that it died."""
+    sweep(Path(tempfile.gettempdir()))
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    _lock(folder)  # until this process ends, in whatever way
+    atexit.register(remove, folder)
+    return folder
+
+
+def sweep(below: Path) -> None:
+    """Remove what graders of this user left behind that were killed."""
+    for folder in below.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            status = folder.lstat()
+            ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
+            # One that was made just now may be about to be locked.
+            if ours and time.time() - status.st_mtime > _NEW_SECONDS:
+                descriptor = _lock(folder)
+                remove(folder)
+                os.close(descriptor)
+
+
+def _lock(folder: Path) -> int:
+    """Lock a folder for this process.
+
+    Raises:
+        BlockingIOError: another has it.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+@contextmanager
+def run_folders(*, isolated: bool) -> Iterator[Folders]:
+    """Fresh folders for one run, gone afterwards with whatever was left in them."""
+    folders = Folders(Path(tempfile.mkdtemp(dir=session_folder(), prefix="")))
+    try:
+        for folder in (folders.evidence, folders.start, folders.sockets):
+            folder.mkdir()
+        if not isolated:
+            folders.home.mkdir()
+            folders.work.mkdir()
+        yield folders
+    finally:
+        remove(folders.root)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder and all in it, however deep it is and whatever rights were taken from it."""
+    shutil.rmtree(folder, ignore_errors=True) if not folder.is_symlink() else None
+    if folder.exists():
+        for command in (["chmod", "-R", "u+rwX", "--", str(folder)], ["rm", "-rf", "--", str(folder)]):
+            subprocess.run(command, stderr=subprocess.DEVNULL, check=False)

@@ -1,0 +1,69 @@
+"""Overrides: a person's points in place of what a question came to, with a reason; what was computed stays."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from autograder.errors import Conflict, MarkingError
+from autograder.gradebook.book import Gradebook
+from autograder.gradebook.changes import MAX_COMMENT, Change, changing, named, points_within, worded
+from autograder.gradebook.schema import OverrideRow, ResultRow, ScoreRow, SubmissionRow
+
+
+def override(
+    book: Gradebook, student: int, question: str, *, points: float | None, reason: str, by: str, seen: int
+) -> int:
+    """Give a student these points for a question; None takes an override back. The new version of the override.
+
+    ``seen`` is the version that the person has before them; 0: none.
+
+    Raises:
+        MarkingError: points outside 0 and the question's, no such question in the student's result, no reason for
+            points, or no name.
+        Conflict: there is another version now; ``there`` is it.
+    """
+    by = named(by)
+    reason = worded(reason, f"the reason of an override of '{question}'", MAX_COMMENT, needed=points is not None)
+    with changing(book, f"the override of '{question}'") as session:
+        newest = select(func.max(ResultRow.id)).join(SubmissionRow)
+        newest = newest.where(SubmissionRow.student_id == student, SubmissionRow.current)
+        score = select(ScoreRow.max_score).where(ScoreRow.question == question)
+        most = session.scalar(score.where(ScoreRow.result_id == newest.scalar_subquery()))
+        if most is None:
+            raise MarkingError(f"an override must be of a question in the student's result (got '{question}')")
+        if points is not None:
+            points = points_within(points, most, f"'{question}'")
+        there = _histories(session, student)[question]
+        version = there[-1].version if there else 0
+        if version != seen:
+            raise Conflict(f"the override of '{question}' was changed by somebody else meanwhile", there[-1])
+        session.add(
+            OverrideRow(
+                student_id=student,
+                question=question,
+                version=version + 1,
+                points=points,
+                reason=reason,
+                by=by,
+                at=datetime.now(UTC),
+            )
+        )
+        return version + 1
+
+
+def histories(book: Gradebook, student: int) -> dict[str, list[Change]]:
+    """Every version of a student's overrides, oldest first, by question."""
+    with book.transaction() as session:
+        return _histories(session, student)
+
+
+def _histories(session: Session, student: int) -> defaultdict[str, list[Change]]:
+    found: defaultdict[str, list[Change]] = defaultdict(list)
+    query = select(OverrideRow).where(OverrideRow.student_id == student).order_by(OverrideRow.version)
+    for row in session.scalars(query):
+        found[row.question].append(Change(row.version, row.points, row.reason, (), row.by, row.at))
+    return found

@@ -1,0 +1,153 @@
+"""The rubric: the course's own items to begin with, then whatever the markers make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from autograder.assignment import Assignment, Question
+from autograder.errors import Conflict, MarkingError
+from autograder.gradebook.book import Gradebook
+from autograder.gradebook.changes import MAX_COMMENT, MAX_ITEM, changing, named, points_within, worded
+from autograder.gradebook.entries import rubric
+from autograder.gradebook.entry import RubricItem
+from autograder.gradebook.schema import RubricRow
+
+#: Items of one question; more than that nobody finds in time.
+MAX_ITEMS = 50
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What an item says, and the points that it gives or, below 0, takes."""
+
+    points: float
+    text: str
+    comment: str = ""
+
+
+def enter_rubric(book: Gradebook, assignment: Assignment) -> None:
+    """Enter the items of ``course.toml`` for each question that has never had an item; later the gradebook's count."""
+    try:
+        with book.transaction() as session:
+            known = rubric(session)
+            having, item = {one.question for one in known.values()}, max(known, default=0)
+            for question, entries in assignment.course.rubric.items():
+                for position, entry in enumerate(entries if question not in having else ()):
+                    item += 1
+                    wording = Wording(entry.points, entry.text, entry.comment)
+                    session.add(_row(item, 1, question, position, wording, by="course.toml"))
+    except IntegrityError:  # another program has entered them just now
+        return
+
+
+def items(book: Gradebook, question: str) -> list[RubricItem]:
+    """The items that a question has now, in their order."""
+    with book.transaction() as session:
+        return _items(session, question)
+
+
+def add_item(book: Gradebook, question: Question, wording: Wording, *, by: str) -> int:
+    """Add an item at the end; its number.
+
+    Raises:
+        MarkingError: more points than the question has, no text, too many items, or no name.
+    """
+    by, wording = named(by), _checked(wording, question)
+    with changing(book, f"the rubric of '{question.id}'") as session:
+        known = rubric(session)
+        if len(_items(session, question.id)) >= MAX_ITEMS:
+            raise MarkingError(f"the rubric of '{question.id}' must have at most {MAX_ITEMS} items")
+        item = max(known, default=0) + 1
+        position = max(session.scalars(select(RubricRow.position).where(RubricRow.question == question.id)), default=-1)
+        session.add(_row(item, 1, question.id, position + 1, wording, by=by))
+        return item
+
+
+def edit_item(book: Gradebook, question: Question, item: int, wording: Wording, *, seen: int, by: str) -> None:
+    """Word an item anew; marks that count its points count the new ones.
+
+    Raises:
+        MarkingError: as of ``add_item``, or there is no such item.
+        Conflict: ``seen`` is not its newest version; ``there`` is the item as it is now.
+    """
+    by, wording = named(by), _checked(wording, question)
+    with changing(book, f"an item of the rubric of '{question.id}'") as session:
+        row = _newest(session, question.id, item, seen)
+        session.add(_row(item, seen + 1, question.id, row.position, wording, by=by, retired=row.retired))
+
+
+def retire_item(book: Gradebook, question: Question, item: int, *, seen: int, by: str) -> None:
+    """Offer an item no more; marks that have it keep it.
+
+    Raises:
+        MarkingError: there is no such item, or no name.
+        Conflict: ``seen`` is not its newest version; ``there`` is the item as it is now.
+    """
+    by = named(by)
+    with changing(book, f"an item of the rubric of '{question.id}'") as session:
+        row = _newest(session, question.id, item, seen)
+        wording = Wording(row.points, row.text, row.comment)
+        session.add(_row(item, seen + 1, question.id, row.position, wording, by=by, retired=True))
+
+
+def order_items(book: Gradebook, question: Question, order: Sequence[tuple[int, int]], *, by: str) -> None:
+    """Put the items of a question in this order, of their (number, version that was seen).
+
+    Raises:
+        Conflict: these are not the items, or not the newest versions.
+    """
+    by = named(by)
+    with changing(book, f"the rubric of '{question.id}'") as session:
+        if sorted(order) != sorted((one.item, one.version) for one in _items(session, question.id)):
+            raise Conflict(f"the rubric of '{question.id}' was changed by somebody else meanwhile")
+        for position, (item, seen) in enumerate(order):
+            row = _newest(session, question.id, item, seen)
+            if row.position != position:
+                wording = Wording(row.points, row.text, row.comment)
+                session.add(_row(item, seen + 1, question.id, position, wording, by=by))
+
+
+def _items(session: Session, question: str) -> list[RubricItem]:
+    return [one for one in rubric(session).values() if one.question == question and not one.retired]
+
+
+def _checked(wording: Wording, question: Question) -> Wording:
+    return Wording(
+        points_within(wording.points, question.points, f"a rubric item of '{question.id}'", -question.points),
+        worded(wording.text, "the text of a rubric item", MAX_ITEM, needed=True),
+        worded(wording.comment, "the comment of a rubric item", MAX_COMMENT),
+    )
+
+
+def _newest(session: Session, question: str, item: int, seen: int) -> RubricRow:
+    query = select(RubricRow).where(RubricRow.item == item, RubricRow.question == question)
+    row = session.scalars(query.order_by(RubricRow.version.desc()).limit(1)).first()
+    if row is None:
+        raise MarkingError(f"there is no item {item} in the rubric of '{question}'")
+    if row.version != seen:
+        there = rubric(session)[item]
+        raise Conflict(f"a rubric item of '{question}' was changed by {row.by} meanwhile: «{row.text}»", there)
+    return row
+
+
+def _row(
+    item: int, version: int, question: str, position: int, wording: Wording, *, by: str, retired: bool = False
+) -> RubricRow:
+    return RubricRow(
+        item=item,
+        version=version,
+        question=question,
+        position=position,
+        points=wording.points,
+        text=wording.text,
+        comment=wording.comment,
+        retired=retired,
+        by=by,
+        at=datetime.now(UTC),
+    )

@@ -1,0 +1,144 @@
+"""Gradescope's autograder zip file: this package, a built assignment, and the two scripts that Gradescope starts."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+import autograder
+from autograder.assignment import Assignment
+from autograder.data import Dataset
+from autograder.errors import ConfigError
+from autograder.reports.wording import Trouble
+
+_FILES = Path(__file__).parent / "files"
+_SCRIPTS = ("setup.sh", "run_autograder")
+#: Zip files know no dates before this one.
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)
+#: Seconds of Gradescope's time-out that are left for its own harness to start and to take the results.
+MARGIN = 30
+LEAST_MINUTES = 5
+_LEFT_OUT = "The master notebook is not needed to grade, and stays with the instructor.\n"
+
+_FAILED = Trouble(
+    "The autograder could not grade this submission",
+    "Nothing was marked, and your notebook need not be the cause. Tell your teacher, who can see why.",
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is recorded in the zip file: ``seconds`` are those that one submission may take, ``data`` is the dataset's
+    path in it.
+    """
+
+    profile: str | None
+    isolation: str
+    seconds: int
+    data: str | None
+
+
+def build(
+    assignment: Assignment,
+    *,
+    requirements: Path,
+    minutes: int,
+    profile: str | None = None,
+    isolation: str = "auto",
+    dataset: Dataset | None = None,
+) -> bytes:
+    """The zip file, the same bytes from the same sources; ``minutes`` is the time-out that is set on Gradescope.
+
+    Raises:
+        ConfigError: there are no locked requirements, the profile does not exist, or students' files lie elsewhere.
+    """
+    if minutes < LEAST_MINUTES:
+        raise ConfigError(f"'minutes' must be at least {LEAST_MINUTES} (got {minutes})")
+    if not requirements.is_file():
+        raise ConfigError(f"{requirements}: the locked requirements must be a file that exists")
+    assignment.load_profile(profile)
+    data = None if dataset is None else f"data/{dataset.path.name}"
+    settings = Settings(profile, isolation, 60 * minutes - MARGIN, data)
+    files = {name: (_FILES / name).read_bytes() for name in _SCRIPTS}
+    files |= {
+        "requirements.lock": requirements.read_bytes(),
+        "settings.json": _json(asdict(settings)),
+        "seconds": f"{settings.seconds}\n".encode(),
+        "failed.json": _json(_failure(_FAILED)),
+        "too_long.json": _json(_failure(_too_long(minutes))),
+    }
+    files |= {f"package/{name}": content for name, content in _package()}
+    files |= {f"assignment/{name}": content for name, content in _assignment(assignment)}
+    if dataset is not None:
+        files[str(data)] = dataset.path.read_bytes()
+    return _zip(files)
+
+
+def _failure(trouble: Trouble) -> dict[str, Any]:
+    """``results.json`` of a submission that nothing came of."""
+    return {
+        "score": 0.0,
+        "output": f"{trouble.what}. {trouble.advice}",
+        "output_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": [],
+    }
+
+
+def _too_long(minutes: int) -> Trouble:
+    return Trouble(
+        f"Grading took longer than the {minutes} minutes that there are, or more memory",
+        "Nothing was marked. Look for a loop that never ends, or for training with more epochs or more data than the "
+        "assignment asks for.",
+    )
+
+
+def _package() -> Iterator[tuple[str, bytes]]:
+    """This package's sources, and what its installation says of it: kernels are found by their entry point."""
+    folder = Path(autograder.__file__).resolve().parent
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path.relative_to(folder.parent).as_posix(), path.read_bytes()
+    about = f"autograder-{autograder.__version__}.dist-info"
+    yield f"{about}/METADATA", f"Metadata-Version: 2.1\nName: autograder\nVersion: {autograder.__version__}\n".encode()
+    yield f"{about}/entry_points.txt", (distribution("autograder").read_text("entry_points.txt") or "").encode()
+
+
+def _assignment(assignment: Assignment) -> Iterator[tuple[str, bytes]]:
+    """What grading takes of a built assignment; of the master notebook only that there is one."""
+    folder, course = assignment.folder.resolve(), assignment.course
+    received = course.student.resolve().parent
+    for key, path in (("student", course.student), ("master", course.master)):
+        if not path.resolve().is_relative_to(folder):
+            raise ConfigError(f"{folder}/course.toml: '{key}' must be in the assignment's folder (got '{path}')")
+    paths = [folder / "questions.json", *(folder / "profiles").glob("*.toml"), *received.rglob("*")]
+    paths += [assignment.test_file(question.id) for question in assignment.questions if question.cases]
+    if (settings := folder / "course.toml").is_file():
+        paths.append(settings)
+    for path in sorted({path for path in paths if path.is_file() and "__pycache__" not in path.parts}):
+        yield path.relative_to(folder).as_posix(), path.read_bytes()
+    # Without a course.toml the master is found by the questions in it.
+    yield course.master.resolve().relative_to(folder).as_posix(), f"# BEGIN QUESTION\n# {_LEFT_OUT}".encode()
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return (json.dumps(value, indent=1) + "\n").encode()
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _LONG_AGO)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3  # Unix, whose modes follow
+            entry.external_attr = (0o100755 if name in _SCRIPTS else 0o100644) << 16
+            archive.writestr(entry, files[name])
+    return written.getvalue()

@@ -1,0 +1,121 @@
+"""In Gradescope's container: grade the one submission, and write ``results.json``.
+
+Started by ``run_autograder`` as root. Student code runs in the sandbox where one can be had, else as a user without
+rights, from whom everything here but what students receive is closed first. It never runs as root.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from autograder.assignment import Assignment
+from autograder.data import resolve
+from autograder.errors import ConfigError
+from autograder.execution import sandbox
+from autograder.grading import Graded
+from autograder.intake import Submission
+from autograder.intake.find import in_folder
+from autograder.profile import Limits
+from autograder.progress import PlainProgress
+from autograder.reports.gradescope import write_results
+from autograder.scheduling import How, cores, grade_all
+from autograder.training.trainer import Training
+
+ROOT = Path("/autograder")
+#: Seconds, of those that there are, for imports and checks: the rest is the notebook's.
+OVERHEAD = 150
+USER = "nobody"
+
+
+def main(root: Path = ROOT) -> None:
+    """Grade what is in ``root/submission`` into ``root/results/results.json``.
+
+    An error is for the log, which students do not see; ``run_autograder`` then has results that say so.
+    """
+    settings = json.loads((root / "source" / "settings.json").read_text(encoding="utf-8"))
+    if os.geteuid() == 0:
+        close(root)
+    write_results(root / "results" / "results.json", _grade(root, settings).result)
+
+
+def close(root: Path) -> None:
+    """Leave to other users only what student code needs: this package, what students receive, and the dataset.
+
+    The submission itself, its metadata (they quote hidden test cases, see ``reports.gradescope``) and the results are
+    closed like the hidden test cases.
+    """
+    source = root / "source"
+    for path in root.iterdir():
+        if path != source and not path.is_symlink():
+            path.chmod(0o700)
+    for place, _, files in os.walk(source):
+        Path(place).chmod(0o700)
+        for name in files:
+            Path(place, name).chmod(0o600)
+    assignment = Assignment.load(source / "assignment")
+    received = assignment.course.student.parent
+    for passage in (source, *(folder for folder in received.parents if folder.is_relative_to(source))):
+        passage.chmod(0o711)
+    for opened in (source / "package", source / "data", received):
+        for place, _, files in os.walk(opened):
+            Path(place).chmod(0o755)
+            for name in files:
+                Path(place, name).chmod(0o644)
+
+
+def limits(limits: Limits, seconds: int) -> Limits:
+    """A profile's limits within the seconds that there are for everything."""
+    run = float(max(30, seconds - OVERHEAD))
+    return replace(
+        limits,
+        cell_seconds=min(limits.cell_seconds, run),
+        run_seconds=min(limits.run_seconds, run),
+        training_seconds=min(limits.training_seconds, run),
+    )
+
+
+def _grade(root: Path, settings: dict[str, Any]) -> Graded:
+    source = root / "source"
+    assignment = Assignment.load(source / "assignment")
+    profile = assignment.load_profile(settings["profile"])
+    profile = replace(profile, limits=limits(profile.limits, settings["seconds"]))
+    dataset = None if settings["data"] is None else resolve(source / settings["data"])
+    isolated = sandbox.decide(settings["isolation"])
+    user = None if isolated else _user()
+    if not isolated and user is None and settings["isolation"] != "none":
+        raise ConfigError("student code needs a sandbox or a user of its own, and neither can be had here")
+    # One submission shares nothing: a warm process and a trainer would only cost memory, and a training is to count
+    # against the time that there is.
+    how = How(1, cores(), isolated=isolated, cold=True, training=Training.KERNEL, user=user)
+    submission = in_folder(root / "submission", assignment.course.student.name)
+    with PlainProgress(sys.stdout) as progress:
+        progress.begin(1)
+        (graded,) = grade_all([submission], assignment, profile, dataset, progress, how, keep=_keep_nothing)
+    return graded
+
+
+def _keep_nothing(submission: Submission, graded: Graded) -> None:
+    """What is kept is ``results.json``."""
+
+
+def _user() -> int | None:
+    """The user without rights, if there is one that this process can become."""
+    import pwd
+
+    with contextlib.suppress(KeyError, OSError, subprocess.CalledProcessError):
+        user = pwd.getpwnam(USER).pw_uid
+        if os.geteuid() == 0:
+            subprocess.run(["true"], user=user, group=user, extra_groups=[], check=True)
+            return user
+    return None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""A CSV file of which single cells are replaced: all else stays as it is, byte for byte.
+
+Quotes, line ends, the separator, the encoding and its byte-order mark are those of the file.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from autograder.errors import ConfigError
+from autograder.intake.tables import MARKS, MAX_ROWS, separator
+
+_NEEDS_QUOTES = re.compile(r'[",;\t\r\n]|^\s|\s$')
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: its value, and where it is in the text, quotes included."""
+
+    value: str
+    start: int
+    end: int
+
+
+@dataclass
+class Sheet:
+    """The cells of a CSV file, row by row; empty lines are no rows. ``what`` is what messages call the file."""
+
+    what: str
+    text: str
+    mark: bytes
+    encoding: str
+    separator: str
+    rows: list[list[Cell]]
+    _new: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, content: bytes, what: str) -> Sheet:
+        """Read a CSV file, UTF-8 or UTF-16 by its mark, else UTF-8 or Windows-1252.
+
+        Raises:
+            ConfigError: it is no text, has too many rows, or none.
+        """
+        mark, encoding, text = _decoded(content, what)
+        header = re.match(r'(?:"[^"]*"|[^"\r\n])*', text)
+        sign = separator(header[0] if header else "")
+        rows = _rows(text, sign, what)
+        if len(rows) < 2:
+            raise ConfigError(f"{what} must have a header and at least one row (got {len(rows)} rows)")
+        return cls(what, text, mark, encoding, sign, rows)
+
+    def value(self, row: int, column: int | None) -> str:
+        """The value of a cell as it was in the file, without spaces around it; none beyond the end of a row."""
+        cells = self.rows[row]
+        return cells[column].value.strip() if column is not None and column < len(cells) else ""
+
+    def set(self, row: int, column: int, value: str) -> None:
+        """Replace the value of a cell.
+
+        Raises:
+            ConfigError: the row ends before it.
+        """
+        if column >= len(self.rows[row]):
+            raise ConfigError(f"{self.what}: row {row + 1} must have {column + 1} cells (got {len(self.rows[row])})")
+        self._new[row, column] = value
+
+    def content(self) -> bytes:
+        """The file with what was set in it."""
+        pieces, done = [], 0
+        for (row, column), value in sorted(self._new.items()):
+            cell = self.rows[row][column]
+            quoted = self.text[cell.start : cell.end].startswith('"') or _NEEDS_QUOTES.search(value)
+            doubled = value.replace('"', '""')
+            pieces += [self.text[done : cell.start], f'"{doubled}"' if quoted else value]
+            done = cell.end
+        text = "".join([*pieces, self.text[done:]])
+        return self.mark + text.encode(self.encoding, "xmlcharrefreplace")
+
+
+def _decoded(content: bytes, what: str) -> tuple[bytes, str, str]:
+    for mark, encoding in MARKS:
+        if content.startswith(mark):
+            try:
+                return mark, encoding, content[len(mark) :].decode(encoding)
+            except UnicodeDecodeError as error:
+                raise ConfigError(f"{what} is not {encoding.upper()} text, as it begins ({error.reason})") from None
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return b"", encoding, content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise ConfigError(f"{what} must be UTF-8 or Windows-1252 text")
+
+
+def _rows(text: str, sign: str, what: str) -> list[list[Cell]]:
+    """The rows; a quote that is neither doubled nor at the end of its cell is taken as it is, as spreadsheets do."""
+    plain = re.compile(f"[^{re.escape(sign)}\r\n]*")
+    quoted = re.compile(r'"(?:[^"]|"")*"?')
+    rows: list[list[Cell]] = []
+    row: list[Cell] = []
+    at = 0
+    while at <= len(text):
+        start = at
+        value = ""
+        if text.startswith('"', at) and (found := quoted.match(text, at)):
+            at = found.end()
+            value = found[0][1:].removesuffix('"').replace('""', '"')
+        if found := plain.match(text, at):
+            value += found[0]
+            at = found.end()
+        row.append(Cell(value, start, at))
+        if text.startswith(sign, at):
+            at += 1
+            continue
+        if len(row) > 1 or row[0].end > row[0].start:
+            rows.append(row)
+        if len(rows) > MAX_ROWS:
+            raise ConfigError(f"{what} must have at most {MAX_ROWS:,} rows (got more)")
+        row = []
+        at += 1  # the second sign of a line end makes an empty line, which is no row
+    return rows

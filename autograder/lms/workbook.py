@@ -1,0 +1,91 @@
+"""An Excel workbook of a class's marks: numbers are numbers, and text is never a formula."""
+
+from __future__ import annotations
+
+import io
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from autograder.gradebook import Entry
+from autograder.intake.submission import Origin
+
+_MARKS = (
+    *("student", "identifier", "email", "submission", "status", "score", "max_score"),
+    *("late_hours", "penalty", "final", "to_mark"),
+)
+_QUESTIONS = ("student", "identifier", "submission")
+_MOST_CHARACTERS = 32_000
+_WIDEST = 60
+
+Value = str | float | None
+
+
+def write_workbook(path: Path, entries: Sequence[Entry], question_ids: Sequence[str]) -> None:
+    """Write a sheet of marks and one of the points in each question, a row for each student, in the order given.
+
+    An empty cell is what is not known: a question without a mark, the hours that somebody is late by the LMS's word.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    book = Workbook()
+    marks = book.active if isinstance(book.active, Worksheet) else book.create_sheet()
+    marks.title = "Marks"
+    _fill(marks, _MARKS, [_marks(entry) for entry in entries])
+    _fill(book.create_sheet("Questions"), (*_QUESTIONS, *question_ids), [_points(one, question_ids) for one in entries])
+    content = io.BytesIO()
+    book.save(content)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        temporary.write_bytes(content.getvalue())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _marks(entry: Entry) -> list[Value]:
+    origin, result, late = entry.submission.origin or Origin(""), entry.result, entry.lateness
+    known = [entry.submission.student, origin.identifier, origin.email, entry.submission.name, result.status.value]
+    by = None if late is None or late.by is None else round(late.by / timedelta(hours=1), 2)
+    penalty = 0.0 if late is None else round(result.score - entry.final, 6)
+    return [*known, result.score, result.max_score, by, penalty, entry.final, result.to_mark]
+
+
+def _points(entry: Entry, question_ids: Sequence[str]) -> list[Value]:
+    origin = entry.submission.origin or Origin("")
+    scores = {question.id: question.score for question in entry.result.questions}
+    known = entry.result.status.graded or entry.overrides
+    marks = [scores.get(id) if known else None for id in question_ids]
+    return [entry.submission.student, origin.identifier, entry.submission.name, *marks]
+
+
+def _fill(sheet: Worksheet, header: Sequence[str], rows: Sequence[Sequence[Value]]) -> None:
+    for number, row in enumerate([header, *rows], start=1):
+        for column, value in enumerate(row, start=1):
+            if value is not None:
+                _set(sheet.cell(number, column), value)
+    for column in range(1, len(header) + 1):
+        sheet.cell(1, column).font = Font(bold=True)
+        longest = max(len(str(row[column - 1] or "")) for row in [header, *rows])
+        sheet.column_dimensions[get_column_letter(column)].width = min(_WIDEST, longest + 3)
+    sheet.freeze_panes = "B2"
+    sheet.auto_filter.ref = sheet.dimensions
+
+
+def _set(cell: Cell, value: str | float) -> None:
+    if isinstance(value, str):
+        cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)[:_MOST_CHARACTERS]
+        cell.data_type = "s"
+        cell.quotePrefix = True  # it stays text when somebody edits it
+    else:
+        cell.value = value
+        cell.number_format = "0.######"

@@ -1,0 +1,198 @@
+"""``index.html``: a class at one glance, with a link to each student's feedback.
+
+One page without anything from elsewhere. All of it is there without scripts; a short one, which the page's
+Content-Security-Policy names by its digest, sorts and searches the table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean, median
+from typing import Any
+from urllib.parse import quote
+
+from autograder.assignment import Assignment, Question
+from autograder.gradebook.entry import Entry
+from autograder.reports.files import write_text
+from autograder.reports.pages import csp_hash, templates
+from autograder.result import QuestionStatus, Result, RunStatus
+
+BINS = 10
+#: Of the messages of a question's wrong answers, so many kinds are shown, each to so many characters.
+KINDS = 3
+MAX_MESSAGE = 300
+_WRONG = (QuestionStatus.FAILED, QuestionStatus.ERROR, QuestionStatus.NOT_ANSWERED)
+_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?")
+_PART = re.compile(r"<(style|script)>(.*?)</\1>", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table: an entry, where its feedback is, and why a person should look at it."""
+
+    entry: Entry
+    link: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Messages of wrong answers that differ in no more than numbers: one of them, and how many there are."""
+
+    message: str
+    count: int
+
+
+@dataclass(frozen=True)
+class QuestionSummary:
+    """How a class did in a question: the share of its points that was earned, in [0, 1]; None: nobody has any yet."""
+
+    id: str
+    max_score: float
+    written: bool
+    rate: float | None
+    counts: tuple[tuple[QuestionStatus, int], ...]
+    kinds: tuple[Kind, ...]
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A student's accuracy with a model, and where it is drawn."""
+
+    student: str
+    accuracy: float
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """The accuracies that a class reached with a model, drawn from ``least`` to 1, and the one that was asked for."""
+
+    name: str
+    threshold: float | None
+    least: float
+    dots: tuple[Dot, ...]
+
+    @property
+    def median(self) -> float:
+        return median(dot.accuracy for dot in self.dots)
+
+    @property
+    def missed(self) -> int:
+        return sum(self.threshold is not None and dot.accuracy < self.threshold for dot in self.dots)
+
+    def place(self, accuracy: float) -> float:
+        """Where an accuracy is on the line, in per cent of its width."""
+        return round(100 * (accuracy - self.least) / (1 - self.least), 2)
+
+
+def write_class_report(
+    path: Path,
+    assignment: Assignment,
+    entries: Sequence[Entry],
+    own: Callable[[str], Path],
+    seconds: float | None = None,
+) -> None:
+    """Write the report of a class; ``own`` gives the folder of a submission's reports, at ``path`` or below.
+
+    ``seconds`` is what the last grading run took, if that is known.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    rows = [Row(one, _link(path, own(one.submission.name)), tuple(reasons(one))) for one in entries]
+    graded = [one.result for one in entries if one.result.status.graded]
+    template = templates().get_template("class_report.html")
+    values: dict[str, Any] = {
+        "title": assignment.title,
+        "rows": rows,
+        "graded": graded,
+        "mean": mean(result.score for result in graded) if graded else None,
+        "median": median(result.score for result in graded) if graded else None,
+        "max_score": assignment.points,
+        "bins": bins([result.score for result in graded], assignment.points),
+        "questions": [_question(question, graded) for question in assignment.questions],
+        "models": list(_models(graded)),
+        "statuses": Counter(one.result.status for one in entries).most_common(),
+        "seconds": seconds,
+        "of_runs": sum(result.seconds for result in graded),
+        "slowest": max(graded, key=lambda result: result.seconds) if graded else None,
+        "reasons": Counter(reason for row in rows for reason in row.reasons).most_common(),
+        "is_late": any(one.lateness for one in entries),
+    }
+    parts = {part[1]: csp_hash(part[2]) for part in _PART.finditer(template.render(style="", script="", **values))}
+    write_text(path, template.render(style=parts["style"], script=parts["script"], **values))
+
+
+def reasons(entry: Entry) -> Iterator[str]:
+    """Why a person should look at a submission."""
+    result = entry.result
+    if result.status is not RunStatus.OK:
+        yield result.status.value
+    if entry.lateness is not None:
+        yield "late"
+    if result.isolated is False:
+        yield "not isolated"
+    if any(question.unverified for question in result.questions):
+        yield "unverified"
+    if any(question.status is QuestionStatus.ERROR for question in result.questions):
+        yield "could not be checked"
+    if result.to_mark:
+        yield "to be marked"
+
+
+def bins(scores: Sequence[float], most: float) -> list[int]:
+    """How many scores are in each tenth of what there is to earn; the last has the full score, too."""
+    counts = [0] * BINS
+    for score in scores:
+        counts[min(BINS - 1, int(BINS * score / most)) if most else 0] += 1
+    return counts
+
+
+def kinds(messages: Sequence[str]) -> list[Kind]:
+    """The commonest of messages, those that differ only in numbers being one."""
+    alike: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for message in messages:
+        alike[_NUMBER.sub("#", message)][message] += 1
+    found = [Kind(_short(each.most_common(1)[0][0]), each.total()) for each in alike.values()]
+    return sorted(found, key=lambda kind: (-kind.count, kind.message))[:KINDS]
+
+
+def _short(message: str) -> str:
+    return message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}…"
+
+
+def _question(question: Question, graded: Sequence[Result]) -> QuestionSummary:
+    answers = [answer for result in graded for answer in result.questions if answer.id == question.id]
+    scores = [answer.score / answer.max_score for answer in answers if answer.score is not None and answer.max_score]
+    counts = Counter(answer.status for answer in answers)
+    return QuestionSummary(
+        question.id,
+        question.points,
+        question.written,
+        mean(scores) if scores else None,
+        tuple((status, counts[status]) for status in QuestionStatus if counts[status]),
+        tuple(kinds([answer.message for answer in answers if answer.status in _WRONG and answer.message])),
+    )
+
+
+def _models(graded: Sequence[Result]) -> Iterator[ModelSummary]:
+    names = dict.fromkeys(name for result in graded for name in result.accuracies)
+    for name in names:
+        of = [(result.student, result.accuracies[name]) for result in graded if name in result.accuracies]
+        threshold = next((result.thresholds[name] for result in graded if name in result.thresholds), None)
+        lowest = min([accuracy for _, accuracy in of] + ([] if threshold is None else [threshold]))
+        line = ModelSummary(name, threshold, min(0.9, int(10 * lowest) / 10), ())
+        # Dots are spread over the height of the line by turns, so that equal ones stay visible.
+        dots = (Dot(who, accuracy, line.place(accuracy), 4 + 5 * (n % 5)) for n, (who, accuracy) in enumerate(of))
+        yield ModelSummary(name, threshold, line.least, tuple(dots))
+
+
+def _link(page: Path, own: Path) -> str:
+    """The address of a feedback page from the report's, whatever characters the folder's name has."""
+    return quote((own / "feedback.html").relative_to(page.parent).as_posix())

@@ -1,0 +1,108 @@
+"""Who may speak to the page: a browser on this machine that was given the token, and no page from elsewhere.
+
+Any page in the same browser can send requests to 127.0.0.1, and can make a name of its own lead there (DNS rebinding).
+So the Host header must be this server's, every request must have the cookie that the token is exchanged for, and what
+changes something must come from a page of this server's (Origin).
+"""
+
+from __future__ import annotations
+
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from autograder.review.markers import Marker, Markers
+
+#: Bytes of a request's body; a comment and the numbers of a whole class are less.
+MAX_BODY = 1024**2
+_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "connect-src": "'self'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+}
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+def policy(style: str = "") -> str:
+    """The Content-Security-Policy of a page; ``style`` is one more source of style sheets."""
+    rules = _POLICY | {"style-src": f"'self' {style}".strip()}
+    return "; ".join(f"{name} {sources}" for name, sources in rules.items())
+
+
+class Guard:
+    """Lets requests through to ``app`` that are from a browser which knows the token; they get ``scope["marker"]``."""
+
+    def __init__(self, app: ASGIApp, markers: Markers, port: int) -> None:
+        self.app = app
+        self.markers = markers
+        self.hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
+        # Cookies do not tell ports apart, so two servers must not share a name.
+        self.cookie = f"autograder_review_{port}"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in (_HEADERS | {"Content-Security-Policy": policy()}).items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        answer = self._refusal(scope)
+        await (self.app if answer is None else answer)(scope, receive, with_headers)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        """What to answer a request that goes no further; None for one that may."""
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if host not in self.hosts:
+            return _forbidden("this address is not this server's")
+        token = parse_qs(scope["query_string"].decode("latin-1")).get("token")
+        if token and scope["path"] == "/" and scope["method"] == "GET":
+            value = self.markers.admit(token[0])
+            if value is None:
+                return _forbidden("the token is wrong")
+            response = RedirectResponse("/", 303)
+            response.set_cookie(self.cookie, value, httponly=True, samesite="strict")
+            return response
+        marker = self._marker(headers)
+        if marker is None:
+            return _forbidden("open the address that autograder review printed")
+        if scope["method"] not in ("GET", "HEAD"):
+            if headers.get("origin") != f"http://{host}":
+                return _forbidden("the request comes from another page")
+            length = headers.get("content-length", "")
+            if not length.isdecimal() or int(length) > MAX_BODY:
+                return PlainTextResponse(f"a request must have at most {MAX_BODY} bytes", 413)
+        scope["marker"] = marker
+        return None
+
+    def _marker(self, headers: Headers) -> Marker | None:
+        try:
+            cookie = SimpleCookie(headers.get("cookie", "")).get(self.cookie)
+        except CookieError:
+            return None
+        return None if cookie is None else self.markers.known(cookie.value)
+
+
+def _forbidden(why: str) -> Response:
+    return PlainTextResponse(f"403: {why}", 403)

@@ -1,0 +1,79 @@
+"""Serve the pages on 127.0.0.1 until interrupted."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+import uvicorn
+
+from autograder.assignment import Assignment
+from autograder.errors import ConfigError
+from autograder.gradebook import Gradebook
+from autograder.gradebook.changes import named
+from autograder.gradebook.rubric import enter_rubric
+from autograder.review import pages
+from autograder.review.app import application
+from autograder.review.desk import Desk
+from autograder.review.guard import Guard
+from autograder.review.markers import Markers
+
+
+class Review:
+    """A server of the pages of a gradebook; ``port`` 0 takes any that is free, ``name`` is that of all who mark.
+
+    Raises:
+        ConfigError: the port is taken, or may not be used.
+    """
+
+    def __init__(self, book: Gradebook, assignment: Assignment, *, port: int = 0, name: str = "") -> None:
+        if name:
+            name = named(name)
+        enter_rubric(book, assignment)
+        self._socket = _listen(port)
+        port = self._socket.getsockname()[1]
+        markers = Markers(name)
+        desk = Desk(book, assignment)
+        pages.load()  # what takes long is done before anybody waits for it
+        for question in assignment.questions:
+            if question.written:
+                desk.cards(question.id, desk.groups(question.id))
+        app = Guard(application(desk), markers, port)
+        self.address = f"http://127.0.0.1:{port}/?token={markers.token}"
+        self._server = uvicorn.Server(
+            uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
+        )
+
+    def run(self) -> None:
+        """Serve until ``stop``, or until the terminal says so."""
+        gc.freeze()  # looking through all that was imported, for what may be freed, would hold a request up for 0.1 s
+        with self._socket:
+            self._server.run(sockets=[self._socket])
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+
+
+def serve(book: Gradebook, assignment: Assignment, *, port: int, name: str, announce: Callable[[str], object]) -> None:
+    """Say the address, with the token in it, and serve there."""
+    review = Review(book, assignment, port=port, name=name)
+    announce(review.address)
+    with suppress(KeyboardInterrupt):  # how it is ended
+        review.run()
+
+
+def _listen(port: int) -> socket.socket:
+    # With the protocol named, asyncio sends what is written at once (TCP_NODELAY); else a small answer waits 40 ms.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(("127.0.0.1", port))
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        why = "is taken" if error.errno == errno.EADDRINUSE else error.strerror
+        raise ConfigError(f"'port' must be one that is free (got {port}: it {why})") from None
+    return listening

@@ -1,0 +1,118 @@
+"""``similar.html``: pairs of submissions side by side, with what they have in common marked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import nbformat
+from markupsafe import Markup, escape
+from nbformat import NotebookNode
+from rapidfuzz.distance import Indel
+
+from autograder.answers import answer_text
+from autograder.assignment import Assignment
+from autograder.gradebook import Entry, Gradebook
+from autograder.reports.files import write_text
+from autograder.reports.pages import csp_hash, templates
+from autograder.similarity.pairs import Pair, pairs
+from autograder.similarity.work import Work, code_of, shingles, words, work_of
+
+#: Words, or lines of code, in a row that are marked as common: one alone says nothing.
+RUN_OF_WORDS, RUN_OF_LINES = 3, 2
+#: Questions whose code is shown, and characters of each.
+MAX_SHOWN, MAX_CODE = 6, 4_000
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+_PIECES = re.compile(r"\s*\S+\s*")
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """Answers of two students to a question, as HTML; ``alike`` in [0, 1], None where it was not measured by itself."""
+
+    question: str
+    alike: float | None
+    one: Markup
+    other: Markup
+    code: bool
+
+
+@dataclass(frozen=True)
+class _Shown:
+    pair: Pair
+    links: tuple[str, str]
+    sides: tuple[_Sides, ...]
+
+
+def write_similar(
+    path: Path, assignment: Assignment, book: Gradebook, entries: Sequence[Entry], own: Callable[[str], Path]
+) -> int:
+    """Write the page of similar pairs and say how many there are; ``own`` gives a submission's reports, below ``path``.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    template = _read(assignment.course.student)
+    solution = None if assignment.course.solution is None else _read(assignment.course.solution)
+    given = shingles(code_of(template).values()) | shingles(code_of(solution).values())
+    written = [question.id for question in assignment.questions if question.written]
+    answers = {id: words(answer_text(solution, id) or "") for id in written} if solution is not None else {}
+    works = [
+        work_of(entry.computed, book.executed(entry.submission.name), given)
+        for entry in entries
+        if entry.computed.status.graded
+    ]
+    found = pairs(works, answers)
+    links = {work.name: quote((own(work.name) / "feedback.html").relative_to(path.parent).as_posix()) for work in works}
+    lines = {line.strip() for source in code_of(template).values() for line in source.splitlines()}
+    shown = [_Shown(pair, (links[pair.one.name], links[pair.other.name]), tuple(_sides(pair, lines))) for pair in found]
+    page = templates().get_template("similar.html")
+    values = {"title": assignment.title, "shown": shown, "count": len(works)}
+    style = _STYLE.search(page.render(style="", **values))
+    write_text(path, page.render(style="" if style is None else csp_hash(style[1]), **values))
+    return len(found)
+
+
+def _read(path: Path) -> NotebookNode | None:
+    if not path.is_file():
+        return None
+    notebook: NotebookNode = nbformat.read(path, as_version=4)
+    return notebook
+
+
+def _sides(pair: Pair, given: set[str]) -> Iterator[_Sides]:
+    """The written answers that are alike, and the code that has the most lines in common beyond what was given."""
+    one, other = pair.one, pair.other
+    for question, alike in sorted(pair.prose.items(), key=lambda item: -item[1]):
+        left, right = (_PIECES.findall(work.texts[question]) for work in (one, other))
+        yield _Sides(question, alike, *_marked(left, right, RUN_OF_WORDS), code=False)
+    yield from sorted(_code_sides(one, other, given), key=lambda sides: -sides.one.count("<mark>"))[:MAX_SHOWN]
+
+
+def _code_sides(one: Work, other: Work, given: set[str]) -> Iterator[_Sides]:
+    for question in one.code:
+        if question not in other.code:
+            continue
+        left, right = (
+            [line + "\n" for line in work.code[question][:MAX_CODE].splitlines() if line.strip() not in given]
+            for work in (one, other)
+        )
+        sides = _marked(left, right, RUN_OF_LINES)
+        if "<mark>" in sides[0]:
+            yield _Sides(question or "cells of their own", None, *sides, code=True)
+
+
+def _marked(left: list[str], right: list[str], least: int) -> tuple[Markup, Markup]:
+    """Two texts in pieces as HTML, in which what is the same, for ``least`` pieces in a row, is marked."""
+    keys = [[re.sub(r"\W+", " ", piece).strip().casefold() for piece in pieces] for pieces in (left, right)]
+    sides: tuple[list[Markup], list[Markup]] = ([], [])
+    for code in Indel.opcodes(keys[0], keys[1]):
+        spans = (left[code.src_start : code.src_end], right[code.dest_start : code.dest_end])
+        same = code.tag == "equal" and code.src_end - code.src_start >= least
+        for side, span in zip(sides, spans, strict=True):
+            text = escape("".join(span))
+            side.append(Markup("<mark>{}</mark>").format(text) if same and span else text)
+    return Markup("").join(sides[0]), Markup("").join(sides[1])

@@ -1,0 +1,7 @@
+# ---
+# jupyter:
+#   title: Half done.
+# ---
+
+# %% total
+total = rain["rain"].sum()

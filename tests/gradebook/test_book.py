@@ -1,0 +1,276 @@
+"""The gradebook holds what was handed in and what grading came to, whoever writes at once and whenever one is killed."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import nbformat
+import pytest
+from sqlalchemy import create_engine, func, select, text
+
+from autograder.errors import ConfigError, GradebookError
+from autograder.gradebook import Gradebook
+from autograder.gradebook.entries import entries
+from autograder.gradebook.schema import ResultRow, ScoreRow, StudentRow, SubmissionRow
+from autograder.grading import Graded
+from autograder.intake import Origin, Submission
+from autograder.lateness import LateRules
+from autograder.result import QuestionResult, QuestionStatus, Result, RunStatus
+
+OpenBook = Callable[..., Gradebook]
+
+MOODLE = Origin(
+    "moodle",
+    identifier="12345",
+    email="zoe@example.org",
+    file="Zoë_12345_assignsubmission_file_",
+    submitted=datetime(2026, 5, 2, 1, 30, tzinfo=timezone(timedelta(hours=2))),
+    late=True,
+    attempts=("first.ipynb",),
+)
+ZOE = Submission("Zoë", "zoe/mnist.ipynb", Path("zoe/mnist.ipynb"), origin=MOODLE)
+BEN = Submission("ben", "ben.ipynb", Path("ben.ipynb"))
+ODD = Submission("\ud800 half\x00", "odd \udcff.ipynb", None, "there is none")
+
+
+def graded(submission: Submission, status: RunStatus = RunStatus.OK, points: float = 1.0) -> Graded:
+    questions = (
+        QuestionResult("size", QuestionStatus.PASSED, points, 2.0, "fine \x00 \ud800"),
+        QuestionResult("why", QuestionStatus.TO_MARK, None, 3.0, written=True, answer="because \x00 \ud800"),
+    )
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1", id="one")])
+    return Graded(Result(submission.student, submission.name, status, "", questions), notebook)
+
+
+def test_what_was_entered_comes_back(open_book: OpenBook) -> None:
+    book = open_book()
+    book.begin([ZOE, BEN, ODD])
+    for one in (ZOE, BEN, ODD):
+        book.keep(one, graded(one), {"notebook": one.name.encode("utf-8", "replace").decode()})
+    again = open_book()
+
+    # What UTF-8 has no form for is replaced in names; a result keeps it.
+    assert [one.name for one in again.current()] == ["ben.ipynb", "odd \ufffd.ipynb", "zoe/mnist.ipynb"]
+    zoe = again.current()[2]
+    assert zoe == replace(ZOE, path=None)
+    assert zoe.origin is not None and zoe.origin.submitted == MOODLE.submitted
+    assert [entry.result for entry in entries(again)] == [graded(one).result for one in (BEN, ODD, ZOE)]
+    assert again.kept()["ben.ipynb"].basis == {"notebook": "ben.ipynb"}
+    assert again.executed("ben.ipynb") == graded(BEN).executed
+    assert again.executed(ODD.name) == graded(BEN).executed
+    assert again.executed("nobody.ipynb") is None
+
+
+def test_a_new_result_counts_and_the_old_one_is_kept(open_book: OpenBook) -> None:
+    book = open_book()
+    book.begin([BEN])
+    book.keep(BEN, graded(BEN, points=1.0))
+    book.keep(BEN, graded(BEN, points=2.0))
+
+    assert [entry.result.score for entry in entries(book)] == [2.0]
+    with book.transaction() as session:
+        rows = session.execute(select(ResultRow.score, ResultRow.executed.is_(None)).order_by(ResultRow.id)).all()
+    assert [tuple(row) for row in rows] == [(1.0, True), (2.0, False)]
+
+
+def test_what_is_not_handed_in_any_more_stays_but_does_not_count(open_book: OpenBook) -> None:
+    book = open_book()
+    book.begin([ZOE, BEN])
+    for one in (ZOE, BEN):
+        book.keep(one, graded(one))
+    book.begin([BEN])
+
+    assert [entry.submission.name for entry in entries(book)] == ["ben.ipynb"]
+    book.begin([ZOE, BEN])
+    assert [entry.submission.name for entry in entries(book)] == ["ben.ipynb", "zoe/mnist.ipynb"]
+
+
+def test_a_student_whom_the_lms_knows_is_the_same_with_another_file(open_book: OpenBook) -> None:
+    book = open_book()
+    book.begin([ZOE])
+    book.begin([replace(ZOE, name="zoe/second.ipynb", student="Zoe B.")])
+
+    with book.transaction() as session:
+        assert session.scalars(select(StudentRow.name)).all() == ["Zoe B."]
+        assert session.scalar(select(func.count()).select_from(SubmissionRow)) == 2
+
+
+def test_a_result_of_what_was_not_handed_in_is_refused(open_book: OpenBook) -> None:
+    with pytest.raises(GradebookError, match=r"submission 'ben.ipynb' must be begun with before its result is kept"):
+        open_book().keep(BEN, graded(BEN))
+
+
+def test_lateness_is_apart_from_the_mark(open_book: OpenBook) -> None:
+    book = open_book()
+    book.begin([ZOE])
+    book.keep(ZOE, graded(ZOE, points=2.0))
+    deadline = datetime(2026, 5, 1, 22, 0, tzinfo=UTC)  # an hour and a half before
+    (entry,) = entries(book, deadline=deadline, rules=LateRules(percent_per_day=10))
+
+    assert entry.lateness is not None and entry.lateness.by == timedelta(hours=1, minutes=30)
+    assert (entry.result.score, entry.final) == (2.0, 1.5)
+
+
+def test_the_gradebook_of_another_assignment_is_refused(open_book: OpenBook) -> None:
+    open_book("Lab")
+    with pytest.raises(ConfigError, match="is of «Lab», not of «Other»"):
+        open_book("Other")
+
+
+def test_a_gradebook_of_a_newer_version_is_refused(open_book: OpenBook, url: str) -> None:
+    open_book()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '9999'"))
+    engine.dispose()
+
+    with pytest.raises(ConfigError, match="is of another version of this package"):
+        open_book()
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("grades", "must be an SQLAlchemy URL that can be opened"),
+        ("nosuch://x", "must be an SQLAlchemy URL that can be opened"),
+        ("sqlite:////dev/null/book.sqlite", "must be an SQLAlchemy URL that can be opened"),
+        ("postgresql+psycopg://me:secret@127.0.0.1:1/x", r"'postgresql\+psycopg://me:\*\*\*@127.0.0.1:1/x' cannot be"),
+    ],
+)
+def test_a_gradebook_that_cannot_be_opened_says_why(url: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Gradebook(url, "Lab")
+
+
+def test_a_database_that_fails_is_named_with_its_reason(tmp_path: Path) -> None:
+    with closing(Gradebook(f"sqlite:///{tmp_path}/book.sqlite", "Lab")) as book:
+        book.begin([BEN])
+        with book.transaction() as session:
+            pages = session.execute(text("pragma page_count")).scalar()
+            session.execute(text(f"pragma max_page_count = {pages}"))
+        large = replace(graded(BEN).result, message="x" * 1_000_000)
+        with pytest.raises(GradebookError, match=r"book.sqlite' cannot be used now \(database or disk is full\)"):
+            book.keep(BEN, Graded(large, None))
+        assert entries(book) == []
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "book.sqlite"
+    path.write_text("not a database, by any means; " * 100)
+    with pytest.raises(ConfigError, match=r"cannot be opened .*not a database"):
+        Gradebook(f"sqlite:///{path}", "Lab")
+
+
+def test_many_may_write_at_once(open_book: OpenBook) -> None:
+    many = [Submission(f"s{number}", f"s{number}.ipynb", None) for number in range(40)]
+    open_book().begin(many)
+    books = [open_book() for _ in range(4)]
+
+    def keep(number: int) -> None:
+        books[number % 4].keep(many[number], graded(many[number], points=number))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(keep, range(40)))
+
+    assert {entry.submission.student: entry.result.score for entry in entries(books[0])} == {
+        f"s{number}": number for number in range(40)
+    }
+
+
+def test_programs_that_open_a_new_gradebook_at_once_make_it_once(url: str) -> None:
+    script = "import sys; from autograder.gradebook import Gradebook; print(input()); Gradebook(sys.argv[1], 'Lab')"
+    pipe, command = subprocess.PIPE, [sys.executable, "-c", script, url]
+    running = [subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe, stderr=pipe) for _ in range(4)]
+    for one in running:  # when the last is told, all have imported what they need
+        assert one.stdin is not None
+        one.stdin.write("now\n")
+    time.sleep(3)
+    ended = []
+    for one in running:
+        assert one.stdin is not None
+        one.stdin.flush()
+    for one in running:
+        _, error = one.communicate(timeout=60)
+        ended.append((one.returncode, error))
+
+    assert ended == [(0, "")] * 4
+    with closing(Gradebook(url, "Lab")) as book, book.transaction() as session:
+        assert session.execute(text("select count(*) from about")).scalar() == 1
+
+
+WRITER = """
+import sys
+from autograder.gradebook import Gradebook
+from autograder.intake import Submission
+sys.path.insert(0, {tests!r})
+from gradebook.test_book import graded, MANY
+book = Gradebook({url!r}, "Lab")
+book.begin(MANY)
+kept = book.kept()
+print("ready", flush=True)
+for one in MANY:
+    if one.name not in kept:
+        book.keep(one, graded(one), {{"notebook": one.name}})
+print("done", flush=True)
+"""
+MANY = [Submission(f"s{number}", f"s{number:03}.ipynb", None) for number in range(120)]
+
+
+def contents(url: str) -> dict[str, list[tuple[object, ...]]]:
+    """All that a gradebook holds but when it was written, and in which order."""
+    with closing(Gradebook(url, "Lab")) as book, book.transaction() as session:
+        results = select(
+            SubmissionRow.name,
+            SubmissionRow.current,
+            ResultRow.status,
+            ResultRow.score,
+            ResultRow.basis,
+            ResultRow.times,
+        ).join(ResultRow.submission)
+        scores = (
+            select(SubmissionRow.name, ScoreRow.question, ScoreRow.score, ScoreRow.answer_digest)
+            .join(ScoreRow.result)
+            .join(ResultRow.submission)
+        )
+        return {
+            "results": sorted(tuple(map(str, row)) for row in session.execute(results)),
+            "scores": sorted(tuple(map(str, row)) for row in session.execute(scores)),
+        }
+
+
+def test_killed_at_any_moment_it_is_gone_on_with_as_if_nothing_had_been(tmp_path: Path) -> None:
+    def write(url: str, *, kill_after: float | None = None) -> None:
+        script = WRITER.format(tests=str(Path(__file__).parents[1]), url=url)
+        with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as run:
+            assert run.stdout is not None and run.stdout.readline() == "ready\n"
+            if kill_after is not None:
+                time.sleep(kill_after)
+                run.send_signal(signal.SIGKILL)
+            else:
+                assert run.wait(60) == 0
+
+    undisturbed = f"sqlite:///{tmp_path}/undisturbed.sqlite"
+    started = time.monotonic()
+    write(undisturbed)
+    lasts = time.monotonic() - started
+    expected = contents(undisturbed)
+    assert len(expected["results"]) == len(MANY) and len(expected["scores"]) == 2 * len(MANY)
+
+    moments, counts = random.Random(6), []
+    for number in range(20):
+        url = f"sqlite:///{tmp_path}/{number}.sqlite"
+        write(url, kill_after=moments.uniform(0, lasts / 3))
+        counts.append(len(contents(url)["results"]))
+        write(url)
+        assert contents(url) == expected
+    assert any(0 < count < len(MANY) for count in counts)  # it was killed half way

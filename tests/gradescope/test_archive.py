@@ -1,0 +1,84 @@
+"""Gradescope's zip file: what is in it, what is not, and that it is the same each time."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from notebooks import ROOT, TINY
+
+from autograder.assignment import Assignment
+from autograder.cli import main
+from autograder.data import Dataset
+from autograder.errors import ConfigError
+from autograder.gradescope.archive import build
+
+LOCK = ROOT / "requirements.lock"
+
+
+def opened(content: bytes) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(content))
+
+
+def test_the_same_sources_make_the_same_bytes(tiny: Assignment) -> None:
+    first = build(tiny, requirements=LOCK, minutes=10)
+    tiny.test_file("total").touch()
+
+    assert build(tiny, requirements=LOCK, minutes=10) == first
+
+
+def test_it_holds_the_package_the_assignment_and_the_scripts_and_no_solutions(tiny: Assignment) -> None:
+    with opened(build(tiny, requirements=LOCK, minutes=10)) as made:
+        names = set(made.namelist())
+        dates = {made.getinfo(name).date_time for name in names}
+        modes = {name: made.getinfo(name).external_attr >> 16 & 0o777 for name in names}
+        master = made.read("assignment/tiny.py")
+        settings = json.loads(made.read("settings.json"))
+
+    assert dates == {(1980, 1, 1, 0, 0, 0)}
+    assert {"setup.sh", "run_autograder", "requirements.lock", "too_long.json", "failed.json"} <= names
+    assert {"assignment/tests/total.py", "assignment/student/tiny.ipynb", "assignment/questions.json"} <= names
+    assert {"package/autograder/grading.py", "package/autograder/reports/templates/feedback.html"} <= names
+    assert not [name for name in names if "__pycache__" in name]
+    assert {name for name, mode in modes.items() if mode == 0o755} == {"setup.sh", "run_autograder"}
+    assert len(master) < 200 < len(TINY.read_bytes())
+    assert settings == {"profile": None, "isolation": "auto", "seconds": 570, "data": None}
+
+
+def test_a_dataset_goes_with_it(tiny: Assignment, tmp_path: Path) -> None:
+    path = tmp_path / "digits.npz"
+    path.write_bytes(b"arrays")
+
+    made = build(tiny, requirements=LOCK, minutes=10, dataset=Dataset(path, "other", "digits", ""))
+
+    with opened(made) as files:
+        assert files.read("data/digits.npz") == b"arrays"
+        assert json.loads(files.read("settings.json"))["data"] == "data/digits.npz"
+
+
+def test_the_command_writes_it_and_says_what_to_set(tiny: Assignment, tmp_path: Path) -> None:
+    arguments = ["gradescope", str(tiny.folder), "--out", str(tmp_path / "a.zip"), "--minutes", "20"]
+
+    done = CliRunner().invoke(main, [*arguments, "--requirements", str(LOCK)])
+
+    assert done.exit_code == 0, done.output
+    assert done.output.endswith("On Gradescope, set the time-out to 20 minutes or more.\n")
+    assert (tmp_path / "a.zip").read_bytes() == build(tiny, requirements=LOCK, minutes=20)
+
+
+def test_what_it_cannot_be_made_of_is_named(tiny: Assignment, tmp_path: Path) -> None:
+    elsewhere = replace(tiny, course=replace(tiny.course, student=tmp_path / "student" / "tiny.ipynb"))
+
+    with pytest.raises(ConfigError, match=r"'minutes' must be at least 5 \(got 4\)"):
+        build(tiny, requirements=LOCK, minutes=4)
+    with pytest.raises(ConfigError, match=r"none\.lock: the locked requirements must be a file that exists"):
+        build(tiny, requirements=tmp_path / "none.lock", minutes=10)
+    with pytest.raises(ConfigError, match=r"none\.toml"):
+        build(tiny, requirements=LOCK, minutes=10, profile="none")
+    with pytest.raises(ConfigError, match=r"'student' must be in the assignment's folder"):
+        build(elsewhere, requirements=LOCK, minutes=10)

@@ -1,0 +1,184 @@
+"""Who handed nothing in is told by the roster; who did is found there by identifier, e-mail address or name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import classes
+import pytest
+from classes import PUPILS, write_folder, write_zip
+
+from autograder.errors import ConfigError
+from autograder.intake import Origin, Submission, find, roster, told
+from autograder.intake.roster import Student, enrol, read
+
+
+def written(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_class_is_read_from_what_people_save(tmp_path: Path, encoding: str, separator: str) -> None:
+    path = written(tmp_path / "roster.csv", classes.roster(separator), encoding)
+    assert read(path) == [Student(" ".join([pupil.name]), (pupil.sid,), pupil.email) for pupil in PUPILS]
+
+
+@pytest.mark.parametrize(
+    ("text", "students"),
+    [
+        ("First name,Last name,ID number,Email address\nAda,Made,7,a@x.example\n", [Student("Ada Made", ("7",), "a@x.example")]),
+        ("Vorname;Nachname;Matrikelnummer\nÄda;Made;07\n", [Student("Äda Made", ("07",))]),
+        ("sep=;\nStudent;SIS ID\n\"Made, Ada\";7\n;\n", [Student("Made, Ada", ("7",))]),
+        ("Student,ID,SIS User ID,SIS Login ID,Section,Lab (9)\n\"    Points Possible\",,,,,20\n\"Made, Ada\",1,s1,ada,A,\n", [Student("Made, Ada", ("1", "s1", "ada"))]),
+        ("Identifier,Full name,Grade\nParticipant 5,Ada Made,\n", [Student("Ada Made", ("Participant 5",))]),
+        ("email\nada@x.example\n", [Student("ada@x.example", (), "ada@x.example")]),
+        ("id,first_name,last_name,email\nada1,Ada,,\n", [Student("Ada", ("ada1",))]),
+    ],
+)  # fmt: skip
+def test_columns_are_known_by_their_usual_names(tmp_path: Path, text: str, students: list[Student]) -> None:
+    assert read(written(tmp_path / "roster.csv", text)) == students
+
+
+def test_what_excel_saves_in_western_europe_is_read(tmp_path: Path) -> None:
+    assert read(written(tmp_path / "r.csv", "Name;ID\r\nZoé Müller;1\r\n", "cp1252")) == [Student("Zoé Müller", ("1",))]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("colour,size\nred,1\n", "must have a column 'name', 'identifier' or 'email' (got colour, size)"),
+        ("name\n", "must name at least one student (got none)"),
+        ("", "is empty"),
+        ('name\n"Ada', "is not CSV (unexpected end of data)"),
+        ("name\n" + "a\n" * 100_001, "must have at most 100,000 rows (got more)"),
+    ],
+)
+def test_a_roster_that_breaks_a_rule_is_a_usage_error(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(written(tmp_path / "roster.csv", text))
+    assert message in str(caught.value) and "roster.csv" in str(caught.value)
+
+
+def test_a_roster_that_is_not_there_or_too_large_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"roster\.csv' cannot be read"):
+        read(tmp_path / "roster.csv")
+    with (tmp_path / "roster.csv").open("wb") as file:
+        file.truncate(21 * 1024**2)
+    with pytest.raises(ConfigError, match=r"must be at most 20 MB"):
+        read(tmp_path / "roster.csv")
+
+
+def one(student: str, origin: Origin | None = None) -> Submission:
+    return Submission(student, f"{student}.ipynb", Path("x"), origin=origin)
+
+
+def test_who_handed_nothing_in_has_a_submission_that_says_so() -> None:
+    found, notes = enrol([one("Ada Made")], [Student("Ada Made", ("1",)), Student("Bo Made", ("2",), "b@x.example")])
+
+    assert found == [
+        one("Ada Made", Origin("plain", "1")),
+        Submission(
+            "Bo Made", "Bo Made", None, "nothing was handed in", Origin("roster", "2", "b@x.example", missing=True)
+        ),
+    ]
+    assert notes == []
+    assert told(found) == "Files and folders, 1 student (1 handed nothing in)"
+
+
+@pytest.mark.parametrize(
+    ("submission", "student"),
+    [
+        (one("x", Origin("gradescope", "s7")), Student("Ada Made", ("1", "S7"))),
+        (one("Ada Made", Origin("moodle", "12")), Student("Ada Made", ("Participant 12",))),
+        (one("Ada Made", Origin("moodle", "12")), Student("Ada Made", ("Teilnehmer/in12",))),
+        (one("x", Origin("gradescope", "", "ADA@x.example")), Student("Ada Made", ("1",), "ada@X.example")),
+        (one("Ada OMade", Origin("moodle", "12")), Student("O'Made, Ada", ("1",))),
+        (one("ZOE\u0301 Made"), Student("Zoé Made", ("1",))),
+        (one("madeada", Origin("canvas", "12")), Student("Ada Made", ("1",))),
+        (one("madeada", Origin("canvas", "12")), Student("Made, Ada", ("1",))),
+        (one("a_b Made"), Student("a b Made", ("1",))),
+        (one("ada1"), Student("Ada Made", ("1", "ada1"))),
+        (one("ada"), Student("Ada Made", ("1",), "ada@x.example")),
+    ],
+)
+def test_a_student_is_known_by_identifier_e_mail_or_name(submission: Submission, student: Student) -> None:
+    (found,), notes = enrol([submission], [student])
+
+    own = submission.origin or Origin("")
+    expected = (own.identifier or student.identifier, own.email or student.email)
+    assert found.origin is not None and (found.origin.identifier, found.origin.email) == expected
+    assert notes == []
+
+
+def test_canvas_gives_no_proper_name_so_the_rosters_counts() -> None:
+    (found,), _ = enrol([one("madeada", Origin("canvas", "12"))], [Student("Made, Ada", ("12",))])
+    assert found.student == "Made, Ada"
+
+
+def test_identifiers_come_before_names() -> None:
+    students = [Student("Ada Made", ("2",)), Student("Ada Made", ("1",))]
+    found, notes = enrol([one("Ada Made", Origin("moodle", "1"))], students)
+
+    assert [(x.origin.identifier, x.origin.missing) for x in found if x.origin] == [("2", True), ("1", False)]
+    assert notes == []
+
+
+def test_names_that_several_have_are_told_and_match_nobody() -> None:
+    students = [Student("Twin Made", ("1",)), Student("Made, Twin", ("2",)), Student("Cy Made", ("3",))]
+    found, notes = enrol([one("twin made"), one("Guest Made")], students)
+
+    assert [(x.student, x.origin and x.origin.identifier) for x in found] == [
+        ("Cy Made", "3"), ("Guest Made", None), ("twin made", None)
+    ]  # fmt: skip
+    assert notes == [
+        "'twin made' could be 2 on the roster and 1 who handed in: not matched",
+        "2 submissions are of nobody on the roster: twin made.ipynb, Guest Made.ipynb",
+    ]
+
+
+def test_a_number_of_moodles_own_is_not_taken_for_another_students() -> None:
+    found, notes = enrol([one("Bo Sample", Origin("moodle", "12"))], [Student("Ada Made", ("12",))])
+
+    assert [(x.student, x.origin and x.origin.identifier) for x in found] == [("Bo Sample", "12")]
+    assert notes[0] == "'Bo Sample' could be 'Ada Made' but for the name: not matched"
+
+
+def test_a_name_is_not_enough_where_the_address_is_another() -> None:
+    submission = one("Ada Made", Origin("gradescope", "", "other@x.example"))
+    found, notes = enrol([submission], [Student("Ada Made", ("12",), "ada@x.example")])
+
+    assert found == [submission]
+    assert notes[0] == "'Ada Made' could be 'Ada Made' but for the e-mail address: not matched"
+
+
+@pytest.mark.parametrize("form", ["moodle", "canvas", "gradescope", "nbgrader", "plain"])
+def test_no_one_of_a_class_is_lost_on_the_way_through_the_roster(tmp_path: Path, form: str) -> None:
+    make = {
+        "moodle": classes.moodle,
+        "canvas": classes.canvas,
+        "gradescope": classes.gradescope,
+        "nbgrader": classes.nbgrader,
+    }
+    plain = {f"{pupil.sid}.ipynb": classes.NOTEBOOK for pupil in PUPILS}
+    files = make[form]() if form in make else plain
+    found = find([write_folder(tmp_path / "class", files)], "mnist.ipynb")
+    students = read(written(tmp_path / "roster.csv", classes.roster()))
+    enrolled, notes = enrol(found, students)
+
+    twins = 3 if form in ("moodle", "canvas") else 0  # of one name, and known by other numbers
+    matched = [x for x in enrolled if x.origin and x.origin.email]
+    assert len(enrolled) == 200 and len(matched) == 200 - twins
+    by_number = {str(pupil.number): pupil.email for pupil in PUPILS} | {pupil.sid: pupil.email for pupil in PUPILS}
+    assert all(x.origin and by_number[x.origin.identifier] == x.origin.email for x in matched)
+    assert len(notes) == (2 if twins else 0)
+
+
+def test_the_same_names_of_absent_students_are_told_apart(tmp_path: Path) -> None:
+    students = [Student("Twin Made", ("1",)), Student("Twin Made", ("2",)), Student("Twin Made"), Student("Twin Made")]
+    path = write_zip(tmp_path / "c.zip", {"Ada_9_assignsubmission_file_/m.ipynb": classes.NOTEBOOK})
+    found, _ = roster.enrol(find([path], "mnist.ipynb", tmp_path / "out"), students)
+
+    absent = [x.name for x in found if x.origin and x.origin.missing]
+    assert absent == ["Twin Made", "Twin Made (2)", "Twin Made (3)", "Twin Made (4)"]

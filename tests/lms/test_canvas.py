@@ -1,0 +1,151 @@
+"""Canvas' gradebook comes back with one column filled in."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from classes import PUPILS
+from graded import entry, graded, scores
+
+from autograder.errors import ConfigError
+from autograder.intake import Origin
+from autograder.lms import fill_canvas
+from autograder.result import RunStatus
+
+HEADER = "Student,ID,SIS User ID,SIS Login ID,Section,Lab (123456),Other (99),Current Score,Final Score"
+POLICY = ",,,,,Manual Posting,,,"
+POSSIBLE = "    Points Possible,,,,,20.00,10.00,(read only),(read only)"
+ADA = Origin("canvas", "7")
+
+
+def sheet(*rows: str, header: str = HEADER, possible: str = POSSIBLE) -> bytes:
+    return "".join(f"{line}\n" for line in (header, POLICY, possible, *rows)).encode()
+
+
+def table(content: bytes, separator: str = ",") -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=separator))
+
+
+def cell(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_class_comes_back_with_every_identifier_and_its_own_mark(separator: str, mark: str) -> None:
+    comma = separator == ";"
+    head = [line.replace(",", separator) for line in (HEADER, POLICY, POSSIBLE)]
+    head[2] = head[2].replace("20.00", "20,00") if comma else head[2]
+    rows = [separator.join((cell(p.name), str(p.number), p.sid, p.email, "A", "", "3", "1", "2")) for p in PUPILS]
+    before = (mark + "\r\n".join([*head, *rows, ""])).encode()
+    filled = fill_canvas(before, graded("canvas", lambda p: f"{p.squeezed}_{p.number}_9_mnist.ipynb"), title="Lab")
+
+    assert (filled.filled, filled.without_row, filled.without_entry, filled.locked, filled.notes) == (
+        200,
+        (),
+        (),
+        (),
+        (),
+    )
+    after = table(filled.content, separator)
+    assert {row[1]: float(row[5].replace(",", ".")) for row in after[3:]} == {
+        str(number): round(score, 5) for number, score in scores().items()
+    }
+    assert [[*row[:5], "", *row[6:]] for row in after[3:]] == table(before, separator)[3:]
+    assert filled.content.startswith(f"{mark}{head[0]}\r\n{head[1]}\r\n{head[2]}\r\n".encode())
+    assert all("," in row[5] for row in after[3:]) == comma
+
+
+def test_every_other_byte_is_as_it_was() -> None:
+    rows = '"Made, ""A"" Ada" , 7,s7,ada,"A and B",{},,85.0,=1+1', "Made' Bo,8,,,,,,,", '"Student, Test",9,,,,,,,'
+    filled = fill_canvas(sheet(rows[0].format(""), *rows[1:]), [entry("x", origin=ADA)], title="lab")
+
+    assert filled.content == sheet(rows[0].format("17.50"), *rows[1:])
+    assert filled.without_entry == ("Made' Bo",)
+
+
+@pytest.mark.parametrize("column", [None, "Lab", "lab (123456)", "123456"])
+def test_the_column_is_named_or_the_only_one_that_is_worth_as_much(column: str | None) -> None:
+    filled = fill_canvas(sheet("Ada,7,,,A,,,,"), [entry(origin=ADA)], column=column)
+    assert table(filled.content)[3] == ["Ada", "7", "", "", "A", "17.50", "", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        (sheet("Ada,7,,,A,,,,"), {"column": "No"}, "one column must be called 'No' (got 0 of 'Lab (123456)' (20), 'Other (99)' (10))"),
+        (sheet("Ada,7,,,A,,,,"), {"column": "Final Score"}, "one column must be called 'Final Score' (got 0 of"),
+        (sheet("Ada,7,,,A,,,,"), {"column": "Other"}, "'Other (99)' must be worth the 20 points of the assignment, or marks be scaled (got 10)"),
+        (sheet("Ada,7,,,A,,,,", possible=POSSIBLE.replace("10.00", "20")), {"title": "X"}, "one column must be called 'X' or be worth as many points, or be named (got 2 of 'Lab (123456)' (20), 'Other (99)' (20))"),
+        (sheet("Ada,7,,,A,,,,", header=HEADER.replace("Other", "Lab")), {"title": "Lab"}, "(got 2 of 'Lab (123456)' (20), 'Lab (99)' (10))"),
+        (sheet("Ada,7,,,A,,,,", possible=POSSIBLE.replace("20.00", "(read only)")), {"column": "Lab"}, "column 'Lab' must be one that takes points (got '(read only)')"),
+        (b"Name,Size\na,1\n", {}, "must begin with the columns Student and ID (got Name, Size)"),
+        (b"Student,ID,Lab (1)\nAda,7,\n", {}, "must have a row 'Points Possible' (got none)"),
+    ],
+)  # fmt: skip
+def test_a_gradebook_that_cannot_be_filled_in_is_a_usage_error(
+    content: bytes, options: dict[str, str], message: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        fill_canvas(content, [entry(origin=ADA)], column=options.get("column"), title=options.get("title", ""))
+    assert message in str(caught.value) and "gradebook" in str(caught.value)
+
+
+def test_marks_are_scaled_only_on_demand() -> None:
+    filled = fill_canvas(sheet("Ada,7,,,A,,,,"), [entry(origin=ADA)], column="Other", scale=True)
+    assert table(filled.content)[3][6] == "8.75"
+
+
+@pytest.mark.parametrize(
+    ("origin", "student"),
+    [
+        (ADA, "x"),
+        (Origin("gradescope", "S7"), "x"),
+        (Origin("nbgrader", "ada@x.example"), "x"),
+        (Origin("moodle", "99", "ADA@x.example"), "x"),
+        (Origin("roster", "7"), "x"),
+        (None, "Ada Made"),
+    ],
+)
+def test_students_are_matched_by_what_is_known(origin: Origin | None, student: str) -> None:
+    content = sheet('"Made, Ada",7,s7,ada@x.example,A,,,,')
+    assert fill_canvas(content, [entry(student, origin=origin)], title="Lab").filled == 1
+
+
+def test_the_number_of_another_system_is_not_canvas() -> None:
+    filled = fill_canvas(sheet("Ada,7,,,A,,,,"), [entry("Bo", origin=Origin("moodle", "7"))], title="Lab")
+    assert (filled.filled, filled.without_row, filled.without_entry) == (0, ("Bo/mnist.ipynb",), ("Ada",))
+
+
+def test_a_name_is_not_enough_where_the_number_is_another() -> None:
+    assert fill_canvas(sheet('"Made, Ada",9,,,A,,,,'), [entry(origin=ADA)], title="Lab").filled == 0
+
+
+def test_last_and_first_names_may_have_columns_of_their_own() -> None:
+    header = HEADER.replace("Student", "LastName,FirstName")
+    content = sheet(
+        "Made,Ada,9,,,A,,,,",
+        header=header,
+        possible=f"    Points Possible,{POSSIBLE.partition(',')[2]}".replace(",,,,,", ",,,,,,"),
+    )
+    assert fill_canvas(content, [entry("Ada Made")], title="Lab").filled == 1
+
+
+@pytest.mark.parametrize("there", ["EX", "N/A"])
+def test_who_is_excused_or_has_not_the_assignment_is_told_and_left(there: str) -> None:
+    before = sheet(f"Ada,7,,,A,{there},,,")
+    filled = fill_canvas(before, [entry(origin=ADA)], title="Lab")
+    assert (filled.content, filled.filled, filled.locked) == (before, 0, (f"Ada ({there})",))
+
+
+def test_who_has_no_mark_keeps_the_cell_and_is_told() -> None:
+    before = sheet("Ada,7,,,A,,,,")
+    filled = fill_canvas(before, [entry(origin=ADA, status=RunStatus.NOT_HANDED_IN)], title="Lab")
+    assert (filled.content, filled.not_graded) == (before, ("Ada Made/mnist.ipynb",))
+
+
+def test_a_mark_that_is_there_already_is_not_written_anew() -> None:
+    before = sheet("Ada,7,,,A,17.5,,,")
+    assert fill_canvas(before, [entry(origin=ADA)], title="Lab").content == before

@@ -1,0 +1,222 @@
+"""Moodle's grading worksheet comes back with marks and comments in it, and nothing else is changed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from classes import ENGLISH, worksheet
+from graded import entry, graded, scores
+
+from autograder.errors import ConfigError
+from autograder.gradebook import Entry, Mark, Override, RubricItem
+from autograder.intake import Origin
+from autograder.lateness import Lateness
+from autograder.lms import fill_moodle
+from autograder.result import RunStatus
+
+GERMAN = (
+    'ID,"Vollständiger Name",E-Mail-Adresse,Status,Bewertung,Bestwertung,"Bewertung kann geändert werden",'
+    '"Zuletzt geändert (Abgabe)","Zuletzt geändert (Bewertung)","Feedback als Kommentar"'
+)
+FRENCH = (
+    'Identifiant,"Nom complet","Adresse de courriel",Statut,Note,"Note maximale","La note peut être modifiée",'
+    '"Dernière modification (envoi)","Dernière modification (évaluation)","Feedback par commentaires"'
+)
+SPANISH = (
+    'Identificador,"Nombre completo","Dirección de correo",Estado,Calificación,"Calificación máxima",'
+    '"La calificación puede ser cambiada","Última modificación (entrega)","Última modificación (calificación)",'
+    '"Comentarios de retroalimentación"'
+)
+ITALIAN = (
+    'Identificativo,"Nome completo","Indirizzo email",Stato,Valutazione,"Valutazione massima",'
+    '"La valutazione può essere cambiata","Ultima modifica (consegna)","Ultima modifica (valutazione)","Commenti di feedback"'
+)
+DUTCH = (
+    'Identificatie,"Volledige naam","E-mailadres",Status,Beoordeling,"Maximale beoordeling",'
+    '"Beoordeling kan gewijzigd worden","Laatst gewijzigd (inzending)","Laatst gewijzigd (beoordeling)","Feedback opmerkingen"'
+)
+PORTUGUESE = (
+    'Identificador,"Nome completo","Endereço de e-mail",Status,Nota,"Nota máxima","Nota pode ser alterada",'
+    '"Última modificação (envio)","Última modificação (nota)","Comentários de feedback"'
+)
+BASQUE = "Identifikatzailea,Izena,Egoera,Kalifikazioa,Gehienezkoa,Alda daiteke,Aldatua"
+ADA = Origin("moodle", "7")
+
+
+def sheet(*rows: str, header: str = ENGLISH) -> bytes:
+    return "".join(f"{line}\n" for line in (header, *rows)).encode()
+
+
+def table(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def test_a_class_comes_back_with_every_identifier_and_its_own_mark() -> None:
+    before = ("\ufeff" + worksheet()).encode()
+    filled = fill_moodle(
+        before, graded("moodle", lambda pupil: f"{pupil.file_name}_{pupil.number}_assignsubmission_file_")
+    )
+
+    assert (filled.filled, filled.without_row, filled.without_entry, filled.locked, filled.notes) == (
+        200,
+        (),
+        (),
+        (),
+        (),
+    )
+    marks = {row[0]: float(row[4]) for row in table(filled.content)[1:]}
+    assert marks == {f"Participant {number}": round(score, 5) for number, score in scores().items()}
+    emptied = [[*row[:4], "", *row[5:9], ""] for row in table(filled.content)[1:]]
+    assert emptied == table(before)[1:]
+    assert filled.content.startswith(b"\xef\xbb\xbfIdentifier,Full name") and filled.content.count(b"\r\n") == 201
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_every_other_byte_is_as_it_was(encoding: str, end: str) -> None:
+    rows = [
+        'Participant 7 ,"Zoé ""Z"", Made" ,z@x.example,\'=1+1,{},20.00,Yes,"a\n b",-,{}',
+        "Participant 8,,,,,20.00,Yes,-,-,",
+    ]
+    text = end.join([ENGLISH, *rows, "", ""])
+    filled = fill_moodle(text.format("", "").encode(encoding), [entry("x", origin=ADA)])
+
+    assert filled.content == text.format("17.50", "<p>17.5 of 20 points</p>").encode(encoding)
+    assert filled.without_entry == ("Participant 8",)
+
+
+@pytest.mark.parametrize("header", [ENGLISH, GERMAN, FRENCH, SPANISH, ITALIAN, DUTCH, PORTUGUESE])
+@pytest.mark.parametrize("word", ["Participant ", "Teilnehmer/in", "Participante", "Participante "])
+def test_worksheets_in_other_languages_are_known(header: str, word: str) -> None:
+    rows = [f'{word}{n},Ada Made,,x,,"20,00",{yes},-,-,' for n, yes in ((7, "Ja"), (8, "No"))]
+    filled = fill_moodle(sheet(*rows, header=header), [entry(origin=ADA), entry("Bo", 3, Origin("moodle", "8"))])
+
+    assert [row[4] for row in table(filled.content)[1:]] == ["17,50", ""]
+    assert table(filled.content)[1][9] == "<p>17.5 of 20 points</p>"
+    assert (filled.locked, filled.notes) == ((f"Ada Made, {word}8".strip(),), ())
+
+
+def test_in_an_unknown_language_columns_are_known_by_their_places() -> None:
+    rows = ["Parte-hartzailea 7,Ada,Bidalita,,20.00,Bai,-", "Parte-hartzailea 8,Bo,Bidalita,,20.00,Bai,-"]
+    filled = fill_moodle(sheet(*rows, header=BASQUE), [entry(origin=ADA)])
+
+    assert table(filled.content)[1] == ["Parte-hartzailea 7", "Ada", "Bidalita", "17.50", "20.00", "Bai", "-"]
+    assert [note.partition(" is known")[0] for note in filled.notes] == [
+        "no column of comments", "no column that says whether a grade can be changed"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (sheet("a,b", header="Name,Size"), "worksheet must have a column of the grade that is known (got Name, Size)"),
+        (sheet("Participant 1,,ok", header="Identifier,Grade,Scale"), "is graded by a scale of words: points cannot be"),
+        (sheet(), "must have a header and at least one row (got 1 rows)"),
+        (b"", "must have a header and at least one row (got 0 rows)"),
+        (sheet("Participant 7,Ada,,,,x,Yes,-,-,"), "the maximum grade in row 2 must be a number (got 'x')"),
+        (sheet("Participant 7,Ada,,,,100.00,Yes,-,-,"), "the maximum grade in row 2 must be worth the 20 points of the assignment, or marks be scaled (got 100)"),
+        (sheet("Participant 7,Ada,,,,20.00,Yes"), "row 2 must have 10 cells (got 7)"),
+        (b"\xff\xfeI\x00d", "is not UTF-16-LE text, as it begins (truncated data)"),
+        (b"\xef\xbb\xbf\xff", "is not UTF-8 text, as it begins"),
+        (b"\x81\xff", "must be UTF-8 or Windows-1252 text"),
+        (b"a\n" * 100_002, "must have at most 100,000 rows (got more)"),
+    ],
+)  # fmt: skip
+def test_a_worksheet_that_cannot_be_filled_in_is_a_usage_error(content: bytes, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        fill_moodle(content, [entry(origin=ADA)])
+    assert message in str(caught.value) and "grading worksheet" in str(caught.value)
+
+
+def test_marks_are_scaled_only_on_demand() -> None:
+    filled = fill_moodle(sheet("Participant 7,Ada,,,,100.00,Yes,-,-,"), [entry(origin=ADA)], scale=True)
+    assert table(filled.content)[1][4] == "87.50"
+
+
+def test_the_mark_after_lateness_counts() -> None:
+    late = entry(origin=ADA, lateness=Lateness(timedelta(hours=3), 10.0))
+    row = table(fill_moodle(sheet("Participant 7,Ada,,,,20.00,Yes,-,-,"), [late]).content)[1]
+    assert (row[4], row[9]) == ("15.50", "<p>15.5 of 20 points<br>late by 3 h 0 min: 2 points less than 17.5</p>")
+
+
+@pytest.mark.parametrize(
+    ("origin", "student"),
+    [
+        (Origin("roster", "Participant 7"), "x"),
+        (Origin("gradescope", "s7", "ADA@x.example"), "x"),
+        (Origin("gradescope", "S7"), "x"),
+        (None, "made, ADA"),
+    ],
+)
+def test_who_does_not_come_from_moodle_is_matched_by_what_is_known(origin: Origin | None, student: str) -> None:
+    header = ENGLISH.replace("Full name,", "Full name,ID number,")
+    content = sheet("Participant 7,Ada Made,s7,ada@x.example,,,20.00,Yes,-,-,", header=header)
+    assert fill_moodle(content, [entry(student, origin=origin)]).filled == 1
+
+
+def test_the_number_of_another_system_is_no_participants() -> None:
+    filled = fill_moodle(sheet("Participant 7,Ada,,,,20.00,Yes,-,-,"), [entry("Bo", origin=Origin("canvas", "7"))])
+    assert (filled.filled, filled.without_row, filled.without_entry) == (
+        0,
+        ("Bo/mnist.ipynb",),
+        ("Ada, Participant 7",),
+    )
+
+
+def test_a_name_is_not_enough_where_the_number_is_another() -> None:
+    filled = fill_moodle(sheet("Participant 9,Ada Made,,,,20.00,Yes,-,-,"), [entry(origin=ADA)])
+    assert (filled.filled, filled.without_row) == (0, ("Ada Made/mnist.ipynb",))
+
+
+def test_a_cell_that_was_quoted_stays_quoted() -> None:
+    filled = fill_moodle(sheet('"Participant 7","Ada","","","","20.00","Yes","-","-",""'), [entry(origin=ADA)])
+    line = '"Participant 7","Ada","","","17.50","20.00","Yes","-","-","<p>17.5 of 20 points</p>"'
+    assert filled.content == sheet(line)
+
+
+def test_names_that_several_have_match_nobody() -> None:
+    rows = [f"Participant {n},Twin Made,,,,20.00,Yes,-,-," for n in (1, 2)]
+    before = sheet(*rows)
+    filled = fill_moodle(before, [entry("Twin Made")])
+    assert (filled.content, filled.without_row, len(filled.without_entry)) == (before, ("Twin Made/mnist.ipynb",), 2)
+    assert filled.notes == ("'twin made' could be 1 submissions and 2 rows: not matched",)
+
+
+def test_who_has_no_mark_keeps_an_empty_cell_and_is_told() -> None:
+    rows = [f"Participant {n},x,,,,20.00,Yes,-,-," for n in (1, 2, 3)]
+    states = (RunStatus.NOT_HANDED_IN, RunStatus.GRADER_ERROR, RunStatus.UNREADABLE)
+    entries = [entry(str(n), 0.0, Origin("moodle", str(n)), status=s) for n, s in enumerate(states, start=1)]
+    filled = fill_moodle(sheet(*rows), entries)
+
+    assert [row[4] for row in table(filled.content)[1:]] == ["", "", "0.00"]
+    assert filled.not_graded == ("1/mnist.ipynb", "2/mnist.ipynb")
+
+
+def test_written_answers_without_a_mark_are_told() -> None:
+    filled = fill_moodle(sheet("Participant 7,Ada,,,,20.00,Yes,-,-,"), [entry(origin=ADA, waits=True)])
+    assert filled.notes == ("1 have written answers that wait for a mark, which count nothing yet",)
+
+
+def test_filling_in_twice_changes_nothing_more_and_replaced_comments_are_told() -> None:
+    once = fill_moodle(sheet("Participant 7,Ada,,,17.5,20.00,Yes,-,-,=Old"), [entry(origin=ADA)])
+    assert b",17.5,20.00," in once.content and once.notes == ("1 comments that were there are replaced",)
+    assert fill_moodle(once.content, [entry(origin=ADA)]).content == once.content
+
+
+def test_comments_are_html_of_plain_text() -> None:
+    at = datetime(2026, 11, 2, tzinfo=UTC)
+    item = RubricItem(1, 1, "why", 0.5, "for markers", '=HYPERLINK("x") <b>&')
+    base = entry(origin=ADA)
+    people = Entry(
+        base.submission, base.result, base.result,
+        marks={"why": Mark("why", 1, 0.5, (item,), "Good,\nso far", "ta", at)},
+        overrides={"sum": Override("sum", 1, 17.0, 3.0, "regraded", "ta", at)},
+    )  # fmt: skip
+    said = table(fill_moodle(sheet("Participant 7,Ada,,,,20.00,Yes,-,-,"), [people]).content)[1][9]
+    assert said == (
+        "<p>17.5 of 20 points<br>sum: 17 of 19: regraded"
+        '<br>why: 0.5 of 1: =HYPERLINK("x") &lt;b&gt;&amp; Good, so far</p>'
+    )

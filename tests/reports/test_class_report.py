@@ -1,0 +1,179 @@
+"""``index.html``: a class at one glance, with whatever students are called and write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, sync_playwright
+
+from autograder.assignment import Assignment
+from autograder.gradebook import Entry
+from autograder.intake import Origin, Submission
+from autograder.lateness import Lateness
+from autograder.reports.class_report import Kind, bins, kinds, reasons, write_class_report
+from autograder.result import CaseResult, CaseStatus, QuestionResult, QuestionStatus, Result, RunStatus
+
+EVIL = "<img src=x onerror='document.title=1'><script>document.title=1</script>"
+
+
+def entry(student: str, score: float, **changes: Any) -> Entry:
+    """A student of the tiny lab whose first question is worth ``score`` and whose second waits for a mark."""
+    first = QuestionStatus.PASSED if score else QuestionStatus.FAILED
+    result = Result(
+        student,
+        f"{student}/ö #?.ipynb",
+        RunStatus.OK,
+        "",
+        (
+            QuestionResult("total", first, score, 1.0, "" if score else f"expected 6, found {len(student)} {EVIL}"),
+            QuestionResult("why", QuestionStatus.TO_MARK, None, 2.0, written=True, answer="so"),
+        ),
+        seconds=10 * score,
+        accuracies={"mlp": 0.8 + score / 10},
+        thresholds={"mlp": 0.85},
+        isolated=True,
+    )
+    lateness = changes.pop("lateness", None)
+    result = replace(result, **changes)
+    origin = Origin("moodle", identifier=f"id-{student[:3]}")
+    return Entry(Submission(student, result.submission, None, origin=origin), result, result, lateness=lateness)
+
+
+CLASS = [
+    entry("Zoë Made", 1.0),
+    entry("ada made", 0.0),
+    entry(EVIL, 0.5, status=RunStatus.CELL_ERRORS),
+    entry("Bo Late", 1.0, lateness=Lateness(timedelta(hours=3), 10.0)),
+    entry("No Show", 0.0, status=RunStatus.NOT_HANDED_IN, accuracies={}),
+]
+
+
+def write(folder: Path, assignment: Assignment, entries: list[Entry]) -> Path:
+    for number in range(len(entries)):
+        (folder / f"{number} ö#?").mkdir(exist_ok=True)
+        (folder / f"{number} ö#?" / "feedback.html").write_text(f"<title>feedback {number}</title>")
+    places = {one.submission.name: folder / f"{number} ö#?" for number, one in enumerate(entries)}
+    write_class_report(folder / "index.html", assignment, entries, places.__getitem__, seconds=75.0)
+    return folder / "index.html"
+
+
+@pytest.fixture(scope="module")
+def site(tiny: Assignment, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("class"), tiny, CLASS)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Any, site: Path) -> Iterator[Page]:
+    opened: Page = browser.new_page(viewport={"width": 390, "height": 800})
+    trouble: list[str] = []
+    opened.on("console", lambda message: trouble.append(message.text))
+    opened.on("pageerror", lambda error: trouble.append(str(error)))
+    opened.goto(site.as_uri())
+    yield opened
+    assert trouble == []  # nor does the policy refuse anything
+    assert opened.title() == "tiny: the class"
+    opened.close()
+
+
+def students(page: Page) -> list[str]:
+    return list(page.locator("#submissions tbody tr:visible td:first-child a").all_inner_texts())
+
+
+def test_it_sorts_by_any_column_and_says_so(page: Page) -> None:
+    page.get_by_role("button", name="Student").click()
+    assert students(page) == [EVIL, "ada made", "Bo Late", "No Show", "Zoë Made"]
+    assert page.locator("th[aria-sort]").get_attribute("aria-sort") == "ascending"
+
+    page.get_by_role("button", name="Score").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    assert students(page)[-1] == "No Show"  # what has no score is less than nothing
+    assert students(page)[0] in ("Zoë Made", "Bo Late")
+    assert page.locator("th[aria-sort]").all_inner_texts() == ["Score"]
+
+
+def test_it_finds_without_regard_to_accents_and_counts(page: Page) -> None:
+    page.get_by_label("Search").fill("ZOE made")
+    assert (students(page), page.get_by_role("status").inner_text()) == (["Zoë Made"], "1 of 5")
+    page.get_by_label("Search").fill("id-bo")
+    assert students(page) == ["Bo Late"]
+    page.get_by_label("Search").fill("")
+    assert len(students(page)) == 5
+
+
+def test_links_lead_to_the_feedback(page: Page) -> None:
+    page.get_by_role("link", name="Bo Late").click()
+    assert page.title() == "feedback 3"
+    page.go_back()
+
+
+def test_a_phone_need_not_scroll_sideways(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_axe_finds_no_serious_fault(page: Page) -> None:
+    found = Axe().run(page).response["violations"]
+    assert [fault["id"] for fault in found if fault["impact"] in ("serious", "critical")] == []
+
+
+def test_it_shows_the_class(page: Page) -> None:
+    text = page.locator("main").inner_text()
+
+    assert "2 passed" not in text and "3 passed, 1 failed" in text
+    assert "4 models, median 87.5 %; asked for: 85.0 %, missed by 1" in text
+    assert "3 ok, 1 cell errors, 1 not handed in" in text
+    assert "5 to be marked, 1 cell errors, 1 late, 1 not handed in" in " ".join(text.split())
+    assert "The last grading took 1 min 15 s" in text
+    assert page.locator(".strip .dot").count() == 4
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_the_smallest_classes_have_a_report(browser: Any, tiny: Assignment, tmp_path: Path, count: int) -> None:
+    opened = browser.new_page()
+    opened.goto(write(tmp_path, tiny, CLASS[:count]).as_uri())
+    assert opened.locator("#submissions tbody tr").count() == count
+    opened.close()
+
+
+def test_it_is_all_there_without_scripts(browser: Any, site: Path) -> None:
+    opened = browser.new_context(java_script_enabled=False).new_page()
+    opened.goto(site.as_uri())
+    assert opened.locator("#submissions tbody tr:visible").count() == 5
+    assert not opened.get_by_label("Search").is_visible()
+    opened.close()
+
+
+def test_scores_fall_into_tenths_and_the_full_score_into_the_last() -> None:
+    assert bins([0, 1.9, 2, 10, 20, 20], 20) == [2, 1, 0, 0, 0, 1, 0, 0, 0, 2]
+    assert bins([0, 0], 0) == [2] + [0] * 9
+
+
+def test_messages_that_differ_in_numbers_are_one_kind() -> None:
+    messages = ["found 1.5", "found -2e3", "found 1.5", "not defined", "a", "b", "c"]
+    assert kinds(messages) == [Kind("found 1.5", 3), Kind("a", 1), Kind("b", 1)]
+    assert len(kinds(["x" * 1_000])[0].message) == 301
+
+
+def test_why_a_person_should_look() -> None:
+    plain = Result("a", "a", RunStatus.OK, "", (QuestionResult("q", QuestionStatus.PASSED, 1.0, 1.0),), isolated=True)
+    unsure = CaseResult("c", CaseStatus.ERROR, 0.0, 1.0, hidden=False, unverified=True)
+    error = QuestionResult("q", QuestionStatus.ERROR, 0.0, 1.0, cases=(unsure,))
+
+    assert list(reasons(Entry.of(plain))) == []
+    assert list(reasons(Entry.of(replace(plain, questions=(error,), isolated=False)))) == [
+        "not isolated", "unverified", "could not be checked",
+    ]  # fmt: skip

@@ -1,0 +1,56 @@
+"""The assignment that `docs/instructors.md` writes: the page's commands, in its order, print what it shows."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from notebooks import ROOT
+
+PAGE = ROOT / "docs" / "instructors.md"
+EXAMPLE = ROOT / "docs" / "example"
+GENERATED = ("questions.json", "samples", "student", "tests")
+PROMPT = "    $ "
+
+
+def commands(page: str) -> Iterator[tuple[str, str]]:
+    """The commands of a page and what it shows of each, down to the end of the indented block."""
+    for block in re.findall(r"^    \$ .*\n(?:(?:    .*)?\n)*", page, flags=re.MULTILINE):
+        for part in block.split(PROMPT)[1:]:
+            command, _, shown = part.partition("\n")
+            yield command, "\n".join(line.removeprefix("    ") for line in shown.splitlines())
+
+
+def comparable(text: str) -> str:
+    """What is printed, without what differs from run to run and from machine to machine."""
+    lines = [line.rstrip() for line in text.strip().splitlines() if "without isolation" not in line]
+    seconds = re.compile(r"( / \d+ +\S+ +)\d+(?=  )")
+    return "\n".join(seconds.sub(r"\1N", line) for line in lines)
+
+
+def test_the_commands_of_the_page_print_what_it_shows(tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLE, tmp_path / "rain", ignore=shutil.ignore_patterns(*GENERATED))
+    shown = list(commands(PAGE.read_text(encoding="utf-8")))
+
+    printed = [(command, _run(command, tmp_path)) for command, _ in shown]
+
+    assert [(command, comparable(text)) for command, text in printed] == [
+        (command, comparable(text)) for command, text in shown
+    ]
+    assert len(shown) == 5
+
+
+def _run(command: str, folder: Path) -> str:
+    program, *arguments = shlex.split(command)
+    start = [sys.executable, "-m", "autograder"] if program == "autograder" else [program]
+    done = subprocess.run(
+        [*start, *arguments], capture_output=True, text=True, cwd=folder, env=os.environ.copy(), timeout=120
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return (done.stdout or done.stderr).replace(str(folder), "…")
