@@ -142,9 +142,9 @@ def test_the_confusion_matrix_is_on_paper_too_and_what_needs_a_screen_is_not(bro
     page = browser.new_page(viewport={"width": 700, "height": 900})
     page.goto(rich.as_uri())
     page.emulate_media(media="print")
-    seen = {part: page.locator(part).first.is_visible() for part in (".confusion", ".trouble pre", "iframe")}
-    heights = page.locator(".confusion").first.bounding_box()
+    seen = {part: page.locator(part).first.is_visible() for part in (".confusion", ".trouble summary", ".notebook h2")}
+    box = page.locator(".confusion").first.bounding_box()
     page.close()
 
-    assert seen == {".confusion": True, ".trouble pre": False, "iframe": False}
-    assert heights is not None and heights["height"] > 100
+    assert seen == {".confusion": True, ".trouble summary": False, ".notebook h2": False}
+    assert box is not None and box["height"] > 100
