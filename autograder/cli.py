@@ -122,6 +122,7 @@ def report(
     from autograder.handback import Tables, hand_back
     from autograder.reports import Reports
     from autograder.reports.table import print_table
+    from autograder.similarity import write_similar
 
     assignment = Assignment.load(folder)
     book = Gradebook(gradebook or default_gradebook(out), assignment.title)
@@ -129,8 +130,9 @@ def report(
     reports = Reports(out, assignment, names)
     reports.add(book, names, anew=True)
     reports.finish()
+    alike = write_similar(out / "similar.html", assignment, book, reports.ordered(), reports.own)
     print_table([entry.result for entry in reports.ordered()])
-    click.echo()
+    click.echo(f"\nindex.html: the class at one glance\nsimilar.html: {alike} pairs of similar submissions")
     for line in hand_back(reports, Tables(moodle, canvas, column, scale)):
         click.echo(line)
 
