@@ -115,6 +115,11 @@ def test_it_finds_without_regard_to_accents_and_counts(page: Page) -> None:
     assert len(students(page)) == 5
 
 
+def test_a_reason_shows_whom_it_is_about(page: Page) -> None:
+    page.get_by_role("button", name="not handed in").click()
+    assert (students(page), page.get_by_label("Search").input_value()) == (["No Show"], "not handed in")
+
+
 def test_links_lead_to_the_feedback(page: Page) -> None:
     page.get_by_role("link", name="Bo Late").click()
     assert page.title() == "feedback 3"
