@@ -41,10 +41,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Kind:
-    """Messages of wrong answers that differ in no more than numbers: one of them, and how many there are."""
+    """Messages of wrong answers that differ in no more than numbers: the commonest, how many, and if they do differ."""
 
     message: str
     count: int
+    differ: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ def kinds(messages: Sequence[str]) -> list[Kind]:
     alike: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for message in messages:
         alike[_NUMBER.sub("#", message)][message] += 1
-    found = [Kind(_short(each.most_common(1)[0][0]), each.total()) for each in alike.values()]
+    found = [Kind(_short(each.most_common(1)[0][0]), each.total(), len(each) > 1) for each in alike.values()]
     return sorted(found, key=lambda kind: (-kind.count, kind.message))[:KINDS]
 
 

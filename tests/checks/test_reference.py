@@ -72,6 +72,16 @@ def test_a_threshold_decides_by_the_measurement(reference: Reference, trained: A
     assert reference.accuracies["high"] == round(reference.measure(trained).accuracy, 4)
 
 
+def test_a_confusion_matrix_counts_the_images_of_each_class_by_the_class_they_are_taken_for(
+    reference: Reference, trained: Any, inputs: tuple[np.ndarray, np.ndarray]
+) -> None:
+    reference.accuracy(trained, "low")
+
+    taken_for = trained.predict(inputs[0], verbose=0).argmax(axis=1)
+    wanted = [[int(np.sum((inputs[1] == row) & (taken_for == column))) for column in range(10)] for row in range(10)]
+    assert reference.confusions == {"low": wanted}
+
+
 @pytest.mark.parametrize(
     "dress",
     [

@@ -5,15 +5,19 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.sync_api import Browser, sync_playwright
 from reports.test_notebook import ATTACKS, PNG
 
-from autograder.gradebook import Entry
+from autograder.gradebook import Entry, Mark, Override, RubricItem
+from autograder.intake import Submission
+from autograder.lateness import Lateness
 from autograder.reports import feedback, notebook
 from autograder.reports.feedback import write_feedback
 from autograder.result import Result
@@ -97,3 +101,50 @@ def test_even_what_was_not_cleaned_does_not_run(
     seen = opened(browser, tmp_path, result, inside=False)
     assert (seen["title"] != "RAN", seen["dialogs"]) == (True, 0)
     assert feedback.feedback_html(Entry.of(result), "x", executed()).count("sandbox") >= 1
+
+
+@pytest.fixture
+def rich(result: Result, tmp_path: Path) -> Path:
+    """The feedback of a late submission with a confusion matrix, a mark with a rubric item, and an override."""
+    confusion = tuple(tuple(1_000 if row == column else 37 * (row > 6) for column in range(10)) for row in range(10))
+    result = replace(result, thresholds={"mlp": 0.97}, confusions={"mlp": confusion})
+    now, item = datetime.now(UTC), RubricItem(1, 1, "end", 0.5, "names depth", "You name the depth.")
+    entry = Entry(
+        Submission("Ada Example", result.submission, None),
+        result,
+        result,
+        {"end": Mark("end", 1, 0.5, (item,), MARK, "someone", now)},
+        {"mlp": Override("mlp", 1, 1.0, 0.5, MARK, "someone", now)},
+        Lateness(timedelta(hours=3), 10.0),
+    )
+    write_feedback(tmp_path / "feedback.html", entry, "Images", executed())
+    return tmp_path / "feedback.html"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_feedback_is_readable_by_all(browser: Browser, rich: Path, width: int, scheme: Any) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text))
+    page.goto(rich.as_uri())
+    page.locator(".matrix summary").click()
+    faults = Axe().run(page).response["violations"]
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
+
+    assert [fault["id"] for fault in faults if fault["impact"] in ("serious", "critical")] == []
+    assert wide == width
+    assert [text for text in refused if "srcdoc" not in text] == []
+
+
+def test_the_confusion_matrix_is_on_paper_too_and_what_needs_a_screen_is_not(browser: Browser, rich: Path) -> None:
+    page = browser.new_page(viewport={"width": 700, "height": 900})
+    page.goto(rich.as_uri())
+    page.emulate_media(media="print")
+    seen = {part: page.locator(part).first.is_visible() for part in (".confusion", ".trouble pre", "iframe")}
+    heights = page.locator(".confusion").first.bounding_box()
+    page.close()
+
+    assert seen == {".confusion": True, ".trouble pre": False, "iframe": False}
+    assert heights is not None and heights["height"] > 100

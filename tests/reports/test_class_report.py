@@ -144,6 +144,7 @@ def test_it_shows_the_class(page: Page) -> None:
     assert "5 to be marked, 1 cell errors, 1 late, 1 not handed in" in " ".join(text.split())
     assert "The last grading took 1 min 15 s" in text
     assert page.locator(".strip .dot").count() == 4
+    assert page.locator(".kinds li").all_inner_texts() == [f"1 × expected 6, found 8 {EVIL}"]
 
 
 @pytest.mark.parametrize("count", [0, 1])
@@ -202,7 +203,7 @@ def test_scores_fall_into_tenths_and_the_full_score_into_the_last() -> None:
 
 def test_messages_that_differ_in_numbers_are_one_kind() -> None:
     messages = ["found 1.5", "found -2e3", "found 1.5", "not defined", "a", "b", "c"]
-    assert kinds(messages) == [Kind("found 1.5", 3), Kind("a", 1), Kind("b", 1)]
+    assert kinds(messages) == [Kind("found 1.5", 3, differ=True), Kind("a", 1), Kind("b", 1)]
     assert len(kinds(["x" * 1_000])[0].message) == 301
 
 
