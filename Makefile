@@ -17,13 +17,16 @@ OPTIONS := --assignment $(ASSIGNMENT) $(if $(PROFILE),--profile $(PROFILE)) $(if
            $(if $(ISOLATION),--isolation $(ISOLATION)) $(if $(KERNELS),--kernels $(KERNELS)) \
            $(if $(TRAINING),--training $(TRAINING))
 
-.PHONY: help setup grade validate student gradescope calibrate fairness hostile bench test test-all lint lock clean
+.PHONY: help setup grade report review validate student gradescope calibrate fairness hostile bench test test-all lint lock clean
 
 help:
 	@echo "make grade      grade SUBMISSIONS (now: $(SUBMISSIONS)) into OUT (now: $(OUT))"
 	@echo "                also PROFILE=quick|full DATA=mnist.npz JOBS=n THREADS=n ASSIGNMENT=folder"
 	@echo "                ISOLATION=auto|required|none KERNELS=warm|cold TRAINING=store|afresh|kernel"
 	@echo "                AGAIN=1 (also what has not changed since it was graded)"
+	@echo "                FROM=moodle|canvas|gradescope|nbgrader ROSTER=students.csv GRADEBOOK=URL"
+	@echo "make review     mark the written answers of OUT in a browser"
+	@echo "make report     write the reports of OUT anew, with these marks; MOODLE=worksheet.csv CANVAS=gradebook.csv fill them in"
 	@echo "make student    generate the student notebook, solutions and tests from the master notebook"
 	@echo "make validate   grade the solution (full marks) and the untouched student version (none)"
 	@echo "make gradescope make gradescope.zip, Gradescope's autograder for ASSIGNMENT (MINUTES=10: its time-out there)"
@@ -54,6 +57,13 @@ $(READY): requirements.lock pyproject.toml
 grade: $(READY)
 	@$(BIN)/autograder grade $(SUBMISSIONS) --out $(OUT) $(OPTIONS) $(if $(AGAIN),--again) \
 		$(if $(GRADEBOOK),--gradebook $(GRADEBOOK)) $(if $(FROM),--from $(FROM)) $(if $(ROSTER),--roster $(ROSTER))
+
+report: $(READY)
+	@$(BIN)/autograder report $(OUT) --assignment $(ASSIGNMENT) $(if $(GRADEBOOK),--gradebook $(GRADEBOOK)) \
+		$(if $(MOODLE),--moodle $(MOODLE)) $(if $(CANVAS),--canvas $(CANVAS))
+
+review: $(READY)
+	@$(BIN)/autograder review $(OUT) --assignment $(ASSIGNMENT) $(if $(GRADEBOOK),--gradebook $(GRADEBOOK))
 
 validate: $(READY)
 	@$(BIN)/autograder validate $(OPTIONS)

@@ -72,7 +72,10 @@ class Dot:
 
 @dataclass(frozen=True)
 class ModelSummary:
-    """The accuracies that a class reached with a model, drawn from ``least`` to 1, and the one that was asked for."""
+    """The accuracies that a class reached with a model, and the one that was asked for.
+
+    They are drawn from ``least`` to 1; a few that are far below the others stand at its edge.
+    """
 
     name: str
     threshold: float | None
@@ -87,9 +90,13 @@ class ModelSummary:
     def missed(self) -> int:
         return sum(self.threshold is not None and dot.accuracy < self.threshold for dot in self.dots)
 
+    @property
+    def below(self) -> int:
+        return sum(dot.accuracy < self.least for dot in self.dots)
+
     def place(self, accuracy: float) -> float:
         """Where an accuracy is on the line, in per cent of its width."""
-        return round(100 * (accuracy - self.least) / (1 - self.least), 2)
+        return max(0.0, round(100 * (accuracy - self.least) / (1 - self.least), 2))
 
 
 def write_class_report(
@@ -187,10 +194,12 @@ def _models(graded: Sequence[Result]) -> Iterator[ModelSummary]:
     for name in names:
         of = [(result.student, result.accuracies[name]) for result in graded if name in result.accuracies]
         threshold = next((result.thresholds[name] for result in graded if name in result.thresholds), None)
-        lowest = min([accuracy for _, accuracy in of] + ([] if threshold is None else [threshold]))
-        line = ModelSummary(name, threshold, min(0.9, int(10 * lowest) / 10), ())
+        # A twentieth may be off the line, or one model that learned nothing would press all others together.
+        lowest = sorted(accuracy for _, accuracy in of)[len(of) // 20]
+        lowest = lowest if threshold is None else min(lowest, threshold)
+        line = ModelSummary(name, threshold, max(0, int(100 * lowest) - 1) / 100, ())
         # Dots are spread over the height of the line by turns, so that equal ones stay visible.
-        dots = (Dot(who, accuracy, line.place(accuracy), 4 + 5 * (n % 5)) for n, (who, accuracy) in enumerate(of))
+        dots = (Dot(who, accuracy, line.place(accuracy), 6 + 5 * (n % 5)) for n, (who, accuracy) in enumerate(of))
         yield ModelSummary(name, threshold, line.least, tuple(dots))
 
 

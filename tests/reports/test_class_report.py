@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 
 from autograder.assignment import Assignment
-from autograder.gradebook import Entry
+from autograder.gradebook import Entry, Override
 from autograder.intake import Origin, Submission
 from autograder.lateness import Lateness
 from autograder.reports.class_report import Kind, bins, kinds, reasons, write_class_report
@@ -115,6 +115,11 @@ def test_it_finds_without_regard_to_accents_and_counts(page: Page) -> None:
     assert len(students(page)) == 5
 
 
+def test_a_reason_shows_whom_it_is_about(page: Page) -> None:
+    page.get_by_role("button", name="not handed in").click()
+    assert (students(page), page.get_by_label("Search").input_value()) == (["No Show"], "not handed in")
+
+
 def test_links_lead_to_the_feedback(page: Page) -> None:
     page.get_by_role("link", name="Bo Late").click()
     assert page.title() == "feedback 3"
@@ -147,6 +152,39 @@ def test_the_smallest_classes_have_a_report(browser: Any, tiny: Assignment, tmp_
     opened = browser.new_page()
     opened.goto(write(tmp_path, tiny, CLASS[:count]).as_uri())
     assert opened.locator("#submissions tbody tr").count() == count
+    opened.close()
+
+
+def test_a_class_of_500_is_a_page_of_half_a_megabyte(browser: Any, tiny: Assignment, tmp_path: Path) -> None:
+    path = write(tmp_path, tiny, [entry(f"Student {n}", n / 500) for n in range(500)])
+    opened = browser.new_page()
+    opened.goto(path.as_uri())
+    opened.get_by_label("Search").fill("student 499")
+    assert (opened.get_by_role("status").inner_text(), path.stat().st_size < 500_000) == ("1 of 500", True)
+    opened.close()
+
+
+def test_a_model_that_learned_nothing_does_not_press_the_others_together(
+    browser: Any, tiny: Assignment, tmp_path: Path
+) -> None:
+    reached = [0.1, *(0.97 + n / 1000 for n in range(20))]
+    entries = [entry(f"s{n}", 1.0, accuracies={"mlp": one}, thresholds={}) for n, one in enumerate(reached)]
+    opened = browser.new_page()
+    opened.goto(write(tmp_path, tiny, entries).as_uri())
+    assert "21 models, median 97.9 %; 1 below 96 %, at the edge" in opened.locator("main").inner_text()
+    places = [dot.get_attribute("cx") for dot in opened.locator(".dot").all()]
+    assert (places[0], places[1], places[-1]) == ("0.0%", "25.0%", "72.5%")
+    opened.close()
+
+
+def test_points_that_a_person_gave_are_shown_though_nothing_was_handed_in(
+    browser: Any, tiny: Assignment, tmp_path: Path
+) -> None:
+    given = Override("total", 1, 1.0, 0.0, "oral", "TA", datetime(2026, 1, 1, tzinfo=UTC))
+    entries = [entry("ada", 1.0, status=RunStatus.NOT_HANDED_IN), entry("bo", 0.0, status=RunStatus.NOT_HANDED_IN)]
+    opened = browser.new_page()
+    opened.goto(write(tmp_path, tiny, [replace(entries[0], overrides={"total": given}), entries[1]]).as_uri())
+    assert opened.locator("#submissions td:nth-child(3)").all_inner_texts() == ["1", "–"]
     opened.close()
 
 

@@ -1,0 +1,83 @@
+"""``similar.html`` shows pairs side by side, and nothing of them comes to life."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import nbformat
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, sync_playwright
+
+from autograder.assignment import Assignment
+from autograder.gradebook import Gradebook
+from autograder.gradebook.entries import entries
+from autograder.grading import Graded
+from autograder.intake import Submission
+from autograder.result import QuestionResult, QuestionStatus, Result, RunStatus
+from autograder.similarity import write_similar
+
+EVIL = "<img src=x onerror='document.title=1'><script>document.title=1</script></pre>"
+COPIED = (
+    f"Each class has about as many images as any other {EVIL} so a network cannot win by guessing the commonest one."
+)
+
+
+def graded(student: str, answer: str) -> Graded:
+    why = QuestionResult("why", QuestionStatus.TO_MARK, None, 2.0, written=True, answer=answer)
+    cell = nbformat.v4.new_code_cell(f"print({student!r})\n" * 3)
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    return Graded(Result(student, f"{student[:3]} #.ipynb", RunStatus.OK, "", (why,), isolated=True), notebook)
+
+
+@pytest.fixture(scope="module")
+def site(tiny: Assignment, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("similar")
+    rng = random.Random(1)
+    letters = "abcdefghijklmnop"
+    answers = {f"{c}a Made": " ".join("".join(rng.sample(letters, 5)) for _ in range(40)) for c in letters}
+    answers |= {"Ada Made": COPIED, f"Bo {EVIL}": COPIED.replace("about", "roughly")}
+    with closing(Gradebook(f"sqlite:///{folder}/gradebook.sqlite", tiny.title)) as book:
+        every = [graded(student, answer) for student, answer in answers.items()]
+        submissions = [Submission(one.result.student, one.result.submission, None) for one in every]
+        book.begin(submissions)
+        for submission, one in zip(submissions, every, strict=True):
+            book.keep(submission, one)
+        count = write_similar(folder / "similar.html", tiny, book, entries(book), lambda name: folder / name)
+    assert count == 1
+    return folder / "similar.html"
+
+
+@pytest.fixture
+def page(site: Path) -> Iterator[Page]:
+    trouble: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        opened = browser.new_page(viewport={"width": 390, "height": 800})
+        opened.on("console", lambda message: trouble.append(message.text))
+        opened.goto(site.as_uri())
+        yield opened
+        assert (trouble, opened.title()) == ([], "tiny: similar submissions")
+        browser.close()
+
+
+def test_a_pair_is_shown_with_what_it_has_in_common_and_nothing_comes_to_life(page: Page) -> None:
+    assert page.locator("h2").all_inner_texts() == [f"Ada Made and Bo {EVIL}"]
+    assert "1 pair among 18 submissions is more alike" in page.locator("header").inner_text()
+    left = page.locator(".sides pre").first
+    assert left.inner_text() == COPIED
+    assert left.locator("mark").all_inner_texts() == [
+        "Each class has ",
+        COPIED.partition("about ")[2],
+    ]
+    assert page.locator("h2 a").first.get_attribute("href") == "Ada%20%23.ipynb/feedback.html"
+    assert page.locator("img, script").count() == 0
+
+
+def test_it_suits_phones_and_screen_readers(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    found = Axe().run(page).response["violations"]
+    assert [fault["id"] for fault in found if fault["impact"] in ("serious", "critical")] == []

@@ -1,0 +1,205 @@
+"""Copies are found, however they are dressed up; what the lab itself explains is not."""
+
+from __future__ import annotations
+
+import copy
+import random
+import re
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from notebooks import ROOT
+
+from autograder.answers import answer_text, question_of
+from autograder.assignment import Assignment
+from autograder.result import QuestionResult, QuestionStatus, Result, RunStatus
+from autograder.similarity import Work, pairs, work_of
+from autograder.similarity.pairs import MAX_PAIRS
+from autograder.similarity.work import MAX_ANSWER, MAX_CODE, code_of, shingles, words
+from benchmarks.classes import generate
+
+TOPIC = [
+    "the",
+    "a",
+    "an",
+    "of",
+    "to",
+    "in",
+    "with",
+    "for",
+    "and",
+    "but",
+    "so",
+    "because",
+    "while",
+    "than",
+    "more",
+    "less",
+    "better",
+    "worse",
+    "network",
+    "layer",
+    "layers",
+    "pixels",
+    "images",
+    "filter",
+    "filters",
+    "weights",
+    "training",
+    "test",
+    "accuracy",
+    "loss",
+    "epochs",
+    "digits",
+    "classes",
+    "balanced",
+    "edges",
+    "sharper",
+    "blurred",
+    "padding",
+    "stride",
+    "convolution",
+    "pooling",
+    "parameters",
+    "smaller",
+    "larger",
+    "faster",
+    "slower",
+    "learns",
+    "learned",
+    "overfits",
+    "generalises",
+    "normalised",
+    "between",
+    "values",
+    "zero",
+    "one",
+    "we",
+    "see",
+    "I",
+    "think",
+    "therefore",
+    "it",
+    "is",
+    "has",
+    "was",
+    "can",
+    "each",
+    "every",
+    "same",
+    "place",
+    "same",
+    "number",
+    "different",
+]
+
+
+@pytest.fixture(scope="module")
+def lab() -> Assignment:
+    return Assignment.load(ROOT / "assignment")
+
+
+@pytest.fixture(scope="module")
+def given(lab: Assignment) -> frozenset[int]:
+    assert lab.course.solution is not None
+    read = [nbformat.read(path, as_version=4) for path in (lab.course.student, lab.course.solution)]
+    return frozenset().union(*(shingles(code_of(notebook).values()) for notebook in read))
+
+
+def reworded(notebook: NotebookNode, lab: Assignment, rng: random.Random) -> NotebookNode:
+    """A notebook whose written answers are of one student only: sentences about the same things."""
+    notebook = copy.deepcopy(notebook)
+    written = {question.id for question in lab.questions if question.written}
+    for cell in notebook.cells:
+        if question_of(cell) in written:
+            cell.source = " ".join(rng.choice(TOPIC) for _ in range(rng.randint(25, 60)))
+    return notebook
+
+
+def work(lab: Assignment, name: str, notebook: NotebookNode, given: frozenset[int]) -> Work:
+    questions = tuple(
+        QuestionResult(
+            question.id,
+            QuestionStatus.TO_MARK,
+            None,
+            question.points,
+            written=question.written,
+            answer=answer_text(notebook, question.id) if question.written else None,
+        )
+        for question in lab.questions
+    )
+    return work_of(Result(name, name, RunStatus.OK, "", questions), notebook, given)
+
+
+@pytest.fixture(scope="module")
+def notebooks(lab: Assignment) -> dict[str, NotebookNode]:
+    """A class of independent students: right answers from the same lab, in words of their own."""
+    return {student.name: reworded(student.notebook, lab, random.Random(student.name)) for student in generate(lab, 30)}
+
+
+def disguised(notebook: NotebookNode) -> NotebookNode:
+    """A copy with other names, cells in another order, other comments, and a word changed here and there."""
+    changed = copy.deepcopy(notebook)
+    for cell in changed.cells:
+        if cell.cell_type == "code":
+            cell.source = "# mine\n" + re.sub(r"\b(scores|votes|distance|images|batch_size)\b", r"my_\1", cell.source)
+        elif question_of(cell):
+            split = cell.source.split()
+            split[3::9] = ["really"] * len(split[3::9])
+            cell.source = " ".join(split)
+    changed.cells = changed.cells[:10] + changed.cells[12:] + changed.cells[10:12]
+    return changed
+
+
+def test_independent_right_answers_are_not_similar(
+    lab: Assignment, given: frozenset[int], notebooks: dict[str, NotebookNode]
+) -> None:
+    assert pairs([work(lab, name, notebook, given) for name, notebook in notebooks.items()]) == []
+
+
+def test_copies_in_other_clothes_are_the_only_pairs(
+    lab: Assignment, given: frozenset[int], notebooks: dict[str, NotebookNode]
+) -> None:
+    originals = list(notebooks)[:3]
+    copies = {f"copy of {name}": disguised(notebooks[name]) for name in originals}
+    found = pairs([work(lab, name, notebook, given) for name, notebook in (notebooks | copies).items()])
+
+    assert {(pair.one.name, pair.other.name) for pair in found} == {(name, f"copy of {name}") for name in originals}
+    assert all(pair.score >= 0.5 and pair.prose for pair in found)
+
+
+def test_copied_code_is_found_without_a_word_in_common(
+    lab: Assignment, given: frozenset[int], notebooks: dict[str, NotebookNode]
+) -> None:
+    name = list(notebooks)[4]
+    copied = {"copy": reworded(disguised(notebooks[name]), lab, random.Random("copy"))}
+    found = pairs([work(lab, name, notebook, given) for name, notebook in (notebooks | copied).items()])
+
+    assert [(pair.one.name, pair.other.name, pair.prose) for pair in found] == [(name, "copy", {})]
+
+
+def test_what_the_solution_says_and_what_many_say_is_explained() -> None:
+    rng = random.Random(1)
+    answers = {f"s{n}": " ".join(rng.choice(TOPIC) for _ in range(40)) for n in range(20)}
+    answers |= dict.fromkeys(("r1", "r2"), "right " * 40) | {f"m{n}": "many say just this " * 10 for n in range(20)}
+    class_ = [Work(name, name, {"why": words(text)}, {"why": text}, {}, frozenset()) for name, text in answers.items()]
+
+    assert pairs(class_, {"why": words("right " * 40)}) == []
+    assert [(pair.one.name, pair.other.name) for pair in pairs(class_)] == [("r1", "r2")]
+
+
+def test_answers_without_end_cost_no_time_and_pairs_are_bounded() -> None:
+    questions = (QuestionResult("why", QuestionStatus.TO_MARK, None, 1.0, written=True, answer="word " * 1_000_000),)
+    cells = [nbformat.v4.new_code_cell("x = 1\n" * 1_000_000) for _ in range(3)]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    giants = [work_of(Result(f"g{n}", f"g{n}", RunStatus.OK, "", questions), notebook) for n in range(20)]
+
+    assert len(giants[0].texts["why"]) == MAX_ANSWER
+    assert sum(map(len, giants[0].code.values())) <= MAX_CODE + 10
+    assert len(pairs(giants)) <= MAX_PAIRS
+
+
+@pytest.mark.parametrize("source", ["", "'''", "def (", "\x00\ud800", "x" * 50])
+def test_code_that_is_none_does_no_harm(source: str) -> None:
+    assert isinstance(shingles([source]), frozenset)
