@@ -112,7 +112,7 @@ def _prose(class_: Sequence[Work], solution: Mapping[str, tuple[str, ...]]) -> d
             if explained[first] or explained[second]:
                 continue
             length = min(1.0, min(len(answers[first]), len(answers[second])) / LONG)
-            shared = max(2, min(alike[first], alike[second]))
+            shared = max(2, alike[first], alike[second])
             rare = 1.0 if len(places) <= 2 else math.log(len(places) / shared) / math.log(len(places) / 2)
             value = (float(ratios[first, second]) - EXPLAINED) / (1 - EXPLAINED) * length * max(0.0, rare)
             if value > 0:

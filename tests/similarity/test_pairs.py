@@ -189,6 +189,19 @@ def test_what_the_solution_says_and_what_many_say_is_explained() -> None:
     assert [(pair.one.name, pair.other.name) for pair in pairs(class_)] == [("r1", "r2")]
 
 
+def test_who_words_anew_what_many_say_is_like_none_of_them_in_particular() -> None:
+    rng = random.Random(2)
+    said = [rng.choice(TOPIC) for _ in range(40)]
+    anew = [word if place % 4 else f"{word}ish" for place, word in enumerate(said)]
+    answers = {f"s{n}": " ".join(rng.choice(TOPIC) for _ in range(40)) for n in range(20)}
+    answers |= {f"m{n}": " ".join(said) for n in range(20)} | {"anew": " ".join(anew)}
+    class_ = [Work(name, name, {"why": words(text)}, {"why": text}, {}, frozenset()) for name, text in answers.items()]
+
+    assert pairs(class_) == []
+    alone = [work for work in class_ if work.name in ("s1", "s2", "s3", "m0", "anew")]
+    assert [(pair.one.name, pair.other.name) for pair in pairs(alone)] == [("m0", "anew")]
+
+
 def test_answers_without_end_cost_no_time_and_pairs_are_bounded() -> None:
     questions = (QuestionResult("why", QuestionStatus.TO_MARK, None, 1.0, written=True, answer="word " * 1_000_000),)
     cells = [nbformat.v4.new_code_cell("x = 1\n" * 1_000_000) for _ in range(3)]
