@@ -96,13 +96,14 @@ def _sides(pair: Pair, given: set[str]) -> Iterator[_Sides]:
 
 def _code_sides(pair: Pair, given: Set[str]) -> Iterator[_Sides]:
     """The code that is alike, question by question; of cells of their own only the lines that nobody was given."""
-    common = pair.one.shingles & pair.other.shingles
     for question, alike in sorted(pair.questions.items(), key=lambda item: -item[1])[:MAX_SHOWN]:
         left, right = (
-            "".join(line for line in work.code[question].splitlines(keepends=True) if question or line.strip() not in given)
+            "".join(
+                line for line in work.code[question].splitlines(keepends=True) if question or line.strip() not in given
+            )
             for work in (pair.one, pair.other)
         )
-        sides = _marked_code(left[:MAX_CODE], common), _marked_code(right[:MAX_CODE], common)
+        sides = _marked_code(left[:MAX_CODE], pair.common), _marked_code(right[:MAX_CODE], pair.common)
         if alike >= LEAST_ALIKE and any("<mark>" in side for side in sides):
             yield _Sides(question or "cells of their own", alike, *sides, code=True)
 

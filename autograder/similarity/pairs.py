@@ -48,7 +48,10 @@ ALL = "*"
 
 @dataclass(frozen=True)
 class Pair:
-    """Two submissions, how alike they are in all, in code, in each written answer, and in the code of each question."""
+    """Two submissions, how alike they are in all, in code, in each written answer, and in the code of each question.
+
+    ``common`` are the pieces of code that both have and few others.
+    """
 
     one: Work
     other: Work
@@ -56,6 +59,7 @@ class Pair:
     code: float
     prose: Mapping[str, float]
     questions: Mapping[str, float] = field(default_factory=dict)
+    common: frozenset[int] = frozenset()
 
 
 def pairs(class_: Sequence[Work], solution: Mapping[str, tuple[str, ...]] | None = None) -> list[Pair]:
@@ -63,7 +67,8 @@ def pairs(class_: Sequence[Work], solution: Mapping[str, tuple[str, ...]] | None
 
     ``solution`` are the words of the solution's written answers, by question.
     """
-    code = _code(class_)
+    rarity = _rarity(class_)
+    code = _code(class_, rarity)
     prose = _prose(class_, solution or {})
     found = []
     for first, second in set(code) | set(prose):
@@ -73,23 +78,39 @@ def pairs(class_: Sequence[Work], solution: Mapping[str, tuple[str, ...]] | None
         written = sum(of_prose.values()) / len(shared) if shared else 0.0
         weight = PROSE if shared else 0
         score = (weight * written + of_code.get(ALL, 0.0)) / (weight + 1)
-        score = max(score, max(of_prose.values(), default=0.0) * PROSE / (PROSE + 1), max(of_code.values(), default=0.0) / 2)
+        score = max(
+            score, max(of_prose.values(), default=0.0) * PROSE / (PROSE + 1), max(of_code.values(), default=0.0) / 2
+        )
         if score >= THRESHOLD:
             questions = {question: round(alike, 3) for question, alike in of_code.items() if question != ALL}
             one, other = class_[first], class_[second]
-            found.append(Pair(one, other, round(score, 3), round(of_code.get(ALL, 0.0), 3), of_prose, questions))
+            found.append(
+                Pair(
+                    one,
+                    other,
+                    round(score, 3),
+                    round(of_code.get(ALL, 0.0), 3),
+                    of_prose,
+                    questions,
+                    one.shingles & other.shingles & rarity.keys(),
+                )
+            )
     return sorted(found, key=lambda pair: (-pair.score, pair.one.name, pair.other.name))[:MAX_PAIRS]
 
 
-def _code(class_: Sequence[Work]) -> dict[tuple[int, int], dict[str, float]]:
-    """How alike code is, by pair and question (``ALL`` for all of them), where it has anything rare in common."""
+def _rarity(class_: Sequence[Work]) -> dict[int, float]:
+    """How much each piece of code says that two students or more have, in [0, 1]; without what many have."""
     count = len(class_)
     having = Counter(piece for work in class_ for piece in work.shingles)
-    rarity = {
+    return {
         piece: (math.log(count / times) / math.log(count / 2)) ** 2 if count > 2 else 1.0
         for piece, times in having.items()
         if 2 <= times <= max(2, COMMON * count)
     }
+
+
+def _code(class_: Sequence[Work], rarity: Mapping[int, float]) -> dict[tuple[int, int], dict[str, float]]:
+    """How alike code is, by pair and question (``ALL`` for all of them), where it has anything rare in common."""
     found: defaultdict[tuple[int, int], dict[str, float]] = defaultdict(dict)
     parts = [{ALL: work.shingles, **work.pieces} for work in class_]
     for question in dict.fromkeys(question for part in parts for question in part):

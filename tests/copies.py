@@ -5,20 +5,9 @@ from __future__ import annotations
 import copy
 import random
 import re
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 from nbformat import NotebookNode
-
-from autograder.answers import answer_text, fill, question_of
-from autograder.assignment import Assignment
-from autograder.gradebook import Entry, Gradebook
-from autograder.gradebook.entries import entries
-from autograder.grading import Graded
-from autograder.intake import Submission
-from autograder.result import QuestionResult, QuestionStatus, Result, RunStatus
-
-LAB = Path(__file__).parents[2] / "assignment"
 
 #: Written answers of a student's own, and the same in other clothes: each sentence has a word or two changed.
 OWN = {
@@ -64,28 +53,3 @@ def reordered(notebook: NotebookNode) -> NotebookNode:
     mixed = copy.deepcopy(notebook)
     random.Random(5).shuffle(mixed.cells)
     return mixed
-
-
-def with_answers(notebook: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:
-    """The notebook with these answers in place of its own."""
-    return fill(notebook, answers)
-
-
-def enter(book: Gradebook, assignment: Assignment, notebooks: Mapping[str, NotebookNode]) -> list[Entry]:
-    """Hand the notebooks in, by the name of the student, and take them as they ran; the entries of all."""
-    handed_in = {name: Submission(name, f"{name}.ipynb", None) for name in notebooks}
-    book.begin(list(handed_in.values()))
-    for name, notebook in notebooks.items():
-        questions = tuple(
-            QuestionResult(
-                one.id, QuestionStatus.TO_MARK, None, one.points, written=True, answer=answer_text(notebook, one.id)
-            )
-            if one.written
-            else QuestionResult(one.id, QuestionStatus.PASSED, one.points, one.points)
-            for one in assignment.questions
-        )
-        result = Result(name, f"{name}.ipynb", RunStatus.OK, "", questions)
-        book.keep(handed_in[name], Graded(result, notebook))
-    return entries(book)
-
-
