@@ -40,6 +40,8 @@ PROSE = 2
 COMMON = 0.2
 #: Pieces by which code is too short to be a student's own.
 SHORT = 10
+#: What no two of the generated benchmark class and the lab's samples reach, at 39, 159 and 509 students (at most 0.287,
+#: where a third of 39 has one text), and each made copy does: 0.33 for code in other names, 0.41 for reworded prose.
 THRESHOLD = 0.3
 MAX_PAIRS = 50
 #: All code of a submission, beside that of its questions.
