@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -19,10 +19,12 @@ from autograder.gradebook import Entry, Gradebook
 from autograder.reports.files import write_text
 from autograder.reports.pages import csp_hash, templates
 from autograder.similarity.pairs import Pair, pairs
-from autograder.similarity.work import Work, code_of, shingles, words, work_of
+from autograder.similarity.work import code_of, shingles, spans, words, work_of
 
-#: Words, or lines of code, in a row that are marked as common: one alone says nothing.
-RUN_OF_WORDS, RUN_OF_LINES = 3, 2
+#: Words in a row that are marked as common: one alone says nothing.
+RUN_OF_WORDS = 3
+#: Code of a question that is less alike is not shown.
+LEAST_ALIKE = 0.1
 #: Questions whose code is shown, and characters of each.
 MAX_SHOWN, MAX_CODE = 6, 4_000
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
@@ -31,10 +33,10 @@ _PIECES = re.compile(r"\s*\S+\s*")
 
 @dataclass(frozen=True)
 class _Sides:
-    """Answers of two students to a question, as HTML; ``alike`` in [0, 1], None where it was not measured by itself."""
+    """Answers of two students to a question, as HTML; ``alike`` in [0, 1]."""
 
     question: str
-    alike: float | None
+    alike: float
     one: Markup
     other: Markup
     code: bool
@@ -89,20 +91,30 @@ def _sides(pair: Pair, given: set[str]) -> Iterator[_Sides]:
     for question, alike in sorted(pair.prose.items(), key=lambda item: -item[1]):
         left, right = (_PIECES.findall(work.texts[question]) for work in (one, other))
         yield _Sides(question, alike, *_marked(left, right, RUN_OF_WORDS), code=False)
-    yield from sorted(_code_sides(one, other, given), key=lambda sides: -sides.one.count("<mark>"))[:MAX_SHOWN]
+    yield from _code_sides(pair, given)
 
 
-def _code_sides(one: Work, other: Work, given: set[str]) -> Iterator[_Sides]:
-    for question in one.code:
-        if question not in other.code:
-            continue
+def _code_sides(pair: Pair, given: Set[str]) -> Iterator[_Sides]:
+    """The code that is alike, question by question; of cells of their own only the lines that nobody was given."""
+    for question, alike in sorted(pair.questions.items(), key=lambda item: -item[1])[:MAX_SHOWN]:
         left, right = (
-            [line + "\n" for line in work.code[question][:MAX_CODE].splitlines() if line.strip() not in given]
-            for work in (one, other)
+            "".join(
+                line for line in work.code[question].splitlines(keepends=True) if question or line.strip() not in given
+            )
+            for work in (pair.one, pair.other)
         )
-        sides = _marked(left, right, RUN_OF_LINES)
-        if "<mark>" in sides[0]:
-            yield _Sides(question or "cells of their own", None, *sides, code=True)
+        sides = _marked_code(left[:MAX_CODE], pair.common), _marked_code(right[:MAX_CODE], pair.common)
+        if alike >= LEAST_ALIKE and any("<mark>" in side for side in sides):
+            yield _Sides(question or "cells of their own", alike, *sides, code=True)
+
+
+def _marked_code(source: str, common: Set[int]) -> Markup:
+    """Code as HTML in which the pieces that are ``common`` are marked, whatever their names are."""
+    parts, done = [], 0
+    for start, end in spans(source, common):
+        parts += [escape(source[done:start]), Markup("<mark>{}</mark>").format(source[start:end])]
+        done = end
+    return Markup("").join([*parts, escape(source[done:])])
 
 
 def _marked(left: list[str], right: list[str], least: int) -> tuple[Markup, Markup]:

@@ -26,10 +26,17 @@ COPIED = (
 )
 
 
+LOOP = "total = 0\nfor value in range({0}):\n    total += value ** 2 - min(value, {0})\nprint(total, sorted({0} for _ in 'ab'))"
+
+
 def graded(student: str, answer: str) -> Graded:
     why = QuestionResult("why", QuestionStatus.TO_MARK, None, 2.0, written=True, answer=answer)
     cell = nbformat.v4.new_code_cell(f"print({student!r})\n" * 3)
-    notebook = nbformat.v4.new_notebook(cells=[cell])
+    cells = [cell]
+    if answer.startswith("Each"):
+        of_own = LOOP if student.startswith("Ada") else f"# {EVIL}\n" + LOOP.replace("total", "sum_of_mine")
+        cells.append(nbformat.v4.new_code_cell(of_own.format("77")))
+    notebook = nbformat.v4.new_notebook(cells=cells)
     return Graded(Result(student, f"{student[:3]} #.ipynb", RunStatus.OK, "", (why,), isolated=True), notebook)
 
 
@@ -75,6 +82,14 @@ def test_a_pair_is_shown_with_what_it_has_in_common_and_nothing_comes_to_life(pa
     ]
     assert page.locator("h2 a").first.get_attribute("href") == "Ada%20%23.ipynb/feedback.html"
     assert page.locator("img, script").count() == 0
+
+
+def test_code_is_marked_whatever_its_names(page: Page) -> None:
+    left, right = ("".join(side.locator("mark").all_inner_texts()) for side in page.locator("pre.code").all())
+    assert left.endswith(LOOP.format("77"))
+    assert right.endswith(LOOP.format("77").partition("\n")[2].replace("total", "sum_of_mine"))
+    assert "print('Ada Made')\nprint('Ada Made')\nprint" not in left  # all have this
+    assert EVIL in page.locator("pre.code").last.inner_text()
 
 
 def test_it_suits_phones_and_screen_readers(page: Page) -> None:

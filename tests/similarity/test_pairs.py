@@ -8,15 +8,16 @@ import re
 
 import nbformat
 import pytest
+from copies import CODE, OWN, PARAPHRASED, renamed, reordered
 from nbformat import NotebookNode
 from notebooks import ROOT
 
-from autograder.answers import answer_text, question_of
+from autograder.answers import answer_text, fill, question_of
 from autograder.assignment import Assignment
 from autograder.result import QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.similarity import Work, pairs, work_of
 from autograder.similarity.pairs import MAX_PAIRS
-from autograder.similarity.work import MAX_ANSWER, MAX_CODE, code_of, shingles, words
+from autograder.similarity.work import MAX_ANSWER, MAX_CODE, code_of, shingles, spans, words
 from benchmarks.classes import generate
 
 TOPIC = [
@@ -169,14 +170,46 @@ def test_copies_in_other_clothes_are_the_only_pairs(
     assert all(pair.score >= 0.5 and pair.prose for pair in found)
 
 
-def test_copied_code_is_found_without_a_word_in_common(
+def test_copied_code_is_found_in_other_names_and_beside_code_of_its_own(
     lab: Assignment, given: frozenset[int], notebooks: dict[str, NotebookNode]
 ) -> None:
-    name = list(notebooks)[4]
-    copied = {"copy": reworded(disguised(notebooks[name]), lab, random.Random("copy"))}
-    found = pairs([work(lab, name, notebook, given) for name, notebook in (notebooks | copied).items()])
+    names = list(notebooks)
+    class_ = notebooks | {
+        "source": reworded(fill(notebooks[names[0]], CODE), lab, random.Random("source")),
+        "copy": reworded(fill(notebooks[names[9]], renamed(CODE)), lab, random.Random("copy")),
+    }
+    found = pairs([work(lab, name, notebook, given) for name, notebook in class_.items()])
 
-    assert [(pair.one.name, pair.other.name, pair.prose) for pair in found] == [(name, "copy", {})]
+    assert [(pair.one.name, pair.other.name, pair.prose) for pair in found] == [("source", "copy", {})]
+    assert {question for question, alike in found[0].questions.items() if alike > 0.5} == {"balance", "examples"}
+
+
+def test_copies_come_before_all_that_was_written_alone(lab: Assignment, given: frozenset[int]) -> None:
+    class_ = {student.name: student.notebook for student in generate(lab, 60)}  # they choose from few written answers
+    class_ |= {path.stem: nbformat.read(path, as_version=4) for path in (lab.folder / "samples").glob("*.ipynb")}
+    bases = list(class_.values())
+    assert pairs([work(lab, name, notebook, given) for name, notebook in class_.items()]) == []
+
+    source = fill(bases[0], OWN | CODE)
+    class_ |= {
+        "source": source,
+        "renamed": fill(bases[9], renamed(CODE)),
+        "paraphrased": fill(bases[13], PARAPHRASED),
+        "reordered": reordered(source),
+    }
+    found = pairs([work(lab, name, notebook, given) for name, notebook in class_.items()])
+
+    assert [{pair.one.name, pair.other.name} for pair in found[:1]] == [{"source", "reordered"}]
+    assert {frozenset({pair.one.name, pair.other.name}) for pair in found} == {
+        frozenset({one, other}) for one in ("source", "reordered") for other in ("renamed", "paraphrased")
+    } | {frozenset({"source", "reordered"})}
+
+
+def test_the_same_code_has_its_spans_in_any_names() -> None:
+    common = shingles(["for label in labels:\n    total[label] += 1"])
+    source = 'x = "a" + 1\nfor y in ys:  # mine\n    count[y] += 1\nprint(x)'
+
+    assert [source[start:end] for start, end in spans(source, common)] == ["for y in ys:  # mine\n    count[y] += 1"]
 
 
 def test_what_the_solution_says_and_what_many_say_is_explained() -> None:
