@@ -225,7 +225,7 @@ def test_what_the_solution_says_and_what_many_say_is_explained() -> None:
 def test_who_words_anew_what_many_say_is_like_none_of_them_in_particular() -> None:
     rng = random.Random(2)
     said = [rng.choice(TOPIC) for _ in range(40)]
-    anew = [word if place % 4 else f"{word}ish" for place, word in enumerate(said)]
+    anew = [word if place % 5 else f"{word}ish" for place, word in enumerate(said)]
     answers = {f"s{n}": " ".join(rng.choice(TOPIC) for _ in range(40)) for n in range(20)}
     answers |= {f"m{n}": " ".join(said) for n in range(20)} | {"anew": " ".join(anew)}
     class_ = [Work(name, name, {"why": words(text)}, {"why": text}, {}, frozenset()) for name, text in answers.items()]
