@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from autograder.errors import ConfigError
+
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
     from autograder.cluster.batch import Cluster
@@ -84,6 +86,19 @@ def grading_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def default_gradebook(out: Path) -> str:
     """The URL of the gradebook beside the reports."""
     return f"sqlite:///{out / 'gradebook.sqlite'}"
+
+
+def existing_gradebook(out: Path) -> str:
+    """The URL of the gradebook beside the reports, which must be there.
+
+    Raises:
+        ConfigError: nothing was graded into that folder.
+    """
+    if not (out / "gradebook.sqlite").is_file():
+        raise ConfigError(
+            f"'{out}' must have a gradebook.sqlite: grade into it first, or name another with --gradebook"
+        )
+    return default_gradebook(out)
 
 
 assignment_option = click.option(

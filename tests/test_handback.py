@@ -98,6 +98,15 @@ def test_a_table_that_cannot_be_filled_in_is_named(site: tuple[Path, Run], argum
     assert done.returncode == 2 and message in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("command", ["report", "review"])
+def test_a_folder_without_a_gradebook_is_named_and_none_is_made(site: tuple[Path, Run], command: str) -> None:
+    folder, run = site
+    done = run(command, "course")
+
+    assert done.returncode == 2 and "'course' must have a gradebook.sqlite: grade into it first" in done.stderr
+    assert not (folder / "course" / "gradebook.sqlite").exists()
+
+
 def test_a_form_that_does_not_exist_is_named(site: tuple[Path, Run]) -> None:
     done = site[1]("grade", "Lab-download.zip", "--from", "blackboard", "--out", "other")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from autograder.options import assignment_option, default_gradebook, gradebook_option
+from autograder.options import assignment_option, existing_gradebook, gradebook_option
 
 
 @click.command()
@@ -24,7 +24,7 @@ def review(out: Path, folder: Path, gradebook: str | None, port: int, name: str)
     from autograder.gradebook import Gradebook
 
     assignment = Assignment.load(folder)
-    with closing(Gradebook(gradebook or default_gradebook(out), assignment.title)) as book:
+    with closing(Gradebook(gradebook or existing_gradebook(out), assignment.title)) as book:
         pages.serve(book, assignment, port=port, name=name, announce=click.echo)
     click.echo(f"\nReports with the marks in them: autograder report {out}")
 
@@ -55,12 +55,12 @@ def report(
     from autograder.similarity import write_similar
 
     assignment = Assignment.load(folder)
-    book = Gradebook(gradebook or default_gradebook(out), assignment.title)
+    book = Gradebook(gradebook or existing_gradebook(out), assignment.title)
     names = [submission.name for submission in book.current()]
     reports = Reports(out, assignment, names)
     reports.add(book, names, anew=True)
-    reports.finish()
     alike = write_similar(out / "similar.html", assignment, book, reports.ordered(), reports.own)
+    reports.finish()
     print_table([entry.result for entry in reports.ordered()])
     click.echo(f"\nindex.html: the class at one glance\nsimilar.html: {alike} pairs of similar submissions")
     for line in hand_back(reports, Tables(moodle, canvas, column, scale)):

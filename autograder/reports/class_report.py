@@ -108,7 +108,7 @@ def write_class_report(
 ) -> None:
     """Write the report of a class; ``own`` gives the folder of a submission's reports, at ``path`` or below.
 
-    ``seconds`` is what the last grading run took, if that is known.
+    ``seconds`` is what the last grading run took, if that is known. A page of similar submissions beside it is linked.
 
     Raises:
         OSError: the file cannot be written.
@@ -118,6 +118,7 @@ def write_class_report(
     template = templates().get_template("class_report.html")
     values: dict[str, Any] = {
         "title": assignment.title,
+        "similar": (path.parent / "similar.html").is_file(),
         "rows": rows,
         "graded": graded,
         "mean": mean(result.score for result in graded) if graded else None,
