@@ -117,6 +117,9 @@ def test_each_sample_gets_its_row_with_exactly_these_marks(run: Run) -> None:
     with (run.out / "grades.csv").open(encoding="utf-8", newline="") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
 
+    for row in rows.values():  # nobody is late
+        late = [row.pop(column) for column in ("late_by", "penalty", "final")]
+        assert late == ["", "0", row["score"]]
     assert rows == expected
 
 

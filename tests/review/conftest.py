@@ -104,7 +104,7 @@ def desk(book: Gradebook, course: Assignment) -> Iterator[Desk]:
         yield Desk(book, address)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("there is no Chromium here")
