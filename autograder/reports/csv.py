@@ -45,7 +45,7 @@ def write_grades(path: Path, entries: Sequence[Entry], question_ids: Sequence[st
                 _text(result.student),
                 _text(result.submission),
                 result.status.value,
-                points(result.score) if result.status.graded else "0",
+                points(result.score),
                 points(result.max_score),
                 "" if late is None else "late" if late.by is None else f"{late.by / timedelta(hours=1):.2f}",
                 points(0.0 if late is None else result.score - entry.final),
