@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 from notebooks import RIGHT, TINY, Change
+from playwright.sync_api import Browser, sync_playwright
 
 from autograder import build, checks
 from autograder.answers import fill
@@ -71,3 +72,16 @@ def grade_tiny(tiny: Assignment, checker: None, isolated: bool) -> Callable[...,
         return grade(submission, tiny, profile, None, isolated=isolated)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser; of a module alone, for while it is open its event loop is in the way of other tests."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("there is no Chromium here (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+        opened = playwright.chromium.launch(executable_path=chromium, args=options)
+        yield opened
+        opened.close()

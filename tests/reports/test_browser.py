@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from reports.test_notebook import ATTACKS, PNG
 
 from autograder.gradebook import Entry, Mark, Override, RubricItem
@@ -22,19 +20,8 @@ from autograder.reports import feedback, notebook
 from autograder.reports.feedback import write_feedback
 from autograder.result import Result
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
 MARK = "<script>document.title = 'RAN'; parent.document.title = 'RAN'</script>"
 EVIL = [*ATTACKS[:-1], MARK, "<img src=x onerror=\"parent.document.title='RAN'\">"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield browser
-        browser.close()
 
 
 def executed() -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from autograder.assignment import Assignment
 from autograder.gradebook import Entry, Override
@@ -68,16 +68,8 @@ def site(tiny: Assignment, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write(tmp_path_factory.mktemp("class"), tiny, CLASS)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def page(browser: Any, site: Path) -> Iterator[Page]:
+def page(browser: Browser, site: Path) -> Iterator[Page]:
     opened: Page = browser.new_page(viewport={"width": 390, "height": 800})
     trouble: list[str] = []
     opened.on("console", lambda message: trouble.append(message.text))
@@ -148,14 +140,14 @@ def test_it_shows_the_class(page: Page) -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_the_smallest_classes_have_a_report(browser: Any, tiny: Assignment, tmp_path: Path, count: int) -> None:
+def test_the_smallest_classes_have_a_report(browser: Browser, tiny: Assignment, tmp_path: Path, count: int) -> None:
     opened = browser.new_page()
     opened.goto(write(tmp_path, tiny, CLASS[:count]).as_uri())
     assert opened.locator("#submissions tbody tr").count() == count
     opened.close()
 
 
-def test_a_class_of_500_is_a_page_of_half_a_megabyte(browser: Any, tiny: Assignment, tmp_path: Path) -> None:
+def test_a_class_of_500_is_a_page_of_half_a_megabyte(browser: Browser, tiny: Assignment, tmp_path: Path) -> None:
     path = write(tmp_path, tiny, [entry(f"Student {n}", n / 500) for n in range(500)])
     opened = browser.new_page()
     opened.goto(path.as_uri())
@@ -165,7 +157,7 @@ def test_a_class_of_500_is_a_page_of_half_a_megabyte(browser: Any, tiny: Assignm
 
 
 def test_a_model_that_learned_nothing_does_not_press_the_others_together(
-    browser: Any, tiny: Assignment, tmp_path: Path
+    browser: Browser, tiny: Assignment, tmp_path: Path
 ) -> None:
     reached = [0.1, *(0.97 + n / 1000 for n in range(20))]
     entries = [entry(f"s{n}", 1.0, accuracies={"mlp": one}, thresholds={}) for n, one in enumerate(reached)]
@@ -178,7 +170,7 @@ def test_a_model_that_learned_nothing_does_not_press_the_others_together(
 
 
 def test_points_that_a_person_gave_are_shown_though_nothing_was_handed_in(
-    browser: Any, tiny: Assignment, tmp_path: Path
+    browser: Browser, tiny: Assignment, tmp_path: Path
 ) -> None:
     given = Override("total", 1, 1.0, 0.0, "oral", "TA", datetime(2026, 1, 1, tzinfo=UTC))
     entries = [entry("ada", 1.0, status=RunStatus.NOT_HANDED_IN), entry("bo", 0.0, status=RunStatus.NOT_HANDED_IN)]
@@ -188,7 +180,7 @@ def test_points_that_a_person_gave_are_shown_though_nothing_was_handed_in(
     opened.close()
 
 
-def test_it_is_all_there_without_scripts(browser: Any, site: Path) -> None:
+def test_it_is_all_there_without_scripts(browser: Browser, site: Path) -> None:
     opened = browser.new_context(java_script_enabled=False).new_page()
     opened.goto(site.as_uri())
     assert opened.locator("#submissions tbody tr:visible").count() == 5

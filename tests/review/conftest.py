@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from notebooks import RIGHT
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from autograder.answers import fill
 from autograder.assignment import Assignment, RubricEntry
@@ -25,7 +24,6 @@ from autograder.intake import Submission
 from autograder.result import QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.review import Review
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 LONG = "The numbers are added one after the other, and so the total is right in the end."
 TEXTS = {
     "ada": LONG,
@@ -102,17 +100,6 @@ def book(tmp_path: Path, course: Assignment) -> Iterator[Gradebook]:
 def desk(book: Gradebook, course: Assignment) -> Iterator[Desk]:
     with running(book, course) as address:
         yield Desk(book, address)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium here")
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

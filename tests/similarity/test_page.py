@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from autograder.assignment import Assignment
 from autograder.gradebook import Gradebook
@@ -59,16 +59,14 @@ def site(tiny: Assignment, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def page(site: Path) -> Iterator[Page]:
+def page(browser: Browser, site: Path) -> Iterator[Page]:
     trouble: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        opened = browser.new_page(viewport={"width": 390, "height": 800})
-        opened.on("console", lambda message: trouble.append(message.text))
-        opened.goto(site.as_uri())
-        yield opened
-        assert (trouble, opened.title()) == ([], "tiny: similar submissions")
-        browser.close()
+    opened = browser.new_page(viewport={"width": 390, "height": 800})
+    opened.on("console", lambda message: trouble.append(message.text))
+    opened.goto(site.as_uri())
+    yield opened
+    assert (trouble, opened.title()) == ([], "tiny: similar submissions")
+    opened.close()
 
 
 def test_a_pair_is_shown_with_what_it_has_in_common_and_nothing_comes_to_life(page: Page) -> None:
