@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from autograder.checks import reference
+from autograder.checks import measure
 
 if dataset := os.environ.get("AUTOGRADER_DATASET"):
-    reference.standardised(Path(dataset))
+    measure.standardised(Path(dataset))

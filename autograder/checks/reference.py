@@ -7,9 +7,7 @@ measured on the rebuilt model, and a claimed score or prediction is compared wit
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache, cached_property
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +15,12 @@ import numpy as np
 
 from autograder.checks.chains import is_network, steps
 from autograder.checks.expect import numbers
+from autograder.checks.measure import Measurement, Outputs, Scaled, load, share_off, units
 
-BATCH = 500
-TRIAL = 500
-
-#: How pixels may have been scaled, as (offset, divisor): raw, to [0, 1], to [-1, 1]; standardised is tried too.
-SCALES = ((0.0, 1.0), (0.0, 255.0), (127.5, 127.5))
 #: A claim is of the very same computation, so it may differ by what the order of additions changes (an image or two of
 #: 10,000), and by rounding to four digits; a number from another run differs by more.
 ACCURACY_TOLERANCE = 0.00025
 LOSS_TOLERANCE = 0.001
-PROBABILITY_TOLERANCE = 0.002
-KERAS_EPSILON = 1e-7
 CROSS_ENTROPIES = (
     "sparse_categorical_crossentropy",
     "categorical_crossentropy",
@@ -37,83 +29,56 @@ CROSS_ENTROPIES = (
 )
 
 
-@dataclass(frozen=True)
-class Measurement:
-    """A classifier on the test set: accuracy in [0, 1], outputs of shape (N, classes), mean cross-entropy in nats.
-
-    ``confusion``, of shape (classes, classes), counts the images of each class by the class that they are taken for.
-
-    ``losses`` has the cross-entropy first, then what a loss gives that takes probabilities for logits, or a sigmoid's
-    logits for those of a softmax.
-    """
-
-    accuracy: float
-    losses: tuple[float, ...]
-    outputs: np.ndarray
-    confusion: np.ndarray
-
-    @property
-    def loss(self) -> float:
-        return self.losses[0]
-
-
 class Reference:
     """The data as ``x_train y_train x_test y_test`` (images uint8 0…255), and what can be asked of a model.
 
     ``accuracies`` and ``confusions`` collect those of each model that a test case asked for, by its threshold's name.
-    ``outputs`` may know what a model puts out, see ``survey``.
+    ``outputs`` may know what a model puts out, see ``measure.survey``.
     """
 
     def __init__(self, dataset: Path | None, thresholds: Mapping[str, float], outputs: Outputs | None = None) -> None:
         self._dataset = dataset
-        self.remembered = outputs
+        self._outputs = outputs
         self._thresholds = thresholds
-        self._measured: dict[str, _Scaled] = {}
+        self._measured: dict[str, Scaled] = {}
         self.accuracies: dict[str, float] = {}
         self.confusions: dict[str, list[list[int]]] = {}
 
-    @cached_property
-    def _arrays(self) -> dict[str, np.ndarray]:
-        if self._dataset is None:
-            raise RuntimeError("this assignment names no dataset in its course.toml")
-        return load(self._dataset)
-
     @property
-    def standardised(self) -> Scale:
-        """The scale that gives the training images a mean of 0 and a standard deviation of 1."""
+    def _path(self) -> Path:
         if self._dataset is None:
             raise RuntimeError("this assignment names no dataset in its course.toml")
-        return standardised(self._dataset)
+        return self._dataset
 
     @property
     def x_train(self) -> np.ndarray:
-        return self._arrays["x_train"]
+        return load(self._path)["x_train"]
 
     @property
     def y_train(self) -> np.ndarray:
-        return self._arrays["y_train"]
+        return load(self._path)["y_train"]
 
     @property
     def x_test(self) -> np.ndarray:
-        return self._arrays["x_test"]
+        return load(self._path)["x_test"]
 
     @property
     def y_test(self) -> np.ndarray:
-        return self._arrays["y_test"]
+        return load(self._path)["y_test"]
 
     def measure(self, model: Any, name: str = "the model") -> Measurement:
-        """Run a model over the test set, its pixels scaled as suits it best on the first 500 images (``SCALES``).
+        """Run a model over the test set, its pixels scaled as suits it best on the first 500 images (see ``measure``).
 
         Raises:
             AssertionError: it does not take images or does not give one output per class.
         """
         return next(self._scaled(model, name).all())
 
-    def _scaled(self, model: Any, name: str) -> _Scaled:
+    def _scaled(self, model: Any, name: str) -> Scaled:
         is_network(model, name)
         key = _digest(model)  # several questions may hold the same network
         if key not in self._measured:
-            self._measured[key] = _Scaled(model, name, self)
+            self._measured[key] = Scaled(model, name, self._path, self._outputs)
         return self._measured[key]
 
     def accuracy(self, model: Any, threshold: str) -> None:
@@ -162,7 +127,7 @@ class Reference:
         assert np.isfinite(given).all(), f"`{name}`: expected ordinary numbers, found one that is not finite"
         rounded = np.isin(given, (0, 1)).all() and not np.isin(measured.outputs, (0, 1)).all()
         assert not rounded, f"`{name}`: expected probabilities as `predict` gives them, found only zeros and ones"
-        off = min(_share_off(given, candidate.outputs) for candidate in self._scaled(model, name).like(given))
+        off = min(share_off(given, candidate.outputs) for candidate in self._scaled(model, name).like(given))
         same = off > 0.5 and self._scaled(model, name).reordered(given)
         assert off <= 0.005, (
             f"`{name}`: expected what `predict` gives for this model on the test set, "
@@ -170,182 +135,12 @@ class Reference:
         )
 
 
-@cache
-def load(dataset: Path) -> dict[str, np.ndarray]:
-    """The arrays of a dataset; a fork server has them ready for its processes, each of which has a copy of its own."""
-    with np.load(dataset, allow_pickle=False) as file:
-        return {name: file[name] for name in ("x_train", "y_train", "x_test", "y_test")}
-
-
-@cache
-def standardised(dataset: Path) -> Scale:
-    """The scale that gives a dataset's training images a mean of 0 and a standard deviation of 1."""
-    counts = np.bincount(load(dataset)["x_train"].reshape(-1), minlength=256).astype(float)  # pixels are whole numbers
-    values = np.arange(len(counts))
-    mean = float(counts @ values / counts.sum())
-    return mean, float(np.sqrt(counts @ (values - mean) ** 2 / counts.sum()))
-
-
-#: What a model puts out, raw, under a way to scale pixels, for the first images or (``None``) all.
-Scale = tuple[float, float]
-Survey = dict[tuple[Scale, int | None], np.ndarray]
-Outputs = Callable[[Any, Scale | None], Survey]
-
-
-def survey(model: Any, dataset: Path, scale: Scale | None) -> Survey:
-    """What a model puts out for all test images under a scale, or (``None``) what is asked of almost every model: for
-    the trial images under each scale, and for all under the likeliest; of a model that has hardly learnt, under each.
-
-    Raises:
-        AssertionError: as ``Reference.measure``.
-    """
-    scaled = _Scaled(model, "the model", Reference(dataset, {}), trials=scale is None)
-    for _ in scaled.all(scale):
-        if scale is not None or scaled.has_learnt():
-            break
-    return scaled.outputs
-
-
-class _Scaled:
-    """A model on the test set under each way to scale pixels; the whole set is run only where it is asked for.
-
-    The likeliest scale is, of those whose accuracy on the trial images is within 0.05 of the highest, the one with the
-    lowest loss. It can be mistaken for a network that has hardly learnt, so a claim may hold under any scale.
-    """
-
-    def __init__(self, model: Any, name: str, reference: Reference, *, trials: bool = True) -> None:
-        self._model = model
-        self._name = name
-        self._remembered = reference.remembered
-        self._images = _as_input(reference.x_test, model, name)
-        self._labels = reference.y_test
-        self._classes = int(reference.y_test.max()) + 1
-        self._end = _Logits(model, name)
-        self._whole: dict[Scale, Measurement] = {}
-        self.outputs: Survey = {}
-        if not trials:
-            return
-        self._remember(None)
-        scales = (*SCALES, reference.standardised)
-        self._trials = {scale: self._run(scale, TRIAL) for scale in scales}
-        least = max(trial.accuracy for trial in self._trials.values()) - 0.05
-        self._order = sorted(scales, key=lambda scale: (self._trials[scale].accuracy < least, self._trials[scale].loss))
-
-    def has_learnt(self) -> bool:
-        """Whether the likeliest scale is hardly mistaken: by one that has not learnt, claims are found under any."""
-        return self._trials[self._order[0]].accuracy >= 0.5
-
-    def all(self, only: Scale | None = None) -> Iterator[Measurement]:
-        """The measurements, that of the likeliest scale first; of one scale only, where it is given."""
-        for scale in self._order if only is None else (only,):
-            yield self._measured(scale)
-
-    def likely(self, claimed: list[float], only: Scale | None) -> Iterator[Measurement]:
-        """Those whose accuracy on the trial images does not rule out every claimed number."""
-        near = 6 * (0.25 / TRIAL) ** 0.5  # six deviations of a share of so many images
-        for scale in self._order if only is None else (only,):
-            trial = self._trials.get(scale)
-            if (
-                len(claimed) < 2
-                or trial is None
-                or any(abs(value - trial.accuracy) <= near for value in _units(claimed))
-            ):
-                yield self._measured(scale)
-
-    def like(self, predictions: np.ndarray) -> Iterator[Measurement]:
-        """The likeliest measurement, and those others whose outputs for the trial images are like these."""
-        for scale in self._order:
-            trial = self._trials[scale]
-            if scale == self._order[0] or _share_off(predictions[:TRIAL], trial.outputs) <= 0.2:
-                yield self._measured(scale)
-
-    def nearest(self, claimed: list[float]) -> Measurement:
-        """The measurement that a claim may have meant: of the scale whose accuracy on the trial images is nearest."""
-        distance = {
-            scale: min((abs(value - trial.accuracy) for value in _units(claimed)), default=0)
-            for scale, trial in self._trials.items()
-        }
-        return self._measured(min(self._order, key=lambda scale: distance[scale]))
-
-    def reordered(self, predictions: np.ndarray) -> bool:
-        """Whether predictions are the outputs under some scale, in another order."""
-        rows = np.sort(predictions, axis=0)
-        return any(
-            _share_off(rows, np.sort(self._measured(scale).outputs, axis=0)) <= 0.005
-            for scale, trial in self._trials.items()
-            if np.abs(predictions.mean(axis=0) - trial.outputs.mean(axis=0)).max() <= 0.1
-        )
-
-    def _measured(self, scale: Scale) -> Measurement:
-        if scale not in self._whole:
-            if (scale, None) not in self.outputs:
-                self._remember(scale)
-            self._whole[scale] = self._run(scale, None)
-        return self._whole[scale]
-
-    def _remember(self, scale: Scale | None) -> None:
-        if self._remembered is not None:
-            self.outputs |= self._remembered(self._model, scale)
-
-    def _run(self, scale: Scale, count: int | None) -> Measurement:
-        if (scale, count) not in self.outputs:
-            offset, factor = scale
-            images = (self._images[:count] - np.float32(offset)) / np.float32(factor)
-            self.outputs[scale, count] = self._end.predict(images)
-        outputs, labels = self.outputs[scale, count], self._labels[:count]
-        assert outputs.shape == (len(labels), self._classes), (
-            f"`{self._name}`: expected {self._classes} outputs an image, one per class, "
-            f"found outputs of shape {outputs.shape[1:]}"
-        )
-        return _measurement(outputs, labels, logits=self._end.logits)
-
-
-class _Logits:
-    """Runs a model up to what its final softmax is given, from which Keras computes losses: of probabilities that are
-    rounded to 0 and 1 no loss could be told. A model that ends otherwise is run as it is.
-    """
-
-    def __init__(self, model: Any, name: str) -> None:
-        last = steps(model, name)[-1]
-        self._model = model
-        self._last = last.operation
-        activation = getattr(getattr(last.operation, "activation", None), "__name__", "")
-        self._attribute = "activation" if activation == "softmax" else "call" if last.kind == "Softmax" else ""
-        self._function: Any = None
-
-    @property
-    def logits(self) -> bool:
-        return self._attribute != ""
-
-    def predict(self, images: np.ndarray) -> np.ndarray:
-        if not self.logits:
-            return np.asarray(self._model.predict(images, batch_size=BATCH, verbose=0))
-        softmax, function = getattr(self._last, self._attribute), self._model.predict_function
-        setattr(self._last, self._attribute, _unchanged)
-        self._model.predict_function = self._function
-        try:
-            return np.asarray(self._model.predict(images, batch_size=BATCH, verbose=0))
-        finally:
-            self._function = self._model.predict_function
-            self._model.predict_function = function
-            setattr(self._last, self._attribute, softmax)
-
-
-def _unchanged(inputs: Any, *arguments: Any, **keywords: Any) -> Any:
-    return inputs
-
-
 def _agrees(claimed: list[float], measured: Measurement, model: Any) -> bool:
-    accuracy = any(abs(value - measured.accuracy) <= ACCURACY_TOLERANCE for value in _units(claimed))
+    accuracy = any(abs(value - measured.accuracy) <= ACCURACY_TOLERANCE for value in units(claimed))
     loss = any(abs(value - loss) <= LOSS_TOLERANCE * max(0.05, loss) for value in claimed for loss in measured.losses)
     if len(claimed) == 1:
         return accuracy or loss
     return accuracy and (loss or _own_loss(model))
-
-
-def _units(claimed: list[float]) -> list[float]:
-    """Numbers as they stand, and taken as per cent."""
-    return [*claimed, *(value / 100 for value in claimed)]
 
 
 def _own_loss(model: Any) -> bool:
@@ -364,56 +159,9 @@ def _rescales(model: Any, name: str) -> bool:
     return any(step.kind in dressing for step in steps(model, name))
 
 
-def _share_off(given: np.ndarray, outputs: np.ndarray) -> float:
-    return float(np.mean(np.abs(given - outputs).max(axis=1) > PROBABILITY_TOLERANCE))
-
-
 def _digest(model: Any) -> str:
     """A digest of what a model computes: its configuration and its weights."""
     digest = hashlib.sha256(model.to_json().encode())
     for weight in model.get_weights():
         digest.update(np.ascontiguousarray(weight).data)
     return digest.hexdigest()
-
-
-def _as_input(images: np.ndarray, model: Any, name: str) -> np.ndarray:
-    """Images as float32 in the shape that a model takes: flat, with or without a channel axis."""
-    shape = getattr(model, "input_shape", None)
-    wanted = tuple(shape[1:]) if isinstance(shape, tuple) else None
-    height, width = images.shape[1:3]
-    for candidate in ((height * width,), (height, width), (height, width, 1)):
-        if (
-            wanted is not None
-            and len(wanted) == len(candidate)
-            and all(have in (None, want) for have, want in zip(wanted, candidate, strict=True))
-        ):
-            return images.reshape((len(images), *candidate)).astype(np.float32)
-    raise AssertionError(
-        f"`{name}`: expected a model that takes {height}×{width} images, flat or not, "
-        + ("found one that was never built" if wanted is None else f"found one that takes inputs of shape {wanted}")
-    )
-
-
-def _measurement(outputs: np.ndarray, labels: np.ndarray, *, logits: bool) -> Measurement:
-    values = outputs.astype(float)
-    if logits or (values < 0).any():
-        logarithms = _log_softmax(values)
-        probabilities = np.exp(logarithms)
-    else:  # as Keras does, which keeps away from 0 and has each row add up to 1
-        probabilities = np.clip(values, KERAS_EPSILON, None)
-        logarithms = np.log(probabilities / probabilities.sum(axis=1, keepdims=True))
-    candidates = [logarithms, _log_softmax(probabilities)]
-    if not logits and (values <= 1).all():  # of a sigmoid, too, Keras takes what it was given
-        inside = np.clip(values, KERAS_EPSILON, 1 - KERAS_EPSILON)
-        candidates.append(_log_softmax(np.log(inside / (1 - inside))))
-    rows = np.arange(len(labels))
-    losses = tuple(-float(each[rows, labels].mean()) for each in candidates)
-    predicted, classes = outputs.argmax(axis=1), outputs.shape[1]
-    confusion = np.bincount(labels.astype(int) * classes + predicted, minlength=classes**2).reshape(classes, classes)
-    accuracy = float(np.mean(predicted == labels))
-    return Measurement(accuracy, losses, probabilities.astype(np.float32) if logits else outputs, confusion)
-
-
-def _log_softmax(values: np.ndarray) -> np.ndarray:
-    shifted = values - values.max(axis=1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))

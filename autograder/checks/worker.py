@@ -24,7 +24,7 @@ from autograder.execution.inside import limits
 
 if TYPE_CHECKING:
     from autograder.checks import Job
-    from autograder.checks.reference import Outputs, Scale, Survey
+    from autograder.checks.measure import Outputs, Scale, Survey
 
 #: Of one checker: MiB that it may allocate, and seconds of processor time.
 MEMORY_MB = 8192

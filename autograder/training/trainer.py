@@ -150,7 +150,7 @@ class Trainer:
             self.survey({"model": model, "weights": list(range(len(weights))), "scale": None}, weights, ahead=True)
 
     def survey(self, head: Mapping[str, Any], weights: Sequence[np.ndarray], *, ahead: bool = False) -> Answer:
-        """The outputs of a model on the grader's own data, for a checker (see ``checks.reference.survey``).
+        """The outputs of a model on the grader's own data, for a checker (see ``checks.measure.survey``).
 
         ``ahead`` says that none has asked for it yet; then it is not counted as a request.
 

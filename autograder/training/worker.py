@@ -100,8 +100,8 @@ def _outcome(folder: Path, digest: str, threads: int, dataset: str) -> tuple[dic
 
 
 def _survey(model: Any, dataset: Path, scale: list[float] | None) -> tuple[dict[str, Any], list[np.ndarray]]:
-    """What the grader's own measurements need of a model, see ``checks.reference``."""
-    from autograder.checks.reference import survey
+    """What the grader's own measurements need of a model, see ``checks.measure``."""
+    from autograder.checks.measure import survey
 
     found = survey(model, dataset, None if scale is None else (scale[0], scale[1]))
     return {"of": [[list(scale), count] for scale, count in found]}, [_plain(outputs) for outputs in found.values()]
