@@ -61,7 +61,7 @@ def close(root: Path) -> None:
             Path(place, name).chmod(0o600)
     assignment = Assignment.load(source / "assignment")
     received = assignment.course.student.parent
-    for passage in (source, *(folder for folder in received.parents if folder.is_relative_to(source))):
+    for passage in (root, source, *(folder for folder in received.parents if folder.is_relative_to(source))):
         passage.chmod(0o711)
     for opened in (source / "package", source / "data", received):
         for place, _, files in os.walk(opened):

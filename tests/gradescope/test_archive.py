@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +49,16 @@ def test_it_holds_the_package_the_assignment_and_the_scripts_and_no_solutions(ti
     assert {name for name, mode in modes.items() if mode == 0o755} == {"setup.sh", "run_autograder"}
     assert len(master) < 200 < len(TINY.read_bytes())
     assert settings == {"profile": None, "isolation": "auto", "seconds": 570, "data": None}
+
+
+@pytest.mark.parametrize("name", ["setup.sh", "run_autograder"])
+def test_its_scripts_are_valid_bash(tiny: Assignment, tmp_path: Path, name: str) -> None:
+    with opened(build(tiny, requirements=LOCK, minutes=10)) as made:
+        script = made.extract(name, tmp_path)
+
+    done = subprocess.run(["bash", "-n", script], capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_dataset_goes_with_it(tiny: Assignment, tmp_path: Path) -> None:

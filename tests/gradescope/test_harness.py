@@ -46,6 +46,7 @@ def container(tiny: Assignment, template: NotebookNode, tmp_path: Path) -> Conta
         added: str = "",
         bare: tuple[str, ...] = (),
         spoil: Callable[[Path], object] | None = None,
+        ends: int = 0,
     ) -> dict[str, Any]:
         root = tmp_path / "autograder"
         for name in ("source", "submission", "results"):
@@ -65,7 +66,7 @@ def container(tiny: Assignment, template: NotebookNode, tmp_path: Path) -> Conta
             spoil(root)
         done = subprocess.run(_command(root, bare), capture_output=True, text=True, timeout=280)
         print(done.stdout, done.stderr)
-        assert done.returncode == 0
+        assert done.returncode == ends
         results: dict[str, Any] = json.loads((root / "results" / "results.json").read_text(encoding="utf-8"))
         print(results["output"], results.get("extra_data", {}).get("message"))
         return results
@@ -188,6 +189,44 @@ raise RuntimeError("; ".join(said))
     assert "student code ran without a sandbox, as a user without rights" in results["output"]
 
 
+def test_in_the_sandbox_student_code_finds_nothing_of_the_container(container: Container) -> None:
+    spy = """
+import os
+said = []
+for path in ("source/assignment/tests/total.py", "source/assignment/questions.json", "source/settings.json",
+             "submission_metadata.json", "submission/work.ipynb", "results/results.json"):
+    for mode in ("rb", "wb"):
+        try:
+            open("/autograder/" + path, mode)
+            said.append(f"{mode} {path}")
+        except OSError:
+            said.append("refused")
+raise RuntimeError(" ".join(said))
+"""
+    results = container(RIGHT, isolation="required", added=spy)
+
+    (error,) = results["extra_data"]["cell_errors"]
+    assert error["message"] == " ".join(["refused"] * 12)
+    assert results["score"] == 4.0
+
+
+@pytest.mark.parametrize("isolation", ["required", "auto"])
+def test_an_endless_cell_is_stopped_and_what_came_before_counts(container: Container, isolation: str) -> None:
+    def hurry(root: Path) -> None:
+        profiles = root / "source" / "assignment" / "profiles"
+        profiles.mkdir()
+        (profiles / "full.toml").write_text("[limits]\ncell_seconds = 3\n")
+
+    endless = RIGHT | {"table": "while True:\n    pass"}
+    bare = NO_BUBBLEWRAP if isolation == "auto" and os.geteuid() == 0 else ()
+    results = container(endless, isolation=isolation, spoil=hurry, bare=bare)
+
+    assert results["extra_data"]["status"] == "cell timeout"
+    assert "ran longer than 3 s and was stopped" in results["output"]
+    assert by_name(results)["total"]["score"] == by_name(results)["total"]["max_score"]
+    assert 0 < results["score"] < 4
+
+
 def test_student_code_never_runs_with_the_harness_own_rights_unless_that_is_asked_for(container: Container) -> None:
     results = container(RIGHT, isolation="auto", bare=(*NO_BUBBLEWRAP, *NO_OTHER_USER))
 
@@ -216,14 +255,29 @@ def test_what_is_no_notebook_has_results_that_say_so(container: Container, files
     assert words in results["output"]
 
 
-def test_a_link_out_of_the_submission_is_not_followed(container: Container) -> None:
-    def link(root: Path) -> None:
-        (root / "submission" / "work.ipynb").symlink_to("/autograder/source/assignment/student/tiny.ipynb")
+def _link(root: Path) -> None:
+    (root / "submission" / "work.ipynb").symlink_to("/autograder/source/assignment/student/tiny.ipynb")
 
-    results = container(isolation="none", spoil=link)
+
+def _pipe(root: Path) -> None:
+    os.mkfifo(root / "submission" / "work.ipynb")
+
+
+def _huge(root: Path) -> None:
+    with (root / "submission" / "work.ipynb").open("wb") as file:
+        file.truncate(10 * 2**30)  # holes: they take no room
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"), [(_link, "symbolic link"), (_pipe, "must be a plain file"), (_huge, "must be at most 50 MB")]
+)
+def test_what_is_no_plain_file_of_a_notebook_s_size_is_not_read(
+    container: Container, spoil: Callable[[Path], object], words: str
+) -> None:
+    results = container(isolation="none", spoil=spoil)
 
     assert results["score"] == 0.0
-    assert "symbolic link" in results["output"]
+    assert words in results["output"]
 
 
 @pytest.mark.parametrize(
@@ -243,6 +297,29 @@ def test_when_anything_fails_there_are_results_that_say_so(
     assert results["score"] == 0.0
     assert words in results["output"]
     assert results["stdout_visibility"] == "hidden"
+
+
+def test_there_are_results_even_when_all_that_grades_is_killed(container: Container) -> None:
+    def kill(root: Path) -> None:
+        script = root / "source" / "run_autograder"
+        script.write_text(script.read_text().replace("timeout --kill-after", "kill -9 $$; timeout --kill-after"))
+
+    results = container(RIGHT, isolation="none", spoil=kill, ends=128 + 9)
+
+    assert "could not grade this submission" in results["output"]
+
+
+def test_results_that_are_there_stay_whole_when_the_disk_is_full(container: Container) -> None:
+    def fill(root: Path) -> None:
+        """As student code could: no file grows from when grading begins, in the script or the harness."""
+        script = root / "source" / "run_autograder"
+        full = "trap '' XFSZ; ulimit -f 0; timeout --kill-after"
+        script.write_text(script.read_text().replace("timeout --kill-after", full))
+        (root / "source" / "seconds").write_text("1")
+
+    results = container(RIGHT, isolation="none", spoil=fill)
+
+    assert "could not grade this submission" in results["output"]
 
 
 def test_limits_stay_within_the_time_that_there_is() -> None:
