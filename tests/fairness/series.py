@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+import tomlkit
 from nbformat import NotebookNode
 
 from autograder.answers import fill, question_of
@@ -82,6 +83,9 @@ def write(one: Series, assignment: Assignment, folder: Path) -> tuple[Assignment
     """The copy of the assignment, made in ``folder``, and the notebook."""
     ignore = shutil.ignore_patterns("samples", "tests", "questions.json")
     shutil.copytree(assignment.folder, folder, ignore=ignore, dirs_exist_ok=True)
+    course = tomlkit.parse((folder / "course.toml").read_text(encoding="utf-8"))
+    course.pop("rubric", None)  # of written questions, which are none of these
+    (folder / "course.toml").write_text(tomlkit.dumps(course), encoding="utf-8")
     entries = {entry["id"]: entry for entry in json.loads((assignment.folder / "questions.json").read_text())}
     (folder / "tests").mkdir()
     for id, variant in one.variants.items():
