@@ -34,7 +34,7 @@ def build(folder: Path, check: bool) -> None:
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default="assignment")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default="gradescope.zip", show_default=True)
-@click.option("--minutes", type=click.IntRange(min=5), default=10, show_default=True, help="Gradescope's own time-out.")
+@click.option("--minutes", type=click.IntRange(5, 40), default=10, show_default=True, help="Gradescope's own time-out.")
 @click.option("--profile", metavar="NAME", help="A profile of the assignment (default: the one course.toml names).")
 @click.option("--data", type=click.Path(path_type=Path), metavar="FILE", help="The dataset (default: as for grade).")
 @click.option(

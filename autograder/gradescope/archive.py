@@ -24,6 +24,8 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 #: Seconds of Gradescope's time-out that are left for its own harness to start and to take the results.
 MARGIN = 30
 LEAST_MINUTES = 5
+#: The longest that Gradescope offers.
+MOST_MINUTES = 40
 _LEFT_OUT = "The master notebook is not needed to grade, and stays with the instructor.\n"
 
 _FAILED = Trouble(
@@ -58,8 +60,8 @@ def build(
     Raises:
         ConfigError: there are no locked requirements, the profile does not exist, or students' files lie elsewhere.
     """
-    if minutes < LEAST_MINUTES:
-        raise ConfigError(f"'minutes' must be at least {LEAST_MINUTES} (got {minutes})")
+    if not LEAST_MINUTES <= minutes <= MOST_MINUTES:
+        raise ConfigError(f"'minutes' must be from {LEAST_MINUTES} to {MOST_MINUTES} (got {minutes})")
     if not requirements.is_file():
         raise ConfigError(f"{requirements}: the locked requirements must be a file that exists")
     assignment.load_profile(profile)

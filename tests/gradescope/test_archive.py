@@ -85,8 +85,9 @@ def test_the_command_writes_it_and_says_what_to_set(tiny: Assignment, tmp_path: 
 def test_what_it_cannot_be_made_of_is_named(tiny: Assignment, tmp_path: Path) -> None:
     elsewhere = replace(tiny, course=replace(tiny.course, student=tmp_path / "student" / "tiny.ipynb"))
 
-    with pytest.raises(ConfigError, match=r"'minutes' must be at least 5 \(got 4\)"):
-        build(tiny, requirements=LOCK, minutes=4)
+    for minutes in (4, 41):
+        with pytest.raises(ConfigError, match=rf"'minutes' must be from 5 to 40 \(got {minutes}\)"):
+            build(tiny, requirements=LOCK, minutes=minutes)
     with pytest.raises(ConfigError, match=r"none\.lock: the locked requirements must be a file that exists"):
         build(tiny, requirements=tmp_path / "none.lock", minutes=10)
     with pytest.raises(ConfigError, match=r"none\.toml"):
