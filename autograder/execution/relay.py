@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 _PART = 1 << 16
@@ -24,6 +24,7 @@ class Relay:
         self._left = limit
         self._servers: list[asyncio.Server] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     @staticmethod
     def theirs(folder: Path, port: int) -> Path:
@@ -43,28 +44,38 @@ class Relay:
 
     async def close(self) -> None:
         """Stop, and cut all connections."""
+        self._closed = True
+        for server in self._servers:
+            for listening in server.sockets:
+                server.get_loop().remove_reader(listening.fileno())
+        for _ in range(3):  # asyncio loses a connection that was accepted, but not yet handled, when its server closes
+            await asyncio.sleep(0)
         for server in self._servers:
             server.close()
-        await asyncio.sleep(0.01)  # one that was accepted a moment ago has its handler then
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _handler(self, port: int):  # type: ignore[no-untyped-def]  # asyncio's own type of it is no help
-        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            if task is not None:
-                self._tasks.add(task)
-            with contextlib.closing(writer), contextlib.suppress(OSError, asyncio.CancelledError):
-                inside, outside = await asyncio.open_unix_connection(str(self.theirs(self.folder, port)))
-                with contextlib.closing(outside):
-                    sending = asyncio.create_task(self._pass(reader, outside, counted=False))
-                    try:
-                        await self._pass(inside, writer, counted=True)
-                    finally:
-                        sending.cancel()
+    def _handler(self, port: int) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]:
+        def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if self._closed:  # it was accepted a moment before
+                writer.close()
+                return
+            task = asyncio.create_task(self._connect(port, reader, writer))
+            self._tasks.add(task)
+            task.add_done_callback(lambda _: writer.close())  # a task that is cancelled before it begins, too
 
         return handle
+
+    async def _connect(self, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            inside, outside = await asyncio.open_unix_connection(str(self.theirs(self.folder, port)))
+            with contextlib.closing(outside):
+                sending = asyncio.create_task(self._pass(reader, outside, counted=False))
+                try:
+                    await self._pass(inside, writer, counted=True)
+                finally:
+                    sending.cancel()
 
     async def _pass(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, *, counted: bool) -> None:
         with contextlib.suppress(OSError):

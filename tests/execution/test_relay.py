@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
+import socket
 from pathlib import Path
+
+import pytest
 
 from autograder.execution.relay import Relay
 
@@ -53,3 +58,22 @@ def test_without_a_kernel_the_connection_is_closed(tmp_path: Path) -> None:
         return said
 
     assert asyncio.run(connect()) == b""
+
+
+@pytest.mark.parametrize("steps", range(8))
+def test_a_connection_that_comes_as_the_relay_closes_is_closed_too(tmp_path: Path, steps: int) -> None:
+    async def connect() -> bytes:
+        relay = Relay(tmp_path, [1], 100)
+        await relay.open()
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(f"{Relay.prefix(tmp_path)}-1")
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            await relay.close()
+            await asyncio.sleep(0.05)
+            gc.collect()  # what was left open warns now
+            client.settimeout(5)
+            return client.recv(1)
+
+    with contextlib.suppress(ConnectionResetError):  # it was never accepted
+        assert asyncio.run(connect()) == b""
