@@ -307,9 +307,9 @@ def grade(folder: Path, *options: str | Path) -> list[str]:
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere", "ftp://127.0.0.1:9"])
-def test_an_address_without_a_scheduler_is_named(tiny: Assignment, address: str) -> None:
+def test_an_address_without_a_scheduler_is_named(tiny: Assignment, tmp_path: Path, address: str) -> None:
     command = grade(tiny.folder / "student", "--assignment", tiny.folder, "--cluster", address)
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60)
 
     assert done.returncode == 2
     assert f"cluster '{address}' must be the address of a Dask scheduler" in done.stderr
