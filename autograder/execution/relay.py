@@ -24,7 +24,6 @@ class Relay:
         self._left = limit
         self._servers: list[asyncio.Server] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._closed = False
 
     @staticmethod
     def theirs(folder: Path, port: int) -> Path:
@@ -44,7 +43,6 @@ class Relay:
 
     async def close(self) -> None:
         """Stop, and cut all connections."""
-        self._closed = True
         for server in self._servers:
             for listening in server.sockets:
                 server.get_loop().remove_reader(listening.fileno())
@@ -58,9 +56,6 @@ class Relay:
 
     def _handler(self, port: int) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]:
         def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            if self._closed:  # it was accepted a moment before
-                writer.close()
-                return
             task = asyncio.create_task(self._connect(port, reader, writer))
             self._tasks.add(task)
             task.add_done_callback(lambda _: writer.close())  # a task that is cancelled before it begins, too
