@@ -85,7 +85,8 @@ hostile: $(READY)
 	@PYTHONPATH=tests $(BIN)/python -m hostile $(ATTACKS)
 
 bench: $(READY)
-	@$(BIN)/python -m benchmarks --size $(SIZE) $(if $(PROFILE),--profile $(PROFILE)) $(if $(DATA),--data $(DATA))
+	@$(BIN)/python -m benchmarks --size $(SIZE) $(if $(PROFILE),--profile $(PROFILE)) $(if $(EPOCHS),--epochs $(EPOCHS)) \
+		$(if $(SAMPLES),--samples $(SAMPLES)) $(if $(DATA),--data $(DATA))
 
 test: $(READY)
 	$(BIN)/pytest -m "not long"

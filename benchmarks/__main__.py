@@ -10,7 +10,7 @@ import click
 
 from autograder.assignment import Assignment
 from autograder.data import resolve
-from benchmarks import plot, report
+from benchmarks import budget, plot, report
 from benchmarks.measure import ROOT
 from benchmarks.run import Plan, run
 
@@ -31,6 +31,8 @@ def _numbers(context: click.Context, parameter: click.Parameter, value: str) -> 
 )
 @click.option("--assignment", "folder", type=click.Path(path_type=Path), default=ROOT / "assignment")
 @click.option("--profile", default="quick", show_default=True, help="A profile of the assignment.")
+@click.option("--epochs", type=click.IntRange(min=1), help="A cap on epochs other than the profile's.")
+@click.option("--samples", type=click.IntRange(min=1), help="A cap on training images other than the profile's.")
 @click.option(
     "--data", type=click.Path(path_type=Path), metavar="FILE", help="The dataset (default: MNIST if it can be had)."
 )
@@ -43,6 +45,8 @@ def main(
     same: int,
     folder: Path,
     profile: str,
+    epochs: int | None,
+    samples: int | None,
     data: Path | None,
     out: Path,
     show: bool,
@@ -57,6 +61,8 @@ def main(
         document = json.loads((out / "results.json").read_text(encoding="utf-8"))
     else:
         plan = Plan(size, sizes, peers, same)
+        out.mkdir(parents=True, exist_ok=True)
+        folder = budget.copy(folder, profile, epochs, samples, out.resolve() / "assignment")
         document = run(plan, Assignment.load(folder), profile, resolve(data), out.resolve(), say)
     text = report.text(document)
     (out / "report.txt").write_text(text, encoding="utf-8")

@@ -1,5 +1,6 @@
 """A class of notebooks, generated: 60 % train what the lab asks, each in clothes of its own, 30 % have a variant of
-their own of one training, 10 % are broken. The same seed gives the same class, a small one the start of a large one.
+their own of one training (of each training equally many have one), 10 % are broken. The same seed gives the same class,
+a small one the start of a large one.
 """
 
 from __future__ import annotations
@@ -83,9 +84,17 @@ def generate(assignment: Assignment, size: int, seed: int = SEED) -> list[Studen
     blank: NotebookNode = nbformat.read(assignment.course.student, as_version=4)
     order = kinds(size)
     return [
-        _student(assignment, blank, place, kind, order[:place].count(kind), random.Random(f"{seed} {place}"))
-        for place, kind in enumerate(order)
+        _student(assignment, blank, place, kind, order[:place].count(kind), seed) for place, kind in enumerate(order)
     ]
+
+
+def varied(nth: int, seed: int = SEED) -> str:
+    """The training that the ``nth`` student with one of their own varies: they take turns, each turn in another order.
+
+    So no class has, by chance, nearly all its variants among the dearest networks or the cheapest.
+    """
+    turn, place = divmod(nth, len(STANDARD))
+    return random.Random(f"{seed} turn {turn}").sample(sorted(STANDARD), len(STANDARD))[place]
 
 
 def write(students: list[Student], folder: Path) -> list[Path]:
@@ -97,15 +106,14 @@ def write(students: list[Student], folder: Path) -> list[Path]:
     return paths
 
 
-def _student(
-    assignment: Assignment, blank: NotebookNode, place: int, kind: Kind, nth: int, rng: random.Random
-) -> Student:
-    """``nth`` counts the students of the kind before this one, so that the ways of being broken take turns."""
+def _student(assignment: Assignment, blank: NotebookNode, place: int, kind: Kind, nth: int, seed: int) -> Student:
+    """``nth`` counts the students of the kind before this one, so that what is varied or broken takes turns."""
+    rng = random.Random(f"{seed} {place}")
     habits = Habits.draw(rng)
     trainings = dict(STANDARD)
     detail = ""
     if kind is Kind.OWN:
-        detail = rng.choice(sorted(STANDARD))
+        detail = varied(nth, seed)
         trainings |= {detail: own(detail, rng)}
     given = answers(assignment.folder / "sheets", habits, trainings, rng)
     if kind is Kind.BROKEN:

@@ -52,7 +52,7 @@ def _lines(axes: Any, document: Document) -> None:
         color=COLOURS["this grader"],
         label="this grader",
     )
-    trained = [(run["size"], number(run["figures"], "training", "seconds")) for run in runs]
+    trained = [(run["size"], number(run["figures"], "training", "processor_seconds")) for run in runs]
     if known := [(size, seconds) for size, seconds in trained if seconds is not None]:
         axes.plot(*zip(*known, strict=True), "--", color=COLOURS["training"], label="its distinct training alone")
     for name in ("otter", "nbclient"):

@@ -73,7 +73,7 @@ def _training(document: Document) -> Iterator[str]:
     rate = None if not requests or hits is None else 100 * hits / requests
     yield from _wrapped(
         f"Trainer: {_shown(requests)} requests, {_shown(hits)} hits ({_shown(rate)} %), {_shown(computed)} computed in "
-        f"{_shown(number(figures, 'training', 'seconds'))} s"
+        f"{_shown(number(figures, 'training', 'processor_seconds'))} processor seconds"
     )
     refused = figures.get("training", {}).get("refused") if isinstance(figures.get("training"), Mapping) else None
     for reason, count in refused.items() if isinstance(refused, Mapping) else ():
@@ -98,14 +98,16 @@ def _time(document: Document) -> Iterator[str]:
 
 
 def _sizes(document: Document) -> Iterator[str]:
-    yield f"{'Class':>5}{'seconds':>10}{'each':>8}{'processor s':>13}{'each':>8}{'distinct training s':>21}{'hits':>7}"
+    yield f"{'Class':>5}{'seconds':>10}{'each':>8}{'processor s':>13}{'each':>8}{'of it training':>16}{'hits':>7}"
     for run in document.get("runs", []):
         size, cost = run["size"], run["cost"]
-        training, requests, hits = (number(run["figures"], "training", key) for key in ("seconds", "requests", "hits"))
+        training, requests, hits = (
+            number(run["figures"], "training", key) for key in ("processor_seconds", "requests", "hits")
+        )
         rate = None if not requests or hits is None else hits / requests
         yield (
             f"{size:>5}{cost['seconds']:>10.0f}{cost['seconds'] / size:>8.1f}{cost['processor_seconds']:>13.0f}"
-            f"{cost['processor_seconds'] / size:>8.1f}{_shown(training):>21}{_shown(rate, '.0%'):>7}"
+            f"{cost['processor_seconds'] / size:>8.1f}{_shown(training):>16}{_shown(rate, '.0%'):>7}"
         )
     if (further := slope(document.get("runs", []))) is not None:
         yield from _wrapped(f"One submission more: {further[0]:.1f} s, {further[1]:.1f} s of processor time")

@@ -57,7 +57,7 @@ def _cost(document: Document) -> Target:
         f"+ {SECONDS_EACH:g} s a submission (processor time)"
     )
     run = run_of(document, size)
-    training = None if run is None else number(run["figures"], "training", "seconds")
+    training = None if run is None else number(run["figures"], "training", "processor_seconds")
     if run is None or training is None:
         return Target(aim, "-", None)
     allowed = TRAINING_FACTOR * training + START_SECONDS + SECONDS_EACH * size

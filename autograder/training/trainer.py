@@ -54,12 +54,14 @@ class Raised(EvidenceError):
 
 @dataclass
 class Counts:
-    """What a trainer was asked for, what it remembered, and the seconds that it computed."""
+    """What a trainer was asked for, what it remembered, and for how long it computed: by the clock, added up over what
+    ran at once, and in processor seconds."""
 
     requests: int = 0
     hits: int = 0
     computed: int = 0
     seconds: float = 0.0
+    processor_seconds: float = 0.0
     refused: dict[str, int] = field(default_factory=dict)
 
 
@@ -97,6 +99,8 @@ class Trainer:
         self._seconds = seconds
         self._compute = compute or self.computed
         self._slots = BoundedSemaphore(slots)
+        #: What is computed ahead takes a slot that is free; where all cores are one slot, it runs beside that one.
+        self._ahead_slots = BoundedSemaphore(1) if slots == 1 < threads else self._slots
         self._lock = Lock()
         self._busy: dict[str, Lock] = {}
         self._ahead: set[str] = set()
@@ -127,10 +131,12 @@ class Trainer:
                         self.counts.hits += not ahead and name not in self._ahead
                         self._ahead.discard(name)
                     return found
-            answer = self._compute(name, request, arrays)
             if ahead:
+                answer = self.computed(name, request, arrays, slots=self._ahead_slots)
                 with self._lock:
                     self._ahead.add(name)
+            else:
+                answer = self._compute(name, request, arrays)
             self._store.put(name, wire.pieces(*answer))
         if request["do"] == "fit" and self._is_idle():
             weights = answer[1][: len(request["weights"])]
@@ -139,9 +145,9 @@ class Trainer:
 
     def _is_idle(self) -> bool:
         """Whether there is a core for more than what was asked for."""
-        if self._compute != self.computed or not self._slots.acquire(blocking=False):
+        if self._compute != self.computed or not self._ahead_slots.acquire(blocking=False):
             return False
-        self._slots.release()
+        self._ahead_slots.release()
         return True
 
     def _foresee(self, model: Any, weights: Sequence[np.ndarray]) -> None:
@@ -179,23 +185,34 @@ class Trainer:
         with self._lock:
             return asdict(self.counts)
 
-    def computed(self, name: str, request: Mapping[str, Any], arrays: Sequence[tuple[str, Path]]) -> Answer:
+    def computed(
+        self,
+        name: str,
+        request: Mapping[str, Any],
+        arrays: Sequence[tuple[str, Path]],
+        *,
+        slots: BoundedSemaphore | None = None,
+    ) -> Answer:
         """The outcome of the request with the digest ``name``, computed here and now, whatever is remembered.
+
+        It takes one of ``slots``, which are otherwise those for what is asked.
 
         Raises:
             EvidenceError: it cannot be computed; the message says why.
         """
-        with self._slots, tempfile.TemporaryDirectory(dir=self.folder, prefix="t-") as folder:
+        with slots or self._slots, tempfile.TemporaryDirectory(dir=self.folder, prefix="t-") as folder:
             for place, (_, path) in enumerate(arrays):
                 _link(path, Path(folder, f"{place}.npy"))
             Path(folder, "request.json").write_text(json.dumps(request), encoding="utf-8")
-            started = time.monotonic()
+            started, spent = time.monotonic(), 0.0
             try:
                 head, outcome = self._ask(name, Path(folder))
+                spent = head.pop("processor_seconds")
             finally:
                 with self._lock:
                     self.counts.computed += 1
                     self.counts.seconds += time.monotonic() - started
+                    self.counts.processor_seconds += spent
         if "refused" in head:
             raise Raised(str(head["refused"])[:400])
         return head, outcome

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import resource
 import socket
 import sys
 from collections.abc import Mapping
@@ -27,14 +28,18 @@ MANY = 1_000
 
 
 def main(answer_to: socket.socket, told: Mapping[str, Any]) -> None:
-    """Answer with a message (see ``wire``): its head has ``logs`` and the like, or ``refused`` and why."""
+    """Answer with a message (see ``wire``): its head has ``logs`` and the like, or ``refused`` and why.
+
+    What this process has spent by then is there as ``processor_seconds``, which is no part of the outcome.
+    """
     limits.apply(memory_mb=MEMORY_MB, cpu_seconds=told["cpu_seconds"], file_mb=1)
     try:
         head, arrays = _outcome(Path(told["folder"]), told["digest"], told["threads"], told["dataset"])
     except Exception as error:  # Keras raises whatever it likes; the kernel will have it raise the same
         said = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
         head, arrays = {"refused": said, "raised": True}, []
-    wire.send(answer_to, head, arrays)
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    wire.send(answer_to, {**head, "processor_seconds": spent.ru_utime + spent.ru_stime}, arrays)
     answer_to.close()
 
 

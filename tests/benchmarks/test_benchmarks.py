@@ -88,6 +88,12 @@ def test_a_training_of_ones_own_differs_in_more_than_its_epochs(name: str) -> No
     assert len({training.optimizer for training in drawn}) > 1 and len({training.batch_size for training in drawn}) > 1
 
 
+def test_variants_of_all_trainings_take_turns() -> None:
+    turns = [[classes.varied(6 * turn + place) for place in range(6)] for turn in range(5)]
+
+    assert all(sorted(turn) == sorted(networks.STANDARD) for turn in turns) and len(set(map(tuple, turns))) > 1
+
+
 def test_the_notebooks_show_what_kind_they_are(students: list[Student]) -> None:
     for student in students:
         source = "\n".join(cell.source for cell in student.notebook.cells if cell.cell_type == "code")
@@ -218,7 +224,7 @@ def peer(name: str, seconds: float) -> dict[str, Any]:
 FIGURES = {
     "seconds": 90.0,
     "kernels": {"seconds": 6.5},
-    "training": {"requests": 175, "hits": 150, "computed": 22, "seconds": 60.0, "refused": {"a callback": 3}},
+    "training": {"requests": 175, "hits": 150, "computed": 22, "processor_seconds": 60.0, "refused": {"a callback": 3}},
     "submissions": [{"name": "001_standard", "start_seconds": 0.1, "run_seconds": 9.0, "check_seconds": 1.5}],
 }
 
@@ -278,8 +284,10 @@ def test_the_report_fits_into_eighty_columns(figures: dict[str, Any]) -> None:
     assert "this grader, a class              30       2.5          5.0" in "\n".join(lines)
     assert "One submission more: 1.5 s, 3.0 s of processor time" in lines
     assert "Points for the same notebooks: Otter 17, -; this grader 17, 16.5" in lines
-    assert ("Trainer: 175 requests, 150 hits (86 %), 22 computed in 60 s" in lines) == (figures is FIGURES)
-    assert ("Trainer: - requests, - hits (- %), - computed in - s" in lines) == (figures is not FIGURES)
+    assert ("Trainer: 175 requests, 150 hits (86 %), 22 computed in 60 processor seconds" in lines) == (
+        figures is FIGURES
+    )
+    assert ("Trainer: - requests, - hits (- %), - computed in - processor seconds" in lines) == (figures is not FIGURES)
 
 
 def test_a_report_of_what_was_interrupted_is_still_a_report() -> None:

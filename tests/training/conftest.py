@@ -53,11 +53,15 @@ def make(server: ForkServer, folder: Path, tmp_path: Path) -> Callable[..., Trai
     """Make a trainer, with a store of its own unless one is given."""
 
     def make(
-        store: Store | str | None = "own", seconds: float = 100, dataset: Dataset | None = None, slots: int = 2
+        store: Store | str | None = "own",
+        seconds: float = 100,
+        dataset: Dataset | None = None,
+        slots: int = 2,
+        threads: int = 1,
     ) -> Trainer:
         kept = Store(tmp_path / "store") if store == "own" else store
         assert not isinstance(kept, str)
-        return Trainer(server, folder, kept, dataset=dataset, threads=1, slots=slots, seconds=seconds)
+        return Trainer(server, folder, kept, dataset=dataset, threads=threads, slots=slots, seconds=seconds)
 
     return make
 

@@ -128,6 +128,23 @@ def test_nothing_is_computed_ahead_without_a_dataset_a_store_or_an_idle_core(
     assert trainer.counts.computed == 1
 
 
+def test_where_all_cores_are_one_slot_it_computes_ahead_beside_that(make: Make, folder: Path, digits: Dataset) -> None:
+    trainer = make(dataset=digits, slots=1, threads=2)
+    weights = trained(trainer, folder)
+    with trainer._slots:  # another training is under way
+        while trainer.counts.computed < 2:
+            time.sleep(0.05)
+        surveyed(trainer, weights)
+
+    assert trainer.counts.computed == 2
+
+
+def test_what_was_spent_is_counted_and_no_part_of_the_answer(trainer: Trainer, folder: Path) -> None:
+    head, _ = answer(trainer, folder)
+
+    assert trainer.counts.processor_seconds > 0 and "processor_seconds" not in head
+
+
 def test_a_damaged_entry_is_computed_again(make: Make, folder: Path, tmp_path: Path) -> None:
     store = Store(tmp_path / "kept")
     first = answer(make(store), folder)
