@@ -3,9 +3,10 @@
 The rule, for what makes no difference: nested models are opened, and layers are taken in the order in which they are
 applied, each as often as it is. An activation belongs to the layer before it, also from behind a pooling or a
 flattening, where it computes the same. Layers that change nothing do not count: an input, dropout of 0, a linear
-activation, a rescaling by 1, a flattening of what is flat already. Neither does what only dresses the input, before the
-first layer: a rescaling, a reshaping, a division by a number. A reshaping to vectors is a flattening; one right after a
-dropout is the same as one before it; and padding does not matter to a pooling whose windows cover the image exactly.
+activation, a rescaling by 1, a flattening of what is flat already. Neither does what only dresses the input, before
+the first layer: a rescaling, a normalization, a reshaping, a division by a number. A reshaping to vectors is a
+flattening; one right after a dropout is the same as one before it; and padding does not matter to a pooling whose
+windows cover the image exactly.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ _RISING = {"relu", "tanh", "sigmoid", "elu", "selu", "softplus", "leaky_relu"}
 #: What may be done to the input by the model itself, instead of before it.
 _DRESS = {
     "Rescaling",
+    "Normalization",
     "Reshape",
     "Cast",
     "ExpandDims",

@@ -89,9 +89,23 @@ def activated_by_layers(K: Any) -> Any:
     return build(K, layers)
 
 
+def normalized(K: Any) -> Any:
+    return build(K, [K.layers.Normalization(mean=0.13, variance=0.09), *standard(K.layers)])
+
+
 @pytest.mark.parametrize(
     "write",
-    [lambda K: build(K, standard(K.layers)), functional, nested, apart, late, shared, unbuilt, activated_by_layers],
+    [
+        lambda K: build(K, standard(K.layers)),
+        functional,
+        nested,
+        apart,
+        late,
+        shared,
+        unbuilt,
+        activated_by_layers,
+        normalized,
+    ],
 )
 def test_the_same_network_in_other_clothes_passes(K: Any, write: Any) -> None:
     expect.layers(write(K), EXPECTED, name="net", input_size=784)
