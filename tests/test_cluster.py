@@ -316,10 +316,10 @@ def test_an_address_without_a_scheduler_is_named(tiny: Assignment, tmp_path: Pat
     assert "Traceback" not in done.stderr
 
 
-def test_without_the_extra_the_command_that_installs_it_is_named(tiny: Assignment) -> None:
+def test_without_the_extra_the_command_that_installs_it_is_named(tiny: Assignment, tmp_path: Path) -> None:
     arguments = grade(tiny.folder / "student", "--assignment", tiny.folder, "--cluster", "tcp://127.0.0.1:9")[3:]
     script = f"import sys\nsys.modules['distributed'] = None\nfrom autograder.cli import main\nmain({arguments}, 'autograder')"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path)
 
     assert done.returncode == 2
     assert "run: pip install 'autograder[cluster]'" in done.stderr
