@@ -62,8 +62,8 @@ def main(
     else:
         plan = Plan(size, sizes, peers, same)
         out.mkdir(parents=True, exist_ok=True)
-        folder = budget.copy(folder, profile, epochs, samples, out.resolve() / "assignment")
-        document = run(plan, Assignment.load(folder), profile, resolve(data), out.resolve(), say)
+        assignment = budget.with_caps(Assignment.load(folder), profile, epochs, samples, out.resolve() / "assignment")
+        document = run(plan, assignment, profile, resolve(data), out.resolve(), say)
     text = report.text(document)
     (out / "report.txt").write_text(text, encoding="utf-8")
     plot.draw(document, out)

@@ -132,7 +132,7 @@ class Trainer:
                         self._ahead.discard(name)
                     return found
             if ahead:
-                answer = self.computed(name, request, arrays, slots=self._ahead_slots)
+                answer = self.computed(name, request, arrays, ahead=True)
                 with self._lock:
                     self._ahead.add(name)
             else:
@@ -191,16 +191,15 @@ class Trainer:
         request: Mapping[str, Any],
         arrays: Sequence[tuple[str, Path]],
         *,
-        slots: BoundedSemaphore | None = None,
+        ahead: bool = False,
     ) -> Answer:
         """The outcome of the request with the digest ``name``, computed here and now, whatever is remembered.
-
-        It takes one of ``slots``, which are otherwise those for what is asked.
 
         Raises:
             EvidenceError: it cannot be computed; the message says why.
         """
-        with slots or self._slots, tempfile.TemporaryDirectory(dir=self.folder, prefix="t-") as folder:
+        slots = self._ahead_slots if ahead else self._slots
+        with slots, tempfile.TemporaryDirectory(dir=self.folder, prefix="t-") as folder:
             for place, (_, path) in enumerate(arrays):
                 _link(path, Path(folder, f"{place}.npy"))
             Path(folder, "request.json").write_text(json.dumps(request), encoding="utf-8")

@@ -21,9 +21,10 @@ from notebooks import RIGHT, ROOT
 from autograder.answers import fill
 from autograder.assignment import Assignment
 from autograder.data import Dataset
+from autograder.errors import ConfigError
 from autograder.execution import sandbox
 from autograder.profile import Budget, Profile
-from benchmarks import classes, grader, networks, plot, report
+from benchmarks import budget, classes, grader, networks, plot, report
 from benchmarks.classes import Kind, Student
 from benchmarks.measure import measure
 from benchmarks.peers import Peer, run_peer
@@ -86,6 +87,19 @@ def test_a_training_of_ones_own_differs_in_more_than_its_epochs(name: str) -> No
 
     assert all(replace(training, epochs=standard.epochs) != standard for training in drawn)
     assert len({training.optimizer for training in drawn}) > 1 and len({training.batch_size for training in drawn}) > 1
+
+
+def test_a_budget_of_ones_own_changes_caps_in_a_copy_and_nothing_else(tmp_path: Path) -> None:
+    assignment = Assignment.load(ROOT / "assignment")
+    capped = budget.with_caps(assignment, "quick", 4, None, tmp_path / "copy")
+    before, after = assignment.load_profile("quick"), capped.load_profile("quick")
+
+    assert after.budget == replace(before.budget, epochs=4) and after.thresholds == before.thresholds
+    assert after.limits == replace(before.limits, cell_seconds=3600.0, run_seconds=28_800.0)
+    assert capped.folder == tmp_path / "copy"
+    assert budget.with_caps(assignment, "quick", None, None, tmp_path / "none") is assignment
+    with pytest.raises(ConfigError, match="nope"):
+        budget.with_caps(assignment, "nope", 4, None, tmp_path / "none")
 
 
 def test_variants_of_all_trainings_take_turns() -> None:
