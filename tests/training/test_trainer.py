@@ -98,6 +98,14 @@ def trained(trainer: Trainer, folder: Path) -> list[np.ndarray]:
     return trainer.answer(checked({**REQUEST, "model": ON_IMAGES}, len(IMAGES)), files)[1][:2]
 
 
+def await_computed(trainer: Trainer, count: int) -> None:
+    """Wait until so many requests were computed; fail where they never will be."""
+    give_up = time.monotonic() + 30
+    while trainer.counts.computed < count:
+        assert time.monotonic() < give_up, f"{trainer.counts.computed} of {count} requests were computed"
+        time.sleep(0.05)
+
+
 def surveyed(trainer: Trainer, weights: list[np.ndarray]) -> tuple[str, list[bytes]]:
     return raw(trainer.survey({"model": ON_IMAGES, "weights": [0, 1], "scale": None}, weights))
 
@@ -105,8 +113,7 @@ def surveyed(trainer: Trainer, weights: list[np.ndarray]) -> tuple[str, list[byt
 def test_on_an_idle_core_it_computes_ahead_what_a_checker_will_ask(make: Make, folder: Path, digits: Dataset) -> None:
     trainer = make(dataset=digits)
     weights = trained(trainer, folder)
-    while trainer.counts.computed < 2:
-        time.sleep(0.05)
+    await_computed(trainer, 2)
     ahead, again = surveyed(trainer, weights), surveyed(trainer, weights)
 
     assert ahead == again == surveyed(make(store=None, dataset=digits), weights)
@@ -132,8 +139,7 @@ def test_where_all_cores_are_one_slot_it_computes_ahead_beside_that(make: Make, 
     trainer = make(dataset=digits, slots=1, threads=2)
     weights = trained(trainer, folder)
     with trainer._slots:  # another training is under way
-        while trainer.counts.computed < 2:
-            time.sleep(0.05)
+        await_computed(trainer, 2)
         surveyed(trainer, weights)
 
     assert trainer.counts.computed == 2
