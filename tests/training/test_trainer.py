@@ -135,14 +135,14 @@ def test_nothing_is_computed_ahead_without_a_dataset_a_store_or_an_idle_core(
     assert trainer.counts.computed == 1
 
 
-def test_where_all_cores_are_one_slot_it_computes_ahead_beside_that(make: Make, folder: Path, digits: Dataset) -> None:
+def test_where_all_cores_are_one_slot_it_computes_ahead_beside_that(make: Make, digits: Dataset) -> None:
     trainer = make(dataset=digits, slots=1, threads=2)
-    weights = trained(trainer, folder)
-    with trainer._slots:  # another training is under way
-        await_computed(trainer, 2)
-        surveyed(trainer, weights)
+    request = {"model": ON_IMAGES, "weights": [0, 1], "scale": None}
+    with ThreadPoolExecutor(1) as pool, trainer._slots:  # another training is under way
+        assert trainer._is_idle()
+        pool.submit(trainer.survey, request, IMAGES[2:], ahead=True).result(timeout=30)
 
-    assert trainer.counts.computed == 2
+    assert trainer.counts.computed == 1
 
 
 def test_what_was_spent_is_counted_and_no_part_of_the_answer(trainer: Trainer, folder: Path) -> None:
