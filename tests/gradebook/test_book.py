@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -185,6 +186,18 @@ def test_many_may_write_at_once(open_book: OpenBook) -> None:
     assert {entry.submission.student: entry.result.score for entry in entries(books[0])} == {
         f"s{number}": number for number in range(40)
     }
+
+
+def test_a_new_file_that_another_program_writes_to_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "gradebook.sqlite"
+    with closing(sqlite3.connect(file, isolation_level=None)) as other, ThreadPoolExecutor() as pool:
+        other.execute("BEGIN IMMEDIATE")
+        opened = pool.submit(Gradebook, f"sqlite:///{file}", "Lab")
+        wait([opened], timeout=1)
+        waited = not opened.done()
+        other.execute("ROLLBACK")
+        opened.result(timeout=60).close()
+    assert waited
 
 
 def test_programs_that_open_a_new_gradebook_at_once_make_it_once(url: str) -> None:
