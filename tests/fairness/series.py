@@ -2,7 +2,7 @@
 
 In a copy of the assignment, each variant is a question of its own, with the test cases of the question that it answers.
 Its code and its check stand in the student notebook where that question's answer stands, after everything above it; in
-between, names and trained weights are put back to what they were.
+between, names, trained weights and what models were compiled with are put back to what they were.
 """
 
 from __future__ import annotations
@@ -43,16 +43,19 @@ def _remember():
 
     names = {name: value for name, value in globals().items() if not name.startswith("_")}
     models = [value for value in names.values() if isinstance(value, keras.Model) and value.built]
-    return names, [(model, model.get_weights()) for model in models]
+    return names, [(one, one.get_weights(), one.get_compile_config(), getattr(one, 'optimizer', None)) for one in models]
 
 
 def _restore(kept):
-    names, weights = kept
+    names, models = kept
     for name in [name for name in globals() if not name.startswith("_") and name not in names]:
         del globals()[name]
     globals().update(names)
-    for model, values in weights:
+    for model, values, compiled, optimizer in models:
         model.set_weights(values)
+        if optimizer is not None and model.optimizer is not optimizer:
+            model.compile_from_config(compiled)
+            model.optimizer = optimizer
 """
 
 
