@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from threading import Event
@@ -95,7 +95,7 @@ def grade_all(
     keep: Callable[[Submission, Graded], None],
     seeds: Mapping[str, int] | None = None,
     record: Record | None = None,
-) -> Iterator[Graded]:
+) -> Generator[Graded, None, None]:
     """Grade submissions and yield them as they are done.
 
     ``keep`` is given each result at once, before the next is waited for; ``seeds`` may give submissions, by name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from queue import Empty, SimpleQueue
@@ -75,7 +75,7 @@ class Cluster:
         keep: Callable[[Submission, Graded], None],
         seeds: Mapping[str, int] | None = None,
         record: Record | None = None,
-    ) -> Iterator[Graded]:
+    ) -> Generator[Graded, None, None]:
         """Grade submissions and yield them as they are done; see ``scheduling.grade_all``.
 
         Each worker grades as many at once as it has threads, all of them together at most ``how.jobs``.

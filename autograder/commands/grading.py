@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -195,8 +195,9 @@ def _grade(
             display.begin(len(left))
             run = scheduling.Record()
             grade_all = scheduling.grade_all if workers is None else workers.grade_all
-            graded = grade_all(left, assignment, profile, dataset, display, how, keep=keep, record=run)
-            by_name |= {one.result.submission: one.result for one in graded}
+            # Closed here, whatever ends it: on a cluster, while that is still connected.
+            with closing(grade_all(left, assignment, profile, dataset, display, how, keep=keep, record=run)) as graded:
+                by_name |= {one.result.submission: one.result for one in graded}
             if kept_in is not None:
                 reports.write_run(run)
     if kept_in is not None:
