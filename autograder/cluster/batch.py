@@ -133,6 +133,7 @@ class Cluster:
                         ready.append((submission, graded))
                 for submission, future in batch.finished(0 if ready else LOOK_SECONDS):
                     if (graded := outcome(submission, future)) is not None:
+                        batch.begun(submission.name)
                         ready.append((submission, graded))
                     else:
                         waiting.append(submission)
@@ -188,6 +189,7 @@ class _Batch:
         self._unfit: dict[str, str] = {}
         self._finished: SimpleQueue[Future[Graded]] = SimpleQueue()
         self._number = 0
+        self._begun: set[str] = set()
         self._free: deque[str] = deque()
         client.subscribe_topic(self.topic, self._news)
 
@@ -242,6 +244,11 @@ class _Batch:
             if f"worker {address}:" in str(error):
                 self._unfit[address] = str(error)
 
+    def begun(self, name: str) -> None:
+        """Tell that a submission was begun, unless it is told: of a short one, the result may come before the news."""
+        if name not in self._begun:
+            self._started(name)
+
     def close(self) -> None:
         """Cancel what is under way."""
         with suppress(Exception):  # the cluster may be gone
@@ -254,7 +261,11 @@ class _Batch:
             if "cell" in event[1]:
                 self._progress.cell(name, event[1]["cell"], event[1]["cells"])
             else:
-                self._progress.started(name)
+                self._started(name)
+
+    def _started(self, name: str) -> None:
+        self._begun.add(name)
+        self._progress.started(name)
 
 
 def _since(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
