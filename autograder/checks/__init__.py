@@ -22,6 +22,7 @@ from autograder.checks.remote import Ask
 from autograder.errors import CheckError, EvidenceError
 from autograder.execution import launch
 from autograder.execution.folders import session_folder
+from autograder.execution.inside.dataset import VARIABLE
 from autograder.execution.server import ForkServer
 from autograder.training import wire
 from autograder.training.trainer import Trainer
@@ -60,7 +61,7 @@ def warm_up(assignment: Assignment, dataset: Path | None, *, isolated: bool) -> 
     modules = [*worker.PRELOAD, *(["keras"] if keras else []), "autograder.checks.ready"]
     _servers[key] = ForkServer(
         modules,
-        launch.plain_environment(threads=1) | ({} if dataset is None else {"AUTOGRADER_DATASET": str(dataset)}),
+        launch.plain_environment(threads=1) | ({} if dataset is None else {VARIABLE: str(dataset)}),
         visible=[assignment.folder, assignment.course.student, *([] if dataset is None else [dataset])],
         shared=session_folder(),
         isolated=isolated,

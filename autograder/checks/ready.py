@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from autograder.checks import measure
+from autograder.execution.inside.dataset import VARIABLE
 
-if dataset := os.environ.get("AUTOGRADER_DATASET"):
+if dataset := os.environ.get(VARIABLE):
     measure.standardised(Path(dataset))

@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Lock
 
 from autograder.execution import launch
+from autograder.execution.inside.dataset import VARIABLE
 from autograder.execution.server import ForkServer
 
 #: How often a server that died is started again.
@@ -67,11 +68,12 @@ def server(kernels: Kernels) -> ForkServer | None:
         if not _servers:
             atexit.register(close)
         visible = [Path(path) for path in (kernels.dataset, kernels.files) if path is not None]
+        dataset = {} if kernels.dataset is None else {VARIABLE: kernels.dataset}
         heavy = [module for module in _MODULES.split() if find_spec(module.partition(".")[0])] if kernels.keras else []
         with contextlib.suppress(OSError):
             _servers[kernels] = ForkServer(
                 ["autograder.execution.inside.kernel", *heavy],
-                launch.plain_environment(kernels.threads) | launch.KERNEL_ENVIRONMENT,
+                launch.plain_environment(kernels.threads) | launch.KERNEL_ENVIRONMENT | dataset,
                 visible=visible,
                 isolated=kernels.isolated,
             )

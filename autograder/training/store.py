@@ -1,22 +1,22 @@
 """What the trainer has computed, by the digests of the requests: a folder of files, bounded in size.
 
-Each file begins with the SHA-256 of the rest; one that does not agree is removed and counts as missing. Files are
+Each file begins with the BLAKE3 digest of the rest; one that does not agree is removed and counts as missing. Files are
 written whole and then renamed, and a lock for each digest lets graders that run at the same time compute once.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from blake3 import blake3
 from filelock import FileLock
 
 MAX_MB = 5 * 1024
-_DIGEST = hashlib.sha256().digest_size
+_DIGEST = blake3.digest_size
 
 
 class Store:
@@ -36,7 +36,7 @@ class Store:
         except OSError:
             return None
         kept = content[_DIGEST:]
-        if hashlib.sha256(kept).digest() == content[:_DIGEST]:
+        if blake3(kept).digest() == content[:_DIGEST]:
             return kept
         path.unlink(missing_ok=True)
         return None
@@ -48,7 +48,7 @@ class Store:
             path.parent.mkdir(exist_ok=True)
             descriptor, name = tempfile.mkstemp(dir=self.folder, prefix=".new-")
             try:
-                taken = hashlib.sha256()
+                taken = blake3()
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(bytes(_DIGEST))
                     for piece in pieces:
