@@ -74,11 +74,11 @@ def _outcome(folder: Path, digest: str, threads: int, dataset: str) -> tuple[dic
         jit_compile=False,
         steps_per_execution=STEPS if steps > MANY else 1,
     )
+    _build(model, optimizer, data["y"])
     if request["do"] == "evaluate":
         logs = model.evaluate(**data, batch_size=batch, verbose=0, return_dict=True)
         return {"logs": _numbers(logs), "in_order": _numbers(_in_order(model, logs))}, []
     if request["state"] is not None:
-        optimizer.build(model.trainable_variables)
         states = [array(place) for place in request["state"]]
         for variable, state in zip(optimizer.variables, states, strict=True):
             variable.assign(state)
@@ -102,6 +102,15 @@ def _outcome(folder: Path, digest: str, threads: int, dataset: str) -> tuple[dic
     state = [_plain(variable.numpy()) for variable in optimizer.variables]
     ends = [{key: _end(getattr(one, key, None)) for key in _ENDS} for one in callbacks]
     return {"logs": logs, "epochs": list(history.epoch), "callbacks": ends}, [*weights, *state]
+
+
+def _build(model: Any, optimizer: Any, labels: np.ndarray) -> None:
+    """Make the variables of optimizer and metrics, for which Keras's first step would otherwise be traced twice."""
+    if optimizer is not None:
+        optimizer.build(model.trainable_variables)
+    if model._compile_metrics is not None:
+        outputs = np.zeros((len(labels[:1]), *model.output_shape[1:]), np.float32)
+        model._compile_metrics.build(labels[:1], outputs)
 
 
 def _survey(model: Any, dataset: Path, scale: list[float] | None) -> tuple[dict[str, Any], list[np.ndarray]]:
