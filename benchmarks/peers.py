@@ -12,7 +12,7 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -40,20 +40,21 @@ class One:
 
 @dataclass(frozen=True)
 class Peer:
-    """What a peer took: in all, and for each notebook, in the order in which it got them."""
+    """What a peer took: in all, for each whole notebook, and for one that is broken in each way."""
 
     name: str
     cost: Cost
     each: tuple[One, ...]
+    broken: Mapping[str, One]
 
     @property
     def seconds(self) -> float:
-        """Seconds a notebook, without the start of the process."""
+        """Seconds a whole notebook, without the start of the process."""
         return sum(one.seconds for one in self.each) / len(self.each)
 
     @property
     def processor_seconds(self) -> float:
-        """Processor seconds a notebook, without the start of the process."""
+        """Processor seconds a whole notebook, without the start of the process."""
         return sum(one.processor_seconds for one in self.each) / len(self.each)
 
     @property
@@ -65,12 +66,13 @@ class Peer:
     @property
     def first_seconds(self) -> float:
         """Seconds from the start of the process to the end of the first notebook."""
-        return self.cost.seconds - sum(one.seconds for one in self.each[1:])
+        return self.cost.seconds - sum(one.seconds for one in (*self.each[1:], *self.broken.values()))
 
 
 def run_peer(
     name: str,
     notebooks: Sequence[Path],
+    broken: Mapping[str, Path],
     assignment: Assignment,
     profile: Profile,
     dataset: Dataset,
@@ -78,13 +80,15 @@ def run_peer(
     *,
     threads: int,
 ) -> Peer:
-    """Run notebooks through a peer, in a folder of its own, each with ``threads`` computing threads."""
+    """Run notebooks, and then ``broken`` ones (by the way in which they are), through a peer, in a folder of its own;
+    each has ``threads`` computing threads.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     startup = folder / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True, exist_ok=True)
     (startup / "00-benchmark.py").write_text(kernel.STARTUP, encoding="utf-8")
     task = {
-        "notebooks": [str(path.resolve()) for path in notebooks],
+        "notebooks": [str(path.resolve()) for path in (*notebooks, *broken.values())],
         "folder": str(folder.resolve()),
         "title": assignment.course.student.name,
         "tests": str(assignment.folder / "tests"),
@@ -107,8 +111,9 @@ def run_peer(
     cost = measure(command, folder / "log.txt", env=environment)
     if cost.status != 0:
         raise RuntimeError(f"{name} failed with status {cost.status}; {folder / 'log.txt'} says why")
-    each = json.loads((folder / "each.json").read_text(encoding="utf-8"))
-    return Peer(name, cost, tuple(One(**one) for one in each))
+    each = [One(**one) for one in json.loads((folder / "each.json").read_text(encoding="utf-8"))]
+    whole = len(notebooks)
+    return Peer(name, cost, tuple(each[:whole]), dict(zip(broken, each[whole:], strict=True)))
 
 
 def _otter(task: dict[str, Any]) -> Callable[[Path], tuple[float | None, int]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.grader import number
-from benchmarks.targets import Document, peer_of, run_of
+from benchmarks.targets import Document, of_class, peer_of, run_of
 
 COLOURS = {"this grader": "#0b6e4f", "otter": "#c8553d", "nbclient": "#8d99ae", "training": "#e0b84f"}
 
@@ -31,11 +31,7 @@ def _bars(axes: Any, document: Document) -> None:
     size = document["class"]["size"]
     run = run_of(document, size)
     costs = {} if run is None else {"this grader": run["cost"]["processor_seconds"] / size}
-    costs |= {
-        name: peer["processor_seconds"]
-        for name in ("otter", "nbclient")
-        if (peer := peer_of(document, name)) is not None
-    }
+    costs |= {name: theirs / size for name in ("otter", "nbclient") if (theirs := of_class(document, name)) is not None}
     drawn = axes.bar(list(costs), list(costs.values()), color=[COLOURS[name] for name in costs])
     axes.bar_label(drawn, fmt="%.1f", padding=2)
     axes.set(title=f"One of {size} submissions", ylabel="processor seconds")
@@ -56,10 +52,12 @@ def _lines(axes: Any, document: Document) -> None:
     if known := [(size, seconds) for size, seconds in trained if seconds is not None]:
         axes.plot(*zip(*known, strict=True), "--", color=COLOURS["training"], label="its distinct training alone")
     for name in ("otter", "nbclient"):
-        if (peer := peer_of(document, name)) is not None and sizes:
+        peer, theirs = peer_of(document, name), of_class(document, name)
+        if peer is not None and theirs is not None and sizes:
             ends = [0, max(sizes)]
-            label = f"{name} ({len(peer['each'])} notebooks, extrapolated)"
-            axes.plot(ends, [peer["processor_seconds"] * end for end in ends], color=COLOURS[name], label=label)
+            label = f"{name} ({len(peer['each']) + len(peer['broken'])} notebooks, extrapolated)"
+            each = theirs / document["class"]["size"]
+            axes.plot(ends, [each * end for end in ends], color=COLOURS[name], label=label)
     axes.set(title="A class", xlabel="submissions", ylabel="processor seconds", xlim=(0, None), ylim=(0, None))
     axes.spines[["top", "right"]].set_visible(False)
     if axes.get_lines():

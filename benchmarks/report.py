@@ -46,6 +46,9 @@ def _costs(document: Document) -> Iterator[str]:
         if (peer := peer_of(document, name)) is not None:
             yield _cost(name, len(peer["each"]), peer, peer["cost"], 1, ratio(document, name))
     for peer in document.get("peers", []):
+        if peer["broken"]:
+            broken = ", ".join(f"{way} {one['processor_seconds']:.1f}" for way, one in peer["broken"].items())
+            yield from _wrapped(f"{peer['name']}, broken notebooks in processor seconds: {broken}")
         if len(peer["each"]) < 2:
             continue
         close = "which stand for the class" if peer["spread"] <= MOST_SPREAD else "TOO FAR APART to stand for the class"

@@ -67,10 +67,12 @@ def run(
 
     keep()
     whole = [path for path, student in zip(paths, students, strict=True) if student.kind is not Kind.BROKEN]
+    measured = list(zip(paths, students, strict=True))[: plan.size]
+    broken = {student.detail: path for path, student in reversed(measured) if student.kind is Kind.BROKEN}
     for name in peers.PEERS if plan.peers else ():
         chosen = whole[: plan.peers]
-        say(f"{name}: {len(chosen)} notebooks")
-        peer = peers.run_peer(name, chosen, assignment, caps, dataset, out / name, threads=cores())
+        say(f"{name}: {len(chosen)} notebooks, and {len(broken)} that are broken")
+        peer = peers.run_peer(name, chosen, broken, assignment, caps, dataset, out / name, threads=cores())
         document["peers"].append(_peer(peer))
         keep()
 
@@ -142,6 +144,7 @@ def _peer(peer: peers.Peer) -> dict[str, Any]:
         "spread": round(peer.spread, 3),
         "cost": asdict(peer.cost),
         "each": [asdict(one) for one in peer.each],
+        "broken": {way: asdict(one) for way, one in peer.broken.items()},
     }
 
 

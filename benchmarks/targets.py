@@ -38,16 +38,21 @@ def peer_of(document: Document, name: str) -> Mapping[str, Any] | None:
     return next((peer for peer in document.get("peers", []) if peer["name"] == name), None)
 
 
-def ratio(document: Document, name: str) -> float | None:
-    """How many times this grader's processor time a peer would take for the class.
-
-    The peer's figure is that of whole notebooks; broken ones, which may end early, are counted as if they cost nothing.
-    """
-    size, mix = document["class"]["size"], document["class"]["mix"]
-    run, peer = run_of(document, size), peer_of(document, name)
-    if run is None or peer is None:
+def of_class(document: Document, name: str) -> float | None:
+    """The processor seconds that a peer would take for the class: its mean for each whole notebook, and for each
+    broken one what it took for one that is broken in that way."""
+    if (peer := peer_of(document, name)) is None:
         return None
-    return float(peer["processor_seconds"] * (size - mix.get("broken", 0)) / run["cost"]["processor_seconds"])
+    students = document["class"]["students"]
+    broken = [student["detail"] for student in students if student["kind"] == "broken"]
+    whole = float(peer["processor_seconds"]) * (len(students) - len(broken))
+    return whole + sum(float(peer["broken"][way]["processor_seconds"]) for way in broken)
+
+
+def ratio(document: Document, name: str) -> float | None:
+    """How many times this grader's processor time a peer would take for the class."""
+    run, theirs = run_of(document, document["class"]["size"]), of_class(document, name)
+    return None if run is None or theirs is None else theirs / float(run["cost"]["processor_seconds"])
 
 
 def _cost(document: Document) -> Target:

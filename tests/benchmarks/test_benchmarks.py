@@ -192,7 +192,7 @@ def through(peer: str, notebook: Any, assignment: Assignment, dataset: Dataset, 
     path = folder / "one.ipynb"
     nbformat.write(notebook, path)
     profile = Profile(name="test", budget=Budget(epochs=2, samples=128))
-    return run_peer(peer, [path], assignment, profile, dataset, folder / peer, threads=1)
+    return run_peer(peer, [path], {"raises": path}, assignment, profile, dataset, folder / peer, threads=1)
 
 
 def test_a_peer_trains_within_the_same_budget(tiny: Assignment, dataset: Dataset, tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_a_peer_trains_within_the_same_budget(tiny: Assignment, dataset: Dataset
 
     peer = through("nbclient", notebook, tiny, dataset, tmp_path)
 
-    assert [one.errors for one in peer.each] == [0]
+    assert [one.errors for one in peer.each] == [0] == [one.errors for one in peer.broken.values()]
     assert 0 < peer.each[0].processor_seconds <= peer.cost.processor_seconds
 
 
@@ -232,6 +232,7 @@ def peer(name: str, seconds: float) -> dict[str, Any]:
     return {
         "name": name, "seconds": seconds / 2, "processor_seconds": seconds, "first_seconds": seconds / 2 + 3, "spread": 0.06,
         "cost": cost(3 * seconds), "each": [{"name": "001_standard", "score": 17.0}, {"name": "002_own"}],
+        "broken": {"raises": {"processor_seconds": seconds}, "half done": {"processor_seconds": seconds / 4}},
     }  # fmt: skip
 
 
@@ -248,13 +249,15 @@ def document(figures: dict[str, Any]) -> dict[str, Any]:
         "system": "Linux x86_64", "processor": "A Processor", "cores": 2, "memory_mb": 24_000, "jobs": 2, "threads": 1,
         "python": "3.11.2", "tensorflow": "2.18.0", "keras": "3.6.0", "numpy": "2.0", "otter-grader": "7.0.0", "nbclient": "0.10.2",
     }  # fmt: skip
+    students = [{"kind": "standard", "detail": ""}] * 27 + [{"kind": "broken", "detail": "raises"}] * 2
+    students.append({"kind": "broken", "detail": "half done"})
     return {
         "machine": machine,
         "assignment": "Image classification on MNIST",
         "profile": "quick",
         "budget": {"epochs": 2, "samples": 3000, "validation_samples": 500},
         "dataset": "MNIST",
-        "class": {"size": 30, "mix": {"standard": 18, "own": 9, "broken": 3}, "students": []},
+        "class": {"size": 30, "mix": {"standard": 18, "own": 9, "broken": 3}, "students": students},
         "peers": [peer("otter", 60.0), peer("nbclient", 40.0)],
         "alone": {"cost": cost(50.0), "figures": {}},
         "runs": [
@@ -274,7 +277,7 @@ def test_the_report_says_which_targets_are_met() -> None:
 
     assert found == [
         ("150 s of 174 s, 60 s of them distinct training", True),
-        ("10.8 times", True),
+        ("11.7 times", True),
         ("25.0 s, Otter 33.0 s", True),
         ("no difference in 10 notebooks", True),
         ("1 differences in 10 notebooks", False),
@@ -297,6 +300,7 @@ def test_the_report_fits_into_eighty_columns(figures: dict[str, Any]) -> None:
     assert max(map(len, lines)) <= 80
     assert "this grader, a class              30       2.5          5.0" in "\n".join(lines)
     assert "One submission more: 1.5 s, 3.0 s of processor time" in lines
+    assert "otter, broken notebooks in processor seconds: raises 60.0, half done 15.0" in lines
     assert "Points for the same notebooks: Otter 17, -; this grader 17, 16.5" in lines
     assert ("Trainer: 175 requests, 150 hits (86 %), 22 computed in 60 processor seconds" in lines) == (
         figures is FIGURES
