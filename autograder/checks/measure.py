@@ -49,15 +49,13 @@ Outputs = Callable[[Any, Scale | None], Survey]
 
 def survey(model: Any, dataset: Path, scale: Scale | None) -> Survey:
     """What a model puts out for all test images under a scale, or (``None``) what is asked of almost every model: for
-    the trial images under each scale, and for all under the likeliest; of a model that has hardly learnt, under each.
+    the trial images under each scale, and for all under the likeliest.
 
     Raises:
         AssertionError: as ``Reference.measure``.
     """
     scaled = Scaled(model, "the model", dataset, trials=scale is None)
-    for _ in scaled.all(scale):
-        if scale is not None or scaled.has_learnt():
-            break
+    next(scaled.all(scale))
     return scaled.outputs
 
 
@@ -89,19 +87,16 @@ class Scaled:
         least = max(trial.accuracy for trial in self._trials.values()) - 0.05
         self._order = sorted(scales, key=lambda scale: (self._trials[scale].accuracy < least, self._trials[scale].loss))
 
-    def has_learnt(self) -> bool:
-        """Whether the likeliest scale is hardly mistaken: by one that has not learnt, claims are found under any."""
-        return self._trials[self._order[0]].accuracy >= 0.5
-
     def all(self, only: Scale | None = None) -> Iterator[Measurement]:
         """The measurements, that of the likeliest scale first; of one scale only, where it is given."""
         for scale in self._order if only is None else (only,):
             yield self._measured(scale)
 
     def likely(self, claimed: list[float], only: Scale | None) -> Iterator[Measurement]:
-        """Those whose accuracy on the trial images does not rule out every claimed number."""
+        """Those whose accuracy on the trial images does not rule out every claimed number, the nearest first."""
         near = 6 * (0.25 / TRIAL) ** 0.5  # six deviations of a share of so many images
-        for scale in self._order if only is None else (only,):
+        nearest = sorted(self._order, key=lambda scale: _distance(claimed, self._trials[scale]))
+        for scale in nearest if only is None else (only,):
             trial = self._trials.get(scale)
             if (
                 len(claimed) < 2
@@ -206,6 +201,14 @@ def standardised(dataset: Path) -> Scale:
 def units(claimed: list[float]) -> list[float]:
     """Numbers as they stand, and taken as per cent."""
     return [*claimed, *(value / 100 for value in claimed)]
+
+
+def _distance(claimed: list[float], trial: Measurement) -> float:
+    """How far a claimed loss and accuracy, or one of them, are from those on the trial images."""
+    accuracy = min((abs(value - trial.accuracy) for value in units(claimed)), default=0.0)
+    if len(claimed) < 2:
+        return accuracy
+    return accuracy + min(abs(value - loss) / max(0.05, loss) for value in claimed for loss in trial.losses)
 
 
 def share_off(given: np.ndarray, outputs: np.ndarray) -> float:
