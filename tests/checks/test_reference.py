@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder.checks.measure import Scale, Survey, survey
 from autograder.checks.reference import Reference
 
 
@@ -131,6 +132,26 @@ def test_an_untrained_models_claims_hold_under_the_scaling_they_were_made_with(
 
         reference.score(model, model.evaluate(raw, np.load(dataset)["y_test"], verbose=0), name="score")
         reference.predictions(model, model.predict(raw, verbose=0), name="predict")
+
+
+def test_a_claim_is_looked_for_first_under_the_scaling_that_it_is_nearest_to(dataset: Path) -> None:
+    import keras
+
+    asked: list[Scale | None] = []
+
+    def outputs(model: Any, scale: Scale | None) -> Survey:
+        asked.append(scale)
+        return survey(model, dataset, scale)
+
+    raw = np.load(dataset)["x_test"].reshape(-1, 784)
+    for seed in range(3):
+        keras.utils.set_random_seed(seed)
+        model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10, "softmax")])
+        model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+        score = model.evaluate(raw, np.load(dataset)["y_test"], verbose=0)
+        Reference(dataset, {}, outputs).score(model, score, name="score")
+
+    assert set(asked) <= {None, (0.0, 1.0)}
 
 
 @pytest.mark.parametrize(("shape", "units"), [((100,), 10), ((28, 28, 3), 10), ((784,), 3)])

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -37,7 +38,13 @@ def kernels(request: pytest.FixtureRequest, files: Path) -> Iterator[Kernels]:
 
 
 def executed(kernels: Kernels, *cells: str, **limits: float) -> Run:
-    settings = Settings(names={}, dataset=None, budget={}, keras=kernels.keras, files=kernels.files)
+    settings = Settings(
+        names={},
+        dataset=kernels.dataset,
+        budget=dict.fromkeys(("epochs", "samples", "validation_samples")),
+        keras=kernels.keras,
+        files=kernels.files,
+    )
     notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
     with run_folders(isolated=kernels.isolated) as folders:
         return run(
@@ -142,18 +149,39 @@ def test_a_forked_kernel_gives_what_a_cold_one_gives(kernels: Kernels) -> None:
     nbformat.validate(forked.executed)
 
 
+@pytest.fixture(scope="module")
+def with_keras(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernels]:
+    path = tmp_path_factory.mktemp("data") / "zeros.npz"
+    images, labels = np.zeros((100, 28, 28), np.uint8), np.zeros(100, np.uint8)
+    np.savez(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
+    yield Kernels(dataset=str(path), files=None, keras=True, threads=1, isolated=True)
+    warm.close()
+
+
 @needs_sandbox
 @pytest.mark.timeout(200)
-def test_kernels_share_what_was_imported_and_keep_little_for_themselves(files: Path) -> None:
-    kernels = Kernels(dataset=None, files=None, keras=True, threads=1, isolated=True)
+def test_a_dataset_that_kernels_share_is_each_students_own_to_write_to(with_keras: Kernels) -> None:
+    code = """
+import keras
+for _ in range(2):
+    (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+    print(x_train.shape, x_train.max(), y_test.max())
+    x_train[:], y_test[:] = 7, 8
+"""
+    for _ in range(2):
+        assert shown(executed(with_keras, code)) == "(100, 28, 28) 0 0\n" * 2
+
+
+@needs_sandbox
+@pytest.mark.timeout(200)
+def test_kernels_share_what_was_imported_and_keep_little_for_themselves(with_keras: Kernels) -> None:
     code = """
 import sys
 lines = open("/proc/self/smaps_rollup").read().splitlines()[1:]
 kb = {line.split(":")[0]: int(line.split()[1]) for line in lines}
 print("keras" in sys.modules, (kb["Private_Clean"] + kb["Private_Dirty"]) // 1024)
 """
-    imported, unique = shown(executed(kernels, code)).split()
-    warm.close()
+    imported, unique = shown(executed(with_keras, code)).split()
 
     assert imported == "True"
     assert int(unique) < 60, "MB of an idle kernel's own"
