@@ -67,8 +67,10 @@ def run(
 
     keep()
     whole = [path for path, student in zip(paths, students, strict=True) if student.kind is not Kind.BROKEN]
-    measured = list(zip(paths, students, strict=True))[: plan.size]
-    broken = {student.detail: path for path, student in reversed(measured) if student.kind is Kind.BROKEN}
+    broken: dict[str, Path] = {}
+    for path, student in zip(paths[: plan.size], students[: plan.size], strict=True):
+        if student.kind is Kind.BROKEN:
+            broken.setdefault(student.detail, path)
     for name in peers.PEERS if plan.peers else ():
         chosen = whole[: plan.peers]
         say(f"{name}: {len(chosen)} notebooks, and {len(broken)} that are broken")

@@ -98,11 +98,7 @@ class Scaled:
         nearest = sorted(self._order, key=lambda scale: _distance(claimed, self._trials[scale]))
         for scale in nearest if only is None else (only,):
             trial = self._trials.get(scale)
-            if (
-                len(claimed) < 2
-                or trial is None
-                or any(abs(value - trial.accuracy) <= near for value in units(claimed))
-            ):
+            if len(claimed) < 2 or trial is None or _accuracy_off(claimed, trial) <= near:
                 yield self._measured(scale)
 
     def like(self, predictions: np.ndarray) -> Iterator[Measurement]:
@@ -114,11 +110,7 @@ class Scaled:
 
     def nearest(self, claimed: list[float]) -> Measurement:
         """The measurement that a claim may have meant: of the scale whose accuracy on the trial images is nearest."""
-        distance = {
-            scale: min((abs(value - trial.accuracy) for value in units(claimed)), default=0)
-            for scale, trial in self._trials.items()
-        }
-        return self._measured(min(self._order, key=lambda scale: distance[scale]))
+        return self._measured(min(self._order, key=lambda scale: _accuracy_off(claimed, self._trials[scale])))
 
     def reordered(self, predictions: np.ndarray) -> bool:
         """Whether predictions are the outputs under some scale, in another order."""
@@ -191,11 +183,11 @@ def _unchanged(inputs: Any, *arguments: Any, **keywords: Any) -> Any:
 @cache
 def standardised(dataset: Path) -> Scale:
     """The scale that gives a dataset's training images a mean of 0 and a standard deviation of 1."""
-    pixels = np.array_split(load(dataset)["x_train"].reshape(-1), 100)  # each count makes a copy of its pixels
-    counts = np.sum([np.bincount(part, minlength=256) for part in pixels], axis=0, dtype=float)
-    values = np.arange(len(counts))
-    mean = float(counts @ values / counts.sum())
-    return mean, float(np.sqrt(counts @ (values - mean) ** 2 / counts.sum()))
+    pixels = load(dataset)["x_train"].reshape(-1)
+    mean = float(pixels.mean(dtype=float))
+    parts = np.array_split(pixels, 100)  # of which copies are made
+    squares = sum(float(np.square(part.astype(float) - mean).sum()) for part in parts)
+    return mean, float(np.sqrt(squares / pixels.size))
 
 
 def units(claimed: list[float]) -> list[float]:
@@ -203,9 +195,14 @@ def units(claimed: list[float]) -> list[float]:
     return [*claimed, *(value / 100 for value in claimed)]
 
 
+def _accuracy_off(claimed: list[float], trial: Measurement) -> float:
+    """How far the nearest of the claimed numbers is from the accuracy on the trial images."""
+    return min((abs(value - trial.accuracy) for value in units(claimed)), default=0.0)
+
+
 def _distance(claimed: list[float], trial: Measurement) -> float:
     """How far a claimed loss and accuracy, or one of them, are from those on the trial images."""
-    accuracy = min((abs(value - trial.accuracy) for value in units(claimed)), default=0.0)
+    accuracy = _accuracy_off(claimed, trial)
     if len(claimed) < 2:
         return accuracy
     return accuracy + min(abs(value - loss) / max(0.05, loss) for value in claimed for loss in trial.losses)

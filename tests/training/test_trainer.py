@@ -19,7 +19,7 @@ from autograder.data import Dataset
 from autograder.errors import EvidenceError
 from autograder.execution.server import ForkServer
 from autograder.profile import Budget, Limits
-from autograder.training import wire
+from autograder.training import wire, worker
 from autograder.training.client import Client, Refused
 from autograder.training.desk import Desk
 from autograder.training.request import checked
@@ -279,3 +279,22 @@ def test_a_server_that_is_gone_is_said(make: Make, folder: Path, server: ForkSer
     trainer._server = Gone()  # type: ignore[assignment]
     with pytest.raises(EvidenceError, match="ended without an answer"):
         answer(trainer, folder)
+
+
+def test_the_first_step_is_traced_once() -> None:
+    import keras
+
+    traced = []
+
+    class Counting(keras.Sequential):  # type: ignore[misc]
+        def train_step(self, data: Any) -> Any:
+            traced.append(1)
+            return super().train_step(data)
+
+    model = Counting([keras.Input((4,)), keras.layers.Dense(3, activation="softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    labels = np.zeros(8, np.int32)
+    worker._build(model, model.optimizer, labels)
+    model.fit(np.zeros((8, 4), np.float32), labels, verbose=0)
+
+    assert len(traced) == 1
