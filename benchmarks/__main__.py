@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from autograder.assignment import Assignment
-from autograder.data import resolve
+from autograder.datasets.find import resolve
 from benchmarks import budget, plot, report
 from benchmarks.measure import ROOT
 from benchmarks.run import Plan, run

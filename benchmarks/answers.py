@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from autograder.answers import read_sheet
+from autograder.assignment.answer_cells import read_sheet
 from benchmarks.networks import Habits, Training, build, compiled, convnet, fitted, mlp
 
 #: The lab's own answer sheets in which every short answer is right.

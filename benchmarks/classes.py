@@ -16,8 +16,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.answers import fill, question_of
 from autograder.assignment import Assignment
+from autograder.assignment.answer_cells import fill, question_of
 from benchmarks.answers import answers
 from benchmarks.networks import GIVEN, STANDARD, Habits, Training, optimizer_code, own
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.data import Dataset
+from autograder.datasets.find import Dataset
 from benchmarks.measure import ROOT, Cost, measure
 
 Rows = dict[str, dict[str, str]]

@@ -27,7 +27,7 @@ def prepare() -> Reference:
     import keras
     from keras.src.datasets import mnist
 
-    from autograder.execution.inside import keras_hooks
+    from autograder.kernel import keras_hooks
 
     settings = json.loads(os.environ[VARIABLE])
     dataset: str = settings["dataset"]

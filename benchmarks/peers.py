@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from autograder.assignment import Assignment
-from autograder.data import Dataset
-from autograder.execution.launch import SEED, thread_limits
-from autograder.profile import Profile
+from autograder.assignment.profile import Profile
+from autograder.datasets.find import Dataset
+from autograder.execution.launch import SEED
+from autograder.sandbox.environment import thread_limits
 from benchmarks import kernel
 from benchmarks.measure import Cost, measure
 

@@ -16,9 +16,8 @@ import httpx
 
 from autograder.assignment import Assignment
 from autograder.gradebook import Gradebook
-from autograder.grading import Graded
 from autograder.intake import Submission
-from autograder.result import CaseResult, CaseStatus, QuestionResult, QuestionStatus, Result, RunStatus
+from autograder.results import CaseResult, CaseStatus, Graded, QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.review import Review
 
 WORDS = [

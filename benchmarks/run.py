@@ -17,8 +17,8 @@ from typing import Any
 
 from autograder import __version__
 from autograder.assignment import Assignment
-from autograder.data import Dataset
-from autograder.scheduling import cores, share
+from autograder.datasets.find import Dataset
+from autograder.grading.schedule import cores, share
 from benchmarks import classes, grader, peers
 from benchmarks.classes import Kind
 

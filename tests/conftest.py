@@ -12,13 +12,15 @@ from nbformat import NotebookNode
 from notebooks import RIGHT, TINY, Change
 from playwright.sync_api import Browser, sync_playwright
 
-from autograder import build, checks
-from autograder.answers import fill
+from autograder import checks
 from autograder.assignment import Assignment
-from autograder.execution import sandbox
-from autograder.grading import Graded, grade
+from autograder.assignment.answer_cells import fill
+from autograder.assignment.profile import Limits, Profile
+from autograder.authoring import build
+from autograder.grading.grade import grade
 from autograder.intake import Submission
-from autograder.profile import Limits, Profile
+from autograder.results import Graded
+from autograder.sandbox import bubblewrap
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +41,7 @@ def template(tiny: Assignment) -> NotebookNode:
 @pytest.fixture(scope="session")
 def isolated() -> bool:
     """Whether this machine can isolate student code: then the tests do, too."""
-    return sandbox.decide(sandbox.Isolation.AUTO)
+    return bubblewrap.decide(bubblewrap.Isolation.AUTO)
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from classes import PUPILS, Pupil
 
+from autograder.assignment.lateness import Lateness
 from autograder.gradebook import Entry
 from autograder.intake import Origin, Submission
-from autograder.lateness import Lateness
-from autograder.result import QuestionResult, QuestionStatus, Result, RunStatus
+from autograder.results import QuestionResult, QuestionStatus, Result, RunStatus
 
 
 def entry(

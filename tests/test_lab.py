@@ -12,9 +12,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from notebooks import ROOT
 
-from autograder.answers import question_of
 from autograder.assignment import Assignment
-from autograder.data import resolve
+from autograder.assignment.answer_cells import question_of
+from autograder.datasets.find import resolve
 
 QUESTIONS = [
     ("sizes", 1, "N_x_pixels N_y_pixels N_train N_test N_classes"),

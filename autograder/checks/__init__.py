@@ -19,12 +19,12 @@ from typing import Any
 from autograder.assignment import Assignment
 from autograder.checks import frames, worker
 from autograder.checks.remote import Ask
+from autograder.datasets.arrays import VARIABLE
 from autograder.errors import CheckError, EvidenceError
-from autograder.execution import launch
-from autograder.execution.folders import session_folder
-from autograder.execution.inside.dataset import VARIABLE
-from autograder.execution.server import ForkServer
-from autograder.training import wire
+from autograder.evidence import wire
+from autograder.sandbox.environment import plain_environment
+from autograder.sandbox.folders import session_folder
+from autograder.sandbox.forkserver import ForkServer
 from autograder.training.trainer import Trainer
 
 CHECK_SECONDS = 900
@@ -61,7 +61,7 @@ def warm_up(assignment: Assignment, dataset: Path | None, *, isolated: bool) -> 
     modules = [*worker.PRELOAD, *(["keras"] if keras else []), "autograder.checks.ready"]
     _servers[key] = ForkServer(
         modules,
-        launch.plain_environment(threads=1) | ({} if dataset is None else {VARIABLE: str(dataset)}),
+        plain_environment(threads=1) | ({} if dataset is None else {VARIABLE: str(dataset)}),
         visible=[assignment.folder, assignment.course.student, *([] if dataset is None else [dataset])],
         shared=session_folder(),
         isolated=isolated,

@@ -8,7 +8,7 @@ from typing import Any
 
 from autograder.assignment import Assignment, Question, TestCase
 from autograder.errors import CheckError
-from autograder.result import CaseResult, CaseStatus, QuestionResult, QuestionStatus
+from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus
 
 MAX_MESSAGE = 20_000
 #: Models that measurements are kept of, characters of their names, classes of a confusion matrix, and images in a cell.

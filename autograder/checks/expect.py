@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.chains import Conv2D, Dense, Dropout, Flatten, Layer, MaxPooling2D
-from autograder.checks.networks import layers, new_model, optimizer, parameters
+from autograder.checks.expect_networks import layers, new_model, optimizer, parameters
+from autograder.networks.layers import Conv2D, Dense, Dropout, Flatten, Layer, MaxPooling2D
 
 __all__ = [
     "Conv2D",

@@ -10,8 +10,8 @@ from typing import Any
 from autograder.assignment import Question
 from autograder.checks import expect
 from autograder.checks.cases import run_function
+from autograder.checks.evidence import Evidence
 from autograder.errors import EvidenceError
-from autograder.evidence.restore import Evidence
 
 #: How names begin that are no models', though a model may be all that a notebook has besides.
 NO_MODEL = ("score", "predict", "x_", "y_", "N_")

@@ -11,11 +11,11 @@ from typing import Any
 from autograder.assignment import Question, TestCase
 from autograder.checks import expect
 from autograder.checks.cases import Outcome, run_doctest, run_function
+from autograder.checks.evidence import Absent, Evidence
 from autograder.checks.hints import suggestion
 from autograder.checks.reference import Reference
 from autograder.checks.remote import Remote
-from autograder.evidence.restore import Absent, Evidence
-from autograder.result import CaseResult, CaseStatus, QuestionResult, QuestionStatus
+from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus
 
 
 def check_question(

@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from autograder.checks import measure
-from autograder.execution.inside.dataset import VARIABLE
+from autograder.datasets.arrays import VARIABLE
+from autograder.networks import measure
 
 if dataset := os.environ.get(VARIABLE):
     measure.standardised(Path(dataset))

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.chains import is_network, steps
 from autograder.checks.expect import numbers
-from autograder.checks.measure import Measurement, Outputs, Scaled, share_off, units
-from autograder.execution.inside.dataset import load
+from autograder.datasets.arrays import load
+from autograder.networks.layers import is_network, steps
+from autograder.networks.measure import Measurement, Outputs, Scaled, share_off, units
 
 #: A claim is of the very same computation, so it may differ by what the order of additions changes (an image or two of
 #: 10,000), and by rounding to four digits; a number from another run differs by more.

@@ -17,7 +17,7 @@ import numpy as np
 
 from autograder.errors import EvidenceError
 from autograder.evidence.messages import MAX_BYTES, MessageReader, MessageWriter
-from autograder.evidence.record import Node
+from autograder.evidence.nodes import Node
 
 Ask = Callable[[str], str]
 """Sends a request to the kernel and gives back its answer, both JSON; raises ``EvidenceError`` when it is gone."""

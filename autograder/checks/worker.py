@@ -20,11 +20,11 @@ import numpy as np
 from autograder.checks import frames
 from autograder.checks.remote import Remote
 from autograder.errors import EvidenceError
-from autograder.execution.inside import limits
+from autograder.sandbox.inside import limits
 
 if TYPE_CHECKING:
     from autograder.checks import Job
-    from autograder.checks.measure import Outputs, Scale, Survey
+    from autograder.networks.measure import Outputs, Scale, Survey
 
 #: Of one checker: MiB that it may allocate, and seconds of processor time.
 MEMORY_MB = 8192
@@ -71,7 +71,8 @@ def _ask(grader: socket.socket, request: str) -> str:
 
 def _outputs(grader: socket.socket, model: Any, scale: Scale | None) -> Survey:
     """What a model puts out, as the trainer knows it; nothing, where it does not."""
-    from autograder.training import canonical, wire
+    from autograder.evidence import wire
+    from autograder.networks import canonical
 
     try:
         config = canonical.config(model)
@@ -100,9 +101,9 @@ def _limit_threads(threads: int) -> None:
 def check_all(job: Job, remote: Remote | None, outputs: Outputs | None = None) -> dict[str, Any]:
     """Question results as plain data in the assignment's order, and what was measured on the way, by name."""
     from autograder.assignment import Assignment
+    from autograder.checks.evidence import Evidence
     from autograder.checks.questions import check_question
     from autograder.checks.reference import Reference
-    from autograder.evidence.restore import Evidence
 
     assignment = Assignment.load(Path(job.assignment))
     reference = Reference(job.dataset, job.thresholds, outputs)

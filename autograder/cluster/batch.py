@@ -16,17 +16,18 @@ import dask
 from distributed import CancelledError, Client, Future, KilledWorker
 
 from autograder.assignment import Assignment
+from autograder.assignment.profile import Profile
 from autograder.cluster import fitness, station, worker
 from autograder.cluster.parcels import arrived, digest, pack
 from autograder.cluster.settings import ASSIGNMENT, DATASET, Sent, Setting, Unfit, versions
-from autograder.data import Dataset
+from autograder.datasets.find import Dataset
 from autograder.errors import ConfigError
 from autograder.execution.launch import SEED
-from autograder.grading import Graded, at_fault, open_notebook
+from autograder.grading.grade import at_fault, open_notebook
+from autograder.grading.progress import Progress
+from autograder.grading.setup import How
 from autograder.intake import Submission
-from autograder.profile import Profile
-from autograder.progress import Progress
-from autograder.scheduling import How, Record
+from autograder.results import Graded, Record
 
 LOOK_SECONDS = 1.0
 #: How often a submission is sent anew that got lost on the way.

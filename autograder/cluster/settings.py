@@ -10,12 +10,12 @@ from importlib.metadata import version
 from typing import Any
 
 import autograder
-from autograder import incremental
+from autograder.assignment.profile import Profile
 from autograder.cluster.parcels import Parcel
-from autograder.data import Dataset
+from autograder.datasets.find import Dataset
 from autograder.errors import ConfigError
-from autograder.profile import Profile
-from autograder.scheduling import How
+from autograder.grading import unchanged
+from autograder.grading.setup import How
 
 #: The names of the files that a setting comes with.
 ASSIGNMENT, DATASET = "assignment", "dataset"
@@ -30,7 +30,7 @@ def versions() -> dict[str, str]:
     """What must be the same wherever one class is graded, for results depend on it."""
     return {
         "autograder": autograder.__version__,
-        "its sources": incremental.grader()[:12],
+        "its sources": unchanged.grader()[:12],
         "Python": ".".join(platform.python_version_tuple()[:2]),
         **{name: version(name) for name in ("tensorflow", "keras", "numpy")},
     }

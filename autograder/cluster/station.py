@@ -26,12 +26,13 @@ from distributed import KilledWorker, get_client, get_worker
 from autograder import checks
 from autograder.cluster.parcels import Parcel, arrived, unpack
 from autograder.cluster.settings import ASSIGNMENT, DATASET, Errand, Files, Setting, Unfit, differences, versions
-from autograder.data import Dataset, cache_folder, digest, read
+from autograder.datasets.find import Dataset, cache_folder, digest, read
 from autograder.errors import DataError, EvidenceError, GradingError
-from autograder.execution import folders, sandbox, warm
-from autograder.grading import kernels_for
-from autograder.scheduling import trainer_for
-from autograder.training import wire
+from autograder.evidence import wire
+from autograder.execution import warm
+from autograder.grading.grade import kernels_for
+from autograder.grading.schedule import trainer_for
+from autograder.sandbox import bubblewrap, folders
 from autograder.training.store import Store
 from autograder.training.trainer import MAX_ANSWER, Answer
 
@@ -103,7 +104,7 @@ class Station:
         if differing := differences(versions(), setting.versions):
             raise Unfit(f"it has {differing}")
         self.setting = setting
-        self.how = replace(setting.how, isolated=sandbox.decide(setting.isolation))
+        self.how = replace(setting.how, isolated=bubblewrap.decide(setting.isolation))
         self.folder = Path(tempfile.mkdtemp(prefix="ag-", dir=get_worker().local_directory))
         (self.folder / ASSIGNMENT).mkdir()
         self.assignment = unpack(files[ASSIGNMENT].read(), self.folder / ASSIGNMENT)

@@ -10,12 +10,13 @@ from typing import Any
 import nbformat
 from distributed import get_worker, secede
 
-from autograder import incremental
 from autograder.cluster.settings import Files, Sent, Setting, versions
 from autograder.cluster.station import at_work, lasting
-from autograder.execution import sandbox
-from autograder.grading import Graded, Opened, at_fault, grade
+from autograder.grading import unchanged
+from autograder.grading.grade import Opened, at_fault, grade
 from autograder.intake import Submission
+from autograder.results import Graded
+from autograder.sandbox import bubblewrap
 
 #: How often a task looks whether its result is still wanted.
 LOOK_SECONDS = 0.5
@@ -26,10 +27,10 @@ _ENDING = ("closing", "closed", "failed", "stopping")
 
 def examine() -> dict[str, Any]:
     """What this worker has installed, and why it cannot isolate student code (empty: it can)."""
-    missing = sandbox.problem()
+    missing = bubblewrap.problem()
     return {
         "versions": versions(),
-        "packages": incremental.packages(),
+        "packages": unchanged.packages(),
         "isolation": "" if missing is None else f"{missing.what}; {missing.remedy}",
     }
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import EvidenceError
-from autograder.evidence.record import Node, NoForm, Writer
-from autograder.evidence.restore import Reader
+from autograder.evidence.nodes import Node, NoForm, Writer
+from autograder.evidence.read import Reader
+from autograder.evidence.write import kinds
 
 MAX_BYTES = 32 * 1024**2
 
@@ -23,7 +24,7 @@ class MessageWriter(Writer):
     """Writes values with their arrays in the nodes."""
 
     def __init__(self) -> None:
-        super().__init__(Path())
+        super().__init__(Path(), kinds())
 
     def store(self, array: Any) -> Node:
         import numpy as np

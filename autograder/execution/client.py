@@ -26,13 +26,13 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from autograder.assignment.profile import Limits
 from autograder.errors import EvidenceError
 from autograder.execution import watch
 from autograder.execution.launch import Launch
 from autograder.execution.outputs import OutputBudget
 from autograder.execution.watch import Breach
-from autograder.profile import Limits
-from autograder.result import RunStatus
+from autograder.results import RunStatus
 
 OnCell = Callable[[int, int], None]
 Ask = Callable[[str], str]
@@ -200,7 +200,7 @@ class Client(NotebookClient):
 
     async def _call(self, function: str, *arguments: str) -> Any:
         """Call a function of the kernel's ``otter`` stand-in; what a student did to it costs only this run."""
-        module = "__import__('autograder.execution.inside.otter', fromlist=['otter'])"
+        module = "__import__('autograder.kernel.otter', fromlist=['otter'])"
         code = f"{module}.{function}(*{json.dumps(arguments)})"
         client: Any = self.kc
         self.clock.lap()

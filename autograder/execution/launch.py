@@ -17,21 +17,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import autograder
-from autograder.execution import cgroup, sandbox
-from autograder.execution.cgroup import Group
-from autograder.execution.folders import Folders, session_folder
+from autograder.assignment.profile import Limits
 from autograder.execution.relay import Relay
-from autograder.execution.server import ForkServer
-from autograder.profile import Limits
+from autograder.sandbox import bubblewrap, cgroup
+from autograder.sandbox.cgroup import Group
+from autograder.sandbox.environment import plain_environment
+from autograder.sandbox.folders import Folders, session_folder
+from autograder.sandbox.forkserver import ForkServer
 
 SEED = 20_211
-#: Large arrays come in large pages, and what is let go is kept for the next one: fresh memory is slow to come by.
-_MEMORY = (
-    "glibc.malloc.hugetlb=1",
-    f"glibc.malloc.mmap_threshold={2**30}",
-    f"glibc.malloc.trim_threshold={2**32}",
-)
 #: Environment variables of kernels that are the same for all.
 KERNEL_ENVIRONMENT = {
     "JUPYTER_PLATFORM_DIRS": "1",
@@ -112,7 +106,7 @@ def prepared(
         listening = {
             port: handed.enter_context(_listen(Relay.theirs(folders.sockets, port))) for port in PORTS.values()
         }
-        memory_mb = limits.memory_mb + sandbox.PRIVATE_MB + sandbox.SHARED_MB  # what is written there counts, too
+        memory_mb = limits.memory_mb + bubblewrap.PRIVATE_MB + bubblewrap.SHARED_MB  # what is written there counts, too
         group = groups.enter_context(cgroup.made(memory_mb=memory_mb, processes=limits.processes))
         told = asdict(settings) | {
             "limits": asdict(limits),
@@ -135,12 +129,12 @@ def prepared(
             told |= {"sockets": descriptors}
             path = folders.start / "kernel.json"
             path.write_text(json.dumps(told), encoding="utf-8")
-            command = [sys.executable, "-m", "autograder.execution.inside", "-f", "{connection_file}"]
+            command = [sys.executable, "-m", "autograder.kernel", "-f", "{connection_file}"]
             inherited = [theirs.fileno(), asks.fileno(), *descriptors.values()]
             if isolated:
                 visible = [folders.start, *(Path(file) for file in (settings.dataset, settings.files) if file)]
-                view = sandbox.View(tuple(visible), (folders.home, folders.work), start_in=folders.work)
-                command, files = handed.enter_context(sandbox.wrapped(command, view))
+                view = bubblewrap.View(tuple(visible), (folders.home, folders.work), start_in=folders.work)
+                command, files = handed.enter_context(bubblewrap.wrapped(command, view))
                 inherited += files
             manager = _manager(folders, command=group.enter(command))
             keywords["env"]["AUTOGRADER_KERNEL"] = str(path)
@@ -205,32 +199,3 @@ def environment(folders: Folders, threads: int) -> dict[str, str]:
     home = str(folders.home)
     own = {"HOME": home, "TMPDIR": home, "IPYTHONDIR": f"{home}/.ipython", "MPLCONFIGDIR": f"{home}/.matplotlib"}
     return plain_environment(threads) | KERNEL_ENVIRONMENT | own
-
-
-def plain_environment(threads: int) -> dict[str, str]:
-    """The environment of a process that works on what students made: Python's settings, and nothing of the grader's."""
-    here = Path(autograder.__file__).resolve().parent.parent
-    return {
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath]),
-        "PYTHONPATH": str(here),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONNOUSERSITE": "1",
-        "PYTHONHASHSEED": "0",
-        "HOME": "/tmp",
-        "LANG": "C.UTF-8",
-        "GLIBC_TUNABLES": ":".join(_MEMORY),
-        "KERAS_BACKEND": "tensorflow",
-    } | thread_limits(threads)
-
-
-def thread_limits(threads: int) -> dict[str, str]:
-    """Environment variables that quiet TensorFlow and keep its, OpenMP's and BLAS's threads to a number."""
-    count = str(threads)
-    return {
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "CUDA_VISIBLE_DEVICES": "-1",
-        "TF_NUM_INTRAOP_THREADS": count,
-        "TF_NUM_INTEROP_THREADS": count,
-        "OMP_NUM_THREADS": count,
-        "OPENBLAS_NUM_THREADS": count,
-    }

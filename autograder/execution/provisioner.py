@@ -18,8 +18,8 @@ from typing import Any
 import psutil
 from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 
-from autograder.execution import sandbox
 from autograder.execution.launch import FORK_PROVISIONER, Fork
+from autograder.sandbox import bubblewrap
 
 
 class ForkProvisioner(KernelProvisionerBase):
@@ -47,11 +47,11 @@ class ForkProvisioner(KernelProvisionerBase):
         told = {**fork.told, "environment": kwargs["env"], "connection": file}
         connection, pid = await asyncio.to_thread(
             fork.server.fork,
-            "autograder.execution.inside.kernel:forked",
+            "autograder.kernel.serve:forked",
             told,
             fork.descriptors,
-            private_mb=sandbox.PRIVATE_MB,
-            shared_mb=sandbox.SHARED_MB,
+            private_mb=bubblewrap.PRIVATE_MB,
+            shared_mb=bubblewrap.SHARED_MB,
         )
         self._connection, self.pid = connection, pid
         self.pgid = None if fork.told["settings"]["isolated"] else pid

@@ -10,15 +10,15 @@ from threading import Event
 
 from nbformat import NotebookNode
 
-from autograder.evidence.receive import Receiver
+from autograder.assignment.profile import Budget, Limits
 from autograder.execution.client import Ask, Client, OnCell
-from autograder.execution.folders import Folders
 from autograder.execution.launch import Settings, prepared
-from autograder.execution.server import ForkServer
+from autograder.execution.receive import Receiver
 from autograder.execution.watch import Watch
-from autograder.profile import Budget, Limits
-from autograder.result import CellError, RunStatus
-from autograder.training.desk import Desk
+from autograder.results import CellError, RunStatus
+from autograder.sandbox.folders import Folders
+from autograder.sandbox.forkserver import ForkServer
+from autograder.training.requests import Desk
 from autograder.training.trainer import Trainer
 
 
@@ -54,7 +54,8 @@ def run(
 
     Cells that raise do not stop the run; a limit or a dead kernel does, and what was recorded before stays. ``on_cell``
     is told (cell, cells) as each begins, both from 1. ``after`` is called when the notebook came to its end and all
-    evidence is there, while the kernel still is, with a function that has it answer requests (see ``inside/calls.py``).
+    evidence is there, while the kernel still is, with a function that has it answer requests (see
+    ``kernel.rpc_server``).
     Setting ``stop`` from another thread ends the kernel.
     """
     executed = copy.deepcopy(notebook)

@@ -14,9 +14,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 
+from autograder.datasets.arrays import VARIABLE
 from autograder.execution import launch
-from autograder.execution.inside.dataset import VARIABLE
-from autograder.execution.server import ForkServer
+from autograder.sandbox.environment import plain_environment
+from autograder.sandbox.forkserver import ForkServer
 
 #: How often a server that died is started again.
 MAX_STARTS = 5
@@ -72,8 +73,8 @@ def server(kernels: Kernels) -> ForkServer | None:
         heavy = [module for module in _MODULES.split() if find_spec(module.partition(".")[0])] if kernels.keras else []
         with contextlib.suppress(OSError):
             _servers[kernels] = ForkServer(
-                ["autograder.execution.inside.kernel", *heavy],
-                launch.plain_environment(kernels.threads) | launch.KERNEL_ENVIRONMENT | dataset,
+                ["autograder.kernel.serve", "autograder.datasets.preload", *heavy],
+                plain_environment(kernels.threads) | launch.KERNEL_ENVIRONMENT | dataset,
                 visible=visible,
                 isolated=kernels.isolated,
             )

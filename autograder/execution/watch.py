@@ -1,6 +1,6 @@
 """Watch a run from outside: memory, processor time, processes, and what it leaves where it may write.
 
-The system holds limits of its own (see ``inside/limits.py``), for each process; what all processes of a run use
+The system holds limits of its own (see ``sandbox.inside.limits``), for each process; what all processes of a run use
 together is summed up here, a few times a second. Works for any process tree, in the sandbox or not.
 """
 
@@ -14,10 +14,10 @@ from pathlib import Path
 
 import psutil
 
-from autograder.execution.cgroup import Group
-from autograder.execution.folders import Folders
-from autograder.profile import Limits
-from autograder.result import RunStatus
+from autograder.assignment.profile import Limits
+from autograder.results import RunStatus
+from autograder.sandbox.cgroup import Group
+from autograder.sandbox.folders import Folders
 
 Breach = tuple[RunStatus, str]
 MAX_FILES = 50_000

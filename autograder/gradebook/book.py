@@ -23,9 +23,8 @@ from autograder.errors import ConfigError, GradebookError
 from autograder.gradebook import documents
 from autograder.gradebook.connection import connect, why
 from autograder.gradebook.schema import About, ResultRow, ScoreRow, StudentRow, SubmissionRow
-from autograder.grading import Graded
 from autograder.intake import Origin, Submission
-from autograder.result import QuestionResult, Result, RunStatus
+from autograder.results import Graded, QuestionResult, Result, RunStatus
 
 #: An executed notebook of more bytes than this, uncompressed, is not kept.
 MAX_EXECUTED = 64 * 1024**2

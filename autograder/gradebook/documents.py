@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from autograder.result import Result
+from autograder.results import Result
 
 
 def result(document: Any) -> Result:

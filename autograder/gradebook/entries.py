@@ -10,12 +10,12 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, undefer
 
+from autograder.assignment.lateness import LateRules, lateness
 from autograder.gradebook import documents
 from autograder.gradebook.book import Gradebook, digest, newest_results, submission_of
 from autograder.gradebook.entry import Entry, Mark, Override, RubricItem
 from autograder.gradebook.schema import MarkRow, OverrideRow, ResultRow, RubricRow, SubmissionRow
-from autograder.lateness import LateRules, lateness
-from autograder.result import QuestionResult, QuestionStatus, Result
+from autograder.results import QuestionResult, QuestionStatus, Result
 
 
 def entries(

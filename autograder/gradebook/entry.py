@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from autograder.assignment.lateness import Lateness
 from autograder.intake import Submission
-from autograder.lateness import Lateness
-from autograder.result import Result
+from autograder.results import Result
 
 
 @dataclass(frozen=True)

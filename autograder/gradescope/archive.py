@@ -13,7 +13,7 @@ from typing import Any
 
 import autograder
 from autograder.assignment import Assignment
-from autograder.data import Dataset
+from autograder.datasets.find import Dataset
 from autograder.errors import ConfigError
 from autograder.reports.wording import Trouble
 

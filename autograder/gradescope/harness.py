@@ -16,17 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from autograder.assignment import Assignment
-from autograder.data import resolve
+from autograder.assignment.profile import Limits
+from autograder.cli.progress import PlainProgress
+from autograder.datasets.find import resolve
 from autograder.errors import ConfigError
-from autograder.execution import sandbox
-from autograder.grading import Graded
+from autograder.grading.schedule import cores, grade_all
+from autograder.grading.setup import How, Training
 from autograder.intake import Submission
 from autograder.intake.find import in_folder
-from autograder.profile import Limits
-from autograder.progress import PlainProgress
 from autograder.reports.gradescope import write_results
-from autograder.scheduling import How, cores, grade_all
-from autograder.training.trainer import Training
+from autograder.results import Graded
+from autograder.sandbox import bubblewrap
 
 ROOT = Path("/autograder")
 #: Seconds, of those that there are, for imports and checks: the rest is the notebook's.
@@ -87,7 +87,7 @@ def _grade(root: Path, settings: dict[str, Any]) -> Graded:
     profile = assignment.load_profile(settings["profile"])
     profile = replace(profile, limits=limits(profile.limits, settings["seconds"]))
     dataset = None if settings["data"] is None else resolve(source / settings["data"])
-    isolated = sandbox.decide(settings["isolation"])
+    isolated = bubblewrap.decide(settings["isolation"])
     user = None if isolated else _user()
     if not isolated and user is None and settings["isolation"] != "none":
         raise ConfigError("student code needs a sandbox or a user of its own, and neither can be had here")

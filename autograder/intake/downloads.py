@@ -138,6 +138,6 @@ def _has_form(path: Path, ours: Path | None) -> bool:
 
 
 def _cache() -> Path:
-    from autograder.data import cache_folder
+    from autograder.datasets.find import cache_folder
 
     return cache_folder(os.environ)

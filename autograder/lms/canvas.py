@@ -17,7 +17,7 @@ from autograder.intake.names import same_email, same_identifier, same_name
 from autograder.intake.tables import heading
 from autograder.lms.filled import Filled, Keys, is_graded, mark, match, number, waiting, written
 from autograder.lms.sheet import Sheet
-from autograder.reports.plain import points
+from autograder.text import points
 
 _ASSIGNMENT = re.compile(r"(?P<title>.*\S)\s*\((?P<number>[0-9]+)\)", re.DOTALL)
 _NOT_THEIRS = ("n/a", "ex")

@@ -6,7 +6,7 @@ import html
 from datetime import timedelta
 
 from autograder.gradebook import Entry
-from autograder.reports.plain import duration, one_line, points
+from autograder.text import duration, one_line, points
 
 _MOST = 4_000
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from autograder.errors import ConfigError
 from autograder.gradebook import Entry
 from autograder.intake.matching import pair
-from autograder.reports.plain import points
-from autograder.result import RunStatus
+from autograder.results import RunStatus
+from autograder.text import points
 
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 

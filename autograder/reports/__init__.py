@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.files import write_text
 from autograder.gradebook.entries import entries
 from autograder.reports.class_report import write_class_report
 from autograder.reports.csv import write_grades
 from autograder.reports.feedback import write_feedback
-from autograder.reports.files import write_text
 from autograder.reports.folders import folders
 from autograder.reports.gradescope import write_results
 from autograder.reports.notebook import harmless
@@ -27,7 +27,7 @@ from autograder.reports.notebook import harmless
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
     from autograder.gradebook import Entry, Gradebook
-    from autograder.scheduling import Record
+    from autograder.results import Record
 
 RESULTS = "results.json"
 

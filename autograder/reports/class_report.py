@@ -16,10 +16,10 @@ from typing import Any
 from urllib.parse import quote
 
 from autograder.assignment import Assignment, Question
+from autograder.files import write_text
 from autograder.gradebook.entry import Entry
-from autograder.reports.files import write_text
 from autograder.reports.pages import csp_hash, templates
-from autograder.result import QuestionStatus, Result, RunStatus
+from autograder.results import QuestionStatus, Result, RunStatus
 
 BINS = 10
 #: Of the messages of a question's wrong answers, so many kinds are shown, each to so many characters.

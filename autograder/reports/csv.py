@@ -9,9 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.reports.files import write_text
-from autograder.reports.plain import points
-from autograder.result import Result
+from autograder.files import write_text
+from autograder.results import Result
+from autograder.text import points
 
 if TYPE_CHECKING:
     from autograder.gradebook import Entry

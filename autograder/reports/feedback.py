@@ -8,12 +8,12 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from autograder.files import write_text
 from autograder.gradebook.entry import Entry
 from autograder.reports import notebook
-from autograder.reports.files import write_text
 from autograder.reports.pages import csp_hash, templates
 from autograder.reports.wording import run_trouble
-from autograder.result import QuestionStatus, Result
+from autograder.results import QuestionStatus, Result
 
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 

@@ -13,10 +13,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from autograder.reports.files import write_text
-from autograder.reports.plain import points
+from autograder.files import write_text
 from autograder.reports.wording import default_message, run_trouble
-from autograder.result import CaseResult, CaseStatus, QuestionResult, QuestionStatus, Result, RunStatus
+from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus, Result, RunStatus
+from autograder.text import points
 
 _VISIBLE = "visible"
 _AFTER_PUBLISHED = "after_published"
@@ -38,7 +38,7 @@ def results_json(result: Result) -> dict[str, Any]:
 
     ``score`` is set, so Gradescope's total is the result's even where points were not given case by case.
 
-    ``extra_data`` is the whole result under the field names of `autograder.result`, with the derived
+    ``extra_data`` is the whole result under the field names of `autograder.results`, with the derived
     ``score``, ``max_score``, ``to_mark`` and ``graded`` beside them. Students are not shown it. It quotes
     hidden test cases, and Gradescope hands it to later runs in ``submission_metadata.json``: that file must
     stay out of the reach of student code.

@@ -11,8 +11,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from autograder.reports.plain import duration, one_line, points, span
 from autograder.reports.wording import default_message
+from autograder.text import duration, one_line, points, span
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autograder.result import QuestionStatus, Result, RunStatus
+from autograder.results import QuestionStatus, Result, RunStatus
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,15 @@ import nbformat
 from markupsafe import Markup
 from sqlalchemy import select
 
-from autograder.answers import answer_text
 from autograder.assignment import Assignment
+from autograder.assignment.answer_cells import answer_text
 from autograder.gradebook.book import Gradebook, digest
 from autograder.gradebook.documents import typed
 from autograder.gradebook.entry import Mark
 from autograder.gradebook.marking import Answer, Seen, answers
 from autograder.gradebook.schema import ResultRow, ScoreRow
 from autograder.reports.notebook import markdown
-from autograder.result import QuestionStatus
+from autograder.results import QuestionStatus
 from autograder.review.groups import clusters, difference, plain
 
 #: Members of a group that are listed one by one.

@@ -16,8 +16,8 @@ from nbformat import NotebookNode
 from starlette.responses import HTMLResponse
 
 from autograder.reports import feedback, notebook
-from autograder.reports.plain import one_line, points
 from autograder.review.guard import policy
+from autograder.text import one_line, points
 
 FOLDER = Path(__file__).parent
 #: Keys of rubric items, in their order; those that do something else are not among them.

@@ -13,10 +13,10 @@ from markupsafe import Markup, escape
 from nbformat import NotebookNode
 from rapidfuzz.distance import Indel
 
-from autograder.answers import answer_text
 from autograder.assignment import Assignment
+from autograder.assignment.answer_cells import answer_text
+from autograder.files import write_text
 from autograder.gradebook import Entry, Gradebook
-from autograder.reports.files import write_text
 from autograder.reports.pages import csp_hash, templates
 from autograder.similarity.pairs import Pair, pairs
 from autograder.similarity.work import code_of, shingles, spans, words, work_of

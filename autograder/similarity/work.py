@@ -11,8 +11,8 @@ from nbformat import NotebookNode
 from pygments.lexers.python import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, Punctuation, String, Text, Whitespace
 
-from autograder.answers import question_of
-from autograder.result import Result
+from autograder.assignment.answer_cells import question_of
+from autograder.results import Result
 
 #: Characters of an answer, and of the code of a notebook, that are compared at most.
 MAX_ANSWER = 5_000

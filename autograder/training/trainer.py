@@ -17,7 +17,6 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from threading import BoundedSemaphore, Lock, Thread
@@ -25,23 +24,15 @@ from typing import Any
 
 import numpy as np
 
-from autograder.data import Dataset
+from autograder.datasets.find import Dataset
 from autograder.errors import CheckError, EvidenceError
-from autograder.execution.server import ForkServer
-from autograder.training import wire
-from autograder.training.request import checked, digest
+from autograder.evidence import wire
+from autograder.evidence.training_request import checked, digest
+from autograder.sandbox.forkserver import ForkServer
 from autograder.training.store import Store
 
 #: What an answer may have beyond the arrays that it was asked with, in bytes.
 MAX_ANSWER = 2 * 1024**3
-
-
-class Training(StrEnum):
-    """Where networks are trained: by the trainer, which remembers or computes afresh, or in the kernels themselves."""
-
-    STORE = "store"
-    AFRESH = "afresh"
-    KERNEL = "kernel"
 
 
 class TookTooLong(EvidenceError):

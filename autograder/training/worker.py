@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.execution.inside import limits
-from autograder.training import wire
+from autograder.evidence import wire
+from autograder.sandbox.inside import limits
 
 MEMORY_MB = 6_144
 #: Batches in one call of TensorFlow: the same numbers, with less to do between them (see ``docs/performance.md``).
@@ -46,7 +46,7 @@ def main(answer_to: socket.socket, told: Mapping[str, Any]) -> None:
 def _outcome(folder: Path, digest: str, threads: int, dataset: str) -> tuple[dict[str, Any], list[np.ndarray]]:
     import keras
 
-    from autograder.evidence.models import rebuild
+    from autograder.networks.rebuild import rebuild
 
     tensorflow = sys.modules["tensorflow"]
     tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
@@ -115,7 +115,7 @@ def _build(model: Any, optimizer: Any, labels: np.ndarray) -> None:
 
 def _survey(model: Any, dataset: Path, scale: list[float] | None) -> tuple[dict[str, Any], list[np.ndarray]]:
     """What the grader's own measurements need of a model, see ``checks.measure``."""
-    from autograder.checks.measure import survey
+    from autograder.networks.measure import survey
 
     found = survey(model, dataset, None if scale is None else (scale[0], scale[1]))
     return {"of": [[list(scale), count] for scale, count in found]}, [_plain(outputs) for outputs in found.values()]

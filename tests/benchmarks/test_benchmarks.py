@@ -18,12 +18,12 @@ import numpy as np
 import pytest
 from notebooks import RIGHT, ROOT
 
-from autograder.answers import fill
 from autograder.assignment import Assignment
-from autograder.data import Dataset
+from autograder.assignment.answer_cells import fill
+from autograder.assignment.profile import Budget, Profile
+from autograder.datasets.find import Dataset
 from autograder.errors import ConfigError
-from autograder.execution import sandbox
-from autograder.profile import Budget, Profile
+from autograder.sandbox import bubblewrap
 from benchmarks import budget, classes, grader, networks, plot, report
 from benchmarks.classes import Kind, Student
 from benchmarks.measure import measure
@@ -136,7 +136,7 @@ def test_the_time_of_grandchildren_and_orphans_counts(tmp_path: Path) -> None:
         assert cost.status == 0 and 0.7 <= cost.accounted < 3 and cost.processor_seconds >= cost.accounted
 
 
-@pytest.mark.skipif(sandbox.problem() is not None, reason="no sandbox here")
+@pytest.mark.skipif(bubblewrap.problem() is not None, reason="no sandbox here")
 def test_the_time_in_a_sandbox_that_is_killed_counts(tmp_path: Path) -> None:
     burn = script(tmp_path, "burn.py", BURN.replace("0.7", "60"))
     wrapped = ["bwrap", "--bind", "/", "/", "--unshare-user", "--unshare-pid", "--proc", "/proc", sys.executable, burn]

@@ -11,7 +11,7 @@ import pytest
 from autograder.assignment import Assignment
 from autograder.checks.answer import accuracies, confusions, question_results
 from autograder.errors import CheckError
-from autograder.result import CaseStatus, QuestionStatus
+from autograder.results import CaseStatus, QuestionStatus
 
 
 @pytest.fixture

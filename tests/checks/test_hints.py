@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from autograder.assignment import Question, TestCase
+from autograder.checks.evidence import Evidence
 from autograder.checks.hints import suggestion
-from autograder.evidence.record import Recorder
-from autograder.evidence.restore import Evidence
+from autograder.kernel.recorder import Recorder
 
 QUESTION = Question(
     "net",

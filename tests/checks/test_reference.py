@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.checks.measure import Scale, Survey, standardised, survey
 from autograder.checks.reference import Reference
+from autograder.networks.measure import Scale, Survey, standardised, survey
 
 
 @pytest.fixture(scope="module")

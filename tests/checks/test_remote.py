@@ -12,7 +12,7 @@ import pytest
 from autograder.checks.cases import run_function
 from autograder.checks.remote import Remote, StandIn
 from autograder.errors import EvidenceError
-from autograder.execution.inside.calls import Calls
+from autograder.kernel.rpc_server import Calls
 
 Stand = Callable[[Any], Any]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from autograder.evidence.record import Recorder
-from autograder.evidence.restore import Absent, Evidence
+from autograder.checks.evidence import Absent, Evidence
+from autograder.kernel.recorder import Recorder
 
 Carry = Callable[[Any], Any]
 

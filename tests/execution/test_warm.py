@@ -11,15 +11,16 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.execution import sandbox, warm
-from autograder.execution.folders import run_folders
+from autograder.assignment.profile import Limits
+from autograder.execution import warm
 from autograder.execution.launch import Settings
 from autograder.execution.runner import Run, run
 from autograder.execution.warm import Kernels
-from autograder.profile import Limits
-from autograder.result import RunStatus
+from autograder.results import RunStatus
+from autograder.sandbox import bubblewrap
+from autograder.sandbox.folders import run_folders
 
-needs_sandbox = pytest.mark.skipif(sandbox.problem() is not None, reason=f"no sandbox here: {sandbox.problem()}")
+needs_sandbox = pytest.mark.skipif(bubblewrap.problem() is not None, reason=f"no sandbox here: {bubblewrap.problem()}")
 pytestmark = pytest.mark.skipif(not warm.can_fork(), reason="kernels can be forked on Linux only")
 
 

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder.execution import cgroup, watch
-from autograder.execution.cgroup import Group
-from autograder.execution.folders import Folders
+from autograder.assignment.profile import Limits
+from autograder.execution import watch
 from autograder.execution.watch import Breach, Watch
-from autograder.profile import Limits
-from autograder.result import RunStatus
+from autograder.results import RunStatus
+from autograder.sandbox import cgroup
+from autograder.sandbox.cgroup import Group
+from autograder.sandbox.folders import Folders
 
 GENEROUS = Limits(cpu_seconds=1e6, memory_mb=1e6, disk_mb=1e6, processes=1e6)
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from autograder import progress
 from autograder.assignment import Assignment
+from autograder.cli import progress
 from fairness import report, suite, variants
 
 ASSIGNMENT = Path(__file__).resolve().parents[2] / "assignment"

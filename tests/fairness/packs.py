@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.answers import fill
+from autograder.assignment.answer_cells import fill
 from fairness import plain
 from fairness.variants import Variant
 

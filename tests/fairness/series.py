@@ -17,8 +17,8 @@ import nbformat
 import tomlkit
 from nbformat import NotebookNode
 
-from autograder.answers import fill, question_of
 from autograder.assignment import Assignment
+from autograder.assignment.answer_cells import fill, question_of
 from fairness import plain
 from fairness.variants import Variant
 

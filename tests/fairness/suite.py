@@ -10,14 +10,16 @@ from pathlib import Path
 
 import nbformat
 
-from autograder import checks, scheduling
+from autograder import checks
 from autograder.assignment import Assignment
-from autograder.data import resolve
-from autograder.grading import Graded, grade
+from autograder.assignment.profile import Budget, Limits, Profile
+from autograder.datasets.find import resolve
+from autograder.grading import schedule
+from autograder.grading.grade import grade
+from autograder.grading.progress import Progress
+from autograder.grading.setup import How
 from autograder.intake import Submission
-from autograder.profile import Budget, Limits, Profile
-from autograder.progress import Progress
-from autograder.result import CaseStatus, QuestionResult, QuestionStatus
+from autograder.results import CaseStatus, Graded, QuestionResult, QuestionStatus
 from fairness import packs, series
 from fairness.variants import Variant
 
@@ -60,10 +62,10 @@ def run(
 ) -> list[Outcome]:
     """The outcome of each variant, in their order."""
     dataset = resolve(None)
-    jobs, threads = scheduling.share(jobs, None)
+    jobs, threads = schedule.share(jobs, None)
     checks.warm_up(assignment, dataset.path, isolated=False)
-    how = scheduling.How(jobs, threads, isolated=False)  # the answers are the suite's own
-    trainer = scheduling.trainer_for(assignment, PROFILE, dataset, how)
+    how = How(jobs, threads, isolated=False)  # the answers are the suite's own
+    trainer = schedule.trainer_for(assignment, PROFILE, dataset, how)
     outcomes: dict[Variant, Outcome] = {}
     with tempfile.TemporaryDirectory(prefix="autograder-fairness-") as folder:
         notebooks = _write(assignment, variants, dataset.kind, Path(folder))

@@ -10,9 +10,9 @@ import io
 import pytest
 from notebooks import ROOT
 
-from autograder import progress
 from autograder.assignment import Assignment
-from autograder.result import CaseResult, CaseStatus, QuestionResult, QuestionStatus
+from autograder.cli import progress
+from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus
 from fairness import packs, plain, report, series, suite, variants
 from fairness.suite import Outcome
 from fairness.variants import Variant

@@ -19,14 +19,13 @@ import nbformat
 import pytest
 from sqlalchemy import create_engine, func, select, text
 
+from autograder.assignment.lateness import LateRules
 from autograder.errors import ConfigError, GradebookError
 from autograder.gradebook import Gradebook
 from autograder.gradebook.entries import entries
 from autograder.gradebook.schema import ResultRow, ScoreRow, StudentRow, SubmissionRow
-from autograder.grading import Graded
 from autograder.intake import Origin, Submission
-from autograder.lateness import LateRules
-from autograder.result import QuestionResult, QuestionStatus, Result, RunStatus
+from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
 
 OpenBook = Callable[..., Gradebook]
 

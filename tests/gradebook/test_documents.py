@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from autograder.gradebook import documents
-from autograder.result import CaseResult, CaseStatus, CellError, QuestionResult, QuestionStatus, Result, RunStatus
+from autograder.results import CaseResult, CaseStatus, CellError, QuestionResult, QuestionStatus, Result, RunStatus
 
 
 def results() -> Iterator[Result]:

@@ -14,9 +14,8 @@ from autograder.gradebook import Gradebook
 from autograder.gradebook.entries import entries
 from autograder.gradebook.marking import Answer, Seen, answers, give, history, progress, restore, withdraw
 from autograder.gradebook.rubric import Wording, add_item, edit_item, retire_item
-from autograder.grading import Graded
 from autograder.intake import Submission
-from autograder.result import QuestionResult, QuestionStatus, Result, RunStatus
+from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
 
 OpenBook = Callable[..., Gradebook]
 WHY = Question("why", 2.0, written=True)

@@ -14,8 +14,8 @@ from click.testing import CliRunner
 from notebooks import ROOT, TINY
 
 from autograder.assignment import Assignment
-from autograder.cli import main
-from autograder.data import Dataset
+from autograder.cli.main import main
+from autograder.datasets.find import Dataset
 from autograder.errors import ConfigError
 from autograder.gradescope.archive import build
 
@@ -44,7 +44,7 @@ def test_it_holds_the_package_the_assignment_and_the_scripts_and_no_solutions(ti
     assert dates == {(1980, 1, 1, 0, 0, 0)}
     assert {"setup.sh", "run_autograder", "requirements.lock", "too_long.json", "failed.json"} <= names
     assert {"assignment/tests/total.py", "assignment/student/tiny.ipynb", "assignment/questions.json"} <= names
-    assert {"package/autograder/grading.py", "package/autograder/reports/templates/feedback.html"} <= names
+    assert {"package/autograder/grading/grade.py", "package/autograder/reports/templates/feedback.html"} <= names
     assert not [name for name in names if "__pycache__" in name]
     assert {name for name, mode in modes.items() if mode == 0o755} == {"setup.sh", "run_autograder"}
     assert len(master) < 200 < len(TINY.read_bytes())

@@ -18,13 +18,13 @@ import pytest
 from nbformat import NotebookNode
 from notebooks import RIGHT, ROOT, code
 
-from autograder.answers import fill
 from autograder.assignment import Assignment
+from autograder.assignment.answer_cells import fill
+from autograder.assignment.profile import Limits
 from autograder.errors import ConfigError
-from autograder.execution import sandbox
 from autograder.gradescope import archive, harness
-from autograder.profile import Limits
-from autograder.scheduling import How
+from autograder.grading.setup import How
+from autograder.sandbox import bubblewrap
 
 Container = Callable[..., dict[str, Any]]
 HIDDEN = "test_value"
@@ -35,7 +35,7 @@ def container(tiny: Assignment, template: NotebookNode, tmp_path: Path) -> Conta
     """Put answers, or files, into a container made of the zip file, and give the results it leaves."""
     if shutil.which("bwrap") is None:
         pytest.skip("bubblewrap makes the container, and is not installed")
-    if sandbox.problem() is not None:
+    if bubblewrap.problem() is not None:
         pytest.skip("this machine allows no namespaces")
 
     def run(
@@ -88,7 +88,7 @@ def _command(root: Path, bare: tuple[str, ...]) -> list[str]:
 def _view(root: Path) -> Iterator[str]:
     yield from ("--unshare-net", "--unshare-ipc", "--die-with-parent")
     yield from ("--cap-add", "ALL") if os.geteuid() == 0 else NO_OTHER_USER
-    for path in sandbox.system_paths():
+    for path in bubblewrap.system_paths():
         yield from (
             ("--symlink", str(path.readlink()), str(path))
             if path.is_symlink()
@@ -163,7 +163,7 @@ for path in ("/autograder/source/assignment/tests/total.py", "/autograder/source
     except OSError as error:
         said.append(f"{type(error).__name__}")
 for path in ("/autograder/results/results.json", "/autograder/source/assignment/tests/total.py",
-             "/autograder/source/package/autograder/grading.py", "/autograder/run_autograder"):
+             "/autograder/source/package/autograder/grading/grade.py", "/autograder/run_autograder"):
     try:
         open(path, "w")
         said.append(f"wrote {path}")
@@ -285,7 +285,10 @@ def test_what_is_no_plain_file_of_a_notebook_s_size_is_not_read(
     ("spoil", "words"),
     [
         (lambda root: (root / "source/assignment/questions.json").unlink(), "could not grade this submission"),
-        (lambda root: (root / "source/package/autograder/grading.py").unlink(), "could not grade this submission"),
+        (
+            lambda root: (root / "source/package/autograder/grading/grade.py").unlink(),
+            "could not grade this submission",
+        ),
         (lambda root: (root / "source/seconds").write_text("1"), "took longer than the 5 minutes"),
     ],
     ids=["an assignment that is broken", "a package that is broken", "time that is up"],

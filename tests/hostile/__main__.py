@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from autograder.execution import sandbox
+from autograder.sandbox import bubblewrap
 from hostile import report, suite
 from hostile.attacks import KINDS
 
@@ -17,7 +17,7 @@ def main() -> None:
     )
     parser.add_argument("--jobs", type=int, help="submissions at once")
     arguments = parser.parse_args()
-    if (problem := sandbox.problem()) is not None:
+    if (problem := bubblewrap.problem()) is not None:
         sys.exit(f"hostile submissions are only run in the sandbox, but {problem.what}; {problem.remedy}")
     batch = suite.run(arguments.chosen, jobs=arguments.jobs)
     print("\n".join(report.lines(batch)))

@@ -12,8 +12,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.answers import fill, question_of
-from autograder.result import RunStatus
+from autograder.assignment.answer_cells import fill, question_of
+from autograder.results import RunStatus
 
 FOLDER = Path(__file__).parent / "submissions"
 KINDS = ("forging", "spying", "escaping", "exhausting", "dying", "markup")
@@ -42,7 +42,7 @@ def refused(name, number, *arguments):
 """,
     "forge": """
 import json, pathlib, tempfile
-from autograder.execution.inside import otter as shim
+from autograder.sandbox.inside import otter as shim
 
 def forge(question, values, arrays=(), **document):
     folder = pathlib.Path(tempfile.mkdtemp())

@@ -19,16 +19,20 @@ from unittest import mock
 
 import psutil
 
-from autograder import checks, grading, intake, scheduling
+from autograder import checks, intake
 from autograder.assignment import Assignment
-from autograder.data import resolve
-from autograder.execution import sandbox, warm
+from autograder.assignment.profile import Limits, Profile
+from autograder.cli.progress import PlainProgress
+from autograder.datasets.find import resolve
+from autograder.execution import warm
 from autograder.gradebook import Gradebook
-from autograder.incremental import Incremental
-from autograder.profile import Limits, Profile
-from autograder.progress import PlainProgress
+from autograder.grading import grade as one_submission
+from autograder.grading import schedule
+from autograder.grading.setup import How
+from autograder.grading.unchanged import Incremental
 from autograder.reports import Reports
-from autograder.result import Result
+from autograder.results import Result
+from autograder.sandbox import bubblewrap
 
 LIMITS = Limits(
     cell_seconds=15,
@@ -96,12 +100,12 @@ def main(arguments: list[str]) -> None:
 
 def grade(plan: Plan) -> list[Row]:
     """Grade all submissions, in an order that mixes them, into reports."""
-    isolated = sandbox.decide(sandbox.Isolation.REQUIRED)
+    isolated = bubblewrap.decide(bubblewrap.Isolation.REQUIRED)
     assignment = Assignment.load(Path(plan.assignment))
     dataset = resolve(Path(plan.dataset))
     found = intake.find([Path(plan.submissions)], assignment.course.student.name)
     random.Random(0).shuffle(found)
-    jobs, threads = scheduling.share(plan.jobs, None)
+    jobs, threads = schedule.share(plan.jobs, None)
     seen: dict[str, list[str]] = {}
     reports = Reports(Path(plan.reports), assignment, [submission.name for submission in found])
     book = Gradebook(f"sqlite:///{plan.reports}/gradebook.sqlite", assignment.title)
@@ -113,15 +117,15 @@ def grade(plan: Plan) -> list[Row]:
         seen.setdefault(_submission.get(), []).extend(_words_below(job.evidence, plan.words))
         return check(job, *arguments, **keywords)
 
-    with mock.patch.object(grading, "check", looked_at), Naming(sys.stderr) as progress:
+    with mock.patch.object(one_submission, "check", looked_at), Naming(sys.stderr) as progress:
         progress.begin(len(found))
-        graded = scheduling.grade_all(
+        graded = schedule.grade_all(
             found,
             assignment,
             Profile(name="hostile", limits=LIMITS),
             dataset,
             progress,
-            scheduling.How(jobs, threads, isolated=isolated),
+            How(jobs, threads, isolated=isolated),
             keep=incremental.keep,
         )
         results = [one.result for one in graded]

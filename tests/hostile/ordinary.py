@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.answers import fill
+from autograder.assignment.answer_cells import fill
 from hostile.attacks import BASES, NETWORK
 
 _RIGHT, _WRONG = BASES["right"], BASES["wrong"]

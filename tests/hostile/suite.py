@@ -16,10 +16,10 @@ from typing import Any
 import nbformat
 import psutil
 
-from autograder import build
 from autograder.assignment import Assignment
-from autograder.data import resolve
-from autograder.result import RunStatus
+from autograder.authoring import build
+from autograder.datasets.find import resolve
+from autograder.results import RunStatus
 from hostile import attacks, ordinary, traps, uploads
 from hostile.attacks import ESCAPED, Attack, Must
 from hostile.traps import Canaries, Listener

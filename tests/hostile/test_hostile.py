@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import pytest
 
-from autograder.execution import sandbox
+from autograder.sandbox import bubblewrap
 from hostile import attacks, report, suite, uploads
 
 #: At least one of each kind, those that have been the most dangerous to this grader first.
@@ -33,7 +33,7 @@ SOME = (
 )
 
 pytestmark = pytest.mark.skipif(
-    sandbox.problem() is not None, reason="hostile submissions are only run in the sandbox, which cannot be had here"
+    bubblewrap.problem() is not None, reason="hostile submissions are only run in the sandbox, which cannot be had here"
 )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.result import RunStatus
+from autograder.results import RunStatus
 from hostile.attacks import Must
 
 NOTEBOOK = "hostile.ipynb"

@@ -12,7 +12,7 @@ from graded import entry, graded, scores
 from autograder.errors import ConfigError
 from autograder.intake import Origin
 from autograder.lms import fill_canvas
-from autograder.result import RunStatus
+from autograder.results import RunStatus
 
 HEADER = "Student,ID,SIS User ID,SIS Login ID,Section,Lab (123456),Other (99),Current Score,Final Score"
 POLICY = ",,,,,Manual Posting,,,"

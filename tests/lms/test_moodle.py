@@ -10,12 +10,12 @@ import pytest
 from classes import ENGLISH, worksheet
 from graded import entry, graded, scores
 
+from autograder.assignment.lateness import Lateness
 from autograder.errors import ConfigError
 from autograder.gradebook import Entry, Mark, Override, RubricItem
 from autograder.intake import Origin
-from autograder.lateness import Lateness
 from autograder.lms import fill_moodle
-from autograder.result import RunStatus
+from autograder.results import RunStatus
 
 GERMAN = (
     'ID,"Vollständiger Name",E-Mail-Adresse,Status,Bewertung,Bestwertung,"Bewertung kann geändert werden",'

@@ -15,10 +15,10 @@ from graded import entry, scores
 
 from autograder.gradebook import Entry, Gradebook
 from autograder.gradebook.entries import entries
-from autograder.grading import Graded
 from autograder.intake import Submission, find, roster
 from autograder.lms import fill_canvas, fill_moodle, write_feedback_zip
 from autograder.reports.csv import write_grades
+from autograder.results import Graded
 
 MARKS = {str(number): round(score, 5) for number, score in scores().items()}
 

@@ -9,10 +9,10 @@ import openpyxl
 from classes import PUPILS
 from graded import entry, graded, scores
 
+from autograder.assignment.lateness import Lateness
 from autograder.intake import Origin
-from autograder.lateness import Lateness
 from autograder.lms import write_workbook
-from autograder.result import RunStatus
+from autograder.results import RunStatus
 
 
 def test_a_sheet_of_marks_and_one_of_questions(tmp_path: Path) -> None:

@@ -6,15 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from autograder.result import (
-    CaseResult,
-    CaseStatus,
-    CellError,
-    QuestionResult,
-    QuestionStatus,
-    Result,
-    RunStatus,
-)
+from autograder.results import CaseResult, CaseStatus, CellError, QuestionResult, QuestionStatus, Result, RunStatus
 
 
 @pytest.fixture

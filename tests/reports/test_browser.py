@@ -13,12 +13,12 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from playwright.sync_api import Browser
 from reports.test_notebook import ATTACKS, PNG
 
+from autograder.assignment.lateness import Lateness
 from autograder.gradebook import Entry, Mark, Override, RubricItem
 from autograder.intake import Submission
-from autograder.lateness import Lateness
 from autograder.reports import feedback, notebook
 from autograder.reports.feedback import write_feedback
-from autograder.result import Result
+from autograder.results import Result
 
 MARK = "<script>document.title = 'RAN'; parent.document.title = 'RAN'</script>"
 EVIL = [*ATTACKS[:-1], MARK, "<img src=x onerror=\"parent.document.title='RAN'\">"]

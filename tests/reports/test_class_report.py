@@ -13,11 +13,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from autograder.assignment import Assignment
+from autograder.assignment.lateness import Lateness
 from autograder.gradebook import Entry, Override
 from autograder.intake import Origin, Submission
-from autograder.lateness import Lateness
 from autograder.reports.class_report import Kind, bins, kinds, reasons, write_class_report
-from autograder.result import CaseResult, CaseStatus, QuestionResult, QuestionStatus, Result, RunStatus
+from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus, Result, RunStatus
 
 EVIL = "<img src=x onerror='document.title=1'><script>document.title=1</script>"
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from graded import entry
 
+from autograder.assignment.lateness import Lateness
+from autograder.files import write_text
 from autograder.gradebook import Entry
 from autograder.intake import Submission
-from autograder.lateness import Lateness
 from autograder.reports.csv import write_grades
-from autograder.reports.files import write_text
-from autograder.result import QuestionResult, QuestionStatus, Result, RunStatus
+from autograder.results import QuestionResult, QuestionStatus, Result, RunStatus
 
 QUESTIONS = ("sizes", "mlp", "edges", "pooling", "lenet", "comment", "end")
 

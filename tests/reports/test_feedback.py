@@ -14,20 +14,12 @@ from typing import Any
 
 import pytest
 
+from autograder.assignment.lateness import Lateness
 from autograder.gradebook import Entry, Mark, Override, RubricItem
 from autograder.gradebook.entries import with_people
 from autograder.intake import Submission
-from autograder.lateness import Lateness
 from autograder.reports.feedback import feedback_html, write_feedback
-from autograder.result import (
-    CaseResult,
-    CaseStatus,
-    CellError,
-    QuestionResult,
-    QuestionStatus,
-    Result,
-    RunStatus,
-)
+from autograder.results import CaseResult, CaseStatus, CellError, QuestionResult, QuestionStatus, Result, RunStatus
 
 TITLE = "Images of digits"
 VOID = {"meta", "wbr", "br", "link", "img"}

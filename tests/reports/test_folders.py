@@ -12,11 +12,10 @@ import pytest
 
 from autograder.assignment import Assignment
 from autograder.gradebook import Gradebook
-from autograder.grading import Graded
 from autograder.intake import Submission
 from autograder.reports import Reports
 from autograder.reports.folders import FILES, folders
-from autograder.result import Result, RunStatus
+from autograder.results import Graded, Result, RunStatus
 
 LONG = "x" * 230
 NAMES = [

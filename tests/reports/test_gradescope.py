@@ -13,15 +13,7 @@ from typing import Any
 import pytest
 
 from autograder.reports.gradescope import results_json, write_results
-from autograder.result import (
-    CaseResult,
-    CaseStatus,
-    CellError,
-    QuestionResult,
-    QuestionStatus,
-    Result,
-    RunStatus,
-)
+from autograder.results import CaseResult, CaseStatus, CellError, QuestionResult, QuestionStatus, Result, RunStatus
 
 SECRET = "expected Dense(128, relu)"
 

@@ -10,8 +10,8 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from autograder.reports.table import print_table
-from autograder.result import Result, RunStatus
+from autograder.cli.table import print_table
+from autograder.results import Result, RunStatus
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 

@@ -16,12 +16,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from notebooks import RIGHT
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from autograder.answers import fill
 from autograder.assignment import Assignment, RubricEntry
+from autograder.assignment.answer_cells import fill
 from autograder.gradebook import Gradebook
-from autograder.grading import Graded
 from autograder.intake import Submission
-from autograder.result import QuestionResult, QuestionStatus, Result, RunStatus
+from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.review import Review
 
 LONG = "The numbers are added one after the other, and so the total is right in the end."

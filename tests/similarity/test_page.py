@@ -15,9 +15,8 @@ from playwright.sync_api import Browser, Page
 from autograder.assignment import Assignment
 from autograder.gradebook import Gradebook
 from autograder.gradebook.entries import entries
-from autograder.grading import Graded
 from autograder.intake import Submission
-from autograder.result import QuestionResult, QuestionStatus, Result, RunStatus
+from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.similarity import write_similar
 
 EVIL = "<img src=x onerror='document.title=1'><script>document.title=1</script></pre>"

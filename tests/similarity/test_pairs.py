@@ -12,9 +12,9 @@ from copies import CODE, OWN, PARAPHRASED, renamed, reordered
 from nbformat import NotebookNode
 from notebooks import ROOT
 
-from autograder.answers import answer_text, fill, question_of
 from autograder.assignment import Assignment
-from autograder.result import QuestionResult, QuestionStatus, Result, RunStatus
+from autograder.assignment.answer_cells import answer_text, fill, question_of
+from autograder.results import QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.similarity import Work, pairs, work_of
 from autograder.similarity.pairs import MAX_PAIRS
 from autograder.similarity.work import MAX_ANSWER, MAX_CODE, code_of, shingles, spans, words

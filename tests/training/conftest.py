@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder.assignment.profile import Budget, Limits
 from autograder.checks import worker
-from autograder.data import Dataset
-from autograder.execution import sandbox
-from autograder.execution.launch import plain_environment
-from autograder.execution.server import ForkServer
-from autograder.profile import Budget, Limits
-from autograder.training import hook
-from autograder.training.client import Client
-from autograder.training.desk import Desk
+from autograder.datasets.find import Dataset
+from autograder.kernel import fit_hook
+from autograder.kernel.trainer_client import Client
+from autograder.sandbox import bubblewrap
+from autograder.sandbox.environment import plain_environment
+from autograder.sandbox.forkserver import ForkServer
+from autograder.training.requests import Desk
 from autograder.training.store import Store
 from autograder.training.trainer import Trainer
 
@@ -40,7 +40,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 @pytest.fixture(scope="session")
 def server(folder: Path, digits: Dataset) -> Iterator[ForkServer]:
-    isolated = sandbox.decide(sandbox.Isolation.AUTO)
+    isolated = bubblewrap.decide(bubblewrap.Isolation.AUTO)
     modules = [*worker.PRELOAD, "keras"]
     visible = [digits.path]
     server = ForkServer(modules, plain_environment(threads=1), visible=visible, shared=folder, isolated=isolated)
@@ -102,5 +102,5 @@ def asking(
     for name in ("fit", "evaluate", "predict"):
         monkeypatch.setattr(keras.Model, name, getattr(keras.Model, name))  # put back afterwards
     client: Any = Client(connection, seed=1)
-    hook.install(client)
+    fit_hook.install(client)
     return desk

@@ -13,16 +13,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from training.test_request import FIT
+from evidence.test_training_request import FIT
 
-from autograder.data import Dataset
+from autograder.assignment.profile import Budget, Limits
+from autograder.datasets.find import Dataset
 from autograder.errors import EvidenceError
-from autograder.execution.server import ForkServer
-from autograder.profile import Budget, Limits
-from autograder.training import wire, worker
-from autograder.training.client import Client, Refused
-from autograder.training.desk import Desk
-from autograder.training.request import checked
+from autograder.evidence import wire
+from autograder.evidence.training_request import checked
+from autograder.kernel.trainer_client import Client, Refused
+from autograder.sandbox.forkserver import ForkServer
+from autograder.training import worker
+from autograder.training.requests import Desk
 from autograder.training.store import Store
 from autograder.training.trainer import Trainer
 

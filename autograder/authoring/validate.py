@@ -1,0 +1,49 @@
+"""Is an assignment sound? Its own solution must earn every automatic point, its untouched student version none."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from autograder.assignment import Assignment
+from autograder.authoring.build import solution_notebook
+from autograder.intake import Submission
+from autograder.results import QuestionResult, Result
+
+SOLUTION, STUDENT = "solution", "student version"
+
+
+@contextmanager
+def write_notebooks(assignment: Assignment) -> Iterator[list[Submission]]:
+    """The two notebooks as submissions, in a folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="autograder-validate-") as folder:
+        solution, student = Path(folder, "solution.ipynb"), Path(folder, "student.ipynb")
+        solution.write_text(solution_notebook(assignment.folder), encoding="utf-8")
+        shutil.copy(assignment.course.student, student)
+        yield [Submission(SOLUTION, solution.name, solution), Submission(STUDENT, student.name, student)]
+
+
+def problems(assignment: Assignment, results: Mapping[str, Result]) -> list[str]:
+    """What is wrong, question by question; empty when the assignment is sound."""
+    found = []
+    for who in (SOLUTION, STUDENT):
+        result = results[who]
+        if not result.status.graded or result.cell_errors:
+            found.append(f"{who}: {result.status}: {result.message}")
+        for question in result.questions:
+            if question.written:
+                continue
+            right = question.max_score if who == SOLUTION else 0.0
+            if question.score != right:
+                found.append(
+                    f"{who}: question '{question.id}' must earn {right:g} of {question.max_score:g}, "
+                    f"it earned {question.score:g} ({_reason(question)})"
+                )
+    return found
+
+
+def _reason(question: QuestionResult) -> str:
+    return f"{question.status}: {question.message}" if question.message else str(question.status)

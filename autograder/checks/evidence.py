@@ -1,0 +1,116 @@
+"""The evidence that a run left for one question, restored: its values, and why others are absent."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import EvidenceError
+from autograder.evidence.kinds import FORMAT, VALUELESS
+from autograder.evidence.read import MAX_ARRAYS, Reader, plain_file, shape
+
+MAX_JSON_BYTES = 32 * 1024**2
+MAX_OUTLINES = 12
+MAX_OUTLINED = 5_000_000
+
+
+@dataclass(frozen=True)
+class Absent:
+    """Why a name has no value: its ``kind`` (see ``VALUELESS``, or ``rejected``) and a ``detail`` to show."""
+
+    kind: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a run left for one question: the values that could be restored, and why others could not be.
+
+    ``others`` are the notebook's own names with their types, ``outlines`` the nodes of its models in outline.
+    """
+
+    question: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    absent: Mapping[str, Absent] = field(default_factory=dict)
+    others: Mapping[str, str] = field(default_factory=dict)
+    outlines: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, folder: Path, question: str, names: tuple[str, ...]) -> Evidence | None:
+        """Restore the evidence of a question; None when the run recorded none.
+
+        Raises:
+            EvidenceError: the document breaks its format or a bound; one bad value does not: it is *absent*.
+        """
+        document = read_document(folder, question)
+        if document is None:
+            return None
+        values: dict[str, Any] = {}
+        absent: dict[str, Absent] = {}
+        for name in names:
+            node = document["values"].get(name, {"kind": "missing"})
+            kind = node.get("kind") if isinstance(node, dict) else None
+            if kind in VALUELESS:
+                absent[name] = Absent(str(kind), _words(node, "type", "reason"))
+                continue
+            try:
+                if kind == "same":  # a model under a second name
+                    values[name] = values[node["name"]]
+                    continue
+                values[name] = Reader(folder / question).value(node)
+            except EvidenceError as error:
+                absent[name] = Absent("rejected", str(error)[:500])
+            except Exception as error:  # what NumPy, pandas and Keras make of a lie is for them to say
+                absent[name] = Absent("rejected", f"its evidence is malformed ({type(error).__name__})")
+        others = document.get("others")
+        shown = {str(k)[:100]: str(v)[:200] for k, v in others.items()} if isinstance(others, dict) else {}
+        models = document.get("models")
+        outlines = {str(k)[:100]: v for k, v in list(models.items())[:MAX_OUTLINES]} if isinstance(models, dict) else {}
+        return cls(question, values, absent, shown, outlines)
+
+    def outline(self, name: str) -> Any:
+        """One of the notebook's models, rebuilt with weights of 0.
+
+        Raises:
+            EvidenceError: it breaks a rule that models have, or has more than ``MAX_OUTLINED`` parameters.
+        """
+        import numpy as np
+
+        from autograder.networks.rebuild import rebuild
+
+        try:
+            shapes = [shape(lengths) for lengths in self.outlines[name]["shapes"]]
+            size = sum(math.prod(lengths) for lengths in shapes)
+        except (KeyError, TypeError) as error:
+            raise EvidenceError(f"a model's outline is malformed ({type(error).__name__})") from None
+        if len(shapes) > MAX_ARRAYS or size > MAX_OUTLINED:
+            raise EvidenceError(f"a model's outline must have at most {MAX_OUTLINED:,} parameters")
+        return rebuild(self.outlines[name], [np.zeros(lengths, np.float32) for lengths in shapes])
+
+
+def read_document(folder: Path, question: str) -> dict[str, Any] | None:
+    """The evidence document of a question, bounded and of the right shape, its values still nodes.
+
+    Raises:
+        EvidenceError: it is no plain file, too large, not JSON, or of another format or question.
+    """
+    path = folder / question / "evidence.json"
+    if not path.parent.is_dir() or path.parent.is_symlink():
+        return None
+    try:
+        document = json.loads(plain_file(path, MAX_JSON_BYTES).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise EvidenceError(f"evidence of '{question}' is not JSON ({type(error).__name__})") from None
+    if not isinstance(document, dict) or document.get("format") != FORMAT or document.get("question") != question:
+        raise EvidenceError(f"evidence of '{question}' is not of format {FORMAT}, or of another question")
+    if not isinstance(document.get("values"), dict):
+        raise EvidenceError(f"evidence of '{question}' holds no values")
+    return document
+
+
+def _words(node: Mapping[str, Any], *keys: str) -> str:
+    return " ".join(node[key][:500] for key in keys if isinstance(node.get(key), str))

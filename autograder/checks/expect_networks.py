@@ -1,0 +1,117 @@
+"""What a test case expects of a network: its layers one by one, its parameters, how it was compiled.
+
+Networks are compared by what they compute, not by how they were written (see ``chains``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.networks.layers import Dense, Flatten, Layer, chain, in_order, is_network
+from autograder.networks.rebuild import allocating_at_most
+
+#: What a model held before its first training, where that was not recorded.
+UNKNOWN: tuple[Any, ...] = ()
+#: Numbers that may be allocated for a model that is built here.
+MAX_BUILT = 5_000_000
+
+
+def layers(model: Any, expected: list[Layer], name: str = "the model", input_size: int | None = None) -> None:
+    """Assert that a model is this chain of layers, no more, no fewer, on ``input_size`` numbers (None: any).
+
+    Raises:
+        AssertionError: «layer 3: expected Dense(128, relu), found Dense(64, relu)».
+    """
+    found = chain(model, name)
+    expected = in_order(expected)
+    if expected and isinstance(expected[0], Dense) and found and isinstance(found[0], Flatten):
+        found = found[1:]  # an image flattened by the model itself
+    for number, (want, have) in enumerate(zip(expected, found, strict=False), start=1):
+        assert have == want, f"`{name}`, layer {number}: expected {want}, found {have}"
+    assert len(found) >= len(expected), (
+        f"`{name}`, layer {len(found) + 1}: expected {expected[len(found)]}, "
+        f"but the model ends after {len(found)} layers"
+    )
+    assert len(found) <= len(expected), (
+        f"`{name}`, layer {len(expected) + 1}: expected no further layer, found {found[len(expected)]}"
+    )
+    if input_size is not None:
+        built = _built(model, input_size, name)
+        shape = built.input_shape
+        size = math.prod(length or 0 for length in shape[1:]) if isinstance(shape, tuple) else 0
+        assert size == input_size, f"`{name}`: expected a model on {input_size} inputs, found input shape {shape[1:]}"
+        # Where a layer sees but a part of the image at a time, the number of parameters tells it.
+        vectors = not isinstance(expected[-1], Dense) or len(built.output_shape) == 2 or shape[-1] != input_size
+        assert vectors, f"`{name}`: expected one vector for each image, found outputs of shape {built.output_shape[1:]}"
+
+
+def parameters(model: Any, expected: int, name: str = "the model", input_size: int | None = None) -> None:
+    """Assert the number of parameters, counted on the rebuilt model; seeds of random layers are none.
+
+    A model that was never built is built here, on ``input_size`` numbers.
+    """
+    is_network(model, name)
+    found = int(_built(model, input_size, name).count_params())
+    assert found == expected, f"`{name}`: expected {expected:,} parameters, found {found:,}"
+
+
+def optimizer(model: Any, expected: str, name: str = "the model") -> None:
+    """Assert the optimizer that a model was compiled with, by its class name."""
+    is_network(model, name)
+    compiled = getattr(model, "compiled_with", None)
+    assert compiled, f"`{name}`: expected a model compiled with {expected}, found one that was never compiled"
+    found = str(compiled["optimizer"])
+    assert found.lower() == expected.lower(), f"`{name}`: expected the optimizer {expected}, found {found}"
+
+
+def new_model(model: Any, other_model: Any, name: str, other: str) -> None:
+    """Assert that a network was built and trained anew: it neither is another trained one nor began as it was.
+
+    Networks of the same seed begin alike, so only what the other has learnt counts. What a model held before its first
+    ``fit`` is in its attribute ``started_with`` (None: there was no ``fit``; without the attribute it is not known).
+    """
+    is_network(model, name)
+    if not hasattr(other_model, "get_weights"):
+        return
+    assert model is not other_model, f"`{name}`: expected a network built anew, found a second name for `{other}`"
+    learnt, mine = other_model.get_weights(), model.get_weights()
+    theirs, ours = (getattr(one, "started_with", UNKNOWN) for one in (other_model, model))
+    if theirs is None:
+        return  # it has learnt nothing that could be taken over
+    # Two that began alike and were trained alike, each by itself, are equal as well.
+    trained_alike = bool(ours) and bool(theirs) and _equal(ours, theirs)
+    assert trained_alike or not _equal(mine, learnt), (
+        f"`{name}`: expected a network built and trained anew, found the very weights of `{other}`"
+    )
+    for start, end, begin in zip(ours or (), learnt, theirs, strict=False):
+        taken = start.size > 1 and any(same(start, end) and not same(end, begin) for same in (np.array_equal, _alike))
+        assert not taken, (
+            f"`{name}`: expected a network that is trained from fresh weights, found one whose training "
+            f"began with what `{other}` had learnt"
+        )
+
+
+def _alike(one: Any, other: Any) -> bool:
+    return one.shape == other.shape and np.allclose(one, other, rtol=1e-3, atol=1e-5)
+
+
+def _equal(ones: Sequence[Any], others: Sequence[Any]) -> bool:
+    return len(ones) == len(others) and all(np.array_equal(a, b) for a, b in zip(ones, others, strict=True))
+
+
+def _built(model: Any, size: int | None, name: str) -> Any:
+    """A model that knows its input: where it was never called, it is built on ``size`` numbers, flat or as an image."""
+    if model.built and isinstance(getattr(model, "input_shape", None), tuple):
+        return model
+    side = math.isqrt(size or 0)
+    for shape in ((size,), (side, side, 1), (side, side)) if size is not None else ():
+        with contextlib.suppress(Exception), allocating_at_most(MAX_BUILT):  # Keras says no in many ways
+            copy = model.__class__.from_config(model.get_config())
+            copy.build((None, *shape))
+            return copy
+    raise AssertionError(f"`{name}`: expected a model that knows its input, found one that was never built")

@@ -1,0 +1,81 @@
+"""Commands over an assignment, and over the machine."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), default="assignment")
+@click.option("--check", is_flag=True, help="Write nothing; fail when a generated file is stale.")
+def build(folder: Path, check: bool) -> None:
+    """Generate the student notebook, the solutions and the tests from the master notebook in FOLDER."""
+    from autograder.authoring import build as builder
+
+    files = builder.build(folder)
+    if check:
+        stale = builder.stale(files)
+        for path in stale:
+            click.echo(f"stale: {path}", err=True)
+        if stale:
+            click.echo(f"run: autograder build {folder}", err=True)
+            sys.exit(1)
+        click.echo(f"{len(files)} generated files are up to date")
+        return
+    changed = builder.write(files)
+    for path in changed:
+        click.echo(f"wrote {path}")
+    click.echo(f"{len(files)} generated files, {len(changed)} changed")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), default="assignment")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default="gradescope.zip", show_default=True)
+@click.option("--minutes", type=click.IntRange(5, 40), default=10, show_default=True, help="Gradescope's own time-out.")
+@click.option("--profile", metavar="NAME", help="A profile of the assignment (default: the one course.toml names).")
+@click.option("--data", type=click.Path(path_type=Path), metavar="FILE", help="The dataset (default: as for grade).")
+@click.option(
+    "--isolation",
+    type=click.Choice(["auto", "required", "none"]),
+    default="auto",
+    show_default=True,
+    help="A sandbox, or else a user without rights; only a sandbox; or never a sandbox.",
+)
+@click.option(
+    "--requirements",
+    type=click.Path(path_type=Path),
+    default="requirements.lock",
+    show_default=True,
+    help="What to install, with hashes.",
+)
+def gradescope(
+    folder: Path, out: Path, minutes: int, profile: str | None, data: Path | None, isolation: str, requirements: Path
+) -> None:
+    """Make Gradescope's autograder zip file of the built assignment in FOLDER."""
+    from autograder.assignment import Assignment
+    from autograder.datasets.find import resolve
+    from autograder.gradescope.archive import build
+
+    assignment = Assignment.load(folder)
+    dataset = resolve(data) if data is not None or assignment.course.dataset is not None else None
+    made = build(
+        assignment, requirements=requirements, minutes=minutes, profile=profile, isolation=isolation, dataset=dataset
+    )
+    out.write_bytes(made)
+    using = f", data: {dataset.name}" if dataset else ""
+    click.echo(f"{out}: «{assignment.title}», profile {profile or assignment.course.profile}{using}")
+    click.echo(f"On Gradescope, set the time-out to {minutes} minutes or more.")
+
+
+@click.command()
+def doctor() -> None:
+    """Say whether this machine can isolate student code; if it cannot, why, and the command that mends it."""
+    from autograder.sandbox import doctor as examination
+
+    findings = examination.examine()
+    for finding in findings:
+        click.echo(str(finding))
+    sys.exit(0 if all(finding.fine for finding in findings if finding.needed) else 1)

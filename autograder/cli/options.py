@@ -1,0 +1,157 @@
+"""The options that commands share which run notebooks, and what they come to on this machine."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from autograder.errors import ConfigError
+
+if TYPE_CHECKING:
+    from autograder.assignment import Assignment
+    from autograder.cluster.batch import Cluster
+    from autograder.datasets.find import Dataset
+    from autograder.grading.setup import How
+
+#: Submissions at once on a cluster: each worker takes as many as it has threads.
+MOST_JOBS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for on the command line."""
+
+    folder: Path
+    profile: str | None
+    data: Path | None
+    jobs: int | None
+    threads: int | None
+    isolation: str
+    kernels: str
+    training: str
+
+    def dataset(self, assignment: Assignment) -> Dataset | None:
+        """The dataset that is named, or that the course asks for; what was tried in vain before is said."""
+        from autograder.datasets.find import resolve
+
+        dataset = resolve(self.data) if self.data is not None or assignment.course.dataset is not None else None
+        for note in dataset.notes if dataset else ():
+            click.echo(f"note: {note}", err=True)
+        return dataset
+
+    def how(self) -> How:
+        """How submissions are graded here; that student code cannot be isolated is said."""
+        from autograder.grading.schedule import share
+        from autograder.grading.setup import How, Training
+        from autograder.sandbox import bubblewrap
+
+        jobs, threads = share(self.jobs, self.threads)
+        isolated = bubblewrap.decide(self.isolation)
+        if not isolated and self.isolation != "none" and (missing := bubblewrap.problem()):
+            click.echo(f"note: without isolation, because {missing.what}; autograder doctor says more", err=True)
+        return How(jobs, threads, isolated=isolated, cold=self.kernels == "cold", training=Training(self.training))
+
+    def how_on(self, workers: Cluster) -> How:
+        """How submissions are graded on a cluster: with one computing thread each unless others are asked for."""
+        from autograder.grading.setup import How, Training
+
+        return How(
+            self.jobs or MOST_JOBS,
+            self.threads or 1,
+            isolated=workers.isolated,
+            cold=self.kernels == "cold",
+            training=Training(self.training),
+        )
+
+
+def grading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command these options; it is called with them as one, ``options``."""
+
+    @functools.wraps(command)
+    def bundled(**given: Any) -> Any:
+        options = Options(**{field.name: given.pop(field.name) for field in fields(Options)})
+        return command(options=options, **given)
+
+    for option in reversed(_OPTIONS):
+        bundled = option(bundled)
+    return bundled
+
+
+def default_gradebook(out: Path) -> str:
+    """The URL of the gradebook beside the reports."""
+    return f"sqlite:///{out / 'gradebook.sqlite'}"
+
+
+def existing_gradebook(out: Path) -> str:
+    """The URL of the gradebook beside the reports, which must be there.
+
+    Raises:
+        ConfigError: nothing was graded into that folder.
+    """
+    if not (out / "gradebook.sqlite").is_file():
+        raise ConfigError(
+            f"'{out}' must have a gradebook.sqlite: grade into it first, or name another with --gradebook"
+        )
+    return default_gradebook(out)
+
+
+assignment_option = click.option(
+    "--assignment",
+    "folder",
+    type=click.Path(path_type=Path),
+    default="assignment",
+    show_default=True,
+    help="The assignment's folder.",
+)
+gradebook_option = click.option(
+    "--gradebook", metavar="URL", help="The gradebook, as an SQLAlchemy URL (default: gradebook.sqlite in OUT)."
+)
+
+_OPTIONS = [
+    assignment_option,
+    click.option("--profile", metavar="NAME", help="A profile of the assignment (default: the one course.toml names)."),
+    click.option(
+        "--data",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="An .npz with x_train, y_train, x_test, y_test (default: MNIST if it can be had).",
+    ),
+    click.option(
+        "--jobs",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Submissions at once (default: what cores and memory allow).",
+    ),
+    click.option(
+        "--threads",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Computing threads of each (default: cores divided by jobs).",
+    ),
+    click.option(
+        "--isolation",
+        type=click.Choice(["auto", "required", "none"]),
+        default="auto",
+        show_default=True,
+        help="Run student code in a sandbox: where possible, or not at all otherwise, or never.",
+    ),
+    click.option(
+        "--kernels",
+        type=click.Choice(["warm", "cold"]),
+        default="warm",
+        show_default=True,
+        help="Fork kernels from a process that has imported everything, or start each anew.",
+    ),
+    click.option(
+        "--training",
+        type=click.Choice(["store", "afresh", "kernel"]),
+        default="store",
+        show_default=True,
+        help="Train each distinct network once and remember it, or each time, or in the notebook's own kernel.",
+    ),
+]

@@ -1,0 +1,147 @@
+"""A student's look ahead: the grader's own run of a notebook, with the public test cases only."""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from autograder.assignment import Assignment, Course
+from autograder.assignment.answer_cells import answer_text
+from autograder.assignment.profile import Profile
+from autograder.authoring import student_assignment
+from autograder.authoring.student_assignment import Made
+from autograder.cli import progress
+from autograder.cli.options import Options
+from autograder.grading import schedule
+from autograder.grading.grade import open_notebook
+from autograder.intake import Submission, notebook
+from autograder.reports.wording import default_message, run_trouble
+from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
+from autograder.text import one_line
+
+
+def preview(path: Path, folder: Path | None, options: Options) -> bool:
+    """Run a notebook as the grader will, and print what came of it: whether nothing is left to mend.
+
+    ``folder`` is the assignment's, or what students received; without one the notebook's own metadata counts.
+
+    Raises:
+        GradingError: there are no public test cases to be found, or the options do not fit.
+    """
+    submission = Submission(path.stem, path.name, path)
+    with tempfile.TemporaryDirectory(prefix="autograder-preview-") as scratch:
+        refused = _refused(submission, Path(scratch))
+        if refused is not None:
+            _print(refused.result, None, [])
+            return False
+        made = student_assignment.make(path, folder, Path(scratch).resolve())
+        dataset = options.dataset(made.assignment)
+        watched = sys.stderr if sys.stderr.isatty() else io.StringIO()  # one notebook: lines would tell nothing
+        with progress.for_stream(watched) as display:
+            display.begin(1)
+            graded = list(
+                schedule.grade_all(
+                    [submission],
+                    made.assignment,
+                    made.profile(options.profile),
+                    dataset,
+                    display,
+                    options.how(),
+                    keep=lambda submission, graded: None,
+                )
+            )
+        result = graded[0].result
+        table = rows(result, made, path)
+        _print(result, made, table)
+    return result.status is RunStatus.OK and not result.cell_errors and all(row.fine for row in table)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A question in the table: what the public test cases say, whether that is fine, and what is still to come."""
+
+    question: str
+    outcome: str
+    fine: bool
+    waits: str
+
+
+def rows(result: Result, made: Made, path: Path) -> list[Row]:
+    """A row for each question, those with hidden test cases only at the end."""
+    found = [_row(question) for question in result.questions]
+    read, _ = notebook.read(path)
+    for id in made.later:
+        answered = answer_text(read, id) is not None
+        found.append(Row(id, "" if answered else "not answered", answered, "hidden test cases"))
+    return found
+
+
+def heading_lines(result: Result) -> Iterator[str]:
+    """What is said above the table: how the run went, and what to do."""
+    yield f"Run: {result.status.value}"
+    if (trouble := run_trouble(result)) is not None:
+        yield f"  {trouble.what}. {trouble.advice}"
+        if result.message and not result.cell_errors:
+            yield f"  {one_line(result.message)}"
+    for error in result.cell_errors:
+        yield f"  Cell {error.cell}: {one_line(f'{error.error}: {error.message}'[:300])}"
+    if result.dataset:
+        yield f"  Data: {one_line(result.dataset)}"
+    for note in result.notes:
+        yield f"  Note: {one_line(note)}"
+
+
+def closing_lines(made: Made | None, table: Sequence[Row]) -> Iterator[str]:
+    """What is said below the table: what is still to come."""
+    if made is None:
+        return
+    if made.files:
+        names = ", ".join(map(one_line, made.files[:10]))
+        yield f"Beside the notebook: {names}. The grader has these only if you received them with it."
+    fine = sum(row.fine for row in table)
+    yield f"{fine} of {len(table)} questions are fine so far."
+    yield "Public test cases look at the form of an answer. Whether it is right is decided when it is graded."
+
+
+def _row(question: QuestionResult) -> Row:
+    waits = "a person's mark" if question.written else ""
+    if question.status is QuestionStatus.TO_MARK:
+        return Row(question.id, "", True, waits)
+    status = question.status
+    message = question.message or ("" if status is QuestionStatus.PASSED else default_message(status))
+    outcome = f"{status.value}: {message}" if message else status.value
+    return Row(question.id, one_line(outcome), status is QuestionStatus.PASSED, waits)
+
+
+def _refused(submission: Submission, scratch: Path) -> Graded | None:
+    """What becomes of a notebook that cannot be graded at all; None of one that can."""
+    course = Course(folder=scratch, title="", master=scratch, student=scratch / student_assignment.NOTEBOOK)
+    opened = open_notebook(submission, Assignment(course, ()), Profile(name="full"), None)
+    return opened if isinstance(opened, Graded) else None
+
+
+def _print(result: Result, made: Made | None, table: Sequence[Row]) -> None:
+    console = Console()
+    shown = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for heading in ("Question", "Public test cases", "Waits for"):
+        shown.add_column(heading, overflow="fold")
+    for row in table:
+        shown.add_row(row.question, Text(row.outcome or "-", style="" if row.fine else "yellow"), row.waits or "-")
+    before, after = heading_lines(result), closing_lines(made, table)
+    for line in before:
+        console.print(Text(line), soft_wrap=not console.is_terminal, highlight=False)
+    if table:
+        console.print()
+        console.print(shown, highlight=False)
+        console.print()
+    for line in after:
+        console.print(Text(line), soft_wrap=not console.is_terminal, highlight=False)

@@ -1,0 +1,207 @@
+"""Showing how far a grading run is: a live display on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from autograder.grading.progress import Progress
+from autograder.results import Result
+from autograder.text import duration, one_line, points
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+def for_stream(stream: TextIO, *, clock: Callable[[], float] = time.monotonic) -> Progress:
+    """The progress display that suits ``stream``: live when it is a terminal that can move its cursor.
+
+    ``clock`` gives the time in seconds.
+    """
+    if stream.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown"):
+        return LiveProgress(stream, clock)
+    return PlainProgress(stream, clock)
+
+
+class PlainProgress(Progress):
+    """One line for each submission that is done, flushed at once."""
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream = stream
+        self._pace = _Pace(clock)
+        self._lock = threading.Lock()
+
+    def begin(self, total: int) -> None:
+        with self._lock:
+            self._pace.begin(total)
+
+    def started(self, submission: str) -> None:
+        with self._lock:
+            self._pace.started(submission)
+
+    def cell(self, submission: str, cell: int, cells: int) -> None:
+        pass
+
+    def done(self, result: Result) -> None:
+        with self._lock:
+            self._pace.done(result.submission)
+            parts = [
+                f"{self._pace.finished} of {self._pace.total}",
+                one_line(result.submission),
+                result.status.value,
+                f"{points(result.score)} / {points(result.max_score)}" if result.status.graded else "-",
+                duration(result.seconds),
+                _left(self._pace.remaining()),
+            ]
+            self._print("  ".join(part for part in parts if part))
+
+    def end(self) -> None:
+        pass
+
+    def _print(self, line: str) -> None:
+        encoding = self._stream.encoding or "utf-8"
+        with suppress(OSError):  # whoever read the lines has gone; the grading goes on
+            self._stream.write(line.encode(encoding, "replace").decode(encoding) + "\n")
+            self._stream.flush()
+
+
+class LiveProgress(Progress):
+    """A bar for the whole and a line for each submission under way, redrawn in place and wiped at the end."""
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        self._clock = clock
+        self._pace = _Pace(clock)
+        self._lock = threading.Lock()
+        self._console = Console(file=stream)
+        self._live = Live(
+            console=self._console,
+            get_renderable=self._render,
+            refresh_per_second=4,
+            transient=True,
+            redirect_stdout=stream is sys.stdout,
+            redirect_stderr=stream is sys.stderr,
+        )
+
+    def begin(self, total: int) -> None:
+        with self._lock:
+            self._pace.begin(total)
+        self._live.start(refresh=True)
+
+    def started(self, submission: str) -> None:
+        with self._lock:
+            self._pace.started(submission)
+
+    def cell(self, submission: str, cell: int, cells: int) -> None:
+        with self._lock:
+            self._pace.cell(submission, cell, cells)
+
+    def done(self, result: Result) -> None:
+        with self._lock:
+            self._pace.done(result.submission)
+
+    def end(self) -> None:
+        self._live.stop()
+
+    def _render(self) -> RenderableType:
+        from rich.console import Group
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        with self._lock:
+            finished, total, left = self._pace.finished, self._pace.total, _left(self._pace.remaining())
+            running = [(name, run.since, run.cell, run.cells) for name, run in self._pace.running.items()]
+        now = self._clock()
+        whole = Table.grid(padding=(0, 2, 0, 0))
+        whole.add_row(
+            ProgressBar(total=max(total, 1), completed=finished, width=24),
+            Text(f"{finished} of {total}"),
+            Text(left),
+        )
+        each = Table.grid(padding=(0, 2, 0, 0))
+        each.add_column(no_wrap=True, overflow="ellipsis", max_width=max(8, self._console.width - 36))
+        each.add_column(no_wrap=True, min_width=len("cell 000 of 000"))
+        each.add_column(no_wrap=True, justify="right", min_width=len("59 min 59 s"))
+        for name, since, cell, cells in running:
+            where = f"cell {cell} of {cells}" if cells else "starting"
+            each.add_row(Text(one_line(name)), Text(where), Text(duration(now - since)))
+        return Group(whole, each)
+
+
+@dataclass
+class _Run:
+    """A submission under way: when it started (seconds of the clock), and its current cell."""
+
+    since: float
+    cell: int = 0
+    cells: int = 0
+
+
+class _Pace:
+    """Which submissions are done and under way, and what time the rest may take; the caller holds a lock."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._times: list[float] = []
+        self._first: float | None = None
+        self.total = 0
+        self.finished = 0
+        self.running: dict[str, _Run] = {}
+
+    def begin(self, total: int) -> None:
+        self.total = total
+
+    def started(self, submission: str) -> None:
+        now = self._clock()
+        self.running[submission] = _Run(now)
+        if self._first is None:
+            self._first = now
+
+    def cell(self, submission: str, cell: int, cells: int) -> None:
+        run = self.running.get(submission)
+        if run is not None:
+            run.cell, run.cells = cell, cells
+
+    def done(self, submission: str) -> None:
+        self.finished += 1
+        run = self.running.pop(submission, None)
+        if run is not None:
+            self._times.append(self._clock() - run.since)
+
+    def remaining(self) -> float | None:
+        """Seconds until all are done, or None while there is nothing to tell it from.
+
+        Each submission is taken to need the mean of those that were run so far, and as many to run at once as
+        did on average. Nothing is told when all that is left has taken longer than that already.
+        """
+        left = self.total - self.finished
+        now = self._clock()
+        if left <= 0 or not self._times or self._first is None or now <= self._first:
+            return None
+        mean = sum(self._times) / len(self._times)
+        spent = [now - run.since for run in self.running.values()]
+        at_once = min((sum(self._times) + sum(spent)) / (now - self._first), left)
+        to_go = [max(mean - seconds, 0.0) for seconds in spent]
+        work = sum(to_go) + max(left - len(to_go), 0) * mean
+        return max([work / at_once, *to_go]) if work else None
+
+
+def _left(seconds: float | None) -> str:
+    """A remaining time, as roughly as it is known."""
+    if seconds is None:
+        return ""
+    if seconds < 57.5:
+        return f"about {max(5, 5 * round(seconds / 5))} s left"
+    minutes = max(1, round(seconds / 60))
+    if minutes < 60:
+        return f"about {minutes} min left"
+    return f"about {minutes // 60} h {minutes % 60} min left"

@@ -1,0 +1,116 @@
+"""The table that a grading run ends with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from autograder.results import QuestionStatus, Result, RunStatus
+from autograder.text import one_line, points
+
+_HEADINGS = ("Student", "Status", "Score", "To mark", "Seconds", "Questions")
+_GAP = 2
+_LEAST_STUDENT = 8
+_LEAST_QUESTIONS = 18
+_LEAST_WIDTH = 72
+_UNBOUNDED = 10_000
+
+
+def print_table(results: Sequence[Result], console: Console | None = None) -> None:
+    """Print one row a submission, then how many were graded, then the notes of the runs.
+
+    On a terminal of 72 columns or more the table fits its width: long names end in «…» and the counts of
+    question statuses take more lines. Elsewhere nothing is cut or wrapped, and only a terminal gets colours.
+    Questions to be marked are not counted again beside the column that has their points.
+    """
+    console = console or Console()
+    fits = console.is_terminal and console.width >= _LEAST_WIDTH
+    if not fits:  # rich takes a file for 80 columns wide
+        console = Console(file=console.file, width=_UNBOUNDED, color_system=None, force_terminal=False)
+    rows = [_row(result) for result in results]
+    console.print(_table(results, rows, console.width if fits else None), crop=fits, highlight=False)
+    for line in [_summary(results), *_notes(results)]:
+        console.print(Text(line), soft_wrap=not fits, highlight=False)
+
+
+def _table(results: Sequence[Result], rows: Sequence[tuple[str, ...]], width: int | None) -> Table:
+    """The table, no wider than ``width`` columns, or as wide as it needs."""
+    questions = [_counts(result) for result in results]
+    student_width = None
+    if width is not None:
+        natural = [max(map(cell_len, column)) for column in zip(_HEADINGS[:5], *rows, strict=True)]
+        room = width - sum(natural[1:]) - _GAP * 5
+        student_width = min(natural[0], max(_LEAST_STUDENT, room - _LEAST_QUESTIONS))
+        lines = max(_LEAST_QUESTIONS, room - student_width)
+        joined = ["\n".join(_wrapped(parts, lines)) for parts in questions]
+    else:
+        joined = [", ".join(parts) for parts in questions]
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0))
+    table.add_column(_HEADINGS[0], no_wrap=True, overflow="ellipsis", max_width=student_width)
+    table.add_column(_HEADINGS[1], no_wrap=True)
+    for heading in _HEADINGS[2:5]:
+        table.add_column(heading, no_wrap=True, justify="right")
+    table.add_column(_HEADINGS[5])
+    for result, row, counts in zip(results, rows, joined, strict=True):
+        cells = [Text(cell) for cell in (*row, counts)]
+        cells[1].stylize(_style(result.status))
+        table.add_row(*cells)
+    return table
+
+
+def _row(result: Result) -> tuple[str, ...]:
+    """The cells before the counts."""
+    graded = result.status.graded
+    return (
+        one_line(result.student or result.submission),
+        result.status.value,
+        f"{points(result.score)} / {points(result.max_score)}" if graded else "-",
+        points(result.to_mark) if graded and result.to_mark else "-",
+        f"{result.seconds:.0f}",
+    )
+
+
+def _counts(result: Result) -> list[str]:
+    """The questions by status, as in ``["17 passed", "1 failed"]``."""
+    if not result.status.graded:
+        return []
+    counts = Counter(question.status for question in result.questions)
+    shown = (status for status in QuestionStatus if counts[status] and status is not QuestionStatus.TO_MARK)
+    return [f"{counts[status]} {status.value}" for status in shown]
+
+
+def _wrapped(parts: Sequence[str], width: int) -> list[str]:
+    """``parts`` joined by commas in lines of ``width`` columns, none of them torn apart."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(lines[-1]) + len(part) + 2 < width:
+            lines[-1] += f", {part}"
+        else:
+            if lines:
+                lines[-1] += ","
+            lines.append(part)
+    return lines
+
+
+def _style(status: RunStatus) -> str:
+    if status is RunStatus.OK:
+        return "green"
+    return "yellow" if status.graded else "bold red"
+
+
+def _summary(results: Sequence[Result]) -> str:
+    graded = sum(result.status.graded for result in results)
+    left = len(results) - graded
+    return f"{graded} of {len(results)} graded" + (f", {left} not" if left else "")
+
+
+def _notes(results: Sequence[Result]) -> list[str]:
+    """Each distinct note once, the commonest first, with the number of submissions it is about."""
+    notes = Counter(one_line(note) for result in results for note in dict.fromkeys(result.notes))
+    return [f"{count} of {len(results)}: {note}" for note, count in notes.most_common()]

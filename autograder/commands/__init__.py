@@ -1,1 +1,0 @@
-"""The commands, thin: each reads its options, calls the stages, and says where things are."""

@@ -1,0 +1,74 @@
+"""Inside the kernel, beside student code: the socket on which the trainer is asked."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Mapping, Sequence
+from threading import RLock
+from typing import Any
+
+import numpy as np
+
+from autograder.errors import EvidenceError
+from autograder.evidence import wire
+from autograder.evidence.training_request import checked
+
+MAX_ANSWER = 2 * 1024**3
+
+
+class Refused(Exception):
+    """Why the trainer does not do it; with ``quiet``, nobody need be told."""
+
+    def __init__(self, reason: str, *, quiet: bool = False) -> None:
+        super().__init__(reason)
+        self.quiet = quiet
+
+
+class Client:
+    """Asks the trainer, on a socket; ``seed`` is what first weights are drawn from."""
+
+    def __init__(self, connection: socket.socket, seed: int) -> None:
+        self.seed = seed
+        self._connection = connection
+        self._source: Any = connection.makefile("rb")
+        self._lock = RLock()
+
+    def ask(self, head: Mapping[str, Any], arrays: Sequence[np.ndarray]) -> tuple[dict[str, Any], list[np.ndarray]]:
+        """The answer to a request.
+
+        Raises:
+            Refused: there is none.
+            TimeoutError: it took longer than a training may.
+        """
+        try:
+            checked(head, len(arrays))
+            described = {**head, "digests": [wire.digest(array) for array in arrays]}
+            layouts = [wire.describe(array) for array in arrays]
+            text = json.dumps({**described, "arrays": layouts}).encode()
+            if len(text) > wire.MAX_HEAD:
+                raise Refused("a model with too large a configuration")
+            with self._lock:
+                self._connection.sendall(wire.LENGTH.pack(len(text)) + text)
+                reply = wire.read_head(self._source)
+                if "refused" not in reply:
+                    for place in reply["need"]:
+                        self._connection.sendall(wire.raw(arrays[place]))
+                    reply, outcome = wire.read(self._source, MAX_ANSWER)
+        except EvidenceError as reason:
+            raise Refused(str(reason)) from None
+        except (OSError, EOFError):
+            raise Refused("the trainer is gone", quiet=True) from None
+        if reply.get("final"):
+            raise TimeoutError(f"training was stopped: {reply['refused']}")
+        if "refused" in reply:
+            raise Refused(str(reply["refused"]), quiet=bool(reply.get("raised")))
+        return reply, outcome
+
+    def tell(self, reason: str) -> None:
+        """Say why something was not asked."""
+        with self._lock:
+            try:
+                wire.send(self._connection, {"note": reason})
+            except OSError:
+                return

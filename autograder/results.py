@@ -1,0 +1,165 @@
+"""What grading a submission comes to: question by question, with statuses, scores and messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from nbformat import NotebookNode
+
+
+class RunStatus(StrEnum):
+    """How the run of a submission's notebook ended."""
+
+    OK = "ok"
+    CELL_ERRORS = "cell errors"
+    CELL_TIMEOUT = "cell timeout"
+    RUN_TIMEOUT = "run timeout"
+    KERNEL_DIED = "kernel died"
+    MEMORY_LIMIT = "memory limit"
+    CPU_LIMIT = "cpu limit"
+    PROCESS_LIMIT = "process limit"
+    DISK_LIMIT = "disk limit"
+    OUTPUT_LIMIT = "output limit"
+    UNREADABLE = "unreadable"
+    NO_NOTEBOOK = "no notebook"
+    NOT_HANDED_IN = "not handed in"
+    GRADER_ERROR = "grader error"
+
+    @property
+    def graded(self) -> bool:
+        """Whether marks came of it: the notebook ran, if only in part."""
+        return self not in _NOT_GRADED
+
+
+_NOT_GRADED = (RunStatus.UNREADABLE, RunStatus.NO_NOTEBOOK, RunStatus.NOT_HANDED_IN, RunStatus.GRADER_ERROR)
+
+
+class QuestionStatus(StrEnum):
+    """What became of a question; each value is a different thing to tell a student."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    NOT_ANSWERED = "not answered"
+    NOT_REACHED = "not reached"
+    TO_MARK = "to be marked"
+    MARKED = "marked"
+
+
+class CaseStatus(StrEnum):
+    """What became of a test case."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """One test case over its evidence; ``unverified`` marks one that had to run beside student code."""
+
+    name: str
+    status: CaseStatus
+    score: float
+    max_score: float
+    hidden: bool
+    message: str = ""
+    unverified: bool = False
+
+
+@dataclass(frozen=True)
+class QuestionResult:
+    """One question of a submission; ``score`` is None while a written answer waits for its mark."""
+
+    id: str
+    status: QuestionStatus
+    score: float | None
+    max_score: float
+    message: str = ""
+    cases: tuple[CaseResult, ...] = ()
+    written: bool = False
+    answer: str | None = None
+
+    @property
+    def unverified(self) -> bool:
+        return any(case.unverified for case in self.cases)
+
+
+@dataclass(frozen=True)
+class CellError:
+    """A cell of the notebook that raised, or that a limit stopped; ``cell`` counts all cells from 1."""
+
+    cell: int
+    error: str
+    message: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The score of a submission, question by question, and how its run went.
+
+    ``submission`` is the notebook's path relative to what was given; ``seconds`` is the wall-clock time of
+    run and checks; ``accuracies`` are the grader's own measurements, by the name of the model, and ``thresholds`` those
+    that the profile asked for. ``confusions`` are from the same measurements: the test images of each class (rows) by
+    the class that the model takes them for (columns). ``isolated`` says whether student code ran in the sandbox; None:
+    nothing ran.
+    """
+
+    student: str
+    submission: str
+    status: RunStatus
+    message: str
+    questions: tuple[QuestionResult, ...]
+    seconds: float = 0.0
+    cell_errors: tuple[CellError, ...] = ()
+    notes: tuple[str, ...] = ()
+    dataset: str = ""
+    profile: str = ""
+    accuracies: Mapping[str, float] = field(default_factory=dict)
+    isolated: bool | None = None
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    confusions: Mapping[str, tuple[tuple[int, ...], ...]] = field(default_factory=dict)
+
+    @property
+    def score(self) -> float:
+        """Points earned so far; a written answer that nobody has marked counts nothing yet."""
+        return round(sum(question.score or 0.0 for question in self.questions), 6)
+
+    @property
+    def max_score(self) -> float:
+        """Points of the whole assignment, written questions included."""
+        return round(sum(question.max_score for question in self.questions), 6)
+
+    @property
+    def max_automatic(self) -> float:
+        """Points that test cases decide."""
+        return round(sum(q.max_score for q in self.questions if not q.written), 6)
+
+    @property
+    def to_mark(self) -> float:
+        """Points of the written answers that wait for a person."""
+        return round(sum(q.max_score for q in self.questions if q.written and q.score is None), 6)
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A result, the notebook as it was executed (None when there was none to execute), and the seconds that went to
+    the start of its kernel, to the run of its cells, to the trainer meanwhile, and to the checks.
+    """
+
+    result: Result
+    executed: NotebookNode | None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass
+class Record:
+    """What a grading run took: seconds in all, those of each submission by what they went to, and the trainer's."""
+
+    seconds: float = 0.0
+    training: dict[str, Any] = field(default_factory=dict)
+    submissions: list[dict[str, Any]] = field(default_factory=list)

@@ -1,0 +1,1 @@
+"""Isolation of any process that works on what students made."""

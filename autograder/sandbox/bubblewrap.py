@@ -1,0 +1,158 @@
+"""The sandbox: bubblewrap around each process that works on what a student wrote.
+
+Inside there is no network, a read-only system, only what a kernel needs to see, a private ``/tmp`` of bounded size, and
+namespaces of its own for users, processes, IPC, mounts, network and host name; no capabilities and no way to new ones.
+Nothing that is writable inside lies on the machine's disk: what leaves the sandbox leaves it over sockets that the
+grader opened before.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+import autograder
+from autograder.errors import ConfigError
+from autograder.sandbox import diagnostics, seccomp
+
+#: MiB that processes inside may write to ``/tmp`` (their home and working folder are in it) and to shared memory.
+PRIVATE_MB = 1024
+SHARED_MB = 256
+HOST_NAME = "sandbox"
+#: Where a fork server sees the machine's ``/proc``, without which Linux lets none of its children mount their own.
+PROC = Path("/machine")
+_ETC = Path(__file__).parent / "etc"
+#: Of the system's settings, those that programs need to find their libraries, fonts and time zone.
+_SETTINGS = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime", "mime.types")
+
+
+class Isolation(StrEnum):
+    """Whether student code is to run in the sandbox: where that is possible, or not at all otherwise, or not."""
+
+    AUTO = "auto"
+    REQUIRED = "required"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class View:
+    """What is to be seen inside beside the system and Python: files and folders, read-only, at their own places.
+
+    ``folders`` are made in the private ``/tmp``; a process starts in ``start_in``. With ``nested`` the process inside
+    may set up namespaces of its own, as a fork server does for each of its children.
+    """
+
+    visible: tuple[Path, ...] = ()
+    folders: tuple[Path, ...] = ()
+    start_in: Path = Path("/tmp")
+    nested: bool = False
+
+
+def decide(isolation: Isolation | str) -> bool:
+    """Whether to use the sandbox.
+
+    Raises:
+        ConfigError: it is required, and not to be had here.
+    """
+    isolation = Isolation(isolation)
+    if isolation is Isolation.NONE:
+        return False
+    missing = problem()
+    if missing is not None and isolation is Isolation.REQUIRED:
+        raise ConfigError(f"isolation is required, but {missing.what}; {missing.remedy}")
+    return missing is None
+
+
+@cache
+def problem() -> diagnostics.Problem | None:
+    """Why there is no sandbox on this machine, found out by starting one; None where there is."""
+    if (missing := diagnostics.missing_part()) is not None:
+        return missing
+    try:
+        with wrapped(["true"], View()) as (command, files):
+            tried = subprocess.run(command, pass_fds=files, capture_output=True, text=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return diagnostics.explain(str(error))
+    return None if tried.returncode == 0 else diagnostics.explain(tried.stderr.strip())
+
+
+@contextmanager
+def wrapped(command: Sequence[str], view: View) -> Iterator[tuple[list[str], tuple[int, ...]]]:
+    """A command line that runs ``command`` inside, and the file descriptors that its process must inherit.
+
+    They are open until the block ends, by which time the process must have been started.
+    """
+    program = os.memfd_create("seccomp") if not view.nested else None
+    try:
+        arguments = list(_arguments(view))
+        if program is not None:
+            os.write(program, seccomp.program())
+            os.lseek(program, 0, os.SEEK_SET)
+            arguments += ["--seccomp", str(program)]
+        yield ["bwrap", *arguments, "--", *command], () if program is None else (program,)
+    finally:
+        if program is not None:
+            os.close(program)
+
+
+def _arguments(view: View) -> Iterator[str]:
+    yield from ("--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000", "--hostname", HOST_NAME)
+    yield from ("--cap-drop", "ALL", "--die-with-parent", "--new-session")
+    for path in system_paths():
+        if path.is_symlink() and path.parent == Path("/"):
+            yield from ("--symlink", str(path.readlink()), str(path))
+        else:
+            yield from ("--ro-bind", str(path), str(path))
+    for path in _ETC.iterdir():
+        yield from ("--ro-bind", str(path), f"/etc/{path.name}")
+    for name in _SETTINGS:
+        yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
+    # All that would otherwise be writable and unbounded (the root and /dev are in memory) is made read-only at the end.
+    yield from ("--proc", "/proc", "--dev", "/dev")
+    yield from (
+        "--size",
+        str(SHARED_MB << 20),
+        "--tmpfs",
+        "/dev/shm",
+        "--size",
+        str(PRIVATE_MB << 20),
+        "--tmpfs",
+        "/tmp",
+    )
+    if view.nested:
+        yield from ("--ro-bind", "/proc", str(PROC))
+    for path in _outermost((*_python(), *view.visible)):
+        yield from ("--ro-bind", str(path), str(path))
+    for folder in view.folders:
+        yield from ("--dir", str(folder))
+    # A fork server's children have nothing to write and must leave nothing to each other; to make namespaces of their
+    # own they write to their ``/proc``.
+    yield from ("--remount-ro", "/tmp" if view.nested else "/proc")
+    yield from ("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", str(view.start_in))
+
+
+def system_paths() -> list[Path]:
+    """The system's programs and libraries."""
+    return [path for name in ("usr", "bin", "sbin", "lib", "lib32", "lib64") if (path := Path("/", name)).exists()]
+
+
+def _python() -> tuple[Path, ...]:
+    """This interpreter, its packages, and this package."""
+    package = Path(autograder.__file__).resolve().parent
+    return (Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent.parent, package)
+
+
+def _outermost(paths: Iterable[Path]) -> list[Path]:
+    """Paths outside the system's own, without those that lie in another; the upper ones first."""
+    kept: list[Path] = []
+    for path in sorted({Path(os.path.abspath(path)) for path in paths}):  # noqa: PTH100  # resolve() follows links
+        if not any(path.is_relative_to(above) for above in (*kept, Path("/usr"))):
+            kept.append(path)
+    return kept

@@ -1,0 +1,106 @@
+"""Inside a sandbox: import once what is slow to import, then fork a process for each request.
+
+``python -m autograder.sandbox.inside.forkserver SOCKET ISOLATED MODULE…`` imports the modules, says that it is ready,
+and takes requests from the socket (of datagrams) that it inherited as file descriptor SOCKET: each is JSON with the
+function to call (``module:name``), its ``argument``, and the ``place`` that it is to see (see ``namespaces``), with
+file descriptors: the socket on which the function answers, and those that are handed on to it. If ISOLATED is
+``isolated``, each process gets namespaces of its own. With ``hold`` it says hello, so that the grader knows which
+process it is, and waits for an answer before it begins. No process has more than one request, and each ends when the
+grader closes its end.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+from importlib import import_module
+from typing import Any
+
+MAX_REQUEST = 128 * 1024
+MAX_DESCRIPTORS = 16
+
+
+def main(arguments: list[str]) -> None:
+    control = socket.socket(fileno=int(arguments[0]))
+    isolated = arguments[1] == "isolated"
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the grader to say what an interruption ends
+    gc.disable()  # what modules define stays
+    for module in arguments[2:]:
+        import_module(module)
+    gc.freeze()  # what is here already is shared: no collection need touch it
+    gc.enable()
+    if isolated:
+        from autograder.sandbox import seccomp
+        from autograder.sandbox.inside import namespaces
+
+        seccomp.program()  # so that what it takes is there, too
+        namespaces.hide_memory()
+    control.send(b"ready")
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, MAX_REQUEST, MAX_DESCRIPTORS)
+        if not message:
+            return
+        if os.fork() == 0:
+            control.close()
+            try:
+                _serve(json.loads(message), socket.socket(fileno=descriptors[0]), descriptors[1:], isolated)
+            finally:
+                os._exit(0)  # nothing of the server's own is to be tidied up here
+        for descriptor in descriptors:
+            os.close(descriptor)
+        _reap()
+
+
+def _serve(request: dict[str, Any], answer: socket.socket, handed: list[int], isolated: bool) -> None:
+    module, name = request["function"].split(":")
+    function = getattr(import_module(module), name)
+    if request["hold"]:
+        answer.send(b"?")
+        if not answer.recv(1):
+            return
+
+    def work() -> None:
+        if isolated:
+            from autograder.sandbox import seccomp
+
+            seccomp.load()
+        function(answer, request["argument"], *([handed] if handed else []))
+
+    if not isolated:
+        os.setsid()
+        threading.Thread(target=_end_with, args=(answer.fileno(),), daemon=True).start()
+        work()
+        return
+    from autograder.sandbox.inside import namespaces
+
+    try:
+        place = namespaces.Place(**{**request["place"], "hide": tuple(request["place"]["hide"])})
+        namespaces.run_apart(work, place, answer.fileno())
+    except OSError as error:
+        answer.sendall(json.dumps({"error": f"namespaces cannot be made here ({error})"}).encode())
+
+
+def _end_with(alive: int) -> None:
+    """End this process when the other end of a socket is closed."""
+    poller = select.poll()
+    poller.register(alive, select.POLLHUP)
+    poller.poll()
+    os._exit(0)
+
+
+def _reap() -> None:
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

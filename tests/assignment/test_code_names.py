@@ -1,0 +1,106 @@
+"""Which names are evidence: what test cases take from the notebook."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.assignment.code_names import assigned_names, free_names, keys_of, live_names
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        (">>> x == 3\nTrue", ["x"]),
+        (">>> sum(x) + len(y) == abs(z)", ["x", "y", "z"]),
+        (">>> np.isclose(x.mean(), df['a'].b)", ["np", "x", "df"]),
+        (">>> import numpy as np\n>>> from math import pi as circle\n>>> np.sin(x) < circle", ["x"]),
+        (">>> import matplotlib.pyplot\n>>> matplotlib.pyplot.plot(x)", ["x"]),
+        (">>> all(i == j for i, row in enumerate(rows) for j in row if j)", ["rows"]),
+        (">>> {k: v for k, v in pairs.items()} == {n for n in [m for m in x]}", ["pairs", "x"]),
+        (">>> [x for x in x]", ["x"]),
+        (">>> x = x + 1\n>>> assert x == 2", ["x"]),
+        (">>> x += 1", ["x"]),
+        (">>> y = 1\n>>> y += x", ["x"]),
+        (">>> total = 0\n>>> for item in items:\n...     total += item\n>>> total == 6", ["items"]),
+        (">>> f'{x:>{width}} {y!r}' == ''", ["x", "width", "y"]),
+        (">>> sorted(xs, key=lambda item, by=order: table[item])", ["xs", "order", "table"]),
+        (">>> def check(a, *rest, b=c, **named):\n...     return a + b + inner\n>>> check(x)", ["c", "inner", "x"]),
+        (">>> def use():\n...     return later\n>>> later = x\n>>> use()", ["x"]),
+        (">>> def down(n):\n...     return down(n - 1) if n else x", ["x"]),
+        (
+            ">>> class Own(Base):\n...     y = x\n...     def f(self):\n...         return z\n>>> Own",
+            ["Base", "x", "z"],
+        ),
+        (">>> try:\n...     f()\n... except Odd as error:\n...     print(error)", ["f", "Odd"]),
+        (">>> with opened as (a, b):\n...     print(a, b)", ["opened"]),
+        (">>> if (n := len(x)) > 3:\n...     print(n)", ["x"]),
+        (">>> any((last := i) for i in x) and last", ["x"]),
+        (">>> del x", ["x"]),
+        (">>> a, (b, *c) = x\n>>> a + b + c", ["x"]),
+        (">>> y: int = x\n>>> y", ["x"]),
+        (">>> expect.whole(x, 3)\n>>> reference.x_train", ["x"]),
+        (">>> x(1)\n3\n>>> y\n'not_code'", ["x", "y"]),
+    ],
+)
+def test_free_names_are_those_a_doctest_takes_from_the_notebook(body: str, names: list[str]) -> None:
+    assert free_names(body) == names
+
+
+def test_builtins_and_the_graders_names_are_free_where_the_notebook_assigns_them() -> None:
+    assert free_names(">>> max == 3 and reference == min([1])", given={"max", "reference"}) == ["max", "reference"]
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("x = 1\na, (b, *c) = 1, (2, 3)", {"x", "a", "b", "c"}),
+        ("x.y = 1\nx['z'] = 2\nprint(x)", set()),
+        ("for i in r:\n    n += i", {"i", "n"}),
+        ("with open(p) as f:\n    t = f.read()", {"f", "t"}),
+        ("def f():\n    inner = 1", {"f"}),
+        ("class A:\n    inner = 1", {"A"}),
+        ("x = [i for i in range(3)]\nf = lambda n: n", {"x", "f"}),
+        ("if (n := 3) > 2:\n    m: int = n", {"n", "m"}),
+        ("%matplotlib inline\n!pip install x\nx = 1\nx?", {"x"}),
+        ("%%time\nx = 1", {"x"}),
+        ("x = (1\n  % 2)", {"x"}),
+        ("%%bash\nls -l | grep x", set()),
+        ("x = = 1", set()),
+        ("x = " + "(" * 500, set()),
+    ],
+)
+def test_assigned_names_are_given_a_value_outside_functions(source: str, names: set[str]) -> None:
+    assert assigned_names(source) == names
+
+
+def test_keys_are_those_a_function_looks_up() -> None:
+    source = (
+        "def other(env):\n    return env['no']\n\n"
+        "def test(env):\n    x = env['a'] + env.get('b', 0) + other['no'] + env[x]\n"
+        "    assert 'c' in env and 'a' in env\n"
+    )
+    assert keys_of("env", source, "test") == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "live"),
+    [
+        (["def f(x):\n    return x"], {"f"}),
+        (["f = lambda x: x"], {"f"}),
+        (["async def f():\n    pass\ng = f"], {"f", "g"}),
+        (["class Stack:\n    pass", "stack = Stack()"], {"Stack", "stack"}),
+        (["from sklearn.linear_model import LogisticRegression\nclf = LogisticRegression().fit([[1]], [1])"], {"clf"}),
+        (["import re\npattern = re.compile('x')"], {"pattern"}),
+        (["import functools as ft\nf: object = ft.partial(print)"], {"f"}),
+        (["import numpy as np\na = np.arange(3)\nb = a.reshape(3)"], set()),
+        (["import tensorflow.keras as k\nmlp = k.Sequential([])"], set()),
+        (["total = sum([1, 2])\nnames = sorted('ab')\nx = 3"], set()),
+        (["def f():\n    return 1\nvalue = f()"], {"f"}),
+        (["f = lambda: 1", "f = 2"], set()),
+        (["%matplotlib inline\ndef f():\n    pass"], {"f"}),
+        (["def f():\n    g = lambda: 1"], {"f"}),
+        (["this is no Python"], set()),
+    ],
+)
+def test_names_that_are_left_bound_to_code(cells: list[str], live: set[str]) -> None:
+    assert live_names(cells) == live

@@ -1,0 +1,97 @@
+"""Calibration runs are kept in a profile's file, with the thresholds that follow, and its author's words stay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autograder.assignment import Assignment
+from autograder.assignment.profile import Profile, Runs
+from autograder.authoring.calibration import profiles, table, variants
+from autograder.authoring.calibration.variants import Variant
+
+KNOWN = (
+    Variant("reference", right=True),
+    Variant("other", right=True, models=frozenset({"net"})),
+    Variant("untrained", right=False, epochs=0),
+    Variant("one_epoch", right=False, epochs=1),
+)
+RUNS: Runs = {
+    "net": {
+        "reference": [0.96, 0.965, 0.958, 0.962],
+        "other": [0.95, 0.955, 0.953, 0.957],
+        "untrained": [0.1, 0.12, 0.11],
+        "one_epoch": [0.94, 0.96, 0.95],
+    },
+    "slow": {"reference": [0.11, 0.1, 0.12, 0.1], "untrained": [0.1, 0.12, 0.11], "one_epoch": [0.1, 0.12, 0.11]},
+    "once": {"reference": [0.9]},
+}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "quick.toml"
+    path.write_text('description = "small"  # mine\n\n[budget]\nepochs = 2\n\n[thresholds.stand-in]\nnet = 0.5\n')
+    return path
+
+
+def test_runs_and_thresholds_are_read_back(path: Path) -> None:
+    profiles.write(path, "mnist", RUNS, "abc", KNOWN)
+
+    profile = Profile.load(path)
+
+    assert profile.calibration["mnist"].runs == RUNS
+    assert profile.calibration["mnist"].basis == "abc"
+    net, slow = profiles.verdicts(RUNS, KNOWN)
+    assert profile.thresholds == {"stand-in": {"net": 0.5}, "mnist": {"net": net.threshold}}
+    assert slow.threshold is None
+    assert profile.budget.epochs == 2
+
+
+def test_the_file_says_what_it_rests_on_and_keeps_its_words(path: Path) -> None:
+    profiles.write(path, "mnist", RUNS, "abc", KNOWN)
+    profiles.write(path, "mnist", RUNS, "abc", KNOWN)
+
+    text = path.read_text()
+
+    assert 'description = "small"  # mine' in text
+    assert "4 runs: 0.961 ± 0.003, lowest 0.958; does not tell apart: one_epoch" in text
+    assert "# slow: none (4 runs: " in text and "; does not tell apart: untrained, one_epoch)" in text
+    assert text.count("[thresholds.mnist]") == 1 and "[calibration.mnist.net]" in text
+
+
+def test_verdicts_tell_which_wrong_answers_fail() -> None:
+    net, slow = profiles.verdicts(RUNS, KNOWN)
+    assert (net.told_apart(), net.not_told_apart()) == (["untrained"], ["one_epoch"])
+    assert (slow.told_apart(), slow.not_told_apart()) == ([], ["untrained", "one_epoch"])
+    assert list(net.right) == ["reference", "other"]
+
+
+def test_the_table_fits_a_terminal_and_says_each_outcome() -> None:
+    lines = table.text(profiles.verdicts(RUNS, KNOWN)).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any("untrained" in line and line.endswith("fails") for line in lines)
+    assert any("one_epoch" in line and "of the time" in line for line in lines)
+    assert any("untrained" in line and line.endswith("not told apart") for line in lines)
+
+
+def test_the_labs_thresholds_are_those_of_the_runs_that_its_profiles_keep() -> None:
+    assignment = Assignment.load(Path(__file__).resolve().parents[3] / "assignment")
+    known = variants.load(assignment.course)
+    checked = 0
+    for path in (assignment.folder / "profiles").glob("*.toml"):
+        profile = Profile.load(path)
+        assert profile.thresholds.keys() == profile.calibration.keys()
+        for kind, calibration in profile.calibration.items():
+            verdicts = profiles.verdicts(calibration.runs, known)
+            asked = {verdict.model: verdict.threshold for verdict in verdicts if verdict.threshold is not None}
+            assert profile.thresholds[kind] == asked
+            checked += 1
+    assert checked >= 3
+
+
+def test_the_documented_table_is_that_of_the_profiles() -> None:
+    root = Path(__file__).resolve().parents[3]
+    page = (root / "docs" / "calibration.md").read_text(encoding="utf-8")
+    assert table.markdown(Assignment.load(root / "assignment")) in page

@@ -1,0 +1,137 @@
+"""Calibration runs an assignment's answers with different seeds, goes on where it was, and says what is wrong."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.assignment import Assignment
+from autograder.assignment.profile import Profile
+from autograder.authoring import build
+from autograder.authoring.calibration import runs, variants
+from autograder.cli import progress
+from autograder.datasets import find
+from autograder.errors import ConfigError
+from autograder.grading.setup import How
+from autograder.sandbox import bubblewrap
+
+MASTER = Path(__file__).resolve().parents[2] / "assignments" / "seeded.py"
+COURSE = """
+title = "Seeded"
+master = "seeded.py"
+dataset = "mnist"
+
+[calibration.right.other]
+sheet = "other.py"
+models = ["net"]
+
+[calibration.wrong.untrained]
+epochs = 0
+"""
+
+
+@pytest.fixture
+def assignment(tmp_path: Path) -> Assignment:
+    """A small network on the stand-in, trained in a second."""
+    shutil.copy(MASTER, tmp_path)
+    (tmp_path / "course.toml").write_text(COURSE)
+    (tmp_path / "other.py").write_text("# %% net\n" + OTHER)
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "small.toml").write_text("[budget]\nsamples = 1000\nepochs = 3\n")
+    build.write(build.build(tmp_path))
+    return Assignment.load(tmp_path)
+
+
+OTHER = """import keras
+net = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+net.compile(loss="sparse_categorical_crossentropy", optimizer="adam")
+net.fit(x_train / 255, y_train, epochs=3, batch_size=32, verbose=0)
+"""
+
+ISOLATED = bubblewrap.decide(bubblewrap.Isolation.AUTO)
+
+
+def calibrate(assignment: Assignment, count: int, **keywords: Any) -> tuple[Profile, list[str]]:
+    notes: list[str] = []
+    path = assignment.profile_file("small")
+    options: dict[str, Any] = {"without": (), "how": How(2, 1, isolated=ISOLATED)} | keywords
+    display = progress.PlainProgress(io.StringIO())
+    loaded, dataset = Profile.load(path), find.resolve(None)
+    runs.calibrate(assignment, loaded, path, dataset, display, runs=count, note=notes.append, **options)
+    return Profile.load(path), notes
+
+
+@pytest.mark.timeout(600)
+def test_runs_differ_are_kept_and_are_added_to(assignment: Assignment) -> None:
+    (assignment.folder / "course.toml").write_text(
+        COURSE.replace("[calibration.right.other]", "[calibration.wrong.other]")
+    )
+    assignment = Assignment.load(assignment.folder)
+    kind = find.resolve(None).kind
+    profile, _ = calibrate(assignment, 2)
+    first = profile.calibration[kind].runs["net"]
+
+    assert {variant: len(accuracies) for variant, accuracies in first.items()} == {
+        "reference": 2,
+        "other": 3,
+        "untrained": 3,
+    }
+    assert len(set(first["reference"])) == 2, "each run has a seed of its own"
+    assert min(first["reference"]) > 0.5 > max(first["untrained"])
+
+    profile, notes = calibrate(assignment, 3)
+    more = profile.calibration[kind].runs["net"]
+    assert more["reference"][:2] == first["reference"] and len(set(more["reference"])) == 3
+    assert (more["untrained"], notes) == (first["untrained"], [])
+
+
+@pytest.mark.long
+def test_runs_of_another_budget_are_replaced(assignment: Assignment) -> None:
+    kind = find.resolve(None).kind
+    calibrate(assignment, 3)
+    path = assignment.profile_file("small")
+    path.write_text(path.read_text().replace("samples = 1000", "samples = 500"))
+
+    profile, notes = calibrate(assignment, 2)
+
+    assert "of another solution, budget or dataset" in notes[0]
+    assert {len(accuracies) for accuracies in profile.calibration[kind].runs["net"].values()} == {2, 3}
+
+
+def test_it_is_for_datasets_that_have_thresholds(assignment: Assignment) -> None:
+    path = assignment.profile_file("small")
+    own = replace(find.resolve(None), kind="other", name="mine.npz")
+    with pytest.raises(ConfigError, match=r"mnist or stand-in \(got mine.npz\)"):
+        runs.calibrate(
+            assignment,
+            Profile.load(path),
+            path,
+            own,
+            progress.PlainProgress(io.StringIO()),
+            runs=2,
+            without=(),
+            how=How(1, 1, isolated=ISOLATED),
+            note=print,
+        )
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("[calibration.wrong.untrained]\nepochs = -1", "calibration.wrong.untrained.epochs must be a whole number"),
+        ("[calibration.wrong.x]\nsheet = 'none.py'", "calibration.wrong.x.sheet must be the path of a file"),
+        ("[calibration.wrong.x]\nmodels = 'net'", "calibration.wrong.x.models must be a list of names"),
+        ("[calibration.wrong.x]\nsheets = 1", "must be a table with the keys sheet, epochs, models"),
+        ("[calibration.near.x]\nepochs = 1", r"may have only the tables right and wrong \(got 'near'\)"),
+        ("[calibration.wrong.reference]\nepochs = 1", "a name of its own"),
+    ],
+)
+def test_a_variant_that_breaks_a_rule_is_named(assignment: Assignment, table: str, message: str) -> None:
+    (assignment.folder / "course.toml").write_text(COURSE.split("[")[0] + table)
+    with pytest.raises(ConfigError, match=message):
+        variants.load(Assignment.load(assignment.folder).course)

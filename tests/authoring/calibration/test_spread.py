@@ -1,0 +1,71 @@
+"""The model of the spread of accuracies keeps its promise, and says where no threshold helps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autograder.authoring.calibration.spread import FALSE_FAILURES, Spread, threshold, told_apart
+
+RIGHT = Spread((0.96, 0.965, 0.958, 0.962, 0.967, 0.961))
+NEAR = Spread((0.955, 0.962, 0.957, 0.96))
+FAR = Spread((0.10, 0.11, 0.09, 0.12))
+
+
+def test_what_is_said_of_the_runs() -> None:
+    spread = Spread((0.8, 0.9))
+    assert (spread.count, spread.minimum) == (2, 0.8)
+    assert spread.mean == pytest.approx(0.85)
+    assert spread.deviation == pytest.approx(0.0707, abs=1e-4)
+
+
+@pytest.mark.parametrize("count", [3, 6, 20])
+def test_a_right_answer_fails_at_most_as_often_as_is_said(count: int) -> None:
+    """Thresholds from many samples of a known spread, each asked of a further run: simulated, with a fixed seed."""
+    numbers = np.random.default_rng(1)
+    failures, trials = 0, 4000
+    for _ in range(trials):
+        *runs, further = 1 / (1 + np.exp(-numbers.normal(2.0, 0.3, count + 1)))
+        failures += further < Spread(tuple(runs)).reached(0.01)
+    assert failures / trials <= 0.01 + 3 * (0.01 / trials) ** 0.5
+
+
+def test_more_runs_allow_a_higher_threshold() -> None:
+    few, many = Spread(RIGHT.accuracies[:3]), Spread(RIGHT.accuracies * 4)
+    assert few.reached(FALSE_FAILURES) < RIGHT.reached(FALSE_FAILURES) < many.reached(FALSE_FAILURES)
+
+
+def test_a_threshold_lies_below_every_run_and_is_rounded_down() -> None:
+    asked = threshold([RIGHT], [FAR])
+    assert asked is not None
+    assert asked < RIGHT.minimum and asked <= RIGHT.reached(FALSE_FAILURES) < asked + 0.001
+    assert threshold([Spread((0.9, 0.9))], []) == 0.9
+
+
+def test_the_hardest_right_answer_decides() -> None:
+    assert threshold([RIGHT, Spread((0.5, 0.6, 0.55, 0.52))], [FAR]) == threshold(
+        [Spread((0.5, 0.6, 0.55, 0.52))], [FAR]
+    )
+
+
+def test_a_threshold_is_set_if_it_tells_any_wrong_answer_apart() -> None:
+    asked = threshold([RIGHT], [NEAR, FAR])
+    assert asked is not None
+    assert told_apart(FAR, asked) and not told_apart(NEAR, asked)
+
+
+def test_none_is_set_where_no_wrong_answer_would_fail() -> None:
+    assert threshold([RIGHT], [NEAR]) is None
+    assert threshold([FAR], [FAR]) is None
+
+
+def test_one_run_has_no_spread() -> None:
+    with pytest.raises(ValueError, match="at least 2 runs"):
+        Spread((0.9,)).reached(0.001)
+
+
+@pytest.mark.parametrize("accuracy", [0.0, 1.0])
+def test_accuracies_at_the_ends_have_a_place(accuracy: float) -> None:
+    spread = Spread((accuracy, accuracy, 0.5))
+    assert 0 <= spread.reached(0.001) <= 0.5
+    assert 0 <= spread.below(0.3) <= 1

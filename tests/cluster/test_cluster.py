@@ -1,0 +1,470 @@
+"""A cluster of real processes on this machine: a Dask scheduler, workers with nannies, and one that is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from notebooks import RIGHT, TINY
+
+import autograder
+from autograder import cluster
+from autograder.assignment import Assignment
+from autograder.assignment.answer_cells import fill
+from autograder.assignment.profile import Budget, Limits, Profile
+from autograder.authoring import build
+from autograder.datasets.find import Dataset, resolve
+from autograder.errors import ConfigError
+from autograder.grading import schedule
+from autograder.grading.progress import Progress
+from autograder.grading.setup import How
+from autograder.intake import Submission
+from autograder.results import Graded, Record, Result, RunStatus
+from autograder.sandbox import bubblewrap
+
+pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
+
+PROFILE = Profile(name="test", limits=Limits(cell_seconds=60, run_seconds=120))
+
+
+class Deployment:
+    """A scheduler and workers, each with a cache of its own, as on machines that share nothing."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        self.file = folder / "scheduler.json"
+        self._environment = os.environ | environment | {"DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE": "False"}
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._start(
+            "scheduler", "--port", "0", "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(self.file)
+        )
+        deadline = time.monotonic() + 60
+        while not self.file.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+    @property
+    def address(self) -> str:
+        return str(json.loads(self.file.read_text())["address"])
+
+    def add(self, count: int = 1, **environment: str) -> None:
+        """Start workers of one thread each."""
+        for _ in range(count):
+            number = str(len(self._processes))
+            cache = str(self.folder / f"cache-{number}")
+            options = [
+                "--no-dashboard",
+                "--nthreads",
+                "1",
+                "--nworkers",
+                "1",
+                "--nanny",
+                "--memory-limit",
+                "0",
+                "--name",
+                f"w{number}",
+            ]
+            place = ["--scheduler-file", str(self.file), "--local-directory", str(self.folder / number)]
+            self._start("worker", *options, *place, AUTOGRADER_CACHE=cache, **environment)
+
+    def _start(self, what: str, *options: str, **environment: str) -> None:
+        with (self.folder / f"log-{len(self._processes)}").open("wb") as log:
+            self._processes.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "dask", what, "--host", "127.0.0.1", *options],
+                    env=self._environment | environment,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    cwd=self.folder,
+                    start_new_session=True,
+                )
+            )
+
+    def close(self) -> None:
+        for process in reversed(self._processes):
+            process.terminate()
+        for process in self._processes:
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@contextmanager
+def deployment(folder: Path, count: int, **environment: str) -> Iterator[Deployment]:
+    made = Deployment(folder, **environment)
+    try:
+        made.add(count)
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    with deployment(tmp_path_factory.mktemp("three"), 3) as made:
+        wait_for(3, made)
+        yield made
+
+
+def wait_for(count: int, made: Deployment) -> None:
+    with cluster.connect(made.address, "none") as connected:
+        connected._client.wait_for_workers(count, timeout=60)
+
+
+class Told(Progress):
+    """What a batch tells as it goes; ``on_cell`` may act on it."""
+
+    def __init__(self, on_cell: Callable[[str], object] | None = None) -> None:
+        self.started_ones: list[str] = []
+        self.cells: dict[str, int] = {}
+        self.done_ones: list[str] = []
+        self._on_cell = on_cell
+
+    def begin(self, total: int) -> None:
+        pass
+
+    def end(self) -> None:
+        pass
+
+    def started(self, submission: str) -> None:
+        self.started_ones.append(submission)
+
+    def cell(self, submission: str, cell: int, cells: int) -> None:
+        self.cells[submission] = cell
+        if self._on_cell is not None:
+            self._on_cell(submission)
+
+    def done(self, result: Result) -> None:
+        self.done_ones.append(result.submission)
+
+
+@pytest.fixture
+def hand_in(template: NotebookNode, tmp_path: Path) -> Callable[..., Submission]:
+    def write(name: str, answers: dict[str, str] | None = None) -> Submission:
+        path = tmp_path / f"{name}.ipynb"
+        nbformat.write(fill(template, RIGHT if answers is None else answers), path)
+        return Submission(name, path.name, path)
+
+    return write
+
+
+def how(isolated: bool, jobs: int = 10) -> How:
+    return How(jobs, 1, isolated=isolated)
+
+
+def untimed(graded: Graded) -> tuple[Result, Any]:
+    return replace(graded.result, seconds=0.0), graded.executed
+
+
+def keep_nothing(submission: Submission, graded: Graded) -> None:
+    pass
+
+
+def test_a_class_gets_on_a_cluster_what_it_gets_here_though_a_worker_is_killed(
+    three: Deployment, tiny: Assignment, hand_in: Callable[..., Submission], isolated: bool
+) -> None:
+    random = RIGHT | {"table": "import numpy as np\ntable = np.random.rand(2, 3)\nprint(table)", "total": "total = 5"}
+    slow = RIGHT | {"total": "import time\ntime.sleep(4)\nnumbers = [1, 2, 3]\ntotal = sum(numbers)"}
+    given = [hand_in(f"s{n}", slow if n < 3 else random if n < 5 else None) for n in range(8)]
+    (broken := hand_in("broken")).path.write_text("Dear teacher")  # type: ignore[union-attr]
+    given += [broken, Submission("none", "none", None, "there is no notebook")]
+    here = {
+        one.result.submission: untimed(one)
+        for one in schedule.grade_all(given, tiny, PROFILE, None, Told(), how(isolated, 2), keep=keep_nothing)
+    }
+
+    killed: list[int] = []
+
+    def kill(submission: str) -> None:
+        if not killed:
+            killed.append(0)
+            threading.Thread(target=lambda: killed.append(kill_one_at_work(connected))).start()
+
+    told, record = Told(kill), Record()
+    kept: list[str] = []
+    with cluster.connect(three.address, "auto") as connected:
+        graded = connected.grade_all(
+            given,
+            tiny,
+            PROFILE,
+            None,
+            told,
+            how(connected.isolated),
+            keep=lambda submission, graded: kept.append(submission.name),
+            record=record,
+        )
+        there = list(graded)
+
+    assert killed[1:]
+    assert len(there) == len(given) and kept == told.done_ones == [one.result.submission for one in there]
+    assert {one.result.submission: untimed(one) for one in there} == here
+    assert len(told.started_ones) > 8 and set(told.started_ones) == {f"s{n}.ipynb" for n in range(8)}
+    assert {entry["name"] for entry in record.submissions} == set(here)
+
+
+def test_a_submission_whose_result_comes_before_the_news_of_it_is_told_as_begun(
+    three: Deployment, tiny: Assignment, hand_in: Callable[..., Submission], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograder.cluster.batch._Batch._news", lambda *_: None)
+    told = Told()
+    with cluster.connect(three.address, "none") as connected:
+        graded = connected.grade_all(
+            [hand_in("short")], tiny, PROFILE, None, told, how(isolated=False), keep=keep_nothing
+        )
+        assert len([*graded]) == 1
+    assert told.started_ones == ["short.ipynb"] == told.done_ones
+
+
+def kill_one_at_work(connected: Any) -> int:
+    """Kill a worker that is grading; its process."""
+    said = connected._client.run(lambda dask_worker: (os.getpid(), len(dask_worker.state.long_running)))
+    process: int = next(process for process, tasks in said.values() if tasks)
+    os.kill(process, signal.SIGKILL)
+    return process
+
+
+def test_a_submission_whose_workers_all_die_is_the_graders_fault_and_the_batch_goes_on(
+    tmp_path: Path, tiny: Assignment, hand_in: Callable[..., Submission]
+) -> None:
+    slow = hand_in("slow", RIGHT | {"total": "import time\ntime.sleep(600)"})
+    killed: list[int] = []
+
+    def kill(submission: str) -> None:
+        if submission == slow.name and not killed:
+            killed.append(0)
+            threading.Thread(target=lambda: killed.append(kill_one_at_work(connected))).start()
+
+    with (
+        deployment(tmp_path, 1, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0") as made,
+        cluster.connect(made.address, "auto") as connected,
+    ):
+        given = [slow, hand_in("one")]
+        graded = connected.grade_all(given, tiny, PROFILE, None, Told(kill), how(connected.isolated), keep=keep_nothing)
+        results = {one.result.submission: one.result for one in graded}
+
+    assert {name: result.status for name, result in results.items()} == {
+        "slow.ipynb": RunStatus.GRADER_ERROR,
+        "one.ipynb": RunStatus.OK,
+    }
+    assert "1 worker died grading it" in results["slow.ipynb"].message
+
+
+@pytest.fixture(scope="module")
+def other_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with another version of the grader."""
+    folder = tmp_path_factory.mktemp("other")
+    shutil.copytree(Path(autograder.__file__).parent, folder / "autograder", ignore=shutil.ignore_patterns("*.pyc"))
+    with (folder / "autograder" / "__init__.py").open("a", encoding="utf-8") as file:
+        file.write('\n__version__ = "99"\n')
+    return folder
+
+
+@pytest.fixture
+def without_bubblewrap(tmp_path: Path) -> str:
+    """A search path on which there is no bubblewrap."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    for program in ("sh", "env"):
+        if found := shutil.which(program):
+            (folder / program).symlink_to(found)
+    return str(folder)
+
+
+def test_a_worker_with_another_version_is_named_before_and_passed_over_later(
+    tmp_path: Path, tiny: Assignment, hand_in: Callable[..., Submission], other_version: Path
+) -> None:
+    with deployment(tmp_path, 1) as made:
+        with cluster.connect(made.address, "auto") as connected:
+            made.add(PYTHONPATH=str(other_version))
+            connected._client.wait_for_workers(2, timeout=60)
+            given = [hand_in(f"s{n}") for n in range(3)]
+            graded = list(
+                connected.grade_all(given, tiny, PROFILE, None, Told(), how(connected.isolated), keep=keep_nothing)
+            )
+        with pytest.raises(ConfigError, match=r"worker tcp://\S+ has autograder 99 \(must be ") as caught:
+            cluster.connect(made.address, "auto")
+
+    assert [one.result.status for one in graded] == [RunStatus.OK] * 3
+    assert "its sources" in str(caught.value)
+
+
+@pytest.mark.skipif(bubblewrap.problem() is not None, reason="student code cannot be isolated here")
+def test_a_worker_that_cannot_isolate_is_refused_or_noted(tmp_path: Path, without_bubblewrap: str) -> None:
+    with deployment(tmp_path, 0) as made:
+        made.add(PATH=without_bubblewrap)
+        with cluster.connect(made.address, "auto") as auto:
+            assert not auto.isolated
+        with pytest.raises(ConfigError) as caught:
+            cluster.connect(made.address, "required")
+
+    assert "cannot isolate student code: bubblewrap is not installed" in str(caught.value)
+    assert "cannot isolate student code: bubblewrap is not installed" in auto.notes[0]
+
+
+def grade(folder: Path, *options: str | Path) -> list[str]:
+    return [sys.executable, "-m", "autograder", "grade", str(folder), *map(str, options)]
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere", "ftp://127.0.0.1:9"])
+def test_an_address_without_a_scheduler_is_named(tiny: Assignment, tmp_path: Path, address: str) -> None:
+    command = grade(tiny.folder / "student", "--assignment", tiny.folder, "--cluster", address)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60)
+
+    assert done.returncode == 2
+    assert f"cluster '{address}' must be the address of a Dask scheduler" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_the_extra_the_command_that_installs_it_is_named(tiny: Assignment, tmp_path: Path) -> None:
+    arguments = grade(tiny.folder / "student", "--assignment", tiny.folder, "--cluster", "tcp://127.0.0.1:9")[3:]
+    script = f"import sys\nsys.modules['distributed'] = None\nfrom autograder.cli.main import main\nmain({arguments}, 'autograder')"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert "run: pip install 'autograder[cluster]'" in done.stderr
+
+
+def test_an_interruption_ends_what_is_under_way_and_keeps_what_is_done(
+    three: Deployment, tiny: Assignment, hand_in: Callable[..., Submission], tmp_path: Path
+) -> None:
+    hand_in("a")
+    hand_in("b", RIGHT | {"table": "import time\ntime.sleep(600)"})
+    command = grade(tmp_path, "--assignment", tiny.folder, "--cluster", three.address, "--out", tmp_path / "out")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stderr is not None
+        while "1 of 2" not in run.stderr.readline():
+            pass
+        run.send_signal(signal.SIGINT)
+        try:
+            run.communicate(timeout=60)
+        finally:
+            run.kill()
+    with cluster.connect(three.address, "none") as connected:
+        deadline = time.monotonic() + 60
+        while busy(connected) and time.monotonic() < deadline:
+            time.sleep(0.2)
+
+        assert busy(connected) == 0
+    assert run.returncode not in (0, 2)
+    assert "a,a.ipynb,ok,4" in (tmp_path / "out" / "grades.csv").read_text()
+
+
+def busy(connected: Any) -> int:
+    """How many submissions the workers are at."""
+    said: dict[str, int] = connected._client.run(lambda: sys.modules["autograder.cluster.station"]._busy)
+    return sum(said.values())
+
+
+@dataclass(frozen=True)
+class Nets:
+    """Submissions that train one of two tiny networks each, and what they are graded with."""
+
+    assignment: Assignment
+    profile: Profile
+    dataset: Dataset
+    given: list[Submission]
+
+
+@pytest.fixture
+def nets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nets:
+    monkeypatch.setenv("AUTOGRADER_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "course"
+    folder.mkdir()
+    shutil.copy(TINY.parent / "seeded.py", folder)
+    (folder / "course.toml").write_text('dataset = "mnist"\n')
+    build.write(build.build(folder))
+    assignment = Assignment.load(folder)
+    dataset = resolve(download=False)
+    profile = Profile("test", budget=Budget(epochs=1, samples=1_000), thresholds={dataset.kind: {"net": 0.1}})
+    notebook = nbformat.read(assignment.course.student, as_version=4)
+    given = []
+    for n in range(6):
+        path = tmp_path / f"s{n}.ipynb"
+        nbformat.write(fill(notebook, {"net": SOFTMAX.replace("SIZE", "32" if n % 2 else "16")}), path)
+        given.append(Submission(f"s{n}", path.name, path))
+    return Nets(assignment, profile, dataset, given)
+
+
+@pytest.mark.long
+def test_each_distinct_training_is_computed_once_in_the_whole_cluster(
+    nets: Nets, tmp_path: Path, isolated: bool
+) -> None:
+    alone, together = Record(), Record()
+    here = schedule.grade_all(
+        nets.given,
+        nets.assignment,
+        nets.profile,
+        nets.dataset,
+        Told(),
+        how(isolated, 2),
+        keep=keep_nothing,
+        record=alone,
+    )
+    expected = {one.result.submission: untimed(one) for one in here}
+    # Workers see the dataset at no path: it is sent to them.
+    with nets.dataset.path.open("rb") as file, deployment(tmp_path, 3) as made:
+        wait_for(3, made)
+        unseen = replace(nets.dataset, path=Path(f"/proc/self/fd/{file.fileno()}"))
+        with cluster.connect(made.address, "auto") as connected:
+            setting = how(connected.isolated)
+            there = connected.grade_all(
+                nets.given, nets.assignment, nets.profile, unseen, Told(), setting, keep=keep_nothing, record=together
+            )
+            found = {one.result.submission: untimed(one) for one in there}
+
+    assert all(result.status is RunStatus.OK for result, _ in expected.values())
+    assert found == expected
+    assert together.training["computed"] == alone.training["computed"] > 1
+    assert together.training["requests"] == alone.training["requests"]
+
+
+@pytest.mark.long
+def test_a_training_that_dask_moves_is_computed_where_it_comes_to(nets: Nets, tmp_path: Path) -> None:
+    def send_elsewhere(addresses: list[str], dask_worker: Any) -> None:
+        from distributed import Client
+
+        submit = Client.submit
+
+        def elsewhere(client: Client, *arguments: Any, **options: Any) -> Any:
+            others = [address for address in addresses if address != dask_worker.address]
+            return submit(client, *arguments, **options | {"workers": others})
+
+        Client.submit = elsewhere
+
+    with deployment(tmp_path, 2) as made:
+        wait_for(2, made)
+        with cluster.connect(made.address, "auto") as connected:
+            connected._client.run(send_elsewhere, list(connected._client.nthreads()))
+            setting = how(connected.isolated)
+            graded = connected.grade_all(
+                nets.given[:1], nets.assignment, nets.profile, nets.dataset, Told(), setting, keep=keep_nothing
+            )
+            statuses = [one.result.status for one in graded]
+            counts = connected._counts(
+                connected._setting(nets.assignment, nets.profile, nets.dataset, setting)
+            ).values()
+
+    assert statuses == [RunStatus.OK]
+    assert sorted((one["requests"] > 0, one["computed"] > 0) for one in counts) == [(False, True), (True, False)]
+
+
+SOFTMAX = """
+net = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+net.compile(loss="sparse_categorical_crossentropy", optimizer="adam")
+history = net.fit(x_train / 255, y_train, epochs=1, batch_size=SIZE, verbose=0)
+"""

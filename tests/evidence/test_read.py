@@ -1,0 +1,435 @@
+"""Values there and back with their exact types, and evidence that lies."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import json
+import math
+import os
+import pickle
+import struct
+from collections import Counter, OrderedDict, namedtuple
+from collections.abc import Callable
+from enum import IntEnum
+from importlib import import_module
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from autograder.checks.evidence import Absent, Evidence, read_document
+from autograder.errors import EvidenceError
+from autograder.evidence.kinds import EXPORTS
+
+Point = namedtuple("Point", "x y")
+Colour = IntEnum("Colour", "RED")
+PLUS_ONE = datetime.timezone(datetime.timedelta(hours=1))
+
+
+def same(back: Any, value: Any) -> bool:
+    """Whether two values are equal, and so are the types of all their parts; NaN is itself."""
+    if type(back) is not type(value):
+        return False
+    if isinstance(value, np.ndarray):
+        layout = (back.dtype, back.shape, np.isfortran(back)) == (value.dtype, value.shape, np.isfortran(value))
+        if value.dtype.hasobject:
+            return layout and all(same(a, b) for a, b in zip(back.ravel(), value.ravel(), strict=True))
+        return layout and np.array_equal(back, value, equal_nan=value.dtype.kind in "fcmM")
+    if isinstance(value, np.generic):
+        return same(np.asarray(back), np.asarray(value))
+    if isinstance(value, list | tuple):
+        return len(back) == len(value) and all(same(a, b) for a, b in zip(back, value, strict=True))
+    if isinstance(value, dict):
+        return same(list(back.items()), list(value.items()))
+    if isinstance(value, set | frozenset):
+        return same(sorted(back, key=repr), sorted(value, key=repr))
+    return bool(back == value) or (back != back and value != value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None, True, False, 0, 1, -1, 2**63 - 1, 2**63, 2**64, -(2**200), 0.0, 1.5, 0.1 + 0.2, 1e308, 5e-324, math.nan,
+        math.inf, -math.inf, 1 + 2j, complex(math.nan, -math.inf), "", "é日本👩‍🎓\n\x00", "\ud83d", b"", b"\x00\xff",
+        [], [1, 1.0, True, "1", None], [[], [[]]], (), (1, (2, [3])), set(), {1, "a", (2, 3)}, frozenset({1}), {},
+        {"b": 1, "a": {"c": []}}, {("valid", 1): 26, ("same", 2): 14}, {1: "a", 1.5: "b", None: "c", False: "d"},
+        {np.int64(3): 4, frozenset({1}): 5}, range(3), range(10, -5, -3), range(0), [..., 3],
+        datetime.datetime(2024, 2, 29, 12, 30, 1, 5), datetime.datetime(2024, 1, 1, tzinfo=PLUS_ONE),
+        datetime.date(2024, 2, 29), datetime.timedelta(-1, 5, 7),
+    ],
+    ids=lambda value: f"{type(value).__name__} {value!r:.30}",
+)  # fmt: skip
+def test_a_plain_value_comes_back_as_it_was(carry: Callable[[Any], Any], value: Any) -> None:
+    assert same(carry(value), value)
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (Point(1, 2), (1, 2)),
+        (Counter("aab"), {"a": 2, "b": 1}),
+        (OrderedDict(a=1), {"a": 1}),
+        (Colour.RED, 1),
+    ],
+)
+def test_a_subclass_of_the_library_comes_back_as_its_base(carry: Callable[[Any], Any], value: Any, plain: Any) -> None:
+    assert same(carry(value), plain)
+
+
+SCALARS = [
+    np.bool_(True), np.int8(-1), np.uint8(255), np.int64(3), np.uint64(2**64 - 1), np.float16(0.1), np.float32(0.1),
+    np.float64(0.1), np.longdouble(0.1), np.complex64(1j), np.complex128(1j), np.str_("é"), np.bytes_(b"a"),
+    np.datetime64("2024-01-01T12"), np.timedelta64(3, "D"), np.datetime64("NaT"),
+    np.array([(1, "a")], dtype=[("n", "i4"), ("s", "U3")])[0],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", SCALARS, ids=lambda value: str(value.dtype))
+def test_a_numpy_scalar_and_arrays_of_its_type_come_back_as_they_were(carry: Callable[[Any], Any], value: Any) -> None:
+    arrays = [np.array(value), np.full(3, value), np.full((2, 0, 3), value), np.full((2, 3), value)]
+    assert same(carry([value, *arrays]), [value, *arrays])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.asfortranarray(np.arange(6).reshape(2, 3)),
+        np.arange(10)[::3],
+        np.arange(6).astype(">i4"),
+        np.array(3.5),
+        np.array([]),
+        np.array("text"),
+        np.empty((0, 5), dtype="U7"),
+        np.array([[1, "a"], [None, [2, 3]]], dtype=object),
+        np.array(None, dtype=object),
+        np.empty((2, 0), dtype=object),
+        np.zeros((2,) * 12),
+    ],
+    ids=lambda value: f"{value.dtype} {value.shape}",
+)
+def test_an_array_comes_back_with_type_shape_and_order(carry: Callable[[Any], Any], value: Any) -> None:
+    assert same(carry(value), value)
+
+
+def test_an_array_can_be_changed_without_changing_the_evidence(carry: Callable[[Any], Any], tmp_path: Path) -> None:
+    back = carry(np.array([3, 1, 2]))
+    back.sort()
+    assert (back.tolist(), np.load(tmp_path / "q" / "0.npy").tolist()) == ([1, 2, 3], [3, 1, 2])
+
+
+def test_an_array_of_strings_of_any_length_comes_back_as_objects(carry: Callable[[Any], Any]) -> None:
+    assert carry(np.array(["a", "bcd"], dtype=np.dtypes.StringDType())).tolist() == ["a", "bcd"]
+
+
+MOMENTS = pd.DatetimeIndex(["2024-01-01", "2024-02-29 12:00", None])
+SERIES = [
+    pd.Series([1, 2, 3]),
+    pd.Series([1.5, None], index=["a", "b"], name="weights"),
+    pd.Series(["a", None, "é"]),
+    pd.Series(["a", 1, None], dtype=object),
+    pd.Series([True, False], index=pd.MultiIndex.from_tuples([("a", 1), ("b", 2)], names=["l", None])),
+    pd.Series([1, None], dtype="Int64"),
+    pd.Series([True, None], dtype="boolean"),
+    pd.Series(["a", None], dtype="string"),
+    pd.Series(["lo", "hi", None, "lo"], dtype=pd.CategoricalDtype(["lo", "hi", "never"], ordered=True)),
+    pd.Series([3, 1, 3], dtype="category"),
+    pd.Series(MOMENTS),
+    pd.Series(MOMENTS.tz_localize("Europe/Paris")),
+    pd.Series(pd.to_timedelta([1, 2], unit="D")),
+    pd.Series([1, 2], index=pd.RangeIndex(4, 8, 2, name="i"), name=("a", 3)),
+    pd.Series([], dtype="float32"),
+    pd.Series([1, 2, 3]).value_counts(),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", SERIES, ids=lambda value: str(value.dtype))
+def test_a_series_comes_back_as_it_was(carry: Callable[[Any], Any], value: pd.Series) -> None:
+    pd.testing.assert_series_equal(carry(value), value, check_freq=False)
+    frame = pd.DataFrame({"a": value, 3: value.to_numpy()}, index=value.index)
+    pd.testing.assert_frame_equal(carry(frame), frame, check_freq=False)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pd.Index([1, 2], name="n"),
+        pd.Index(["a", "b"]),
+        pd.Index(["a", 1], dtype=object),
+        pd.RangeIndex(3),
+        MOMENTS,
+        pd.date_range("2024-01-01", periods=3, tz="America/New_York"),
+        pd.CategoricalIndex(["a", "b", "a"]),
+        pd.MultiIndex.from_product([["a", "b"], pd.to_datetime(["2024-01-01"])], names=["x", "y"]),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_index_comes_back_as_it_was(carry: Callable[[Any], Any], value: pd.Index) -> None:
+    back = carry(value)
+    pd.testing.assert_index_equal(back, value, exact=True, check_freq=False)
+    assert type(back) is type(value)
+
+
+def test_frames_come_back_as_they_were(carry: Callable[[Any], Any]) -> None:
+    frames = [
+        pd.DataFrame(),
+        pd.DataFrame(index=["a", "b"]),
+        pd.DataFrame([[1, 2.5, "a"]] * 3, columns=["x", "x", "y"]),
+        pd.DataFrame(np.ones((2, 2)), columns=pd.MultiIndex.from_product([["a"], [1, 2]])),
+        pd.DataFrame({"a": [1, 2, 2], "b": [3.0, 4.0, 5.0]}).groupby("a").agg(["mean", "max"]),
+    ]
+    for frame in frames:
+        pd.testing.assert_frame_equal(carry(frame), frame)
+
+
+def test_moments_and_gaps_of_pandas_come_back_as_they_were(carry: Callable[[Any], Any]) -> None:
+    value = [pd.Timestamp("2024-02-29 12:00:00.000000005"), pd.Timedelta("3 days"), pd.NaT, pd.NA]
+    back = carry(value)
+    assert back[:2] == value[:2] and back[2] is pd.NaT and back[3] is pd.NA
+    assert [type(one) for one in back] == [type(one) for one in value]
+
+
+def test_a_categorical_comes_back_as_it_was(carry: Callable[[Any], Any]) -> None:
+    value = pd.Categorical(["a", "b", None], ordered=True)
+    pd.testing.assert_extension_array_equal(carry(value), value)
+
+
+def test_libraries_come_back_as_themselves_under_the_name_they_were_imported_by(
+    carried: Callable[..., Evidence],
+) -> None:
+    import matplotlib.pyplot as plt
+
+    values = carried({"np": np, "pd": pd, "plt": plt, "math": math}).values
+    assert all(values[name] is module for name, module in (("np", np), ("pd", pd), ("plt", plt), ("math", math)))
+
+
+def test_their_functions_and_classes_come_back_as_themselves(carried: Callable[..., Evidence]) -> None:
+    given = {"sqrt": math.sqrt, "root": np.sqrt, "mean": np.mean, "Table": pd.DataFrame, "Counter": Counter}
+    assert carried(given).values == given
+
+
+def test_every_name_that_may_be_imported_exists() -> None:
+    for module, names in EXPORTS.items():
+        assert [name for name in names.split() if not hasattr(import_module(module), name)] == []
+
+
+def test_what_was_not_recorded_is_told_from_what_was_not_defined(
+    carried: Callable[..., Evidence], tmp_path: Path
+) -> None:
+    assert carried({"x": 1}, "x", "y").absent == {"y": Absent("missing")}
+    assert Evidence.read(tmp_path, "other", ("x",)) is None
+    (tmp_path / "link").symlink_to(tmp_path / "q")
+    assert Evidence.read(tmp_path, "link", ("x",)) is None
+
+
+# Evidence that somebody wrote by hand.
+
+
+def npy(array: Any, *, pickled: bool = False) -> bytes:
+    file = BytesIO()
+    np.save(file, array, allow_pickle=pickled)
+    return file.getvalue()
+
+
+def header(text: str, data: bytes = b"", version: int = 1) -> bytes:
+    """An .npy file with any header."""
+    size = struct.pack("<H" if version == 1 else "<I", len(text))
+    return b"\x93NUMPY" + bytes([version, 0]) + size + text.encode() + data
+
+
+class Boom:
+    """Leaves a file behind if it is ever unpickled."""
+
+    def __reduce__(self) -> Any:
+        return os.mkdir, ("/tmp/unpickled-by-the-grader",)
+
+
+def described(shape: str, descr: str = "'<f8'", fortran: str = "False") -> str:
+    return f"{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': {shape}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        (b"", "malformed"),
+        (pickle.dumps(Boom()), "malformed"),
+        (npy(np.array([Boom()]), pickled=True), "must hold plain numbers"),
+        (header(described("(1,)", "'|O'"), pickle.dumps(Boom())), "must hold plain numbers"),
+        (header(described("(1,)", "'|O'"), b"x" * 8), "must hold plain numbers"),
+        (header(described("(1,)", "[('a', '<f8'), ('b', '|O')]"), pickle.dumps(Boom())), "must hold plain numbers"),
+        (npy(np.arange(3))[:-1], "all that its header promises"),
+        (npy(np.arange(3)) + b"x", "all that its header promises"),
+        (header(described("(1000000000000,)")), "all that its header promises"),
+        (header(described("(4611686018427387904, 4)"), b"x" * 8), "all that its header promises"),
+        (header(described("(-1, -1)"), b"x" * 8), "shape of at most 16 lengths"),
+        (header(described("(True,)"), b"x" * 8), "shape of at most 16 lengths"),
+        (header(described("(1,) * 3"), b"x" * 8), "malformed"),
+        (header(described(f"({'1, ' * 17})"), b"x" * 8), "shape of at most 16 lengths"),
+        (header(described("(1000000000,)", "'<V0'")), "must hold plain numbers"),
+        (header(described("(1000000000,)", "[]")), "must hold plain numbers"),
+        (header(described("()", "'(100000,100000)f8'")), "malformed"),
+        (header("__import__('os').mkdir('/tmp/unpickled-by-the-grader')\n", b"x" * 8), "malformed"),
+        (header("(" * 5_000 + "\n"), "malformed"),
+        (header(" " * 20_000 + described("(1,)"), b"x" * 8), "malformed"),
+        (header(described("(1,)"), b"x" * 8, version=3), "must be of .npy version 1 or 2"),
+    ],
+)
+def test_an_array_that_lies_is_refused_and_never_unpickled(
+    rejected: Callable[..., str], file: bytes, message: str
+) -> None:
+    assert message in rejected({"kind": "array", "file": "0.npy"}, a0=file)
+    assert not Path("/tmp/unpickled-by-the-grader").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["", "x.npy", "../q/0.npy", "/etc/passwd", "evidence.json", "-1.npy", "0.npy.npy", "٣.npy", 0, None, ["0.npy"], "9.npy"]
+)  # fmt: skip
+def test_an_array_of_any_other_name_is_refused(rejected: Callable[..., str], name: Any) -> None:
+    assert rejected({"kind": "array", "file": name}, a0=npy(np.arange(3)))
+
+
+def test_links_and_pipes_are_not_read(rejected: Callable[..., str], tmp_path: Path) -> None:
+    folder = tmp_path / "q"
+    folder.mkdir()
+    (tmp_path / "secret.npy").write_bytes(npy(np.arange(3)))
+    (folder / "0.npy").symlink_to(tmp_path / "secret.npy")
+    os.mkfifo(folder / "1.npy")
+    (folder / "2.npy").mkdir()
+    for name in ("0.npy", "1.npy", "2.npy"):
+        assert rejected({"kind": "array", "file": name}) == f"evidence file '{name}' must be a plain file"
+    (folder / "evidence.json").rename(tmp_path / "moved.json")
+    (folder / "evidence.json").symlink_to(tmp_path / "moved.json")
+    with pytest.raises(EvidenceError, match=r"evidence file 'evidence.json' must be a plain file"):
+        read_document(tmp_path, "q")
+
+
+def test_a_file_that_is_too_large_is_not_read(rejected: Callable[..., str], tmp_path: Path) -> None:
+    (tmp_path / "q").mkdir()
+    with (tmp_path / "q" / "0.npy").open("wb") as file:
+        file.truncate(2**34)  # a hole: no block is written
+    assert "must be at most" in rejected({"kind": "array", "file": "0.npy"})
+    with (tmp_path / "q" / "evidence.json").open("wb") as file:
+        file.truncate(2**30)
+    with pytest.raises(EvidenceError, match=r"must be at most 33554432 bytes \(got 1073741824\)"):
+        read_document(tmp_path, "q")
+
+
+PLAIN = {"kind": "plain", "value": 1}
+ARRAY = {"kind": "array", "file": "0.npy"}
+COLUMN = {"kind": "column", "dtype": "", "values": ARRAY}
+INDEX = {"kind": "index", "values": COLUMN, "name": PLAIN}
+
+
+def deep(depth: int, kind: str = "list") -> Any:
+    return {"kind": kind, "items": [deep(depth - 1)]} if depth else PLAIN
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        None, 3, "x", [], [PLAIN], {}, {"kind": None}, {"kind": ["plain"]}, {"kind": "nothing"}, {"kind": "value"},
+        {"kind": "_plain"}, {"kind": "_class__"}, {"kind": "values"}, {"kind": "folder"}, {"kind": "x" * 1_000_000},
+        {"kind": "plain"}, {"kind": "plain", "value": [1]}, {"kind": "plain", "value": {}},
+        {"kind": "int", "value": "0x"}, {"kind": "int", "value": 3}, {"kind": "int", "value": "f" * 30_000},
+        {"kind": "complex", "value": 3}, {"kind": "complex", "value": ["x", 1]}, {"kind": "bytes", "value": "zz"},
+        {"kind": "range", "value": [0, 1]}, {"kind": "range", "value": [0, 1, 0]}, {"kind": "range", "value": [0, "1", 1]},
+        {"kind": "range", "value": [0, 10**9, 1]}, {"kind": "range", "value": [0, 10**30, 1]},
+        {"kind": "datetime", "value": "yesterday"}, {"kind": "date", "value": 3}, {"kind": "duration", "value": [10**12, 0, 0]},
+        {"kind": "list"}, {"kind": "list", "items": 3}, {"kind": "list", "items": {"a": 1}}, deep(40), deep(300),
+        {"kind": "list", "items": [PLAIN] * 250_001},
+        {"kind": "list", "items": [{"kind": "missing"}]}, {"kind": "list", "items": [{"kind": "callable"}]},
+        {"kind": "dict", "items": [PLAIN]}, {"kind": "dict", "items": [[PLAIN]]},
+        {"kind": "dict", "items": [[{"kind": "list", "items": []}, PLAIN]]}, {"kind": "set", "items": [deep(1)]},
+        {"kind": "objects", "items": [PLAIN], "shape": [2]}, {"kind": "objects", "items": [PLAIN], "shape": [-1]},
+        {"kind": "objects", "items": [], "shape": [0, 2**62, 2**62]}, {"kind": "objects", "items": [PLAIN], "shape": ["1"]},
+        {"kind": "module", "name": "os"}, {"kind": "module", "name": "numpy.f2py"}, {"kind": "module", "name": ["numpy"]},
+        {"kind": "module", "name": "autograder.grading.grade"},
+        {"kind": "library", "module": "os", "name": "system"}, {"kind": "library", "module": "numpy", "name": "load"},
+        {"kind": "library", "module": "pandas", "name": "read_pickle"}, {"kind": "library", "module": ["math"], "name": "pi"},
+        {"kind": "library", "module": "math", "name": ["pi"]}, {"kind": "library", "module": "math", "name": ""},
+        COLUMN | {"dtype": "object"}, COLUMN | {"dtype": ["Int64"]}, COLUMN | {"dtype": "interval"}, COLUMN | {"values": PLAIN},
+        COLUMN | {"dtype": "category", "categories": INDEX, "values": ARRAY, "ordered": 3} | {"categories": PLAIN},
+        COLUMN | {"dtype": "tz", "zone": "dateutil//etc/passwd"}, COLUMN | {"dtype": "tz", "zone": "../../etc/passwd"},
+        INDEX | {"values": INDEX}, {"kind": "series", "values": COLUMN, "index": PLAIN, "name": PLAIN},
+        {"kind": "series", "values": COLUMN, "index": INDEX | {"values": COLUMN | {"values": ARRAY | {"file": "1.npy"}}}, "name": PLAIN},
+        {"kind": "series", "values": COLUMN, "index": INDEX, "name": {"kind": "list", "items": []}},
+        {"kind": "frame", "columns": INDEX, "index": INDEX, "values": [COLUMN]},
+        {"kind": "frame", "columns": INDEX, "index": PLAIN, "values": []},
+        {"kind": "rangeindex", "values": PLAIN, "name": PLAIN}, {"kind": "multiindex", "values": [COLUMN], "names": PLAIN},
+        {"kind": "timestamp", "value": PLAIN}, {"kind": "timedelta", "value": ARRAY},
+    ],
+    ids=lambda node: f"{node!r:.60}",
+)  # fmt: skip
+def test_a_node_that_does_not_hold_together_is_refused_and_costs_no_other(
+    read: Callable[..., Evidence], node: Any
+) -> None:
+    files = {"a0": npy(np.arange(3)), "a1": npy(np.arange(2))}
+    document = {"format": 1, "question": "q", "values": {"a": PLAIN, "x": node, "b": ARRAY}, "others": {}}
+    evidence = read(None, document, ("a", "x", "b"), **files)
+    assert evidence.absent["x"].kind == "rejected" and 0 < len(evidence.absent["x"].detail) <= 500
+    assert (evidence.values["a"], evidence.values["b"].tolist()) == (1, [0, 1, 2])
+
+
+def test_a_time_zone_is_never_read_from_a_file_that_evidence_names(rejected: Callable[..., str]) -> None:
+    zone = "dateutil//usr/share/zoneinfo/Europe/Paris"
+    node = {"kind": "index", "values": COLUMN | {"dtype": "tz", "zone": zone}, "name": PLAIN}
+    assert rejected(node, a0=npy(np.array([0], "M8[ns]"))) == "a time zone was expected"
+
+
+def test_a_reason_for_having_no_value_is_bounded_text(read: Callable[..., Evidence]) -> None:
+    nodes = [{"kind": "other", "type": "t" * 900, "reason": ["x"]}, {"kind": "callable", "type": {"a": 1}, "reason": 3}]
+    assert [read(node).absent["x"] for node in nodes] == [Absent("other", "t" * 500), Absent("callable", "")]
+
+
+@pytest.mark.parametrize("others", [None, [1], {"a" * 300: "b" * 300, "c": [1]}])
+def test_other_names_are_bounded_text(read: Callable[..., Evidence], others: Any) -> None:
+    evidence = read(None, {"format": 1, "question": "q", "values": {"x": PLAIN}, "others": others})
+    assert evidence.others == ({"a" * 100: "b" * 200, "c": "[1]"} if isinstance(others, dict) else {})
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ("", "is not JSON"),
+        ("{", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
+        ("9" * 5_000, "is not JSON"),
+        ("[]", "is not of format 1, or of another question"),
+        ({"format": 2, "question": "q", "values": {}}, "is not of format 1, or of another question"),
+        ({"format": 1, "question": "r", "values": {}}, "is not of format 1, or of another question"),
+        ({"format": 1, "question": "q"}, "holds no values"),
+        ({"format": 1, "question": "q", "values": [PLAIN]}, "holds no values"),
+    ],
+)
+def test_a_document_that_breaks_the_format_is_refused(
+    read: Callable[..., Evidence], document: Any, message: str
+) -> None:
+    with pytest.raises(EvidenceError, match=message):
+        read(None, document)
+
+
+def test_a_folder_without_a_document_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "q").mkdir()
+    with pytest.raises(EvidenceError, match=r"evidence file 'evidence\.json' must be a plain file"):
+        Evidence.read(tmp_path, "q", ("x",))
+
+
+def test_what_a_dict_shows_of_itself_comes_back_as_a_list(carry: Callable[[Any], Any]) -> None:
+    counts = {"a": 1, "b": 2}
+    assert [carry(counts.keys()), carry(counts.values()), carry(counts.items())] == [
+        ["a", "b"],
+        [1, 2],
+        [("a", 1), ("b", 2)],
+    ]
+
+
+def test_a_decimal_has_no_form_and_says_so(absent: Callable[[Any], Absent]) -> None:
+    assert absent(decimal.Decimal("1.5")) == Absent("other", "decimal.Decimal")
+
+
+def test_the_document_is_json_that_any_reader_understands(carried: Callable[..., Evidence], tmp_path: Path) -> None:
+    carried({"x": {("a", 1): np.float32(2), "n": math.nan}})
+    assert set(json.loads((tmp_path / "q" / "evidence.json").read_text())) == {"format", "question", "values", "others"}

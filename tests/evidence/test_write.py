@@ -1,0 +1,346 @@
+"""What the recorder writes beside student code, whatever a notebook puts before it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import os
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from autograder.checks.evidence import Absent, Evidence
+from autograder.evidence import nodes
+from autograder.kernel.recorder import Recorder
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """The document that is written for names of a namespace."""
+
+    def write(namespace: dict[str, Any], *names: str) -> dict[str, Any]:
+        Recorder(tmp_path, {"q": list(names or namespace)}).record("q", namespace)
+        written: dict[str, Any] = json.loads((tmp_path / "q" / "evidence.json").read_text())
+        return written
+
+    return write
+
+
+def test_a_question_is_a_document_with_arrays_beside_it(document: Callable[..., Any], tmp_path: Path) -> None:
+    assert document({"a": [1, np.arange(3)], "f": len, "np": np, "model_": 2.5}, "a", "b", "np") == {
+        "format": 1,
+        "question": "q",
+        "values": {
+            "a": {"kind": "list", "items": [{"kind": "plain", "value": 1}, {"kind": "array", "file": "0.npy", "scalar": False}]},
+            "b": {"kind": "missing"},
+            "np": {"kind": "module", "name": "numpy"},
+        },
+        "others": {"a": "list", "model_": "float"},
+    }  # fmt: skip
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["0.npy", "evidence.json", "q"]
+
+
+def test_the_last_check_of_a_question_counts_and_leaves_nothing_of_the_first(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, {"q": ["x"]})
+    recorder.record("q", {"x": np.arange(3)})
+    recorder.record("q", {"x": 2})
+    evidence = Evidence.read(tmp_path, "q", ("x",))
+    assert evidence is not None and evidence.values == {"x": 2}
+    assert [path.name for path in (tmp_path / "q").iterdir()] == ["evidence.json"]
+
+
+def test_a_value_is_recorded_as_it_was_at_its_check(tmp_path: Path) -> None:
+    recorder, namespace = Recorder(tmp_path, {"q": ["x"], "r": ["x"]}), {"x": [1]}
+    recorder.record("q", namespace)
+    namespace["x"].append(2)
+    recorder.record_rest(namespace)
+    both = [Evidence.read(tmp_path, question, ("x",)) for question in ("q", "r")]
+    assert [evidence and evidence.values["x"] for evidence in both] == [[1], [1, 2]]
+
+
+def test_a_question_that_is_not_in_the_assignment_is_passed_over(tmp_path: Path) -> None:
+    Recorder(tmp_path, {"q": ["x"]}).record("../other", {"x": 1})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_question_that_cannot_be_written_costs_no_other(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, {"q": ["x"], "r": ["x"]})
+    (tmp_path / "q").write_text("in the way")
+    recorder.record_rest({"x": 1})
+    evidence = Evidence.read(tmp_path, "r", ("x",))
+    assert evidence is not None and evidence.values == {"x": 1}
+
+
+def test_live_values_are_kept_for_test_cases_that_run_beside_them(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, {"q": ["f", "y"]})
+    recorder.record("q", {"f": len, "z": 1})
+    assert recorder.live == {"q": {"f": len}}
+
+
+class Plain:
+    pass
+
+
+class Callable_:
+    def __call__(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "detail"),
+    [
+        (..., "placeholder", ""),
+        (len, "callable", "builtin_function_or_method"),
+        (lambda: 1, "callable", "function"),
+        (Plain, "callable", "type"),
+        (Callable_(), "callable", f"{__name__}.Callable_"),
+        (Plain(), "other", f"{__name__}.Plain"),
+        (os, "other", "module os"),
+        (types.ModuleType("numpy.evil"), "other", "module numpy.evil"),
+        (iter([1]), "other", "list_iterator"),
+        (object(), "other", "object"),
+        ([1, {"f": len}], "other", "list with builtin_function_or_method"),
+        ((Plain(),), "other", f"tuple with {__name__}.Plain"),
+        (np.array([Plain()]), "other", f"numpy.ndarray with {__name__}.Plain"),
+        (np.array([("a", Plain())], dtype=[("a", "U1"), ("b", "O")]), "other", "an array of records with objects"),
+        (np.ma.array([1, 2], mask=[True, False]), "other", "numpy.ma.MaskedArray"),
+        (pd.Series([Plain()]), "other", f"pandas.Series with {__name__}.Plain"),
+        (pd.Series(pd.interval_range(0, 3)), "other", "a column of type interval[int64, right]"),
+        (pd.Timestamp("2024-01-01", tz="UTC"), "other", "a Timestamp with a time zone"),
+        ("x" * 1_000_001, "other", "a string of 1,000,001 characters (at most 1,000,000)"),
+        (b"x" * 1_000_001, "other", "1,000,001 bytes (at most 1,000,000)"),
+        (range(10**8), "other", "a range of 100,000,000 numbers (at most 10,000,000)"),
+        (np.broadcast_to(0.0, (2**27,)), "other", "an array of 1024 MB (at most 512 MB)"),
+        ([0] * 250_000, "other", "list with values nested too deep, or too many of them"),
+        (["é" * 1_000_000] * 5, "other", "list, too large to be taken over"),
+    ],
+)  # fmt: skip
+def test_what_has_no_form_is_named_by_its_type(
+    absent: Callable[[Any], Absent], value: Any, kind: str, detail: str
+) -> None:
+    assert absent(value) == Absent(kind, detail)
+
+
+def test_a_whole_number_of_too_many_digits_has_no_form(absent: Callable[[Any], Absent]) -> None:
+    assert absent(1 << 50_000) == Absent("other", "an int of too many digits")
+
+
+def test_values_that_are_too_large_together_leave_room_for_the_next(carried: Callable[..., Evidence]) -> None:
+    evidence = carried({"a": ["é" * 650_000] * 4, "b": ["é" * 650_000] * 4, "c": 3})
+    assert (set(evidence.values), evidence.absent["b"]) == (
+        {"a", "c"},
+        Absent("other", "list, too large to be taken over"),
+    )
+
+
+def test_each_value_may_be_as_large_as_one_may(carried: Callable[..., Evidence]) -> None:
+    large = [0] * 150_000
+    assert carried({"a": large, "b": large}).values == {"a": large, "b": large}
+
+
+def test_the_arrays_of_a_question_are_bounded_together(
+    carried: Callable[..., Evidence], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nodes, "MAX_FOLDER_BYTES", 1_000)
+    evidence = carried({"a": [np.zeros(100)] * 3, "b": 1})
+    assert (dict(evidence.values), evidence.absent["a"].kind) == ({"b": 1}, "other")
+
+
+def nested(depth: int) -> Any:
+    return [nested(depth - 1)] if depth else 0
+
+
+def circular() -> list[Any]:
+    circle: list[Any] = []
+    circle += [circle, circle, circle]
+    return circle
+
+
+def circular_array() -> np.ndarray:
+    array = np.empty(2, dtype=object)
+    array[:] = [array, array]
+    return array
+
+
+@pytest.mark.parametrize("value", [nested(25), nested(900), circular(), {"a": circular()}, circular_array()])
+def test_a_value_too_deep_or_in_a_circle_is_bounded(absent: Callable[[Any], Absent], value: Any) -> None:
+    assert absent(value).detail.endswith("with values nested too deep, or too many of them")
+
+
+def test_a_value_as_deep_as_may_be_comes_through(carry: Callable[[Any], Any]) -> None:
+    assert carry(nested(24)) == nested(24)
+
+
+def raises() -> Any:
+    """Every way to look at it raises."""
+
+    class Raises:
+        def __getattribute__(self, name: str) -> Any:
+            raise RuntimeError(name)
+
+        def __eq__(self, other: object) -> bool:
+            raise RuntimeError("eq")
+
+        def __hash__(self) -> int:
+            raise RuntimeError("hash")
+
+    return Raises()
+
+
+def pretends() -> Any:
+    """Says that it is a list, and is endless."""
+
+    class Pretends:
+        @property  # type: ignore[misc]
+        def __class__(self) -> type:
+            return list
+
+        def __iter__(self) -> Iterator[int]:
+            return itertools.count()
+
+        def __array__(self, *arguments: Any) -> Any:
+            raise SystemExit("no array")
+
+    return Pretends()
+
+
+def of_a_lying_metaclass() -> Any:
+    class Lying(type):
+        def __getattribute__(cls, name: str) -> Any:
+            raise SystemExit(name)
+
+        def __hash__(cls) -> int:
+            return 0
+
+        def __eq__(cls, other: object) -> bool:
+            raise RuntimeError("eq")
+
+    return Lying("Made", (), {})()
+
+
+def leaves() -> Any:
+    """Ends the kernel when it is looked at."""
+
+    class Leaves(pd.Series):  # type: ignore[misc]
+        @property
+        def index(self) -> Any:
+            raise SystemExit("bye")
+
+    return Leaves([1])
+
+
+def mute() -> Any:
+    """Raises an exception that raises when it is shown."""
+
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no words")
+
+    class Raises(pd.Series):  # type: ignore[misc]
+        @property
+        def index(self) -> Any:
+            raise Mute
+
+    return Raises([1])
+
+
+@pytest.mark.parametrize("make", [raises, pretends, of_a_lying_metaclass, leaves, mute])
+def test_an_object_that_resists_costs_no_other_value(carried: Callable[..., Evidence], make: Callable[[], Any]) -> None:
+    evidence = carried({"first": 1, "x": make(), "y": [make()], "last": {"a": 2}})
+    assert evidence.values == {"first": 1, "last": {"a": 2}}
+    assert [evidence.absent[name].kind for name in ("x", "y")] == ["other", "other"]
+    assert {"first", "last"} <= set(evidence.others)
+
+
+def endless_list() -> Any:
+    class EndlessList(list):  # type: ignore[type-arg]
+        def __iter__(self) -> Iterator[int]:
+            return itertools.count()
+
+    return EndlessList([1, 2])
+
+
+def lying_dict() -> Any:
+    class LyingDict(dict):  # type: ignore[type-arg]
+        def items(self) -> Any:
+            raise SystemExit
+
+        def __getitem__(self, key: Any) -> Any:
+            raise SystemExit
+
+    return LyingDict(a=1)
+
+
+def lying_int() -> Any:
+    class LyingInt(int):
+        def __int__(self) -> int:
+            return 0
+
+        def bit_length(self) -> int:
+            return 0
+
+        __abs__ = __index__ = __int__
+
+    return LyingInt(2**70)
+
+
+def lying_str() -> Any:
+    class LyingStr(str):
+        def __str__(self) -> str:
+            return "another"
+
+        def __len__(self) -> int:
+            return 10**9
+
+    return LyingStr("me")
+
+
+def lying_float() -> Any:
+    class LyingFloat(float):
+        def __float__(self) -> float:
+            return 1.0
+
+        def __repr__(self) -> str:
+            return "1.0"
+
+    return LyingFloat(2.5)
+
+
+@pytest.mark.parametrize(
+    ("make", "plain"),
+    [(endless_list, [1, 2]), (lying_dict, {"a": 1}), (lying_int, 2**70), (lying_str, "me"), (lying_float, 2.5)],
+)
+def test_a_subclass_arrives_as_the_plain_value_it_holds(
+    carry: Callable[[Any], Any], make: Callable[[], Any], plain: Any
+) -> None:
+    back = carry(make())
+    assert (type(back), back) == (type(plain), plain)
+
+
+def test_a_subclass_of_an_array_arrives_as_a_plain_one(carry: Callable[[Any], Any]) -> None:
+    class LyingArray(np.ndarray):
+        def tolist(self) -> Any:
+            raise SystemExit
+
+        @property
+        def dtype(self) -> Any:
+            raise SystemExit
+
+    back = carry(np.arange(3).view(LyingArray))
+    assert (type(back), back.tolist()) == (np.ndarray, [0, 1, 2])
+
+
+def test_other_names_are_the_notebooks_own_with_their_types(document: Callable[..., Any]) -> None:
+    namespace: dict[Any, Any] = {
+        "_private": 1, "In": [], "np": np, "len_": len, "Plain": Plain, "x": 1.0, "own": Plain(), "f": nested, 3: 4,
+        "n" * 200: None, "nan": math.nan,
+    }  # fmt: skip
+    assert document(namespace, "x")["others"] == {
+        "x": "float", "own": f"{__name__}.Plain", "f": "function", "n" * 100: "NoneType", "nan": "float"
+    }  # fmt: skip
+    assert len(document({f"x{i}": i for i in range(500)}, "x")["others"]) == 200

@@ -1,0 +1,147 @@
+"""What arrives from a kernel becomes plain files of known names, or nothing."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.execution.receive import MAX_FILES, Receiver
+from autograder.kernel.send import LENGTH, send
+
+LIMIT_MB = 1
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.settimeout(10)
+        yield ours, theirs
+
+
+@pytest.fixture
+def receiver(ends: tuple[socket.socket, socket.socket], tmp_path: Path) -> Iterator[Receiver]:
+    (tmp_path / "evidence").mkdir()
+    receiver = Receiver(ends[0], tmp_path / "evidence", {"q", "r"}, LIMIT_MB)
+    yield receiver
+    receiver.finish()
+
+
+@pytest.fixture
+def theirs(ends: tuple[socket.socket, socket.socket], receiver: Receiver) -> socket.socket:
+    return ends[1]
+
+
+def files(folder: Path, **contents: str) -> list[Path]:
+    folder.mkdir(exist_ok=True)
+    paths = [folder / {"evidence": "evidence.json"}.get(name, f"{name.removeprefix('_')}.npy") for name in contents]
+    for path, content in zip(paths, contents.values(), strict=True):
+        path.write_text(content)
+    return paths
+
+
+def held(tmp_path: Path) -> dict[str, str]:
+    root = tmp_path / "evidence"
+    return {str(path.relative_to(root)): path.read_text() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+def head(**said: Any) -> bytes:
+    text = json.dumps({"question": "q", "more": False, "files": []} | said).encode()
+    return LENGTH.pack(len(text)) + text
+
+
+def test_what_was_sent_is_there_when_the_sender_goes_on(theirs: socket.socket, tmp_path: Path) -> None:
+    send(theirs, "q", files(tmp_path / "a", evidence="{}", _0="numbers"))
+
+    assert held(tmp_path) == {"q/0.npy": "numbers", "q/evidence.json": "{}"}
+
+
+def test_what_is_sent_again_replaces_and_what_is_more_adds(theirs: socket.socket, tmp_path: Path) -> None:
+    send(theirs, "q", files(tmp_path / "a", evidence="{}", _0="old"))
+    send(theirs, "q", files(tmp_path / "b", evidence="{1}", _1="first"))
+    send(theirs, "q", files(tmp_path / "c", evidence="{2}", _2="more"), more=True)
+
+    assert held(tmp_path) == {"q/1.npy": "first", "q/2.npy": "more", "q/evidence.json": "{2}"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../x.npy", "/etc/x", "evidence.json/..", "x.npy", "0.npy\n", "evidence.JSON", "٣.npy", "0.npy/", "", 7, None],
+)
+def test_other_names_are_not_taken(theirs: socket.socket, receiver: Receiver, tmp_path: Path, name: Any) -> None:
+    theirs.sendall(head(files=[[name, 3]]) + b"abc")
+
+    assert theirs.recv(1) == b""
+    assert held(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"question": "../q"},
+        {"question": "s"},
+        {"question": ["q"]},
+        {"question": None},
+        {"files": {}},
+        {"files": [["0.npy", -1]]},
+        {"files": [["0.npy", "3"]]},
+        {"files": [["0.npy", 1e3]]},
+        {"files": [["0.npy", True]]},
+        {"files": [["0.npy"]]},
+        {"files": [[f"{number}.npy", 0] for number in range(MAX_FILES + 1)]},
+    ],
+    ids=lambda said: str(said)[:40],
+)
+def test_heads_of_another_form_are_not_taken(theirs: socket.socket, tmp_path: Path, said: dict[str, Any]) -> None:
+    theirs.sendall(head(**said))
+
+    assert theirs.recv(1) == b""
+    assert held(tmp_path) == {}
+
+
+@pytest.mark.parametrize("sent", [b"\xff\xff\xff\xff", b"\x00\x00\x00\x05hello", LENGTH.pack(200_000) + b"[" * 200_000])
+def test_what_is_no_head_is_not_taken(theirs: socket.socket, tmp_path: Path, sent: bytes) -> None:
+    theirs.sendall(sent)
+
+    assert theirs.recv(1) == b""
+    assert held(tmp_path) == {}
+
+
+def test_what_is_cut_off_leaves_what_was_there(theirs: socket.socket, receiver: Receiver, tmp_path: Path) -> None:
+    send(theirs, "q", files(tmp_path / "a", evidence="{}"))
+    theirs.sendall(head(files=[["evidence.json", 10]]) + b"half")
+    theirs.shutdown(socket.SHUT_WR)
+
+    assert theirs.recv(1) == b""
+    assert held(tmp_path) == {"q/evidence.json": "{}"}
+
+
+def test_more_than_the_limit_is_a_breach_and_never_written(
+    theirs: socket.socket, receiver: Receiver, tmp_path: Path
+) -> None:
+    send(theirs, "q", files(tmp_path / "a", _0="x" * 600_000))
+    theirs.sendall(head(question="r", files=[["0.npy", 600_000]]))
+
+    assert theirs.recv(1) == b""
+    assert receiver.breach == "its answers take more than 1 MB"
+    assert list(held(tmp_path)) == ["q/0.npy"]
+
+
+def test_replacing_does_not_count_twice(theirs: socket.socket, receiver: Receiver, tmp_path: Path) -> None:
+    for _ in range(3):
+        send(theirs, "q", files(tmp_path / "a", _0="x" * 600_000))
+
+    assert receiver.breach is None
+
+
+def test_nothing_is_taken_after_the_end(theirs: socket.socket, receiver: Receiver, tmp_path: Path) -> None:
+    receiver.finish()
+
+    with pytest.raises(OSError):
+        send(theirs, "q", files(tmp_path / "a", evidence="{}"))
+    assert held(tmp_path) == {}

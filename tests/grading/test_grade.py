@@ -1,0 +1,260 @@
+"""One submission, start to end, with real kernels: what goes wrong in class gets a clear status."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from nbformat import NotebookNode
+from notebooks import RIGHT, code, position
+
+from autograder.assignment import Assignment
+from autograder.assignment.profile import Profile
+from autograder.execution import warm
+from autograder.grading.grade import grade
+from autograder.intake import Submission
+from autograder.results import Graded, QuestionStatus, RunStatus
+
+Submit = Callable[..., Submission]
+Grade = Callable[..., Graded]
+
+
+def statuses(graded: Graded) -> dict[str, str]:
+    return {question.id: str(question.status) for question in graded.result.questions}
+
+
+ALL_RIGHT = {"total": "passed", "table": "passed", "square": "passed", "why": "to be marked", "again": "passed"}
+
+
+def test_right_answers_earn_all_automatic_points(submit: Submit, grade_tiny: Grade) -> None:
+    result = grade_tiny(submit()).result
+
+    assert statuses(Graded(result, None)) == ALL_RIGHT
+    assert (result.status, result.score, result.max_score, result.to_mark) == (RunStatus.OK, 4.0, 6.0, 2.0)
+
+
+def test_the_untouched_notebook_earns_nothing(submit: Submit, grade_tiny: Grade) -> None:
+    graded = grade_tiny(submit({}))
+
+    assert graded.result.score == 0
+    assert statuses(graded)["total"] == "not answered"
+    assert graded.result.questions[0].message == "`total` is still `...`"
+
+
+def test_a_wrong_answer_says_what_was_expected_and_found(submit: Submit, grade_tiny: Grade) -> None:
+    graded = grade_tiny(submit(RIGHT | {"total": "total = 7", "again": "value = 60"}))
+
+    question = graded.result.questions[0]
+    assert (question.status, question.score) == (QuestionStatus.FAILED, 0.25)
+    assert question.message == "`total`: expected 6, found 7"
+
+
+def test_a_missing_name_suggests_the_likeliest_other(submit: Submit, grade_tiny: Grade) -> None:
+    graded = grade_tiny(submit(RIGHT | {"again": "vaule = 60"}))
+
+    assert graded.result.questions[4].message == "`value` is not defined; did you mean `vaule`?"
+
+
+def test_a_function_is_checked_beside_student_code_and_marked_unverified(submit: Submit, grade_tiny: Grade) -> None:
+    right = grade_tiny(submit()).result.questions[2]
+    wrong = grade_tiny(submit(RIGHT | {"square": "def square(x):\n    return x + x"})).result.questions[2]
+
+    assert (right.status, right.unverified) == (QuestionStatus.PASSED, True)
+    assert (wrong.status, wrong.message) == (QuestionStatus.FAILED, "expected 9 for square(3), found 6")
+
+
+def test_a_cell_that_raises_does_not_stop_later_cells(submit: Submit, grade_tiny: Grade) -> None:
+    graded = grade_tiny(submit(RIGHT | {"total": "total = 1 / 0"}))
+
+    assert graded.result.status is RunStatus.CELL_ERRORS
+    error = graded.result.cell_errors[0]
+    assert (error.error, error.message) == ("ZeroDivisionError", "division by zero")
+    assert statuses(graded)["total"] == "not answered"
+    assert statuses(graded)["table"] == "passed"
+
+
+def test_an_answer_that_stands_after_its_check_counts(submit: Submit, grade_tiny: Grade) -> None:
+    submission = submit(RIGHT | {"total": "pass"}, lambda notebook: notebook.cells.append(code("total = 6")))
+
+    assert statuses(grade_tiny(submission))["total"] == "passed"
+
+
+def test_unless_another_question_wants_its_answer_in_the_same_name(
+    submit: Submit, tiny: Assignment, checker: None, isolated: bool
+) -> None:
+    submission = submit(RIGHT | {"total": "pass"}, lambda notebook: notebook.cells.append(code("total = 6")))
+    *others, again = tiny.questions
+    reusing = replace(tiny, questions=(*others, replace(again, answers=(*again.answers, "total"))))
+
+    assert reusing.reused_names() == {"total"}
+    assert (
+        statuses(grade(submission, reusing, Profile(name="test"), None, isolated=isolated))["total"] == "not answered"
+    )
+
+
+def test_a_name_reused_later_does_not_spoil_an_earlier_question(submit: Submit, grade_tiny: Grade) -> None:
+    graded = grade_tiny(submit(RIGHT | {"again": "value = total * 10\ntotal = 'used again'"}))
+
+    assert statuses(graded) == ALL_RIGHT
+
+
+def test_a_question_with_only_hidden_tests_is_recorded_at_its_last_cell(submit: Submit, grade_tiny: Grade) -> None:
+    def reuse(notebook: NotebookNode) -> None:
+        notebook.cells.append(code("value = 'used again'"))
+
+    assert statuses(grade_tiny(submit(change=reuse))) == ALL_RIGHT
+
+
+def test_deleted_check_cells_are_made_up_for_at_the_end(submit: Submit, grade_tiny: Grade) -> None:
+    def drop_checks(notebook: NotebookNode) -> None:
+        notebook.cells = [cell for cell in notebook.cells if "grader" not in cell.source]
+
+    assert statuses(grade_tiny(submit(change=drop_checks))) == ALL_RIGHT
+
+
+def test_a_check_without_the_cell_that_makes_the_grader_still_records(submit: Submit, grade_tiny: Grade) -> None:
+    def drop_first(notebook: NotebookNode) -> None:
+        del notebook.cells[position(notebook, "# Initialize Otter")]
+
+    graded = grade_tiny(submit(change=drop_first))
+
+    assert graded.result.status is RunStatus.OK
+    assert statuses(graded) == ALL_RIGHT
+
+
+def test_duplicated_reordered_and_retyped_cells_are_graded(submit: Submit, grade_tiny: Grade) -> None:
+    def disturb(notebook: NotebookNode) -> None:
+        answer = position(notebook, "import numpy")
+        check = position(notebook, 'grader.check("total")')
+        cells = notebook.cells
+        cells.insert(check, code(cells[check].source))
+        cells.insert(1, cells.pop(answer))
+        cells[position(notebook, 'grader.check("table")')].cell_type = "raw"
+
+    assert statuses(grade_tiny(submit(change=disturb))) == ALL_RIGHT
+
+
+def test_an_endless_loop_is_stopped_and_keeps_what_came_before(submit: Submit, grade_tiny: Grade) -> None:
+    graded = grade_tiny(submit(RIGHT | {"square": "while True:\n    pass"}), cell_seconds=3)
+
+    assert graded.result.status is RunStatus.CELL_TIMEOUT
+    assert "longer than 3 s" in graded.result.message
+    assert statuses(graded) == ALL_RIGHT | {"square": "not reached", "again": "not reached"}
+
+
+def test_a_run_that_takes_too_long_in_all_is_stopped(submit: Submit, grade_tiny: Grade) -> None:
+    slow = "import time\ntime.sleep(2)\n"
+    answers = {name: slow + source if name != "why" else source for name, source in RIGHT.items()}
+
+    graded = grade_tiny(submit(answers), run_seconds=3)
+
+    assert graded.result.status is RunStatus.RUN_TIMEOUT
+    assert statuses(graded)["again"] == "not reached"
+
+
+@pytest.mark.parametrize("end", ["import os\nos._exit(1)", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"])
+def test_a_kernel_that_dies_keeps_what_came_before(submit: Submit, grade_tiny: Grade, end: str) -> None:
+    graded = grade_tiny(submit(RIGHT | {"square": end}))
+
+    assert graded.result.status is RunStatus.KERNEL_DIED
+    assert statuses(graded) == ALL_RIGHT | {"square": "not reached", "again": "not reached"}
+    assert "did not get this far: the kernel died in cell" in graded.result.questions[2].message
+
+
+@pytest.mark.parametrize("source", ["import sys\nsys.exit(1)", "exit()", "quit(0)", "raise SystemExit"])
+def test_leaving_a_cell_by_exit_runs_the_next(submit: Submit, grade_tiny: Grade, source: str) -> None:
+    graded = grade_tiny(submit(RIGHT | {"square": source}))
+
+    assert graded.result.status is RunStatus.CELL_ERRORS
+    assert graded.result.cell_errors[0].error == "SystemExit"
+    assert statuses(graded)["again"] == "passed"
+
+
+def test_input_fails_its_cell_and_nothing_else(submit: Submit, grade_tiny: Grade) -> None:
+    graded = grade_tiny(submit(RIGHT | {"square": "name = input('name?')"}))
+
+    assert graded.result.cell_errors[0].error == "StdinNotImplementedError"
+    assert statuses(graded) == ALL_RIGHT | {"square": "not answered"}
+
+
+@pytest.mark.parametrize(
+    "habit",
+    ["%load solutions/MNIST/size.py", "!pip install nothing-of-the-kind", "%pip install nothing-of-the-kind",
+     "%matplotlib notebook", "%matplotlib widget", "import sys\nprint('chatter', file=sys.stderr)",
+     "import warnings\nwarnings.warn('chatter')"],
+)  # fmt: skip
+def test_habits_of_real_notebooks_cost_nothing(submit: Submit, grade_tiny: Grade, habit: str) -> None:
+    graded = grade_tiny(submit(RIGHT | {"total": f"{habit}\n{RIGHT['total']}"}))
+
+    assert graded.result.status is RunStatus.OK
+    assert statuses(graded) == ALL_RIGHT
+
+
+@pytest.mark.parametrize("install", ["!pip install numpy", "%pip install numpy", "!python -m pip install numpy"])
+def test_installers_are_not_run(submit: Submit, grade_tiny: Grade, install: str) -> None:
+    graded = grade_tiny(submit(RIGHT | {"total": f"{install}\n{RIGHT['total']}"}))
+
+    assert graded.executed is not None
+    shown = [output.text for cell in graded.executed.cells if cell.cell_type == "code" for output in cell.outputs
+             if output.output_type == "stream"]  # fmt: skip
+    assert shown == [f"not run while grading: {install.removeprefix('!')}\n"]
+
+
+def test_an_unknown_kernel_name_is_graded_with_the_graders_own(submit: Submit, grade_tiny: Grade) -> None:
+    def rename(notebook: NotebookNode) -> None:
+        notebook.metadata.kernelspec = {"name": "my-conda-env", "display_name": "Mine", "language": "python"}
+
+    assert statuses(grade_tiny(submit(change=rename))) == ALL_RIGHT
+
+
+def test_a_flood_of_output_is_cut_and_graded(submit: Submit, grade_tiny: Grade) -> None:
+    flood = "for i in range(200_000):\n    print('x' * 100)\n" + RIGHT["square"]
+
+    graded = grade_tiny(submit(RIGHT | {"square": flood}))
+
+    assert statuses(graded) == ALL_RIGHT
+    assert any("outputs were cut" in note for note in graded.result.notes)
+    assert graded.executed is not None
+    assert sum(len(str(cell)) for cell in graded.executed.cells) < 1_000_000
+
+
+def test_the_kernel_sees_nothing_of_the_graders_environment(
+    submit: Submit, grade_tiny: Grade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADER_SECRET", "do not tell")
+
+    graded = grade_tiny(submit(RIGHT | {"total": "import os\ntotal = 'GRADER_SECRET' in os.environ"}))
+
+    assert graded.result.questions[0].message == "`total`: expected 6, found 0"
+
+
+def test_results_do_not_depend_on_what_was_graded_before(submit: Submit, grade_tiny: Grade) -> None:
+    random = RIGHT | {"table": "import numpy as np\ntable = np.random.rand(2, 3)\nprint(table)"}
+    shown = [
+        [str(output) for cell in graded.executed.cells if cell.cell_type == "code" for output in cell.outputs]
+        for graded in (grade_tiny(submit(random)), grade_tiny(submit()), grade_tiny(submit(random)))
+        if graded.executed is not None
+    ]
+
+    assert shown[0] == shown[2]
+    assert shown[0] != shown[1]
+
+
+def test_messages_show_numbers_without_numpys_type_names(submit: Submit, grade_tiny: Grade) -> None:
+    graded = grade_tiny(submit(RIGHT | {"total": "import numpy as np\ntotal = np.float64(6.5)"}))
+
+    assert graded.result.questions[0].message.startswith("expected a whole number, found 6.5\n")
+
+
+def test_a_kernel_that_does_not_start_is_the_graders_fault(
+    submit: Submit, grade_tiny: Grade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warm, "can_fork", lambda: False)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+
+    graded = grade_tiny(submit())
+
+    assert (graded.result.status, graded.result.status.graded) == (RunStatus.GRADER_ERROR, False)
+    assert "the kernel did not start" in graded.result.message

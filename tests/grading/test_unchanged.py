@@ -1,0 +1,557 @@
+"""A second run over a folder grades only what is new or changed, and says so."""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from notebooks import RIGHT, ROOT
+
+import autograder
+from autograder.assignment import Assignment
+from autograder.assignment.answer_cells import fill
+from autograder.assignment.profile import Budget, Limits, Profile
+from autograder.datasets.find import Dataset
+from autograder.gradebook import Gradebook
+from autograder.gradebook.entries import entries
+from autograder.grading import unchanged
+from autograder.grading.setup import How, Training
+from autograder.grading.unchanged import Incremental, Setting
+from autograder.intake import Submission
+from autograder.reports import Reports
+from autograder.results import Graded, Result, RunStatus
+
+Completed = subprocess.CompletedProcess[str]
+WRONG = RIGHT | {"total": "total = 7", "again": "value = 60"}
+ALL = {"ada.ipynb": "4", "ben/tiny.ipynb": "3.25", "empty.ipynb": "0"}
+
+
+class Site:
+    """A class, its assignment and its reports in one folder, and a command line that works on them."""
+
+    def __init__(self, folder: Path, template: NotebookNode) -> None:
+        self.folder = folder
+        self.template = template
+
+    def write(self, name: str, answers: dict[str, str]) -> Path:
+        path = self.folder / "class" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(fill(self.template, answers), path)
+        return path
+
+    def command(self, *more: str) -> list[str]:
+        return [sys.executable, "-m", "autograder", "grade", "class", "--assignment", "course", "--out", "out", *more]
+
+    def grade(self, *more: str, **environment: str) -> Completed:
+        return subprocess.run(
+            self.command(*more),
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            env=os.environ | environment,
+            timeout=300,
+        )
+
+    def scores(self) -> dict[str, str]:
+        with (self.folder / "out" / "grades.csv").open(encoding="utf-8", newline="") as file:
+            return {row["submission"]: row["score"] for row in csv.DictReader(file)}
+
+    def times(self) -> dict[str, int]:
+        """When each file of the submissions' reports was written."""
+        out = self.folder / "out"
+        files = [path for path in out.rglob("*") if path.is_file() and path.parent != out]
+        return {path.relative_to(out).as_posix(): path.stat().st_mtime_ns for path in files}
+
+    def renewed(self, before: dict[str, int]) -> set[str]:
+        """The folders of the submissions that were graded since."""
+        return {str(Path(name).parent) for name, time in self.times().items() if before.get(name) != time}
+
+
+@pytest.fixture(scope="module")
+def graded(tiny: Assignment, template: NotebookNode, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Three submissions, graded once; not to be changed."""
+    site = Site(tmp_path_factory.mktemp("graded"), template)
+    shutil.copytree(tiny.folder, site.folder / "course")
+    site.write("ada.ipynb", RIGHT)
+    site.write("ben/tiny.ipynb", WRONG)
+    (site.folder / "class" / "empty.ipynb").touch()
+    done = site.grade()
+    assert (done.returncode, site.scores()) == (1, ALL), done.stderr
+    assert "3 of 3" in done.stderr and "unchanged" not in done.stderr
+    return site
+
+
+@pytest.fixture
+def site(graded: Site, tmp_path: Path) -> Site:
+    """A copy of what was graded, elsewhere."""
+    shutil.copytree(graded.folder, tmp_path, dirs_exist_ok=True)
+    return Site(tmp_path, graded.template)
+
+
+def test_what_has_not_changed_is_not_graded_but_reported_in_full(site: Site) -> None:
+    before = site.times()
+    (site.folder / "out" / "grades.csv").unlink()
+    done = site.grade()
+
+    assert done.returncode == 1
+    assert site.renewed(before) == set() and site.times().keys() == before.keys()
+    assert "3 of 3 submissions are unchanged since they were graded into out (--again" in done.stderr
+    assert "of 3  " not in done.stderr and "again because" not in done.stderr
+    assert site.scores() == ALL
+    assert all(word in done.stdout for word in ("ada", "3.25 / 6", "unreadable", "2 of 3 graded"))
+
+
+def test_with_again_everything_is_graded(site: Site) -> None:
+    before = site.times()
+    done = site.grade("--again")
+
+    assert site.renewed(before) == {"ada", "ben/tiny", "empty"}
+    assert "3 of 3  " in done.stderr and "unchanged" not in done.stderr
+
+
+def test_only_what_is_new_or_changed_is_graded_and_what_is_gone_is_no_longer_listed(site: Site) -> None:
+    before = site.times()
+    site.write("ada.ipynb", WRONG)
+    site.write("cy.ipynb", RIGHT)
+    (site.folder / "class" / "empty.ipynb").unlink()
+    done = site.grade()
+
+    assert done.returncode == 0
+    assert site.renewed(before) == {"ada", "cy"}
+    assert site.scores() == {"ada.ipynb": "3.25", "ben/tiny.ipynb": "3.25", "cy.ipynb": "4"}
+    assert "1 of 3 submissions is unchanged" in done.stderr
+    assert "graded before, and again because of: another notebook (1)\n" in done.stderr
+    assert "note: out has reports of 1 that are not handed in now: empty\n" in done.stderr
+    assert (site.folder / "out" / "empty" / "feedback.html").is_file()
+
+
+def test_a_changed_test_case_changes_marks(site: Site) -> None:
+    tests = site.folder / "course" / "tests" / "total.py"
+    tests.write_text(tests.read_text(encoding="utf-8").replace("expect.whole(total, 6,", "expect.whole(total, 7,"))
+    done = site.grade()
+
+    assert "again because of: another assignment (3)" in done.stderr
+    assert site.scores() == {"ada.ipynb": "3.25", "ben/tiny.ipynb": "4", "empty.ipynb": "0"}
+
+
+def test_a_profile_with_other_limits_has_everything_graded(site: Site) -> None:
+    before = site.times()
+    (site.folder / "course" / "profiles").mkdir()
+    (site.folder / "course" / "profiles" / "full.toml").write_text("[limits]\ncell_seconds = 500\n")
+    done = site.grade()
+
+    assert "again because of: another profile (3)" in done.stderr
+    assert site.renewed(before) == {"ada", "ben/tiny", "empty"}
+
+
+def test_a_grader_whose_code_was_changed_grades_everything(site: Site) -> None:
+    shutil.copytree(ROOT / "autograder", site.folder / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
+    same = site.grade(PYTHONPATH=str(site.folder))
+    before = site.times()
+    with (site.folder / "autograder" / "checks" / "expect.py").open("a") as file:
+        file.write("# changed\n")
+    changed = site.grade(PYTHONPATH=str(site.folder))
+
+    assert "3 of 3 submissions are unchanged" in same.stderr
+    assert "again because of: another version of the grader (3)" in changed.stderr
+    assert site.renewed(before) == {"ada", "ben/tiny", "empty"}
+
+
+def test_a_damaged_result_is_graded_again_and_missing_reports_are_only_written_again(site: Site) -> None:
+    out = site.folder / "out"
+    with sqlite3.connect(out / "gradebook.sqlite") as book:
+        book.execute("update results set document = '{}' where status = 'unreadable'")
+    (out / "ben" / "tiny" / "executed.ipynb").unlink()
+    before = site.times()
+    done = site.grade()
+
+    assert (done.returncode, site.scores()) == (1, ALL)
+    assert "2 of 3 submissions are unchanged" in done.stderr
+    assert "1 of 1  empty.ipynb" in done.stderr and "Traceback" not in done.stderr
+    assert site.renewed(before) == {"ben/tiny", "empty"}
+    assert (out / "ben" / "tiny" / "executed.ipynb").is_file()
+
+
+def test_a_kernel_that_died_is_given_a_second_chance_and_no_third(site: Site) -> None:
+    shutil.rmtree(site.folder / "class")
+    site.write("dies.ipynb", RIGHT | {"table": "import os\nos._exit(0)"})
+    said = [site.grade().stderr for _ in range(3)]
+
+    assert "1 of 1  dies.ipynb  kernel died" in said[0]
+    assert "again because of: kernel died, which may be the machine's fault (1)" in said[1]
+    assert "1 of 1  dies.ipynb  kernel died" in said[1]
+    assert "1 of 1 submissions is unchanged" in said[2] and "1 of 1  dies" not in said[2]
+
+
+def test_an_interrupted_run_is_gone_on_with(site: Site) -> None:
+    shutil.rmtree(site.folder / "out")
+    site.write("ben/tiny.ipynb", RIGHT | {"table": "import time\ntime.sleep(600)"})
+    with subprocess.Popen(
+        site.command("--jobs", "2"), cwd=site.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stderr is not None
+        while "2 of 3" not in run.stderr.readline():
+            pass
+        run.send_signal(signal.SIGINT)
+        try:
+            run.communicate(timeout=60)
+        finally:
+            run.kill()
+    assert not (site.folder / "out" / "ben").exists()
+    before = site.times()
+    site.write("ben/tiny.ipynb", WRONG)
+    done = site.grade("--jobs", "2")
+
+    assert "2 of 3 submissions are unchanged" in done.stderr
+    assert site.renewed(before) == {"ben/tiny"}
+    assert site.scores() == ALL
+
+
+def held(site: Site) -> list[tuple[object, ...]]:
+    """What the gradebook holds of each submission, without times."""
+    with closing(Gradebook(f"sqlite:///{site.folder}/out/gradebook.sqlite", "tiny")) as book:
+        return [
+            (entry.submission, replace(entry.computed, seconds=0.0), book.executed(entry.submission.name) is None)
+            for entry in entries(book)
+        ]
+
+
+@pytest.mark.long
+def test_killed_at_any_moment_a_second_run_comes_to_the_same_gradebook(site: Site) -> None:
+    for number in range(6):
+        site.write(f"s{number}.ipynb", RIGHT if number % 2 else WRONG)
+    shutil.rmtree(site.folder / "out")
+    started = time.monotonic()
+    site.grade()
+    lasts = time.monotonic() - started
+    expected, scores = held(site), site.scores()
+    assert len(expected) == 9
+
+    moments, begun = random.Random(6), 0
+    for _ in range(20):
+        shutil.rmtree(site.folder / "out")
+        with subprocess.Popen(
+            site.command(), cwd=site.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as run:
+            time.sleep(moments.uniform(0.3, 1) * lasts)
+            run.kill()
+        begun += (site.folder / "out" / "grades.csv").exists()
+        again = site.grade()
+
+        assert again.returncode == 1, again.stderr
+        assert (held(site), site.scores()) == (expected, scores)
+        assert all(len(list(site.folder.glob(f"out/{name}/*"))) == 3 for name in ("ada", "ben/tiny", "s0", "s5"))
+    assert begun > 0
+
+
+def test_reports_are_written_anew_from_the_gradebook(site: Site) -> None:
+    out = site.folder / "out"
+    before = {name: (out / name).read_bytes() for name in site.times()}
+    for name in before:
+        if not name.startswith("."):
+            (out / name).unlink()
+    (out / "grades.csv").unlink()
+    command = [sys.executable, "-m", "autograder", "report", "out", "--assignment", "course"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=site.folder, timeout=100)
+
+    assert done.returncode == 0, done.stderr
+    assert {name: (out / name).read_bytes() for name in before} == before
+    assert site.scores() == ALL and "2 of 3 graded" in done.stdout
+
+
+def test_a_gradebook_may_be_elsewhere(site: Site) -> None:
+    site.grade("--gradebook", "sqlite:///elsewhere/book.db")
+    again = site.grade("--gradebook", "sqlite:///elsewhere/book.db", "--out", "out2")
+
+    assert (site.folder / "elsewhere" / "book.db").is_file()
+    assert "3 of 3 submissions are unchanged" in again.stderr
+    assert (site.folder / "out2" / "ada" / "feedback.html").is_file()
+
+
+def test_a_validation_takes_nothing_over(site: Site) -> None:
+    command = [sys.executable, "-m", "autograder", "validate", "--assignment", "course"]
+    shutil.copytree(site.folder / "out", site.folder / "grades")
+    done = [subprocess.run(command, capture_output=True, text=True, cwd=site.folder, timeout=300) for _ in range(2)]
+
+    assert [one.returncode for one in done] == [0, 0]
+    assert all("2 of 2  " in one.stderr and "unchanged" not in one.stderr for one in done)
+
+
+# What a result depends on
+
+
+@pytest.fixture
+def course(tiny: Assignment, tmp_path: Path) -> Assignment:
+    """A copy of the tiny assignment that may be changed."""
+    shutil.copytree(tiny.folder, tmp_path / "course")
+    (tmp_path / "course" / "course.toml").write_text('title = "Tiny"\n')
+    (tmp_path / "course" / "student" / "data.csv").write_text("1,2\n")
+    return Assignment.load(tmp_path / "course")
+
+
+@pytest.fixture
+def setting(course: Assignment) -> Setting:
+    profile = Profile("quick", thresholds={"mnist": {"mlp": 0.9}})
+    return Setting(course, profile, Dataset(Path("a.npz"), "other", "a.npz", "abc"), How(1, 1, isolated=True))
+
+
+@pytest.fixture
+def one(submit: Callable[..., Submission]) -> Submission:
+    return submit()
+
+
+def differing(before: Any, after: Any) -> set[str]:
+    return {part for part in before if before[part] != after[part]}
+
+
+def append(name: str, line: str = "") -> Callable[[Setting], Setting]:
+    def change(setting: Setting) -> Setting:
+        with (setting.assignment.folder / name).open("a") as file:
+            file.write(f"{line}\n")
+        return setting
+
+    return change
+
+
+def add(name: str) -> Callable[[Setting], Setting]:
+    def change(setting: Setting) -> Setting:
+        path = setting.assignment.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        return setting
+
+    return change
+
+
+def rename(name: str, other: str) -> Callable[[Setting], Setting]:
+    def change(setting: Setting) -> Setting:
+        (setting.assignment.folder / name).rename(setting.assignment.folder / other)
+        return setting
+
+    return change
+
+
+def with_profile(**changes: Any) -> Callable[[Setting], Setting]:
+    return lambda setting: replace(setting, profile=replace(setting.profile, **changes))
+
+
+def with_dataset(**changes: Any) -> Callable[[Setting], Setting]:
+    def change(setting: Setting) -> Setting:
+        assert setting.dataset is not None
+        return replace(setting, dataset=replace(setting.dataset, **changes))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        (append("questions.json"), "assignment"),
+        (append("course.toml", 'profile = "quick"'), "assignment"),
+        (append("tests/total.py"), "assignment"),
+        (append("student/data.csv"), "assignment"),
+        (append("student/tiny.ipynb"), "assignment"),
+        (add("student/more.csv"), "assignment"),
+        (rename("student/data.csv", "student/date.csv"), "assignment"),
+        (with_profile(name="full"), "profile"),
+        (with_profile(budget=Budget(epochs=2)), "profile"),
+        (with_profile(limits=Limits(memory_mb=1000)), "profile"),
+        (with_profile(thresholds={"mnist": {"mlp": 0.91}}), "profile"),
+        (with_dataset(digest="abd"), "dataset"),
+        (with_dataset(name="b.npz"), "dataset"),
+        (lambda setting: replace(setting, dataset=None), "dataset"),
+        (lambda setting: replace(setting, how=replace(setting.how, isolated=False)), "isolation"),
+        (lambda setting: replace(setting, how=replace(setting.how, threads=2)), "number of threads"),
+        (
+            lambda setting: replace(setting, how=replace(setting.how, training=Training.KERNEL)),
+            "place of training",
+        ),
+    ],
+)
+def test_a_result_depends_on(
+    setting: Setting, one: Submission, change: Callable[[Setting], Setting], part: str
+) -> None:
+    before = setting.basis(one)
+
+    assert differing(before, change(setting).basis(one)) == {part}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        append("tiny.py"),
+        append("course.toml", "deadline = 2026-05-01T23:59:00+02:00"),
+        add("samples/ada.ipynb"),
+        add("tests/__pycache__/total.cpython-311.pyc"),
+        add("student/.ipynb_checkpoints/tiny-checkpoint.ipynb"),
+        add("student/.DS_Store"),
+        with_profile(description="another"),
+        with_dataset(path=Path("elsewhere/a.npz")),
+    ],
+)
+def test_a_result_does_not_depend_on(setting: Setting, one: Submission, change: Callable[[Setting], Setting]) -> None:
+    assert setting.basis(one) == change(setting).basis(one)
+
+
+def test_a_result_depends_on_the_notebook_and_on_whose_it_is(setting: Setting, one: Submission) -> None:
+    before = setting.basis(one)
+    assert one.path is not None
+    assert differing(before, setting.basis(replace(one, student="another"))) == {"notebook"}
+    assert differing(before, setting.basis(replace(one, name="another.ipynb"))) == {"notebook"}
+
+    with one.path.open("a") as file:
+        file.write("\n")
+    assert differing(before, setting.basis(one)) == {"notebook"}
+
+
+def test_a_result_depends_on_packages_and_on_the_version_of_the_grader(
+    setting: Setting, one: Submission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = setting.basis(one)
+    monkeypatch.setattr(autograder, "__version__", "99")
+    unchanged.packages.cache_clear()
+    monkeypatch.setattr("importlib.metadata.distributions", list)
+    after = setting.basis(one)
+    unchanged.packages.cache_clear()
+
+    assert differing(before, after) == {"set of packages", "version of the grader"}
+
+
+def test_a_zip_file_counts_as_it_was_handed_in(setting: Setting, tmp_path: Path) -> None:
+    path = tmp_path / "ada.zip"
+    path.write_bytes(b"PK one")
+    before = setting.basis(Submission("ada", "ada.zip", path))
+    path.write_bytes(b"PK two")
+
+    assert differing(before, setting.basis(Submission("ada", "ada.zip", path))) == {"notebook"}
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("kind", ["pipe", "link", "large", "folder", "missing", "none"])
+def test_what_cannot_be_read_has_no_basis(setting: Setting, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "ada.ipynb"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "link":
+        path.symlink_to("/dev/zero")
+    elif kind == "large":
+        with path.open("wb") as file:
+            file.truncate(10 << 30)
+    elif kind == "folder":
+        path.mkdir()
+
+    assert setting.basis(Submission("ada", "ada.ipynb", None if kind == "none" else path)) is None
+
+
+# Which results hold
+
+
+@pytest.fixture
+def earlier(setting: Setting, one: Submission, tmp_path: Path) -> Callable[..., Incremental]:
+    """A run that works on the gradebook of earlier ones, of one submission."""
+
+    def start(setting: Setting = setting, one: Submission = one) -> Incremental:
+        book = Gradebook(f"sqlite:///{tmp_path}/gradebook.sqlite", setting.assignment.title)
+        book.begin([one])
+        return Incremental(book, Reports(tmp_path / "out", setting.assignment, [one.name]), [one], setting.basis)
+
+    return start
+
+
+def ended(one: Submission, status: RunStatus, *, executed: bool = True) -> Graded:
+    """A result as grading gives it."""
+    notebook = nbformat.v4.new_notebook() if executed else None
+    return Graded(Result(one.student, one.name, status, "", ()), notebook)
+
+
+Earlier = Callable[..., Incremental]
+ONCE_MORE = {RunStatus.CELL_TIMEOUT, RunStatus.RUN_TIMEOUT, RunStatus.KERNEL_DIED}
+
+
+@pytest.mark.parametrize("status", list(RunStatus))
+def test_which_results_hold(earlier: Earlier, one: Submission, status: RunStatus) -> None:
+    runs = []
+    for _ in range(3):
+        run = earlier()
+        runs.append(one.name in run.take_over()[0])
+        run.keep(one, ended(one, status))
+
+    first = status not in ONCE_MORE and status is not RunStatus.GRADER_ERROR
+    assert runs == [False, first, status is not RunStatus.GRADER_ERROR]
+
+
+def test_what_ends_otherwise_the_second_time_has_a_third(earlier: Earlier, one: Submission) -> None:
+    for status in (RunStatus.CELL_TIMEOUT, RunStatus.KERNEL_DIED, RunStatus.CELL_TIMEOUT):
+        earlier().keep(one, ended(one, status))
+    assert earlier().take_over()[0] == {}
+
+    earlier().keep(one, ended(one, RunStatus.OK))
+    assert earlier().take_over()[0] == {one.name: ended(one, RunStatus.OK).result}
+
+
+def test_a_fault_of_the_grader_leaves_nothing_of_an_earlier_result(earlier: Earlier, one: Submission) -> None:
+    earlier().keep(one, ended(one, RunStatus.OK))
+    earlier().keep(one, ended(one, RunStatus.GRADER_ERROR, executed=False))
+
+    assert earlier().take_over()[0] == {}
+
+
+@pytest.mark.parametrize("name", ["results.json", "feedback.html", "executed.ipynb"])
+def test_reports_that_are_missing_are_written_anew(
+    earlier: Earlier, one: Submission, tmp_path: Path, name: str
+) -> None:
+    graded = ended(one, RunStatus.OK)
+    earlier().keep(one, replace(graded, result=replace(graded.result, isolated=True)))
+    path = tmp_path / "out" / "one" / name
+    content = path.read_bytes()
+    path.unlink()
+
+    assert one.name in earlier().take_over()[0]
+    assert path.read_bytes() == content
+
+
+def test_what_changed_while_it_was_graded_does_not_hold(earlier: Earlier, setting: Setting, one: Submission) -> None:
+    tests = setting.assignment.test_file("total")
+    before = tests.read_text(encoding="utf-8")
+    run = earlier()
+    tests.write_text(before + "# by mistake\n", encoding="utf-8")
+    run.keep(one, ended(one, RunStatus.OK))
+    tests.write_text(before, encoding="utf-8")
+
+    assert earlier().take_over()[0] == {}
+
+
+def test_reports_that_an_interruption_left_unfinished_are_written_anew(
+    earlier: Earlier, one: Submission, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    earlier().keep(one, ended(one, RunStatus.OK))
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("autograder.reports.write_feedback", interrupted)
+        earlier().keep(one, ended(one, RunStatus.CELL_ERRORS))
+
+    assert earlier().take_over()[0][one.name].status is RunStatus.CELL_ERRORS
+    assert "cell errors" in (tmp_path / "out" / "one" / "results.json").read_text()
+
+
+def test_a_result_is_not_anybody_elses(earlier: Earlier, one: Submission) -> None:
+    earlier().keep(one, ended(one, RunStatus.OK))
+
+    assert earlier(one=replace(one, student="another")).take_over()[0] == {}

@@ -1,0 +1,475 @@
+"""Keras models, layers and tensors there and back, and configurations that lie."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+import marshal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from autograder.checks.evidence import Absent, Evidence
+from autograder.kernel.recorder import Recorder
+from autograder.networks import allowed
+
+IMAGES = np.random.default_rng(0).random((2, 8, 8), dtype=np.float32)
+
+
+def own_values(shape: Any, dtype: Any = None) -> Any:
+    return keras.ops.ones(shape)
+
+
+def own_loss(truth: Any, predicted: Any) -> Any:
+    return keras.ops.mean(keras.ops.abs(truth - predicted))
+
+
+class OwnLoss:
+    def __call__(self, truth: Any, predicted: Any) -> Any:
+        return own_loss(truth, predicted)
+
+    def __repr__(self) -> str:
+        return "a loss"
+
+
+def relu(x: Any) -> Any:
+    return x
+
+
+class OwnLayer(layers.Layer):  # type: ignore[misc]
+    def call(self, x: Any) -> Any:
+        return x
+
+
+class OwnModel(keras.Model):  # type: ignore[misc]
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense = layers.Dense(3)
+
+    def call(self, x: Any) -> Any:
+        return self.dense(x)
+
+
+def sequential(*stack: Any) -> Any:
+    return keras.Sequential([keras.Input((8, 8)), *stack])
+
+
+def functional(build: Callable[[Any], Any], shape: tuple[int, ...] = (8, 8)) -> Any:
+    given = keras.Input(shape)
+    return keras.Model(given, build(given))
+
+
+def never_told_its_input() -> Any:
+    model = keras.Sequential([layers.Flatten(), layers.Dense(3)])
+    model(IMAGES)
+    return model
+
+
+def shared() -> Any:
+    dense = layers.Dense(8)
+    return functional(lambda x: layers.Concatenate()([dense(x), dense(layers.Add()([x, x]))]))
+
+
+def adapted() -> Any:
+    layer = layers.Normalization()
+    layer.adapt(IMAGES)
+    return sequential(layer)
+
+
+def nested_and_compiled() -> Any:
+    inner = sequential(layers.Flatten(), layers.Dense(4))
+    inner.compile("adam", "mse")
+    return sequential(inner, layers.Dense(2))
+
+
+MODELS: dict[str, Callable[[], Any]] = {
+    "mlp": lambda: sequential(layers.Flatten(), layers.Dense(5, activation="relu"), layers.Dropout(0.2, seed=123_456_789)),
+    "convolution": lambda: sequential(
+        layers.Reshape((8, 8, 1)), layers.Rescaling(1 / 255), layers.Conv2D(3, (3, 2), 2, "same", activation="tanh"),
+        layers.BatchNormalization(), layers.MaxPooling2D(2), layers.GlobalAveragePooling2D(), layers.Softmax(),
+    ),
+    "functions": lambda: sequential(
+        layers.Flatten(),
+        layers.Dense(4, activation=tf.nn.relu, kernel_initializer=own_values, bias_initializer=lambda s, dtype=None: own_values(s)),
+        layers.Dense(4, activation=layers.LeakyReLU(0.1)), layers.Activation(tf.nn.softmax),
+        layers.Dense(4, activation=keras.activations.sigmoid),
+    ),
+    "settings": lambda: sequential(
+        layers.Flatten(),
+        layers.Dense(4, kernel_regularizer="l2", kernel_constraint=keras.constraints.MaxNorm(2), name="été"),
+        layers.Dense(np.int64(4).item(), use_bias=False, trainable=False, dtype="mixed_float16"),
+    ),
+    "nested": lambda: sequential(sequential(layers.Dense(4)), functional(layers.Dense(3), (8, 4))),
+    "nested_and_compiled": nested_and_compiled,
+    "functional": lambda: functional(lambda x: layers.Dense(2)(layers.Flatten()(x))),
+    "operations": lambda: functional(
+        lambda x: keras.ops.mean(keras.ops.relu(layers.Dense(4)(x[:, 1:, ...] / 255.0 - 1)), axis=1)
+    ),
+    "shared": shared,
+    "never_told_its_input": never_told_its_input,
+    "recurrent": lambda: sequential(layers.Bidirectional(layers.LSTM(3, return_sequences=True)), layers.GRU(2)),
+    "attention": lambda: functional(lambda x: layers.MultiHeadAttention(2, 4)(x, x)),
+    "random": lambda: sequential(layers.Reshape((8, 8, 1)), layers.RandomFlip(seed=1), layers.RandomRotation(0.1)),
+    "adapted": adapted,
+    "text": lambda: keras.Sequential([keras.Input((5,)), layers.Embedding(9, 3), layers.GlobalAveragePooling1D()]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_comes_back_with_its_layers_weights_and_outputs(carry: Callable[[Any], Any], name: str) -> None:
+    model = MODELS[name]()
+    back = carry(model)
+    assert type(back) is type(model)
+    assert [layer.__class__ for layer in back.layers] == [layer.__class__ for layer in model.layers]
+    open_batch = (None, *model.input_shape[1:])  # whatever it was first called on
+    assert (back.built, back.input_shape, back.count_params()) == (True, open_batch, model.count_params())
+    assert len(back.trainable_weights) == len(model.trainable_weights)
+    for mine, theirs in zip(back.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    given = np.arange(10).reshape(2, 5) % 9 if name == "text" else IMAGES
+    np.testing.assert_allclose(back(given, training=False), model(given, training=False), atol=1e-6)
+
+
+def test_a_model_that_was_never_built_comes_back_unbuilt(carry: Callable[[Any], Any]) -> None:
+    back = carry(keras.Sequential([layers.Dense(3)]))
+    assert (back.built, back.weights, back.layers[0].units) == (False, [], 3)
+
+
+def test_weights_that_are_no_numbers_come_through(carry: Callable[[Any], Any]) -> None:
+    model = sequential(layers.Dense(2))
+    model.set_weights([np.full((8, 2), np.nan), np.array([np.inf, -np.inf])])
+    np.testing.assert_array_equal(carry(model).get_weights()[1], [np.inf, -np.inf])
+
+
+@pytest.mark.parametrize(
+    ("settings", "compiled"),
+    [
+        ({"optimizer": "adam", "loss": "mse", "metrics": ["acc"]}, {"optimizer": "Adam", "loss": "mse", "metrics": ["acc"]}),
+        (
+            {"optimizer": keras.optimizers.SGD, "loss": keras.losses.SparseCategoricalCrossentropy, "metrics": None},
+            {"optimizer": "SGD", "loss": "SparseCategoricalCrossentropy", "metrics": None},
+        ),
+        ({"optimizer": "rmsprop", "loss": own_loss}, {"optimizer": "RMSprop", "loss": "own_loss", "metrics": None}),
+        ({"optimizer": "adam", "loss": lambda a, b: a}, {"optimizer": "Adam", "loss": "__lambda__", "metrics": None}),
+        ({"optimizer": "adam", "loss": OwnLoss()}, {"optimizer": "Adam", "loss": "a loss", "metrics": None}),
+    ],
+)  # fmt: skip
+def test_what_a_model_was_compiled_with_comes_back_as_names(
+    carry: Callable[[Any], Any], settings: dict[str, Any], compiled: dict[str, Any]
+) -> None:
+    model = sequential(layers.Dense(2))
+    assert carry(model).compiled_with is None
+    model.compile(**{key: value() if isinstance(value, type) else value for key, value in settings.items()})
+    assert carry(model).compiled_with == compiled
+
+
+def test_a_layer_comes_back_built_or_not(carry: Callable[[Any], Any]) -> None:
+    pool, dense = carry(layers.MaxPooling2D((2, 3), strides=1)), layers.Dense(2)
+    assert (type(pool), pool.pool_size, pool.strides, pool.weights) == (layers.MaxPooling2D, (2, 3), (1, 1), [])
+    dense(IMAGES)
+    np.testing.assert_array_equal(carry(dense)(IMAGES), dense(IMAGES))
+
+
+def test_a_history_comes_back_with_its_numbers(carry: Callable[[Any], Any]) -> None:
+    model = sequential(layers.Flatten(), layers.Dense(1))
+    model.compile(loss="mse")
+    history = model.fit(IMAGES, np.zeros(2), epochs=2, verbose=0)
+    back = carry(history)
+    assert (type(back), back.history, back.epoch) == (keras.callbacks.History, history.history, [0, 1])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        tf.constant([[1.5, 2.5]]), tf.constant(3), tf.zeros((0, 2)), tf.constant(["a", "é"]), tf.constant(1, "uint8"),
+        tf.Variable([1, 2]), keras.Variable([1.0, 2.0]), tf.constant([True]), tf.cast(tf.constant([1.5]), "float16"),
+    ],
+)  # fmt: skip
+def test_a_tensor_comes_back_as_a_tensor(carry: Callable[[Any], Any], value: Any) -> None:
+    back = carry(value)
+    assert isinstance(back, tf.Tensor)
+    assert (back.dtype, tuple(back.shape)) == (tf.as_dtype(value.dtype), tuple(value.shape))
+    assert back.numpy().tolist() == value.numpy().tolist()
+
+
+def test_a_ragged_tensor_comes_back_as_one(carry: Callable[[Any], Any]) -> None:
+    value = tf.ragged.constant([[[1], [2, 3]], []])
+    back = carry(value)
+    assert (type(back), back.to_list(), back.dtype) == (tf.RaggedTensor, value.to_list(), value.dtype)
+
+
+def test_a_bfloat16_comes_back_as_the_same_float32(carry: Callable[[Any], Any]) -> None:
+    back = carry(tf.constant([1.5, 2.0], "bfloat16"))
+    assert (back.dtype, back.numpy().tolist()) == (tf.float32, [1.5, 2.0])
+
+
+def test_keras_comes_back_under_any_of_its_names(carried: Callable[..., Evidence]) -> None:
+    values = carried({"keras": keras, "k": tf.keras, "tf": tf, "kl": layers}).values
+    assert (values["keras"], values["k"], values["tf"], values["kl"]) == (keras, keras, tf, layers)
+    classes = {
+        "Sequential": keras.Sequential,
+        "Dense": layers.Dense,
+        "Adam": keras.optimizers.Adam,
+        "Tensor": tf.Tensor,
+    }
+    assert carried(classes).values == classes
+
+
+OWN = "which is not one of Keras's layers that a grader can rebuild"
+
+
+@pytest.mark.parametrize(
+    ("make", "detail"),
+    [
+        (OwnLayer, "OwnLayer: it contains OwnLayer ("),
+        (OwnModel, "OwnModel, which has never been called, so that its input is not known"),
+        (lambda: functional(lambda x: OwnLayer()(layers.Dense(2)(x))), "Functional: it contains OwnLayer ("),
+        (lambda: sequential(layers.Lambda(lambda x: x)), f"Sequential: it contains Lambda (from keras.layers), {OWN}"),
+        (lambda: sequential(layers.Dense(2, activation=relu)), "Sequential with an activation function of its own, relu"),
+        (lambda: sequential(layers.Dense(2, activation=lambda x: x)), "Sequential with an activation function of its own, <lambda>"),
+        (lambda: sequential(layers.Dense(2, kernel_regularizer=relu)), f"Sequential: it contains function (from builtins), {OWN}"),
+        (lambda: layers.Input((3,)), "keras.src.backend.common.keras_tensor.KerasTensor"),
+    ],
+)  # fmt: skip
+def test_what_keras_cannot_rebuild_is_named_so_that_it_can_be_checked_beside_it(
+    absent: Callable[[Any], Absent], make: Callable[[], Any], detail: str
+) -> None:
+    found = absent(make())
+    assert found.kind == "other" and detail in found.detail
+
+
+def test_a_model_whose_own_methods_raise_costs_no_other_value(carried: Callable[..., Evidence]) -> None:
+    class Raises(keras.Sequential):  # type: ignore[misc]
+        def get_config(self) -> Any:
+            raise RuntimeError("no")
+
+        def call(self, x: Any) -> Any:
+            raise RuntimeError("neither")
+
+    evidence = carried({"x": Raises([keras.Input((3,)), layers.Dense(2)]), "y": 1})
+    assert (evidence.values, evidence.absent["x"].kind) == ({"y": 1}, "other")
+    assert evidence.absent["x"].detail == (
+        "Raises (RuntimeError: no); what it calls could not be followed (RuntimeError: neither)"
+    )
+
+
+# Configurations that somebody wrote by hand.
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The node of a small model, and the files of its arrays."""
+    folder = tmp_path_factory.mktemp("honest")
+    model = sequential(layers.Flatten(), layers.Dense(5, activation="relu"))
+    model.compile("adam", "mse")
+    Recorder(folder, {"q": ["x"]}).record("q", {"x": model})
+    node = json.loads((folder / "q" / "evidence.json").read_text())["values"]["x"]
+    return node, {f"a{path.stem}": path.read_bytes() for path in (folder / "q").glob("*.npy")}
+
+
+@pytest.fixture
+def refused(
+    rejected: Callable[..., str], honest: tuple[dict[str, Any], dict[str, bytes]]
+) -> Callable[[Callable[[dict[str, Any]], Any]], str]:
+    """Why the honest model is refused after a change of its node; the change must not leave a trace outside."""
+
+    def run(change: Callable[[dict[str, Any]], Any]) -> str:
+        node = copy.deepcopy(honest[0])
+        change(node)
+        detail = rejected(node, **honest[1])
+        assert not LEFT.exists()
+        return detail
+
+    return run
+
+
+LEFT = Path("/tmp/executed-by-the-grader")
+CODE = base64.b64encode(marshal.dumps(compile(f"__import__('os').mkdir('{LEFT}')", "x", "exec"))).decode()
+LAMBDA = {"class_name": "__lambda__", "config": {"code": CODE, "defaults": None, "closure": None}}
+FUNCTION = {"module": "os", "class_name": "function", "config": "mkdir", "registered_name": "mkdir"}
+
+
+def stack(node: dict[str, Any]) -> Any:
+    return node["config"]["config"]["layers"]
+
+
+def dense(node: dict[str, Any]) -> Any:
+    return stack(node)[-1]["config"]
+
+
+def lambda_layer() -> dict[str, Any]:
+    return {
+        "module": "keras.layers",
+        "class_name": "Lambda",
+        "config": {"name": "l", "function": LAMBDA},
+        "registered_name": None,
+    }
+
+
+def wrapped(layer: Any, depth: int = 1) -> Any:
+    for _ in range(depth):
+        layer = {"module": "keras.layers", "class_name": "TimeDistributed", "registered_name": None,
+                 "config": {"name": "t", "layer": layer}}  # fmt: skip
+    return layer
+
+
+CHANGES: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "lambda": lambda node: stack(node).append(lambda_layer()),
+    "lambda in a wrapper": lambda node: stack(node).append(wrapped(lambda_layer())),
+    "lambda in a nested model": lambda node: stack(node).append({**node["config"], "config": {"name": "i", "layers": [lambda_layer()]}}),
+    "lambda as the whole": lambda node: node.update(config=lambda_layer()),
+    "lambda for a string": lambda node: node.update(config=LAMBDA),
+    "legacy layer without a module": lambda node: stack(node).append({"class_name": "Lambda", "config": {"function": [CODE, None, None]}}),
+    "module of the name only": lambda node: stack(node)[-1].update(module="keras"),
+    "foreign module": lambda node: stack(node)[-1].update(module="os", class_name="mkdir"),
+    "foreign submodule": lambda node: stack(node)[-1].update(module="keras.layers.os"),
+    "list for a module": lambda node: stack(node)[-1].update(module=["keras.layers"]),
+    "object for a class": lambda node: stack(node)[-1].update(class_name={"a": 1}),
+    "registered name": lambda node: stack(node)[-1].update(registered_name="evil>Dense"),
+    "optimizer for a layer": lambda node: stack(node).append({"module": "keras.optimizers", "class_name": "Adam", "config": {}}),
+    "function for a layer": lambda node: stack(node).append(FUNCTION),
+    "function for an activation": lambda node: dense(node).update(activation=FUNCTION),
+    "lambda for an activation": lambda node: dense(node).update(activation=LAMBDA),
+    "layer in an activation": lambda node: dense(node).update(activation=lambda_layer()),
+    "unknown activation": lambda node: dense(node).update(activation="evil>activation"),
+    "loader for an activation": lambda node: dense(node).update(activation={"module": "keras.saving", "class_name": "load_model", "config": {}}),
+    "function for a regularizer": lambda node: dense(node).update(kernel_regularizer=FUNCTION),
+    "lambda for a constraint": lambda node: dense(node).update(bias_constraint=LAMBDA),
+    "foreign dtype policy": lambda node: dense(node).update(dtype={"module": "os", "class_name": "DTypePolicy", "config": {}}),
+    "type specification": lambda node: dense(node).update(name={"class_name": "__typespec__", "spec_name": "Popen", "module": "subprocess", "config": []}),
+    "function in build_config": lambda node: stack(node)[-1].update(build_config={"input_shape": FUNCTION}),
+    "lambda in the model's build_config": lambda node: node["config"].update(build_config={"input_shape": LAMBDA}),
+    "text vocabulary of a file": lambda node: stack(node).append({"module": "keras.layers", "class_name": "StringLookup", "config": {"vocabulary": "/etc/passwd"}}),
+    "saved model": lambda node: stack(node).append({"module": "keras.layers", "class_name": "TFSMLayer", "config": {"filepath": "/tmp/x"}}),
+    "no configuration": lambda node: node.pop("config"),
+    "list for a configuration": lambda node: node.update(config=[]),
+    "null for a layer": lambda node: stack(node).append(None),
+    "negative units": lambda node: dense(node).update(units=-5),
+    "units of text": lambda node: dense(node).update(units="5"),
+    "more units than weights": lambda node: dense(node).update(units=6),
+    "giant units": lambda node: dense(node).update(units=9_999_999),
+    "units without bounds": lambda node: dense(node).update(units=10**12),
+    "giant input": lambda node: (stack(node)[0]["config"].update(batch_shape=[None, 9_999_999, 9_999_999]), stack(node)[-1].pop("build_config")),
+    "not a number": lambda node: dense(node).update(units=float("nan")),
+    "endless number": lambda node: dense(node).update(alpha=float("inf")),
+    "text without end": lambda node: dense(node).update(name="x" * 5_000),
+    "setting without end": lambda node: dense(node).update({"x" * 5_000: 1}),
+    "unknown setting": lambda node: dense(node).update(evil=1),
+    "too deep": lambda node: stack(node).append(wrapped(stack(node)[-1], 50)),
+    "too many layers": lambda node: stack(node).extend([stack(node)[-1]] * 5_000),
+    "too many in one stack": lambda node: stack(node).extend([stack(node)[-1]] * 200),
+    "too many settings": lambda node: dense(node).update(shape=[[1] * 1_000] * 200),
+    "fewer weights": lambda node: node["weights"].pop(),
+    "more weights": lambda node: node["weights"].append(node["weights"][0]),
+    "weights in another order": lambda node: node["weights"].reverse(),
+    "no weights": lambda node: node.update(weights=[]),
+    "weights that are no list": lambda node: node.update(weights=3),
+    "weights that are no arrays": lambda node: node.update(weights=[{"kind": "plain", "value": 1}] * 2),
+    "more arrays than may be": lambda node: node.update(weights=[node["weights"][0]] * 20_000),
+    "giant output": lambda node: stack(node).append({"module": "keras.layers", "class_name": "RepeatVector", "config": {"name": "r", "n": 9_999_999}}),
+}  # fmt: skip
+
+
+REASONS = {
+    "no configuration": "its evidence is malformed (KeyError)",
+    "list for a configuration": "its configuration is not that of a layer or a model",
+    "more units than weights": "its weights do not fit its layers",
+    "fewer weights": "its weights do not fit its layers",
+    "more weights": "its weights do not fit its layers",
+    "weights in another order": "its weights do not fit its layers",
+    "giant units": "its layers need more weights than were handed in",
+    "giant input": "its layers need more weights than were handed in",
+    "no weights": "its layers need more weights than were handed in",
+    "units without bounds": "its configuration holds a value that no layer has (1000000000000)",
+    "not a number": "its configuration holds a value that no layer has (nan)",
+    "endless number": "its configuration holds a value that no layer has (inf)",
+    "text without end": "its configuration holds a value that no layer has (xxx",
+    "setting without end": "its configuration holds a setting that no layer has",
+    "too deep": "its configuration is nested too deep or too large",
+    "too many settings": "its configuration is nested too deep or too large",
+    "too many layers": "it has too many layers",
+    "too many in one stack": "it has too many layers",
+    "weights that are no list": "its evidence is malformed (TypeError)",
+    "weights that are no arrays": "its evidence is malformed (KeyError)",
+    "more arrays than may be": "the value holds more than 10000 arrays",
+    "giant output": "a layer must put out at most 4,000,000 numbers (got 49,999,995)",
+    **dict.fromkeys(
+        ("unknown activation", "null for a layer", "negative units", "units of text", "unknown setting"),
+        "its configuration cannot be rebuilt (TypeError)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_configuration_that_lies_is_refused_and_nothing_of_it_executed(
+    refused: Callable[[Callable[[dict[str, Any]], Any]], str], name: str
+) -> None:
+    assert REASONS.get(name, OWN) in refused(CHANGES[name])
+
+
+KEPT: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "nothing": lambda node: None,
+    "function for an initializer": lambda node: dense(node).update(kernel_initializer=FUNCTION),
+    "lambda for an initializer": lambda node: dense(node).update(bias_initializer=LAMBDA),
+    "lambda in an inner compile_config": lambda node: stack(node)[-1].update(compile_config={"loss": LAMBDA}),
+    "lambda in the compile_config": lambda node: node["config"].update(compile_config={"optimizer": lambda_layer()}),
+    "function in the compile settings": lambda node: node.update(compile={"optimizer": FUNCTION, "loss": LAMBDA, "metrics": [[3]]}),
+    "text for the compile settings": lambda node: node.update(compile="adam"),
+    "shared object": lambda node: stack(node)[-1].update(shared_object_id=12345678901234),
+    "TensorFlow's function": lambda node: dense(node).update(activation={**FUNCTION, "module": "os", "config": "relu"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_what_does_not_matter_is_dropped_and_never_executed(
+    read: Callable[..., Evidence], honest: tuple[dict[str, Any], dict[str, bytes]], name: str
+) -> None:
+    node = copy.deepcopy(honest[0])
+    KEPT[name](node)
+    evidence = read(node, **honest[1])
+    assert (evidence.values["x"].layers[-1].activation, LEFT.exists()) == (keras.activations.relu, False)
+    compiled = evidence.values["x"].compiled_with
+    assert compiled is None or all(isinstance(value, str | None | list) for value in compiled.values())
+
+
+def test_weights_of_another_type_are_refused_or_numbers(
+    read: Callable[..., Evidence], honest: tuple[dict[str, Any], dict[str, bytes]]
+) -> None:
+    from io import BytesIO
+
+    for array in (
+        np.full((64, 5), "text"),
+        np.zeros((64, 5), complex),
+        np.zeros((64, 5), "M8[s]"),
+        np.ones((64, 5), bool),
+    ):
+        file = BytesIO()
+        np.save(file, array)
+        evidence = read(honest[0], **{**honest[1], "a0": file.getvalue()})
+        kinds = {np.asarray(weight).dtype.kind for value in evidence.values.values() for weight in value.get_weights()}
+        assert kinds <= {"f"}
+
+
+def test_rebuilding_leaves_keras_as_it_was(refused: Callable[..., str], carry: Callable[[Any], Any]) -> None:
+    before = layers.Layer.add_weight
+    refused(CHANGES["giant units"])
+    carry(sequential(layers.Dense(2)))
+    assert layers.Layer.add_weight is before
+    assert layers.Dense(2)(IMAGES).shape == (2, 8, 2)
+
+
+def test_every_class_on_the_list_is_kerass_own() -> None:
+    from importlib import import_module
+
+    for module, names in allowed.ALLOWED.items():
+        for name in names:
+            assert isinstance(getattr(import_module(module), name), type), (module, name)
+    unsafe = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "StringLookup", "TextVectorization"}
+    assert not unsafe & allowed.ALLOWED["keras.layers"]

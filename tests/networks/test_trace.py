@@ -1,0 +1,223 @@
+"""Models of a student's own class are written down as the layers they apply, and completed when they are built late."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from autograder.checks import expect
+from autograder.checks.evidence import Absent, Evidence
+from autograder.evidence.write_keras import note_start
+from autograder.kernel.recorder import Recorder
+
+EXPECTED = [
+    expect.Dense(6, "relu"),
+    expect.Dropout(0.2),
+    expect.Dense(5, "relu"),
+    expect.Dropout(0.2),
+    expect.Dense(3, "softmax"),
+]
+IMAGES = np.random.default_rng(0).random((7, 4)).astype("float32")
+
+
+class Plain(keras.Model):  # type: ignore[misc]
+    """One dropout layer applied twice, and ``training`` handed on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one = layers.Dense(6, activation="relu")
+        self.two = layers.Dense(5, activation=tf.nn.relu)
+        self.drop = layers.Dropout(0.2)
+        self.end = layers.Dense(3, activation="softmax")
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        x = self.drop(self.one(x), training=training)
+        return self.end(self.drop(self.two(x), training=training))
+
+
+class Block(layers.Layer):  # type: ignore[misc]
+    def __init__(self, units: int) -> None:
+        super().__init__()
+        self.dense = layers.Dense(units)
+        self.drop = layers.Dropout(0.2)
+
+    def call(self, x: Any) -> Any:
+        return self.drop(tf.nn.relu(self.dense(x)))
+
+
+class OfBlocks(keras.Model):  # type: ignore[misc]
+    """Layers of its own, TensorFlow's functions, and layers made out of order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.end = layers.Dense(3)
+        self.two, self.one = Block(5), Block(6)
+
+    def call(self, x: Any) -> Any:
+        return tf.nn.softmax(self.end(self.two(self.one(tf.reshape(x, (-1, 4))))), axis=-1)
+
+
+class Branches(keras.Model):  # type: ignore[misc]
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense = layers.Dense(3)
+
+    def call(self, x: Any) -> Any:
+        return self.dense(x) if tf.reduce_sum(x) > 0 else x
+
+
+class OnlyInTraining(Plain):
+    """Dropout applied by hand, in a mode that has no default, below a decorator of TensorFlow's."""
+
+    @tf.function  # type: ignore[untyped-decorator]
+    def call(self, x: Any, training: Any) -> Any:
+        x = self.one(x)
+        if training:
+            x = self.drop(x, training=training)
+        x = self.two(x)
+        if training:
+            x = self.drop(x, training=training)
+        return self.end(x)
+
+
+class SaysHowItIsMade(keras.Model):  # type: ignore[misc]
+    def __init__(self) -> None:
+        start = keras.Input((4,))
+        end = layers.Dropout(0.2)(layers.Dense(6, activation="relu")(start))
+        end = layers.Dropout(0.2)(layers.Dense(5, activation="relu")(end))
+        super().__init__(inputs=start, outputs=layers.Dense(3, activation="softmax")(end))
+
+
+def of_blocks_in_sequence() -> Any:
+    return keras.Sequential([keras.Input((4,)), Block(6), Block(5), layers.Dense(3, activation="softmax")])
+
+
+@pytest.mark.parametrize("make", [Plain, OfBlocks, OnlyInTraining, SaysHowItIsMade, of_blocks_in_sequence])
+def test_it_comes_back_as_what_it_does(carry: Callable[[Any], Any], make: Callable[[], Any]) -> None:
+    model = make()
+    wanted = model.predict(IMAGES, verbose=0)
+
+    back = carry(model)
+
+    expect.layers(back, EXPECTED, input_size=4)
+    expect.parameters(back, 6 * 5 + 5 * 7 + 3 * 6)
+    assert np.allclose(back.predict(IMAGES, verbose=0), wanted, atol=1e-6)
+    assert np.allclose(model.predict(IMAGES, verbose=0), wanted), "the student's own model still works"
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (Plain, "has never been called"),
+        (Branches, "it contains Branches"),
+        (Branches, "what it calls could not be followed (Keras has not noted the shape of one input)"),
+    ],
+)
+def test_one_that_cannot_be_traced_has_no_value(
+    absent: Callable[[Any], Absent], make: Callable[[], Any], words: str
+) -> None:
+    model = make()
+    if make is Branches:
+        model(IMAGES)
+
+    assert words in absent(model).detail
+    assert tf.nn.relu(-1.0).numpy() == 0
+
+
+def test_what_comes_later_than_its_check_is_taken_at_the_end(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, {"q": ["model", "late", "open", "now"]})
+    namespace: dict[str, Any] = {"model": Plain(), "open": ..., "now": [1]}
+    recorder.record("q", namespace)
+    namespace["model"](IMAGES)
+    namespace |= {"late": np.arange(3), "open": 5, "now": [2]}
+
+    recorder.record_rest(namespace)
+
+    evidence = Evidence.read(tmp_path, "q", ("model", "late", "open", "now"))
+    assert evidence is not None
+    assert evidence.absent == {}
+    expect.layers(evidence.values["model"], EXPECTED)
+    assert evidence.values["late"].tolist() == [0, 1, 2]
+    assert (evidence.values["open"], evidence.values["now"]) == (5, [1])
+
+
+def test_what_was_there_at_its_check_stays_though_its_name_is_used_again(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, {"q": ["x", "never"]})
+    recorder.record("q", {"x": 1})
+
+    recorder.record_rest({"x": 2})
+
+    evidence = Evidence.read(tmp_path, "q", ("x", "never"))
+    assert evidence is not None
+    assert (evidence.values, evidence.absent["never"].kind) == ({"x": 1}, "missing")
+
+
+def test_a_name_that_another_question_uses_too_is_not_taken_late(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, {"q": ["answer"], "r": ["answer"]}, reused=["answer"])
+    recorder.record("q", {})
+    recorder.record("r", {"answer": 5})
+
+    recorder.record_rest({"answer": 5})
+
+    evidence = Evidence.read(tmp_path, "q", ("answer",))
+    assert evidence is not None and evidence.absent["answer"].kind == "missing"
+
+
+def test_a_model_under_two_names_is_one_model(carried: Callable[..., Evidence]) -> None:
+    model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+    values = carried({"a": model, "b": model, "c": keras.models.clone_model(model)}).values
+    assert values["a"] is values["b"] is not values["c"]
+
+
+def test_a_missing_model_leaves_those_there_are_in_outline(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
+    Recorder(tmp_path, {"q": ["net"], "r": ["x"]}).record("q", {"mine": model, "x": 1, "giant": Giant()})
+
+    evidence = Evidence.read(tmp_path, "q", ("net",))
+
+    assert evidence is not None and list(evidence.outlines) == ["mine"]
+    expect.layers(evidence.outline("mine"), [expect.Dense(1)], input_size=4)
+
+
+def test_nothing_is_outlined_where_nothing_is_missing(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
+    Recorder(tmp_path, {"q": ["x"]}).record("q", {"mine": model, "x": 1})
+    assert "models" not in json.loads((tmp_path / "q" / "evidence.json").read_text())
+
+
+def Giant() -> Any:
+    return keras.Sequential([keras.Input((3000,)), layers.Dense(3000)])
+
+
+def test_what_a_model_held_before_its_first_training_is_kept(carry: Callable[[Any], Any]) -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+    before = model.get_weights()
+    note_start(model)
+    model.set_weights([weight + 1 for weight in before])
+    note_start(model)
+
+    back = carry(model)
+
+    assert [start.tolist() for start in back.started_with] == [weight.tolist() for weight in before]
+    assert [weight.tolist() for weight in back.get_weights()] == [(weight + 1).tolist() for weight in before]
+    assert carry(keras.Sequential([keras.Input((4,)), layers.Dense(3)])).started_with is None
+
+
+def test_first_weights_of_other_shapes_are_refused(
+    carry: Callable[[Any], Any], tmp_path: Path, rejected: Callable[..., str]
+) -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+    note_start(model)
+    Recorder(tmp_path / "honest", {"q": ["x"]}).record("q", {"x": model})
+    node = json.loads((tmp_path / "honest" / "q" / "evidence.json").read_text())["values"]["x"]
+    files = {f"a{path.stem}": path.read_bytes() for path in (tmp_path / "honest" / "q").glob("*.npy")}
+
+    assert "the weights that it started with" in rejected(node | {"started": node["started"][::-1]}, **files)

@@ -1,0 +1,46 @@
+"""What is said of a machine that has bubblewrap and cannot use it."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+import pytest
+
+from autograder.sandbox import diagnostics
+
+SAID = "bwrap: setting up uid map: Permission denied"
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "what", "remedy"),
+    [
+        ("apparmor_restrict_unprivileged_userns", "1", "AppArmor", "/etc/apparmor.d/bwrap"),
+        (
+            "unprivileged_userns_clone",
+            "0",
+            "may not make user namespaces",
+            "sysctl -w kernel.unprivileged_userns_clone=1",
+        ),
+        ("max_user_namespaces", "0", "no user namespaces can be made", "sysctl -w user.max_user_namespaces=10000"),
+        ("nothing", "", "could not start a sandbox", "bwrap --ro-bind / / true"),
+    ],
+)
+def test_each_reason_has_its_remedy(
+    monkeypatch: pytest.MonkeyPatch, setting: str, value: str, what: str, remedy: str
+) -> None:
+    monkeypatch.setattr(diagnostics, "_setting", lambda path: value if path.endswith(setting) else None)
+    monkeypatch.setattr(Path, "exists", lambda path: False)
+    problem = diagnostics.explain(SAID)
+
+    assert what in problem.what
+    assert SAID in problem.what
+    assert remedy in problem.remedy
+
+
+def test_another_system_than_linux_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "system", lambda: "Darwin")
+    problem = diagnostics.missing_part()
+
+    assert problem is not None
+    assert "bubblewrap needs Linux (this is Darwin)" in problem.what

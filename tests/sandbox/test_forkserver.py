@@ -1,0 +1,179 @@
+"""The fork server, in the sandbox and without: a fresh process for each call, which sees what it is to see."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from autograder.checks import frames
+from autograder.errors import CheckError
+from autograder.sandbox import bubblewrap
+from autograder.sandbox.environment import plain_environment
+from autograder.sandbox.forkserver import ForkServer
+
+needs_sandbox = pytest.mark.skipif(bubblewrap.problem() is not None, reason=f"no sandbox here: {bubblewrap.problem()}")
+PROBE = """
+import json, os, time
+from autograder.checks import frames
+
+def look(answer, argument):
+    found = {}
+    for name, code in argument.items():
+        try:
+            found[name] = eval(code)
+        except Exception as error:
+            found[name] = type(error).__name__
+    frames.send(answer, json.dumps(found))
+
+def sleep(answer, argument):
+    frames.send(answer, "asleep")
+    time.sleep(600)
+"""
+
+
+@pytest.fixture(scope="module", params=[pytest.param(True, marks=needs_sandbox), False], ids=["isolated", "plain"])
+def isolated(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs")
+    for name in ("mine", "theirs"):
+        (folder / name).mkdir()
+        (folder / name / "evidence").write_text(name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(isolated: bool, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
+    probe = tmp_path_factory.mktemp("probe")
+    (probe / "probe.py").write_text(PROBE)
+    environment = plain_environment(threads=1)
+    environment["PYTHONPATH"] += os.pathsep + str(probe)
+    server = ForkServer(["json", "probe"], environment, visible=[probe], shared=shared, isolated=isolated)
+    yield server
+    server.close()
+
+
+def look(server: ForkServer, folder: Path, **code: str) -> Any:
+    with server.call("probe:look", code, folder) as answer:
+        return json.loads(frames.receive(answer, 100_000))
+
+
+def test_each_call_has_a_process_of_its_own(server: ForkServer, shared: Path) -> None:
+    names = {"start": "open('/proc/self/stat').read().split()[21]", "modules": "'json' in __import__('sys').modules"}
+    first, second = (look(server, shared / "mine", **names) for _ in range(2))
+
+    assert first["modules"] and second["modules"]
+    assert first["start"] != second["start"] or server.isolated is False
+
+
+def test_it_sees_its_folder(server: ForkServer, shared: Path) -> None:
+    path = server.seen(shared / "mine")
+
+    assert look(server, shared / "mine", own=f"open('{path}/evidence').read()") == {"own": "mine"}
+
+
+@needs_sandbox
+def test_isolated_it_sees_no_other_folder_and_cannot_write(server: ForkServer, isolated: bool, shared: Path) -> None:
+    if not isolated:
+        pytest.skip("only in the sandbox")
+    found = look(
+        server,
+        shared / "mine",
+        others=f"os.listdir('{shared}')",
+        write="open('/bound/x', 'w')",
+        temporary="open('/tmp/x', 'w')",
+        private="open('/dev/shm/x', 'w').write('x')",
+        proc="open('/proc/self/comm', 'w')",
+        pid="os.getpid()",
+        user="os.getuid()",
+        mount="__import__('ctypes').CDLL(None).umount2(b'/bound', 2)",
+        network="__import__('socket').socket(40, 1)",
+        rights="[line for line in open('/proc/self/status') if line.startswith('CapEff')][0].split()[1]",
+    )
+
+    assert found == {
+        "others": [],
+        "write": "OSError",
+        "temporary": "OSError",
+        "private": 1,
+        "proc": "OSError",
+        "pid": 2,
+        "user": 1000,
+        "mount": -1,
+        "network": "OSError",
+        "rights": "0000000000000000",
+    }
+    assert look(server, shared / "mine", left="os.path.exists('/dev/shm/x')") == {"left": False}
+
+
+@needs_sandbox
+def test_isolated_it_cannot_reach_the_server_or_another_call(server: ForkServer, isolated: bool, shared: Path) -> None:
+    if not isolated:
+        pytest.skip("only in the sandbox")
+    with server.call("probe:sleep", {}, shared / "theirs") as other:
+        assert frames.receive(other, 100) == "asleep"
+        pids = "[pid for pid in os.listdir('/proc') if pid.isdigit() and pid != os.readlink('/proc/self')]"
+        found = look(
+            server,
+            shared / "mine",
+            memory=f"[pid for pid in {pids} if os.access(f'/proc/{{pid}}/mem', os.R_OK) and open(f'/proc/{{pid}}/mem')]",
+            roots=f"[os.listdir(f'/proc/{{pid}}/root/bound') for pid in {pids}]",
+            kill=f"[os.kill(int(pid), 9) for pid in {pids} if int(pid) > 1]",
+            processes="sorted(pid for pid in os.listdir('/proc') if pid.isdigit())",
+        )
+        assert found["processes"] == ["1", "2"], "its own and the one that tidies up after it"
+        assert found["memory"] in ([], "PermissionError")
+        assert found["roots"] == "PermissionError"
+        assert found["kill"] in ([], "ProcessLookupError")
+        other.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            other.recv(1)
+
+
+def test_to_close_the_connection_ends_the_process(server: ForkServer, shared: Path) -> None:
+    with server.call("probe:sleep", {}, shared / "mine") as answer:
+        assert frames.receive(answer, 100) == "asleep"
+        came = psutil.Process(server._process.pid).children(recursive=True)
+        process = max((one for one in came if not one.children()), key=lambda one: one.create_time())
+    deadline = time.monotonic() + 10
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_server_that_does_not_start_is_an_error(isolated: bool, shared: Path) -> None:
+    server = ForkServer(["no_such_module"], plain_environment(threads=1), visible=[], shared=shared, isolated=isolated)
+    try:
+        with pytest.raises(CheckError, match="the fork server did not start"):
+            server.call("probe:look", {}, shared / "mine")
+    finally:
+        server.close()
+
+
+def test_a_server_that_died_is_an_error(isolated: bool, shared: Path) -> None:
+    server = ForkServer(["json"], plain_environment(threads=1), visible=[], shared=shared, isolated=isolated)
+    server._await_ready()
+    server.close()
+
+    with pytest.raises(CheckError, match="the fork server is gone"):
+        server.call("probe:look", {}, shared / "mine")
+
+
+def test_frames_are_bounded() -> None:
+    one, other = socket.socketpair()
+    with one, other:
+        frames.send(one, "x" * 100)
+        with pytest.raises(ValueError, match="a message must be at most 10 bytes"):
+            frames.receive(other, 10)
