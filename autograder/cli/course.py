@@ -10,9 +10,13 @@ import click
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default="assignment")
-@click.option("--check", is_flag=True, help="Write nothing; fail when a generated file is stale.")
+@click.option("--check", is_flag=True, help="Write nothing; fail if a generated file is out of date.")
 def build(folder: Path, check: bool) -> None:
-    """Generate the student notebook, the solutions and the tests from the master notebook in FOLDER."""
+    """Generate everything else from a master notebook.
+
+    FOLDER is the assignment (default: assignment). Student notebook, solutions, test files and samples are generated;
+    only files that changed are written.
+    """
     from autograder.authoring import build as builder
 
     files = builder.build(folder)
@@ -33,28 +37,53 @@ def build(folder: Path, check: bool) -> None:
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default="assignment")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default="gradescope.zip", show_default=True)
-@click.option("--minutes", type=click.IntRange(5, 40), default=10, show_default=True, help="Gradescope's own time-out.")
-@click.option("--profile", metavar="NAME", help="A profile of the assignment (default: the one course.toml names).")
-@click.option("--data", type=click.Path(path_type=Path), metavar="FILE", help="The dataset (default: as for grade).")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="gradescope.zip",
+    show_default=True,
+    help="The zip file to write.",
+)
+@click.option(
+    "--minutes",
+    type=click.IntRange(5, 40),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="The time-out set on Gradescope, in minutes.",
+)
+@click.option(
+    "--profile",
+    metavar="NAME",
+    help="Budget, limits and thresholds: a profile of the assignment (default: profile in course.toml).",
+)
+@click.option(
+    "--data", type=click.Path(path_type=Path), metavar="FILE", help="Dataset, an .npz file (default: as for grade)."
+)
 @click.option(
     "--isolation",
     type=click.Choice(["auto", "required", "none"]),
     default="auto",
     show_default=True,
-    help="A sandbox, or else a user without rights; only a sandbox; or never a sandbox.",
+    help="auto: sandbox if available, otherwise a user without rights; required: refuse to grade without a sandbox; "
+    "none: no sandbox.",
 )
 @click.option(
     "--requirements",
     type=click.Path(path_type=Path),
+    metavar="FILE",
     default="requirements.lock",
     show_default=True,
-    help="What to install, with hashes.",
+    help="Packages to install in the container, with hashes.",
 )
 def gradescope(
     folder: Path, out: Path, minutes: int, profile: str | None, data: Path | None, isolation: str, requirements: Path
 ) -> None:
-    """Make Gradescope's autograder zip file of the built assignment in FOLDER."""
+    """Make Gradescope's autograder zip file.
+
+    FOLDER is the built assignment (default: assignment). Upload the file as the autograder of the assignment on
+    Gradescope.
+    """
     from autograder.assignment import Assignment
     from autograder.datasets.find import resolve
     from autograder.gradescope.archive import build
@@ -72,7 +101,10 @@ def gradescope(
 
 @click.command()
 def doctor() -> None:
-    """Say whether this machine can isolate student code; if it cannot, why, and the command that mends it."""
+    """Check whether this machine can isolate student code.
+
+    If it cannot, show the reason and the command that fixes it.
+    """
     from autograder.sandbox import doctor as examination
 
     findings = examination.examine()

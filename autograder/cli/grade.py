@@ -29,13 +29,23 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, file_okay=False),
     default="grades",
     show_default=True,
-    help="Where the reports go.",
+    help="Folder for the reports and the gradebook.",
 )
-@click.option("--from", "form", metavar="FORM", help="How they come: plain, moodle, canvas, gradescope or nbgrader.")
-@click.option("--roster", type=click.Path(path_type=Path), metavar="FILE", help="A CSV of the students.")
-@click.option("--again", is_flag=True, help="Grade everything, also what has not changed since it was graded into OUT.")
+@click.option(
+    "--from",
+    "form",
+    metavar="FORM",
+    help="Layout of SUBMISSION (default: detected): plain, moodle, canvas, gradescope or nbgrader.",
+)
+@click.option(
+    "--roster",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="CSV file with the students; those without a submission are listed too.",
+)
+@click.option("--again", is_flag=True, help="Regrade unchanged submissions too.")
 @gradebook_option
-@click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler (tcp://…, tls://…).")
+@click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of a Dask scheduler (tcp://… or tls://…).")
 @grading_options
 def grade(
     submissions: tuple[Path, ...],
@@ -47,7 +57,11 @@ def grade(
     cluster: str | None,
     options: Options,
 ) -> None:
-    """Grade notebooks: files, or folders of them or of one folder per student; those that are new or changed."""
+    """Grade the notebooks of a class.
+
+    SUBMISSION is a notebook, a folder of notebooks, a folder with one folder per student, or a zip file as an LMS
+    exports it. Unchanged submissions are skipped.
+    """
     from autograder import intake
     from autograder.assignment import Assignment
     from autograder.cli.table import print_table
@@ -81,9 +95,10 @@ def grade(
 @click.argument("notebook", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="NOTEBOOK")
 @grading_options
 def preview(notebook: Path, options: Options) -> None:
-    """Run your own notebook as the grader will, with the public test cases, before you hand it in.
+    """Run your own notebook as the grader will.
 
-    All it needs is the folder that students received; --assignment names it where the notebook lies elsewhere.
+    Only the public test cases are checked. If the notebook is not in the folder that you received, name that folder
+    with --assignment.
     """
     from autograder.cli.preview import preview as run
 
@@ -95,7 +110,10 @@ def preview(notebook: Path, options: Options) -> None:
 @click.command()
 @grading_options
 def validate(options: Options) -> None:
-    """Grade the solution (it must earn all automatic points) and the untouched student version (none)."""
+    """Check an assignment by grading its own solution.
+
+    The solution must earn all automatic points, the untouched student notebook none.
+    """
     from autograder.assignment import Assignment
     from autograder.authoring.validate import problems, write_notebooks
 
@@ -115,11 +133,18 @@ def validate(options: Options) -> None:
 
 @click.command()
 @click.option(
-    "--runs", type=click.IntRange(min=2), default=20, show_default=True, help="Runs of each right answer to have."
+    "--runs", type=click.IntRange(min=2), default=20, show_default=True, metavar="N", help="Runs per right answer."
 )
-@click.option("--without", multiple=True, metavar="MODEL", help="Leave this model untrained (may be given again).")
-@click.option("--only", multiple=True, metavar="ANSWER", help="Run only this answer: reference, or one of course.toml.")
-@click.option("--table", "show", is_flag=True, help="Run nothing: print what the profiles hold, as Markdown.")
+@click.option("--without", multiple=True, metavar="MODEL", help="Do not train this model (repeatable).")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="ANSWER",
+    help="Run only this answer (repeatable): reference, or an answer named under [calibration] in course.toml.",
+)
+@click.option(
+    "--table", "show", is_flag=True, help="Run nothing; print the stored runs of all profiles as a Markdown table."
+)
 @grading_options
 def calibrate(
     runs: int,
@@ -128,9 +153,10 @@ def calibrate(
     show: bool,
     options: Options,
 ) -> None:
-    """Set a profile's thresholds from repeated runs of the solution, and keep both in its file.
+    """Set a profile's thresholds from runs of the solution.
 
-    Runs that the file already holds count. A right answer misses a threshold at most once in 1,000 runs.
+    Runs and thresholds are stored in the profile's file; stored runs count towards --runs. A right answer misses a
+    threshold at most once in 1,000 runs.
     """
     from autograder.assignment import Assignment
     from autograder.authoring.calibration import table

@@ -27,7 +27,10 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="autograder")
 def main() -> None:
-    """Grade deep-learning notebooks from the evidence their runs leave."""
+    """Grade deep-learning notebooks from the evidence that their runs leave.
+
+    Each command has its own help: autograder COMMAND --help
+    """
 
 
 for _command in (

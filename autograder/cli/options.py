@@ -104,54 +104,60 @@ assignment_option = click.option(
     "--assignment",
     "folder",
     type=click.Path(path_type=Path),
+    metavar="FOLDER",
     default="assignment",
     show_default=True,
-    help="The assignment's folder.",
+    help="Folder of the assignment.",
 )
 gradebook_option = click.option(
-    "--gradebook", metavar="URL", help="The gradebook, as an SQLAlchemy URL (default: gradebook.sqlite in OUT)."
+    "--gradebook", metavar="URL", help="SQLAlchemy URL of the gradebook (default: gradebook.sqlite in OUT)."
 )
 
 _OPTIONS = [
     assignment_option,
-    click.option("--profile", metavar="NAME", help="A profile of the assignment (default: the one course.toml names)."),
+    click.option(
+        "--profile",
+        metavar="NAME",
+        help="Budget, limits and thresholds: a profile of the assignment (default: profile in course.toml).",
+    ),
     click.option(
         "--data",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="An .npz with x_train, y_train, x_test, y_test (default: MNIST if it can be had).",
+        help="Dataset, an .npz file with x_train, y_train, x_test, y_test (default: MNIST, or generated digits if MNIST "
+        "is not available).",
     ),
     click.option(
         "--jobs",
         type=click.IntRange(min=1),
         metavar="N",
-        help="Submissions at once (default: what cores and memory allow).",
+        help="Submissions graded at once (default: from cores and memory).",
     ),
     click.option(
         "--threads",
         type=click.IntRange(min=1),
         metavar="N",
-        help="Computing threads of each (default: cores divided by jobs).",
+        help="Computing threads per submission (default: cores divided by jobs).",
     ),
     click.option(
         "--isolation",
         type=click.Choice(["auto", "required", "none"]),
         default="auto",
         show_default=True,
-        help="Run student code in a sandbox: where possible, or not at all otherwise, or never.",
+        help="auto: sandbox if available; required: refuse to grade without one; none: no sandbox.",
     ),
     click.option(
         "--kernels",
         type=click.Choice(["warm", "cold"]),
         default="warm",
         show_default=True,
-        help="Fork kernels from a process that has imported everything, or start each anew.",
+        help="warm: fork from a preloaded process (fast); cold: start each kernel from scratch.",
     ),
     click.option(
         "--training",
         type=click.Choice(["store", "afresh", "kernel"]),
         default="store",
         show_default=True,
-        help="Train each distinct network once and remember it, or each time, or in the notebook's own kernel.",
+        help="store: cache each distinct training; afresh: no cache; kernel: train inside the notebook.",
     ),
 ]

@@ -13,10 +13,15 @@ from autograder.cli.options import assignment_option, existing_gradebook, gradeb
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False, exists=True), default="grades")
 @assignment_option
 @gradebook_option
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where to serve (default: any that is free).")
-@click.option("--as", "name", default="", metavar="NAME", help="Who marks (default: the page asks).")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Port of the page (default: a free one)."
+)
+@click.option("--as", "name", default="", metavar="NAME", help="Name of the marker (default: the page asks).")
 def review(out: Path, folder: Path, gradebook: str | None, port: int, name: str) -> None:
-    """Mark written answers, and override other points, on a web page that only this machine can open."""
+    """Mark written answers and override points on a web page.
+
+    OUT is the folder that was graded into (default: grades). Only this machine can open the page.
+    """
     from contextlib import closing
 
     from autograder import review as pages
@@ -33,10 +38,14 @@ def review(out: Path, folder: Path, gradebook: str | None, port: int, name: str)
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False, exists=True), default="grades")
 @assignment_option
 @gradebook_option
-@click.option("--moodle", type=click.Path(path_type=Path), metavar="FILE", help="Moodle's worksheet to fill in.")
-@click.option("--canvas", type=click.Path(path_type=Path), metavar="FILE", help="Canvas' gradebook export to fill in.")
-@click.option("--column", metavar="NAME", help="The assignment's column in Canvas' export.")
-@click.option("--scale", is_flag=True, help="Scale marks to the LMS's maximum, where that is another.")
+@click.option(
+    "--moodle", type=click.Path(path_type=Path), metavar="FILE", help="Moodle's grading worksheet, to be filled in."
+)
+@click.option(
+    "--canvas", type=click.Path(path_type=Path), metavar="FILE", help="Canvas' gradebook export, to be filled in."
+)
+@click.option("--column", metavar="NAME", help="Column of the assignment in Canvas' export.")
+@click.option("--scale", is_flag=True, help="Scale marks to the maximum in the LMS if it differs.")
 def report(
     out: Path,
     folder: Path,
@@ -46,7 +55,10 @@ def report(
     column: str | None,
     scale: bool,
 ) -> None:
-    """Write the reports in OUT anew, with what people have marked since, and what goes back to the LMS."""
+    """Rewrite the reports with all marks, and fill in LMS tables.
+
+    OUT is the folder that was graded into (default: grades).
+    """
     from autograder.assignment import Assignment
     from autograder.cli.table import print_table
     from autograder.gradebook import Gradebook
