@@ -55,7 +55,7 @@ def build(folder: Path, check: bool) -> None:
 @click.option(
     "--profile",
     metavar="NAME",
-    help="Budget, limits and thresholds: a profile of the assignment (default: profile in course.toml).",
+    help="Profile to grade with (default: the one named in course.toml).",
 )
 @click.option(
     "--data", type=click.Path(path_type=Path), metavar="FILE", help="Dataset, an .npz file (default: as for grade)."

@@ -118,14 +118,14 @@ _OPTIONS = [
     click.option(
         "--profile",
         metavar="NAME",
-        help="Budget, limits and thresholds: a profile of the assignment (default: profile in course.toml).",
+        help="Profile to grade with (default: the one named in course.toml).",
     ),
     click.option(
         "--data",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Dataset, an .npz file with x_train, y_train, x_test, y_test (default: MNIST, or generated digits if MNIST "
-        "is not available).",
+        help="Dataset: an .npz file with x_train, y_train, x_test, y_test (default: MNIST, or generated digits where "
+        "MNIST is not available).",
     ),
     click.option(
         "--jobs",
