@@ -17,7 +17,7 @@ from autograder.errors import ConfigError
 if TYPE_CHECKING:
     from autograder.cluster.batch import Cluster
 
-INSTALL = "pip install 'autograder[cluster]'"
+INSTALL = "pip install '.[cluster]'"
 
 
 def connect(address: str, isolation: str) -> Cluster:
@@ -33,5 +33,7 @@ def connect(address: str, isolation: str) -> Cluster:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("dask", "distributed"):
             raise
-        raise ConfigError(f"--cluster needs Dask, which is not installed ({error}); run: {INSTALL}") from None
+        raise ConfigError(
+            f"--cluster needs Dask, which is not installed ({error}); run in the grader's checkout: {INSTALL}"
+        ) from None
     return Cluster(address, isolation)

@@ -7,7 +7,6 @@ import json
 import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,8 @@ import autograder
 from autograder.assignment import Assignment
 from autograder.datasets.find import Dataset
 from autograder.errors import ConfigError
+from autograder.execution.launch import FORK_PROVISIONER
+from autograder.execution.provisioner import ForkProvisioner
 from autograder.reports.wording import Trouble
 
 _FILES = Path(__file__).parent / "files"
@@ -103,14 +104,16 @@ def _too_long(minutes: int) -> Trouble:
 
 
 def _package() -> Iterator[tuple[str, bytes]]:
-    """This package's sources, and what its installation says of it: kernels are found by their entry point."""
+    """This package's sources, and the metadata of an installed one: Jupyter finds warm kernels by an entry point."""
     folder = Path(autograder.__file__).resolve().parent
     for path in sorted(folder.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             yield path.relative_to(folder.parent).as_posix(), path.read_bytes()
-    about = f"autograder-{autograder.__version__}.dist-info"
-    yield f"{about}/METADATA", f"Metadata-Version: 2.1\nName: autograder\nVersion: {autograder.__version__}\n".encode()
-    yield f"{about}/entry_points.txt", (distribution("autograder").read_text("entry_points.txt") or "").encode()
+    about, version = f"notebook_autograder-{autograder.__version__}.dist-info", autograder.__version__
+    provisioner = f"{ForkProvisioner.__module__}:{ForkProvisioner.__qualname__}"
+    entry_points = f"[jupyter_client.kernel_provisioners]\n{FORK_PROVISIONER} = {provisioner}\n"
+    yield f"{about}/METADATA", f"Metadata-Version: 2.1\nName: notebook-autograder\nVersion: {version}\n".encode()
+    yield f"{about}/entry_points.txt", entry_points.encode()
 
 
 def _assignment(assignment: Assignment) -> Iterator[tuple[str, bytes]]:

@@ -336,7 +336,7 @@ def test_without_the_extra_the_command_that_installs_it_is_named(tiny: Assignmen
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path)
 
     assert done.returncode == 2
-    assert "run: pip install 'autograder[cluster]'" in done.stderr
+    assert "run in the grader's checkout: pip install '.[cluster]'" in done.stderr
 
 
 def test_an_interruption_ends_what_is_under_way_and_keeps_what_is_done(

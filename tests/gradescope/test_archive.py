@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import subprocess
+import tomllib
 import zipfile
 from dataclasses import replace
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,17 @@ def test_it_holds_the_package_the_assignment_and_the_scripts_and_no_solutions(ti
     assert {name for name, mode in modes.items() if mode == 0o755} == {"setup.sh", "run_autograder"}
     assert len(master) < 200 < len(TINY.read_bytes())
     assert settings == {"profile": None, "isolation": "auto", "seconds": 570, "data": None}
+
+
+def test_jupyter_finds_the_provisioner_of_warm_kernels_in_it(tiny: Assignment, tmp_path: Path) -> None:
+    with opened(build(tiny, requirements=LOCK, minutes=10)) as made:
+        made.extractall(tmp_path)
+    (packaged,) = distributions(path=[str(tmp_path / "package")])
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    registered = {point.name: point.value for point in packaged.entry_points}
+    assert registered == project["entry-points"]["jupyter_client.kernel_provisioners"]
+    assert packaged.name == project["name"]
 
 
 @pytest.mark.parametrize("name", ["setup.sh", "run_autograder"])
