@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.assignment import Assignment
-from autograder.checks import frames, worker
+from autograder.checks import worker
 from autograder.checks.remote import Ask
 from autograder.datasets.arrays import VARIABLE
 from autograder.errors import CheckError, EvidenceError
@@ -58,7 +58,7 @@ def warm_up(assignment: Assignment, dataset: Path | None, *, isolated: bool) -> 
     key = (assignment.folder, dataset) if isolated else keras
     if key in _servers:
         return
-    modules = [*worker.PRELOAD, *(["keras"] if keras else []), "autograder.checks.ready"]
+    modules = ["autograder.checks.preload", *(["keras"] if keras else [])]
     _servers[key] = ForkServer(
         modules,
         plain_environment(threads=1) | ({} if dataset is None else {VARIABLE: str(dataset)}),
@@ -119,7 +119,8 @@ def _converse(connection: socket.socket, ask: Ask | None, trainer: Trainer | Non
     try:
         while True:
             connection.settimeout(max(0.01, deadline - time.monotonic()))
-            said = json.loads(frames.receive(connection, frames.MAX_BYTES))
+            with connection.makefile("rb", buffering=0) as source:
+                said = wire.read_head(source, worker.MAX_MESSAGE)
             if "answer" in said:
                 return said["answer"]
             if "unknown" in said:
@@ -133,7 +134,7 @@ def _converse(connection: socket.socket, ask: Ask | None, trainer: Trainer | Non
                 reply = {"reply": ask(str(said["ask"]))} if ask is not None else {"gone": "there is no kernel to ask"}
             except EvidenceError as error:
                 reply = {"gone": str(error)}
-            frames.send(connection, json.dumps(reply))
+            wire.send(connection, reply)
     except TimeoutError:
         raise CheckError(f"the checks took longer than {CHECK_SECONDS} s") from None
     except (OSError, EOFError):

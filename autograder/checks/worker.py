@@ -6,7 +6,6 @@ not safe), and is gone when it has answered.
 
 from __future__ import annotations
 
-import json
 import socket
 import sys
 from collections.abc import Mapping
@@ -17,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograder.checks import frames
 from autograder.checks.remote import Remote
 from autograder.errors import EvidenceError
+from autograder.evidence import wire
 from autograder.sandbox.inside import limits
 
 if TYPE_CHECKING:
@@ -31,8 +30,8 @@ MEMORY_MB = 8192
 CPU_SECONDS = 3600
 #: Bytes of what a model puts out for the dataset, at most.
 MAX_SURVEY = 64 * 1024**2
-#: What the fork server imports, in this order (and then Keras, where it is needed).
-PRELOAD = ["autograder.checks.quiet", "numpy", "pandas", "otter.test_files", "autograder.checks.questions"]
+#: Bytes of a message between a checker and the grader, at most.
+MAX_MESSAGE = 80 * 1024**2
 
 
 def main(answer_to: socket.socket, told: Mapping[str, Any]) -> None:
@@ -56,14 +55,15 @@ def main(answer_to: socket.socket, told: Mapping[str, Any]) -> None:
         answer = check_all(job, Remote(partial(_ask, answer_to)) if job.live else None, outputs)
     except Exception as error:  # said to the grader, which gives the submission a row that says so
         answer = {"error": f"the checker failed: {type(error).__name__}: {error}"}
-    frames.send(answer_to, json.dumps({"answer": answer}))
+    wire.send(answer_to, {"answer": answer})
     answer_to.close()
 
 
 def _ask(grader: socket.socket, request: str) -> str:
     """Have the grader pass a request on to the kernel, see ``remote``."""
-    frames.send(grader, json.dumps({"ask": request}))
-    reply = json.loads(frames.receive(grader, frames.MAX_BYTES))
+    wire.send(grader, {"ask": request})
+    with grader.makefile("rb", buffering=0) as source:
+        reply = wire.read_head(source, MAX_MESSAGE)
     if "gone" in reply:
         raise EvidenceError(reply["gone"])
     return str(reply["reply"])
@@ -71,7 +71,6 @@ def _ask(grader: socket.socket, request: str) -> str:
 
 def _outputs(grader: socket.socket, model: Any, scale: Scale | None) -> Survey:
     """What a model puts out, as the trainer knows it; nothing, where it does not."""
-    from autograder.evidence import wire
     from autograder.networks import canonical
 
     try:
@@ -80,9 +79,9 @@ def _outputs(grader: socket.socket, model: Any, scale: Scale | None) -> Survey:
         head = {"model": config, "weights": list(range(len(weights))), "scale": scale}
         wire.layouts(weights)
     except Exception as error:  # a layer that no trainer takes, in whatever words Keras says so
-        frames.send(grader, json.dumps({"unknown": f"{type(error).__name__}: {error}"[:200]}))
+        wire.send(grader, {"unknown": f"{type(error).__name__}: {error}"[:200]})
         return {}
-    frames.send(grader, json.dumps({"survey": True}))
+    wire.send(grader, {"survey": True})
     wire.send(grader, head, weights)
     with grader.makefile("rb", buffering=0) as source:
         found, arrays = wire.read(source, MAX_SURVEY)

@@ -1,4 +1,4 @@
-"""The dataset where students' work is run and checked: read once by a fork server, for all the processes it forks."""
+"""The arrays of a dataset: read once by a fork server, and shared by the processes that it forks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 NAMES = ("x_train", "y_train", "x_test", "y_test")
-#: What tells a fork server of it.
+#: The environment variable that names the dataset's file to a fork server.
 VARIABLE = "AUTOGRADER_DATASET"
 
 
@@ -17,3 +17,13 @@ def load(path: Path) -> dict[str, np.ndarray]:
     """The arrays of a dataset file by name; a process that was forked shares them until it writes to them."""
     with np.load(path, allow_pickle=False) as file:
         return {name: file[name] for name in NAMES}
+
+
+@cache
+def standardised(path: Path) -> tuple[float, float]:
+    """Mean and standard deviation of the training images: the (offset, divisor) that standardise pixels."""
+    pixels = load(path)["x_train"].reshape(-1)
+    mean = float(pixels.mean(dtype=float))
+    parts = np.array_split(pixels, 100)  # each of them is copied
+    squares = sum(float(np.square(part.astype(float) - mean).sum()) for part in parts)
+    return mean, float(np.sqrt(squares / pixels.size))

@@ -1,7 +1,8 @@
-"""How requests and answers of the trainer cross a socket, or lie in a file: part of the format, known to both sides.
+"""Messages: a JSON head and arrays, across a socket or in a file.
 
-A message is the length of its head as 4 bytes (big-endian), the head in JSON, and the bytes of the arrays that its key
-``arrays`` lists as ``[dtype, shape]``, one after another, in C order. Imports nothing of the trusted side.
+A message is the length of its head as 4 bytes (big-endian), the head as a JSON object, and the bytes of the arrays, one
+after another, in C order; ``arrays`` in the head lists them as ``[dtype, shape]``. The conversations of checkers and of
+the trainer are such messages. Evidence crosses as a head that is followed by files (see ``autograder.kernel.send``).
 """
 
 from __future__ import annotations
@@ -76,10 +77,15 @@ def raw(array: np.ndarray) -> memoryview:
     return memoryview(view).cast("B") if array.size else memoryview(b"")
 
 
+def pack(head: Mapping[str, Any]) -> bytes:
+    """The head of a message, with its length before it."""
+    text = json.dumps(head).encode()
+    return LENGTH.pack(len(text)) + text
+
+
 def pieces(head: Mapping[str, Any], arrays: Sequence[np.ndarray] = ()) -> Iterator[bytes | memoryview]:
     """A message in pieces; the arrays must be in C order."""
-    text = json.dumps({**head, "arrays": [describe(array) for array in arrays]}).encode()
-    yield LENGTH.pack(len(text)) + text
+    yield pack({**head, "arrays": [describe(array) for array in arrays]})
     for array in arrays:
         yield raw(array)
 
@@ -113,13 +119,13 @@ def read(source: Source, limit: int) -> tuple[dict[str, Any], list[np.ndarray]]:
     return head, arrays
 
 
-def read_head(source: Source) -> dict[str, Any]:
-    """The head of a message; raises as ``read`` does."""
+def read_head(source: Source, limit: int = MAX_HEAD) -> dict[str, Any]:
+    """The head of a message, of at most ``limit`` bytes; raises as ``read`` does."""
     length = bytearray(LENGTH.size)
     _fill(source, memoryview(length))
     (size,) = LENGTH.unpack(length)
-    if size > MAX_HEAD:
-        raise EvidenceError(f"the head of a message must have at most {MAX_HEAD >> 20} MB (got {size:,} bytes)")
+    if size > limit:
+        raise EvidenceError(f"the head of a message must have at most {limit:,} bytes (got {size:,})")
     text = bytearray(size)
     _fill(source, memoryview(text))
     try:

@@ -1,13 +1,12 @@
 """In the grader: take evidence in while a notebook runs, bounded, as plain files of known names.
 
-What arrives was sent beside student code and may be anything. Only what has the form that ``send`` describes, is about
-a question of the assignment and stays within the bounds is written down; nothing else ever touches the disk.
+What arrives was sent beside student code and may be anything. Only what has the form that ``kernel.send`` describes, is
+about a question of the assignment and stays within the bounds is written down; nothing else ever touches the disk.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 import shutil
 import socket
@@ -16,7 +15,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from autograder.kernel.send import LENGTH
+from autograder.errors import EvidenceError
+from autograder.evidence import wire
 
 MAX_HEAD = 1024 * 1024
 MAX_FILES = 10_000
@@ -48,12 +48,10 @@ class Receiver:
 
     def _take_all(self) -> None:
         try:
-            while (length := self._read(LENGTH.size)) is not None:
-                (size,) = LENGTH.unpack(length)
-                if size > MAX_HEAD or (head := self._read(size)) is None or not self._take(json.loads(head)):
-                    return
-                self._connection.send(b"+", socket.MSG_DONTWAIT)
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            with self._connection.makefile("rb", buffering=0) as source:
+                while self._take(wire.read_head(source, MAX_HEAD)):
+                    self._connection.send(b"+", socket.MSG_DONTWAIT)
+        except (OSError, EOFError, EvidenceError, ValueError, KeyError, TypeError):
             return  # it was cut off, or is not what a recorder sends
         finally:
             with contextlib.suppress(OSError):
@@ -96,15 +94,6 @@ class Receiver:
                 file.write(part)
                 left -= len(part)
         return True
-
-    def _read(self, size: int) -> bytes | None:
-        data = b""
-        while len(data) < size:
-            part = self._connection.recv(size - len(data))
-            if not part:
-                return None
-            data += part
-        return data
 
 
 def _link(source: str, target: str) -> None:

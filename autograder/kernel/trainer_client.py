@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 from collections.abc import Mapping, Sequence
 from threading import RLock
@@ -45,11 +44,11 @@ class Client:
             checked(head, len(arrays))
             described = {**head, "digests": [wire.digest(array) for array in arrays]}
             layouts = [wire.describe(array) for array in arrays]
-            text = json.dumps({**described, "arrays": layouts}).encode()
-            if len(text) > wire.MAX_HEAD:
+            packed = wire.pack({**described, "arrays": layouts})
+            if len(packed) > wire.MAX_HEAD:
                 raise Refused("a model with too large a configuration")
             with self._lock:
-                self._connection.sendall(wire.LENGTH.pack(len(text)) + text)
+                self._connection.sendall(packed)
                 reply = wire.read_head(self._source)
                 if "refused" not in reply:
                     for place in reply["need"]:

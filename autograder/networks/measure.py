@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from autograder.datasets.arrays import load
+from autograder.datasets.arrays import load, standardised
 from autograder.networks.layers import steps
 
 BATCH = 500
@@ -178,16 +177,6 @@ class _Logits:
 
 def _unchanged(inputs: Any, *arguments: Any, **keywords: Any) -> Any:
     return inputs
-
-
-@cache
-def standardised(dataset: Path) -> Scale:
-    """The scale that gives a dataset's training images a mean of 0 and a standard deviation of 1."""
-    pixels = load(dataset)["x_train"].reshape(-1)
-    mean = float(pixels.mean(dtype=float))
-    parts = np.array_split(pixels, 100)  # of which copies are made
-    squares = sum(float(np.square(part.astype(float) - mean).sum()) for part in parts)
-    return mean, float(np.sqrt(squares / pixels.size))
 
 
 def units(claimed: list[float]) -> list[float]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograder.checks.reference import Reference
-from autograder.networks.measure import Scale, Survey, standardised, survey
+from autograder.networks.measure import Scale, Survey, survey
 
 
 @pytest.fixture(scope="module")
@@ -132,18 +132,6 @@ def test_an_untrained_models_claims_hold_under_the_scaling_they_were_made_with(
 
         reference.score(model, model.evaluate(raw, np.load(dataset)["y_test"], verbose=0), name="score")
         reference.predictions(model, model.predict(raw, verbose=0), name="predict")
-
-
-@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
-def test_pixels_of_any_kind_can_be_standardised(kind: type, tmp_path: Path) -> None:
-    images: np.ndarray = (
-        np.random.default_rng(0).uniform(0, 255 if kind is np.uint8 else 4000, (200, 8, 8)).astype(kind)
-    )
-    labels = np.zeros(200, np.uint8)
-    np.savez(tmp_path / "data.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
-
-    wanted = images.mean(dtype=float), images.std(dtype=float)
-    assert standardised(tmp_path / "data.npz") == pytest.approx(wanted, rel=1e-12)
 
 
 def test_a_claim_is_looked_for_first_under_the_scaling_that_it_is_nearest_to(dataset: Path) -> None:

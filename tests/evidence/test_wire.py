@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 
 import numpy as np
 import pytest
@@ -12,9 +11,8 @@ from autograder.errors import EvidenceError
 from autograder.evidence import wire
 
 
-def written(head: object, tail: bytes = b"") -> io.BytesIO:
-    text = json.dumps(head).encode()
-    return io.BytesIO(wire.LENGTH.pack(len(text)) + text + tail)
+def written(head: dict[str, object], tail: bytes = b"") -> io.BytesIO:
+    return io.BytesIO(wire.pack(head) + tail)
 
 
 @pytest.mark.parametrize("shape", [(), (0,), (3, 0, 2), (5,), (2, 3, 4)])
@@ -68,6 +66,14 @@ def test_more_than_may_come_is_not_waited_for() -> None:
 def test_a_head_of_another_form_is_refused(whole: bytes) -> None:
     with pytest.raises(EvidenceError):
         wire.read(io.BytesIO(whole), 10**6)
+
+
+def test_a_head_that_is_larger_than_asked_for_is_refused() -> None:
+    whole = wire.pack({"answer": "x" * 100})
+
+    assert wire.read_head(io.BytesIO(whole), 200) == {"answer": "x" * 100}
+    with pytest.raises(EvidenceError, match=r"at most 100 bytes \(got 114\)"):
+        wire.read_head(io.BytesIO(whole), 100)
 
 
 @pytest.mark.parametrize("length", [0, 3, 10, -1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from autograder.evidence import wire
 from autograder.execution.receive import MAX_FILES, Receiver
-from autograder.kernel.send import LENGTH, send
+from autograder.kernel.send import send
 
 LIMIT_MB = 1
 
@@ -51,8 +51,7 @@ def held(tmp_path: Path) -> dict[str, str]:
 
 
 def head(**said: Any) -> bytes:
-    text = json.dumps({"question": "q", "more": False, "files": []} | said).encode()
-    return LENGTH.pack(len(text)) + text
+    return wire.pack({"question": "q", "more": False, "files": []} | said)
 
 
 def test_what_was_sent_is_there_when_the_sender_goes_on(theirs: socket.socket, tmp_path: Path) -> None:
@@ -104,7 +103,9 @@ def test_heads_of_another_form_are_not_taken(theirs: socket.socket, tmp_path: Pa
     assert held(tmp_path) == {}
 
 
-@pytest.mark.parametrize("sent", [b"\xff\xff\xff\xff", b"\x00\x00\x00\x05hello", LENGTH.pack(200_000) + b"[" * 200_000])
+@pytest.mark.parametrize(
+    "sent", [b"\xff\xff\xff\xff", b"\x00\x00\x00\x05hello", wire.LENGTH.pack(200_000) + b"[" * 200_000]
+)
 def test_what_is_no_head_is_not_taken(theirs: socket.socket, tmp_path: Path, sent: bytes) -> None:
     theirs.sendall(sent)
 

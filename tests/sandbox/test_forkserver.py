@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import time
@@ -13,16 +12,16 @@ from typing import Any
 import psutil
 import pytest
 
-from autograder.checks import frames
 from autograder.errors import CheckError
+from autograder.evidence import wire
 from autograder.sandbox import bubblewrap
 from autograder.sandbox.environment import plain_environment
 from autograder.sandbox.forkserver import ForkServer
 
 needs_sandbox = pytest.mark.skipif(bubblewrap.problem() is not None, reason=f"no sandbox here: {bubblewrap.problem()}")
 PROBE = """
-import json, os, time
-from autograder.checks import frames
+import os, time
+from autograder.evidence import wire
 
 def look(answer, argument):
     found = {}
@@ -31,10 +30,10 @@ def look(answer, argument):
             found[name] = eval(code)
         except Exception as error:
             found[name] = type(error).__name__
-    frames.send(answer, json.dumps(found))
+    wire.send(answer, {"found": found})
 
 def sleep(answer, argument):
-    frames.send(answer, "asleep")
+    wire.send(answer, {"asleep": True})
     time.sleep(600)
 """
 
@@ -66,7 +65,12 @@ def server(isolated: bool, shared: Path, tmp_path_factory: pytest.TempPathFactor
 
 def look(server: ForkServer, folder: Path, **code: str) -> Any:
     with server.call("probe:look", code, folder) as answer:
-        return json.loads(frames.receive(answer, 100_000))
+        return received(answer)["found"]
+
+
+def received(connection: socket.socket) -> dict[str, Any]:
+    with connection.makefile("rb", buffering=0) as source:
+        return wire.read_head(source, 100_000)
 
 
 def test_each_call_has_a_process_of_its_own(server: ForkServer, shared: Path) -> None:
@@ -122,7 +126,7 @@ def test_isolated_it_cannot_reach_the_server_or_another_call(server: ForkServer,
     if not isolated:
         pytest.skip("only in the sandbox")
     with server.call("probe:sleep", {}, shared / "theirs") as other:
-        assert frames.receive(other, 100) == "asleep"
+        assert received(other)["asleep"]
         pids = "[pid for pid in os.listdir('/proc') if pid.isdigit() and pid != os.readlink('/proc/self')]"
         found = look(
             server,
@@ -143,7 +147,7 @@ def test_isolated_it_cannot_reach_the_server_or_another_call(server: ForkServer,
 
 def test_to_close_the_connection_ends_the_process(server: ForkServer, shared: Path) -> None:
     with server.call("probe:sleep", {}, shared / "mine") as answer:
-        assert frames.receive(answer, 100) == "asleep"
+        assert received(answer)["asleep"]
         came = psutil.Process(server._process.pid).children(recursive=True)
         process = max((one for one in came if not one.children()), key=lambda one: one.create_time())
     deadline = time.monotonic() + 10
@@ -169,11 +173,3 @@ def test_a_server_that_died_is_an_error(isolated: bool, shared: Path) -> None:
 
     with pytest.raises(CheckError, match="the fork server is gone"):
         server.call("probe:look", {}, shared / "mine")
-
-
-def test_frames_are_bounded() -> None:
-    one, other = socket.socketpair()
-    with one, other:
-        frames.send(one, "x" * 100)
-        with pytest.raises(ValueError, match="a message must be at most 10 bytes"):
-            frames.receive(other, 10)

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from autograder.assignment.profile import Budget, Limits
-from autograder.checks import worker
 from autograder.datasets.find import Dataset
 from autograder.kernel import fit_hook
 from autograder.kernel.trainer_client import Client
@@ -41,7 +40,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 @pytest.fixture(scope="session")
 def server(folder: Path, digits: Dataset) -> Iterator[ForkServer]:
     isolated = bubblewrap.decide(bubblewrap.Isolation.AUTO)
-    modules = [*worker.PRELOAD, "keras"]
+    modules = ["autograder.checks.preload", "keras"]
     visible = [digits.path]
     server = ForkServer(modules, plain_environment(threads=1), visible=visible, shared=folder, isolated=isolated)
     yield server
