@@ -135,11 +135,6 @@ class Result:
         return round(sum(question.max_score for question in self.questions), 6)
 
     @property
-    def max_automatic(self) -> float:
-        """Points that test cases decide."""
-        return round(sum(q.max_score for q in self.questions if not q.written), 6)
-
-    @property
     def to_mark(self) -> float:
         """Points of the written answers that wait for a person."""
         return round(sum(q.max_score for q in self.questions if q.written and q.score is None), 6)

@@ -92,11 +92,6 @@ class Profile:
             calibration={kind: _calibration(runs.table(kind)) for kind in runs.values},
         )
 
-    def threshold(self, name: str, kind: str) -> float | None:
-        """The accuracy that the model ``name`` must reach on a dataset of that kind; None where none is set."""
-        return self.thresholds.get(kind, {}).get(name)
-
-
 def _calibration(table: _Table) -> Calibration:
     models = {model: table.table(model) for model in table.values if model != "basis"}
     runs = {model: {variant: lists.accuracies(variant) for variant in lists.values} for model, lists in models.items()}

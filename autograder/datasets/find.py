@@ -65,15 +65,6 @@ class Dataset:
     digest: str
     notes: tuple[str, ...] = ()
 
-    def load(self) -> Arrays:
-        """Read the arrays. Raises ``DataError`` when the file is no longer the one that was found valid."""
-        arrays = read(self.path).arrays
-        if (found := digest(arrays)) != self.digest:
-            raise DataError(
-                f"{self.path}: its arrays must stay the same during a run (were {self.digest}, are {found})"
-            )
-        return arrays
-
 
 class Contents(NamedTuple):
     """What a dataset file holds; ``generator`` says what made the arrays, where the file tells."""

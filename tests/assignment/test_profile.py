@@ -24,8 +24,7 @@ def test_a_profile_says_budget_limits_and_thresholds(tmp_path: Path) -> None:
     )
 
     assert (loaded.name, loaded.budget, loaded.limits) == ("quick", Budget(epochs=2), Limits(cell_seconds=60))
-    assert [loaded.threshold("mlp", kind) for kind in ("mnist", "stand-in", "other")] == [0.8, 0.7, None]
-    assert loaded.threshold("LeNet", "mnist") is None
+    assert loaded.thresholds == {"mnist": {"mlp": 0.8}, "stand-in": {"mlp": 0.7}}
 
 
 def test_an_empty_profile_has_no_caps_and_default_limits(tmp_path: Path) -> None:

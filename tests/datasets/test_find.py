@@ -190,14 +190,6 @@ def test_another_array_in_the_file_does_not_matter(tmp_path: Path, generator: np
     assert resolve(small(tmp_path / "scans.npz", generator=generator)).kind == "other"
 
 
-def test_a_file_that_changed_since_it_was_found_is_not_loaded(tmp_path: Path) -> None:
-    found = resolve(small(tmp_path / "one.npz"))
-    small(found.path, y_test=np.array([1, 1], np.uint8))
-
-    with pytest.raises(DataError, match="its arrays must stay the same during a run"):
-        found.load()
-
-
 def test_the_stand_in_is_called_so_wherever_it_is(stand_in: Dataset, tmp_path: Path) -> None:
     elsewhere = tmp_path / "mnist.npz"
     elsewhere.write_bytes(stand_in.path.read_bytes())
