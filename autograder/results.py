@@ -9,9 +9,11 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from autograder.messages import message
+
 
 class RunStatus(StrEnum):
-    """How the run of a submission's notebook ended."""
+    """How the run of a submission's notebook ended. The value is what is stored; people read ``words``."""
 
     OK = "ok"
     CELL_ERRORS = "cell errors"
@@ -29,6 +31,11 @@ class RunStatus(StrEnum):
     GRADER_ERROR = "grader error"
 
     @property
+    def words(self) -> str:
+        """The status as people read it."""
+        return message(f"statuses.run.{self.name.lower()}")
+
+    @property
     def graded(self) -> bool:
         """Whether marks came of it: the notebook ran, if only in part."""
         return self not in _NOT_GRADED
@@ -38,7 +45,7 @@ _NOT_GRADED = (RunStatus.UNREADABLE, RunStatus.NO_NOTEBOOK, RunStatus.NOT_HANDED
 
 
 class QuestionStatus(StrEnum):
-    """What became of a question; each value is a different thing to tell a student."""
+    """What became of a question. The value is what is stored; people read ``words``."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -48,13 +55,23 @@ class QuestionStatus(StrEnum):
     TO_MARK = "to be marked"
     MARKED = "marked"
 
+    @property
+    def words(self) -> str:
+        """The status as people read it."""
+        return message(f"statuses.question.{self.name.lower()}")
+
 
 class CaseStatus(StrEnum):
-    """What became of a test case."""
+    """What became of a test case. The value is what is stored; people read ``words``."""
 
     PASSED = "passed"
     FAILED = "failed"
     ERROR = "error"
+
+    @property
+    def words(self) -> str:
+        """The status as people read it."""
+        return message(f"statuses.case.{self.name.lower()}")
 
 
 @dataclass(frozen=True)

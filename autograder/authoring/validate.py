@@ -32,7 +32,7 @@ def problems(assignment: Assignment, results: Mapping[str, Result]) -> list[str]
     for who in (SOLUTION, STUDENT):
         result = results[who]
         if not result.status.graded or result.cell_errors:
-            found.append(f"{who}: {result.status}: {result.message}")
+            found.append(f"{who}: {result.status.words}: {result.message}")
         for question in result.questions:
             if question.written:
                 continue
@@ -46,4 +46,4 @@ def problems(assignment: Assignment, results: Mapping[str, Result]) -> list[str]
 
 
 def _reason(question: QuestionResult) -> str:
-    return f"{question.status}: {question.message}" if question.message else str(question.status)
+    return f"{question.status.words}: {question.message}" if question.message else question.status.words

@@ -87,7 +87,7 @@ def rows(result: Result, made: Made, path: Path) -> list[Row]:
 
 def heading_lines(result: Result) -> Iterator[str]:
     """What is said above the table: how the run went, and what to do."""
-    yield f"Run: {result.status.value}"
+    yield f"Run: {result.status.words}"
     if (trouble := run_trouble(result)) is not None:
         yield f"  {trouble.what}. {trouble.advice}"
         if result.message and not result.cell_errors:
@@ -118,7 +118,7 @@ def _row(question: QuestionResult) -> Row:
         return Row(question.id, "", True, waits)
     status = question.status
     message = question.message or ("" if status is QuestionStatus.PASSED else default_message(status))
-    outcome = f"{status.value}: {message}" if message else status.value
+    outcome = f"{status.words}: {message}" if message else status.words
     return Row(question.id, one_line(outcome), status is QuestionStatus.PASSED, waits)
 
 

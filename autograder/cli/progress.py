@@ -54,7 +54,7 @@ class PlainProgress(Progress):
             parts = [
                 f"{self._pace.finished} of {self._pace.total}",
                 one_line(result.submission),
-                result.status.value,
+                result.status.words,
                 f"{points(result.score)} / {points(result.max_score)}" if result.status.graded else "-",
                 duration(result.seconds),
                 _left(self._pace.remaining()),

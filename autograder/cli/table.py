@@ -69,7 +69,7 @@ def _row(result: Result) -> tuple[str, ...]:
     graded = result.status.graded
     return (
         one_line(result.student or result.submission),
-        result.status.value,
+        result.status.words,
         f"{points(result.score)} / {points(result.max_score)}" if graded else "-",
         points(result.to_mark) if graded and result.to_mark else "-",
         f"{result.seconds:.0f}",
@@ -82,7 +82,7 @@ def _counts(result: Result) -> list[str]:
         return []
     counts = Counter(question.status for question in result.questions)
     shown = (status for status in QuestionStatus if counts[status] and status is not QuestionStatus.TO_MARK)
-    return [f"{counts[status]} {status.value}" for status in shown]
+    return [f"{counts[status]} {status.words}" for status in shown]
 
 
 def _wrapped(parts: Sequence[str], width: int) -> list[str]:

@@ -16,6 +16,7 @@ from autograder.datasets.find import Dataset
 from autograder.errors import ConfigError
 from autograder.execution.launch import FORK_PROVISIONER
 from autograder.execution.provisioner import ForkProvisioner
+from autograder.messages import message
 from autograder.reports.wording import Trouble
 
 _FILES = Path(__file__).parent / "files"
@@ -28,11 +29,6 @@ LEAST_MINUTES = 5
 #: The longest that Gradescope offers.
 MOST_MINUTES = 40
 _LEFT_OUT = "The master notebook is not needed to grade, and stays with the instructor.\n"
-
-_FAILED = Trouble(
-    "The autograder could not grade this submission",
-    "Nothing was marked, and your notebook need not be the cause. Tell your teacher, who can see why.",
-)
 
 
 @dataclass(frozen=True)
@@ -73,7 +69,7 @@ def build(
         "requirements.lock": requirements.read_bytes(),
         "settings.json": _json(asdict(settings)),
         "seconds": f"{settings.seconds}\n".encode(),
-        "failed.json": _json(_failure(_FAILED)),
+        "failed.json": _json(_failure(_failed())),
         "too_long.json": _json(_failure(_too_long(minutes))),
     }
     files |= {f"package/{name}": content for name, content in _package()}
@@ -95,12 +91,13 @@ def _failure(trouble: Trouble) -> dict[str, Any]:
     }
 
 
+def _failed() -> Trouble:
+    return Trouble(message("reports.gradescope.failed"), message("reports.gradescope.failed_advice"))
+
+
 def _too_long(minutes: int) -> Trouble:
-    return Trouble(
-        f"Grading took longer than the {minutes} minutes that there are, or more memory",
-        "Nothing was marked. Look for a loop that never ends, or for training with more epochs or more data than the "
-        "assignment asks for.",
-    )
+    what = message("reports.gradescope.too_long", minutes=minutes)
+    return Trouble(what, message("reports.gradescope.too_long_advice"))
 
 
 def _package() -> Iterator[tuple[str, bytes]]:

@@ -139,7 +139,7 @@ def _changes(kept: Kept, basis: Basis) -> list[str]:
     before = kept.basis or {}
     parts = [f"another {part}" for part in {**before, **basis} if before.get(part) != basis.get(part)]
     if not parts and kept.result.status in DOUBTFUL and kept.times < 2:
-        return [f"{kept.result.status}, which may be the machine's fault"]
+        return [f"{kept.result.status.words}, which may be the machine's fault"]
     return parts
 
 

@@ -15,7 +15,7 @@ def comment(entry: Entry) -> list[str]:
     """The lines of a short comment; the page of feedback says more."""
     result = entry.result
     if not result.status.graded and not entry.overrides and not entry.marks:
-        return [one_line(f"{result.status.value}: {result.message}" if result.message else result.status.value)]
+        return [one_line(f"{result.status.words}: {result.message}" if result.message else result.status.words)]
     lines = [f"{points(entry.final)} of {points(result.max_score)} points"]
     if entry.lateness is not None:
         by = "" if entry.lateness.by is None else f" by {_days(entry.lateness.by)}"

@@ -54,7 +54,7 @@ def write_workbook(path: Path, entries: Sequence[Entry], question_ids: Sequence[
 
 def _marks(entry: Entry) -> list[Value]:
     origin, result, late = entry.submission.origin or Origin(""), entry.result, entry.lateness
-    known = [entry.submission.student, origin.identifier, origin.email, entry.submission.name, result.status.value]
+    known = [entry.submission.student, origin.identifier, origin.email, entry.submission.name, result.status.words]
     by = None if late is None or late.by is None else round(late.by / timedelta(hours=1), 2)
     penalty = 0.0 if late is None else round(result.score - entry.final, 6)
     return [*known, result.score, result.max_score, by, penalty, entry.final, result.to_mark]

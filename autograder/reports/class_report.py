@@ -142,7 +142,7 @@ def reasons(entry: Entry) -> Iterator[str]:
     """Why a person should look at a submission."""
     result = entry.result
     if result.status is not RunStatus.OK:
-        yield result.status.value
+        yield result.status.words
     if entry.lateness is not None:
         yield "late"
     if result.isolated is False:

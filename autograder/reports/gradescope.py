@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.files import write_text
+from autograder.messages import message
 from autograder.reports.wording import default_message, run_trouble
 from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.text import points
@@ -80,14 +81,17 @@ def _output(result: Result) -> str:
         lines.append(f"{trouble.what}. {trouble.advice}")
         if result.message and result.status is not RunStatus.GRADER_ERROR:
             lines.append(result.message)
-    lines += [f"Cell {error.cell}: {error.error}: {error.message}" for error in result.cell_errors]
+    lines += [
+        message("reports.gradescope.cell_error", cell=error.cell, error=error.error, message=error.message)
+        for error in result.cell_errors
+    ]
     if result.to_mark:
-        lines.append(f"{points(result.to_mark)} points wait for a person's mark.")
+        lines.append(message("reports.gradescope.to_mark", points=points(result.to_mark)))
     lines += result.notes
     if result.dataset:
-        lines.append(f"Dataset: {result.dataset}")
+        lines.append(message("reports.gradescope.dataset", dataset=result.dataset))
     if result.profile:
-        lines.append(f"Profile: {result.profile}")
+        lines.append(message("reports.gradescope.profile", profile=result.profile))
     return "\n".join(lines)
 
 
@@ -138,7 +142,7 @@ def _public(number: int, question: QuestionResult) -> dict[str, Any]:
     lines = [question.message or default_message(question.status)] if told else []
     lines += [_line(case) for case in public]
     if has_hidden:
-        lines.append("More tests count for this question; they are shown once grades are published.")
+        lines.append(message("reports.gradescope.more_tests"))
     entry: dict[str, Any] = {
         "name": question.id,
         "number": str(number),
@@ -161,9 +165,12 @@ def _verdict(passed: bool, score: float, max_score: float) -> dict[str, Any]:
 
 
 def _line(case: CaseResult) -> str:
-    mark = " (unverified)" if case.unverified else ""
-    message = f": {case.message}" if case.message else ""
-    return f"{case.status.value}{mark}: {case.name}{message}"
+    status = case.status.words
+    if case.unverified:
+        status = message("reports.gradescope.unverified", status=status)
+    if not case.message:
+        return message("reports.gradescope.case", status=status, name=case.name)
+    return message("reports.gradescope.case_with_message", status=status, name=case.name, message=case.message)
 
 
 def _plain(value: Any) -> Any:

@@ -18,13 +18,13 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 # What each status looks like beside its name, so that colour is never the only sign.
 _SYMBOLS = {
-    "passed": "✓",
-    "failed": "✗",
-    "error": "!",
-    "not answered": "○",
-    "not reached": "⋯",
-    "to be marked": "✎",
-    "marked": "✎",
+    "PASSED": "✓",
+    "FAILED": "✗",
+    "ERROR": "!",
+    "NOT_ANSWERED": "○",
+    "NOT_REACHED": "⋯",
+    "TO_MARK": "✎",
+    "MARKED": "✎",
 }
 
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -50,7 +50,8 @@ def templates() -> Environment:
         "one_line": one_line,
         "points": points,
         "prose": _prose,
-        "symbol": lambda status: _SYMBOLS[status.value],
+        "symbol": lambda status: _SYMBOLS[status.name],
+        "style_class": lambda status: status.name.lower().replace("_", "-"),
         "terminal_text": lambda text: _TERMINAL_CODES.sub("", text),
     }
     return environment

@@ -44,7 +44,8 @@ class Figures:
 
     @property
     def not_passed(self) -> list[tuple[str, str]]:
-        return [(id, status) for id, status, _, _ in self.questions if status != QuestionStatus.PASSED]
+        statuses = ((id, QuestionStatus(status)) for id, status, _, _ in self.questions)
+        return [(id, status.words) for id, status in statuses if status is not QuestionStatus.PASSED]
 
 
 @dataclass(frozen=True)

@@ -194,10 +194,10 @@ def test_a_question_without_a_message_gets_one(result: Result) -> None:
 @pytest.mark.parametrize(
     ("status", "told"),
     [
-        (RunStatus.CELL_ERRORS, "mend the first one that stops"),
+        (RunStatus.CELL_ERRORS, "repair the first one that stops"),
         (RunStatus.CELL_TIMEOUT, "a loop that never ends"),
         (RunStatus.RUN_TIMEOUT, "training that is longer than the assignment asks for"),
-        (RunStatus.KERNEL_DIED, "running out of memory"),
+        (RunStatus.KERNEL_DIED, "too little memory"),
         (RunStatus.UNREADABLE, "hand in the saved .ipynb file"),
         (RunStatus.NO_NOTEBOOK, "Hand in exactly one .ipynb file"),
         (RunStatus.GRADER_ERROR, "Tell your teacher"),

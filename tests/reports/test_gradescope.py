@@ -66,7 +66,7 @@ def test_the_top_level_is_the_run(result: Result) -> None:
         "execution_time": 83.4,
         "output": (
             "Some cells stopped with an error. The cells after them still ran. Restart the kernel, run all cells "
-            "from the top, and mend the first one that stops: later errors often follow from it.\n"
+            "from the top, and repair the first one that stops: later errors often follow from it.\n"
             "1 of 30 cells stopped with an error\n"
             "Cell 12: NameError: name 'modle' is not defined\n"
             "0.5 points wait for a person's mark.\n"

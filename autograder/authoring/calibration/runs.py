@@ -85,7 +85,9 @@ def calibrate(
                 result = graded.result
                 found = [model for model in result.accuracies if variant.concerns(model) and model not in without]
                 if not result.status.graded or not found:
-                    raise ConfigError(f"calibration run '{submission.student}': {result.status}: {result.message}")
+                    raise ConfigError(
+                        f"calibration run '{submission.student}': {result.status.words}: {result.message}"
+                    )
                 for model in found:
                     accuracies.setdefault(model, {}).setdefault(variant.name, []).append(result.accuracies[model])
                 profiles.write(path, kind, accuracies, current, known)

@@ -1,0 +1,63 @@
+"""What students and teaching assistants read: every message by its key, in plain English, in one module a stage.
+
+    message("checks.not_defined", name="mlp")        # `mlp` is not defined
+
+The key is the module and the name of a text in its ``TEXTS``. A field in braces takes the value of that name; where a
+text is a pair, of a singular and a plural, the value ``count`` chooses. Translations will be looked up in ``message``.
+
+Keys and numbers are stored, texts are not compared: whoever rewords a text changes nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from string import Formatter
+from typing import Any
+
+from autograder.messages import reports, statuses
+
+Text = str | tuple[str, str]
+
+STAGES: Mapping[str, Mapping[str, Text]] = {
+    "reports": reports.TEXTS,
+    "statuses": statuses.TEXTS,
+}
+
+
+def message(key: str, /, **values: Any) -> str:
+    """The text of a key, with a value for each of its fields.
+
+    Raises:
+        KeyError: there is no text of this key.
+        TypeError: a value is missing, or one is given that the text has no field for.
+    """
+    wanted = fields(key)
+    if values.keys() != wanted:
+        takes = ", ".join(sorted(wanted)) or "no values"
+        raise TypeError(f"message '{key}' takes {takes} (got {', '.join(sorted(values)) or 'none'})")
+    text = _text(key)
+    if isinstance(text, tuple):
+        text = text[values["count"] != 1]
+    return text.format(**values)
+
+
+@cache
+def fields(key: str) -> frozenset[str]:
+    """The names of the values that the text of a key takes.
+
+    Raises:
+        KeyError: there is no text of this key.
+    """
+    text = _text(key)
+    forms = text if isinstance(text, tuple) else (text,)
+    names = {name for form in forms for _, name, _, _ in Formatter().parse(form) if name is not None}
+    return frozenset(names | ({"count"} if isinstance(text, tuple) else set()))
+
+
+def _text(key: str) -> Text:
+    stage, _, name = key.partition(".")
+    try:
+        return STAGES[stage][name]
+    except KeyError:
+        raise KeyError(f"there is no message '{key}'") from None
