@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import time
@@ -145,11 +146,20 @@ def test_isolated_it_cannot_reach_the_server_or_another_call(server: ForkServer,
             other.recv(1)
 
 
+def newest(server: ForkServer) -> psutil.Process:
+    """The process of the latest call; those of earlier ones may still be ending."""
+    leaves = []
+    for process in psutil.Process(server._process.pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if not process.children():
+                leaves.append(process)
+    return max(leaves, key=lambda process: process.create_time())
+
+
 def test_to_close_the_connection_ends_the_process(server: ForkServer, shared: Path) -> None:
     with server.call("probe:sleep", {}, shared / "mine") as answer:
         assert received(answer)["asleep"]
-        came = psutil.Process(server._process.pid).children(recursive=True)
-        process = max((one for one in came if not one.children()), key=lambda one: one.create_time())
+        process = newest(server)
     deadline = time.monotonic() + 10
     while process.is_running() and process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
         time.sleep(0.05)
