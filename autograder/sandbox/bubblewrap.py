@@ -25,6 +25,8 @@ from autograder.sandbox import diagnostics, seccomp
 #: MiB that processes inside may write to ``/tmp`` (their home and working folder are in it) and to shared memory.
 PRIVATE_MB = 1024
 SHARED_MB = 256
+#: Bytes of the empty folder that covers the rooms of the package that are not shown: nothing is written to it.
+_COVER_BYTES = 1 << 16
 HOST_NAME = "sandbox"
 #: Where a fork server sees the machine's ``/proc``, without which Linux lets none of its children mount their own.
 PROC = Path("/machine")
@@ -43,8 +45,9 @@ class Isolation(StrEnum):
 
 @dataclass(frozen=True)
 class View:
-    """What is to be seen inside beside the system and Python: files and folders, read-only, at their own places.
+    """What a process inside sees beside the system and Python: files and folders, read-only, at their own places.
 
+    ``rooms`` are the parts of this package that it sees, folders and modules by name (None: the whole package).
     ``folders`` are made in the private ``/tmp``; a process starts in ``start_in``. With ``nested`` the process inside
     may set up namespaces of its own, as a fork server does for each of its children.
     """
@@ -53,6 +56,7 @@ class View:
     folders: tuple[Path, ...] = ()
     start_in: Path = Path("/tmp")
     nested: bool = False
+    rooms: tuple[str, ...] | None = None
 
 
 def decide(isolation: Isolation | str) -> bool:
@@ -128,8 +132,11 @@ def _arguments(view: View) -> Iterator[str]:
     )
     if view.nested:
         yield from ("--ro-bind", "/proc", str(PROC))
-    for path in _outermost((*_python(), *view.visible)):
+    bound = _outermost((*_python(), *view.visible, *([_package()] if view.rooms is None else [])))
+    for path in bound:
         yield from ("--ro-bind", str(path), str(path))
+    if view.rooms is not None:
+        yield from _rooms(view.rooms, bound)
     for folder in view.folders:
         yield from ("--dir", str(folder))
     # A fork server's children have nothing to write and must leave nothing to each other; to make namespaces of their
@@ -143,10 +150,28 @@ def system_paths() -> list[Path]:
     return [path for name in ("usr", "bin", "sbin", "lib", "lib32", "lib64") if (path := Path("/", name)).exists()]
 
 
+def _rooms(rooms: Iterable[str], bound: Iterable[Path]) -> Iterator[str]:
+    """Show these parts of the package and cover the others, wherever the package is seen: once, where it lies; and once
+    for each way to it through what is ``bound``, as through an environment that it is installed in.
+    """
+    package = _package()
+    names = ["__init__.py", *(name if (package / name).is_dir() else f"{name}.py" for name in rooms)]
+    above = [(path, path.resolve()) for path in (*bound, Path("/usr"))]
+    ways = {path / package.relative_to(real) for path, real in above if package.is_relative_to(real)}
+    for place in sorted({package, *ways}):
+        yield from ("--size", str(_COVER_BYTES), "--tmpfs", str(place))
+        for name in names:
+            yield from ("--ro-bind", str(package / name), str(place / name))
+        yield from ("--remount-ro", str(place))
+
+
+def _package() -> Path:
+    return Path(autograder.__file__).resolve().parent
+
+
 def _python() -> tuple[Path, ...]:
-    """This interpreter, its packages, and this package."""
-    package = Path(autograder.__file__).resolve().parent
-    return (Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent.parent, package)
+    """This interpreter and its packages."""
+    return (Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent.parent)
 
 
 def _outermost(paths: Iterable[Path]) -> list[Path]:

@@ -29,7 +29,8 @@ class ForkServer:
     """Forks processes in which ``modules`` are imported already; see ``inside/forkserver.py``.
 
     ``visible`` is what its processes may read; with ``isolated`` they run in the sandbox, each in namespaces of its
-    own, with nothing of the folder ``shared``, if there is one, but what is bound for it.
+    own, with nothing of the folder ``shared``, if there is one, but what is bound for it, and with the ``rooms`` of
+    this package alone (None: all of it).
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class ForkServer:
         visible: Sequence[Path],
         shared: Path | None = None,
         isolated: bool,
+        rooms: tuple[str, ...] | None = None,
     ) -> None:
         self.isolated = isolated
         self.shared = shared
@@ -54,7 +56,8 @@ class ForkServer:
             "isolated" if isolated else "plain",
             *modules,
         ]
-        view = bubblewrap.View(visible=(*visible, *([] if shared is None else [shared])), folders=(BOUND,), nested=True)
+        seen = (*visible, *([] if shared is None else [shared]))
+        view = bubblewrap.View(seen, folders=(BOUND,), nested=True, rooms=rooms)
         with inherited, bubblewrap.wrapped(command, view) if isolated else nullcontext((command, ())) as (line, files):
             self._process = subprocess.Popen(
                 line,

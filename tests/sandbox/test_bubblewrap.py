@@ -193,3 +193,49 @@ def test_without_bubblewrap_the_command_that_installs_it_is_named(
     assert missing is not None
     assert "bubblewrap is not installed" in missing.what
     assert missing.remedy == "install it, as root: apt-get install -y bubblewrap"
+
+
+ROOMS = ("sandbox", "errors")
+
+
+@pytest.fixture(params=["checkout", "installed", "installed behind a link"])
+def package(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a process inside finds the package: on its own, or in an environment that is visible as a whole."""
+    original = Path(autograder.__file__).resolve().parent
+    if request.param == "checkout":
+        return original
+    environment, link = tmp_path / "environment", tmp_path / "link"
+    package = environment / "lib" / "autograder"
+    shutil.copytree(original, package)
+    link.symlink_to(environment)
+    seen = environment if request.param == "installed" else link
+    monkeypatch.setattr(autograder, "__file__", str(package / "__init__.py"))
+    monkeypatch.setattr(sys, "base_prefix", str(seen))  # the interpreter is visible without it, too
+    return seen / "lib" / "autograder"
+
+
+def test_of_the_package_only_the_rooms_shown_are_there(inside: Inside, package: Path) -> None:
+    code = f"""
+import os, sys
+sys.path.insert(0, {str(package.parent)!r})
+import autograder.sandbox.bubblewrap
+found = []
+for name in ("checks", "grading"):
+    try:
+        __import__("autograder." + name)
+    except ModuleNotFoundError as error:
+        found.append(str(error))
+say([autograder.__file__, sorted(os.listdir({str(package)!r})), found, os.access({str(package)!r}, os.W_OK)])
+"""
+    imported, entries, errors, writable = inside(code, rooms=ROOMS)
+
+    assert imported == str(package / "__init__.py")
+    assert entries == ["__init__.py", "errors.py", "sandbox"]
+    assert errors == ["No module named 'autograder.checks'", "No module named 'autograder.grading'"]
+    assert not writable
+
+
+def test_without_a_choice_of_rooms_the_whole_package_is_there(inside: Inside, package: Path) -> None:
+    entries = inside(f"import os\nsay(os.listdir({str(package)!r}))")
+
+    assert {path.name for path in package.iterdir()} == set(entries)

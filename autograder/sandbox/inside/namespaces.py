@@ -121,7 +121,11 @@ def _mount_private(size_mb: int) -> None:
     below = [Path(place.encode("latin-1").decode("utf-8", "surrogateescape")) for place in places]
     new = Path(STAGE)
     _call("mount", b"none", STAGE.encode(), b"tmpfs", _MS_NOSUID | _MS_NODEV, f"size={size_mb}m".encode())
+    bound: list[Path] = []
     for path in sorted(path for path in set(below) if path.is_relative_to("/tmp") and path != Path("/tmp")):
+        if any(path.is_relative_to(upper) for upper in bound):
+            continue  # it comes with the upper one
+        bound.append(path)
         target = new / path.relative_to("/tmp")
         if path.is_dir():
             target.mkdir(parents=True)
