@@ -125,10 +125,10 @@ def _converse(connection: socket.socket, ask: Ask | None, trainer: Trainer | Non
                 return said["answer"]
             if "unknown" in said:
                 if trainer is not None:
-                    trainer.refuse(f"not surveyed: {str(said['unknown'])[:200]}")
+                    trainer.refuse(f"no test outputs: {str(said['unknown'])[:200]}")
                 continue
-            if "survey" in said:
-                _survey(connection, trainer)
+            if "test_outputs" in said:
+                _test_outputs(connection, trainer)
                 continue
             try:
                 reply = {"reply": ask(str(said["ask"]))} if ask is not None else {"gone": "there is no kernel to ask"}
@@ -143,16 +143,16 @@ def _converse(connection: socket.socket, ask: Ask | None, trainer: Trainer | Non
         raise CheckError(f"the checker's answer is malformed ({type(error).__name__})") from None
 
 
-def _survey(connection: socket.socket, trainer: Trainer | None) -> None:
+def _test_outputs(connection: socket.socket, trainer: Trainer | None) -> None:
     """Have the trainer say what a model puts out, or nothing."""
     with connection.makefile("rb", buffering=0) as source:
         head, weights = wire.read(source, MAX_WEIGHTS)
     try:
         if trainer is None:
             raise EvidenceError("there is no trainer")
-        answer = trainer.survey(head, weights)
+        answer = trainer.test_outputs(head, weights)
     except EvidenceError as error:
         if trainer is not None:
-            trainer.refuse(f"not surveyed: {str(error)[:200]}")
+            trainer.refuse(f"no test outputs: {str(error)[:200]}")
         answer = {"refused": str(error)}, []
     wire.send(connection, *answer)

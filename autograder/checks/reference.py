@@ -16,7 +16,7 @@ import numpy as np
 from autograder.checks.expect import numbers
 from autograder.datasets.arrays import load
 from autograder.networks.layers import is_network, steps
-from autograder.networks.measure import Measurement, Outputs, Scaled, share_off, units
+from autograder.networks.measure import GetOutputs, Measurement, ScaledPredictions, as_fractions, mismatch_rate
 
 #: A claim is of the very same computation, so it may differ by what the order of additions changes (an image or two of
 #: 10,000), and by rounding to four digits; a number from another run differs by more.
@@ -34,14 +34,16 @@ class Reference:
     """The data as ``x_train y_train x_test y_test`` (images uint8 0…255), and what can be asked of a model.
 
     ``accuracies`` and ``confusions`` collect those of each model that a test case asked for, by its threshold's name.
-    ``outputs`` may know what a model puts out, see ``measure.survey``.
+    ``outputs`` may know what a model puts out, see ``measure.test_outputs``.
     """
 
-    def __init__(self, dataset: Path | None, thresholds: Mapping[str, float], outputs: Outputs | None = None) -> None:
+    def __init__(
+        self, dataset: Path | None, thresholds: Mapping[str, float], outputs: GetOutputs | None = None
+    ) -> None:
         self._dataset = dataset
         self._outputs = outputs
         self._thresholds = thresholds
-        self._measured: dict[str, Scaled] = {}
+        self._measured: dict[str, ScaledPredictions] = {}
         self.accuracies: dict[str, float] = {}
         self.confusions: dict[str, list[list[int]]] = {}
 
@@ -75,11 +77,11 @@ class Reference:
         """
         return next(self._scaled(model, name).all())
 
-    def _scaled(self, model: Any, name: str) -> Scaled:
+    def _scaled(self, model: Any, name: str) -> ScaledPredictions:
         is_network(model, name)
         key = _digest(model)  # several questions may hold the same network
         if key not in self._measured:
-            self._measured[key] = Scaled(model, name, self._path, self._outputs)
+            self._measured[key] = ScaledPredictions(model, name, self._path, self._outputs)
         return self._measured[key]
 
     def accuracy(self, model: Any, threshold: str) -> None:
@@ -128,7 +130,7 @@ class Reference:
         assert np.isfinite(given).all(), f"`{name}`: expected ordinary numbers, found one that is not finite"
         rounded = np.isin(given, (0, 1)).all() and not np.isin(measured.outputs, (0, 1)).all()
         assert not rounded, f"`{name}`: expected probabilities as `predict` gives them, found only zeros and ones"
-        off = min(share_off(given, candidate.outputs) for candidate in self._scaled(model, name).like(given))
+        off = min(mismatch_rate(given, candidate.outputs) for candidate in self._scaled(model, name).like(given))
         same = off > 0.5 and self._scaled(model, name).reordered(given)
         assert off <= 0.005, (
             f"`{name}`: expected what `predict` gives for this model on the test set, "
@@ -137,7 +139,7 @@ class Reference:
 
 
 def _agrees(claimed: list[float], measured: Measurement, model: Any) -> bool:
-    accuracy = any(abs(value - measured.accuracy) <= ACCURACY_TOLERANCE for value in units(claimed))
+    accuracy = any(abs(value - measured.accuracy) <= ACCURACY_TOLERANCE for value in as_fractions(claimed))
     loss = any(abs(value - loss) <= LOSS_TOLERANCE * max(0.05, loss) for value in claimed for loss in measured.losses)
     if len(claimed) == 1:
         return accuracy or loss

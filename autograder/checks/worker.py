@@ -23,13 +23,13 @@ from autograder.sandbox.inside import limits
 
 if TYPE_CHECKING:
     from autograder.checks import Job
-    from autograder.networks.measure import Outputs, Scale, Survey
+    from autograder.networks.measure import GetOutputs, Outputs, Scale
 
 #: Of one checker: MiB that it may allocate, and seconds of processor time.
 MEMORY_MB = 8192
 CPU_SECONDS = 3600
 #: Bytes of what a model puts out for the dataset, at most.
-MAX_SURVEY = 64 * 1024**2
+MAX_OUTPUTS = 64 * 1024**2
 #: Bytes of a message between a checker and the grader, at most.
 MAX_MESSAGE = 80 * 1024**2
 
@@ -69,7 +69,7 @@ def _ask(grader: socket.socket, request: str) -> str:
     return str(reply["reply"])
 
 
-def _outputs(grader: socket.socket, model: Any, scale: Scale | None) -> Survey:
+def _outputs(grader: socket.socket, model: Any, scale: Scale | None) -> Outputs:
     """What a model puts out, as the trainer knows it; nothing, where it does not."""
     from autograder.networks import canonical
 
@@ -81,10 +81,10 @@ def _outputs(grader: socket.socket, model: Any, scale: Scale | None) -> Survey:
     except Exception as error:  # a layer that no trainer takes, in whatever words Keras says so
         wire.send(grader, {"unknown": f"{type(error).__name__}: {error}"[:200]})
         return {}
-    wire.send(grader, {"survey": True})
+    wire.send(grader, {"test_outputs": True})
     wire.send(grader, head, weights)
     with grader.makefile("rb", buffering=0) as source:
-        found, arrays = wire.read(source, MAX_SURVEY)
+        found, arrays = wire.read(source, MAX_OUTPUTS)
     if "refused" in found:
         return {}
     return {(tuple(scale), count): array for (scale, count), array in zip(found["of"], arrays, strict=True)}
@@ -97,7 +97,7 @@ def _limit_threads(threads: int) -> None:
         tensorflow.config.threading.set_inter_op_parallelism_threads(threads)
 
 
-def check_all(job: Job, remote: Remote | None, outputs: Outputs | None = None) -> dict[str, Any]:
+def check_all(job: Job, remote: Remote | None, outputs: GetOutputs | None = None) -> dict[str, Any]:
     """Question results as plain data in the assignment's order, and what was measured on the way, by name."""
     from autograder.assignment import Assignment
     from autograder.checks.evidence import Evidence

@@ -1,4 +1,4 @@
-"""A model on the test set: what it puts out under each way to scale pixels, and what follows from that."""
+"""A model on the test set: its outputs under each way to scale pixels, its accuracy and its losses."""
 
 from __future__ import annotations
 
@@ -22,12 +22,11 @@ KERAS_EPSILON = 1e-7
 
 @dataclass(frozen=True)
 class Measurement:
-    """A classifier on the test set: accuracy in [0, 1], outputs of shape (N, classes), mean cross-entropy in nats.
+    """A classifier on the test set: accuracy in [0, 1], outputs of shape (N, classes), mean losses in nats.
 
-    ``confusion``, of shape (classes, classes), counts the images of each class by the class that they are taken for.
-
-    ``losses`` has the cross-entropy first, then what a loss gives that takes probabilities for logits, or a sigmoid's
-    logits for those of a softmax.
+    ``losses`` holds the cross-entropy first, then the same with probabilities taken for logits, and with the logits of
+    a sigmoid taken for those of a softmax. ``confusion``, of shape (classes, classes), counts the images by true class
+    (rows) and predicted class (columns).
     """
 
     accuracy: float
@@ -40,60 +39,66 @@ class Measurement:
         return self.losses[0]
 
 
-#: What a model puts out, raw, under a way to scale pixels, for the first images or (``None``) all.
 Scale = tuple[float, float]
-Survey = dict[tuple[Scale, int | None], np.ndarray]
-Outputs = Callable[[Any, Scale | None], Survey]
+#: A model's outputs, by the scale of the pixels and the number of images (the first ones; ``None``: all of them).
+Outputs = dict[tuple[Scale, int | None], np.ndarray]
+#: From a model and a scale to outputs that were computed elsewhere; raises nothing, and may return none of them.
+GetOutputs = Callable[[Any, Scale | None], Outputs]
 
 
-def survey(model: Any, dataset: Path, scale: Scale | None) -> Survey:
-    """What a model puts out for all test images under a scale, or (``None``) what is asked of almost every model: for
-    the trial images under each scale, and for all under the likeliest.
+def test_outputs(model: Any, dataset: Path, scale: Scale | None) -> Outputs:
+    """A model's outputs for all test images under one scale.
+
+    Without a scale: for the trial images under each scale, and for all images under the likeliest one. Almost every
+    model needs these.
 
     Raises:
-        AssertionError: as ``Reference.measure``.
+        AssertionError: the model does not take images, or does not have one output per class.
     """
-    scaled = Scaled(model, "the model", dataset, trials=scale is None)
+    scaled = ScaledPredictions(model, "the model", dataset, trials=scale is None)
     next(scaled.all(scale))
     return scaled.outputs
 
 
-class Scaled:
-    """A model on the test set under each way to scale pixels; the whole set is run only where it is asked for.
+class ScaledPredictions:
+    """A model's predictions under each way to scale pixels: a trial first, the whole test set only on demand.
 
-    The likeliest scale is, of those whose accuracy on the trial images is within 0.05 of the highest, the one with the
-    lowest loss. It can be mistaken for a network that has hardly learnt, so a claim may hold under any scale.
+    The trial is the first 500 test images under each scale. Among the scales whose trial accuracy is within 0.05 of the
+    highest, the likeliest scale has the lowest loss. For a network that has hardly learnt this guess can be wrong, so a
+    claim may hold under any scale.
     """
 
     def __init__(
-        self, model: Any, name: str, dataset: Path, remembered: Outputs | None = None, *, trials: bool = True
+        self, model: Any, name: str, dataset: Path, computed_elsewhere: GetOutputs | None = None, *, trials: bool = True
     ) -> None:
         self._model = model
         self._name = name
-        self._remembered = remembered
+        self._computed_elsewhere = computed_elsewhere
         arrays = load(dataset)
         self._images = _as_input(arrays["x_test"], model, name)
         self._labels = arrays["y_test"]
         self._classes = int(self._labels.max()) + 1
         self._end = _Logits(model, name)
         self._whole: dict[Scale, Measurement] = {}
-        self.outputs: Survey = {}
+        self.outputs: Outputs = {}
         if not trials:
             return
-        self._remember(None)
+        self._fetch(None)
         scales = (*SCALES, standardised(dataset))
         self._trials = {scale: self._run(scale, TRIAL) for scale in scales}
-        least = max(trial.accuracy for trial in self._trials.values()) - 0.05
-        self._order = sorted(scales, key=lambda scale: (self._trials[scale].accuracy < least, self._trials[scale].loss))
+        lowest = max(trial.accuracy for trial in self._trials.values()) - 0.05
+        self._order = sorted(
+            scales, key=lambda scale: (self._trials[scale].accuracy < lowest, self._trials[scale].loss)
+        )
 
     def all(self, only: Scale | None = None) -> Iterator[Measurement]:
-        """The measurements, that of the likeliest scale first; of one scale only, where it is given."""
+        """The measurements under every scale, the likeliest first; or under ``only`` this scale."""
         for scale in self._order if only is None else (only,):
             yield self._measured(scale)
 
     def likely(self, claimed: list[float], only: Scale | None) -> Iterator[Measurement]:
-        """Those whose accuracy on the trial images does not rule out every claimed number, the nearest first."""
-        near = 6 * (0.25 / TRIAL) ** 0.5  # six deviations of a share of so many images
+        """The measurements whose trial does not rule out the claim, the nearest first; or under ``only`` this scale."""
+        near = 6 * (0.25 / TRIAL) ** 0.5  # six standard deviations of an accuracy on the trial images
         nearest = sorted(self._order, key=lambda scale: _distance(claimed, self._trials[scale]))
         for scale in nearest if only is None else (only,):
             trial = self._trials.get(scale)
@@ -101,21 +106,21 @@ class Scaled:
                 yield self._measured(scale)
 
     def like(self, predictions: np.ndarray) -> Iterator[Measurement]:
-        """The likeliest measurement, and those others whose outputs for the trial images are like these."""
+        """The likeliest measurement, and the others whose outputs for the trial images resemble the predictions."""
         for scale in self._order:
             trial = self._trials[scale]
-            if scale == self._order[0] or share_off(predictions[:TRIAL], trial.outputs) <= 0.2:
+            if scale == self._order[0] or mismatch_rate(predictions[:TRIAL], trial.outputs) <= 0.2:
                 yield self._measured(scale)
 
     def nearest(self, claimed: list[float]) -> Measurement:
-        """The measurement that a claim may have meant: of the scale whose accuracy on the trial images is nearest."""
+        """The measurement under the scale whose trial accuracy is nearest to the claim."""
         return self._measured(min(self._order, key=lambda scale: _accuracy_off(claimed, self._trials[scale])))
 
     def reordered(self, predictions: np.ndarray) -> bool:
-        """Whether predictions are the outputs under some scale, in another order."""
+        """Whether predictions are the outputs under some scale in a different order."""
         rows = np.sort(predictions, axis=0)
         return any(
-            share_off(rows, np.sort(self._measured(scale).outputs, axis=0)) <= 0.005
+            mismatch_rate(rows, np.sort(self._measured(scale).outputs, axis=0)) <= 0.005
             for scale, trial in self._trials.items()
             if np.abs(predictions.mean(axis=0) - trial.outputs.mean(axis=0)).max() <= 0.1
         )
@@ -123,13 +128,13 @@ class Scaled:
     def _measured(self, scale: Scale) -> Measurement:
         if scale not in self._whole:
             if (scale, None) not in self.outputs:
-                self._remember(scale)
+                self._fetch(scale)
             self._whole[scale] = self._run(scale, None)
         return self._whole[scale]
 
-    def _remember(self, scale: Scale | None) -> None:
-        if self._remembered is not None:
-            self.outputs |= self._remembered(self._model, scale)
+    def _fetch(self, scale: Scale | None) -> None:
+        if self._computed_elsewhere is not None:
+            self.outputs |= self._computed_elsewhere(self._model, scale)
 
     def _run(self, scale: Scale, count: int | None) -> Measurement:
         if (scale, count) not in self.outputs:
@@ -145,8 +150,9 @@ class Scaled:
 
 
 class _Logits:
-    """Runs a model up to what its final softmax is given, from which Keras computes losses: of probabilities that are
-    rounded to 0 and 1 no loss could be told. A model that ends otherwise is run as it is.
+    """Runs a model without its final softmax, because Keras computes losses from the logits.
+
+    Probabilities that are rounded to 0 and 1 would not give the loss. A model without a final softmax runs unchanged.
     """
 
     def __init__(self, model: Any, name: str) -> None:
@@ -179,44 +185,44 @@ def _unchanged(inputs: Any, *arguments: Any, **keywords: Any) -> Any:
     return inputs
 
 
-def units(claimed: list[float]) -> list[float]:
-    """Numbers as they stand, and taken as per cent."""
+def as_fractions(claimed: list[float]) -> list[float]:
+    """Claimed numbers as they stand, and as percentages: ``[0.4, 97]`` → ``[0.4, 97, 0.004, 0.97]``."""
     return [*claimed, *(value / 100 for value in claimed)]
 
 
 def _accuracy_off(claimed: list[float], trial: Measurement) -> float:
-    """How far the nearest of the claimed numbers is from the accuracy on the trial images."""
-    return min((abs(value - trial.accuracy) for value in units(claimed)), default=0.0)
+    """Distance of the nearest claimed number from the trial accuracy."""
+    return min((abs(value - trial.accuracy) for value in as_fractions(claimed)), default=0.0)
 
 
 def _distance(claimed: list[float], trial: Measurement) -> float:
-    """How far a claimed loss and accuracy, or one of them, are from those on the trial images."""
+    """Distance of a claimed loss and accuracy, or of one of them, from those of the trial."""
     accuracy = _accuracy_off(claimed, trial)
     if len(claimed) < 2:
         return accuracy
     return accuracy + min(abs(value - loss) / max(0.05, loss) for value in claimed for loss in trial.losses)
 
 
-def share_off(given: np.ndarray, outputs: np.ndarray) -> float:
-    """The share of rows in which outputs differ by more than rounding explains."""
-    return float(np.mean(np.abs(given - outputs).max(axis=1) > PROBABILITY_TOLERANCE))
+def mismatch_rate(predictions: np.ndarray, outputs: np.ndarray) -> float:
+    """The share of rows, in [0, 1], that differ by more than rounding explains."""
+    return float(np.mean(np.abs(predictions - outputs).max(axis=1) > PROBABILITY_TOLERANCE))
 
 
 def _as_input(images: np.ndarray, model: Any, name: str) -> np.ndarray:
-    """Images as float32 in the shape that a model takes: flat, with or without a channel axis."""
+    """Images as float32 in the model's input shape: flat, (height, width) or (height, width, 1)."""
     shape = getattr(model, "input_shape", None)
-    wanted = tuple(shape[1:]) if isinstance(shape, tuple) else None
+    expected = tuple(shape[1:]) if isinstance(shape, tuple) else None
     height, width = images.shape[1:3]
     for candidate in ((height * width,), (height, width), (height, width, 1)):
         if (
-            wanted is not None
-            and len(wanted) == len(candidate)
-            and all(have in (None, want) for have, want in zip(wanted, candidate, strict=True))
+            expected is not None
+            and len(expected) == len(candidate)
+            and all(length in (None, size) for length, size in zip(expected, candidate, strict=True))
         ):
             return images.reshape((len(images), *candidate)).astype(np.float32)
     raise AssertionError(
         f"`{name}`: expected a model that takes {height}×{width} images, flat or not, "
-        + ("found one that was never built" if wanted is None else f"found one that takes inputs of shape {wanted}")
+        + ("found one that was never built" if expected is None else f"found one that takes inputs of shape {expected}")
     )
 
 
@@ -225,13 +231,13 @@ def _measurement(outputs: np.ndarray, labels: np.ndarray, *, logits: bool) -> Me
     if logits or (values < 0).any():
         logarithms = _log_softmax(values)
         probabilities = np.exp(logarithms)
-    else:  # as Keras does, which keeps away from 0 and has each row add up to 1
+    else:  # as Keras does: clipped away from 0, each row normalised to a sum of 1
         probabilities = np.clip(values, KERAS_EPSILON, None)
         logarithms = np.log(probabilities / probabilities.sum(axis=1, keepdims=True))
     candidates = [logarithms, _log_softmax(probabilities)]
-    if not logits and (values <= 1).all():  # of a sigmoid, too, Keras takes what it was given
-        inside = np.clip(values, KERAS_EPSILON, 1 - KERAS_EPSILON)
-        candidates.append(_log_softmax(np.log(inside / (1 - inside))))
+    if not logits and (values <= 1).all():  # Keras takes the logits of a sigmoid, too
+        clipped = np.clip(values, KERAS_EPSILON, 1 - KERAS_EPSILON)
+        candidates.append(_log_softmax(np.log(clipped / (1 - clipped))))
     rows = np.arange(len(labels))
     losses = tuple(-float(each[rows, labels].mean()) for each in candidates)
     predicted, classes = outputs.argmax(axis=1), outputs.shape[1]

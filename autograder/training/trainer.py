@@ -144,10 +144,12 @@ class Trainer:
     def _foresee(self, model: Any, weights: Sequence[np.ndarray]) -> None:
         """Compute ahead what a checker will most likely ask of a model that was just trained."""
         with contextlib.suppress(EvidenceError, OSError):
-            self.survey({"model": model, "weights": list(range(len(weights))), "scale": None}, weights, ahead=True)
+            self.test_outputs(
+                {"model": model, "weights": list(range(len(weights))), "scale": None}, weights, ahead=True
+            )
 
-    def survey(self, head: Mapping[str, Any], weights: Sequence[np.ndarray], *, ahead: bool = False) -> Answer:
-        """The outputs of a model on the grader's own data, for a checker (see ``checks.measure.survey``).
+    def test_outputs(self, head: Mapping[str, Any], weights: Sequence[np.ndarray], *, ahead: bool = False) -> Answer:
+        """The outputs of a model on the grader's own data, for a checker (see ``networks.measure.test_outputs``).
 
         ``ahead`` says that none has asked for it yet; then it is not counted as a request.
 
@@ -157,7 +159,7 @@ class Trainer:
         if self._dataset is None:
             raise EvidenceError("there is no dataset")
         known = {key: head.get(key) for key in ("model", "weights", "scale")}
-        request = checked({"do": "survey", **known}, len(weights))
+        request = checked({"do": "test_outputs", **known}, len(weights))
         with tempfile.TemporaryDirectory(dir=self.folder, prefix="s-") as folder:
             arrays = []
             for place, weight in enumerate(weights):

@@ -58,8 +58,8 @@ def _outcome(folder: Path, digest: str, threads: int, dataset: str) -> tuple[dic
         return None if place is None else np.load(folder / f"{place}.npy", mmap_mode="r", allow_pickle=False)
 
     model = rebuild({"config": request["model"]}, [array(place) for place in request["weights"]])
-    if request["do"] == "survey":
-        return _survey(model, Path(dataset), request["scale"])
+    if request["do"] == "test_outputs":
+        return _test_outputs(model, Path(dataset), request["scale"])
     batch = request["options"]["batch_size"]
     if request["do"] == "predict":
         return {}, [_plain(model.predict(array(request["x"]), batch_size=batch, verbose=0))]
@@ -113,11 +113,11 @@ def _build(model: Any, optimizer: Any, labels: np.ndarray) -> None:
         model._compile_metrics.build(labels[:1], outputs)
 
 
-def _survey(model: Any, dataset: Path, scale: list[float] | None) -> tuple[dict[str, Any], list[np.ndarray]]:
-    """What the grader's own measurements need of a model, see ``checks.measure``."""
-    from autograder.networks.measure import survey
+def _test_outputs(model: Any, dataset: Path, scale: list[float] | None) -> tuple[dict[str, Any], list[np.ndarray]]:
+    """What the grader's own measurements need of a model, see ``networks.measure``."""
+    from autograder.networks.measure import test_outputs
 
-    found = survey(model, dataset, None if scale is None else (scale[0], scale[1]))
+    found = test_outputs(model, dataset, None if scale is None else (scale[0], scale[1]))
     return {"of": [[list(scale), count] for scale, count in found]}, [_plain(outputs) for outputs in found.values()]
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from autograder.checks.reference import Reference
-from autograder.networks.measure import Scale, Survey, survey
+from autograder.networks import measure
+from autograder.networks.measure import Outputs, Scale
 
 
 @pytest.fixture(scope="module")
@@ -139,9 +140,9 @@ def test_a_claim_is_looked_for_first_under_the_scaling_that_it_is_nearest_to(dat
 
     asked: list[Scale | None] = []
 
-    def outputs(model: Any, scale: Scale | None) -> Survey:
+    def outputs(model: Any, scale: Scale | None) -> Outputs:
         asked.append(scale)
-        return survey(model, dataset, scale)
+        return measure.test_outputs(model, dataset, scale)
 
     raw = np.load(dataset)["x_test"].reshape(-1, 784)
     for seed in range(3):

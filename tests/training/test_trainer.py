@@ -107,17 +107,17 @@ def await_computed(trainer: Trainer, count: int) -> None:
         time.sleep(0.05)
 
 
-def surveyed(trainer: Trainer, weights: list[np.ndarray]) -> tuple[str, list[bytes]]:
-    return raw(trainer.survey({"model": ON_IMAGES, "weights": [0, 1], "scale": None}, weights))
+def outputs_of(trainer: Trainer, weights: list[np.ndarray]) -> tuple[str, list[bytes]]:
+    return raw(trainer.test_outputs({"model": ON_IMAGES, "weights": [0, 1], "scale": None}, weights))
 
 
 def test_on_an_idle_core_it_computes_ahead_what_a_checker_will_ask(make: Make, folder: Path, digits: Dataset) -> None:
     trainer = make(dataset=digits)
     weights = trained(trainer, folder)
     await_computed(trainer, 2)
-    ahead, again = surveyed(trainer, weights), surveyed(trainer, weights)
+    ahead, again = outputs_of(trainer, weights), outputs_of(trainer, weights)
 
-    assert ahead == again == surveyed(make(store=None, dataset=digits), weights)
+    assert ahead == again == outputs_of(make(store=None, dataset=digits), weights)
     # What nobody had asked for before is no hit the first time.
     assert (trainer.counts.requests, trainer.counts.computed, trainer.counts.hits) == (3, 2, 1)
 
@@ -141,7 +141,7 @@ def test_where_all_cores_are_one_slot_it_computes_ahead_beside_that(make: Make, 
     request = {"model": ON_IMAGES, "weights": [0, 1], "scale": None}
     with ThreadPoolExecutor(1) as pool, trainer._slots:  # another training is under way
         assert trainer._is_idle()
-        pool.submit(trainer.survey, request, IMAGES[2:], ahead=True).result(timeout=30)
+        pool.submit(trainer.test_outputs, request, IMAGES[2:], ahead=True).result(timeout=30)
 
     assert trainer.counts.computed == 1
 
