@@ -1,35 +1,76 @@
-"""Writing a report so that nobody ever reads half of one."""
+"""Files that nobody ever reads half of, and folders that stay within a size."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` as UTF-8, at once: a reader finds the old file or the new one, never a part.
+@contextmanager
+def write_atomically(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
+    """A file to write to, beside ``path``, which takes its place when the block ends.
 
-    Line ends stay as they are in ``text``; a character that UTF-8 has no form for (half of a surrogate pair,
-    as in a file name of another encoding) becomes ``?``. Missing folders are made.
+    A reader of ``path`` finds the old content or all of the new. After an error in the block the old file is untouched
+    and nothing is left beside it. Missing folders are made. ``private``: only this user may read the file.
 
-    Raises:
-        OSError: the folder cannot be written to; the old file is then untouched.
-    """
-    write_bytes(path, text.encode("utf-8", "replace"))
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path`` at once, as ``write_text`` does.
+        with write_atomically(folder / "grades.csv") as file:
+            file.write(content)
 
     Raises:
-        OSError: the folder cannot be written to; the old file is then untouched.
+        OSError: the folder cannot be written to.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
     try:
-        with temporary.open("xb") as file:
-            file.write(content)
+        with os.fdopen(descriptor, "w+b") as file:
+            yield file
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write ``content`` to ``path`` atomically (see ``write_atomically``).
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    with write_atomically(path) as file:
+        file.write(content)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` to ``path`` atomically, as UTF-8.
+
+    Line ends stay as they are. A character without a UTF-8 form (half of a surrogate pair, as in a file name of another
+    encoding) becomes ``?``.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    write_bytes(path, text.encode("utf-8", "replace"))
+
+
+def drop_oldest(files: Iterable[Path], limit: int) -> None:
+    """Remove the files with the oldest modification times until the others have at most ``limit`` bytes together.
+
+    Other processes may do the same: a file that is gone already is passed over.
+    """
+    kept = []
+    for path in files:
+        with contextlib.suppress(OSError):
+            status = path.stat()
+            kept.append((status.st_mtime_ns, status.st_size, path))
+    total = sum(size for _, size, _ in kept)
+    for _, size, path in sorted(kept):
+        if total <= limit:
+            return
+        path.unlink(missing_ok=True)
+        total -= size

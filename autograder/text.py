@@ -1,11 +1,18 @@
-"""How numbers, times and foreign text look in plain text."""
+"""Numbers, times, and text from elsewhere, as plain text."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import timedelta
 
-_DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+#: Characters that embed, override or isolate a writing direction; then the plain marks, common in Arabic and Hebrew.
+_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_DIRECTION_MARKS = _OVERRIDES | frozenset("\u061c\u200e\u200f")
+#: The Unicode categories of control characters, of halves of surrogate pairs, and of line and paragraph separators.
+_CONTROLS = ("Cc", "Cs", "Zl", "Zp")
+#: ECMA-48: control sequences (CSI), operating system commands (OSC), and escapes of two characters.
+_TERMINAL_CODES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
 
 def points(value: float) -> str:
@@ -34,21 +41,32 @@ def span(by: timedelta) -> str:
 
 
 def one_line(text: str) -> str:
-    """``text`` on one line, with nothing in it that a terminal obeys.
+    """``text`` on one line, without anything that a terminal obeys.
 
-    Control characters (escape sequences begin with one) and line ends become spaces; marks that turn the
-    writing direction go, since they would reorder what stands beside them. Letters of any script stay.
+    Control characters (escape sequences begin with one) and line ends become spaces, marks of the writing direction are
+    removed: they would reorder their surroundings. Letters of any script stay. Half of a surrogate pair becomes ``�``.
     """
-    return " ".join("".join(map(_printable, text)).split())
+    return " ".join("".join(map(_on_the_line, text)).split())
 
 
-def _printable(character: str) -> str:
+def printable(name: str) -> str:
+    """``name`` with a ``�`` for each control character, line end, override of the writing direction and undecoded byte.
+
+    >>> printable("two\\nlines")
+    'two�lines'
+    """
+    return "".join("\ufffd" if unicodedata.category(c) in _CONTROLS or c in _OVERRIDES else c for c in name)
+
+
+def without_terminal_codes(text: str) -> str:
+    """``text`` without the sequences that colour it in a terminal, move its cursor or set its title."""
+    return _TERMINAL_CODES.sub("", text)
+
+
+def _on_the_line(character: str) -> str:
     if character in _DIRECTION_MARKS:
         return ""
-    match unicodedata.category(character):
-        case "Cc" | "Zl" | "Zp":
-            return " "
-        case "Cs":
-            return "\ufffd"
-        case _:
-            return character
+    category = unicodedata.category(character)
+    if category == "Cs":
+        return "\ufffd"
+    return " " if category in _CONTROLS else character

@@ -30,6 +30,7 @@ from autograder.datasets.find import Dataset, cache_folder, digest, read
 from autograder.errors import DataError, EvidenceError, GradingError
 from autograder.evidence import wire
 from autograder.execution import warm
+from autograder.files import write_atomically
 from autograder.grading.grade import kernels_for
 from autograder.grading.schedule import trainer_for
 from autograder.sandbox import bubblewrap, folders
@@ -189,10 +190,8 @@ class Station:
         assert self.trainer is not None
         path = self.trainer.folder / f"{of}.npy"
         if not path.exists():
-            descriptor, fresh = tempfile.mkstemp(dir=self.trainer.folder, prefix=".new-")
-            with os.fdopen(descriptor, "wb") as file:
+            with write_atomically(path, private=True) as file:
                 file.write(parcel.read())
-            Path(fresh).replace(path)
         return path
 
     def _dataset(self, files: Files) -> Dataset | None:

@@ -5,22 +5,22 @@ from __future__ import annotations
 import hashlib
 import os
 import queue
-import secrets
 import threading
 import time
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
 from autograder.errors import DataError
+from autograder.files import write_atomically
 
 # The file that keras.datasets.mnist.load_data() downloads, and the hash that it expects.
 MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
@@ -222,7 +222,8 @@ def _download(target: Path) -> None:
     if (found := hashlib.sha256(body).hexdigest()) != MNIST_SHA256:
         raise DataError(f"{MNIST_URL} must have the SHA-256 {MNIST_SHA256} (got {found})")
     try:
-        _store(target, lambda file: file.write(body))
+        with write_atomically(target) as file:
+            file.write(body)
     except OSError as error:
         raise DataError(f"{target}: cannot be written ({error})") from None
 
@@ -276,19 +277,8 @@ def _stand_in(folder: Path, notes: list[str]) -> Dataset:
     arrays = digits.generate()
     generator = np.array(f"{_GENERATOR} {digits.VERSION}")
     try:
-        _store(path, lambda file: np.savez_compressed(file, **arrays._asdict(), generator=generator))
+        with write_atomically(path) as file:
+            np.savez_compressed(file, **arrays._asdict(), generator=generator)
     except OSError as error:
         raise DataError(f"{path}: the stand-in dataset must be kept here, but cannot be written ({error})") from None
     return replace(_dataset(path), notes=tuple(notes))
-
-
-def _store(target: Path, write: Callable[[IO[bytes]], Any]) -> None:
-    """Write a file so that it is there whole or not at all, also when several processes do so at once."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
-    try:
-        with scratch.open("wb") as file:
-            write(file)
-        scratch.replace(target)
-    finally:
-        scratch.unlink(missing_ok=True)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Sequence
 from pathlib import PurePath
 
 from autograder.errors import NoNotebook
+from autograder.text import printable
 
 SUFFIX = ".ipynb"
 ZIP_SUFFIX = ".zip"
 MAX_ENTRIES = 10_000
 MAX_SHOWN = 200
 _PASSED_OVER = ("__MACOSX", "__pycache__")
-_DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def is_notebook(path: PurePath) -> bool:
@@ -63,13 +62,6 @@ def not_followed(path: PurePath) -> NoNotebook:
     return NoNotebook(f"'{brief(path.name)}' is a symbolic link, which is not followed")
 
 
-def shown(name: str) -> str:
-    """A name as it can be shown and written, without controls, overrides of direction and bytes that are no text."""
-    return "".join(
-        "\ufffd" if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") or c in _DIRECTIONS else c for c in name
-    )
-
-
 def brief(name: str) -> str:
     """A name as it can be shown within a message: its end, when it is long."""
-    return shown(name if len(name) <= MAX_SHOWN else f"…{name[-MAX_SHOWN:]}")
+    return printable(name if len(name) <= MAX_SHOWN else f"…{name[-MAX_SHOWN:]}")

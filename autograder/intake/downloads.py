@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from autograder.errors import ConfigError, SubmissionError
-from autograder.intake.choice import choose_file, is_zip, shown
+from autograder.intake.choice import choose_file, is_zip
 from autograder.intake.files import MAX_BYTES
 from autograder.intake.forms import recognise
 from autograder.intake.forms.handed import Form, Handed
 from autograder.intake.listing import Item, Listing, named, opened
 from autograder.intake.submission import Submission
+from autograder.text import printable
 
 #: Where notebooks from zip files lie, below the folder of reports; the name is hidden, so no submission has it.
 HANDED_IN = ".handed-in"
@@ -90,8 +91,8 @@ def _made(listing: Listing, form: Form, notebook_name: str, into: Path) -> Itera
             )
         label = handed.origin(None).file if item is None else item.label.as_posix()
         name = f"{label} ({handed.extra})" if handed.extra else label
-        student = shown(unicodedata.normalize("NFC", handed.student))
-        yield Submission(student, shown(name), path, shown(problem), handed.origin(item))
+        student = printable(unicodedata.normalize("NFC", handed.student))
+        yield Submission(student, printable(name), path, printable(problem), handed.origin(item))
 
 
 def _chosen(handed: Handed, notebook_name: str) -> tuple[Item | None, str]:

@@ -35,11 +35,11 @@ from autograder.intake.choice import (
     is_notebook,
     is_zip,
     not_followed,
-    shown,
 )
 from autograder.intake.downloads import downloads, submissions
 from autograder.intake.listing import entries, files_below
 from autograder.intake.submission import Submission
+from autograder.text import printable
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,8 @@ def find(
 def in_folder(folder: Path, notebook_name: str) -> Submission:
     """The one submission that a folder holds, as a student's own folder does."""
     found = _student_folder(folder, notebook_name)
-    name = shown("/".join(found.place.parts[-found.parts :]))
-    return Submission(shown(found.student), name, None if found.problem else found.place, shown(found.problem))
+    name = printable("/".join(found.place.parts[-found.parts :]))
+    return Submission(printable(found.student), name, None if found.problem else found.place, printable(found.problem))
 
 
 def _file(path: Path, shared: Collection[str]) -> _Found:
@@ -148,12 +148,12 @@ def _named(found: list[_Found], given: Collection[Path], seen: Counter[str]) -> 
         for place in same:
             parts[place] += 1
     for one in sorted(found, key=lambda one: one.place):
-        name = shown("/".join(one.place.parts[-parts[one.place] :]))
+        name = printable("/".join(one.place.parts[-parts[one.place] :]))
         seen[name] += 1
         name = name if seen[name] == 1 else f"{name} ({seen[name]})"
-        student = shown(unicodedata.normalize("NFC", one.student))
+        student = printable(unicodedata.normalize("NFC", one.student))
         place = Path(os.path.realpath(one.place)) if one.place in given else one.place
-        yield Submission(student, name, None if one.problem else place, shown(one.problem))
+        yield Submission(student, name, None if one.problem else place, printable(one.problem))
 
 
 def _of_one_name(parts: Mapping[Path, int]) -> list[Path]:

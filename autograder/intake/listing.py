@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from zipfile import ZipFile, ZipInfo
 
 from autograder.errors import Unreadable
+from autograder.files import write_bytes
 from autograder.intake.archive import is_plain, label_of, open_zip, read_entry
 from autograder.intake.choice import MAX_ENTRIES, brief, is_zip, passed_over
 from autograder.intake.files import open_plain, read_bounded
@@ -102,13 +102,7 @@ class Listing:
         content = self.read(item, most)
         label = f"{self.path}\0{item.source.filename}".encode("utf-8", "surrogatepass")
         path = into / hashlib.sha256(label).hexdigest()[:16] / _own_name(item.label.name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
-        try:
-            temporary.write_bytes(content)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_bytes(path, content)
         return path
 
 

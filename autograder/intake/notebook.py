@@ -15,8 +15,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 
 from autograder.errors import Unreadable
 from autograder.intake.archive import read_zipped
-from autograder.intake.choice import brief, is_zip, shown
+from autograder.intake.choice import brief, is_zip
 from autograder.intake.files import check_size, open_plain, read_bounded
+from autograder.text import printable
 
 MAX_VALUES = 5_000_000
 MAX_CELLS = 5_000
@@ -54,7 +55,7 @@ def read(path: Path, notebook_name: str = "") -> tuple[NotebookNode, tuple[str, 
         notes.append(f"the notebook was of format {version} and was converted")
     language = _language(document.get("metadata"))
     if language not in ("", "python", "python3", "ipython"):
-        raise Unreadable(f"'{name}' is a notebook in {shown(language[:40])}, not in Python")
+        raise Unreadable(f"'{name}' is a notebook in {printable(language[:40])}, not in Python")
     cells = document.get("cells")
     if not isinstance(cells, list):
         raise Unreadable(f"'{name}' is not a notebook: it has no list of cells")

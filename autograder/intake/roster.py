@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.errors import ConfigError
-from autograder.intake.choice import shown
 from autograder.intake.matching import pair
 from autograder.intake.names import same_email, same_identifier, same_name, squeezed, squeezed_names
 from autograder.intake.submission import Origin, Submission
 from autograder.intake.tables import heading, read_table, rows
+from autograder.text import printable
 
 MISSING = "nothing was handed in"
 #: What columns are called, as ``tables.heading`` compares them.
@@ -180,7 +180,7 @@ def _known(submission: Submission, student: Student) -> Submission:
     squeezed = origin.form == "canvas" and student.name
     return replace(
         submission,
-        student=shown(student.name) if squeezed else submission.student,
+        student=printable(student.name) if squeezed else submission.student,
         origin=replace(origin, identifier=identifier, email=email),
     )
 
@@ -189,8 +189,8 @@ def _missing(students: Iterable[Student], taken: Sequence[str]) -> list[Submissi
     names = set(taken)
     made = []
     for student in students:
-        wanted = shown(student.name)
-        known = shown(student.identifier or student.email)
+        wanted = printable(student.name)
+        known = printable(student.identifier or student.email)
         name = f"{wanted} ({known})" if wanted in names and known else wanted
         number = 1
         while name in names:

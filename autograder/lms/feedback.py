@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from autograder.files import write_atomically
 from autograder.gradebook import Entry
 from autograder.intake.forms import canvas, moodle
 from autograder.intake.submission import Origin
@@ -29,23 +29,17 @@ def write_feedback_zip(path: Path, entries: Sequence[Entry], page: Callable[[Ent
     names = {index: _name(entry.submission.origin) for index, entry in enumerate(entries)}
     wanted = sorted((name, index) for index, name in names.items() if name is not None)
     left_out = [entries[index].submission.name for index, name in names.items() if name is None]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
     taken: set[str] = set()
-    try:
-        with ZipFile(temporary, "x", ZIP_DEFLATED) as archive:
-            for name, index in wanted:
-                content = None if name in taken else page(entries[index])
-                if content is None:
-                    left_out.append(entries[index].submission.name)
-                    continue
-                taken.add(name)
-                about = ZipInfo(name, _FIRST_DAY)
-                about.external_attr, about.create_system, about.compress_type = 0o100644 << 16, 3, ZIP_DEFLATED
-                archive.writestr(about, content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with write_atomically(path) as file, ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        for name, index in wanted:
+            content = None if name in taken else page(entries[index])
+            if content is None:
+                left_out.append(entries[index].submission.name)
+                continue
+            taken.add(name)
+            about = ZipInfo(name, _FIRST_DAY)
+            about.external_attr, about.create_system, about.compress_type = 0o100644 << 16, 3, ZIP_DEFLATED
+            archive.writestr(about, content)
     return tuple(left_out)
 
 

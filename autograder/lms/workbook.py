@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +12,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from autograder.files import write_atomically
 from autograder.gradebook import Entry
 from autograder.intake.submission import Origin
 
@@ -41,15 +40,8 @@ def write_workbook(path: Path, entries: Sequence[Entry], question_ids: Sequence[
     marks.title = "Marks"
     _fill(marks, _MARKS, [_marks(entry) for entry in entries])
     _fill(book.create_sheet("Questions"), (*_QUESTIONS, *question_ids), [_points(one, question_ids) for one in entries])
-    content = io.BytesIO()
-    book.save(content)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
-    try:
-        temporary.write_bytes(content.getvalue())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with write_atomically(path) as file:
+        book.save(file)
 
 
 def _marks(entry: Entry) -> list[Value]:

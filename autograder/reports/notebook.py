@@ -21,6 +21,8 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 from nbformat import NotebookNode
 
+from autograder.text import without_terminal_codes
+
 MAX_TEXT = 200_000
 MAX_HTML = 500_000
 MAX_PICTURE = 4 * 1024**2
@@ -41,7 +43,6 @@ _TAGS = frozenset(_FORMATTING.split())
 _ATTRIBUTES = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}, "img": {"src", "alt"}, "ol": {"start"}}
 #: Kinds of outputs that no viewer of notebooks runs; HTML is cleaned before.
 _HARMLESS = ("text/plain", "text/html", "text/latex", *_PICTURES)
-_TERMINAL_CODES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
 
 def cells(notebook: NotebookNode) -> Iterator[dict[str, Any]]:
@@ -182,7 +183,7 @@ def _text(value: Any) -> str:
 
 def _pre(text: str) -> Markup:
     cut = Markup("") if len(text) <= MAX_TEXT else LEFT_OUT
-    return Markup('<pre dir="auto">{}</pre>{}').format(_TERMINAL_CODES.sub("", text[:MAX_TEXT]), cut)
+    return Markup('<pre dir="auto">{}</pre>{}').format(without_terminal_codes(text[:MAX_TEXT]), cut)
 
 
 @cache

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from autograder.reports.wording import default_message
-from autograder.text import duration, one_line, points, span
+from autograder.text import duration, one_line, points, span, without_terminal_codes
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -28,7 +28,6 @@ _SYMBOLS = {
 }
 
 _CODE = re.compile(r"`([^`\n]+)`")
-_TERMINAL_CODES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
 
 @cache
@@ -52,7 +51,7 @@ def templates() -> Environment:
         "prose": _prose,
         "symbol": lambda status: _SYMBOLS[status.name],
         "style_class": lambda status: status.name.lower().replace("_", "-"),
-        "terminal_text": lambda text: _TERMINAL_CODES.sub("", text),
+        "terminal_text": without_terminal_codes,
     }
     return environment
 

@@ -10,7 +10,6 @@ import contextlib
 import math
 import os
 import socket
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +22,7 @@ from autograder.assignment.profile import Budget, Limits
 from autograder.errors import EvidenceError
 from autograder.evidence import wire
 from autograder.evidence.training_request import checked
+from autograder.files import drop_oldest, write_atomically
 from autograder.training.trainer import Raised, TookTooLong, Trainer
 
 #: MiB of arrays that the pool of a grader holds; beyond that, those that were used longest ago go.
@@ -134,24 +134,20 @@ class Desk:
     def _take(self, source: IO[bytes], layout: wire.Layout, named: str) -> None:
         """Receive an array into the pool, if it is what it is called."""
         taken, left = wire.hashed(layout), layout.nbytes
-        descriptor, name = tempfile.mkstemp(dir=self._trainer.folder, prefix=".new-")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                described = {"descr": layout.dtype.str, "fortran_order": False, "shape": layout.shape}
-                np.lib.format.write_array_header_1_0(file, described)
-                while left:
-                    piece = source.read(min(left, wire.PIECE))
-                    if not piece:
-                        raise EOFError("an array is cut off")
-                    taken.update(piece)
-                    file.write(piece)
-                    left -= len(piece)
+        with write_atomically(self._pool(named), private=True) as file:
+            described = {"descr": layout.dtype.str, "fortran_order": False, "shape": layout.shape}
+            np.lib.format.write_array_header_1_0(file, described)
+            while left:
+                piece = source.read(min(left, wire.PIECE))
+                if not piece:
+                    raise EOFError("an array is cut off")
+                taken.update(piece)
+                file.write(piece)
+                left -= len(piece)
             if taken.hexdigest() != named:
                 raise EvidenceError("an array is not what it is called")
-            Path(name).replace(self._pool(named))
-        finally:
-            Path(name).unlink(missing_ok=True)
-        _trim(self._trainer.folder)
+        with _trimming:  # what a request under way uses, it has linked or will ask for again
+            drop_oldest(self._trainer.folder.glob("*.npy"), MAX_POOL_MB << 20)
 
 
 _trimming = Lock()
@@ -162,19 +158,3 @@ def _known(path: Path) -> bool:
         os.utime(path)
         return True
     return False
-
-
-def _trim(folder: Path) -> None:
-    """Keep the pool within its bound; what a request under way uses, it has linked or will ask for again."""
-    with _trimming:
-        found = []
-        for path in folder.glob("*.npy"):
-            with contextlib.suppress(OSError):
-                status = path.stat()
-                found.append((status.st_mtime_ns, status.st_size, path))
-        size = sum(one for _, one, _ in found)
-        for _, one, path in sorted(found):
-            if size <= MAX_POOL_MB << 20:
-                return
-            path.unlink(missing_ok=True)
-            size -= one

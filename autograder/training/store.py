@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from blake3 import blake3
 from filelock import FileLock
+
+from autograder.files import drop_oldest, write_atomically
 
 MAX_MB = 5 * 1024
 _DIGEST = blake3.digest_size
@@ -45,21 +46,15 @@ class Store:
         """Keep a content; a disk that is full keeps nothing."""
         path = self._path(digest)
         with contextlib.suppress(OSError):
-            path.parent.mkdir(exist_ok=True)
-            descriptor, name = tempfile.mkstemp(dir=self.folder, prefix=".new-")
-            try:
+            with write_atomically(path, private=True) as file:
                 taken = blake3()
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(bytes(_DIGEST))
-                    for piece in pieces:
-                        taken.update(piece)
-                        file.write(piece)
-                    file.seek(0)
-                    file.write(taken.digest())
-                Path(name).replace(path)
-            finally:
-                Path(name).unlink(missing_ok=True)
-            self._evict()
+                file.write(bytes(_DIGEST))
+                for piece in pieces:
+                    taken.update(piece)
+                    file.write(piece)
+                file.seek(0)
+                file.write(taken.digest())
+            drop_oldest(self.folder.glob("[0-9a-f][0-9a-f]/[0-9a-f]*"), self.limit)
 
     @contextlib.contextmanager
     def alone(self, digest: str) -> Iterator[None]:
@@ -69,16 +64,3 @@ class Store:
 
     def _path(self, digest: str) -> Path:
         return self.folder / digest[:2] / digest
-
-    def _evict(self) -> None:
-        kept = []
-        for path in self.folder.glob("[0-9a-f][0-9a-f]/*"):
-            with contextlib.suppress(OSError):
-                status = path.stat()
-                kept.append((status.st_mtime_ns, status.st_size, path))
-        size = sum(one for _, one, _ in kept)
-        for _, one, path in sorted(kept):
-            if size <= self.limit:
-                return
-            path.unlink(missing_ok=True)
-            size -= one

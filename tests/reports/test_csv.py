@@ -12,7 +12,6 @@ import pytest
 from graded import entry
 
 from autograder.assignment.lateness import Lateness
-from autograder.files import write_text
 from autograder.gradebook import Entry
 from autograder.intake import Submission
 from autograder.reports.csv import write_grades
@@ -139,33 +138,6 @@ def test_other_text_is_left_as_it_is(tmp_path: Path, name: str) -> None:
 def test_a_file_name_that_is_not_unicode_does_not_cost_the_file(tmp_path: Path) -> None:
     write(tmp_path, [one_question("caf\udce9")], ())
     assert rows(tmp_path / "grades.csv")[1][0] == "caf?"
-
-
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    target = tmp_path / "grades.csv"
-    write_text(target, "old")
-
-    def full(self: Path, to: Path) -> Path:
-        raise OSError("no space left on device")
-
-    monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(OSError, match="no space left"):
-        write_text(target, "new")
-    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"grades.csv": "old"}
-
-
-def test_writing_replaces_a_file_as_a_whole(tmp_path: Path) -> None:
-    target = tmp_path / "new" / "grades.csv"
-    write_text(target, "old\r\n")
-    with target.open("rb") as reader:
-        write_text(target, "new\r\n")
-        assert (reader.read(), target.read_bytes()) == (b"old\r\n", b"new\r\n")
-
-
-def test_a_report_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
-    write_text(tmp_path / "report", "")
-    (tmp_path / "other").touch()
-    assert (tmp_path / "report").stat().st_mode == (tmp_path / "other").stat().st_mode
 
 
 def test_lateness_has_columns_of_its_own_whether_somebody_is_late_or_not(tmp_path: Path) -> None:

@@ -242,7 +242,7 @@ def test_an_array_that_is_not_what_it_is_called_is_not_kept(trainer: Trainer, co
 
     assert connection.recv(1) == b"", "it hangs up"
     assert set(folder.glob("*.npy")) == before
-    assert list(folder.glob(".new-*")) == []
+    assert list(folder.glob(".*")) == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,57 @@
+"""Numbers, times and foreign text as a person reads them, and nothing that a terminal obeys."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from autograder.text import duration, one_line, points, printable, span, without_terminal_codes
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(1.0, "1"), (0.5, "0.5"), (17.25, "17.25"), (1 / 3, "0.333333"), (-1e-9, "0"), (100.0, "100")]
+)
+def test_points_have_no_decimals_to_spare(value: float, text: str) -> None:
+    assert points(value) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.4, "0 s"), (23, "23 s"), (59.7, "1 min 0 s"), (125, "2 min 5 s"), (3_840, "1 h 4 min")]
+)
+def test_a_duration_is_read_at_a_glance(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("by", "text"),
+    [
+        (timedelta(seconds=5), "1 min"),
+        (timedelta(minutes=25), "25 min"),
+        (timedelta(hours=3, minutes=5), "3 h 5 min"),
+        (timedelta(days=1), "1 day 0 h"),
+        (timedelta(days=2, hours=4, minutes=59), "2 days 4 h"),
+    ],
+)
+def test_a_span_is_said_as_a_person_says_it(by: timedelta, text: str) -> None:
+    assert span(by) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "name"),
+    [
+        ("two\nlines\tand\x1bmore", "two lines and more", "two\ufffdlines\ufffdand\ufffdmore"),
+        ("a\u2028b\u2029c\x9b", "a b c", "a\ufffdb\ufffdc\ufffd"),
+        ("gnp\u202egnp\u2066", "gnpgnp", "gnp\ufffdgnp\ufffd"),
+        ("\u200fעמר\u200e", "עמר", "\u200fעמר\u200e"),
+        ("caf\udce9", "caf\ufffd", "caf\ufffd"),
+        ("  陳大文 👩\u200d🎓  ", "陳大文 👩\u200d🎓", "  陳大文 👩\u200d🎓  "),
+    ],
+)
+def test_nothing_in_a_name_is_obeyed_by_a_terminal(text: str, line: str, name: str) -> None:
+    assert (one_line(text), printable(text)) == (line, name)
+
+
+def test_terminal_codes_are_left_out_of_what_they_colour() -> None:
+    text = "\x1b[1;31mNameError\x1b[0m\n\x1b]8;;http://x.example\x07link\x1b]8;;\x1b\\ \x1bM."
+    assert without_terminal_codes(text) == "NameError\nlink ."
