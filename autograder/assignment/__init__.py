@@ -1,5 +1,6 @@
 """What is graded: an assignment's questions, test cases and settings, read from its folder."""
 
-from autograder.assignment.assignment import MASTER_SUFFIXES, Assignment, Course, Question, RubricEntry, TestCase
+from autograder.assignment.assignment import Assignment, Question, TestCase
+from autograder.assignment.course import MASTER_SUFFIXES, Course, RubricEntry
 
 __all__ = ["MASTER_SUFFIXES", "Assignment", "Course", "Question", "RubricEntry", "TestCase"]

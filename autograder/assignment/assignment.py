@@ -1,28 +1,25 @@
 """What an assignment is: its questions, their test cases, and the names whose values are evidence.
 
-Everything here is read from an assignment's folder: ``course.toml`` (written by hand, optional) and what
-``autograder build`` generated from the master notebook: ``questions.json``, ``tests/`` and the student notebook.
+Everything here is read from an assignment's folder: ``course.toml`` (written by hand, optional) and the output of
+``autograder build``: ``questions.json``, ``tests/`` and the student notebook.
 """
 
 from __future__ import annotations
 
 import json
-import re
-import tomllib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from datetime import datetime
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePath
 from typing import Any
 
-from autograder.errors import ConfigError
-from autograder.assignment.lateness import LateRules, late_rules
 from autograder.assignment.code_names import assigned_names
+from autograder.assignment.course import Course
 from autograder.assignment.profile import Profile
+from autograder.errors import ConfigError
 
-MASTER_SUFFIXES = (".py", ".md", ".ipynb")
-_BEGIN_QUESTION = re.compile(r"#\s+begin\s+question", re.IGNORECASE)
+#: Folders that macOS and Python add.
+_CLUTTER = ("__MACOSX", "__pycache__")
 
 
 @dataclass(frozen=True)
@@ -55,84 +52,6 @@ class Question:
 
 
 @dataclass(frozen=True)
-class RubricEntry:
-    """An item that the rubric of a written question begins with: ``text`` is for markers, ``comment`` for students."""
-
-    points: float
-    text: str
-    comment: str = ""
-
-
-@dataclass(frozen=True)
-class Course:
-    """``course.toml``: where the master is and where what is generated goes; every key has a default."""
-
-    folder: Path
-    title: str
-    master: Path
-    student: Path
-    solution: Path | None = None
-    solutions: Path | None = None
-    snippets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    live: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    calibration: Mapping[str, Any] = field(default_factory=dict)
-    profile: str = "full"
-    dataset: str | None = None
-    deadline: datetime | None = None
-    late: LateRules = field(default_factory=LateRules)
-    rubric: Mapping[str, tuple[RubricEntry, ...]] = field(default_factory=dict)
-
-    @classmethod
-    def load(cls, folder: Path) -> Course:
-        """Read ``folder/course.toml``; without one, the folder's only notebook with questions in it is the master.
-
-        Raises:
-            ConfigError: a key that is unknown or of the wrong type, or no master notebook to be found.
-        """
-        if not folder.is_dir():
-            raise ConfigError(f"assignment '{folder}' must be a folder")
-        path = folder / "course.toml"
-        try:
-            table = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path}: is not valid TOML ({error})") from None
-        known = {item.name for item in fields(cls)} - {"folder"}
-        for key in sorted(table.keys() - known):
-            raise ConfigError(f"{path}: unknown key '{key}'; the keys are {', '.join(sorted(known))}")
-        for key in ("title", "master", "student", "solution", "solutions", "profile", "dataset"):
-            if key in table and not isinstance(table[key], str):
-                raise ConfigError(f"{path}: '{key}' must be a string (got {table[key]!r})")
-        if table.get("dataset", "mnist") != "mnist":
-            raise ConfigError(f"{path}: 'dataset' must be 'mnist' or left out (got {table['dataset']!r})")
-
-        master = folder / table["master"] if "master" in table else _only_notebook(folder)
-        if not master.is_file():
-            raise ConfigError(f"{path}: master notebook '{master}' does not exist")
-        student = folder / table.get("student", f"student/{master.stem}.ipynb")
-        if student.suffix != ".ipynb" or folder.resolve().is_relative_to(student.parent.resolve()):
-            # All of that folder is given to student code: hidden tests must not lie in it.
-            raise ConfigError(f"{path}: 'student' must be an .ipynb file in a folder of its own (got '{student}')")
-        optional = {key: folder / table[key] for key in ("solution", "solutions") if key in table}
-        return cls(
-            folder=folder,
-            title=table.get("title", master.stem),
-            master=master,
-            student=student,
-            snippets=_lists(table, "snippets", path),
-            evidence=_lists(table, "evidence", path),
-            live=_lists(table, "live", path),
-            calibration=_table(table, "calibration", path),
-            profile=table.get("profile", "full"),
-            dataset=table.get("dataset"),
-            deadline=_deadline(table, path),
-            late=late_rules(_table(table, "late", path), f"{path}: late"),
-            rubric=_rubric(table, path),
-            **optional,
-        )
-
-
-@dataclass(frozen=True)
 class Assignment:
     """An assignment ready to grade with: its course settings and its questions, in the notebook's order."""
 
@@ -140,13 +59,13 @@ class Assignment:
     questions: tuple[Question, ...]
 
     @classmethod
-    def load(cls, folder: Path) -> Assignment:
+    def load(cls, folder: Path | str) -> Assignment:
         """Read a built assignment.
 
         Raises:
             ConfigError: it was never built, or ``questions.json`` or a test file is missing or malformed.
         """
-        folder = folder.resolve()
+        folder = Path(folder).resolve()
         course = Course.load(folder)
         path = folder / "questions.json"
         if not path.is_file():
@@ -182,7 +101,7 @@ class Assignment:
         """The question of that id.
 
         Raises:
-            ConfigError: there is none.
+            ConfigError: there is no such question.
         """
         for question in self.questions:
             if question.id == id:
@@ -192,20 +111,32 @@ class Assignment:
     def test_file(self, id: str) -> Path:
         return self.folder / "tests" / f"{id}.py"
 
+    def grading_files(self) -> list[Path]:
+        """The files that grading reads, in a fixed order: settings, questions, test files, and what students receive.
+
+        The master is not among them, because they are built from it; nor are profiles, of which a run uses one. Hidden
+        files and caches of Python are left out.
+        """
+        test_files = [self.test_file(question.id) for question in self.questions if question.cases]
+        received = self.course.student.parent.resolve()
+        paths = [self.folder / "course.toml", self.folder / "questions.json", *sorted(test_files)]
+        paths += [path for path in sorted(received.rglob("*")) if not _is_clutter(path.relative_to(received))]
+        return [path for path in paths if path.is_file()]
+
     def uses_keras(self) -> bool:
-        """Whether the student notebook works with Keras or TensorFlow, which is worth importing ahead."""
+        """Whether the student notebook uses Keras or TensorFlow, which should then be imported in advance."""
         text = self.course.student.read_text(encoding="utf-8") if self.course.student.is_file() else ""
         return "keras" in text or "tensorflow" in text
 
     def names_in_use(self) -> frozenset[str]:
-        """The names that the lab itself gives a meaning: those its student notebook assigns, and all answers."""
+        """The names to which the lab gives a meaning: those that its student notebook assigns, and all answers."""
         notebook = json.loads(self.course.student.read_text(encoding="utf-8"))
         sources = ("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
-        given = frozenset().union(*(assigned_names(source) for source in sources))
-        return given.union(*(question.answers for question in self.questions))
+        assigned = frozenset().union(*(assigned_names(source) for source in sources))
+        return assigned.union(*(question.answers for question in self.questions))
 
     def reused_names(self) -> frozenset[str]:
-        """The names that more than one question wants an answer in."""
+        """The names that are answers to more than one question."""
         counts = Counter(name for question in self.questions for name in set(question.answers))
         return frozenset(name for name, count in counts.items() if count > 1)
 
@@ -224,62 +155,8 @@ class Assignment:
         return Profile.load(path)
 
 
-def _only_notebook(folder: Path) -> Path:
-    candidates = sorted(path for path in folder.iterdir() if path.suffix in MASTER_SUFFIXES and path.is_file())
-    masters = [
-        path for path in candidates if _BEGIN_QUESTION.search(path.read_text(encoding="utf-8", errors="replace"))
-    ]
-    if len(masters) != 1:
-        names = ", ".join(path.name for path in masters or candidates) or "none"
-        raise ConfigError(f"{folder}: needs one master notebook, or a course.toml that names it (found: {names})")
-    return masters[0]
-
-
-def _table(table: Mapping[str, Any], key: str, path: Path) -> dict[str, Any]:
-    value = table.get(key, {})
-    if not isinstance(value, dict):
-        raise ConfigError(f"{path}: '{key}' must be a table (got {value!r})")
-    return value
-
-
-def _deadline(table: Mapping[str, Any], path: Path) -> datetime | None:
-    value = table.get("deadline")
-    if value is None or (isinstance(value, datetime) and value.tzinfo is not None):
-        return value
-    shown = value.isoformat() if hasattr(value, "isoformat") else repr(value)
-    rule = "must be a time with its offset from UTC, such as 2026-11-30T23:59:00+01:00"
-    raise ConfigError(f"{path}: 'deadline' {rule} (got {shown})")
-
-
-def _lists(table: Mapping[str, Any], key: str, path: Path) -> dict[str, tuple[str, ...]]:
-    lists = _table(table, key, path)
-    for name, entries in lists.items():
-        if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
-            raise ConfigError(f"{path}: {key}.{name} must be a list of strings (got {entries!r})")
-    return {name: tuple(entries) for name, entries in lists.items()}
-
-
-def _rubric(table: Mapping[str, Any], path: Path) -> dict[str, tuple[RubricEntry, ...]]:
-    """``[[rubric.QUESTION]]``: the items of each question, in their order."""
-    rubric = {}
-    for question, items in _table(table, "rubric", path).items():
-        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            raise ConfigError(f"{path}: rubric.{question} must be tables, [[rubric.{question}]] (got {items!r})")
-        rubric[question] = tuple(_rubric_entry(item, f"{path}: rubric.{question}") for item in items)
-    return rubric
-
-
-def _rubric_entry(item: Mapping[str, Any], where: str) -> RubricEntry:
-    for key in sorted(item.keys() - {"points", "text", "comment"}):
-        raise ConfigError(f"{where}: unknown key '{key}'; the keys are points, text, comment")
-    points, text, comment = item.get("points"), item.get("text"), item.get("comment", "")
-    if isinstance(points, bool) or not isinstance(points, int | float):
-        raise ConfigError(f"{where}: 'points' must be a number (got {points!r})")
-    if not isinstance(text, str) or not text.strip():
-        raise ConfigError(f"{where}: 'text' must say what the points are for (got {text!r})")
-    if not isinstance(comment, str):
-        raise ConfigError(f"{where}: 'comment' must be a string (got {comment!r})")
-    return RubricEntry(float(points), text.strip(), comment.strip())
+def _is_clutter(path: PurePath) -> bool:
+    return any(part.startswith(".") or part in _CLUTTER for part in path.parts)
 
 
 def _check_rubric(assignment: Assignment) -> None:

@@ -3,45 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from autograder.errors import ConfigError
+from autograder.assignment.kinds import number
+from autograder.assignment.settings import setting, table
 
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
+@table
 class LateRules:
-    """What lateness costs: ``[late]`` in ``course.toml``; nothing by default.
+    """What lateness costs: ``[late]`` in ``course.toml``; nothing by default."""
 
-    Up to ``grace_minutes`` after the deadline nothing is late. Then each day that has begun costs ``percent_per_day``
-    of the points of the assignment, ``most_percent`` in all.
-    """
-
-    grace_minutes: float = 0.0
-    percent_per_day: float = 0.0
-    most_percent: float = 100.0
-
-
-def late_rules(table: Mapping[str, Any], what: str) -> LateRules:
-    """The rules of a table; ``what`` is what messages call it.
-
-    Raises:
-        ConfigError: a key that is unknown, or a number that is none or out of its range.
-    """
-    known = [item.name for item in fields(LateRules)]
-    for key, value in table.items():
-        if key not in known:
-            raise ConfigError(f"{what}: unknown key '{key}'; the keys are {', '.join(known)}")
-        most = math.inf if key == "grace_minutes" else 100
-        rule = "at least 0" if most == math.inf else "between 0 and 100"
-        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if not number or not 0 <= value <= most:
-            raise ConfigError(f"{what}.{key} must be {rule} (got {value!r})")
-    return LateRules(**{key: float(value) for key, value in table.items()})
+    grace_minutes: float = setting(
+        number("minutes", at_least=0),
+        "A submission is in time until this long after the deadline.",
+        default=0.0,
+        example="15",
+    )
+    percent_per_day: float = setting(
+        number(at_least=0, at_most=100),
+        "Percent of the assignment's points for each day that has begun.",
+        default=0.0,
+        example="10",
+    )
+    most_percent: float = setting(
+        number(at_least=0, at_most=100), "Percent of the points at most.", default=100.0, example="50"
+    )
 
 
 @dataclass(frozen=True)
@@ -61,8 +50,8 @@ def lateness(
 ) -> Lateness | None:
     """How late something handed in at ``submitted`` is; None if it is in time, or nobody knows.
 
-    ``says_late`` is what the LMS says; it counts where the time or the deadline is not known, and then costs nothing,
-    for there is no telling how many days it is.
+    ``says_late`` is the word of the LMS. It counts where the time or the deadline is not known, and then costs nothing,
+    because the number of days is not known either.
     """
     if submitted is None or deadline is None:
         return Lateness(None, 0.0) if says_late else None

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
 
+from autograder.assignment.kinds import FRACTION, TEXT, Section, TableOf, list_of, number, whole_number
+from autograder.assignment.settings import Place, parse, setting, table, values
 from autograder.errors import ConfigError
 
 Runs = dict[str, dict[str, list[float]]]
@@ -17,152 +15,101 @@ Runs = dict[str, dict[str, list[float]]]
 THRESHOLD_KINDS = ("mnist", "stand-in")
 """The kinds of dataset (``Dataset.kind``) that thresholds can be set for."""
 
+_SECONDS = number("seconds", above=0)
+_MB = number("MiB", above=0)
+_COUNT = number(above=0)
+_CAP = whole_number(at_least=1)
 
-@dataclass(frozen=True)
+
+@table
 class Budget:
-    """What one training may use at most, None being no cap; ``samples`` are training images."""
+    """What one training may use at most; None is no cap."""
 
-    epochs: int | None = None
-    samples: int | None = None
-    validation_samples: int | None = None
+    epochs: int | None = setting(_CAP, "Epochs.", default=None, shown="no cap", example="2")
+    samples: int | None = setting(_CAP, "Training images.", default=None, shown="no cap", example="3000")
+    validation_samples: int | None = setting(_CAP, "Validation images.", default=None, shown="no cap", example="500")
 
 
-@dataclass(frozen=True)
+@table
 class Limits:
-    """What one run may use.
+    """What one run may use. At a limit the run is stopped, and what it recorded before counts."""
 
-    Seconds of wall-clock time for a cell, the whole run and the start of the kernel; seconds of processor time of all
-    its processes together; MiB of memory, of one file, and of all that it writes; processes and threads; MiB that the
-    kernel sends, and the number of its outputs (what is printed counts by its length alone). What is too much for a
-    notebook is left out of it long before, and the run goes on; past the limit itself the run is stopped.
-    """
+    cell_seconds: float = setting(_SECONDS, "Wall-clock time of one cell.", default=600.0, example="60")
+    run_seconds: float = setting(_SECONDS, "Wall-clock time of the whole run.", default=7200.0, example="300")
+    start_seconds: float = setting(_SECONDS, "Wall-clock time of the kernel's start.", default=180.0, example="180")
+    training_seconds: float = setting(
+        _SECONDS, "Wall-clock time of one training by the trainer.", default=3600.0, example="3600"
+    )
+    cpu_seconds: float = setting(
+        _SECONDS, "Processor time of all processes of the run together.", default=28_800.0, example="28800"
+    )
+    memory_mb: float = setting(_MB, "Memory of all processes of the run together.", default=6144.0, example="6144")
+    file_mb: float = setting(_MB, "Size of one file that the run writes.", default=1024.0, example="1024")
+    disk_mb: float = setting(_MB, "Size of all files that the run writes.", default=4096.0, example="4096")
+    processes: float = setting(_COUNT, "Processes and threads at once.", default=512.0, example="512")
+    output_mb: float = setting(
+        _MB,
+        "Data that the kernel sends. The executed notebook leaves outputs out long before.",
+        default=256.0,
+        example="256",
+    )
+    outputs: float = setting(
+        _COUNT, "Outputs; printed text counts by its length alone.", default=20_000.0, example="20000"
+    )
 
-    cell_seconds: float = 600.0
-    run_seconds: float = 7200.0
-    start_seconds: float = 180.0
-    training_seconds: float = 3600.0
-    cpu_seconds: float = 28_800.0
-    memory_mb: float = 6144.0
-    file_mb: float = 1024.0
-    disk_mb: float = 4096.0
-    processes: float = 512.0
-    output_mb: float = 256.0
-    outputs: float = 20_000.0
 
-
-@dataclass(frozen=True)
+@table
 class Calibration:
-    """The runs that a dataset's thresholds rest on; ``basis`` is a digest of what they depend on."""
+    """The runs that a dataset's thresholds rest on."""
 
-    basis: str
-    runs: Runs
+    basis: str = setting(
+        TEXT,
+        "Digest of what the runs depend on: solution, sheets, budget, dataset.",
+        default="",
+        example='"28c96de3f95b7710"',
+    )
+    runs: Runs = setting(
+        TableOf(TableOf(list_of(FRACTION, "a list of numbers from 0 to 1", list), key="VARIANT"), key="MODEL"),
+        "Accuracies of the runs of a model, by variant; `reference` is the solution.",
+        default_factory=dict,
+        example="reference = [0.9617, 0.962, 0.9642]",
+        rest=True,
+    )
 
 
-@dataclass(frozen=True)
+@table
 class Profile:
     """What a grading run uses; ``thresholds`` are accuracies in [0, 1] by kind of dataset, then name of the model."""
 
     name: str
-    description: str = ""
-    budget: Budget = Budget()
-    limits: Limits = Limits()
-    thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    calibration: Mapping[str, Calibration] = field(default_factory=dict)
+    description: str = setting(TEXT, "What the profile is for.", default="", example='"a few minutes for a class"')
+    budget: Budget = setting(Section(Budget), "What one training may use at most.", default=Budget())
+    limits: Limits = setting(
+        Section(Limits),
+        "What one run may use. At a limit the run is stopped, and what it recorded before counts.",
+        default=Limits(),
+    )
+    thresholds: Mapping[str, Mapping[str, float]] = setting(
+        TableOf(TableOf(FRACTION, key="MODEL"), key="DATASET", keys=THRESHOLD_KINDS),
+        "Accuracies that `reference.accuracy` asks for, by model. They are set by `autograder calibrate`.",
+        default_factory=dict,
+        example="mlp = 0.952",
+    )
+    calibration: Mapping[str, Calibration] = setting(
+        TableOf(Section(Calibration), key="DATASET", keys=THRESHOLD_KINDS),
+        "The runs that the thresholds rest on. They are written by `autograder calibrate`.",
+        default_factory=dict,
+    )
 
     @classmethod
-    def load(cls, path: Path) -> Profile:
+    def load(cls, path: Path | str) -> Profile:
         """Read a profile from a TOML file; it is named after the file.
 
-        Raises ``ConfigError`` when the file is missing or not TOML, or has a key or a value that a profile cannot have.
+        Raises:
+            ConfigError: the file is missing or not TOML, or a key is unknown or breaks a rule.
         """
-        document = _Table(path.name, "", _parse(path))
-        document.allow("description", "budget", "limits", "thresholds", "calibration")
-        budget, limits, kinds, runs = (document.table(key) for key in ("budget", "limits", "thresholds", "calibration"))
-        budget.allow(*(key.name for key in fields(Budget)))
-        limits.allow(*(key.name for key in fields(Limits)))
-        kinds.allow(*THRESHOLD_KINDS)
-        runs.allow(*THRESHOLD_KINDS)
-        tables = {kind: kinds.table(kind) for kind in kinds.values}
-        return cls(
-            name=path.stem,
-            description=document.text("description"),
-            budget=Budget(**{key: budget.whole_number(key) for key in budget.values}),
-            limits=Limits(**{key: limits.positive(key) for key in limits.values}),
-            thresholds={kind: {key: table.accuracy(key) for key in table.values} for kind, table in tables.items()},
-            calibration={kind: _calibration(runs.table(kind)) for kind in runs.values},
-        )
-
-def _calibration(table: _Table) -> Calibration:
-    models = {model: table.table(model) for model in table.values if model != "basis"}
-    runs = {model: {variant: lists.accuracies(variant) for variant in lists.values} for model, lists in models.items()}
-    return Calibration(table.text("basis"), runs)
-
-
-def _parse(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        others = sorted(file.stem for file in path.parent.glob("*.toml"))
-        there = f"{path.parent} has {', '.join(others)}" if others else f"{path.parent} has no profile"
-        raise ConfigError(f"{path.name}: a profile must be a file that exists ({there})") from None
-    except OSError as error:
-        raise ConfigError(f"{path.name}: a profile must be a file that can be read ({error})") from error
-    except ValueError as error:  # what the errors of TOML and of UTF-8 have in common
-        raise ConfigError(f"{path.name}: a profile must be valid TOML in UTF-8 ({error})") from error
-
-
-@dataclass(frozen=True)
-class _Table:
-    """A table of the file, and what a message needs to name one of its keys; ``name`` is empty for the whole file."""
-
-    file: str
-    name: str
-    values: dict[str, Any]
-
-    def allow(self, *keys: str) -> None:
-        for key in self.values:
-            if key not in keys:
-                table = self.name or "a profile"
-                raise ConfigError(f"{self.file}: {table} may have only the keys {', '.join(keys)} (got {key!r})")
-
-    def table(self, key: str) -> _Table:
-        value = self.values.get(key, {})
-        if not isinstance(value, dict):
-            raise self._broken(key, "a table")
-        return _Table(self.file, self._full(key), value)
-
-    def text(self, key: str) -> str:
-        value = self.values.get(key, "")
-        if not isinstance(value, str):
-            raise self._broken(key, "a text")
-        return value
-
-    def accuracies(self, key: str) -> list[float]:
-        value = self.values[key]
-        if not isinstance(value, list) or not all(type(item) in (int, float) and 0 <= item <= 1 for item in value):
-            raise self._broken(key, "a list of numbers from 0 to 1")
-        return [float(item) for item in value]
-
-    def whole_number(self, key: str) -> int:
-        value = self.values[key]
-        if type(value) is not int or value < 1:
-            raise self._broken(key, "a whole number of at least 1")
-        return value
-
-    def positive(self, key: str) -> float:
-        value = self.values[key]
-        if type(value) not in (int, float) or not 0 < value < math.inf:
-            raise self._broken(key, f"a number{' of seconds' if key.endswith('seconds') else ''} above 0")
-        return float(value)
-
-    def accuracy(self, key: str) -> float:
-        value = self.values[key]
-        if type(value) not in (int, float) or not 0 <= value <= 1:
-            raise self._broken(key, "a number from 0 to 1")
-        return float(value)
-
-    def _broken(self, key: str, rule: str) -> ConfigError:
-        return ConfigError(f"{self.file}: {self._full(key)} must be {rule} (got {self.values[key]!r})")
-
-    def _full(self, key: str) -> str:
-        return f"{self.name}.{key}" if self.name else key
+        path = Path(path)
+        if not path.exists():
+            others = ", ".join(sorted(file.stem for file in path.parent.glob("*.toml")))
+            raise ConfigError(f"{path}: a profile must be a file that exists ({path.parent} has {others or 'none'})")
+        return cls(name=path.stem, **values(cls, parse(path), Place(path)))

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from autograder.assignment import Assignment
 from autograder.errors import ConfigError
-from autograder.intake.choice import passed_over
 
 #: The time that files in a pack are of, so that equal files make an equal one.
 _TIME = (1980, 1, 1, 0, 0, 0)
@@ -64,15 +63,14 @@ def pack(assignment: Assignment) -> bytes:
     Raises:
         ConfigError: a part of it lies outside its folder, where a worker would not find it.
     """
-    course = assignment.course
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in _files(assignment):
+        for path in [*assignment.grading_files(), assignment.course.master]:
             try:
                 name = path.resolve().relative_to(assignment.folder).as_posix()
             except ValueError:
                 rule = "to be graded on a cluster, all of an assignment must be in its folder"
-                raise ConfigError(f"{course.folder}: {rule} (got '{path}')") from None
+                raise ConfigError(f"{assignment.folder}: {rule} (got '{path}')") from None
             archive.writestr(zipfile.ZipInfo(name, _TIME), path.read_bytes(), zipfile.ZIP_DEFLATED)
     return content.getvalue()
 
@@ -82,12 +80,3 @@ def unpack(content: bytes, folder: Path) -> Assignment:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         archive.extractall(folder)
     return Assignment.load(folder)
-
-
-def _files(assignment: Assignment) -> Iterator[Path]:
-    folder, course = assignment.folder, assignment.course
-    yield from (path for path in (folder / "course.toml", folder / "questions.json", course.master) if path.is_file())
-    for below in (folder / "tests", course.student.parent):
-        for path in sorted(below.rglob("*")):
-            if path.is_file() and not any(map(passed_over, path.relative_to(below).parts)):
-                yield path

@@ -116,15 +116,10 @@ def _package() -> Iterator[tuple[str, bytes]]:
 def _assignment(assignment: Assignment) -> Iterator[tuple[str, bytes]]:
     """What grading takes of a built assignment; of the master notebook only that there is one."""
     folder, course = assignment.folder.resolve(), assignment.course
-    received = course.student.resolve().parent
     for key, path in (("student", course.student), ("master", course.master)):
         if not path.resolve().is_relative_to(folder):
             raise ConfigError(f"{folder}/course.toml: '{key}' must be in the assignment's folder (got '{path}')")
-    paths = [folder / "questions.json", *(folder / "profiles").glob("*.toml"), *received.rglob("*")]
-    paths += [assignment.test_file(question.id) for question in assignment.questions if question.cases]
-    if (settings := folder / "course.toml").is_file():
-        paths.append(settings)
-    for path in sorted({path for path in paths if path.is_file() and "__pycache__" not in path.parts}):
+    for path in [*assignment.grading_files(), *(folder / "profiles").glob("*.toml")]:
         yield path.relative_to(folder).as_posix(), path.read_bytes()
     # Without a course.toml the master is found by the questions in it.
     yield course.master.resolve().relative_to(folder).as_posix(), f"# BEGIN QUESTION\n# {_LEFT_OUT}".encode()

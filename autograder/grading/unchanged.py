@@ -152,10 +152,11 @@ def _assignment_files(assignment: Assignment) -> Iterator[str | bytes]:
     with contextlib.suppress(OSError, tomllib.TOMLDecodeError):
         settings = tomllib.loads((folder / "course.toml").read_text(encoding="utf-8"))
         yield json.dumps({key: settings[key] for key in settings.keys() - _AFTERWARDS}, sort_keys=True, default=str)
-    yield _content(folder / "questions.json")
     yield assignment.course.student.name
-    for below in (folder / "tests", assignment.course.student.parent):
-        yield from _files(below)
+    for path in assignment.grading_files():
+        if path != folder / "course.toml":
+            yield os.path.relpath(path, folder)
+            yield _content(path)
 
 
 def _files(folder: Path) -> Iterator[str | bytes]:

@@ -86,7 +86,7 @@ def test_the_deadline_and_what_lateness_costs_are_read(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("title = ", "is not valid TOML"),
+        ("title = ", "must be valid TOML"),
         (
             "deadline = 2026-11-30T23:59:00",
             "'deadline' must be a time with its offset from UTC, such as 2026-11-30T23:59:00+01:00 (got 2026-11-30T23:59:00)",
@@ -94,19 +94,19 @@ def test_the_deadline_and_what_lateness_costs_are_read(folder: Path) -> None:
         ("deadline = 2026-11-30", "2026-11-30T23:59:00+01:00 (got 2026-11-30)"),
         ("deadline = 3", "2026-11-30T23:59:00+01:00 (got 3)"),
         ("late = 3", "'late' must be a table (got 3)"),
-        ("[late]\ngrace = 3", "late: unknown key 'grace'; the keys are grace_minutes, percent_per_day, most_percent"),
-        ("[late]\ngrace_minutes = -1", "late.grace_minutes must be at least 0 (got -1)"),
-        ("[late]\ngrace_minutes = inf", "late.grace_minutes must be at least 0 (got inf)"),
-        ("[late]\npercent_per_day = 101", "late.percent_per_day must be between 0 and 100 (got 101)"),
-        ("[late]\nmost_percent = true", "late.most_percent must be between 0 and 100 (got True)"),
-        ("titel = 'x'", "unknown key 'titel'; the keys are calibration, dataset, deadline, evidence, late, live, "),
-        ("title = 3", "'title' must be a string (got 3)"),
-        ("dataset = 'cifar'", "'dataset' must be 'mnist' or left out (got 'cifar')"),
+        ("[late]\ngrace = 3", "unknown key 'late.grace'; the keys of late are grace_minutes, percent_per_day, most_percent"),
+        ("[late]\ngrace_minutes = -1", "'late.grace_minutes' must be a number of minutes, at least 0 (got -1)"),
+        ("[late]\ngrace_minutes = inf", "'late.grace_minutes' must be a number of minutes, at least 0 (got inf)"),
+        ("[late]\npercent_per_day = 101", "'late.percent_per_day' must be a number from 0 to 100 (got 101)"),
+        ("[late]\nmost_percent = true", "'late.most_percent' must be a number from 0 to 100 (got True)"),
+        ("titel = 'x'", "unknown key 'titel'; the keys are title, master, student, solution, "),
+        ("title = 3", "'title' must be a text (got 3)"),
+        ("dataset = 'cifar'", "'dataset' must be 'mnist' (got 'cifar')"),
         ("master = 'no.py'", "does not exist"),
         ("snippets = 3", "'snippets' must be a table (got 3)"),
-        ("[live]\nq1 = 'x'", "live.q1 must be a list of strings (got 'x')"),
-        ("[evidence]\nq1 = 'x'", "evidence.q1 must be a list of strings (got 'x')"),
-        ("[evidence]\nq1 = [1]", "evidence.q1 must be a list of strings (got [1])"),
+        ("[live]\nq1 = 'x'", "'live.q1' must be a list of names (got 'x')"),
+        ("[evidence]\nq1 = 'x'", "'evidence.q1' must be a list of names (got 'x')"),
+        ("[evidence]\nq1 = [1]", "'evidence.q1' must be a list of names (got [1])"),
         ("student = 'lab.ipynb'", "'student' must be an .ipynb file in a folder of its own (got "),
         ("student = '../lab.ipynb'", "'student' must be an .ipynb file in a folder of its own (got "),
         ("student = 'out/lab.py'", "'student' must be an .ipynb file in a folder of its own (got "),
@@ -134,14 +134,14 @@ def test_a_rubric_is_read(built: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[rubric]\nwhy = 1\n", r"rubric.why must be tables, \[\[rubric.why\]\] \(got 1\)"),
-        (RUBRIC + "worth = 1\n", "rubric.why: unknown key 'worth'; the keys are points, text, comment"),
-        ("[[rubric.why]]\npoints = true\ntext = 'a'\n", r"rubric.why: 'points' must be a number \(got True\)"),
-        ("[[rubric.why]]\npoints = 1\n", r"'text' must say what the points are for \(got None\)"),
-        ("[[rubric.why]]\npoints = 1\ntext = 'a'\ncomment = 1\n", r"'comment' must be a string \(got 1\)"),
+        ("[rubric]\nwhy = 1\n", r"'rubric.why' must be tables, \[\[rubric.why\]\] \(got 1\)"),
+        (RUBRIC + "worth = 1\n", "rubric.why, entry 2: unknown key 'worth'; the keys are points, text, comment"),
+        ("[[rubric.why]]\npoints = true\ntext = 'a'\n", r"rubric.why, entry 1: 'points' must be a number \(got True\)"),
+        ("[[rubric.why]]\npoints = 1\n", "'text' is missing; it must be a text that is not blank"),
+        ("[[rubric.why]]\npoints = 1\ntext = 'a'\ncomment = 1\n", r"'comment' must be a text \(got 1\)"),
         ("[[rubric.q1]]\npoints = 1\ntext = 'a'\n", "rubric.q1 must be of a written question"),
         ("[[rubric.why]]\npoints = 3\ntext = 'a'\n", r"rubric.why: 'points' must be within -2 and 2 \(got 3 for «a»\)"),
-        ("[[rubric.why]]\npoints = nan\ntext = 'a'\n", r"\(got nan for «a»\)"),
+        ("[[rubric.why]]\npoints = nan\ntext = 'a'\n", r"'points' must be a number \(got nan\)"),
     ],
 )
 def test_what_is_wrong_in_a_rubric_is_said(built: Path, text: str, message: str) -> None:
@@ -209,3 +209,22 @@ def test_an_assignment_without_profiles_has_one_without_caps(built: Path) -> Non
     assert assignment.load_profile() == Profile(name="full")
     with pytest.raises(ConfigError):
         assignment.load_profile("quick")
+
+
+def test_a_folder_may_be_named_by_a_text(built: Path) -> None:
+    assert Assignment.load(str(built)) == Assignment.load(built)
+
+
+def test_grading_reads_settings_questions_test_files_and_what_students_receive(built: Path) -> None:
+    (built / "course.toml").write_text('title = "Lab"\n')
+    for name in ("student/data/b.csv", "student/.hidden", "student/__pycache__/a.pyc", "samples/a.ipynb", "tests/old.py"):
+        (built / name).parent.mkdir(parents=True, exist_ok=True)
+        (built / name).touch()
+
+    assert [path.relative_to(built.resolve()).as_posix() for path in Assignment.load(built).grading_files()] == [
+        "course.toml",
+        "questions.json",
+        "tests/q1.py",
+        "student/data/b.csv",
+        "student/lab.ipynb",
+    ]

@@ -34,42 +34,52 @@ def test_an_empty_profile_has_no_caps_and_default_limits(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[budget]\nepochs = 0", "budget.epochs must be a whole number of at least 1 (got 0)"),
-        ("[budget]\nsamples = 1.5", "budget.samples must be a whole number of at least 1 (got 1.5)"),
-        ("[budget]\nepochs = true", "budget.epochs must be a whole number of at least 1 (got True)"),
-        ("[budget]\nepoch = 1", "budget may have only the keys epochs, samples, validation_samples (got 'epoch')"),
-        ("[limits]\nrun_seconds = -1", "limits.run_seconds must be a number of seconds above 0 (got -1)"),
-        ("[limits]\nrun_seconds = inf", "limits.run_seconds must be a number of seconds above 0 (got inf)"),
-        ("[limits]\nrun_seconds = '9'", "limits.run_seconds must be a number of seconds above 0 (got '9')"),
-        ("[thresholds.mnist]\nmlp = 1.2", "thresholds.mnist.mlp must be a number from 0 to 1 (got 1.2)"),
-        ("[thresholds.mnist]\nmlp = nan", "thresholds.mnist.mlp must be a number from 0 to 1 (got nan)"),
-        ("[thresholds.stand-in]\nmlp = false", "thresholds.stand-in.mlp must be a number from 0 to 1 (got False)"),
-        ("[thresholds.cifar]\nmlp = 0.2", "thresholds may have only the keys mnist, stand-in (got 'cifar')"),
-        ("[thresholds]\nmnist = 0.8", "thresholds.mnist must be a table (got 0.8)"),
-        ("budget = 3", "budget must be a table (got 3)"),
-        ("description = 3", "description must be a text (got 3)"),
+        ("[budget]\nepochs = 0", "'budget.epochs' must be a whole number, at least 1 (got 0)"),
+        ("[budget]\nsamples = 1.5", "'budget.samples' must be a whole number, at least 1 (got 1.5)"),
+        ("[budget]\nepochs = true", "'budget.epochs' must be a whole number, at least 1 (got True)"),
+        (
+            "[budget]\nepoch = 1",
+            "unknown key 'budget.epoch'; the keys of budget are epochs, samples, validation_samples",
+        ),
+        ("[limits]\nrun_seconds = -1", "'limits.run_seconds' must be a number of seconds above 0 (got -1)"),
+        ("[limits]\nrun_seconds = 0", "'limits.run_seconds' must be a number of seconds above 0 (got 0)"),
+        ("[limits]\nrun_seconds = inf", "'limits.run_seconds' must be a number of seconds above 0 (got inf)"),
+        ("[limits]\nrun_seconds = '9'", "'limits.run_seconds' must be a number of seconds above 0 (got '9')"),
+        ("[thresholds.mnist]\nmlp = 1.2", "'thresholds.mnist.mlp' must be a number from 0 to 1 (got 1.2)"),
+        ("[thresholds.mnist]\nmlp = nan", "'thresholds.mnist.mlp' must be a number from 0 to 1 (got nan)"),
+        ("[thresholds.stand-in]\nmlp = false", "'thresholds.stand-in.mlp' must be a number from 0 to 1 (got False)"),
+        ("[thresholds.cifar]\nmlp = 0.2", "unknown key 'thresholds.cifar'; the keys of thresholds are mnist, stand-in"),
+        ("[thresholds]\nmnist = 0.8", "'thresholds.mnist' must be a table (got 0.8)"),
+        (
+            "[calibration.mnist.mlp]\nreference = [2]",
+            "'calibration.mnist.mlp.reference' must be a list of numbers from 0 to 1 (got [2])",
+        ),
+        ("[calibration.mnist]\nmlp = 3", "'calibration.mnist.mlp' must be a table (got 3)"),
+        ("[calibration.mnist]\nbasis = 3", "'calibration.mnist.basis' must be a text (got 3)"),
+        ("budget = 3", "'budget' must be a table (got 3)"),
+        ("description = 3", "'description' must be a text (got 3)"),
         (
             "limit = 3",
-            "a profile may have only the keys description, budget, limits, thresholds, calibration (got 'limit')",
+            "unknown key 'limit'; the keys are description, budget, limits, thresholds, calibration",
         ),
     ],
 )
 def test_a_broken_rule_is_named_with_its_value(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         profile(tmp_path, text)
-    assert str(caught.value) == f"quick.toml: {message}"
+    assert str(caught.value) == f"{tmp_path / 'quick.toml'}: {message}"
 
 
 @pytest.mark.parametrize("content", [b"[[", b"epochs = ", b"description = '\xff'"])
 def test_a_file_that_is_no_toml_is_an_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "quick.toml").write_bytes(content)
 
-    with pytest.raises(ConfigError, match=r"quick.toml: a profile must be valid TOML in UTF-8 \(.+\)"):
+    with pytest.raises(ConfigError, match=r"quick.toml: must be valid TOML in UTF-8 \(.+\)"):
         Profile.load(tmp_path / "quick.toml")
 
 
 def test_a_folder_is_no_profile(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="a profile must be a file that can be read"):
+    with pytest.raises(ConfigError, match="must be a file that can be read"):
         Profile.load(tmp_path)
 
 

@@ -12,10 +12,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from nbformat import NotebookNode
 
@@ -47,14 +46,14 @@ def load(course: Course) -> tuple[Variant, ...]:
         ConfigError: one of them breaks a rule.
     """
     variants = [Variant(REFERENCE, right=True)]
-    place = f"{course.folder}/course.toml: calibration"
-    for side, table in course.calibration.items():
-        if side not in ("right", "wrong") or not isinstance(table, dict):
-            raise ConfigError(f"{place} may have only the tables right and wrong (got {side!r})")
-        for name, entry in table.items():
+    place = f"{course.folder}/course.toml: 'calibration"
+    for side, by_name in course.calibration.items():
+        for name, entry in by_name.items():
             if any(variant.name == name for variant in variants):
-                raise ConfigError(f"{place}.{side}: each variant must have a name of its own (got {name!r} again)")
-            variants.append(_variant(course, f"{place}.{side}.{name}", name, side == "right", entry))
+                raise ConfigError(f"{place}.{side}': each variant must have a name of its own (got {name!r} again)")
+            if entry.sheet is not None and not entry.sheet.is_file():
+                raise ConfigError(f"{place}.{side}.{name}.sheet' must be a file that exists (got '{entry.sheet}')")
+            variants.append(Variant(name, side == "right", entry.sheet, entry.epochs, entry.models))
     return tuple(variants)
 
 
@@ -71,17 +70,3 @@ def notebook(
     else:
         answers = read_sheet(variant.sheet)
     return fill(student, {question: answer for question, answer in answers.items() if question not in without})
-
-
-def _variant(course: Course, place: str, name: str, right: bool, entry: Any) -> Variant:
-    if not isinstance(entry, Mapping) or not entry.keys() <= {"sheet", "epochs", "models"}:
-        raise ConfigError(f"{place} must be a table with the keys sheet, epochs, models (got {entry!r})")
-    sheet, epochs, models = (entry.get(key) for key in ("sheet", "epochs", "models"))
-    if sheet is not None and (not isinstance(sheet, str) or not (course.folder / sheet).is_file()):
-        raise ConfigError(f"{place}.sheet must be the path of a file in {course.folder} (got {sheet!r})")
-    if epochs is not None and (type(epochs) is not int or epochs < 0):
-        raise ConfigError(f"{place}.epochs must be a whole number, at least 0 (got {epochs!r})")
-    if models is not None and not (isinstance(models, list) and all(isinstance(model, str) for model in models)):
-        raise ConfigError(f"{place}.models must be a list of names (got {models!r})")
-    path = None if sheet is None else course.folder / sheet
-    return Variant(name, right, path, epochs, None if models is None else frozenset(models))

@@ -123,11 +123,14 @@ def test_it_is_for_datasets_that_have_thresholds(assignment: Assignment) -> None
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ("[calibration.wrong.untrained]\nepochs = -1", "calibration.wrong.untrained.epochs must be a whole number"),
-        ("[calibration.wrong.x]\nsheet = 'none.py'", "calibration.wrong.x.sheet must be the path of a file"),
-        ("[calibration.wrong.x]\nmodels = 'net'", "calibration.wrong.x.models must be a list of names"),
-        ("[calibration.wrong.x]\nsheets = 1", "must be a table with the keys sheet, epochs, models"),
-        ("[calibration.near.x]\nepochs = 1", r"may have only the tables right and wrong \(got 'near'\)"),
+        ("[calibration.wrong.untrained]\nepochs = -1", "'calibration.wrong.untrained.epochs' must be a whole number"),
+        ("[calibration.wrong.x]\nsheet = 'none.py'", "'calibration.wrong.x.sheet' must be a file that exists"),
+        ("[calibration.wrong.x]\nmodels = 'net'", "'calibration.wrong.x.models' must be a list of names"),
+        ("[calibration.wrong.x]\nsheets = 1", "unknown key 'calibration.wrong.x.sheets'; .* sheet, epochs, models"),
+        (
+            "[calibration.near.x]\nepochs = 1",
+            "unknown key 'calibration.near'; the keys of calibration are right, wrong",
+        ),
         ("[calibration.wrong.reference]\nepochs = 1", "a name of its own"),
     ],
 )

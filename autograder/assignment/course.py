@@ -1,0 +1,167 @@
+"""``course.toml``: the settings of an assignment, written by hand; every key has a default."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from autograder.assignment.kinds import (
+    NAMES,
+    PATH,
+    SOME_TEXT,
+    TEXT,
+    TIME,
+    Section,
+    Sections,
+    TableOf,
+    choice,
+    list_of,
+    number,
+    whole_number,
+)
+from autograder.assignment.lateness import LateRules
+from autograder.assignment.settings import Place, parse, setting, table, values
+from autograder.errors import ConfigError
+
+MASTER_SUFFIXES = (".py", ".md", ".ipynb")
+_BEGIN_QUESTION = re.compile(r"#\s+begin\s+question", re.IGNORECASE)
+
+
+@table
+class RubricEntry:
+    """An item that the rubric of a written question begins with."""
+
+    points: float = setting(number(), "Points that the item gives or, below 0, takes.", example="0.5")
+    text: str = setting(SOME_TEXT, "What the item is about, for markers.", example='"compares months"')
+    comment: str = setting(TEXT, "Comment for the student.", default="", example='"You compare months, as you should."')
+
+
+@table
+class CalibrationVariant:
+    """Answers that ``autograder calibrate`` runs beside the solution; without ``sheet`` they are the solution's."""
+
+    sheet: Path | None = setting(
+        PATH,
+        "Answer sheet: its answers replace those of the solution.",
+        default=None,
+        shown="the solution",
+        example='"calibration/normalized.py"',
+    )
+    epochs: int | None = setting(
+        whole_number(at_least=0), "Most epochs of a training.", default=None, shown="no limit", example="1"
+    )
+    models: frozenset[str] | None = setting(
+        list_of(TEXT, "a list of names", frozenset),
+        "Models whose accuracies count.",
+        default=None,
+        shown="all",
+        example='["LeNet"]',
+    )
+
+
+@table
+class Course:
+    """``course.toml``: where the master is, where what is generated goes, and the rules of the course."""
+
+    folder: Path
+    title: str = setting(TEXT, "Name of the assignment in reports.", shown="the master's name", example='"Rainfall"')
+    master: Path = setting(
+        PATH,
+        "Master notebook: .py or .md (Jupytext), or .ipynb.",
+        shown="the only notebook here with questions in it",
+        example='"rain.py"',
+    )
+    student: Path = setting(
+        PATH,
+        "Student notebook, generated. Students receive its whole folder, so no other part of the assignment may be "
+        "in that folder.",
+        shown="`student/MASTER.ipynb`",
+        example='"student/rain.ipynb"',
+    )
+    solution: Path | None = setting(
+        PATH, "Solved notebook, generated.", default=None, shown="not generated", example='"../solutions/rain.ipynb"'
+    )
+    solutions: Path | None = setting(
+        PATH, "Folder of the generated `[snippets]`.", default=None, shown="none", example='"../solutions/rain"'
+    )
+    snippets: Mapping[str, tuple[str, ...]] = setting(
+        TableOf(NAMES, key="FILE"),
+        "Files for `%load` in class: each has the solution code of these questions.",
+        default_factory=dict,
+        example='"totals.py" = ["total", "wettest"]',
+    )
+    evidence: Mapping[str, tuple[str, ...]] = setting(
+        TableOf(NAMES, key="QUESTION"),
+        "Names to record for a question, instead of those that its test cases use.",
+        default_factory=dict,
+        example='total = ["rain", "total"]',
+    )
+    live: Mapping[str, tuple[str, ...]] = setting(
+        TableOf(NAMES, key="QUESTION"),
+        "Names of a question that are functions or other code, where the build does not see it in the solution.",
+        default_factory=dict,
+        example='inches = ["convert"]',
+    )
+    calibration: Mapping[str, Mapping[str, CalibrationVariant]] = setting(
+        TableOf(TableOf(Section(CalibrationVariant), key="NAME"), key="SIDE", keys=("right", "wrong")),
+        "Answers that `autograder calibrate` runs beside the solution: `right` ones must pass, `wrong` ones should "
+        "fail.",
+        default_factory=dict,
+    )
+    profile: str = setting(
+        TEXT,
+        "Profile to grade with unless the command names one: a file in `profiles/`, without `.toml`.",
+        default="full",
+        example='"quick"',
+    )
+    dataset: str | None = setting(
+        choice("mnist"), "Dataset that the notebook loads.", default=None, shown="none", example='"mnist"'
+    )
+    deadline: datetime | None = setting(
+        TIME,
+        "Submissions after this time are late.",
+        default=None,
+        shown="none",
+        example="2026-11-30T23:59:00+01:00",
+    )
+    late: LateRules = setting(Section(LateRules), "What lateness costs.", default=LateRules())
+    rubric: Mapping[str, tuple[RubricEntry, ...]] = setting(
+        TableOf(Sections(RubricEntry), key="QUESTION"),
+        "Items that the rubric of a written question begins with; markers may add items and reword them.",
+        default_factory=dict,
+    )
+
+    @classmethod
+    def load(cls, folder: Path | str) -> Course:
+        """Read ``folder/course.toml``; without one, the folder's only notebook with questions in it is the master.
+
+        Raises:
+            ConfigError: a key is unknown or breaks a rule, or there is no master notebook.
+        """
+        folder = Path(folder)
+        if not folder.is_dir():
+            raise ConfigError(f"assignment '{folder}' must be a folder")
+        path = folder / "course.toml"
+        settings = values(cls, parse(path) if path.exists() else {}, Place(path))
+        master = settings.get("master") or _only_notebook(folder)
+        if not master.is_file():
+            raise ConfigError(f"{path}: master notebook '{master}' does not exist")
+        student = settings.get("student", folder / f"student/{master.stem}.ipynb")
+        if student.suffix != ".ipynb" or folder.resolve().is_relative_to(student.parent.resolve()):
+            # All of that folder is given to student code: hidden tests must not lie in it.
+            raise ConfigError(f"{path}: 'student' must be an .ipynb file in a folder of its own (got '{student}')")
+        settings = {"title": master.stem} | settings | {"master": master, "student": student}
+        return cls(folder=folder, **settings)
+
+
+def _only_notebook(folder: Path) -> Path:
+    candidates = sorted(path for path in folder.iterdir() if path.suffix in MASTER_SUFFIXES and path.is_file())
+    masters = [
+        path for path in candidates if _BEGIN_QUESTION.search(path.read_text(encoding="utf-8", errors="replace"))
+    ]
+    if len(masters) != 1:
+        names = ", ".join(path.name for path in masters or candidates) or "none"
+        raise ConfigError(f"{folder}: needs one master notebook, or a course.toml that names it (found: {names})")
+    return masters[0]
