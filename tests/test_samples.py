@@ -77,7 +77,7 @@ MESSAGES = [
     ("mistakes", "conv_shapes", "failed", ["('valid', 2)", "expected 13, found 14"]),
     ("mistakes", "max_pooling", "failed", ["AveragePooling2D", "means"]),
     ("mistakes", "lenet_params", "failed", ["`lenet_largest`: expected 2, found 3"]),
-    ("mistakes", "lenet_adam", "failed", ["`LeNet_adam`: expected a network built anew"]),
+    ("mistakes", "lenet_adam", "failed", ["`LeNet_adam`: expected a network that is built from scratch"]),
     ("mistakes", "convnet", "failed", ["`ConvNet`, layer 4: expected Dropout(0.25), found Dropout(0.5)"]),
     ("untouched", "mlp_norm", "not answered", ["`mlp_norm`", "are still `...`"]),
     ("wrong_names", "sizes", "not answered", ["`N_train` is not defined; did you mean `n_train`?"]),

@@ -1,5 +1,5 @@
 """Run one Otter test case over values: on the trusted side over restored evidence, and, where that is not possible, in
-the kernel beside student code. Imports nothing but the standard library.
+the kernel beside student code. Imports nothing but the standard library and messages.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from autograder.messages import message
 
 MAX_MESSAGE = 2_000
 
@@ -85,26 +87,30 @@ class _Runner(doctest.DocTestRunner):
         self.outcome = Outcome("passed")
 
     def report_failure(self, out: Any, test: Any, example: Any, got: str) -> None:
-        wanted = example.want.replace("<BLANKLINE>", "").strip() or "nothing"
-        self._keep("failed", f"`{example.source.strip()}` should give {wanted}, it gave {got.strip() or 'nothing'}")
+        nothing = message("checks.nothing")
+        expected, found = example.want.replace("<BLANKLINE>", "").strip() or nothing, got.strip() or nothing
+        text = message("checks.wrong_output", source=example.source.strip(), expected=expected, found=found)
+        self._keep("failed", text)
 
     def report_unexpected_exception(self, out: Any, test: Any, example: Any, exc_info: Any) -> None:
         error = exc_info[1]
         if isinstance(error, AssertionError):
-            self._keep("failed", _text(error) or f"this does not hold: {_condition(example.source)}")
+            self._keep("failed", _text(error) or message("checks.untrue", condition=_condition(example.source)))
         else:
             self._keep("error", _unusable(error))
 
-    def _keep(self, status: str, message: str) -> None:
+    def _keep(self, status: str, text: str) -> None:
         if self.outcome.status == "passed":
-            self.outcome = Outcome(status, _shorten(message))
+            self.outcome = Outcome(status, _shorten(text))
 
 
 def _broken_line(error: AssertionError, function: Callable[..., Any]) -> str:
     """The line of the test case that does not hold, where its source can be read."""
     file = function.__code__.co_filename
     lines = [frame.line for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file and frame.line]
-    return _shorten(f"this does not hold: {_condition(lines[-1])}") if lines else "the check does not hold"
+    if not lines:
+        return message("checks.untrue_somewhere")
+    return _shorten(message("checks.untrue", condition=_condition(lines[-1])))
 
 
 def _condition(source: str) -> str:
@@ -114,7 +120,7 @@ def _condition(source: str) -> str:
 def _unusable(error: BaseException) -> str:
     words = _text(error)
     named = f"{type(error).__name__}: {words}" if words else type(error).__name__
-    return _shorten(f"the check could not work with your answer ({named})")
+    return _shorten(message("checks.unusable", error=named))
 
 
 def _text(error: BaseException) -> str:

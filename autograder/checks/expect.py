@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.expect_networks import layers, new_model, optimizer, parameters
+from autograder.messages import message
 from autograder.networks.layers import Conv2D, Dense, Dropout, Flatten, Layer, MaxPooling2D
 
 __all__ = [
@@ -38,15 +39,16 @@ __all__ = [
 def whole(value: Any, expected: int, name: str) -> int:
     """A whole number equal to ``expected``: an int, a float that is whole, a NumPy scalar or an array of one number."""
     found = _one(value, name)
-    assert found == int(found), f"`{name}`: expected a whole number, found {shown(found)}"
-    assert int(found) == expected, f"`{name}`: expected {expected}, found {int(found)}"
+    assert found == int(found), message("expect.whole", name=name, found=shown(found))
+    assert int(found) == expected, message("expect.value", name=name, expected=expected, found=int(found))
     return int(found)
 
 
 def number(value: Any, expected: float, name: str, rel: float = 1e-3) -> float:
     """A number within ``rel`` (a share of it) of ``expected``."""
     found = _one(value, name)
-    assert abs(found - expected) <= rel * abs(expected), f"`{name}`: expected {shown(expected)}, found {shown(found)}"
+    close = abs(found - expected) <= rel * abs(expected)
+    assert close, message("expect.value", name=name, expected=shown(expected), found=shown(found))
     return found
 
 
@@ -65,26 +67,32 @@ def wholes(values: Any, expected: Sequence[int], name: str, each: str = "positio
     A dict or a Series whose keys are 0, 1, 2, … is put in the order of its keys; otherwise it is taken as it stands.
     """
     found = numbers(_in_order(values), name)
-    assert len(found) == len(expected), (
-        f"`{name}`: expected {len(expected)} numbers, one per {each}, found {len(found)}"
-    )
+    count = len(expected)
+    assert len(found) == count, message("expect.length", name=name, expected=count, each=each, found=len(found))
     wrong = [i for i, (have, want) in enumerate(zip(found, expected, strict=True)) if have != want]
     if wrong:
         first = wrong[0]
-        same = " (the right numbers, in another order)" if sorted(found) == sorted(expected) else ""
         raise AssertionError(
-            f"`{name}`: {each} {first + (each != 'class')}: expected {expected[first]}, found {shown(found[first])}; "
-            f"{len(wrong)} of {len(expected)} are wrong{same}"
+            message(
+                "expect.wrong_order" if sorted(found) == sorted(expected) else "expect.wrong_numbers",
+                name=name,
+                each=each,
+                number=first + (each != "class"),
+                expected=expected[first],
+                found=shown(found[first]),
+                wrong=len(wrong),
+                of=count,
+            )
         )
     return [int(value) for value in found]
 
 
 def array(value: Any, shape: tuple[int, ...], name: str, squeeze: bool = False) -> np.ndarray:
     """An array of numbers of exactly this shape; with ``squeeze``, whatever axes of length 1 it has or lacks."""
-    found = _numeric(value, name, "an array of numbers")
+    found = _numeric(value, name, "array")
     if squeeze and np.squeeze(found).shape == tuple(length for length in shape if length != 1):
         found = found.reshape(shape)
-    assert found.shape == tuple(shape), f"`{name}`: expected shape {tuple(shape)}, found {found.shape}"
+    assert found.shape == tuple(shape), message("expect.shape", name=name, expected=tuple(shape), found=found.shape)
     assert np.isfinite(found).all(), f"`{name}`: expected ordinary numbers, found one that is not finite"
     return found
 
@@ -102,15 +110,18 @@ def shown(value: Any) -> str:
 
 def _one(value: Any, name: str) -> float:
     if isinstance(value, dict):
-        raise AssertionError(f"`{name}`: expected a number, found {shown(value)}")
-    found = _numeric(value, name, "a number").reshape(-1)
-    assert found.size == 1, f"`{name}`: expected one number, found {found.size} of them"
-    assert np.isfinite(found[0]), f"`{name}`: expected a number, found {found[0]}"
+        raise AssertionError(message("expect.not.number", name=name, found=shown(value)))
+    found = _numeric(value, name, "number").reshape(-1)
+    assert found.size == 1, message("expect.one_number", name=name, count=found.size)
+    assert np.isfinite(found[0]), message("expect.not.number", name=name, found=found[0])
     return float(found[0])
 
 
-def _numeric(value: Any, name: str, what: str) -> np.ndarray:
-    """A value as an array of floats; texts and None are no numbers, whatever NumPy makes of them."""
+def _numeric(value: Any, name: str, kind: str) -> np.ndarray:
+    """A value as an array of floats; texts and None are not numbers, whatever NumPy makes of them.
+
+    ``kind`` is what was expected: ``number``, ``numbers`` or ``array``.
+    """
     try:
         given = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
         if given.dtype.kind not in "biuf":
@@ -119,7 +130,7 @@ def _numeric(value: Any, name: str, what: str) -> np.ndarray:
             given = np.array([float(item) for item in given.reshape(-1)]).reshape(given.shape)
         return given.astype(float)
     except (TypeError, ValueError, OverflowError):
-        raise AssertionError(f"`{name}`: expected {what}, found {shown(value)}") from None
+        raise AssertionError(message(f"expect.not.{kind}", name=name, found=shown(value))) from None
 
 
 def _in_order(values: Any) -> Any:

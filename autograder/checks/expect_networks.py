@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.messages import message
 from autograder.networks.layers import Dense, Flatten, Layer, chain, in_order, is_network
 from autograder.networks.rebuild import allocating_at_most
 
@@ -32,22 +33,20 @@ def layers(model: Any, expected: list[Layer], name: str = "the model", input_siz
     if expected and isinstance(expected[0], Dense) and found and isinstance(found[0], Flatten):
         found = found[1:]  # an image flattened by the model itself
     for number, (want, have) in enumerate(zip(expected, found, strict=False), start=1):
-        assert have == want, f"`{name}`, layer {number}: expected {want}, found {have}"
-    assert len(found) >= len(expected), (
-        f"`{name}`, layer {len(found) + 1}: expected {expected[len(found)]}, "
-        f"but the model ends after {len(found)} layers"
+        assert have == want, message("expect.layer", name=name, number=number, expected=want, found=have)
+    count, last = len(found), len(expected)
+    assert count >= last, message(
+        "expect.missing_layer", name=name, number=count + 1, expected=expected[count], count=count
     )
-    assert len(found) <= len(expected), (
-        f"`{name}`, layer {len(expected) + 1}: expected no further layer, found {found[len(expected)]}"
-    )
+    assert count <= last, message("expect.further_layer", name=name, number=last + 1, found=found[last])
     if input_size is not None:
         built = _built(model, input_size, name)
         shape = built.input_shape
         size = math.prod(length or 0 for length in shape[1:]) if isinstance(shape, tuple) else 0
-        assert size == input_size, f"`{name}`: expected a model on {input_size} inputs, found input shape {shape[1:]}"
+        assert size == input_size, message("expect.input_size", name=name, expected=input_size, found=shape[1:])
         # Where a layer sees but a part of the image at a time, the number of parameters tells it.
         vectors = not isinstance(expected[-1], Dense) or len(built.output_shape) == 2 or shape[-1] != input_size
-        assert vectors, f"`{name}`: expected one vector for each image, found outputs of shape {built.output_shape[1:]}"
+        assert vectors, message("expect.vectors", name=name, found=built.output_shape[1:])
 
 
 def parameters(model: Any, expected: int, name: str = "the model", input_size: int | None = None) -> None:
@@ -57,16 +56,17 @@ def parameters(model: Any, expected: int, name: str = "the model", input_size: i
     """
     is_network(model, name)
     found = int(_built(model, input_size, name).count_params())
-    assert found == expected, f"`{name}`: expected {expected:,} parameters, found {found:,}"
+    assert found == expected, message("expect.parameters", name=name, expected=expected, found=found)
 
 
 def optimizer(model: Any, expected: str, name: str = "the model") -> None:
     """Assert the optimizer that a model was compiled with, by its class name."""
     is_network(model, name)
     compiled = getattr(model, "compiled_with", None)
-    assert compiled, f"`{name}`: expected a model compiled with {expected}, found one that was never compiled"
+    assert compiled, message("expect.not_compiled", name=name, expected=expected)
     found = str(compiled["optimizer"])
-    assert found.lower() == expected.lower(), f"`{name}`: expected the optimizer {expected}, found {found}"
+    same = found.lower() == expected.lower()
+    assert same, message("expect.optimizer", name=name, expected=expected, found=found)
 
 
 def new_model(model: Any, other_model: Any, name: str, other: str) -> None:
@@ -78,22 +78,17 @@ def new_model(model: Any, other_model: Any, name: str, other: str) -> None:
     is_network(model, name)
     if not hasattr(other_model, "get_weights"):
         return
-    assert model is not other_model, f"`{name}`: expected a network built anew, found a second name for `{other}`"
+    assert model is not other_model, message("expect.same_model", name=name, other=other)
     learnt, mine = other_model.get_weights(), model.get_weights()
     theirs, ours = (getattr(one, "started_with", UNKNOWN) for one in (other_model, model))
     if theirs is None:
         return  # it has learnt nothing that could be taken over
     # Two that began alike and were trained alike, each by itself, are equal as well.
     trained_alike = bool(ours) and bool(theirs) and _equal(ours, theirs)
-    assert trained_alike or not _equal(mine, learnt), (
-        f"`{name}`: expected a network built and trained anew, found the very weights of `{other}`"
-    )
+    assert trained_alike or not _equal(mine, learnt), message("expect.same_weights", name=name, other=other)
     for start, end, begin in zip(ours or (), learnt, theirs, strict=False):
         taken = start.size > 1 and any(same(start, end) and not same(end, begin) for same in (np.array_equal, _alike))
-        assert not taken, (
-            f"`{name}`: expected a network that is trained from fresh weights, found one whose training "
-            f"began with what `{other}` had learnt"
-        )
+        assert not taken, message("expect.learnt_weights", name=name, other=other)
 
 
 def _alike(one: Any, other: Any) -> bool:
@@ -114,4 +109,4 @@ def _built(model: Any, size: int | None, name: str) -> Any:
             copy = model.__class__.from_config(model.get_config())
             copy.build((None, *shape))
             return copy
-    raise AssertionError(f"`{name}`: expected a model that knows its input, found one that was never built")
+    raise AssertionError(message("expect.not_built", name=name))

@@ -12,6 +12,7 @@ from autograder.checks import expect
 from autograder.checks.cases import run_function
 from autograder.checks.evidence import Evidence
 from autograder.errors import EvidenceError
+from autograder.messages import message
 
 #: How names begin that are no models', though a model may be all that a notebook has besides.
 NO_MODEL = ("score", "predict", "x_", "y_", "N_")
@@ -25,15 +26,15 @@ def suggestion(name: str, question: Question, bodies: list[Any], evidence: Evide
     """
     fitting = [other for other in evidence.outlines if _fits(other, name, question, bodies, evidence)]
     if len(fitting) == 1:
-        return f"; did you mean `{fitting[0]}`? No other model fits this question"
+        return message("checks.suggested_model", other=fitting[0])
     others = {other: kind for other, kind in evidence.others.items() if other != name and kind != "ellipsis"}
     lowered = {other.lower(): other for other in others}
     close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.75)
     if close:
-        return f"; did you mean `{lowered[close[0]]}`?"
+        return message("checks.suggestion", other=lowered[close[0]])
     models = [other for other, kind in others.items() if kind == "model"]
     if len(models) == 1 and not name.startswith(NO_MODEL):
-        return f"; did you mean `{models[0]}`?"
+        return message("checks.suggestion", other=models[0])
     return ""
 
 

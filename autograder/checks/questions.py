@@ -15,6 +15,7 @@ from autograder.checks.evidence import Absent, Evidence
 from autograder.checks.hints import suggestion
 from autograder.checks.reference import Reference
 from autograder.checks.remote import Remote
+from autograder.messages import message
 from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus
 
 
@@ -32,8 +33,8 @@ def check_question(
     without evidence has none.
     """
     if evidence is None:
-        message = f"the run did not get this far: {ended}" if ended else "the run left nothing to check"
-        return _unchecked(question, QuestionStatus.NOT_REACHED, message)
+        why = message("checks.not_reached", why=ended) if ended else message("checks.nothing_recorded")
+        return _unchecked(question, QuestionStatus.NOT_REACHED, why)
     bodies, all_or_nothing = _load(test_file)
     missing = {
         name: _why_missing(name, absent, question, bodies, evidence)
@@ -65,12 +66,12 @@ def check_question(
     else:
         status = QuestionStatus.FAILED if CaseStatus.FAILED in statuses else QuestionStatus.ERROR
         score = 0.0 if all_or_nothing else score
-    message = _join(case.message for case in cases if case.status is not CaseStatus.PASSED)
-    return asdict(QuestionResult(question.id, status, score, question.points, message, tuple(cases)))
+    problems = _join(case.message for case in cases if case.status is not CaseStatus.PASSED)
+    return asdict(QuestionResult(question.id, status, score, question.points, problems, tuple(cases)))
 
 
-def _unchecked(question: Question, status: QuestionStatus, message: str) -> dict[str, Any]:
-    return asdict(QuestionResult(question.id, status, 0.0, question.points, message))
+def _unchecked(question: Question, status: QuestionStatus, why: str) -> dict[str, Any]:
+    return asdict(QuestionResult(question.id, status, 0.0, question.points, why))
 
 
 def _run(
@@ -95,7 +96,7 @@ def _run(
         if name not in question.live or absent.kind not in ("callable", "other"):
             return _unusable(name, absent), False
         if remote is None:
-            return Outcome("error", f"`{name}` has to be called, and the notebook's kernel was gone by then"), False
+            return Outcome("error", message("checks.kernel_gone", name=name)), False
         values[name] = remote.stand_in(question.id, name, absent.detail)
         live = True
     return (run_doctest(body, values) if isinstance(body, str) else run_function(body, values)), live
@@ -117,22 +118,23 @@ def _unanswered(question: Question, evidence: Evidence, missing: Mapping[str, st
     if len(placeholders) > 1:
         names = ", ".join(f"`{name}`" for name in placeholders)
         rest = [missing[name] for name in question.answers if name not in placeholders]
-        return _join([f"{names} are still `...`", *rest])
+        return _join([message("checks.placeholders", names=names), *rest])
     return _join(missing[name] for name in question.answers)
 
 
 def _why_missing(name: str, absent: Absent, question: Question, bodies: list[Any], evidence: Evidence) -> str:
     if absent.kind == "placeholder":
-        return f"`{name}` is still `...`{suggestion(name, question, bodies, evidence) if evidence.outlines else ''}"
-    return f"`{name}` is not defined{suggestion(name, question, bodies, evidence)}"
+        hint = suggestion(name, question, bodies, evidence) if evidence.outlines else ""
+        return message("checks.placeholder", name=name) + hint
+    return message("checks.not_defined", name=name) + suggestion(name, question, bodies, evidence)
 
 
 def _unusable(name: str, absent: Absent) -> Outcome:
     if absent.kind == "rejected":
-        return Outcome("error", f"`{name}` could not be taken over for checking: {absent.detail}")
+        return Outcome("error", message("checks.unreadable", name=name, why=absent.detail))
     if absent.kind == "callable":
-        return Outcome("failed", f"`{name}`: expected a value, found {absent.detail} (was it meant to be called?)")
-    return Outcome("error", f"`{name}` is of a type that cannot be checked ({absent.detail})")
+        return Outcome("failed", message("checks.uncalled", name=name, kind=absent.detail))
+    return Outcome("error", message("checks.unknown_type", name=name, kind=absent.detail))
 
 
 def _join(messages: Any) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 
 from autograder.checks.expect import numbers
 from autograder.datasets.arrays import load
+from autograder.messages import message
 from autograder.networks.layers import is_network, steps
 from autograder.networks.measure import GetOutputs, Measurement, ScaledPredictions, as_fractions, mismatch_rate
 
@@ -91,10 +92,8 @@ class Reference:
         self.accuracies[threshold] = round(measured, 4)
         self.confusions[threshold] = measurement.confusion.tolist()
         wanted = self._thresholds.get(threshold)
-        assert wanted is None or measured >= wanted, (
-            f"`{threshold}`: expected a test accuracy of at least {wanted:.3f}, measured {measured:.3f}; "
-            "was it trained on the training set, with the settings that the question asks for?"
-        )
+        reached = wanted is None or measured >= wanted
+        assert reached, message("expect.accuracy", name=threshold, expected=wanted, found=measured)
 
     def score(self, model: Any, score: Any, name: str, divisor: float | None = None) -> None:
         """Assert that a claimed ``[loss, accuracy]`` (or only one of the two) is the model's on the test set.
@@ -107,11 +106,12 @@ class Reference:
         if any(_agrees(claimed, candidate, model) for candidate in scaled.likely(claimed, only)):
             return
         measured = scaled.nearest(claimed) if only is None else next(scaled.all(only))
-        found = ", ".join(f"{value:.4g}" for value in claimed[:4]) or "nothing"
+        found = ", ".join(f"{value:.4g}" for value in claimed[:4]) or message("checks.nothing")
+        loss, accuracy = measured.loss, measured.accuracy
+        if only is None:
+            raise AssertionError(message("expect.score", name=name, loss=loss, accuracy=accuracy, found=found))
         raise AssertionError(
-            f"`{name}`: expected what `evaluate` gives for this model on the test set"
-            f"{'' if only is None else f', its pixels divided by {divisor:g}'} "
-            f"(loss {measured.loss:.4g}, accuracy {measured.accuracy:.4f}), found {found}"
+            message("expect.score_divided", name=name, divisor=divisor, loss=loss, accuracy=accuracy, found=found)
         )
 
     def predictions(self, model: Any, predictions: Any, name: str) -> None:
@@ -120,21 +120,16 @@ class Reference:
         try:
             given = np.asarray(predictions, dtype=float)
         except (TypeError, ValueError):
-            raise AssertionError(
-                f"`{name}`: expected an array of numbers, found {type(predictions).__name__}"
-            ) from None
-        assert given.shape == measured.outputs.shape, (
-            f"`{name}`: expected one row per test image and one column per class, shape {measured.outputs.shape}, "
-            f"found shape {given.shape}"
-        )
-        assert np.isfinite(given).all(), f"`{name}`: expected ordinary numbers, found one that is not finite"
+            raise AssertionError(message("expect.not.array", name=name, found=type(predictions).__name__)) from None
+        shape = measured.outputs.shape
+        assert given.shape == shape, message("expect.predictions_shape", name=name, expected=shape, found=given.shape)
+        assert np.isfinite(given).all(), message("expect.not_finite", name=name)
         rounded = np.isin(given, (0, 1)).all() and not np.isin(measured.outputs, (0, 1)).all()
-        assert not rounded, f"`{name}`: expected probabilities as `predict` gives them, found only zeros and ones"
+        assert not rounded, message("expect.rounded", name=name)
         off = min(mismatch_rate(given, candidate.outputs) for candidate in self._scaled(model, name).like(given))
-        same = off > 0.5 and self._scaled(model, name).reordered(given)
-        assert off <= 0.005, (
-            f"`{name}`: expected what `predict` gives for this model on the test set, "
-            f"found other values for {off:.1%} of its images{' (the same rows in another order)' if same else ''}"
+        reordered = off > 0.5 and self._scaled(model, name).reordered(given)
+        assert off <= 0.005, message(
+            "expect.predictions_order" if reordered else "expect.predictions", name=name, share=off
         )
 
 

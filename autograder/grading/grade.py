@@ -27,6 +27,7 @@ from autograder.execution.launch import SEED, Settings
 from autograder.execution.runner import run
 from autograder.intake import Submission
 from autograder.intake.notebook import read
+from autograder.messages import message
 from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.sandbox.folders import run_folders
 from autograder.training.trainer import Trainer
@@ -236,14 +237,19 @@ def _written(question: Question, notebook: NotebookNode) -> QuestionResult:
     text = answer_text(notebook, question.id)
     if text is None:
         return QuestionResult(
-            question.id, QuestionStatus.NOT_ANSWERED, 0.0, question.points, "nothing is written here", written=True
+            question.id,
+            QuestionStatus.NOT_ANSWERED,
+            0.0,
+            question.points,
+            message("checks.nothing_written"),
+            written=True,
         )
     return QuestionResult(
         question.id,
         QuestionStatus.TO_MARK,
         None,
         question.points,
-        "waits for a mark",
+        message("checks.to_mark"),
         written=True,
         answer=text[:100_000],
     )

@@ -15,11 +15,13 @@ from functools import cache
 from string import Formatter
 from typing import Any
 
-from autograder.messages import reports, statuses
+from autograder.messages import checks, expect, reports, statuses
 
 Text = str | tuple[str, str]
 
 STAGES: Mapping[str, Mapping[str, Text]] = {
+    "checks": checks.TEXTS,
+    "expect": expect.TEXTS,
     "reports": reports.TEXTS,
     "statuses": statuses.TEXTS,
 }

@@ -14,6 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
+from autograder.messages import message
+
 #: Layers and operations that are activations, and the name of what they compute.
 _ACTIVATIONS = {
     "ReLU": "relu",
@@ -167,10 +169,10 @@ def in_order(layers: list[Layer]) -> list[Layer]:
 
 def is_network(model: Any, name: str) -> None:
     """Assert that a value is a Keras model."""
-    assert not isinstance(model, type), f"`{name}`: expected a Keras model, found the class {model.__name__}: call it"
-    assert hasattr(model, "layers") and hasattr(model, "get_weights"), (
-        f"`{name}`: expected a Keras model, found {type(model).__name__}"
-    )
+    if isinstance(model, type):
+        raise AssertionError(message("expect.model_class", name=name, found=model.__name__))
+    is_model = hasattr(model, "layers") and hasattr(model, "get_weights")
+    assert is_model, message("expect.model", name=name, found=type(model).__name__)
 
 
 def steps(model: Any, name: str) -> list[Step]:
@@ -184,7 +186,7 @@ def steps(model: Any, name: str) -> list[Step]:
         inner = [step for layer in model.layers for step in _opened(Step(layer, None), name)]
         return [step for step in inner if step.kind != "InputLayer"]
     outputs = graph.outputs
-    assert len(outputs) == 1, f"`{name}`: expected one chain of layers, found a model with {len(outputs)} outputs"
+    assert len(outputs) == 1, message("expect.outputs", name=name, count=len(outputs))
     steps: list[Step] = []
     tensor = outputs[0]
     while True:
@@ -192,9 +194,7 @@ def steps(model: Any, name: str) -> list[Step]:
         sources = history.operation._inbound_nodes[history.node_index].input_tensors
         if not sources or any(tensor is start for start in graph.inputs):
             return [opened for step in reversed(steps) for opened in _opened(step, name)]
-        assert len(sources) == 1, (
-            f"`{name}`: expected one chain of layers, found layer `{history.operation.name}` with several inputs"
-        )
+        assert len(sources) == 1, message("expect.inputs", name=name, layer=history.operation.name)
         steps.append(Step(history.operation, tuple(sources[0].shape[1:])))
         tensor = sources[0]
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograder.datasets.arrays import load, standardised
+from autograder.messages import message
 from autograder.networks.layers import steps
 
 BATCH = 500
@@ -142,10 +143,8 @@ class ScaledPredictions:
             images = (self._images[:count] - np.float32(offset)) / np.float32(factor)
             self.outputs[scale, count] = self._end.predict(images)
         outputs, labels = self.outputs[scale, count], self._labels[:count]
-        assert outputs.shape == (len(labels), self._classes), (
-            f"`{self._name}`: expected {self._classes} outputs an image, one per class, "
-            f"found outputs of shape {outputs.shape[1:]}"
-        )
+        fits = outputs.shape == (len(labels), self._classes)
+        assert fits, message("expect.classes", name=self._name, expected=self._classes, found=outputs.shape[1:])
         return _measurement(outputs, labels, logits=self._end.logits)
 
 
@@ -220,10 +219,9 @@ def _as_input(images: np.ndarray, model: Any, name: str) -> np.ndarray:
             and all(length in (None, size) for length, size in zip(expected, candidate, strict=True))
         ):
             return images.reshape((len(images), *candidate)).astype(np.float32)
-    raise AssertionError(
-        f"`{name}`: expected a model that takes {height}×{width} images, flat or not, "
-        + ("found one that was never built" if expected is None else f"found one that takes inputs of shape {expected}")
-    )
+    if expected is None:
+        raise AssertionError(message("expect.images_not_built", name=name, height=height, width=width))
+    raise AssertionError(message("expect.images", name=name, height=height, width=width, found=expected))
 
 
 def _measurement(outputs: np.ndarray, labels: np.ndarray, *, logits: bool) -> Measurement:

@@ -43,17 +43,17 @@ def test_a_doctest_passes(body: str, values: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("body", "values", "outcome"),
     [
-        (">>> x == 3\nTrue", {"x": 4}, Outcome("failed", "`x == 3` should give True, it gave False")),
-        (">>> x\n3", {"x": None}, Outcome("failed", "`x` should give 3, it gave nothing")),
-        (">>> x\n", {"x": 3}, Outcome("failed", "`x` should give nothing, it gave 3")),
-        (">>> print(x)\na\n<BLANKLINE>\nb", {"x": "a"}, Outcome("failed", "`print(x)` should give a\n\nb, it gave a")),
-        (">>> assert x == 3\n", {"x": 4}, Outcome("failed", "this does not hold: x == 3")),
+        (">>> x == 3\nTrue", {"x": 4}, Outcome("failed", "`x == 3`: expected True, found False")),
+        (">>> x\n3", {"x": None}, Outcome("failed", "`x`: expected 3, found nothing")),
+        (">>> x\n", {"x": 3}, Outcome("failed", "`x`: expected nothing, found 3")),
+        (">>> print(x)\na\n<BLANKLINE>\nb", {"x": "a"}, Outcome("failed", "`print(x)`: expected a\n\nb, found a")),
+        (">>> assert x == 3\n", {"x": 4}, Outcome("failed", "this is not true: x == 3")),
         (">>> assert x == 3, 'three!'", {"x": 4}, Outcome("failed", "three!")),
-        (">>> x == 1\nTrue\n>>> x == 2\nTrue", {"x": 3}, Outcome("failed", "`x == 1` should give True, it gave False")),
+        (">>> x == 1\nTrue\n>>> x == 2\nTrue", {"x": 3}, Outcome("failed", "`x == 1`: expected True, found False")),
         (">>> x.y\n", {"x": 3}, Outcome("error", "the check could not work with your answer (AttributeError: 'int' object has no attribute 'y')")),
         (">>> y\n", {}, Outcome("error", "the check could not work with your answer (NameError: name 'y' is not defined)")),
         (">>> raise SystemExit\n", {}, Outcome("error", "the check could not work with your answer (SystemExit)")),
-        (">>> x\n1.0", {"x": "np.float64(2.0)"}, Outcome("failed", "`x` should give 1.0, it gave 'np.float64(2.0)'")),
+        (">>> x\n1.0", {"x": "np.float64(2.0)"}, Outcome("failed", "`x`: expected 1.0, found 'np.float64(2.0)'")),
     ],
 )  # fmt: skip
 def test_a_doctest_says_what_is_wrong(body: str, values: dict[str, Any], outcome: Outcome) -> None:
@@ -133,7 +133,7 @@ def asserts_mute(x: Any) -> None:
         (looks, "error", "the check could not work with your answer (AttributeError: 'int' object has no attribute 'what')"),
         (leaves, "error", "the check could not work with your answer (SystemExit)"),
         (raises_mute, "error", "the check could not work with your answer (Mute)"),
-        (asserts_mute, "failed", "this does not hold: raise MuteAssertion"),
+        (asserts_mute, "failed", "this is not true: raise MuteAssertion"),
     ],
 )  # fmt: skip
 def test_a_function_says_what_is_wrong(case: Callable[..., None], status: str, message: str) -> None:
@@ -146,14 +146,14 @@ def test_a_bare_assertion_shows_the_line_of_the_case_that_does_not_hold(tmp_path
     path, scope = tmp_path / "case.py", {"check": compares_bare}
     path.write_text("def case(x):\n    assert x\n    check(x)\n    assert x == 3\n")
     exec(compile(path.read_text(), str(path), "exec"), scope)
-    assert run_function(scope["case"], {"x": 4}) == Outcome("failed", "this does not hold: x == 3")
-    assert run_function(scope["case"], {"x": 5}) == Outcome("failed", "this does not hold: check(x)")
+    assert run_function(scope["case"], {"x": 4}) == Outcome("failed", "this is not true: x == 3")
+    assert run_function(scope["case"], {"x": 5}) == Outcome("failed", "this is not true: check(x)")
 
 
 def test_a_function_whose_source_is_gone_still_says_something() -> None:
     scope: dict[str, Any] = {}
     exec("def case(x):\n    assert x", scope)
-    assert run_function(scope["case"], {"x": 0}) == Outcome("failed", "the check does not hold")
+    assert run_function(scope["case"], {"x": 0}) == Outcome("failed", "a condition of the test case is not true")
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,7 @@ def test_a_second_name_for_a_network_is_not_a_new_one(K: Any) -> None:
     with pytest.raises(AssertionError, match="found a second name for `a`"):
         expect.new_model(one, one, name="b", other="a")
     one.set_weights(other.get_weights())
-    with pytest.raises(AssertionError, match="found the very weights of `a`"):
+    with pytest.raises(AssertionError, match="found exactly the weights of `a`"):
         expect.new_model(one, other, name="b", other="a")
 
 
@@ -218,7 +218,7 @@ def test_networks_that_were_trained_alike_from_the_same_start_may_end_alike(K: A
     expect.new_model(one, other, name="b", other="a")
 
     one.started_with = one.get_weights()
-    with pytest.raises(AssertionError, match="found the very weights of `a`"):
+    with pytest.raises(AssertionError, match="found exactly the weights of `a`"):
         expect.new_model(one, other, name="b", other="a")
 
 
@@ -228,7 +228,7 @@ def test_a_network_whose_training_began_with_what_another_had_learnt_is_not_new(
     other.set_weights([weight + 0.1 for weight in other.get_weights()])
     one.started_with = other.get_weights()
 
-    with pytest.raises(AssertionError, match="began with what `a` had learnt"):
+    with pytest.raises(AssertionError, match="started from what `a` had learnt"):
         expect.new_model(one, other, name="b", other="a")
 
 

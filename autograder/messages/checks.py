@@ -1,0 +1,25 @@
+"""What a question's test cases say: why it has no answer, and what does not fit."""
+
+TEXTS = {
+    # a question without an answer
+    "not_reached": "the run did not get this far: {why}",
+    "nothing_recorded": "the run left nothing to check",
+    "placeholder": "`{name}` is still `...`",
+    "placeholders": "{names} are still `...`",
+    "not_defined": "`{name}` is not defined",
+    "suggestion": "; did you mean `{other}`?",
+    "suggested_model": "; did you mean `{other}`? No other model fits this question",
+    "nothing_written": "nothing is written here",
+    "to_mark": "not marked yet",
+    # a value that a test case cannot work with
+    "unreadable": "`{name}` could not be read back for checking: {why}",
+    "uncalled": "`{name}`: expected a value, found {kind} (was it meant to be called?)",
+    "unknown_type": "`{name}` is of a type that cannot be checked ({kind})",
+    "kernel_gone": "`{name}` must be called, but the notebook's kernel had already ended",
+    # a test case without words of its own
+    "wrong_output": "`{source}`: expected {expected}, found {found}",
+    "nothing": "nothing",
+    "untrue": "this is not true: {condition}",
+    "untrue_somewhere": "a condition of the test case is not true",
+    "unusable": "the check could not work with your answer ({error})",
+}

@@ -1,0 +1,74 @@
+"""What hidden test cases expected of an answer, and what they found: numbers, arrays, networks, their results."""
+
+TEXTS = {
+    # numbers and arrays
+    "whole": "`{name}`: expected a whole number, found {found}",
+    "value": "`{name}`: expected {expected}, found {found}",
+    "not.number": "`{name}`: expected a number, found {found}",
+    "not.numbers": "`{name}`: expected numbers, found {found}",
+    "not.array": "`{name}`: expected an array of numbers, found {found}",
+    "one_number": "`{name}`: expected one number, found {count} of them",
+    "length": "`{name}`: expected {expected} numbers, one per {each}, found {found}",
+    "wrong_numbers": "`{name}`: {each} {number}: expected {expected}, found {found}; {wrong} of {of} are wrong",
+    "wrong_order": (
+        "`{name}`: {each} {number}: expected {expected}, found {found}; {wrong} of {of} are wrong (the right "
+        "numbers, in another order)"
+    ),
+    "shape": "`{name}`: expected shape {expected}, found {found}",
+    "not_finite": "`{name}`: expected ordinary numbers, found one that is not finite",
+    # networks
+    "model": "`{name}`: expected a Keras model, found {found}",
+    "model_class": "`{name}`: expected a Keras model, found the class {found}: call it",
+    "outputs": "`{name}`: expected one chain of layers, found a model with {count} outputs",
+    "inputs": "`{name}`: expected one chain of layers, found layer `{layer}` with several inputs",
+    "layer": "`{name}`, layer {number}: expected {expected}, found {found}",
+    "missing_layer": "`{name}`, layer {number}: expected {expected}, but the model ends after {count} layers",
+    "further_layer": "`{name}`, layer {number}: expected no further layer, found {found}",
+    "input_size": "`{name}`: expected a model on {expected} inputs, found input shape {found}",
+    "vectors": "`{name}`: expected one vector for each image, found outputs of shape {found}",
+    "parameters": "`{name}`: expected {expected:,} parameters, found {found:,}",
+    "not_compiled": "`{name}`: expected a model compiled with {expected}, found one that was never compiled",
+    "optimizer": "`{name}`: expected the optimizer {expected}, found {found}",
+    "same_model": "`{name}`: expected a network that is built from scratch, found a second name for `{other}`",
+    "same_weights": (
+        "`{name}`: expected a network that is built and trained from scratch, found exactly the weights of `{other}`"
+    ),
+    "learnt_weights": (
+        "`{name}`: expected a network that starts its training from fresh weights, found one that started from what "
+        "`{other}` had learnt"
+    ),
+    "not_built": "`{name}`: expected a model that knows its input, found one that was never built",
+    # results of networks
+    "images_not_built": (
+        "`{name}`: expected a model that takes {height}×{width} images, flat or not, found one that was never built"
+    ),
+    "images": (
+        "`{name}`: expected a model that takes {height}×{width} images, flat or not, found one that takes inputs of "
+        "shape {found}"
+    ),
+    "classes": ("`{name}`: expected {expected} outputs for each image, one per class, found outputs of shape {found}"),
+    "accuracy": (
+        "`{name}`: expected a test accuracy of at least {expected:.3f}, measured {found:.3f}; was it trained on the "
+        "training set, with the settings that the question asks for?"
+    ),
+    "score": (
+        "`{name}`: expected what `evaluate` gives for this model on the test set (loss {loss:.4g}, accuracy "
+        "{accuracy:.4f}), found {found}"
+    ),
+    "score_divided": (
+        "`{name}`: expected what `evaluate` gives for this model on the test set, its pixels divided by {divisor:g} "
+        "(loss {loss:.4g}, accuracy {accuracy:.4f}), found {found}"
+    ),
+    "predictions_shape": (
+        "`{name}`: expected one row per test image and one column per class, shape {expected}, found shape {found}"
+    ),
+    "rounded": "`{name}`: expected probabilities as `predict` gives them, found only zeros and ones",
+    "predictions": (
+        "`{name}`: expected what `predict` gives for this model on the test set, found other values for {share:.1%} of "
+        "its images"
+    ),
+    "predictions_order": (
+        "`{name}`: expected what `predict` gives for this model on the test set, found other values for {share:.1%} of "
+        "its images (the same rows in another order)"
+    ),
+}
