@@ -17,7 +17,7 @@ OPTIONS := --assignment $(ASSIGNMENT) $(if $(PROFILE),--profile $(PROFILE)) $(if
            $(if $(ISOLATION),--isolation $(ISOLATION)) $(if $(KERNELS),--kernels $(KERNELS)) \
            $(if $(TRAINING),--training $(TRAINING))
 
-.PHONY: help setup grade report review validate student gradescope calibrate fairness hostile bench test test-all lint lock clean
+.PHONY: help setup grade report review validate student gradescope calibrate fairness hostile bench test test-all lint docs lock clean
 
 help:
 	@echo "make grade      grade SUBMISSIONS (now: $(SUBMISSIONS)) into OUT (now: $(OUT))"
@@ -36,6 +36,7 @@ help:
 	@echo "make bench      compare with Otter and plain nbclient over a class of SIZE (now: $(SIZE)) generated notebooks"
 	@echo "make test       run the tests; make test-all runs the long ones too; make lint checks the code"
 	@echo "make setup      only make $(VENV), install the locked dependencies and (as root on Debian, Ubuntu) bubblewrap"
+	@echo "make docs       write docs/reference.md from the commands and settings in the code"
 	@echo "make lock       renew requirements.lock from the ranges in pyproject.toml"
 
 setup: $(READY)
@@ -98,6 +99,9 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(READY)
+	$(BIN)/python -m autograder.cli.reference docs/reference.md
 
 lock:
 	$(PYTHON) -m venv $(VENV)

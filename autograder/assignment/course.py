@@ -50,7 +50,7 @@ class CalibrationVariant:
         example='"calibration/normalized.py"',
     )
     epochs: int | None = setting(
-        whole_number(at_least=0), "Most epochs of a training.", default=None, shown="no limit", example="1"
+        whole_number(at_least=0), "Epochs of one training at most.", default=None, shown="no limit", example="1"
     )
     models: frozenset[str] | None = setting(
         list_of(TEXT, "a list of names", frozenset),
@@ -87,25 +87,25 @@ class Course:
         PATH, "Folder of the generated `[snippets]`.", default=None, shown="none", example='"../solutions/rain"'
     )
     snippets: Mapping[str, tuple[str, ...]] = setting(
-        TableOf(NAMES, key="FILE"),
-        "Files for `%load` in class: each has the solution code of these questions.",
+        TableOf(NAMES, key="FILE", example="totals.py"),
+        "Files in `solutions` for `%load` in class: each has the solution code of the questions listed.",
         default_factory=dict,
-        example='"totals.py" = ["total", "wettest"]',
+        example='["total", "wettest"]',
     )
     evidence: Mapping[str, tuple[str, ...]] = setting(
-        TableOf(NAMES, key="QUESTION"),
-        "Names to record for a question, instead of those that its test cases use.",
+        TableOf(NAMES, key="QUESTION", example="total"),
+        "Names to record as evidence for a question, instead of the names that its test cases use.",
         default_factory=dict,
-        example='total = ["rain", "total"]',
+        example='["rain", "total"]',
     )
     live: Mapping[str, tuple[str, ...]] = setting(
-        TableOf(NAMES, key="QUESTION"),
-        "Names of a question that are functions or other code, where the build does not see it in the solution.",
+        TableOf(NAMES, key="QUESTION", example="inches"),
+        "Names in a question that are functions or other code, where `autograder build` cannot see it in the solution.",
         default_factory=dict,
-        example='inches = ["convert"]',
+        example='["convert"]',
     )
     calibration: Mapping[str, Mapping[str, CalibrationVariant]] = setting(
-        TableOf(TableOf(Section(CalibrationVariant), key="NAME"), key="SIDE", keys=("right", "wrong")),
+        TableOf(TableOf(Section(CalibrationVariant), key="NAME", example="one_epoch"), key="SIDE", example="wrong", keys=("right", "wrong")),
         "Answers that `autograder calibrate` runs beside the solution: `right` ones must pass, `wrong` ones should "
         "fail.",
         default_factory=dict,
@@ -128,7 +128,7 @@ class Course:
     )
     late: LateRules = setting(Section(LateRules), "What lateness costs.", default=LateRules())
     rubric: Mapping[str, tuple[RubricEntry, ...]] = setting(
-        TableOf(Sections(RubricEntry), key="QUESTION"),
+        TableOf(Sections(RubricEntry), key="QUESTION", example="season"),
         "Items that the rubric of a written question begins with; markers may add items and reword them.",
         default_factory=dict,
     )

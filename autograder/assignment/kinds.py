@@ -40,13 +40,14 @@ class PathKind:
 
 @dataclass(frozen=True)
 class TableOf:
-    """A table whose keys the author chooses, all of one kind; ``key`` stands for them in the reference.
+    """A table whose keys the author chooses, all of one kind, such as ``example``; the reference calls them ``key``.
 
     With ``keys``, only these are allowed.
     """
 
     kind: Kind
     key: str
+    example: str
     keys: tuple[str, ...] = ()
     rule: str = "a table"
 

@@ -44,12 +44,12 @@ class Limits:
         _SECONDS, "Processor time of all processes of the run together.", default=28_800.0, example="28800"
     )
     memory_mb: float = setting(_MB, "Memory of all processes of the run together.", default=6144.0, example="6144")
-    file_mb: float = setting(_MB, "Size of one file that the run writes.", default=1024.0, example="1024")
-    disk_mb: float = setting(_MB, "Size of all files that the run writes.", default=4096.0, example="4096")
+    file_mb: float = setting(_MB, "Size of one file; writing more fails.", default=1024.0, example="1024")
+    disk_mb: float = setting(_MB, "Size of all files that the run writes, together.", default=4096.0, example="4096")
     processes: float = setting(_COUNT, "Processes and threads at once.", default=512.0, example="512")
     output_mb: float = setting(
         _MB,
-        "Data that the kernel sends. The executed notebook leaves outputs out long before.",
+        "Data that the kernel sends. The executed notebook drops outputs at much less.",
         default=256.0,
         example="256",
     )
@@ -69,10 +69,10 @@ class Calibration:
         example='"28c96de3f95b7710"',
     )
     runs: Runs = setting(
-        TableOf(TableOf(list_of(FRACTION, "a list of numbers from 0 to 1", list), key="VARIANT"), key="MODEL"),
+        TableOf(TableOf(list_of(FRACTION, "a list of numbers from 0 to 1", list), key="VARIANT", example="reference"), key="MODEL", example="mlp"),
         "Accuracies of the runs of a model, by variant; `reference` is the solution.",
         default_factory=dict,
-        example="reference = [0.9617, 0.962, 0.9642]",
+        example="[0.9617, 0.962, 0.9642]",
         rest=True,
     )
 
@@ -90,14 +90,14 @@ class Profile:
         default=Limits(),
     )
     thresholds: Mapping[str, Mapping[str, float]] = setting(
-        TableOf(TableOf(FRACTION, key="MODEL"), key="DATASET", keys=THRESHOLD_KINDS),
-        "Accuracies that `reference.accuracy` asks for, by model. They are set by `autograder calibrate`.",
+        TableOf(TableOf(FRACTION, key="MODEL", example="mlp"), key="DATASET", example="mnist", keys=THRESHOLD_KINDS),
+        "Accuracy that `reference.accuracy` asks of a model, set by `autograder calibrate`.",
         default_factory=dict,
-        example="mlp = 0.952",
+        example="0.952",
     )
     calibration: Mapping[str, Calibration] = setting(
-        TableOf(Section(Calibration), key="DATASET", keys=THRESHOLD_KINDS),
-        "The runs that the thresholds rest on. They are written by `autograder calibrate`.",
+        TableOf(Section(Calibration), key="DATASET", example="mnist", keys=THRESHOLD_KINDS),
+        "The runs that the thresholds rest on, written by `autograder calibrate`.",
         default_factory=dict,
     )
 

@@ -69,14 +69,14 @@ class Kind(Protocol):
 
 @dataclass(frozen=True)
 class Setting:
-    """The declaration of a key; ``shown`` is its default in words, ``example`` a value as TOML.
+    """The declaration of a key; ``default`` is in words, ``example`` is a value in TOML.
 
     A setting with ``rest`` has all keys of its table that are not declared.
     """
 
     kind: Kind
     help: str
-    shown: str = ""
+    default: str = ""
     example: str = ""
     rest: bool = False
 
@@ -91,8 +91,8 @@ def setting(
     example: str = "",
     rest: bool = False,
 ) -> Any:
-    """Declare a key of a table, as a field of its class."""
-    metadata = {"setting": Setting(kind, help, shown, example, rest)}
+    """Declare a key of a table, as a field of its class; ``shown`` says its default where the value does not."""
+    metadata = {"setting": Setting(kind, help, shown or _in_words(default if default_factory is MISSING else None), example, rest)}
     if default_factory is not MISSING:
         return field(default_factory=default_factory, metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -165,3 +165,11 @@ def entries_of(value: Any, place: Place, keys: Collection[str] = ()) -> dict[str
         of = f" of {place.key}" if place.key else ""
         raise place.error(f"unknown key '{place.at(key).key}'; the keys{of} are {', '.join(keys)}")
     return value
+
+
+def _in_words(default: Any) -> str:
+    if default is MISSING:
+        return "required"
+    if isinstance(default, str):
+        return f'"{default}"' if default else "empty"
+    return f"{default:g}" if isinstance(default, float) else ""
