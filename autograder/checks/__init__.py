@@ -24,12 +24,12 @@ from autograder.errors import CheckError, EvidenceError
 from autograder.evidence import wire
 from autograder.sandbox.environment import plain_environment
 from autograder.sandbox.folders import session_folder
-from autograder.sandbox.forkserver import ForkServer
+from autograder.sandbox.server import Server, start
 from autograder.training.trainer import Trainer
 
 CHECK_SECONDS = 900
 MAX_WEIGHTS = 512 * 1024**2
-_servers: dict[tuple[Path, Path | None] | bool, ForkServer] = {}
+_servers: dict[tuple[Path, Path | None] | bool, Server] = {}
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def warm_up(assignment: Assignment, dataset: Path | None, *, isolated: bool) -> 
     if key in _servers:
         return
     modules = ["autograder.checks.preload", *(["keras"] if keras else [])]
-    _servers[key] = ForkServer(
+    _servers[key] = start(
         modules,
         plain_environment(threads=1) | ({} if dataset is None else {VARIABLE: str(dataset)}),
         visible=[assignment.folder, assignment.course.student, *([] if dataset is None else [dataset])],
@@ -100,7 +100,7 @@ def check(job: Job, ask: Ask | None = None, trainer: Trainer | None = None) -> d
     return answer
 
 
-def server_for(assignment: Path, dataset: Path | None, *, isolated: bool) -> ForkServer:
+def server_for(assignment: Path, dataset: Path | None, *, isolated: bool) -> Server:
     """The fork server that ``warm_up`` started for an assignment.
 
     Raises:

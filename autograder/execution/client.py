@@ -33,6 +33,7 @@ from autograder.execution.launch import Launch
 from autograder.execution.outputs import OutputBudget
 from autograder.execution.watch import Breach
 from autograder.results import RunStatus
+from autograder.sandbox import processes
 
 OnCell = Callable[[int, int], None]
 Ask = Callable[[str], str]
@@ -132,7 +133,7 @@ class Client(NotebookClient):
         asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)  # each is dealt with here
         manager: Any = self.km
         group: int | None = None
-        processes: list[Any] = []
+        started: list[Any] = []
         relay = self.launch.relay
         await relay.open()
         watching = asyncio.create_task(self._watch(look, stop))
@@ -149,7 +150,7 @@ class Client(NotebookClient):
                     self.breach = self.breach or look(manager.provisioner.pid)  # what ended it may have been a limit
                     return self._end(alive=await manager.is_alive())
                 finally:
-                    processes = watch.tree(manager.provisioner.pid)
+                    started = processes.tree(manager.provisioner.pid)
         except Exception as error:  # the kernel decides what comes over its sockets, and so what goes wrong here
             if self.breach:
                 return self._end(alive=False)
@@ -163,7 +164,7 @@ class Client(NotebookClient):
             await relay.close()
             atexit.unregister(self._cleanup_kernel)  # nbclient leaves it there when the kernel does not start
             _end_group(group)
-            watch.end(processes)
+            processes.end(started)
             self.budget.finish()
         return self._end(alive=False) if self.breach else (RunStatus.OK, "")
 
@@ -181,7 +182,7 @@ class Client(NotebookClient):
             elif self.current:
                 self.breach = self._overtime() or await asyncio.to_thread(look, manager.provisioner.pid)
             if self.breach or stop.is_set():
-                watch.end(watch.tree(manager.provisioner.pid))
+                processes.end(processes.tree(manager.provisioner.pid))
                 return
 
     async def _run_cells(self) -> None:

@@ -1,14 +1,13 @@
 """Watch a run from outside: memory, processor time, processes, and what it leaves where it may write.
 
 The system holds limits of its own (see ``sandbox.inside.limits``), for each process; what all processes of a run use
-together is summed up here, a few times a second. Works for any process tree, in the sandbox or not.
+together is summed up here, a few times a second.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from autograder.assignment.profile import Limits
 from autograder.results import RunStatus
 from autograder.sandbox.cgroup import Group
 from autograder.sandbox.folders import Folders
+from autograder.sandbox.processes import memory, private_storage, tree
 
 Breach = tuple[RunStatus, str]
 MAX_FILES = 50_000
@@ -70,20 +70,14 @@ class Watch:
 
     def _memory(self, processes: list[psutil.Process]) -> Breach | None:
         limit = self._limits.memory_mb * 2**20
-        used = 0
-        for process in processes:
-            with contextlib.suppress(psutil.Error):
-                used += process.memory_info().rss
-        if used > limit:  # pages that processes share were counted in each
-            used = sum(map(_own_share, processes))
+        used = memory(processes, limit)
         if used <= limit:
             return None
         return RunStatus.MEMORY_LIMIT, f"it used {used >> 20} MB of memory (at most {self._limits.memory_mb:g} MB)"
 
     def _disk(self, processes: list[psutil.Process]) -> Breach | None:
         if self._isolated:
-            inside = next((found for process in reversed(processes) if (found := _private(process))), None)
-            used, files = inside or (0, 0)
+            used, files = private_storage(processes)
         else:
             used, files = _size(self._folders.home, self._folders.work)
         if files > MAX_FILES:
@@ -91,55 +85,6 @@ class Watch:
         if used <= self._limits.disk_mb * 2**20:
             return None
         return RunStatus.DISK_LIMIT, f"it wrote {used >> 20} MB (at most {self._limits.disk_mb:g} MB)"
-
-
-def tree(pid: int) -> list[psutil.Process]:
-    """A process and all that came of it and are still there."""
-    try:
-        process = psutil.Process(pid)
-        return [process, *process.children(recursive=True)]
-    except psutil.Error:
-        return []
-
-
-def end(processes: list[psutil.Process]) -> None:
-    """Kill processes, and wait until they are gone."""
-    for process in processes:
-        with contextlib.suppress(psutil.Error):
-            process.kill()
-    deadline = time.monotonic() + 5
-    while any(map(_is_alive, processes)) and time.monotonic() < deadline:
-        time.sleep(0.01)
-
-
-def _is_alive(process: psutil.Process) -> bool:
-    try:
-        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.Error:
-        return False
-
-
-def _own_share(process: psutil.Process) -> int:
-    """Bytes of memory, those that are shared with others divided among them."""
-    try:
-        lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
-        return next(int(line.split()[1]) << 10 for line in lines if line.startswith("Pss:"))
-    except (OSError, StopIteration, ValueError):
-        with contextlib.suppress(psutil.Error):
-            return int(process.memory_info().rss)
-        return 0
-
-
-def _private(process: psutil.Process) -> tuple[int, int] | None:
-    """Bytes and files in the private folders of a sandbox, as one of its processes has them."""
-    try:
-        if Path(f"/proc/{process.pid}/ns/mnt").readlink() == Path("/proc/self/ns/mnt").readlink():
-            return None
-        found = [os.statvfs(f"/proc/{process.pid}/root/{folder}") for folder in ("tmp", "dev/shm")]
-    except OSError:
-        return None
-    used = sum((one.f_blocks - one.f_bfree) * one.f_frsize for one in found)
-    return used, sum(one.f_files - one.f_ffree for one in found)
 
 
 def _size(*folders: Path) -> tuple[int, int]:

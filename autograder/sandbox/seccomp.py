@@ -26,9 +26,7 @@ _REFUSED = """
 _NEW_NAMESPACES = (0x0200_0000, 0x0400_0000, 0x0800_0000, 0x1000_0000, 0x2000_0000, 0x4000_0000, 0x0002_0000)
 #: Requests of ``ioctl`` that type into a terminal: TIOCSTI, TIOCLINUX.
 _TYPING = (0x5412, 0x541C)
-#: Families that sockets may be of; AF_VSOCK, for one, is in no network namespace.
-_FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
-#: Of AF_NETLINK only the list of network interfaces, which ZeroMQ asks for.
+#: The protocol of AF_NETLINK that lists network interfaces, which ZeroMQ asks for; the others are refused.
 _NETLINK_ROUTE = 0
 
 
@@ -62,11 +60,12 @@ def _filter() -> Any:
     rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
     for request in _TYPING:
         rules.add_rule(refuse, "ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFF_FFFF, request))
+    # Families that sockets may be of; AF_VSOCK, for one, is in no network namespace.
+    families = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
     unknown = seccomp.ERRNO(errno.EAFNOSUPPORT)
-    highest = max(_FAMILIES)
-    rules.add_rule(unknown, "socket", seccomp.Arg(0, seccomp.GT, highest))
-    for family in range(highest):
-        if family not in _FAMILIES:
+    rules.add_rule(unknown, "socket", seccomp.Arg(0, seccomp.GT, max(families)))
+    for family in range(max(families)):
+        if family not in families:
             rules.add_rule(unknown, "socket", seccomp.Arg(0, seccomp.EQ, family))
     netlink = seccomp.Arg(0, seccomp.EQ, socket.AF_NETLINK)
     rules.add_rule(unknown, "socket", netlink, seccomp.Arg(2, seccomp.NE, _NETLINK_ROUTE))

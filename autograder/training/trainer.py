@@ -28,7 +28,7 @@ from autograder.datasets.find import Dataset
 from autograder.errors import CheckError, EvidenceError
 from autograder.evidence import wire
 from autograder.evidence.training_request import checked, digest
-from autograder.sandbox.forkserver import ForkServer
+from autograder.sandbox.server import Server
 from autograder.training.store import Store
 
 #: What an answer may have beyond the arrays that it was asked with, in bytes.
@@ -71,7 +71,7 @@ class Trainer:
 
     def __init__(
         self,
-        server: ForkServer,
+        server: Server,
         folder: Path,
         store: Store | None,
         *,

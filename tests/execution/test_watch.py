@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from autograder.assignment.profile import Limits
-from autograder.execution import watch
 from autograder.execution.watch import Breach, Watch
 from autograder.results import RunStatus
-from autograder.sandbox import cgroup
+from autograder.sandbox import processes
 from autograder.sandbox.cgroup import Group
 from autograder.sandbox.folders import Folders
 
@@ -31,7 +29,7 @@ def running(code: str) -> Iterator[int]:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         yield process.pid
-        watch.end(watch.tree(process.pid))
+        processes.end(processes.tree(process.pid))
 
 
 @pytest.fixture
@@ -114,49 +112,3 @@ def test_what_is_no_longer_taken_is_too_much(folders: Folders) -> None:
         RunStatus.DISK_LIMIT,
         "its answers take more than 1 MB",
     )
-
-
-def test_ending_a_tree_leaves_none_of_it(folders: Folders) -> None:
-    with running("import os, time\nif not os.fork():\n    time.sleep(600)") as pid:
-        processes = watch.tree(pid)
-        assert len(processes) == 2
-        watch.end(processes)
-        assert not any(map(watch._is_alive, processes))
-
-
-needs_group = pytest.mark.skipif(not cgroup.available(), reason="no control group can be made here")
-
-
-@needs_group
-def test_a_group_ends_what_takes_too_much_memory_and_says_so() -> None:
-    with cgroup.made(memory_mb=60, processes=100) as group:
-        command = group.enter([sys.executable, "-c", "block = b'x' * (200 << 20)"])
-        assert subprocess.run(command, check=False).returncode == -9
-        assert group.ran_out()
-
-
-@needs_group
-def test_a_group_bounds_processes_and_is_gone_afterwards() -> None:
-    code = """
-import os, time
-made = 0
-try:
-    for _ in range(50):
-        if os.fork() == 0:
-            time.sleep(1)
-            os._exit(0)
-        made += 1
-except BlockingIOError:
-    print(made)
-"""
-    with cgroup.made(memory_mb=500, processes=20) as group:
-        done = subprocess.run(group.enter([sys.executable, "-c", code]), capture_output=True, text=True, check=False)
-        assert int(done.stdout) < 20
-        assert not group.ran_out()
-        time.sleep(1.2)
-    assert not any(folder.exists() for folder in group.folders)
-
-
-def test_an_empty_group_changes_nothing() -> None:
-    assert Group().enter(["a", "b"]) == ["a", "b"]
-    assert not Group().ran_out()

@@ -7,6 +7,7 @@ Imports nothing of the trusted side.
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 
 _PR_SET_NO_NEW_PRIVS = 38
@@ -19,6 +20,8 @@ def become(user: int) -> None:
         OSError: that is not allowed here.
     """
     libc = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(libc, "prctl"):
+        raise OSError(errno.ENOSYS, "no_new_privs is Linux's")
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "no_new_privs")
     os.setgroups([])

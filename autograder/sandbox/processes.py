@@ -1,0 +1,81 @@
+"""The processes of a run, seen from the grader: all of them, what each uses, and their end.
+
+Works for any process tree, in the sandbox or not; what only Linux tells is used where it is there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from pathlib import Path
+
+import psutil
+
+#: Where a process in the sandbox may write.
+_PRIVATE_FOLDERS = ("tmp", "dev/shm")
+
+
+def tree(pid: int) -> list[psutil.Process]:
+    """A process and its descendants, as far as they are running."""
+    try:
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def end(processes: list[psutil.Process]) -> None:
+    """Kill processes, and wait until they have ended."""
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    deadline = time.monotonic() + 5
+    while any(map(is_running, processes)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def is_running(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
+def memory(processes: list[psutil.Process], limit: float) -> int:
+    """Bytes of memory that processes use together.
+
+    What they share counts once where the system tells, but is only looked for if they seem to use more than ``limit``.
+    """
+    resident = 0
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            resident += process.memory_info().rss
+    return resident if resident <= limit else sum(map(_proportional, processes))
+
+
+def _proportional(process: psutil.Process) -> int:
+    """Bytes of memory of a process, what it shares with others divided among them; all of it, where that is unknown."""
+    try:
+        lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) << 10 for line in lines if line.startswith("Pss:"))
+    except (OSError, StopIteration, ValueError):
+        with contextlib.suppress(psutil.Error):
+            return int(process.memory_info().rss)
+        return 0
+
+
+def private_storage(processes: list[psutil.Process]) -> tuple[int, int]:
+    """Bytes and files in the private folders of the sandbox that these processes run in; none where it is gone."""
+    return next((usage for process in reversed(processes) if (usage := _private_storage(process))), (0, 0))
+
+
+def _private_storage(process: psutil.Process) -> tuple[int, int] | None:
+    try:
+        if Path(f"/proc/{process.pid}/ns/mnt").readlink() == Path("/proc/self/ns/mnt").readlink():
+            return None
+        usages = [os.statvfs(f"/proc/{process.pid}/root/{folder}") for folder in _PRIVATE_FOLDERS]
+    except OSError:
+        return None
+    used = sum((usage.f_blocks - usage.f_bfree) * usage.f_frsize for usage in usages)
+    return used, sum(usage.f_files - usage.f_ffree for usage in usages)

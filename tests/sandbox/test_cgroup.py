@@ -1,0 +1,49 @@
+"""Control groups, where the system lets a process make some: what they limit, and that they go."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from autograder.sandbox import cgroup
+from autograder.sandbox.cgroup import Group
+
+needs_group = pytest.mark.skipif(not cgroup.available(), reason="no control group can be made here")
+
+
+@needs_group
+def test_a_group_ends_what_takes_too_much_memory_and_says_so() -> None:
+    with cgroup.made(memory_mb=60, processes=100) as group:
+        command = group.enter([sys.executable, "-c", "block = b'x' * (200 << 20)"])
+        assert subprocess.run(command, check=False).returncode == -9
+        assert group.ran_out()
+
+
+@needs_group
+def test_a_group_bounds_processes_and_is_gone_afterwards() -> None:
+    code = """
+import os, time
+made = 0
+try:
+    for _ in range(50):
+        if os.fork() == 0:
+            time.sleep(1)
+            os._exit(0)
+        made += 1
+except BlockingIOError:
+    print(made)
+"""
+    with cgroup.made(memory_mb=500, processes=20) as group:
+        done = subprocess.run(group.enter([sys.executable, "-c", code]), capture_output=True, text=True, check=False)
+        assert int(done.stdout) < 20
+        assert not group.ran_out()
+        time.sleep(1.2)
+    assert not any(folder.exists() for folder in group.folders)
+
+
+def test_an_empty_group_changes_nothing() -> None:
+    assert Group().enter(["a", "b"]) == ["a", "b"]
+    assert not Group().ran_out()
