@@ -108,7 +108,7 @@ def _fill(book: Gradebook, assignment: Assignment, students: int) -> None:
     chance = random.Random(1)
     common = [_prose(chance) for _ in range(10)]
     submissions = [Submission(f"student {number}", f"student_{number}.ipynb", None) for number in range(students)]
-    book.begin(submissions)
+    book.register(submissions)
     for submission in submissions:
         questions = []
         for question in assignment.questions:
@@ -126,7 +126,7 @@ def _fill(book: Gradebook, assignment: Assignment, students: int) -> None:
                 questions.append(QuestionResult(question.id, passed, question.points, question.points, "", cases))
         measured = {"mlp": chance.random(), "LeNet": chance.random(), "ConvNet": chance.random()}
         result = Result(submission.student, submission.name, RunStatus.OK, "", tuple(questions), accuracies=measured)
-        book.keep(submission, Graded(result, None))
+        book.save(submission, Graded(result, None))
 
 
 def _prose(chance: random.Random) -> str:

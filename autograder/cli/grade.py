@@ -79,7 +79,7 @@ def grade(
     click.echo(intake.told(found), err=True)
     reports = Reports(out, assignment, [submission.name for submission in found])
     book = Gradebook(gradebook or default_gradebook(out), assignment.title)
-    book.begin(found)
+    book.register(found)
     with nullcontext() if cluster is None else _connected(cluster, options) as workers:
         results = _grade(found, assignment, options, (book, reports), again=again, workers=workers)
     print_table(results)
@@ -214,7 +214,7 @@ def _grade(
         book, reports = kept_in
         setting = Setting(assignment, profile, dataset, how, packages=None if workers is None else workers.packages)
         incremental = Incremental(book, reports, found, setting.basis)
-        keep = incremental.keep
+        keep = incremental.save
         if not again:
             by_name = _taken_over(incremental, reports, len(found))
     if left := [submission for submission in found if submission.name not in by_name]:
@@ -248,7 +248,7 @@ def _keep_nothing(submission: Submission, graded: Graded) -> None:
 
 def _taken_over(incremental: Incremental, reports: Reports, count: int) -> dict[str, Result]:
     """The results of an earlier run that still hold; how many these are is said, and why others do not."""
-    results, changes = incremental.take_over()
+    results, changes = incremental.reuse()
     if results:
         are = "is" if len(results) == 1 else "are"
         which = f"{len(results)} of {count} submissions {are} unchanged since they were graded"

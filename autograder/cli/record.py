@@ -68,7 +68,7 @@ def report(
 
     assignment = Assignment.load(folder)
     book = Gradebook(gradebook or existing_gradebook(out), assignment.title)
-    names = [submission.name for submission in book.current()]
+    names = [submission.name for submission in book.submissions()]
     reports = Reports(out, assignment, names)
     reports.add(book, names, anew=True)
     alike = write_similar(out / "similar.html", assignment, book, reports.ordered(), reports.own)

@@ -31,7 +31,7 @@ MAX_EXECUTED = 64 * 1024**2
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredResult:
     """A result that a run left for the next, with its basis; ``times`` counts how often in a row it ended like this."""
 
     basis: Mapping[str, str] | None
@@ -78,7 +78,7 @@ class Gradebook:
     def close(self) -> None:
         self.engine.dispose()
 
-    def begin(self, submissions: Sequence[Submission]) -> None:
+    def register(self, submissions: Sequence[Submission]) -> None:
         """Say what is handed in now; what was handed in before stays, but counts no more."""
         with self.transaction() as session:
             session.execute(update(SubmissionRow).values(current=False))
@@ -87,7 +87,7 @@ class Gradebook:
             for submission in submissions:
                 _enter(session, submission, students, rows)
 
-    def keep(self, submission: Submission, graded: Graded, basis: Mapping[str, str] | None = None) -> None:
+    def save(self, submission: Submission, graded: Graded, basis: Mapping[str, str] | None = None) -> None:
         """Add what grading a submission came to; without a ``basis`` the next run grades it again."""
         result = graded.result
         with self.transaction() as session:
@@ -95,7 +95,7 @@ class Gradebook:
                 select(SubmissionRow).where(SubmissionRow.key == digest(submission.name))
             ).one_or_none()
             if row is None:
-                raise GradebookError(f"submission '{submission.name}' must be begun with before its result is kept")
+                raise GradebookError(f"submission '{submission.name}' must be registered before its result is saved")
             earlier = session.scalars(newest_results().where(ResultRow.submission_id == row.id)).one_or_none()
             again = earlier is not None and earlier.basis == basis and earlier.status == result.status.value
             if earlier is not None:
@@ -115,25 +115,25 @@ class Gradebook:
             session.flush()
             session.add_all(_score(new.id, question) for question in result.questions)
 
-    def kept(self) -> dict[str, Kept]:
+    def stored_results(self) -> dict[str, StoredResult]:
         """The newest result of each submission, by its name; without those that are damaged."""
         with self.transaction() as session:
             rows = session.scalars(
                 newest_results().options(joinedload(ResultRow.submission), undefer(ResultRow.document))
             )
             return {
-                row.submission.name: Kept(row.basis, row.times, result)
+                row.submission.name: StoredResult(row.basis, row.times, result)
                 for row in rows
                 if (result := documents.result_or_none(row.document)) is not None
             }
 
-    def current(self) -> list[Submission]:
+    def submissions(self) -> list[Submission]:
         """What is handed in now, by name; without the paths of files, which the gradebook does not hold."""
         with self.transaction() as session:
             query = select(SubmissionRow).where(SubmissionRow.current).options(joinedload(SubmissionRow.student))
             return [submission_of(row) for row in session.scalars(query.order_by(SubmissionRow.name))]
 
-    def executed(self, submission: str) -> NotebookNode | None:
+    def executed_notebook(self, submission: str) -> NotebookNode | None:
         """The notebook as it ran, as hostile as it was; None where there was none, or it was too large to keep."""
         with self.transaction() as session:
             query = newest_results().join(SubmissionRow).where(SubmissionRow.key == digest(submission))

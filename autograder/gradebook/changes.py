@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from autograder.errors import Conflict, MarkingError
 from autograder.gradebook.book import Gradebook
-from autograder.gradebook.entry import RubricItem
+from autograder.gradebook.entries import RubricItem
 
 #: Characters that a person may write: in a comment or a reason, on a rubric item, as a name.
 MAX_COMMENT = 10_000

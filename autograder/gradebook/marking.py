@@ -18,8 +18,7 @@ from sqlalchemy.orm import Session
 from autograder.errors import Conflict, MarkingError
 from autograder.gradebook.book import Gradebook
 from autograder.gradebook.changes import MAX_COMMENT, Change, changing, named, points_within, worded
-from autograder.gradebook.entries import mark_of, rubric
-from autograder.gradebook.entry import Mark, RubricItem
+from autograder.gradebook.entries import Mark, RubricItem, mark_of, rubric
 from autograder.gradebook.schema import MarkRow, ResultRow, ScoreRow, StudentRow, SubmissionRow
 
 _Columns = TypeVarTuple("_Columns")

@@ -14,8 +14,7 @@ from autograder.assignment import Assignment, Question
 from autograder.errors import Conflict, MarkingError
 from autograder.gradebook.book import Gradebook
 from autograder.gradebook.changes import MAX_COMMENT, MAX_ITEM, changing, named, points_within, worded
-from autograder.gradebook.entries import rubric
-from autograder.gradebook.entry import RubricItem
+from autograder.gradebook.entries import RubricItem, rubric
 from autograder.gradebook.schema import RubricRow
 
 #: Items of one question; more than that nobody finds in time.

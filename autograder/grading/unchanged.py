@@ -30,7 +30,7 @@ from autograder.assignment.profile import Profile
 from autograder.datasets.find import Dataset
 from autograder.errors import Unreadable
 from autograder.execution.launch import SEED
-from autograder.gradebook import Gradebook, Kept
+from autograder.gradebook import Gradebook, StoredResult
 from autograder.grading.setup import How, Training
 from autograder.intake import Submission
 from autograder.intake.choice import passed_over
@@ -103,14 +103,14 @@ class Incremental:
         self._basis = basis
         self._before = {submission.name: basis(submission) for submission in submissions}
 
-    def take_over(self) -> tuple[dict[str, Result], Counter[str]]:
+    def reuse(self) -> tuple[dict[str, Result], Counter[str]]:
         """The results that still hold, by submission; and why others do not any more.
 
         What an interruption left of their reports is written anew.
         """
         holding: dict[str, Result] = {}
         changes: Counter[str] = Counter()
-        kept = self._book.kept()
+        kept = self._book.stored_results()
         for name, basis in self._before.items():
             if basis is None or name not in kept or kept[name].basis is None:
                 continue
@@ -122,7 +122,7 @@ class Incremental:
             self._reports.add(self._book, holding)
         return holding, changes
 
-    def keep(self, submission: Submission, graded: Graded) -> None:
+    def save(self, submission: Submission, graded: Graded) -> None:
         """Enter a new result into the gradebook, and write its reports.
 
         An interruption leaves the earlier result or this one, and never the reports of another. The next run grades it
@@ -130,11 +130,11 @@ class Incremental:
         """
         self._reports.withdraw(submission.name)
         basis = self._before[submission.name]
-        self._book.keep(submission, graded, basis if self._basis(submission) == basis else None)
+        self._book.save(submission, graded, basis if self._basis(submission) == basis else None)
         self._reports.add(self._book, [submission.name])
 
 
-def _changes(kept: Kept, basis: Basis) -> list[str]:
+def _changes(kept: StoredResult, basis: Basis) -> list[str]:
     """Why a result does not hold any more: the parts of the basis that are others now, or how it ended."""
     before = kept.basis or {}
     parts = [f"another {part}" for part in {**before, **basis} if before.get(part) != basis.get(part)]

@@ -59,7 +59,7 @@ class Reports:
             if (name := entry.submission.name) in wanted:
                 self.entries[name] = entry
                 if anew or not self._whole(entry):
-                    self._write(entry, book.executed(name))
+                    self._write(entry, book.executed_notebook(name))
         write_grades(self.folder / "grades.csv", self.ordered(), self.questions)
 
     def ordered(self) -> list[Entry]:

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from autograder.assignment import Assignment, Question
 from autograder.files import write_text
-from autograder.gradebook.entry import Entry
+from autograder.gradebook.entries import Entry
 from autograder.reports.pages import csp_hash, templates
 from autograder.results import QuestionStatus, Result, RunStatus
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.files import write_text
-from autograder.gradebook.entry import Entry
+from autograder.gradebook.entries import Entry
 from autograder.reports import notebook
 from autograder.reports.pages import csp_hash, templates
 from autograder.reports.wording import run_trouble

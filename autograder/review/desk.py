@@ -16,7 +16,7 @@ from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import answer_text
 from autograder.gradebook.book import Gradebook, digest
 from autograder.gradebook.documents import typed
-from autograder.gradebook.entry import Mark
+from autograder.gradebook.entries import Mark
 from autograder.gradebook.marking import Answer, Seen, answers
 from autograder.gradebook.schema import ResultRow, ScoreRow
 from autograder.reports.notebook import markdown

@@ -74,7 +74,7 @@ def change(
 def executed(request: Request, id: int) -> HTMLResponse:
     desk, marker = desk_of(request), marker_of(request)
     name, _ = _named(desk.book, id)
-    notebook = desk.book.executed(name)
+    notebook = desk.book.executed_notebook(name)
     if notebook is None:
         raise MarkingError("no executed notebook was kept of this submission")
     return notebook_page(notebook, marker=marker, desk=desk, name=name if marker.names else "")

@@ -63,7 +63,7 @@ def write_similar(
     written = [question.id for question in assignment.questions if question.written]
     answers = {id: words(answer_text(solution, id) or "") for id in written} if solution is not None else {}
     works = [
-        work_of(entry.computed, book.executed(entry.submission.name), given)
+        work_of(entry.computed, book.executed_notebook(entry.submission.name), given)
         for entry in entries
         if entry.computed.status.graded
     ]

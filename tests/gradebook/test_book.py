@@ -54,28 +54,28 @@ def graded(submission: Submission, status: RunStatus = RunStatus.OK, points: flo
 
 def test_what_was_entered_comes_back(open_book: OpenBook) -> None:
     book = open_book()
-    book.begin([ZOE, BEN, ODD])
+    book.register([ZOE, BEN, ODD])
     for one in (ZOE, BEN, ODD):
-        book.keep(one, graded(one), {"notebook": one.name.encode("utf-8", "replace").decode()})
+        book.save(one, graded(one), {"notebook": one.name.encode("utf-8", "replace").decode()})
     again = open_book()
 
     # What UTF-8 has no form for is replaced in names; a result keeps it.
-    assert [one.name for one in again.current()] == ["ben.ipynb", "odd \ufffd.ipynb", "zoe/mnist.ipynb"]
-    zoe = again.current()[2]
+    assert [one.name for one in again.submissions()] == ["ben.ipynb", "odd \ufffd.ipynb", "zoe/mnist.ipynb"]
+    zoe = again.submissions()[2]
     assert zoe == replace(ZOE, path=None)
     assert zoe.origin is not None and zoe.origin.submitted == MOODLE.submitted
     assert [entry.result for entry in entries(again)] == [graded(one).result for one in (BEN, ODD, ZOE)]
-    assert again.kept()["ben.ipynb"].basis == {"notebook": "ben.ipynb"}
-    assert again.executed("ben.ipynb") == graded(BEN).executed
-    assert again.executed(ODD.name) == graded(BEN).executed
-    assert again.executed("nobody.ipynb") is None
+    assert again.stored_results()["ben.ipynb"].basis == {"notebook": "ben.ipynb"}
+    assert again.executed_notebook("ben.ipynb") == graded(BEN).executed
+    assert again.executed_notebook(ODD.name) == graded(BEN).executed
+    assert again.executed_notebook("nobody.ipynb") is None
 
 
 def test_a_new_result_counts_and_the_old_one_is_kept(open_book: OpenBook) -> None:
     book = open_book()
-    book.begin([BEN])
-    book.keep(BEN, graded(BEN, points=1.0))
-    book.keep(BEN, graded(BEN, points=2.0))
+    book.register([BEN])
+    book.save(BEN, graded(BEN, points=1.0))
+    book.save(BEN, graded(BEN, points=2.0))
 
     assert [entry.result.score for entry in entries(book)] == [2.0]
     with book.transaction() as session:
@@ -85,20 +85,20 @@ def test_a_new_result_counts_and_the_old_one_is_kept(open_book: OpenBook) -> Non
 
 def test_what_is_not_handed_in_any_more_stays_but_does_not_count(open_book: OpenBook) -> None:
     book = open_book()
-    book.begin([ZOE, BEN])
+    book.register([ZOE, BEN])
     for one in (ZOE, BEN):
-        book.keep(one, graded(one))
-    book.begin([BEN])
+        book.save(one, graded(one))
+    book.register([BEN])
 
     assert [entry.submission.name for entry in entries(book)] == ["ben.ipynb"]
-    book.begin([ZOE, BEN])
+    book.register([ZOE, BEN])
     assert [entry.submission.name for entry in entries(book)] == ["ben.ipynb", "zoe/mnist.ipynb"]
 
 
 def test_a_student_whom_the_lms_knows_is_the_same_with_another_file(open_book: OpenBook) -> None:
     book = open_book()
-    book.begin([ZOE])
-    book.begin([replace(ZOE, name="zoe/second.ipynb", student="Zoe B.")])
+    book.register([ZOE])
+    book.register([replace(ZOE, name="zoe/second.ipynb", student="Zoe B.")])
 
     with book.transaction() as session:
         assert session.scalars(select(StudentRow.name)).all() == ["Zoe B."]
@@ -106,14 +106,14 @@ def test_a_student_whom_the_lms_knows_is_the_same_with_another_file(open_book: O
 
 
 def test_a_result_of_what_was_not_handed_in_is_refused(open_book: OpenBook) -> None:
-    with pytest.raises(GradebookError, match=r"submission 'ben.ipynb' must be begun with before its result is kept"):
-        open_book().keep(BEN, graded(BEN))
+    with pytest.raises(GradebookError, match=r"submission 'ben.ipynb' must be registered before its result is saved"):
+        open_book().save(BEN, graded(BEN))
 
 
 def test_lateness_is_apart_from_the_mark(open_book: OpenBook) -> None:
     book = open_book()
-    book.begin([ZOE])
-    book.keep(ZOE, graded(ZOE, points=2.0))
+    book.register([ZOE])
+    book.save(ZOE, graded(ZOE, points=2.0))
     deadline = datetime(2026, 5, 1, 22, 0, tzinfo=UTC)  # an hour and a half before
     (entry,) = entries(book, deadline=deadline, rules=LateRules(percent_per_day=10))
 
@@ -154,13 +154,13 @@ def test_a_gradebook_that_cannot_be_opened_says_why(url: str, message: str) -> N
 
 def test_a_database_that_fails_is_named_with_its_reason(tmp_path: Path) -> None:
     with closing(Gradebook(f"sqlite:///{tmp_path}/book.sqlite", "Lab")) as book:
-        book.begin([BEN])
+        book.register([BEN])
         with book.transaction() as session:
             pages = session.execute(text("pragma page_count")).scalar()
             session.execute(text(f"pragma max_page_count = {pages}"))
         large = replace(graded(BEN).result, message="x" * 1_000_000)
         with pytest.raises(GradebookError, match=r"book.sqlite' cannot be used now \(database or disk is full\)"):
-            book.keep(BEN, Graded(large, None))
+            book.save(BEN, Graded(large, None))
         assert entries(book) == []
 
 
@@ -173,11 +173,11 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 
 def test_many_may_write_at_once(open_book: OpenBook) -> None:
     many = [Submission(f"s{number}", f"s{number}.ipynb", None) for number in range(40)]
-    open_book().begin(many)
+    open_book().register(many)
     books = [open_book() for _ in range(4)]
 
     def keep(number: int) -> None:
-        books[number % 4].keep(many[number], graded(many[number], points=number))
+        books[number % 4].save(many[number], graded(many[number], points=number))
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(keep, range(40)))
@@ -227,12 +227,12 @@ from autograder.intake import Submission
 sys.path.insert(0, {tests!r})
 from gradebook.test_book import graded, MANY
 book = Gradebook({url!r}, "Lab")
-book.begin(MANY)
-kept = book.kept()
+book.register(MANY)
+kept = book.stored_results()
 print("ready", flush=True)
 for one in MANY:
     if one.name not in kept:
-        book.keep(one, graded(one), {{"notebook": one.name}})
+        book.save(one, graded(one), {{"notebook": one.name}})
 print("done", flush=True)
 """
 MANY = [Submission(f"s{number}", f"s{number:03}.ipynb", None) for number in range(60)]

@@ -24,12 +24,12 @@ WHY = Question("why", 2.0, written=True)
 def enter(book: Gradebook, **texts: str | None) -> None:
     """Hand in answers to «why», by student; None: nothing is written."""
     handed_in = {name: Submission(name, f"{name}.ipynb", None) for name in texts}
-    book.begin(list(handed_in.values()))
+    book.register(list(handed_in.values()))
     for name, text in texts.items():
         status = QuestionStatus.TO_MARK if text else QuestionStatus.NOT_ANSWERED
         why = QuestionResult("why", status, None if text else 0.0, 2.0, written=True, answer=text)
         size = QuestionResult("size", QuestionStatus.PASSED, 1.0, 1.0)
-        book.keep(handed_in[name], Graded(Result(name, f"{name}.ipynb", RunStatus.OK, "", (size, why)), None))
+        book.save(handed_in[name], Graded(Result(name, f"{name}.ipynb", RunStatus.OK, "", (size, why)), None))
 
 
 def by_name(book: Gradebook) -> dict[str, Answer]:

@@ -226,7 +226,11 @@ def held(site: Site) -> list[tuple[object, ...]]:
     """What the gradebook holds of each submission, without times."""
     with closing(Gradebook(f"sqlite:///{site.folder}/out/gradebook.sqlite", "tiny")) as book:
         return [
-            (entry.submission, replace(entry.computed, seconds=0.0), book.executed(entry.submission.name) is None)
+            (
+                entry.submission,
+                replace(entry.computed, seconds=0.0),
+                book.executed_notebook(entry.submission.name) is None,
+            )
             for entry in entries(book)
         ]
 
@@ -467,7 +471,7 @@ def earlier(setting: Setting, one: Submission, tmp_path: Path) -> Callable[..., 
 
     def start(setting: Setting = setting, one: Submission = one) -> Incremental:
         book = Gradebook(f"sqlite:///{tmp_path}/gradebook.sqlite", setting.assignment.title)
-        book.begin([one])
+        book.register([one])
         return Incremental(book, Reports(tmp_path / "out", setting.assignment, [one.name]), [one], setting.basis)
 
     return start
@@ -488,8 +492,8 @@ def test_which_results_hold(earlier: Earlier, one: Submission, status: RunStatus
     runs = []
     for _ in range(3):
         run = earlier()
-        runs.append(one.name in run.take_over()[0])
-        run.keep(one, ended(one, status))
+        runs.append(one.name in run.reuse()[0])
+        run.save(one, ended(one, status))
 
     first = status not in ONCE_MORE and status is not RunStatus.GRADER_ERROR
     assert runs == [False, first, status is not RunStatus.GRADER_ERROR]
@@ -497,18 +501,18 @@ def test_which_results_hold(earlier: Earlier, one: Submission, status: RunStatus
 
 def test_what_ends_otherwise_the_second_time_has_a_third(earlier: Earlier, one: Submission) -> None:
     for status in (RunStatus.CELL_TIMEOUT, RunStatus.KERNEL_DIED, RunStatus.CELL_TIMEOUT):
-        earlier().keep(one, ended(one, status))
-    assert earlier().take_over()[0] == {}
+        earlier().save(one, ended(one, status))
+    assert earlier().reuse()[0] == {}
 
-    earlier().keep(one, ended(one, RunStatus.OK))
-    assert earlier().take_over()[0] == {one.name: ended(one, RunStatus.OK).result}
+    earlier().save(one, ended(one, RunStatus.OK))
+    assert earlier().reuse()[0] == {one.name: ended(one, RunStatus.OK).result}
 
 
 def test_a_fault_of_the_grader_leaves_nothing_of_an_earlier_result(earlier: Earlier, one: Submission) -> None:
-    earlier().keep(one, ended(one, RunStatus.OK))
-    earlier().keep(one, ended(one, RunStatus.GRADER_ERROR, executed=False))
+    earlier().save(one, ended(one, RunStatus.OK))
+    earlier().save(one, ended(one, RunStatus.GRADER_ERROR, executed=False))
 
-    assert earlier().take_over()[0] == {}
+    assert earlier().reuse()[0] == {}
 
 
 @pytest.mark.parametrize("name", ["results.json", "feedback.html", "executed.ipynb"])
@@ -516,12 +520,12 @@ def test_reports_that_are_missing_are_written_anew(
     earlier: Earlier, one: Submission, tmp_path: Path, name: str
 ) -> None:
     graded = ended(one, RunStatus.OK)
-    earlier().keep(one, replace(graded, result=replace(graded.result, isolated=True)))
+    earlier().save(one, replace(graded, result=replace(graded.result, isolated=True)))
     path = tmp_path / "out" / "one" / name
     content = path.read_bytes()
     path.unlink()
 
-    assert one.name in earlier().take_over()[0]
+    assert one.name in earlier().reuse()[0]
     assert path.read_bytes() == content
 
 
@@ -530,10 +534,10 @@ def test_what_changed_while_it_was_graded_does_not_hold(earlier: Earlier, settin
     before = tests.read_text(encoding="utf-8")
     run = earlier()
     tests.write_text(before + "# by mistake\n", encoding="utf-8")
-    run.keep(one, ended(one, RunStatus.OK))
+    run.save(one, ended(one, RunStatus.OK))
     tests.write_text(before, encoding="utf-8")
 
-    assert earlier().take_over()[0] == {}
+    assert earlier().reuse()[0] == {}
 
 
 def test_reports_that_an_interruption_left_unfinished_are_written_anew(
@@ -542,16 +546,16 @@ def test_reports_that_an_interruption_left_unfinished_are_written_anew(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    earlier().keep(one, ended(one, RunStatus.OK))
+    earlier().save(one, ended(one, RunStatus.OK))
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr("autograder.reports.write_feedback", interrupted)
-        earlier().keep(one, ended(one, RunStatus.CELL_ERRORS))
+        earlier().save(one, ended(one, RunStatus.CELL_ERRORS))
 
-    assert earlier().take_over()[0][one.name].status is RunStatus.CELL_ERRORS
+    assert earlier().reuse()[0][one.name].status is RunStatus.CELL_ERRORS
     assert "cell errors" in (tmp_path / "out" / "one" / "results.json").read_text()
 
 
 def test_a_result_is_not_anybody_elses(earlier: Earlier, one: Submission) -> None:
-    earlier().keep(one, ended(one, RunStatus.OK))
+    earlier().save(one, ended(one, RunStatus.OK))
 
-    assert earlier(one=replace(one, student="another")).take_over()[0] == {}
+    assert earlier(one=replace(one, student="another")).reuse()[0] == {}

@@ -109,7 +109,7 @@ def grade(plan: Plan) -> list[Row]:
     seen: dict[str, list[str]] = {}
     reports = Reports(Path(plan.reports), assignment, [submission.name for submission in found])
     book = Gradebook(f"sqlite:///{plan.reports}/gradebook.sqlite", assignment.title)
-    book.begin(found)
+    book.register(found)
     incremental = Incremental(book, reports, found, lambda _: None)
     check = checks.check
 
@@ -126,7 +126,7 @@ def grade(plan: Plan) -> list[Row]:
             dataset,
             progress,
             How(jobs, threads, isolated=isolated),
-            keep=incremental.keep,
+            keep=incremental.save,
         )
         results = [one.result for one in graded]
     return [_row(result, seen.get(result.submission, []), reports.own(result.submission)) for result in results]

@@ -32,11 +32,11 @@ def book(tmp_path: Path) -> Iterator[Gradebook]:
 
 def through(book: Gradebook, found: list[Submission]) -> list[Entry]:
     """What the gradebook says of a class, each student with a mark of their own."""
-    book.begin(found)
+    book.register(found)
     for one in found:
         assert one.origin is not None
         result = entry(one.student, MARKS[one.origin.identifier], name=one.name).result
-        book.keep(one, Graded(replace(result, submission=one.name), None))
+        book.save(one, Graded(replace(result, submission=one.name), None))
     return entries(book)
 
 
@@ -69,11 +69,11 @@ def test_a_class_from_elsewhere_goes_to_moodle_by_the_addresses_of_the_roster(tm
     by_sid = {pupil.sid: str(pupil.number) for pupil in PUPILS}
     found = find([write_zip(tmp_path / "c.zip", classes.nbgrader())], "mnist.ipynb", tmp_path / "out")
     found, notes = roster.enrol(found, roster.read(tmp_path / "roster.csv"))
-    book.begin(found)
+    book.register(found)
     for one in found:
         assert one.origin is not None
         result = entry(one.student, MARKS[by_sid[one.origin.identifier]], name=one.name).result
-        book.keep(one, Graded(result, None))
+        book.save(one, Graded(result, None))
     filled = fill_moodle(classes.worksheet().encode(), entries(book))
 
     assert (notes, marks(filled.content, 0, 4, 1)) == ([], MARKS)

@@ -92,9 +92,9 @@ def test_reports_of_any_names_can_be_written_side_by_side(tiny: Assignment, tmp_
     reports = Reports(tmp_path, tiny, names)
     book = Gradebook(f"sqlite:///{tmp_path}/gradebook.sqlite", "Tiny")
     submissions = [Submission(name, name, None) for name in names]
-    book.begin(submissions)
+    book.register(submissions)
     for one in submissions:
-        book.keep(one, Graded(Result(one.student, one.name, RunStatus.UNREADABLE, f"this is {one.name}", ()), None))
+        book.save(one, Graded(Result(one.student, one.name, RunStatus.UNREADABLE, f"this is {one.name}", ()), None))
         reports.add(book, [one.name])
 
     for name in names:

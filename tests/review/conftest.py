@@ -53,9 +53,9 @@ def graded(name: str, text: str | None) -> Graded:
 
 def enter(book: Gradebook, texts: dict[str, str | None]) -> None:
     handed_in = {name: Submission(name, f"{name}.ipynb", None) for name in texts}
-    book.begin(list(handed_in.values()))
+    book.register(list(handed_in.values()))
     for name, text in texts.items():
-        book.keep(handed_in[name], graded(name, text))
+        book.save(handed_in[name], graded(name, text))
 
 
 @dataclass

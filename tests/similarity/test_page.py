@@ -49,9 +49,9 @@ def site(tiny: Assignment, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with closing(Gradebook(f"sqlite:///{folder}/gradebook.sqlite", tiny.title)) as book:
         every = [graded(student, answer) for student, answer in answers.items()]
         submissions = [Submission(one.result.student, one.result.submission, None) for one in every]
-        book.begin(submissions)
+        book.register(submissions)
         for submission, one in zip(submissions, every, strict=True):
-            book.keep(submission, one)
+            book.save(submission, one)
         count = write_similar(folder / "similar.html", tiny, book, entries(book), lambda name: folder / name)
     assert count == 1
     return folder / "similar.html"
