@@ -18,7 +18,7 @@ from typing import Any
 from autograder import __version__
 from autograder.assignment import Assignment
 from autograder.datasets.find import Dataset
-from autograder.grading.schedule import cores, share
+from autograder.grading.setup import cores, share_cores
 from benchmarks import classes, grader, peers
 from benchmarks.classes import Kind
 
@@ -112,7 +112,7 @@ def run(
 
 def machine() -> dict[str, Any]:
     """What the figures were measured on."""
-    jobs, threads = share(None, None)
+    jobs, threads = share_cores(None, None)
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),

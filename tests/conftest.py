@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -12,12 +13,11 @@ from nbformat import NotebookNode
 from notebooks import RIGHT, TINY, Change
 from playwright.sync_api import Browser, sync_playwright
 
-from autograder import checks
 from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import fill
 from autograder.assignment.profile import Limits, Profile
 from autograder.authoring import build
-from autograder.grading.grade import grade
+from autograder.grading.grader import Grader
 from autograder.intake import Submission
 from autograder.results import Graded
 from autograder.sandbox import bubblewrap
@@ -45,9 +45,10 @@ def isolated() -> bool:
 
 
 @pytest.fixture(scope="session")
-def checker(tiny: Assignment, isolated: bool) -> None:
-    """The checkers' fork server of the tiny assignment, once for all tests."""
-    checks.warm_up(tiny, None, isolated=isolated)
+def grader(tiny: Assignment) -> Iterator[Grader]:
+    """A grader of the tiny assignment, once for all tests."""
+    with Grader(tiny, profile=Profile(name="test")) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -66,12 +67,12 @@ def submit(template: NotebookNode, tmp_path: Path) -> Callable[..., Submission]:
 
 
 @pytest.fixture
-def grade_tiny(tiny: Assignment, checker: None, isolated: bool) -> Callable[..., Graded]:
+def grade_tiny(grader: Grader) -> Callable[..., Graded]:
     """Grade a submission of the tiny assignment under short limits."""
 
     def run(submission: Submission, **limits: float) -> Graded:
         profile = Profile(name="test", limits=Limits(**({"cell_seconds": 20, "run_seconds": 60} | limits)))
-        return grade(submission, tiny, profile, None, isolated=isolated)
+        return grader.run(submission, setup=replace(grader.setup, profile=profile))
 
     return run
 

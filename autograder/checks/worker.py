@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograder.checks.job import MAX_MESSAGE, Job
 from autograder.checks.remote import Remote
 from autograder.errors import EvidenceError
 from autograder.evidence import wire
 from autograder.sandbox.inside import limits
 
 if TYPE_CHECKING:
-    from autograder.checks import Job
     from autograder.networks.measure import GetOutputs, Outputs, Scale
 
 #: Of one checker: MiB that it may allocate, and seconds of processor time.
@@ -30,33 +30,30 @@ MEMORY_MB = 8192
 CPU_SECONDS = 3600
 #: Bytes of what a model puts out for the dataset, at most.
 MAX_OUTPUTS = 64 * 1024**2
-#: Bytes of a message between a checker and the grader, at most.
-MAX_MESSAGE = 80 * 1024**2
 
 
-def main(answer_to: socket.socket, told: Mapping[str, Any]) -> None:
-    """Answer with the results as JSON, or with ``{"error": …}``; ``told`` is a ``Job`` as JSON can hold it."""
-    from autograder.checks import Job
+def main(answer_to: socket.socket, request: Mapping[str, Any]) -> None:
+    """Answer with the results as JSON, or with ``{"error": …}``.
 
+    ``request`` has the ``job`` (a ``Job`` as JSON can hold it) and whether there is a ``trainer`` to ask.
+    """
     limits.apply(memory_mb=MEMORY_MB, cpu_seconds=CPU_SECONDS, file_mb=1)
     try:
-        dataset = told["dataset"]
-        job = Job(
-            **{
-                **{key: value for key, value in told.items() if key != "trainer"},
-                "assignment": Path(told["assignment"]),
-                "evidence": Path(told["evidence"]),
-                "dataset": None if dataset is None else Path(dataset),
-            }
-        )
+        job = _job(request["job"])
         _limit_threads(job.threads)
         np.set_printoptions(legacy="1.25")  # a message shows 0.8, not np.float64(0.8)
-        outputs = partial(_outputs, answer_to) if told["trainer"] else None
+        outputs = partial(_outputs, answer_to) if request["trainer"] else None
         answer = check_all(job, Remote(partial(_ask, answer_to)) if job.live else None, outputs)
     except Exception as error:  # said to the grader, which gives the submission a row that says so
         answer = {"error": f"the checker failed: {type(error).__name__}: {error}"}
     wire.send(answer_to, {"answer": answer})
     answer_to.close()
+
+
+def _job(described: Mapping[str, Any]) -> Job:
+    dataset = described["dataset"]
+    paths: dict[str, Any] = {key: Path(described[key]) for key in ("assignment", "evidence")}
+    return Job(**{**described, **paths, "dataset": None if dataset is None else Path(dataset)})
 
 
 def _ask(grader: socket.socket, request: str) -> str:

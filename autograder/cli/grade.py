@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
-from autograder.cli.options import Options, default_gradebook, gradebook_option, grading_options
+from autograder.cli import progress
+from autograder.cli.options import Options, gradebook_option, grading_options
 
 if TYPE_CHECKING:
-    from autograder.assignment import Assignment
     from autograder.cluster.batch import Cluster
-    from autograder.gradebook import Gradebook
-    from autograder.grading.unchanged import Incremental
-    from autograder.intake import Submission
-    from autograder.reports import Reports
-    from autograder.results import Graded, Result
+    from autograder.grading.class_run import ClassRun
+    from autograder.grading.grader import Grader
 
 
 @click.command()
@@ -65,8 +62,6 @@ def grade(
     from autograder import intake
     from autograder.assignment import Assignment
     from autograder.cli.table import print_table
-    from autograder.gradebook import Gradebook
-    from autograder.reports import Reports
     from autograder.results import RunStatus
     from autograder.text import one_line
 
@@ -77,16 +72,20 @@ def grade(
         for note in notes:
             click.echo(f"note: {note}", err=True)
     click.echo(intake.told(found), err=True)
-    reports = Reports(out, assignment, [submission.name for submission in found])
-    book = Gradebook(gradebook or default_gradebook(out), assignment.title)
-    book.register(found)
     with nullcontext() if cluster is None else _connected(cluster, options) as workers:
-        results = _grade(found, assignment, options, (book, reports), again=again, workers=workers)
+        packages = None if workers is None else workers.packages
+        with options.grader(assignment, workers) as grader:
+            _announce(grader, len(found))
+            run = grader.class_run(found, out, gradebook=gradebook, again=again, packages=packages)
+            _say_reused(run, len(found))
+            with progress.for_stream(sys.stderr) as display:
+                by_name = {result.submission: result for result in run.results(display)}
+    results = [by_name[submission.name] for submission in found]
     print_table(results)
-    if others := [str(path) for path in reports.others()]:
+    if others := [str(path) for path in run.reports.others()]:
         some = ", ".join(map(one_line, others[:5])) + (", …" if len(others) > 5 else "")
         click.echo(f"note: {out} has reports of {len(others)} that are not handed in now: {some}", err=True)
-    reports.finish()
+    run.finish()
     click.echo(f"\nReports: {out}/index.html for the class, {out}/grades.csv, and a folder for each submission.")
     sys.exit(0 if all(result.status.graded or result.status is RunStatus.NOT_HANDED_IN for result in results) else 1)
 
@@ -118,9 +117,12 @@ def validate(options: Options) -> None:
     from autograder.authoring.validate import problems, write_notebooks
 
     assignment = Assignment.load(options.folder)
-    with write_notebooks(assignment) as submissions:
-        results = _grade(submissions, assignment, options)
-    wrong = problems(assignment, {result.student: result for result in results})
+    with write_notebooks(assignment) as submissions, options.grader(assignment) as grader:
+        _announce(grader, len(submissions))
+        with progress.for_stream(sys.stderr) as display:
+            display.begin(len(submissions))
+            graded = list(grader.graded_all(submissions, progress=display))
+    wrong = problems(assignment, {one.result.student: one.result for one in graded})
     for problem in wrong:
         click.echo(problem, err=True)
     if wrong:
@@ -161,75 +163,40 @@ def calibrate(
     from autograder.assignment import Assignment
     from autograder.authoring.calibration import table
     from autograder.authoring.calibration.runs import calibrate as run
-    from autograder.cli import progress
 
     assignment = Assignment.load(options.folder)
     if show:
         click.echo(table.markdown(assignment))
         return
     name = options.profile or assignment.course.profile
-    with progress.for_stream(sys.stderr) as display:
+    profile = assignment.load_profile(name)
+    with options.grader(assignment, profile=profile) as grader, progress.for_stream(sys.stderr) as display:
         verdicts = run(
-            assignment,
-            assignment.load_profile(name),
+            grader,
             assignment.profile_file(name),
-            options.dataset(assignment),
             display,
             runs=runs,
             without=without,
             only=only,
-            how=options.how(),
             note=lambda words: click.echo(f"note: {words}", err=True),
         )
     click.echo(table.text(verdicts))
 
 
-def _grade(
-    found: list[Submission],
-    assignment: Assignment,
-    options: Options,
-    kept_in: tuple[Gradebook, Reports] | None = None,
-    *,
-    again: bool = True,
-    workers: Cluster | None = None,
-) -> list[Result]:
-    """Grade with progress on standard error; the results in the order of the submissions.
+def _announce(grader: Grader, count: int) -> None:
+    """Say what is graded, and with what."""
+    setup = grader.setup
+    using = f", data: {setup.dataset_name}" if setup.dataset else ""
+    click.echo(f"{count} submissions of «{setup.assignment.title}», profile {setup.profile.name}{using}", err=True)
 
-    Results are kept in a gradebook and reports, if there are any; what still holds there is graded only ``again``.
-    It is done here, or on the workers of a cluster.
-    """
-    from autograder.cli import progress
-    from autograder.grading import schedule
-    from autograder.grading.unchanged import Incremental, Setting
-    from autograder.results import Record
 
-    profile = assignment.load_profile(options.profile)
-    dataset = options.dataset(assignment)
-    how = options.how() if workers is None else options.how_on(workers)
-    using = f", data: {dataset.name}" if dataset else ""
-    click.echo(f"{len(found)} submissions of «{assignment.title}», profile {profile.name}{using}", err=True)
-    by_name: dict[str, Result] = {}
-    keep = _keep_nothing
-    if kept_in is not None:
-        book, reports = kept_in
-        setting = Setting(assignment, profile, dataset, how, packages=None if workers is None else workers.packages)
-        incremental = Incremental(book, reports, found, setting.basis)
-        keep = incremental.save
-        if not again:
-            by_name = _taken_over(incremental, reports, len(found))
-    if left := [submission for submission in found if submission.name not in by_name]:
-        with progress.for_stream(sys.stderr) as display:
-            display.begin(len(left))
-            run = Record()
-            grade_all = schedule.grade_all if workers is None else workers.grade_all
-            # Closed here, whatever ends it: on a cluster, while that is still connected.
-            with closing(grade_all(left, assignment, profile, dataset, display, how, keep=keep, record=run)) as graded:
-                by_name |= {one.result.submission: one.result for one in graded}
-            if kept_in is not None:
-                reports.write_run(run)
-    if kept_in is not None:
-        by_name |= {name: entry.result for name, entry in reports.entries.items()}
-    return [by_name[submission.name] for submission in found]
+def _say_reused(run: ClassRun, count: int) -> None:
+    """Say how many results of an earlier run still hold, and why others do not."""
+    if run.reused:
+        click.echo(f"{len(run.reused)} of {count} unchanged, skipped (use --again to regrade)", err=True)
+    if run.changes:
+        reasons = ", ".join(f"{why} ({number})" for why, number in run.changes.most_common())
+        click.echo(f"regraded: {reasons}", err=True)
 
 
 def _connected(address: str, options: Options) -> Cluster:
@@ -240,20 +207,3 @@ def _connected(address: str, options: Options) -> Cluster:
     for note in workers.notes:
         click.echo(f"note: {note}", err=True)
     return workers
-
-
-def _keep_nothing(submission: Submission, graded: Graded) -> None:
-    """For a grading run without reports."""
-
-
-def _taken_over(incremental: Incremental, reports: Reports, count: int) -> dict[str, Result]:
-    """The results of an earlier run that still hold; how many these are is said, and why others do not."""
-    results, changes = incremental.reuse()
-    if results:
-        are = "is" if len(results) == 1 else "are"
-        which = f"{len(results)} of {count} submissions {are} unchanged since they were graded"
-        click.echo(f"{which} into {reports.folder} (--again grades them anew)", err=True)
-    if changes:
-        reasons = ", ".join(f"{why} ({number})" for why, number in changes.most_common())
-        click.echo(f"graded before, and again because of: {reasons}", err=True)
-    return results

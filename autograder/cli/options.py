@@ -14,9 +14,10 @@ from autograder.errors import ConfigError
 
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
+    from autograder.assignment.profile import Profile
     from autograder.cluster.batch import Cluster
-    from autograder.datasets.find import Dataset
-    from autograder.grading.setup import How
+    from autograder.grading.grader import Grader
+    from autograder.grading.setup import RunOptions
 
 #: Submissions at once on a cluster: each worker takes as many as it has threads.
 MOST_JOBS = 1_000_000
@@ -35,32 +36,40 @@ class Options:
     kernels: str
     training: str
 
-    def dataset(self, assignment: Assignment) -> Dataset | None:
-        """The dataset that is named, or that the course asks for; what was tried in vain before is said."""
-        from autograder.datasets.find import resolve
+    def grader(
+        self, assignment: Assignment, workers: Cluster | None = None, *, profile: Profile | None = None
+    ) -> Grader:
+        """A grader of an assignment with these options, here or on the workers of a cluster.
 
-        dataset = resolve(self.data) if self.data is not None or assignment.course.dataset is not None else None
+        What a person should know of it is said: why MNIST was not found, and why student code is not isolated.
+        """
+        from autograder.grading.grader import Grader, find_dataset
+        from autograder.grading.setup import GradingSetup
+
+        dataset = find_dataset(assignment, self.data)
         for note in dataset.notes if dataset else ():
             click.echo(f"note: {note}", err=True)
-        return dataset
+        options = self._run_options() if workers is None else self._run_options_on(workers)
+        setup = GradingSetup(assignment, profile or assignment.load_profile(self.profile), dataset, options)
+        return Grader.of(setup, schedule=None if workers is None else workers.grade_all)
 
-    def how(self) -> How:
-        """How submissions are graded here; that student code cannot be isolated is said."""
-        from autograder.grading.schedule import share
-        from autograder.grading.setup import How, Training
+    def _run_options(self) -> RunOptions:
+        """How submissions are graded here."""
+        from autograder.grading.setup import RunOptions, Training, share_cores
         from autograder.sandbox import bubblewrap
 
-        jobs, threads = share(self.jobs, self.threads)
+        jobs, threads = share_cores(self.jobs, self.threads)
         isolated = bubblewrap.decide(self.isolation)
         if not isolated and self.isolation != "none" and (missing := bubblewrap.problem()):
             click.echo(f"note: without isolation, because {missing.what}; autograder doctor says more", err=True)
-        return How(jobs, threads, isolated=isolated, cold=self.kernels == "cold", training=Training(self.training))
+        training = Training(self.training)
+        return RunOptions(jobs, threads, isolated=isolated, cold=self.kernels == "cold", training=training)
 
-    def how_on(self, workers: Cluster) -> How:
-        """How submissions are graded on a cluster: with one computing thread each unless others are asked for."""
-        from autograder.grading.setup import How, Training
+    def _run_options_on(self, workers: Cluster) -> RunOptions:
+        """How submissions are graded on a cluster: with one computing thread each unless more are asked for."""
+        from autograder.grading.setup import RunOptions, Training
 
-        return How(
+        return RunOptions(
             self.jobs or MOST_JOBS,
             self.threads or 1,
             isolated=workers.isolated,
@@ -82,17 +91,14 @@ def grading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return bundled
 
 
-def default_gradebook(out: Path) -> str:
-    """The URL of the gradebook beside the reports."""
-    return f"sqlite:///{out / 'gradebook.sqlite'}"
-
-
 def existing_gradebook(out: Path) -> str:
     """The URL of the gradebook beside the reports, which must be there.
 
     Raises:
         ConfigError: nothing was graded into that folder.
     """
+    from autograder.grading.class_run import default_gradebook
+
     if not (out / "gradebook.sqlite").is_file():
         raise ConfigError(
             f"'{out}' must have a gradebook.sqlite: grade into it first, or name another with --gradebook"

@@ -21,8 +21,8 @@ from autograder.authoring import student_assignment
 from autograder.authoring.student_assignment import Made
 from autograder.cli import progress
 from autograder.cli.options import Options
-from autograder.grading import schedule
-from autograder.grading.grade import open_notebook
+from autograder.grading.grade import parse_notebook
+from autograder.grading.setup import GradingSetup, RunOptions
 from autograder.intake import Submission, notebook
 from autograder.reports.wording import default_message, run_trouble
 from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
@@ -44,21 +44,11 @@ def preview(path: Path, folder: Path | None, options: Options) -> bool:
             _print(refused.result, None, [])
             return False
         made = student_assignment.make(path, folder, Path(scratch).resolve())
-        dataset = options.dataset(made.assignment)
+        grader = options.grader(made.assignment, profile=made.profile(options.profile))
         watched = sys.stderr if sys.stderr.isatty() else io.StringIO()  # one notebook: lines would tell nothing
-        with progress.for_stream(watched) as display:
+        with grader, progress.for_stream(watched) as display:
             display.begin(1)
-            graded = list(
-                schedule.grade_all(
-                    [submission],
-                    made.assignment,
-                    made.profile(options.profile),
-                    dataset,
-                    display,
-                    options.how(),
-                    keep=lambda submission, graded: None,
-                )
-            )
+            graded = list(grader.graded_all([submission], progress=display))
         result = graded[0].result
         table = rows(result, made, path)
         _print(result, made, table)
@@ -125,8 +115,9 @@ def _row(question: QuestionResult) -> Row:
 def _refused(submission: Submission, scratch: Path) -> Graded | None:
     """What becomes of a notebook that cannot be graded at all; None of one that can."""
     course = Course(folder=scratch, title="", master=scratch, student=scratch / student_assignment.NOTEBOOK)
-    opened = open_notebook(submission, Assignment(course, ()), Profile(name="full"), None)
-    return opened if isinstance(opened, Graded) else None
+    setup = GradingSetup(Assignment(course, ()), Profile(name="full"), None, RunOptions(1, 1, isolated=False))
+    parsed = parse_notebook(submission, setup)
+    return parsed if isinstance(parsed, Graded) else None
 
 
 def _print(result: Result, made: Made | None, table: Sequence[Row]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from queue import Empty, SimpleQueue
@@ -16,16 +16,15 @@ import dask
 from distributed import CancelledError, Client, Future, KilledWorker
 
 from autograder.assignment import Assignment
-from autograder.assignment.profile import Profile
 from autograder.cluster import fitness, station, worker
 from autograder.cluster.parcels import arrived, digest, pack
 from autograder.cluster.settings import ASSIGNMENT, DATASET, Sent, Setting, Unfit, versions
-from autograder.datasets.find import Dataset
 from autograder.errors import ConfigError
 from autograder.execution.launch import SEED
-from autograder.grading.grade import at_fault, open_notebook
+from autograder.grading.grade import at_fault, parse_notebook
 from autograder.grading.progress import Progress
-from autograder.grading.setup import How
+from autograder.grading.schedule import Save
+from autograder.grading.setup import GradingSetup
 from autograder.intake import Submission
 from autograder.results import Graded, Record
 
@@ -67,38 +66,34 @@ class Cluster:
     def grade_all(
         self,
         submissions: Sequence[Submission],
-        assignment: Assignment,
-        profile: Profile,
-        dataset: Dataset | None,
+        setup: GradingSetup,
         progress: Progress,
-        how: How,
         *,
-        keep: Callable[[Submission, Graded], None],
-        seeds: Mapping[str, int] | None = None,
-        record: Record | None = None,
+        save: Save,
+        seeds: Mapping[str, int],
+        record: Record,
     ) -> Generator[Graded, None, None]:
-        """Grade submissions and yield them as they are done; see ``scheduling.grade_all``.
+        """Grade submissions on the workers and yield them as they are done; see ``grading.schedule.Schedule``.
 
-        Each worker grades as many at once as it has threads, all of them together at most ``how.jobs``.
+        Each worker grades as many at once as it has threads, all of them together at most ``jobs`` of the options.
 
         Raises:
             ConfigError: the scheduler is gone, or no worker is left that can grade.
         """
         started = time.monotonic()
-        record = Record() if record is None else record
-        setting = self._setting(assignment, profile, dataset, how)
-        files = self._shipped(setting, assignment)
+        setting = self._setting(setup)
+        files = self._shipped(setting, setup.assignment)
         before = self._counts(setting)
-        batch = _Batch(self._client, setting, files, progress, how.jobs)
+        batch = _Batch(self._client, setting, files, progress, setup.options.jobs)
         waiting = deque(submissions)
         sent: Counter[str] = Counter()
 
         def send(submission: Submission) -> Graded | None:
             """Send a submission to a worker; of one that there is nothing to send of, what becomes of it."""
-            found = open_notebook(submission, assignment, profile, dataset)
+            found = parse_notebook(submission, setup)
             if isinstance(found, Graded):
                 return found
-            seed = (seeds or {}).get(submission.name, SEED)
+            seed = seeds.get(submission.name, SEED)
             text = json.dumps(found.notebook)
             batch.send(submission, Sent(submission.student, submission.name, text, found.notes, seed, batch.topic))
             return None
@@ -123,7 +118,7 @@ class Cluster:
                 what = "it got lost in the cluster again and again"
             except Exception as error:
                 what = f"{type(error).__name__}: {error}"
-            return at_fault(submission, assignment, profile, dataset, what)
+            return at_fault(submission, setup, what)
 
         try:
             while waiting or batch.under_way:
@@ -139,7 +134,7 @@ class Cluster:
                     else:
                         waiting.append(submission)
                 for submission, graded in ready:
-                    keep(submission, graded)
+                    save(submission, graded)
                     progress.done(graded.result)
                     record.submissions.append({"name": graded.result.submission, **graded.seconds})
                     yield graded
@@ -154,11 +149,11 @@ class Cluster:
         said: dict[str, dict[str, Any]] = self._client.run(station.counts, setting.name, on_error="ignore")
         return said
 
-    def _setting(self, assignment: Assignment, profile: Profile, dataset: Dataset | None, how: How) -> Setting:
-        course = digest(pack(assignment))
-        here = None if dataset is None else replace(dataset, path=dataset.path.absolute(), notes=())
-        isolation = "required" if how.isolated else self._isolation
-        return Setting(course, profile, here, replace(how, jobs=1), isolation, versions())
+    def _setting(self, setup: GradingSetup) -> Setting:
+        course = digest(pack(setup.assignment))
+        here = None if setup.dataset is None else replace(setup.dataset, path=setup.dataset.path.absolute(), notes=())
+        isolation = "required" if setup.options.isolated else self._isolation
+        return Setting(course, setup.profile, here, replace(setup.options, jobs=1), isolation, versions())
 
     def _shipped(self, setting: Setting, assignment: Assignment) -> dict[str, Future[Any]]:
         """The files that workers need, as tasks: unlike scattered data they are there again when a worker is lost."""

@@ -14,8 +14,8 @@ from autograder.assignment.profile import Profile
 from autograder.cluster.parcels import Parcel
 from autograder.datasets.find import Dataset
 from autograder.errors import ConfigError
-from autograder.grading import unchanged
-from autograder.grading.setup import How
+from autograder.grading import basis
+from autograder.grading.setup import RunOptions
 
 #: The names of the files that a setting comes with.
 ASSIGNMENT, DATASET = "assignment", "dataset"
@@ -30,7 +30,7 @@ def versions() -> dict[str, str]:
     """What must be the same wherever one class is graded, for results depend on it."""
     return {
         "autograder": autograder.__version__,
-        "its sources": unchanged.grader()[:12],
+        "its sources": basis.all_sources()[:12],
         "Python": ".".join(platform.python_version_tuple()[:2]),
         **{name: version(name) for name in ("tensorflow", "keras", "numpy")},
     }
@@ -56,7 +56,7 @@ class Setting:
     course: str
     profile: Profile
     dataset: Dataset | None
-    how: How
+    options: RunOptions
     isolation: str
     versions: Mapping[str, str]
 

@@ -23,16 +23,14 @@ from typing import Any, TypeVar
 
 from distributed import KilledWorker, get_client, get_worker
 
-from autograder import checks
 from autograder.cluster.parcels import Parcel, arrived, unpack
 from autograder.cluster.settings import ASSIGNMENT, DATASET, Errand, Files, Setting, Unfit, differences, versions
 from autograder.datasets.find import Dataset, cache_folder, digest, read
 from autograder.errors import DataError, EvidenceError, GradingError
 from autograder.evidence import wire
-from autograder.execution import warm
 from autograder.files import write_atomically
-from autograder.grading.grade import kernels_for
-from autograder.grading.schedule import trainer_for
+from autograder.grading.grader import Grader
+from autograder.grading.setup import GradingSetup
 from autograder.sandbox import bubblewrap, folders
 from autograder.training.store import Store
 from autograder.training.trainer import MAX_ANSWER, Answer
@@ -92,10 +90,10 @@ def counts(name: str) -> dict[str, Any]:
 
 
 def _close_all() -> None:
-    checks.close()
-    warm.close()
     while _stations:
-        folders.remove(_stations.popitem()[1].folder)
+        _, station = _stations.popitem()
+        station.grader.close()
+        folders.remove(station.folder)
 
 
 class Station:
@@ -105,20 +103,18 @@ class Station:
         if differing := differences(versions(), setting.versions):
             raise Unfit(f"it has {differing}")
         self.setting = setting
-        self.how = replace(setting.how, isolated=bubblewrap.decide(setting.isolation))
         self.folder = Path(tempfile.mkdtemp(prefix="ag-", dir=get_worker().local_directory))
         (self.folder / ASSIGNMENT).mkdir()
-        self.assignment = unpack(files[ASSIGNMENT].read(), self.folder / ASSIGNMENT)
+        assignment = unpack(files[ASSIGNMENT].read(), self.folder / ASSIGNMENT)
         self.dataset = self._dataset(files)
         # What is asked of another worker comes with these, read anew from where they lie now.
         self._files = {ASSIGNMENT: files[ASSIGNMENT]}
         if self.dataset is not None:
             self._files[DATASET] = Parcel.of(self.dataset.path)
-        path = None if self.dataset is None else self.dataset.path
-        checks.warm_up(self.assignment, path, isolated=self.how.isolated)
-        if not self.how.cold:
-            warm.server(kernels_for(self.assignment, self.dataset, self.how.threads, isolated=self.how.isolated))
-        self.trainer = trainer_for(self.assignment, setting.profile, self.dataset, self.how, compute=self._shared)
+        options = replace(setting.options, isolated=bubblewrap.decide(setting.isolation))
+        setup = GradingSetup(assignment, setting.profile, self.dataset, options)
+        self.grader = Grader.of(setup, compute=self._shared)
+        self.trainer = self.grader.services.trainer
         self._context = contextvars.copy_context()
         self._client = get_client()
         self._address = get_worker().address

@@ -12,8 +12,8 @@ from distributed import get_worker, secede
 
 from autograder.cluster.settings import Files, Sent, Setting, versions
 from autograder.cluster.station import at_work, lasting
-from autograder.grading import unchanged
-from autograder.grading.grade import Opened, at_fault, grade
+from autograder.grading import basis
+from autograder.grading.grade import ParsedNotebook, at_fault
 from autograder.intake import Submission
 from autograder.results import Graded
 from autograder.sandbox import bubblewrap
@@ -30,7 +30,7 @@ def examine() -> dict[str, Any]:
     missing = bubblewrap.problem()
     return {
         "versions": versions(),
-        "packages": unchanged.packages(),
+        "packages": basis.installed_packages(),
         "isolation": "" if missing is None else f"{missing.what}; {missing.remedy}",
     }
 
@@ -60,24 +60,17 @@ def _graded(setting: Setting, files: Files, sent: Sent, stop: Event) -> Graded:
     worker = get_worker()
     worker.log_event(sent.topic, {"submission": sent.name})
     with at_work(setting, files) as station:
-        how = station.how
+        parsed = ParsedNotebook(nbformat.from_dict(json.loads(sent.notebook)), sent.notes)
         try:
-            return grade(
+            return station.grader.run(
                 submission,
-                station.assignment,
-                setting.profile,
-                station.dataset,
-                isolated=how.isolated,
-                cold=how.cold,
-                trainer=station.trainer,
-                threads=how.threads,
                 seed=sent.seed,
                 on_cell=lambda cell, cells: worker.log_event(
                     sent.topic, {"submission": sent.name, "cell": cell, "cells": cells}
                 ),
                 stop=stop,
-                opened=Opened(nbformat.from_dict(json.loads(sent.notebook)), sent.notes),
+                parsed=parsed,
             )
         except Exception as error:
             what = f"{type(error).__name__}: {error}, on worker {worker.address}"
-            return at_fault(submission, station.assignment, setting.profile, station.dataset, what)
+            return at_fault(submission, station.grader.setup, what)

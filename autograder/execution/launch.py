@@ -22,7 +22,7 @@ from autograder.execution.relay import Relay
 from autograder.sandbox import bubblewrap, cgroup
 from autograder.sandbox.cgroup import Group
 from autograder.sandbox.environment import plain_environment
-from autograder.sandbox.folders import Folders, session_folder
+from autograder.sandbox.folders import Folders
 from autograder.sandbox.forkserver import ForkServer
 
 SEED = 20_211
@@ -37,7 +37,7 @@ PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "hb_port": 4, "contr
 
 
 @dataclass(frozen=True)
-class Settings:
+class KernelSettings:
     """What a kernel is told: which names to record (and which of them are ``reused``, see ``Recorder``), the dataset,
     the training budget, the folder of files that students receive beside the notebook; and the id of the ``user`` that
     a cold kernel outside the sandbox becomes (None: it stays who the grader is).
@@ -75,10 +75,10 @@ FORK_PROVISIONER = "autograder-fork"
 
 @dataclass(frozen=True)
 class Fork:
-    """What it takes to fork a kernel: where from, what it is told, its sockets, and its control group."""
+    """What it takes to fork a kernel: where from, its request, its sockets, and its control group."""
 
     server: ForkServer
-    told: Mapping[str, Any]
+    request: Mapping[str, Any]
     descriptors: Sequence[int]
     group: Group
 
@@ -86,7 +86,7 @@ class Fork:
 @contextmanager
 def prepared(
     folders: Folders,
-    settings: Settings,
+    settings: KernelSettings,
     limits: Limits,
     *,
     threads: int,
@@ -94,63 +94,79 @@ def prepared(
     server: ForkServer | None,
     training: bool,
 ) -> Iterator[Launch]:
-    """What it takes to start a kernel: one forked by ``server``, or without one a cold one.
+    """A kernel ready to start: forked by ``server``, or without one a cold one.
 
     With ``training`` it has a socket on which it may ask the trainer.
     """
-    ours, theirs = socket.socketpair()
-    trains, asks = socket.socketpair()
-    with ours, trains, ExitStack() as groups, ExitStack() as handed:
-        handed.enter_context(theirs)
-        handed.enter_context(asks)
-        listening = {
-            port: handed.enter_context(_listen(Relay.theirs(folders.sockets, port))) for port in PORTS.values()
-        }
-        memory_mb = limits.memory_mb + bubblewrap.PRIVATE_MB + bubblewrap.SHARED_MB  # what is written there counts, too
-        group = groups.enter_context(cgroup.made(memory_mb=memory_mb, processes=limits.processes))
-        told = asdict(settings) | {
+    memory_mb = limits.memory_mb + bubblewrap.PRIVATE_MB + bubblewrap.SHARED_MB  # what is written there counts, too
+    relay = Relay(folders.sockets, PORTS.values(), int(limits.output_mb * 2**20))
+    evidence, evidence_end = socket.socketpair()
+    requests, requests_end = socket.socketpair()
+    with (
+        evidence,
+        requests,
+        cgroup.made(memory_mb=memory_mb, processes=limits.processes) as group,
+        ExitStack() as kernel_ends,
+    ):
+        kernel_ends.enter_context(evidence_end)
+        kernel_ends.enter_context(requests_end)
+        listeners = [kernel_ends.enter_context(_listen(Relay.theirs(folders.sockets, n))) for n in PORTS.values()]
+        ends = [evidence_end.fileno(), requests_end.fileno(), *(listener.fileno() for listener in listeners)]
+        request = asdict(settings) | {
             "limits": asdict(limits),
             "folder": str(folders.work),
             "isolated": isolated,
             "warm": server is not None,
         }
         if settings.user is not None:
-            _share(folders, settings.user)
-        keywords: dict[str, Any] = {"env": environment(folders, threads)}
+            _hand_over(folders, settings.user)
         if server is not None:
-            handed_on = [theirs, asks, *listening.values()]
-            told |= {"evidence": 0, "training": 1 if training else None}
-            told |= {"sockets": {port: place for place, port in enumerate(listening, start=2)}}
-            fork = Fork(server, {"settings": told}, [one.fileno() for one in handed_on], group)
+            fork = Fork(server, {"settings": request | _ends(range(len(ends)), training)}, ends, group)
             manager = _manager(folders, fork=fork)
+            keywords: dict[str, Any] = {"env": environment(folders, threads)}
         else:
-            descriptors = {port: listener.fileno() for port, listener in listening.items()}
-            told |= {"evidence": theirs.fileno(), "training": asks.fileno() if training else None}
-            told |= {"sockets": descriptors}
             path = folders.start / "kernel.json"
-            path.write_text(json.dumps(told), encoding="utf-8")
-            command = [sys.executable, "-m", "autograder.kernel", "-f", "{connection_file}"]
-            inherited = [theirs.fileno(), asks.fileno(), *descriptors.values()]
-            if isolated:
-                visible = [folders.start, *(Path(file) for file in (settings.dataset, settings.files) if file)]
-                view = bubblewrap.View(tuple(visible), (folders.home, folders.work), start_in=folders.work)
-                command, files = handed.enter_context(bubblewrap.wrapped(command, view))
-                inherited += files
+            path.write_text(json.dumps(request | _ends(ends, training)), encoding="utf-8")
+            command, files = kernel_ends.enter_context(_cold_command(folders, settings, isolated=isolated))
             manager = _manager(folders, command=group.enter(command))
-            keywords["env"]["AUTOGRADER_KERNEL"] = str(path)
-            keywords |= {
+            keywords = {
+                "env": environment(folders, threads) | {"AUTOGRADER_KERNEL": str(path)},
                 "cwd": str(folders.root if isolated else folders.work),
                 "stdout": subprocess.DEVNULL,  # what a cell shows comes as messages
                 "stderr": subprocess.DEVNULL,
-                "pass_fds": inherited,
+                "pass_fds": [*ends, *files],
             }
-        relay = Relay(folders.sockets, PORTS.values(), int(limits.output_mb * 2**20))
-        yield Launch(manager, keywords, relay, ours, trains, group, handed.close)
+        yield Launch(manager, keywords, relay, evidence, requests, group, kernel_ends.close)
 
 
-def _share(folders: Folders, user: int) -> None:
+def _ends(descriptors: Sequence[int], training: bool) -> dict[str, Any]:
+    """Which of a kernel's file descriptors is which: for evidence, for the trainer, and for each of Jupyter's ports."""
+    evidence, requests, *sockets = descriptors
+    return {
+        "evidence": evidence,
+        "training": requests if training else None,
+        "sockets": dict(zip(PORTS.values(), sockets, strict=True)),
+    }
+
+
+@contextmanager
+def _cold_command(
+    folders: Folders, settings: KernelSettings, *, isolated: bool
+) -> Iterator[tuple[list[str], Sequence[int]]]:
+    """The command line of a cold kernel, and the file descriptors of the sandbox's own that it must inherit."""
+    command = [sys.executable, "-m", "autograder.kernel", "-f", "{connection_file}"]
+    if not isolated:
+        yield command, ()
+        return
+    visible = [folders.start, *(Path(file) for file in (settings.dataset, settings.files) if file)]
+    view = bubblewrap.View(tuple(visible), (folders.home, folders.work), start_in=folders.work)
+    with bubblewrap.wrapped(command, view) as wrapped:
+        yield wrapped
+
+
+def _hand_over(folders: Folders, user: int) -> None:
     """Give a kernel of another user its home and working folder, a way to them, and no more."""
-    for passage in (session_folder(), folders.root):
+    for passage in (folders.root.parent, folders.root):
         passage.chmod(0o711)
     for closed in (folders.evidence, folders.start, folders.sockets):
         closed.chmod(0o700)

@@ -44,17 +44,17 @@ class ForkProvisioner(KernelProvisionerBase):
         manager: Any = self.parent
         fork: Fork = manager.fork
         file = json.loads(Path(manager.connection_file).read_text(encoding="utf-8"))
-        told = {**fork.told, "environment": kwargs["env"], "connection": file}
+        request = {**fork.request, "environment": kwargs["env"], "connection": file}
         connection, pid = await asyncio.to_thread(
             fork.server.fork,
             "autograder.kernel.serve:forked",
-            told,
+            request,
             fork.descriptors,
             private_mb=bubblewrap.PRIVATE_MB,
             shared_mb=bubblewrap.SHARED_MB,
         )
         self._connection, self.pid = connection, pid
-        self.pgid = None if fork.told["settings"]["isolated"] else pid
+        self.pgid = None if fork.request["settings"]["isolated"] else pid
         fork.group.add(pid)
         connection.send(b"!")
         return self.connection_info

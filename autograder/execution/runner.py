@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 
 from autograder.assignment.profile import Budget, Limits
 from autograder.execution.client import Ask, Client, OnCell
-from autograder.execution.launch import Settings, prepared
+from autograder.execution.launch import KernelSettings, prepared
 from autograder.execution.receive import Receiver
 from autograder.execution.watch import Watch
 from autograder.results import CellError, RunStatus
@@ -37,7 +37,7 @@ class Run:
 def run(
     notebook: NotebookNode,
     folders: Folders,
-    settings: Settings,
+    settings: KernelSettings,
     limits: Limits,
     *,
     isolated: bool,

@@ -1,14 +1,12 @@
 """Warm kernels: a fork server that has imported what notebooks import, and forks a kernel for each run.
 
-One server does for all runs of an assignment and is as old as the process that grades: packages that have changed since
-are those of the next one. When it dies, it is started again; where none can be had, kernels start cold.
+One server does for all runs of an assignment. When it dies, it is started again; where none can be started, kernels
+start cold.
 """
 
 from __future__ import annotations
 
-import atexit
 import contextlib
-import platform
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,8 +19,8 @@ from autograder.sandbox.forkserver import ForkServer
 
 #: How often a server that died is started again.
 MAX_STARTS = 5
-#: What it has imported, as far as that is installed, where the assignment works with Keras. None of TensorFlow's
-#: operations has run then, for a fork after one is not safe.
+#: The modules that it imports, as far as they are installed, where the assignment works with Keras. By then no
+#: operation of TensorFlow has run: a fork after one is not safe.
 _MODULES = """
     pandas scipy.stats sklearn.metrics sklearn.model_selection matplotlib.pyplot matplotlib_inline.backend_inline
     seaborn tensorflow keras
@@ -30,8 +28,11 @@ _MODULES = """
 
 
 @dataclass(frozen=True)
-class Kernels:
-    """What a server's kernels are for: what they may read beside the system, and with what they compute."""
+class KernelEnvironment:
+    """What the kernels of a server may read beside the system, and with what they compute.
+
+    ``dataset`` and ``files`` are paths: of the dataset, and of the folder of files that students receive.
+    """
 
     dataset: str | None
     files: str | None
@@ -40,50 +41,55 @@ class Kernels:
     isolated: bool
 
 
-_servers: dict[Kernels, ForkServer] = {}
-_starts: dict[Kernels, int] = {}
-_lock = Lock()
+class WarmKernels:
+    """Keeps the fork server of an environment.
 
-
-def can_fork() -> bool:
-    """Whether kernels can be forked here: only on Linux is that safe once TensorFlow is imported."""
-    return platform.system() == "Linux"
-
-
-def server(kernels: Kernels) -> ForkServer | None:
-    """The server for such kernels, started if it is not there; None where there is none to be had.
-
-    To be called first from a thread that lives as long as kernels are wanted.
+    It must be made, and ``server`` called, in a thread that lives as long as kernels are wanted: bubblewrap ends a
+    sandbox with the thread that started it.
     """
-    if not can_fork():
-        return None
-    with _lock:
-        found = _servers.get(kernels)
-        if found is not None and found.is_alive:
-            return found
-        if found is not None:
-            _servers.pop(kernels).close()
-        _starts[kernels] = _starts.get(kernels, 0) + 1
-        if _starts[kernels] > MAX_STARTS:
-            return None
-        if not _servers:
-            atexit.register(close)
-        visible = [Path(path) for path in (kernels.dataset, kernels.files) if path is not None]
-        dataset = {} if kernels.dataset is None else {VARIABLE: kernels.dataset}
-        heavy = [module for module in _MODULES.split() if find_spec(module.partition(".")[0])] if kernels.keras else []
-        with contextlib.suppress(OSError):
-            _servers[kernels] = ForkServer(
-                ["autograder.kernel.serve", "autograder.datasets.preload", *heavy],
-                plain_environment(kernels.threads) | launch.KERNEL_ENVIRONMENT | dataset,
-                visible=visible,
-                isolated=kernels.isolated,
-            )
-        return _servers.get(kernels)
+
+    def __init__(self, environment: KernelEnvironment) -> None:
+        self._environment = environment
+        self._server: ForkServer | None = None
+        self._starts = 0
+        self._lock = Lock()
+
+    @property
+    def needs_start(self) -> bool:
+        """Whether ``server`` has a server to start, for the first time or again."""
+        return (self._server is None or not self._server.is_alive) and self._starts < MAX_STARTS
+
+    def server(self) -> ForkServer | None:
+        """The fork server, started where it does not run; None where it cannot be started, or died too often."""
+        with self._lock:
+            if self._server is not None and self._server.is_alive:
+                return self._server
+            self._end()
+            if self._starts >= MAX_STARTS:
+                return None
+            self._starts += 1
+            with contextlib.suppress(OSError):
+                self._server = _start(self._environment)
+            return self._server
+
+    def close(self) -> None:
+        """End the server and all its kernels."""
+        with self._lock:
+            self._end()
+
+    def _end(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
 
 
-def close() -> None:
-    """End all servers."""
-    with _lock:
-        while _servers:
-            _servers.popitem()[1].close()
-        _starts.clear()
+def _start(environment: KernelEnvironment) -> ForkServer:
+    visible = [Path(path) for path in (environment.dataset, environment.files) if path is not None]
+    dataset = {} if environment.dataset is None else {VARIABLE: environment.dataset}
+    heavy = [module for module in _MODULES.split() if find_spec(module.partition(".")[0])] if environment.keras else []
+    return ForkServer(
+        ["autograder.kernel.serve", "autograder.datasets.preload", *heavy],
+        plain_environment(environment.threads) | launch.KERNEL_ENVIRONMENT | dataset,
+        visible=visible,
+        isolated=environment.isolated,
+    )

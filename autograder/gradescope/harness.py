@@ -20,9 +20,8 @@ from autograder.assignment.profile import Limits
 from autograder.cli.progress import PlainProgress
 from autograder.datasets.find import resolve
 from autograder.errors import ConfigError
-from autograder.grading.schedule import cores, grade_all
-from autograder.grading.setup import How, Training
-from autograder.intake import Submission
+from autograder.grading.grader import Grader
+from autograder.grading.setup import GradingSetup, RunOptions, Training, cores
 from autograder.intake.find import in_folder
 from autograder.reports.gradescope import write_results
 from autograder.results import Graded
@@ -90,19 +89,18 @@ def _grade(root: Path, settings: dict[str, Any]) -> Graded:
     isolated = bubblewrap.decide(settings["isolation"])
     user = None if isolated else _user()
     if not isolated and user is None and settings["isolation"] != "none":
-        raise ConfigError("student code needs a sandbox or a user of its own, and neither can be had here")
+        raise ConfigError("student code needs a sandbox or a user of its own, and neither is available here")
     # One submission shares nothing: a warm process and a trainer would only cost memory, and a training is to count
     # against the time that there is.
-    how = How(1, cores(), isolated=isolated, cold=True, training=Training.KERNEL, user=user)
+    options = RunOptions(1, cores(), isolated=isolated, cold=True, training=Training.KERNEL, user=user)
     submission = in_folder(root / "submission", assignment.course.student.name)
-    with PlainProgress(sys.stdout) as progress:
+    with (
+        Grader.of(GradingSetup(assignment, profile, dataset, options)) as grader,
+        PlainProgress(sys.stdout) as progress,
+    ):
         progress.begin(1)
-        (graded,) = grade_all([submission], assignment, profile, dataset, progress, how, keep=_keep_nothing)
+        (graded,) = grader.graded_all([submission], progress=progress)
     return graded
-
-
-def _keep_nothing(submission: Submission, graded: Graded) -> None:
-    """What is kept is ``results.json``."""
 
 
 def _user() -> int | None:

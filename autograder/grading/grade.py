@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import time
-from dataclasses import asdict, dataclass, replace
-from functools import partial
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
 
 from nbformat import NotebookNode
 
-from autograder.assignment import Assignment, Question
+from autograder.assignment import Question
 from autograder.assignment.answer_cells import answer_text
-from autograder.assignment.profile import Profile
-from autograder.checks import Job, check
 from autograder.checks.answer import accuracies, confusions, question_results
+from autograder.checks.job import Job
 from autograder.checks.remote import Ask
-from autograder.datasets.find import Dataset
 from autograder.errors import CheckError, NoNotebook, Unreadable
-from autograder.execution import warm
 from autograder.execution.client import OnCell
-from autograder.execution.launch import SEED, Settings
-from autograder.execution.runner import run
+from autograder.execution.launch import SEED
+from autograder.execution.runner import Run, run
+from autograder.grading.services import Services
+from autograder.grading.setup import GradingSetup, RunOptions
 from autograder.intake import Submission
 from autograder.intake.notebook import read
 from autograder.messages import message
 from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
-from autograder.sandbox.folders import run_folders
-from autograder.training.trainer import Trainer
+from autograder.sandbox.folders import Folders
+from autograder.sandbox.forkserver import ForkServer
 
 #: How a run ends that came to the end of its notebook.
 _WHOLE = (RunStatus.OK, RunStatus.CELL_ERRORS)
@@ -39,79 +36,45 @@ NOT_ISOLATED = "student code ran without isolation: only grade notebooks that yo
 
 
 @dataclass(frozen=True)
-class Opened:
-    """A submission's notebook as intake made it, and notes on the making."""
+class ParsedNotebook:
+    """A submission's notebook as intake parsed it, and what intake noted."""
 
     notebook: NotebookNode
     notes: tuple[str, ...]
 
 
-def grade(
+def grade_submission(
     submission: Submission,
-    assignment: Assignment,
-    profile: Profile,
-    dataset: Dataset | None,
+    setup: GradingSetup,
+    services: Services,
     *,
-    isolated: bool,
-    cold: bool = False,
-    user: int | None = None,
-    trainer: Trainer | None = None,
-    threads: int = 1,
     seed: int = SEED,
     on_cell: OnCell | None = None,
     stop: Event | None = None,
-    opened: Opened | None = None,
+    parsed: ParsedNotebook | None = None,
 ) -> Graded:
-    """Run a submission's notebook, check the evidence it leaves, and say what came of it.
+    """Run a submission's notebook, check the evidence that it leaves, and make a result of both.
 
     Whatever is wrong with the submission becomes its status; only a fault of the grader's own set-up is raised.
-    ``isolated`` says whether student code runs in the sandbox (see ``execution.sandbox.decide``), ``cold`` whether in a
-    kernel that is started anew rather than forked from a warm one, ``user`` as whom (see ``scheduling.How``),
-    ``trainer`` what trains its networks (None: the kernel itself), ``threads`` how many it may compute with, ``seed``
-    what random numbers start from in each cell; ``on_cell`` is told (cell, cells) as each begins, and setting ``stop``
-    from another thread ends the run early.
-    ``opened`` is the submission's notebook, if that was opened before (see ``open_notebook``).
+    ``seed`` is where random numbers start in each cell; ``on_cell`` is called with (cell, cells) as each cell begins;
+    setting ``stop`` from another thread ends the run early. ``parsed`` is the submission's notebook, if it was parsed
+    before.
     """
     started = time.monotonic()
-    found = opened or open_notebook(submission, assignment, profile, dataset)
-    if isinstance(found, Graded):
-        return found
-    notebook, notes = found.notebook, found.notes
-    with run_folders(isolated=isolated) as folders:
-        settings = replace(_settings(notebook, assignment, profile, dataset), seed=seed, user=user)
-        job = partial(_job, assignment, profile, dataset, folders.evidence, threads, isolated)
-        answers: list[dict[str, Any]] = []
-
-        def check_live(ask: Ask) -> None:
-            """Check while the kernel is there to be asked; what fails here is tried again without it."""
-            with contextlib.suppress(CheckError):
-                answers.append(check(job(), ask, trainer))
-
-        execute = partial(
-            run,
-            notebook,
-            folders,
-            settings,
-            profile.limits,
-            isolated=isolated,
-            trainer=trainer,
-            threads=threads,
-            on_cell=on_cell,
-            after=check_live if any(question.live for question in assignment.questions) else None,
-            stop=stop,
-        )
-        server = None if cold else warm.server(kernels_for(assignment, dataset, threads, isolated=isolated))
-        ran = execute(server=server)
-        if server is not None and ran.status is RunStatus.GRADER_ERROR:  # no student code has run yet: once more
-            ran = execute(server=None)
-        checking = time.monotonic()
+    notebook = parsed or parse_notebook(submission, setup)
+    if isinstance(notebook, Graded):
+        return notebook
+    with services.session.run_folders(isolated=setup.options.isolated) as folders:
+        attempt = _Attempt(notebook.notebook, setup, services, folders, seed, on_cell, stop)
+        ran = attempt.run()
         if not ran.status.graded:
-            return not_graded(submission, assignment, profile, dataset, ran.status, ran.message)
+            return not_graded(submission, setup, ran.status, ran.message)
+        checking = time.monotonic()
         try:
-            answer = answers[0] if answers and ran.status in _WHOLE else check(job(ran.message), trainer=trainer)
-            checked = question_results(answer, assignment)
+            answer = attempt.answer(ran)
+            checked = question_results(answer, setup.assignment)
         except CheckError as error:
-            failed = not_graded(submission, assignment, profile, dataset, RunStatus.GRADER_ERROR, str(error))
+            failed = not_graded(submission, setup, RunStatus.GRADER_ERROR, str(error))
             return replace(failed, executed=ran.executed)
     result = Result(
         submission.student,
@@ -119,118 +82,138 @@ def grade(
         status=ran.status,
         message=ran.message,
         questions=tuple(
-            _written(question, notebook) if question.written else checked[question.id]
-            for question in assignment.questions
+            _written(question, notebook.notebook) if question.written else checked[question.id]
+            for question in setup.assignment.questions
         ),
         seconds=round(time.monotonic() - started, 1),
         cell_errors=ran.cell_errors,
-        notes=(*notes, *ran.notes, *_on_isolation(isolated, user)),
-        dataset=_name(dataset),
-        profile=profile.name,
+        notes=(*notebook.notes, *ran.notes, *_on_isolation(setup.options)),
+        dataset=setup.dataset_name,
+        profile=setup.profile.name,
         accuracies=accuracies(answer),
-        isolated=isolated,
-        thresholds=_thresholds(profile, dataset),
+        isolated=setup.options.isolated,
+        thresholds=setup.thresholds,
         confusions=confusions(answer),
     )
-    spent = {**ran.seconds, "check_seconds": round(time.monotonic() - checking, 2)}
-    return Graded(result, ran.executed, spent)
+    return Graded(result, ran.executed, {**ran.seconds, "check_seconds": round(time.monotonic() - checking, 2)})
 
 
-def open_notebook(
-    submission: Submission, assignment: Assignment, profile: Profile, dataset: Dataset | None
-) -> Opened | Graded:
-    """The notebook of a submission, ready to run; or, where there is none that can be read, what becomes of that."""
+class _Attempt:
+    """The run of one notebook in its folders, and the checks of what it leaves."""
+
+    def __init__(
+        self,
+        notebook: NotebookNode,
+        setup: GradingSetup,
+        services: Services,
+        folders: Folders,
+        seed: int,
+        on_cell: OnCell | None,
+        stop: Event | None,
+    ) -> None:
+        self._notebook = notebook
+        self._setup = setup
+        self._services = services
+        self._folders = folders
+        self._seed = seed
+        self._on_cell = on_cell
+        self._stop = stop
+        self._live_answer: dict[str, Any] | None = None
+
+    def run(self) -> Run:
+        """Run the notebook in a kernel; once more in a cold one, where no warm one could be started."""
+        server = self._services.kernel_server()
+        ran = self._execute(server)
+        if server is not None and ran.status is RunStatus.GRADER_ERROR:  # no student code has run yet
+            ran = self._execute(None)
+        return ran
+
+    def answer(self, ran: Run) -> Mapping[str, Any]:
+        """The checker's answer, which it gave while the kernel still ran, or gives now.
+
+        Raises:
+            CheckError: the checker died or took longer than it may.
+        """
+        if self._live_answer is not None and ran.status in _WHOLE:
+            return self._live_answer
+        return self._check(ended=ran.message)
+
+    def _execute(self, server: ForkServer | None) -> Run:
+        live = any(question.live for question in self._setup.assignment.questions)
+        options = self._setup.options
+        return run(
+            self._notebook,
+            self._folders,
+            self._setup.kernel_settings(self._notebook, self._seed),
+            self._setup.profile.limits,
+            isolated=options.isolated,
+            server=server,
+            trainer=self._services.trainer,
+            threads=options.threads,
+            on_cell=self._on_cell,
+            after=self._check_live if live else None,
+            stop=self._stop,
+        )
+
+    def _check_live(self, ask: Ask) -> None:
+        """Check while the kernel can be asked; what fails here is tried again without it."""
+        with contextlib.suppress(CheckError):
+            self._live_answer = self._check(ask)
+
+    def _check(self, ask: Ask | None = None, ended: str = "") -> dict[str, Any]:
+        setup = self._setup
+        job = Job(
+            assignment=setup.assignment.folder,
+            evidence=self._folders.evidence,
+            dataset=setup.dataset_path,
+            thresholds=setup.thresholds,
+            threads=setup.options.threads,
+            ended=ended,
+        )
+        return self._services.checkers.check(job, ask, self._services.trainer)
+
+
+def parse_notebook(submission: Submission, setup: GradingSetup) -> ParsedNotebook | Graded:
+    """The notebook of a submission, ready to run; where none can be read, the result that says so."""
     if submission.path is None:
         missing = submission.origin is not None and submission.origin.missing
         status = RunStatus.NOT_HANDED_IN if missing else RunStatus.NO_NOTEBOOK
-        return not_graded(submission, assignment, profile, dataset, status, submission.problem)
+        return not_graded(submission, setup, status, submission.problem)
     try:
-        return Opened(*read(submission.path, assignment.course.student.name))
+        return ParsedNotebook(*read(submission.path, setup.assignment.course.student.name))
     except (Unreadable, NoNotebook) as error:
         status = RunStatus.UNREADABLE if isinstance(error, Unreadable) else RunStatus.NO_NOTEBOOK
-        return not_graded(submission, assignment, profile, dataset, status, str(error))
+        return not_graded(submission, setup, status, str(error))
 
 
-def at_fault(
-    submission: Submission, assignment: Assignment, profile: Profile, dataset: Dataset | None, what: str
-) -> Graded:
-    """What becomes of a submission that the grader failed on: this one gets no marks, and no other one is touched."""
+def at_fault(submission: Submission, setup: GradingSetup, what: str) -> Graded:
+    """The result of a submission that the grader failed on: it gets no marks, and the others are not touched."""
     message = f"the grader failed on this submission ({what}); please report it"
-    return not_graded(submission, assignment, profile, dataset, RunStatus.GRADER_ERROR, message)
+    return not_graded(submission, setup, RunStatus.GRADER_ERROR, message)
 
 
-def not_graded(
-    submission: Submission,
-    assignment: Assignment,
-    profile: Profile,
-    dataset: Dataset | None,
-    status: RunStatus,
-    message: str,
-) -> Graded:
-    """What becomes of a submission that cannot be graded: a row that says why, every question not reached."""
+def not_graded(submission: Submission, setup: GradingSetup, status: RunStatus, message: str) -> Graded:
+    """The result of a submission that cannot be graded: a row that says why, with every question not reached."""
     questions = tuple(
         QuestionResult(question.id, QuestionStatus.NOT_REACHED, 0.0, question.points, message, written=question.written)
-        for question in assignment.questions
+        for question in setup.assignment.questions
     )
     result = Result(
-        submission.student, submission.name, status, message, questions, dataset=_name(dataset), profile=profile.name
+        submission.student,
+        submission.name,
+        status,
+        message,
+        questions,
+        dataset=setup.dataset_name,
+        profile=setup.profile.name,
     )
     return Graded(result, None)
 
 
-def kernels_for(assignment: Assignment, dataset: Dataset | None, threads: int, *, isolated: bool) -> warm.Kernels:
-    """The warm kernels that submissions of an assignment run in."""
-    return warm.Kernels(
-        dataset=None if dataset is None else str(dataset.path),
-        files=_files(assignment),
-        keras=assignment.uses_keras(),
-        threads=threads,
-        isolated=isolated,
-    )
-
-
-def _files(assignment: Assignment) -> str | None:
-    """The folder of what students receive beside the notebook."""
-    files = assignment.course.student.parent
-    return str(files) if files.is_dir() else None
-
-
-def _settings(notebook: NotebookNode, assignment: Assignment, profile: Profile, dataset: Dataset | None) -> Settings:
-    return Settings(
-        names={question.id: list(question.names) for question in assignment.questions if not question.written},
-        dataset=None if dataset is None else str(dataset.path),
-        budget=asdict(profile.budget),
-        reused=sorted(assignment.reused_names()),
-        keras=assignment.uses_keras() or any(re.search("keras|tensorflow", cell.source) for cell in notebook.cells),
-        files=_files(assignment),
-    )
-
-
-def _job(
-    assignment: Assignment,
-    profile: Profile,
-    dataset: Dataset | None,
-    evidence: Path,
-    threads: int,
-    isolated: bool,
-    ended: str = "",
-) -> Job:
-    path = None if dataset is None else dataset.path
-    return Job(assignment.folder, evidence, path, _thresholds(profile, dataset), threads, ended, isolated)
-
-
-def _thresholds(profile: Profile, dataset: Dataset | None) -> dict[str, float]:
-    return {} if dataset is None else dict(profile.thresholds.get(dataset.kind, {}))
-
-
-def _on_isolation(isolated: bool, user: int | None) -> tuple[str, ...]:
-    if isolated:
+def _on_isolation(options: RunOptions) -> tuple[str, ...]:
+    if options.isolated:
         return ()
-    return (NOT_ISOLATED,) if user is None else (AS_ANOTHER_USER,)
-
-
-def _name(dataset: Dataset | None) -> str:
-    return "" if dataset is None else dataset.name
+    return (NOT_ISOLATED,) if options.user is None else (AS_ANOTHER_USER,)
 
 
 def _written(question: Question, notebook: NotebookNode) -> QuestionResult:

@@ -33,3 +33,22 @@ class Progress(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.end()
+
+
+class Silent(Progress):
+    """Tells nothing."""
+
+    def begin(self, total: int) -> None:
+        pass
+
+    def started(self, submission: str) -> None:
+        pass
+
+    def cell(self, submission: str, cell: int, cells: int) -> None:
+        pass
+
+    def done(self, result: Result) -> None:
+        pass
+
+    def end(self) -> None:
+        pass

@@ -1,15 +1,28 @@
-"""How a class is graded: the options of a run."""
+"""What a class is graded with: one frozen value that everything in this room is handed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import re
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from pathlib import Path
 
+from nbformat import NotebookNode
+
+from autograder.assignment import Assignment
+from autograder.assignment.profile import Profile
+from autograder.datasets.find import Dataset
 from autograder.errors import ConfigError
+from autograder.execution.launch import SEED, KernelSettings
+from autograder.execution.warm import KernelEnvironment
+
+#: A kernel with TensorFlow, the data and a network in training, and its checker.
+BYTES_PER_JOB = 3 * 1024**3
 
 
 class Training(StrEnum):
-    """Where networks are trained: by the trainer, which remembers or computes afresh, or in the kernels themselves."""
+    """Where networks are trained: by the trainer, with or without its cache, or in the kernels themselves."""
 
     STORE = "store"
     AFRESH = "afresh"
@@ -17,15 +30,15 @@ class Training(StrEnum):
 
 
 @dataclass(frozen=True)
-class How:
+class RunOptions:
     """How submissions are graded: ``jobs`` at once with ``threads`` computing threads each.
 
-    ``isolated`` says whether student code runs in the sandbox, ``cold`` whether in kernels started anew rather than
-    forked from warm ones, ``training`` where networks are trained, ``user`` which user's (by id) student code runs as
-    where the grader is root and does not isolate it.
+    ``isolated`` says whether student code runs in the sandbox, ``cold`` whether each kernel starts from scratch instead
+    of being forked from a warm one, ``training`` where networks are trained, and ``user`` the id of the user as whom
+    student code runs where the grader is root and does not isolate it.
 
     Raises:
-        ConfigError: ``jobs`` or ``threads`` is less than 1, or a user is given to kernels that are not cold and bare.
+        ConfigError: ``jobs`` or ``threads`` is less than 1, or a user is given to kernels that are warm or isolated.
     """
 
     jobs: int
@@ -41,3 +54,80 @@ class How:
                 raise ConfigError(f"'{name}' must be at least 1 (got {value})")
         if self.user is not None and (self.isolated or not self.cold):
             raise ConfigError(f"'user' is for cold kernels without isolation (got {self.user})")
+
+
+@dataclass(frozen=True)
+class GradingSetup:
+    """An assignment, and the profile, the dataset (None: it needs none) and the options that it is graded with."""
+
+    assignment: Assignment
+    profile: Profile
+    dataset: Dataset | None
+    options: RunOptions
+
+    @property
+    def dataset_path(self) -> Path | None:
+        return None if self.dataset is None else self.dataset.path
+
+    @property
+    def dataset_name(self) -> str:
+        """The dataset as people call it; empty without one."""
+        return "" if self.dataset is None else self.dataset.name
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """The accuracies in [0, 1] that the profile asks for on this dataset, by the name of the model."""
+        return {} if self.dataset is None else dict(self.profile.thresholds.get(self.dataset.kind, {}))
+
+    @property
+    def kernel_environment(self) -> KernelEnvironment:
+        """What the warm kernels of this setup are made for."""
+        return KernelEnvironment(
+            dataset=None if self.dataset is None else str(self.dataset.path),
+            files=self._student_files(),
+            keras=self.assignment.uses_keras(),
+            threads=self.options.threads,
+            isolated=self.options.isolated,
+        )
+
+    def kernel_settings(self, notebook: NotebookNode, seed: int = SEED) -> KernelSettings:
+        """What the kernel of a notebook is told."""
+        assignment = self.assignment
+        return KernelSettings(
+            names={question.id: list(question.names) for question in assignment.questions if not question.written},
+            dataset=None if self.dataset is None else str(self.dataset.path),
+            budget=asdict(self.profile.budget),
+            reused=sorted(assignment.reused_names()),
+            keras=assignment.uses_keras() or any(re.search("keras|tensorflow", cell.source) for cell in notebook.cells),
+            files=self._student_files(),
+            seed=seed,
+            user=self.options.user,
+        )
+
+    def _student_files(self) -> str | None:
+        """The folder of the files that students receive beside the notebook."""
+        folder = self.assignment.course.student.parent
+        return str(folder) if folder.is_dir() else None
+
+
+def cores() -> int:
+    """The processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def default_jobs() -> int:
+    """Submissions at once: one per core, as far as memory goes.
+
+    It does not depend on the number of submissions, so that results do not depend on it either.
+    """
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError):
+        memory = 4 * BYTES_PER_JOB
+    return max(1, min(cores(), memory // BYTES_PER_JOB))
+
+
+def share_cores(jobs: int | None, threads: int | None) -> tuple[int, int]:
+    """Submissions at once, and computing threads of each; what is None follows from cores and memory."""
+    jobs = jobs or default_jobs()
+    return jobs, threads or max(1, cores() // jobs)

@@ -1,6 +1,6 @@
 """Inside the kernel, beside student code: start the kernel of a grading run, when there is no warm one.
 
-``python -m autograder.sandbox.inside -f CONNECTION_FILE``, with the settings of the run (``Settings`` in
+``python -m autograder.kernel -f CONNECTION_FILE``, with the settings of the run (``KernelSettings`` in
 ``autograder.execution.launch``) in the JSON file that the environment variable ``AUTOGRADER_KERNEL`` names.
 """
 

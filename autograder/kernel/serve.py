@@ -48,7 +48,10 @@ def forked(alive: socket.socket, told: Mapping[str, Any], descriptors: Sequence[
 
 
 def serve(settings: Mapping[str, Any], arguments: list[str]) -> None:
-    """Run the kernel until it is ended; ``settings`` are ``Settings`` in ``autograder.execution.launch``, and more."""
+    """Run the kernel until it is ended.
+
+    ``settings`` are the ``KernelSettings`` of ``autograder.execution.launch``, and more.
+    """
     allowed = settings["limits"]
     limits.apply(
         memory_mb=allowed["memory_mb"],

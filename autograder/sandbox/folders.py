@@ -1,8 +1,7 @@
-"""The grader's own folders while it works: one for this process, and in it one for each run."""
+"""The folders of a grader while it works: a session folder, and in it a folder for each run."""
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import fcntl
 import os
@@ -11,10 +10,10 @@ import stat
 import subprocess
 import tempfile
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 _PREFIX = "ag-"
@@ -52,14 +51,40 @@ class Folders:
         return self.root / "work"
 
 
-@cache
-def session_folder() -> Path:
-    """Where this process keeps the folders of its runs; gone when it ends, or when another finds that it died."""
-    sweep(Path(tempfile.gettempdir()))
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-    _lock(folder)  # until this process ends, in whatever way
-    atexit.register(remove, folder)
-    return folder
+class SessionFolder:
+    """The folder of a grader while it works, with a folder in it for each run.
+
+    It is locked for this process: it goes with ``close`` or, at the latest, when this process ends; and another grader
+    removes it when this process was killed.
+    """
+
+    def __init__(self) -> None:
+        sweep(Path(tempfile.gettempdir()))
+        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        self._finish = weakref.finalize(self, _unlock_and_remove, self.path, _lock(self.path))
+
+    @contextmanager
+    def run_folders(self, *, isolated: bool) -> Iterator[Folders]:
+        """Fresh folders for one run; they are removed afterwards, with all that was left in them."""
+        folders = Folders(Path(tempfile.mkdtemp(dir=self.path, prefix="")))
+        try:
+            for folder in (folders.evidence, folders.start, folders.sockets):
+                folder.mkdir()
+            if not isolated:
+                folders.home.mkdir()
+                folders.work.mkdir()
+            yield folders
+        finally:
+            remove(folders.root)
+
+    def close(self) -> None:
+        """Remove the folder; a second call does nothing."""
+        self._finish()
+
+
+def _unlock_and_remove(folder: Path, lock: int) -> None:
+    remove(folder)
+    os.close(lock)
 
 
 def sweep(below: Path) -> None:
@@ -88,21 +113,6 @@ def _lock(folder: Path) -> int:
         os.close(descriptor)
         raise
     return descriptor
-
-
-@contextmanager
-def run_folders(*, isolated: bool) -> Iterator[Folders]:
-    """Fresh folders for one run, gone afterwards with whatever was left in them."""
-    folders = Folders(Path(tempfile.mkdtemp(dir=session_folder(), prefix="")))
-    try:
-        for folder in (folders.evidence, folders.start, folders.sockets):
-            folder.mkdir()
-        if not isolated:
-            folders.home.mkdir()
-            folders.work.mkdir()
-        yield folders
-    finally:
-        remove(folders.root)
 
 
 def remove(folder: Path) -> None:

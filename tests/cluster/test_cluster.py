@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
@@ -29,12 +29,16 @@ from autograder.assignment.profile import Budget, Limits, Profile
 from autograder.authoring import build
 from autograder.datasets.find import Dataset, resolve
 from autograder.errors import ConfigError
-from autograder.grading import schedule
+from autograder.grading.grader import Grader
 from autograder.grading.progress import Progress
-from autograder.grading.setup import How
+from autograder.grading.schedule import Save
+from autograder.grading.setup import GradingSetup, RunOptions
 from autograder.intake import Submission
 from autograder.results import Graded, Record, Result, RunStatus
 from autograder.sandbox import bubblewrap
+
+if TYPE_CHECKING:
+    from autograder.cluster.batch import Cluster
 
 pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
 
@@ -163,16 +167,24 @@ def hand_in(template: NotebookNode, tmp_path: Path) -> Callable[..., Submission]
     return write
 
 
-def how(isolated: bool, jobs: int = 10) -> How:
-    return How(jobs, 1, isolated=isolated)
+def set_up(assignment: Assignment, isolated: bool, jobs: int = 10) -> GradingSetup:
+    return GradingSetup(assignment, PROFILE, None, RunOptions(jobs, 1, isolated=isolated))
+
+
+def grade_on(
+    connected: Cluster,
+    given: list[Submission],
+    setup: GradingSetup,
+    progress: Progress,
+    save: Save = lambda submission, graded: None,
+    record: Record | None = None,
+) -> Iterator[Graded]:
+    """Grade on the workers of a cluster, with nothing that a test need not say."""
+    return connected.grade_all(given, setup, progress, save=save, seeds={}, record=record or Record())
 
 
 def untimed(graded: Graded) -> tuple[Result, Any]:
     return replace(graded.result, seconds=0.0), graded.executed
-
-
-def keep_nothing(submission: Submission, graded: Graded) -> None:
-    pass
 
 
 def test_a_class_gets_on_a_cluster_what_it_gets_here_though_a_worker_is_killed(
@@ -183,10 +195,8 @@ def test_a_class_gets_on_a_cluster_what_it_gets_here_though_a_worker_is_killed(
     given = [hand_in(f"s{n}", slow if n < 3 else random if n < 5 else None) for n in range(8)]
     (broken := hand_in("broken")).path.write_text("Dear teacher")  # type: ignore[union-attr]
     given += [broken, Submission("none", "none", None, "there is no notebook")]
-    here = {
-        one.result.submission: untimed(one)
-        for one in schedule.grade_all(given, tiny, PROFILE, None, Told(), how(isolated, 2), keep=keep_nothing)
-    }
+    with Grader.of(set_up(tiny, isolated, 2)) as grader:
+        here = {one.result.submission: untimed(one) for one in grader.graded_all(given)}
 
     killed: list[int] = []
 
@@ -198,14 +208,12 @@ def test_a_class_gets_on_a_cluster_what_it_gets_here_though_a_worker_is_killed(
     told, record = Told(kill), Record()
     kept: list[str] = []
     with cluster.connect(three.address, "auto") as connected:
-        graded = connected.grade_all(
+        graded = grade_on(
+            connected,
             given,
-            tiny,
-            PROFILE,
-            None,
+            set_up(tiny, connected.isolated),
             told,
-            how(connected.isolated),
-            keep=lambda submission, graded: kept.append(submission.name),
+            save=lambda submission, graded: kept.append(submission.name),
             record=record,
         )
         there = list(graded)
@@ -223,9 +231,7 @@ def test_a_submission_whose_result_comes_before_the_news_of_it_is_told_as_begun(
     monkeypatch.setattr("autograder.cluster.batch._Batch._news", lambda *_: None)
     told = Told()
     with cluster.connect(three.address, "none") as connected:
-        graded = connected.grade_all(
-            [hand_in("short")], tiny, PROFILE, None, told, how(isolated=False), keep=keep_nothing
-        )
+        graded = grade_on(connected, [hand_in("short")], set_up(tiny, isolated=False), told)
         assert len([*graded]) == 1
     assert told.started_ones == ["short.ipynb"] == told.done_ones
 
@@ -254,7 +260,7 @@ def test_a_submission_whose_workers_all_die_is_the_graders_fault_and_the_batch_g
         cluster.connect(made.address, "auto") as connected,
     ):
         given = [slow, hand_in("one")]
-        graded = connected.grade_all(given, tiny, PROFILE, None, Told(kill), how(connected.isolated), keep=keep_nothing)
+        graded = grade_on(connected, given, set_up(tiny, connected.isolated), Told(kill))
         results = {one.result.submission: one.result for one in graded}
 
     assert {name: result.status for name, result in results.items()} == {
@@ -293,9 +299,7 @@ def test_a_worker_with_another_version_is_named_before_and_passed_over_later(
             made.add(PYTHONPATH=str(other_version))
             connected._client.wait_for_workers(2, timeout=60)
             given = [hand_in(f"s{n}") for n in range(3)]
-            graded = list(
-                connected.grade_all(given, tiny, PROFILE, None, Told(), how(connected.isolated), keep=keep_nothing)
-            )
+            graded = list(grade_on(connected, given, set_up(tiny, connected.isolated), Told()))
         with pytest.raises(ConfigError, match=r"worker tcp://\S+ has autograder 99 \(must be ") as caught:
             cluster.connect(made.address, "auto")
 
@@ -379,6 +383,9 @@ class Nets:
     dataset: Dataset
     given: list[Submission]
 
+    def setup(self, isolated: bool, jobs: int = 10) -> GradingSetup:
+        return GradingSetup(self.assignment, self.profile, self.dataset, RunOptions(jobs, 1, isolated=isolated))
+
 
 @pytest.fixture
 def nets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nets:
@@ -405,26 +412,18 @@ def test_each_distinct_training_is_computed_once_in_the_whole_cluster(
     nets: Nets, tmp_path: Path, isolated: bool
 ) -> None:
     alone, together = Record(), Record()
-    here = schedule.grade_all(
-        nets.given,
-        nets.assignment,
-        nets.profile,
-        nets.dataset,
-        Told(),
-        how(isolated, 2),
-        keep=keep_nothing,
-        record=alone,
-    )
-    expected = {one.result.submission: untimed(one) for one in here}
+    with Grader.of(nets.setup(isolated, 2)) as grader:
+        here = grader.schedule(
+            nets.given, grader.setup, Told(), save=lambda submission, graded: None, seeds={}, record=alone
+        )
+        expected = {one.result.submission: untimed(one) for one in here}
     # Workers see the dataset at no path: it is sent to them.
     with nets.dataset.path.open("rb") as file, deployment(tmp_path, 3) as made:
         wait_for(3, made)
         unseen = replace(nets.dataset, path=Path(f"/proc/self/fd/{file.fileno()}"))
         with cluster.connect(made.address, "auto") as connected:
-            setting = how(connected.isolated)
-            there = connected.grade_all(
-                nets.given, nets.assignment, nets.profile, unseen, Told(), setting, keep=keep_nothing, record=together
-            )
+            setup = replace(nets.setup(connected.isolated), dataset=unseen)
+            there = grade_on(connected, nets.given, setup, Told(), record=together)
             found = {one.result.submission: untimed(one) for one in there}
 
     assert all(result.status is RunStatus.OK for result, _ in expected.values())
@@ -450,14 +449,9 @@ def test_a_training_that_dask_moves_is_computed_where_it_comes_to(nets: Nets, tm
         wait_for(2, made)
         with cluster.connect(made.address, "auto") as connected:
             connected._client.run(send_elsewhere, list(connected._client.nthreads()))
-            setting = how(connected.isolated)
-            graded = connected.grade_all(
-                nets.given[:1], nets.assignment, nets.profile, nets.dataset, Told(), setting, keep=keep_nothing
-            )
-            statuses = [one.result.status for one in graded]
-            counts = connected._counts(
-                connected._setting(nets.assignment, nets.profile, nets.dataset, setting)
-            ).values()
+            setup = nets.setup(connected.isolated)
+            statuses = [one.result.status for one in grade_on(connected, nets.given[:1], setup, Told())]
+            counts = connected._counts(connected._setting(setup)).values()
 
     assert statuses == [RunStatus.OK]
     assert sorted((one["requests"] > 0, one["computed"] > 0) for one in counts) == [(False, True), (True, False)]

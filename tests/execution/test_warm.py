@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +15,16 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.assignment.profile import Limits
 from autograder.execution import warm
-from autograder.execution.launch import Settings
+from autograder.execution.launch import KernelSettings
 from autograder.execution.runner import Run, run
-from autograder.execution.warm import Kernels
+from autograder.execution.warm import KernelEnvironment, WarmKernels
 from autograder.results import RunStatus
 from autograder.sandbox import bubblewrap
-from autograder.sandbox.folders import run_folders
+from autograder.sandbox.folders import SessionFolder
+from autograder.sandbox.server import can_fork
 
 needs_sandbox = pytest.mark.skipif(bubblewrap.problem() is not None, reason=f"no sandbox here: {bubblewrap.problem()}")
-pytestmark = pytest.mark.skipif(not warm.can_fork(), reason="kernels can be forked on Linux only")
+pytestmark = pytest.mark.skipif(not can_fork(), reason="kernels can be forked on Linux only")
 
 
 @pytest.fixture(scope="module")
@@ -33,28 +36,47 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module", params=[pytest.param(True, marks=needs_sandbox), False], ids=["isolated", "plain"])
-def kernels(request: pytest.FixtureRequest, files: Path) -> Iterator[Kernels]:
-    yield Kernels(dataset=None, files=str(files), keras=False, threads=1, isolated=request.param)
-    warm.close()
+def kernels(request: pytest.FixtureRequest, files: Path) -> Iterator[Pool]:
+    with pool(KernelEnvironment(dataset=None, files=str(files), keras=False, threads=1, isolated=request.param)) as one:
+        yield one
 
 
-def executed(kernels: Kernels, *cells: str, **limits: float) -> Run:
-    settings = Settings(
+@dataclass(frozen=True)
+class Pool:
+    """Warm kernels of an environment, and the folder in which they are run."""
+
+    environment: KernelEnvironment
+    warm: WarmKernels
+    session: SessionFolder
+
+    @property
+    def isolated(self) -> bool:
+        return self.environment.isolated
+
+
+@contextmanager
+def pool(environment: KernelEnvironment) -> Iterator[Pool]:
+    with closing(WarmKernels(environment)) as kernels, closing(SessionFolder()) as session:
+        yield Pool(environment, kernels, session)
+
+
+def executed(kernels: Pool, *cells: str, **limits: float) -> Run:
+    settings = KernelSettings(
         names={},
-        dataset=kernels.dataset,
+        dataset=kernels.environment.dataset,
         budget=dict.fromkeys(("epochs", "samples", "validation_samples")),
-        keras=kernels.keras,
-        files=kernels.files,
+        keras=kernels.environment.keras,
+        files=kernels.environment.files,
     )
     notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
-    with run_folders(isolated=kernels.isolated) as folders:
+    with kernels.session.run_folders(isolated=kernels.isolated) as folders:
         return run(
             notebook,
             folders,
             settings,
             Limits(**{"cell_seconds": 30, **limits}),
             isolated=kernels.isolated,
-            server=warm.server(kernels),
+            server=kernels.warm.server(),
         )
 
 
@@ -63,7 +85,7 @@ def shown(ran: Run, cell: int = 0) -> str:
     return "".join(output.get("text") or "\n".join(output.get("traceback", ())) for output in outputs)
 
 
-def test_a_kernel_has_its_files_and_a_private_folder(kernels: Kernels) -> None:
+def test_a_kernel_has_its_files_and_a_private_folder(kernels: Pool) -> None:
     code = "import helper, os\nopen('mine', 'w').close()\nprint(helper.answer, os.listdir(), os.environ['HOME'] != '/root')"
     first, second = executed(kernels, code), executed(kernels, code)
 
@@ -72,7 +94,7 @@ def test_a_kernel_has_its_files_and_a_private_folder(kernels: Kernels) -> None:
     assert shown(first).startswith("42 [") and "'mine'" in shown(first)
 
 
-def test_an_isolated_kernel_sees_no_other_and_nothing_outside(kernels: Kernels, tmp_path: Path) -> None:
+def test_an_isolated_kernel_sees_no_other_and_nothing_outside(kernels: Pool, tmp_path: Path) -> None:
     if not kernels.isolated:
         pytest.skip("only in the sandbox")
     (tmp_path / "secret").touch()
@@ -102,7 +124,7 @@ print([line.split()[1] for line in open("/proc/self/status") if line.startswith(
     ],
     ids=["exit", "kill", "loop", "forks"],
 )
-def test_an_end_is_noticed_and_the_next_kernel_is_not_touched(kernels: Kernels, code: str, status: RunStatus) -> None:
+def test_an_end_is_noticed_and_the_next_kernel_is_not_touched(kernels: Pool, code: str, status: RunStatus) -> None:
     if status is RunStatus.PROCESS_LIMIT and not kernels.isolated:
         pytest.skip("only in the sandbox")
 
@@ -110,40 +132,39 @@ def test_an_end_is_noticed_and_the_next_kernel_is_not_touched(kernels: Kernels, 
     assert executed(kernels, "print(1)").status is RunStatus.OK
 
 
-def test_a_server_that_died_is_started_again(kernels: Kernels) -> None:
+def test_a_server_that_died_is_started_again(kernels: Pool) -> None:
     executed(kernels, "1")
-    first = warm.server(kernels)
+    first = kernels.warm.server()
     assert first is not None
     first._process.kill()
     first._process.wait()
-    second = warm.server(kernels)
+    second = kernels.warm.server()
 
     assert second is not None and second is not first
     assert shown(executed(kernels, "print(2)")) == "2\n"
 
 
-def test_one_that_dies_again_and_again_is_given_up(kernels: Kernels, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_dies_again_and_again_is_given_up(kernels: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(warm, "MAX_STARTS", 2)
-    warm.close()
-    for _ in range(2):
-        server = warm.server(kernels)
-        assert server is not None
-        server._process.kill()
-        server._process.wait()
-    assert warm.server(kernels) is None
-    warm.close()
+    with pool(kernels.environment) as fresh:
+        for _ in range(2):
+            assert fresh.warm.needs_start
+            server = fresh.warm.server()
+            assert server is not None
+            server._process.kill()
+            server._process.wait()
+        assert fresh.warm.server() is None
 
 
-def test_a_forked_kernel_gives_what_a_cold_one_gives(kernels: Kernels) -> None:
+def test_a_forked_kernel_gives_what_a_cold_one_gives(kernels: Pool) -> None:
     cells = (
         "import sys, random\nprint(random.random(), sys.argv[1:], sys.flags.hash_randomization)",
         "print(hash('a'))",
     )
     forked = executed(kernels, *cells)
-    monkey = Kernels(None, kernels.files, False, 1, kernels.isolated)
-    settings = Settings(names={}, dataset=None, budget={}, keras=False, files=monkey.files)
+    settings = KernelSettings(names={}, dataset=None, budget={}, keras=False, files=kernels.environment.files)
     notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
-    with run_folders(isolated=kernels.isolated) as folders:
+    with kernels.session.run_folders(isolated=kernels.isolated) as folders:
         cold = run(notebook, folders, settings, Limits(), isolated=kernels.isolated)
 
     assert [shown(forked, n).split("[")[0] for n in (0, 1)] == [shown(cold, n).split("[")[0] for n in (0, 1)]
@@ -151,17 +172,17 @@ def test_a_forked_kernel_gives_what_a_cold_one_gives(kernels: Kernels) -> None:
 
 
 @pytest.fixture(scope="module")
-def with_keras(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernels]:
+def with_keras(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
     path = tmp_path_factory.mktemp("data") / "zeros.npz"
     images, labels = np.zeros((100, 28, 28), np.uint8), np.zeros(100, np.uint8)
     np.savez(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
-    yield Kernels(dataset=str(path), files=None, keras=True, threads=1, isolated=True)
-    warm.close()
+    with pool(KernelEnvironment(dataset=str(path), files=None, keras=True, threads=1, isolated=True)) as one:
+        yield one
 
 
 @needs_sandbox
 @pytest.mark.timeout(200)
-def test_a_dataset_that_kernels_share_is_each_students_own_to_write_to(with_keras: Kernels) -> None:
+def test_a_dataset_that_kernels_share_is_each_students_own_to_write_to(with_keras: Pool) -> None:
     code = """
 import keras
 for _ in range(2):
@@ -175,7 +196,7 @@ for _ in range(2):
 
 @needs_sandbox
 @pytest.mark.timeout(200)
-def test_kernels_share_what_was_imported_and_keep_little_for_themselves(with_keras: Kernels) -> None:
+def test_kernels_share_what_was_imported_and_keep_little_for_themselves(with_keras: Pool) -> None:
     code = """
 import sys
 lines = open("/proc/self/smaps_rollup").read().splitlines()[1:]

@@ -10,14 +10,12 @@ from pathlib import Path
 
 import nbformat
 
-from autograder import checks
 from autograder.assignment import Assignment
 from autograder.assignment.profile import Budget, Limits, Profile
 from autograder.datasets.find import resolve
-from autograder.grading import schedule
-from autograder.grading.grade import grade
+from autograder.grading.grader import Grader
 from autograder.grading.progress import Progress
-from autograder.grading.setup import How
+from autograder.grading.setup import GradingSetup, RunOptions, share_cores
 from autograder.intake import Submission
 from autograder.results import CaseStatus, Graded, QuestionResult, QuestionStatus
 from fairness import packs, series
@@ -62,34 +60,29 @@ def run(
 ) -> list[Outcome]:
     """The outcome of each variant, in their order."""
     dataset = resolve(None)
-    jobs, threads = schedule.share(jobs, None)
-    checks.warm_up(assignment, dataset.path, isolated=False)
-    how = How(jobs, threads, isolated=False)  # the answers are the suite's own
-    trainer = schedule.trainer_for(assignment, PROFILE, dataset, how)
+    options = RunOptions(*share_cores(jobs, None), isolated=False)  # the answers are the suite's own
     outcomes: dict[Variant, Outcome] = {}
-    with tempfile.TemporaryDirectory(prefix="autograder-fairness-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="autograder-fairness-") as folder,
+        Grader.of(GradingSetup(assignment, PROFILE, dataset, options)) as grader,
+    ):
         notebooks = _write(assignment, variants, dataset.kind, Path(folder))
         display.begin(len(notebooks))
 
         def work(notebook: Notebook) -> None:
             name = notebook.submission.name
             display.started(name)
-            graded = grade(
+            graded = grader.run(
                 notebook.submission,
-                notebook.assignment,
-                notebook.profile,
-                dataset,
-                isolated=how.isolated,
-                trainer=trainer,
-                threads=threads,
+                setup=replace(grader.setup, assignment=notebook.assignment, profile=notebook.profile),
                 on_cell=lambda cell, cells: display.cell(name, cell, cells),
             )
             for id, variant in notebook.variants.items():
                 outcomes[variant] = judge(variant, id, graded)
             display.done(graded.result)
 
-        # Not scheduling.grade_all: each notebook has an assignment and a profile of its own.
-        with ThreadPoolExecutor(max_workers=jobs) as pool:
+        # Not grade_all: each notebook has an assignment and a profile of its own.
+        with ThreadPoolExecutor(max_workers=options.jobs) as pool:
             list(pool.map(work, notebooks))
     return [outcomes[variant] for variant in variants]
 

@@ -23,7 +23,7 @@ from autograder.assignment.answer_cells import fill
 from autograder.assignment.profile import Limits
 from autograder.errors import ConfigError
 from autograder.gradescope import archive, harness
-from autograder.grading.setup import How
+from autograder.grading.setup import RunOptions
 from autograder.sandbox import bubblewrap
 
 Container = Callable[..., dict[str, Any]]
@@ -238,7 +238,7 @@ def test_student_code_never_runs_with_the_harness_own_rights_unless_that_is_aske
 def test_a_user_is_for_cold_kernels_outside_the_sandbox() -> None:
     for isolated, cold in ((True, True), (False, False)):
         with pytest.raises(ConfigError, match=r"'user' is for cold kernels without isolation \(got 65534\)"):
-            How(1, 1, isolated=isolated, cold=cold, user=65534)
+            RunOptions(1, 1, isolated=isolated, cold=cold, user=65534)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,7 @@ from nbformat import NotebookNode
 from notebooks import RIGHT, code, position
 
 from autograder.assignment import Assignment
-from autograder.assignment.profile import Profile
-from autograder.execution import warm
-from autograder.grading.grade import grade
+from autograder.grading.grader import Grader
 from autograder.intake import Submission
 from autograder.results import Graded, QuestionStatus, RunStatus
 
@@ -82,16 +80,15 @@ def test_an_answer_that_stands_after_its_check_counts(submit: Submit, grade_tiny
 
 
 def test_unless_another_question_wants_its_answer_in_the_same_name(
-    submit: Submit, tiny: Assignment, checker: None, isolated: bool
+    submit: Submit, tiny: Assignment, grader: Grader
 ) -> None:
     submission = submit(RIGHT | {"total": "pass"}, lambda notebook: notebook.cells.append(code("total = 6")))
     *others, again = tiny.questions
     reusing = replace(tiny, questions=(*others, replace(again, answers=(*again.answers, "total"))))
 
     assert reusing.reused_names() == {"total"}
-    assert (
-        statuses(grade(submission, reusing, Profile(name="test"), None, isolated=isolated))["total"] == "not answered"
-    )
+    graded = grader.run(submission, setup=replace(grader.setup, assignment=reusing))
+    assert statuses(graded)["total"] == "not answered"
 
 
 def test_a_name_reused_later_does_not_spoil_an_earlier_question(submit: Submit, grade_tiny: Grade) -> None:
@@ -249,12 +246,12 @@ def test_messages_show_numbers_without_numpys_type_names(submit: Submit, grade_t
 
 
 def test_a_kernel_that_does_not_start_is_the_graders_fault(
-    submit: Submit, grade_tiny: Grade, monkeypatch: pytest.MonkeyPatch
+    submit: Submit, tiny: Assignment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(warm, "can_fork", lambda: False)
-    monkeypatch.setattr(sys, "executable", "/bin/false")
-
-    graded = grade_tiny(submit())
+    with Grader(tiny, kernels="cold") as grader:
+        assert grader.services.kernel_server() is None
+        monkeypatch.setattr(sys, "executable", "/bin/false")
+        graded = grader.run(submit())
 
     assert (graded.result.status, graded.result.status.graded) == (RunStatus.GRADER_ERROR, False)
     assert "the kernel did not start" in graded.result.message

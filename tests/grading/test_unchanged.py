@@ -14,24 +14,21 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 from notebooks import RIGHT, ROOT
 
-import autograder
 from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import fill
-from autograder.assignment.profile import Budget, Limits, Profile
-from autograder.datasets.find import Dataset
 from autograder.gradebook import Gradebook
 from autograder.gradebook.entries import entries
-from autograder.grading import unchanged
-from autograder.grading.setup import How, Training
-from autograder.grading.unchanged import Incremental, Setting
+from autograder.grading.basis import basis_of
+from autograder.grading.setup import GradingSetup
+from autograder.grading.unchanged import EarlierResults
 from autograder.intake import Submission
 from autograder.reports import Reports
 from autograder.results import Graded, Result, RunStatus
@@ -110,8 +107,8 @@ def test_what_has_not_changed_is_not_graded_but_reported_in_full(site: Site) -> 
 
     assert done.returncode == 1
     assert site.renewed(before) == set() and site.times().keys() == before.keys()
-    assert "3 of 3 submissions are unchanged since they were graded into out (--again" in done.stderr
-    assert "of 3  " not in done.stderr and "again because" not in done.stderr
+    assert "3 of 3 unchanged, skipped (use --again to regrade)" in done.stderr
+    assert "of 3  " not in done.stderr and "regraded" not in done.stderr
     assert site.scores() == ALL
     assert all(word in done.stdout for word in ("ada", "3.25 / 6", "unreadable", "2 of 3 graded"))
 
@@ -134,8 +131,8 @@ def test_only_what_is_new_or_changed_is_graded_and_what_is_gone_is_no_longer_lis
     assert done.returncode == 0
     assert site.renewed(before) == {"ada", "cy"}
     assert site.scores() == {"ada.ipynb": "3.25", "ben/tiny.ipynb": "3.25", "cy.ipynb": "4"}
-    assert "1 of 3 submissions is unchanged" in done.stderr
-    assert "graded before, and again because of: another notebook (1)\n" in done.stderr
+    assert "1 of 3 unchanged, skipped" in done.stderr
+    assert "regraded: notebook changed (1)\n" in done.stderr
     assert "note: out has reports of 1 that are not handed in now: empty\n" in done.stderr
     assert (site.folder / "out" / "empty" / "feedback.html").is_file()
 
@@ -296,183 +293,19 @@ def test_a_validation_takes_nothing_over(site: Site) -> None:
     assert all("2 of 2  " in one.stderr and "unchanged" not in one.stderr for one in done)
 
 
-# What a result depends on
-
-
-@pytest.fixture
-def course(tiny: Assignment, tmp_path: Path) -> Assignment:
-    """A copy of the tiny assignment that may be changed."""
-    shutil.copytree(tiny.folder, tmp_path / "course")
-    (tmp_path / "course" / "course.toml").write_text('title = "Tiny"\n')
-    (tmp_path / "course" / "student" / "data.csv").write_text("1,2\n")
-    return Assignment.load(tmp_path / "course")
-
-
-@pytest.fixture
-def setting(course: Assignment) -> Setting:
-    profile = Profile("quick", thresholds={"mnist": {"mlp": 0.9}})
-    return Setting(course, profile, Dataset(Path("a.npz"), "other", "a.npz", "abc"), How(1, 1, isolated=True))
-
-
-@pytest.fixture
-def one(submit: Callable[..., Submission]) -> Submission:
-    return submit()
-
-
-def differing(before: Any, after: Any) -> set[str]:
-    return {part for part in before if before[part] != after[part]}
-
-
-def append(name: str, line: str = "") -> Callable[[Setting], Setting]:
-    def change(setting: Setting) -> Setting:
-        with (setting.assignment.folder / name).open("a") as file:
-            file.write(f"{line}\n")
-        return setting
-
-    return change
-
-
-def add(name: str) -> Callable[[Setting], Setting]:
-    def change(setting: Setting) -> Setting:
-        path = setting.assignment.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-        return setting
-
-    return change
-
-
-def rename(name: str, other: str) -> Callable[[Setting], Setting]:
-    def change(setting: Setting) -> Setting:
-        (setting.assignment.folder / name).rename(setting.assignment.folder / other)
-        return setting
-
-    return change
-
-
-def with_profile(**changes: Any) -> Callable[[Setting], Setting]:
-    return lambda setting: replace(setting, profile=replace(setting.profile, **changes))
-
-
-def with_dataset(**changes: Any) -> Callable[[Setting], Setting]:
-    def change(setting: Setting) -> Setting:
-        assert setting.dataset is not None
-        return replace(setting, dataset=replace(setting.dataset, **changes))
-
-    return change
-
-
-@pytest.mark.parametrize(
-    ("change", "part"),
-    [
-        (append("questions.json"), "assignment"),
-        (append("course.toml", 'profile = "quick"'), "assignment"),
-        (append("tests/total.py"), "assignment"),
-        (append("student/data.csv"), "assignment"),
-        (append("student/tiny.ipynb"), "assignment"),
-        (add("student/more.csv"), "assignment"),
-        (rename("student/data.csv", "student/date.csv"), "assignment"),
-        (with_profile(name="full"), "profile"),
-        (with_profile(budget=Budget(epochs=2)), "profile"),
-        (with_profile(limits=Limits(memory_mb=1000)), "profile"),
-        (with_profile(thresholds={"mnist": {"mlp": 0.91}}), "profile"),
-        (with_dataset(digest="abd"), "dataset"),
-        (with_dataset(name="b.npz"), "dataset"),
-        (lambda setting: replace(setting, dataset=None), "dataset"),
-        (lambda setting: replace(setting, how=replace(setting.how, isolated=False)), "isolation"),
-        (lambda setting: replace(setting, how=replace(setting.how, threads=2)), "number of threads"),
-        (
-            lambda setting: replace(setting, how=replace(setting.how, training=Training.KERNEL)),
-            "place of training",
-        ),
-    ],
-)
-def test_a_result_depends_on(
-    setting: Setting, one: Submission, change: Callable[[Setting], Setting], part: str
-) -> None:
-    before = setting.basis(one)
-
-    assert differing(before, change(setting).basis(one)) == {part}
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        append("tiny.py"),
-        append("course.toml", "deadline = 2026-05-01T23:59:00+02:00"),
-        add("samples/ada.ipynb"),
-        add("tests/__pycache__/total.cpython-311.pyc"),
-        add("student/.ipynb_checkpoints/tiny-checkpoint.ipynb"),
-        add("student/.DS_Store"),
-        with_profile(description="another"),
-        with_dataset(path=Path("elsewhere/a.npz")),
-    ],
-)
-def test_a_result_does_not_depend_on(setting: Setting, one: Submission, change: Callable[[Setting], Setting]) -> None:
-    assert setting.basis(one) == change(setting).basis(one)
-
-
-def test_a_result_depends_on_the_notebook_and_on_whose_it_is(setting: Setting, one: Submission) -> None:
-    before = setting.basis(one)
-    assert one.path is not None
-    assert differing(before, setting.basis(replace(one, student="another"))) == {"notebook"}
-    assert differing(before, setting.basis(replace(one, name="another.ipynb"))) == {"notebook"}
-
-    with one.path.open("a") as file:
-        file.write("\n")
-    assert differing(before, setting.basis(one)) == {"notebook"}
-
-
-def test_a_result_depends_on_packages_and_on_the_version_of_the_grader(
-    setting: Setting, one: Submission, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = setting.basis(one)
-    monkeypatch.setattr(autograder, "__version__", "99")
-    unchanged.packages.cache_clear()
-    monkeypatch.setattr("importlib.metadata.distributions", list)
-    after = setting.basis(one)
-    unchanged.packages.cache_clear()
-
-    assert differing(before, after) == {"set of packages", "version of the grader"}
-
-
-def test_a_zip_file_counts_as_it_was_handed_in(setting: Setting, tmp_path: Path) -> None:
-    path = tmp_path / "ada.zip"
-    path.write_bytes(b"PK one")
-    before = setting.basis(Submission("ada", "ada.zip", path))
-    path.write_bytes(b"PK two")
-
-    assert differing(before, setting.basis(Submission("ada", "ada.zip", path))) == {"notebook"}
-
-
-@pytest.mark.timeout(20)
-@pytest.mark.parametrize("kind", ["pipe", "link", "large", "folder", "missing", "none"])
-def test_what_cannot_be_read_has_no_basis(setting: Setting, tmp_path: Path, kind: str) -> None:
-    path = tmp_path / "ada.ipynb"
-    if kind == "pipe":
-        os.mkfifo(path)
-    elif kind == "link":
-        path.symlink_to("/dev/zero")
-    elif kind == "large":
-        with path.open("wb") as file:
-            file.truncate(10 << 30)
-    elif kind == "folder":
-        path.mkdir()
-
-    assert setting.basis(Submission("ada", "ada.ipynb", None if kind == "none" else path)) is None
-
-
 # Which results hold
 
 
 @pytest.fixture
-def earlier(setting: Setting, one: Submission, tmp_path: Path) -> Callable[..., Incremental]:
+def earlier(setup: GradingSetup, one: Submission, tmp_path: Path) -> Callable[..., EarlierResults]:
     """A run that works on the gradebook of earlier ones, of one submission."""
 
-    def start(setting: Setting = setting, one: Submission = one) -> Incremental:
-        book = Gradebook(f"sqlite:///{tmp_path}/gradebook.sqlite", setting.assignment.title)
+    def start(setup: GradingSetup = setup, one: Submission = one) -> EarlierResults:
+        book = Gradebook(f"sqlite:///{tmp_path}/gradebook.sqlite", setup.assignment.title)
         book.register([one])
-        return Incremental(book, Reports(tmp_path / "out", setting.assignment, [one.name]), [one], setting.basis)
+        return EarlierResults(
+            book, Reports(tmp_path / "out", setup.assignment, [one.name]), [one], partial(basis_of, setup=setup)
+        )
 
     return start
 
@@ -483,7 +316,7 @@ def ended(one: Submission, status: RunStatus, *, executed: bool = True) -> Grade
     return Graded(Result(one.student, one.name, status, "", ()), notebook)
 
 
-Earlier = Callable[..., Incremental]
+Earlier = Callable[..., EarlierResults]
 ONCE_MORE = {RunStatus.CELL_TIMEOUT, RunStatus.RUN_TIMEOUT, RunStatus.KERNEL_DIED}
 
 
@@ -529,8 +362,8 @@ def test_reports_that_are_missing_are_written_anew(
     assert path.read_bytes() == content
 
 
-def test_what_changed_while_it_was_graded_does_not_hold(earlier: Earlier, setting: Setting, one: Submission) -> None:
-    tests = setting.assignment.test_file("total")
+def test_what_changed_while_it_was_graded_does_not_hold(earlier: Earlier, setup: GradingSetup, one: Submission) -> None:
+    tests = setup.assignment.test_file("total")
     before = tests.read_text(encoding="utf-8")
     run = earlier()
     tests.write_text(before + "# by mistake\n", encoding="utf-8")

@@ -19,20 +19,12 @@ from unittest import mock
 
 import psutil
 
-from autograder import checks, intake
-from autograder.assignment import Assignment
 from autograder.assignment.profile import Limits, Profile
+from autograder.checks.checker import Checkers
+from autograder.checks.job import Job
 from autograder.cli.progress import PlainProgress
-from autograder.datasets.find import resolve
-from autograder.execution import warm
-from autograder.gradebook import Gradebook
-from autograder.grading import grade as one_submission
-from autograder.grading import schedule
-from autograder.grading.setup import How
-from autograder.grading.unchanged import Incremental
-from autograder.reports import Reports
+from autograder.grading.grader import Grader
 from autograder.results import Result
-from autograder.sandbox import bubblewrap
 
 LIMITS = Limits(
     cell_seconds=15,
@@ -91,8 +83,6 @@ def main(arguments: list[str]) -> None:
     started = time.monotonic()
     rows = grade(plan)
     seconds = time.monotonic() - started
-    checks.close()
-    warm.close()
     left = [" ".join(_command(process))[:200] for process in psutil.Process().children(recursive=True)]
     graded = Graded(rows, seconds, _peak_mb(), left)
     Path(plan.result).write_text(json.dumps(dataclasses.asdict(graded)), encoding="utf-8")
@@ -100,36 +90,29 @@ def main(arguments: list[str]) -> None:
 
 def grade(plan: Plan) -> list[Row]:
     """Grade all submissions, in an order that mixes them, into reports."""
-    isolated = bubblewrap.decide(bubblewrap.Isolation.REQUIRED)
-    assignment = Assignment.load(Path(plan.assignment))
-    dataset = resolve(Path(plan.dataset))
-    found = intake.find([Path(plan.submissions)], assignment.course.student.name)
-    random.Random(0).shuffle(found)
-    jobs, threads = schedule.share(plan.jobs, None)
     seen: dict[str, list[str]] = {}
-    reports = Reports(Path(plan.reports), assignment, [submission.name for submission in found])
-    book = Gradebook(f"sqlite:///{plan.reports}/gradebook.sqlite", assignment.title)
-    book.register(found)
-    incremental = Incremental(book, reports, found, lambda _: None)
-    check = checks.check
+    check = Checkers.check
 
-    def looked_at(job: checks.Job, *arguments: Any, **keywords: Any) -> dict[str, Any]:
+    def looked_at(checkers: Checkers, job: Job, *arguments: Any, **keywords: Any) -> dict[str, Any]:
         seen.setdefault(_submission.get(), []).extend(_words_below(job.evidence, plan.words))
-        return check(job, *arguments, **keywords)
+        return check(checkers, job, *arguments, **keywords)
 
-    with mock.patch.object(one_submission, "check", looked_at), Naming(sys.stderr) as progress:
-        progress.begin(len(found))
-        graded = schedule.grade_all(
-            found,
-            assignment,
-            Profile(name="hostile", limits=LIMITS),
-            dataset,
-            progress,
-            How(jobs, threads, isolated=isolated),
-            keep=incremental.save,
-        )
-        results = [one.result for one in graded]
-    return [_row(result, seen.get(result.submission, []), reports.own(result.submission)) for result in results]
+    with (
+        Grader(
+            plan.assignment,
+            profile=Profile(name="hostile", limits=LIMITS),
+            dataset=plan.dataset,
+            isolation="required",
+            jobs=plan.jobs,
+        ) as grader,
+        mock.patch.object(Checkers, "check", looked_at),
+        Naming(sys.stderr) as progress,
+    ):
+        found = grader.find(plan.submissions)
+        random.Random(0).shuffle(found)
+        run = grader.class_run(found, Path(plan.reports), again=True)
+        results = list(run.results(progress))
+    return [_row(result, seen.get(result.submission, []), run.reports.own(result.submission)) for result in results]
 
 
 class Naming(PlainProgress):

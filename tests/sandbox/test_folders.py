@@ -13,8 +13,9 @@ from autograder.sandbox import folders
 
 HOLD = """
 import time
-from autograder.sandbox.folders import session_folder
-print(session_folder(), flush=True)
+from autograder.sandbox.folders import SessionFolder
+session = SessionFolder()
+print(session.path, flush=True)
 time.sleep(100)
 """
 
@@ -54,3 +55,18 @@ def test_new_folders_links_and_files_are_left_alone(tmp_path: Path) -> None:
     folders.sweep(tmp_path)
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ag-file", "ag-link", "ag-new", "other"]
+
+
+def test_a_session_folder_goes_when_it_is_closed_and_with_its_process(tmp_path: Path) -> None:
+    session = folders.SessionFolder()
+    with session.run_folders(isolated=False) as run:
+        assert run.root.parent == session.path and run.work.is_dir()
+    assert not run.root.exists() and session.path.is_dir()
+    session.close()
+    session.close()
+    assert not session.path.exists()
+
+    code = "from autograder.sandbox.folders import SessionFolder\nprint((session := SessionFolder()).path)"
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert Path(done.stdout.strip()).parent == tmp_path and list(tmp_path.iterdir()) == []

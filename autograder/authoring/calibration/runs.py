@@ -9,17 +9,14 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.assignment import Assignment
 from autograder.assignment.profile import THRESHOLD_KINDS, Profile, Runs
 from autograder.authoring.build import solution_notebook
 from autograder.authoring.calibration import profiles, variants
 from autograder.authoring.calibration.variants import Variant
-from autograder.datasets.find import Dataset
 from autograder.errors import ConfigError
 from autograder.execution.launch import SEED
-from autograder.grading import schedule
+from autograder.grading.grader import Grader
 from autograder.grading.progress import Progress
-from autograder.grading.setup import How
 from autograder.intake import Submission
 from autograder.results import Graded
 
@@ -31,16 +28,13 @@ PATIENCE = 10
 
 
 def calibrate(
-    assignment: Assignment,
-    profile: Profile,
+    grader: Grader,
     path: Path,
-    dataset: Dataset | None,
     display: Progress,
     *,
     runs: int,
     without: Collection[str],
     only: Collection[str] = (),
-    how: How,
     note: Callable[[str], None],
 ) -> list[profiles.Verdict]:
     """Run each variant until there are enough runs of it, and write runs and thresholds to the profile's file ``path``.
@@ -53,6 +47,7 @@ def calibrate(
     Raises:
         ConfigError: a run could not be graded, or left no accuracy.
     """
+    assignment, profile, dataset = grader.assignment, grader.setup.profile, grader.setup.dataset
     course = assignment.course
     if dataset is None or dataset.kind not in THRESHOLD_KINDS:
         kinds = " or ".join(THRESHOLD_KINDS)
@@ -92,16 +87,9 @@ def calibrate(
                     accuracies.setdefault(model, {}).setdefault(variant.name, []).append(result.accuracies[model])
                 profiles.write(path, kind, accuracies, current, known)
 
-            for _ in schedule.grade_all(
-                [Submission(name, name, file) for name in seeds],
-                assignment,
-                _for_runs(profile, variant),
-                dataset,
-                display,
-                how,
-                keep=keep,
-                seeds=seeds,
-            ):
+            submissions = [Submission(name, name, file) for name in seeds]
+            setup = replace(grader.setup, profile=_for_runs(profile, variant))
+            for _ in grader.graded_all(submissions, setup=setup, progress=display, save=keep, seeds=seeds):
                 pass
     return profiles.verdicts(accuracies, known)
 

@@ -17,8 +17,7 @@ from autograder.authoring.calibration import runs, variants
 from autograder.cli import progress
 from autograder.datasets import find
 from autograder.errors import ConfigError
-from autograder.grading.setup import How
-from autograder.sandbox import bubblewrap
+from autograder.grading.grader import Grader
 
 MASTER = Path(__file__).resolve().parents[2] / "assignments" / "seeded.py"
 COURSE = """
@@ -53,16 +52,13 @@ net.compile(loss="sparse_categorical_crossentropy", optimizer="adam")
 net.fit(x_train / 255, y_train, epochs=3, batch_size=32, verbose=0)
 """
 
-ISOLATED = bubblewrap.decide(bubblewrap.Isolation.AUTO)
-
 
 def calibrate(assignment: Assignment, count: int, **keywords: Any) -> tuple[Profile, list[str]]:
     notes: list[str] = []
     path = assignment.profile_file("small")
-    options: dict[str, Any] = {"without": (), "how": How(2, 1, isolated=ISOLATED)} | keywords
     display = progress.PlainProgress(io.StringIO())
-    loaded, dataset = Profile.load(path), find.resolve(None)
-    runs.calibrate(assignment, loaded, path, dataset, display, runs=count, note=notes.append, **options)
+    with Grader(assignment, profile=Profile.load(path), jobs=2, threads=1) as grader:
+        runs.calibrate(grader, path, display, runs=count, note=notes.append, **({"without": ()} | keywords))
     return Profile.load(path), notes
 
 
@@ -106,18 +102,9 @@ def test_runs_of_another_budget_are_replaced(assignment: Assignment) -> None:
 def test_it_is_for_datasets_that_have_thresholds(assignment: Assignment) -> None:
     path = assignment.profile_file("small")
     own = replace(find.resolve(None), kind="other", name="mine.npz")
-    with pytest.raises(ConfigError, match=r"mnist or stand-in \(got mine.npz\)"):
-        runs.calibrate(
-            assignment,
-            Profile.load(path),
-            path,
-            own,
-            progress.PlainProgress(io.StringIO()),
-            runs=2,
-            without=(),
-            how=How(1, 1, isolated=ISOLATED),
-            note=print,
-        )
+    grader = Grader(assignment, profile=Profile.load(path), dataset=own)
+    with grader, pytest.raises(ConfigError, match=r"mnist or stand-in \(got mine.npz\)"):
+        runs.calibrate(grader, path, progress.PlainProgress(io.StringIO()), runs=2, without=(), note=print)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,114 @@
+"""The grader's side of the checks: a fresh checker for each submission, and the conversation with it.
+
+A fork server imports Keras once and forks a checker for each submission: in a sandbox of its own, in which it sees the
+evidence of that submission and of no other, and under limits, so that not even a flaw in NumPy or Keras that evidence
+could use reaches another submission or the marks of the class. Results come back as JSON and are believed as far as
+``checks.answer`` says.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from autograder.assignment import Assignment
+from autograder.checks.job import MAX_MESSAGE, Job
+from autograder.checks.remote import Ask
+from autograder.datasets.arrays import VARIABLE
+from autograder.errors import CheckError, EvidenceError
+from autograder.evidence import wire
+from autograder.sandbox import server
+from autograder.sandbox.environment import plain_environment
+from autograder.training.trainer import Trainer
+
+CHECK_SECONDS = 900
+MAX_WEIGHTS = 512 * 1024**2
+
+
+class Checkers:
+    """The fork server of an assignment's checkers; it begins to import at once, while the first notebook runs.
+
+    ``dataset`` is the file of the dataset, ``session`` the grader's folder, of which a checker sees the evidence of its
+    own submission only. It must be made in a thread that lives as long as checks are wanted: bubblewrap ends a sandbox
+    with the thread that started it.
+    """
+
+    def __init__(self, assignment: Assignment, dataset: Path | None, *, session: Path, isolated: bool) -> None:
+        keras = ["keras"] if assignment.uses_keras() else []
+        self.server = server.start(
+            ["autograder.checks.preload", *keras],
+            plain_environment(threads=1) | ({} if dataset is None else {VARIABLE: str(dataset)}),
+            visible=[assignment.folder, assignment.course.student, *([] if dataset is None else [dataset])],
+            shared=session,
+            isolated=isolated,
+        )
+
+    def check(self, job: Job, ask: Ask | None = None, trainer: Trainer | None = None) -> dict[str, Any]:
+        """The answer of a fresh checker: ``{"questions": […], "accuracies": {…}}``, see ``worker.check_all``.
+
+        ``ask`` passes what test cases do with a student's functions on to the kernel; ``trainer`` may remember a
+        model's outputs.
+
+        Raises:
+            CheckError: the checker died or took longer than it may.
+        """
+        seen = replace(job, evidence=self.server.seen(job.evidence), live=ask is not None)
+        request = json.loads(json.dumps({"job": asdict(seen), "trainer": trainer is not None}, default=str))
+        with self.server.call("autograder.checks.worker:main", request, job.evidence) as connection:
+            answer = _converse(connection, ask, trainer)
+        if not isinstance(answer, dict) or "error" in answer:
+            raise CheckError(str(answer["error"])[:1_000] if isinstance(answer, dict) else "the checker gave no answer")
+        return answer
+
+    def close(self) -> None:
+        """End the fork server and all its checkers."""
+        self.server.close()
+
+
+def _converse(connection: socket.socket, ask: Ask | None, trainer: Trainer | None) -> Any:
+    """Pass on what the checker asks, until it answers."""
+    deadline = time.monotonic() + CHECK_SECONDS
+    try:
+        while True:
+            connection.settimeout(max(0.01, deadline - time.monotonic()))
+            with connection.makefile("rb", buffering=0) as source:
+                said = wire.read_head(source, MAX_MESSAGE)
+            if "answer" in said:
+                return said["answer"]
+            if "unknown" in said:
+                if trainer is not None:
+                    trainer.refuse(f"no test outputs: {str(said['unknown'])[:200]}")
+                continue
+            if "test_outputs" in said:
+                _test_outputs(connection, trainer)
+                continue
+            try:
+                reply = {"reply": ask(str(said["ask"]))} if ask is not None else {"gone": "there is no kernel to ask"}
+            except EvidenceError as error:
+                reply = {"gone": str(error)}
+            wire.send(connection, reply)
+    except TimeoutError:
+        raise CheckError(f"the checks took longer than {CHECK_SECONDS} s") from None
+    except (OSError, EOFError):
+        raise CheckError("the checker ended without an answer: it passed a limit, or died") from None
+    except (ValueError, RecursionError, KeyError, TypeError, EvidenceError) as error:
+        raise CheckError(f"the checker's answer is malformed ({type(error).__name__})") from None
+
+
+def _test_outputs(connection: socket.socket, trainer: Trainer | None) -> None:
+    """Have the trainer say what a model puts out, or nothing."""
+    with connection.makefile("rb", buffering=0) as source:
+        head, weights = wire.read(source, MAX_WEIGHTS)
+    try:
+        if trainer is None:
+            raise EvidenceError("there is no trainer")
+        answer = trainer.test_outputs(head, weights)
+    except EvidenceError as error:
+        if trainer is not None:
+            trainer.refuse(f"no test outputs: {str(error)[:200]}")
+        answer = {"refused": str(error)}, []
+    wire.send(connection, *answer)

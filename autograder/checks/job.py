@@ -1,0 +1,26 @@
+"""What a checker is asked, and how large a message between it and the grader may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+#: Bytes of a message between a checker and the grader, at most.
+MAX_MESSAGE = 80 * 1024**2
+
+
+@dataclass(frozen=True)
+class Job:
+    """The evidence to check and what it is checked with: two folders, and the dataset's file.
+
+    ``thresholds`` are accuracies in [0, 1] by the name of the model; ``ended`` says how a run ended that did not reach
+    its end; ``live`` says whether the kernel still runs, so that it can be asked.
+    """
+
+    assignment: Path
+    evidence: Path
+    dataset: Path | None
+    thresholds: dict[str, float]
+    threads: int = 1
+    ended: str = ""
+    live: bool = False

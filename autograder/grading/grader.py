@@ -1,0 +1,253 @@
+"""The object that grades: it holds an assignment's set-up, and owns the processes and folders that grading needs."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from threading import Event, Lock
+from typing import Any, Self
+
+from autograder.assignment import Assignment
+from autograder.assignment.profile import Profile
+from autograder.datasets.find import Dataset, resolve
+from autograder.execution.client import OnCell
+from autograder.execution.launch import SEED
+from autograder.grading.class_run import ClassRun
+from autograder.grading.grade import ParsedNotebook, at_fault, grade_submission
+from autograder.grading.progress import Progress, Silent
+from autograder.grading.schedule import Save, Schedule, grade_in_threads
+from autograder.grading.services import Services
+from autograder.grading.setup import GradingSetup, RunOptions, Training, share_cores
+from autograder.intake import Submission, find
+from autograder.results import Graded, Record, Result
+from autograder.sandbox import bubblewrap
+from autograder.training.trainer import Compute
+
+
+class Grader:
+    """Grades submissions of one assignment::
+
+        with Grader("assignment", profile="quick", isolation="required") as grader:
+            result = grader.grade("ada.ipynb")
+            for result in grader.grade_all("submissions/", out="grades"):
+                print(result.student, result.score)
+
+    It owns the fork servers, the trainer and the session's folder: they are started with the first submission and end
+    with the ``with`` block, or with ``close``. It works in a script, in any thread, and in a cell of a notebook.
+
+    ``profile`` is a profile or its name (default: the profile that ``course.toml`` names). ``dataset`` is a dataset or
+    the path of an ``.npz`` file (default: the dataset that the assignment asks for, see ``datasets.find.resolve``).
+    ``isolation`` is ``auto``, ``required`` or ``none``; ``kernels`` is ``warm`` or ``cold``; ``training`` is ``store``,
+    ``afresh`` or ``kernel``. ``jobs`` submissions are graded at once with ``threads`` computing threads each (default:
+    what cores and memory allow).
+
+    Raises:
+        ConfigError: the assignment, the profile or an option breaks a rule, or isolation is required but not available.
+        DataError: the dataset is not what it must be.
+    """
+
+    def __init__(
+        self,
+        assignment: Assignment | str | Path,
+        *,
+        profile: Profile | str | None = None,
+        dataset: Dataset | str | Path | None = None,
+        isolation: str = "auto",
+        kernels: str = "warm",
+        training: str = "store",
+        jobs: int | None = None,
+        threads: int | None = None,
+    ) -> None:
+        loaded = assignment if isinstance(assignment, Assignment) else Assignment.load(Path(assignment))
+        jobs, threads = share_cores(jobs, threads)
+        options = RunOptions(
+            jobs,
+            threads,
+            isolated=bubblewrap.decide(isolation),
+            cold=kernels == "cold",
+            training=Training(training),
+        )
+        self._begin(
+            GradingSetup(
+                loaded,
+                profile if isinstance(profile, Profile) else loaded.load_profile(profile),
+                dataset if isinstance(dataset, Dataset) else find_dataset(loaded, dataset),
+                options,
+            )
+        )
+
+    @classmethod
+    def of(cls, setup: GradingSetup, *, schedule: Schedule | None = None, compute: Compute | None = None) -> Self:
+        """A grader with a set-up that is complete.
+
+        ``schedule`` may grade a class elsewhere, on a cluster; ``compute`` may have the trainer ask others.
+        """
+        grader = cls.__new__(cls)
+        grader._begin(setup, schedule, compute)
+        return grader
+
+    def _begin(self, setup: GradingSetup, schedule: Schedule | None = None, compute: Compute | None = None) -> None:
+        self.setup = setup
+        self._schedule = schedule
+        self._compute = compute
+        self._services: Services | None = None
+        self._closed = False
+        self._lock = Lock()
+
+    @property
+    def assignment(self) -> Assignment:
+        return self.setup.assignment
+
+    @property
+    def services(self) -> Services:
+        """The processes that submissions share, started if they are not.
+
+        Raises:
+            RuntimeError: the grader is closed.
+        """
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("this Grader is closed")
+            if self._services is None:
+                self._services = Services(self.setup, self._compute)
+            return self._services
+
+    def grade(self, submission: Submission | str | Path) -> Result:
+        """The result of one submission, or of a notebook's file; whatever is wrong with it becomes its status."""
+        return self.run(submission).result
+
+    def run(
+        self,
+        submission: Submission | str | Path,
+        *,
+        setup: GradingSetup | None = None,
+        seed: int = SEED,
+        on_cell: OnCell | None = None,
+        stop: Event | None = None,
+        parsed: ParsedNotebook | None = None,
+    ) -> Graded:
+        """The result of one submission with its executed notebook; see ``grade.grade_submission``.
+
+        ``setup`` may have another profile than the grader's own and, without isolation, another assignment.
+        """
+        chosen = setup or self.setup
+        one = submission if isinstance(submission, Submission) else _submission(Path(submission))
+        stop = stop or Event()
+        # In a thread of its own: the caller's may have a running event loop, as that of a notebook's cell has.
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="grade") as pool:
+            graded = pool.submit(
+                grade_submission, one, chosen, self.services, seed=seed, on_cell=on_cell, stop=stop, parsed=parsed
+            )
+            try:
+                return graded.result()
+            except Exception as error:
+                return at_fault(one, chosen, f"{type(error).__name__}: {error}")
+            finally:
+                stop.set()  # after an interruption the run ends now
+
+    def grade_all(
+        self,
+        submissions: str | Path | Iterable[Submission | str | Path],
+        *,
+        out: str | Path | None = None,
+        again: bool = False,
+        progress: Progress | None = None,
+    ) -> Iterator[Result]:
+        """The results of a class: of a folder, or of several files, folders or submissions, each as it is known.
+
+        With ``out`` they are stored there: in a gradebook, and in reports. A second run into the same folder grades
+        only what is new or changed (everything with ``again``).
+
+        Raises:
+            ConfigError: there is no submission, or a path does not exist.
+        """
+        found = self.find(submissions, out)
+        if out is None:
+            for graded in self.graded_all(found, progress=progress):
+                yield graded.result
+            return
+        run = self.class_run(found, Path(out), again=again)
+        yield from run.results(progress or Silent())
+        run.finish()
+
+    def graded_all(
+        self,
+        submissions: Sequence[Submission],
+        *,
+        setup: GradingSetup | None = None,
+        progress: Progress | None = None,
+        save: Save = lambda submission, graded: None,
+        seeds: Mapping[str, int] | None = None,
+    ) -> Generator[Graded, None, None]:
+        """Results with their executed notebooks, as they are known; see ``schedule.Schedule``."""
+        with closing(
+            self.schedule(
+                submissions, setup or self.setup, progress or Silent(), save=save, seeds=seeds or {}, record=Record()
+            )
+        ) as graded:
+            yield from graded
+
+    def class_run(
+        self,
+        submissions: Sequence[Submission],
+        out: Path,
+        *,
+        gradebook: str | None = None,
+        again: bool = False,
+        packages: str | None = None,
+    ) -> ClassRun:
+        """A run of a class into a folder, with its gradebook and reports; see ``ClassRun``."""
+        return ClassRun(
+            self.setup, submissions, self.schedule, out, gradebook=gradebook, again=again, packages=packages
+        )
+
+    def find(
+        self, submissions: str | Path | Iterable[Submission | str | Path], out: str | Path | None = None
+    ) -> list[Submission]:
+        """The submissions in files and folders, ordered by name; see ``intake.find``."""
+        given = [submissions] if isinstance(submissions, str | Path) else list(submissions)
+        known = [one for one in given if isinstance(one, Submission)]
+        paths = [Path(one) for one in given if not isinstance(one, Submission)]
+        name = self.assignment.course.student.name
+        return [*known, *(find(paths, name, None if out is None else Path(out)) if paths else ())]
+
+    @property
+    def schedule(self) -> Schedule:
+        """How a class is graded: by threads of this process, unless something else was given."""
+        return self._schedule or self._grade_in_threads
+
+    def _grade_in_threads(
+        self, submissions: Sequence[Submission], setup: GradingSetup, progress: Progress, **more: Any
+    ) -> Generator[Graded, None, None]:
+        yield from grade_in_threads(self.services, submissions, setup, progress, **more)
+
+    def close(self) -> None:
+        """End what was started; a second call does nothing."""
+        with self._lock:
+            self._closed = True
+            if self._services is not None:
+                self._services.close()
+                self._services = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def find_dataset(assignment: Assignment, path: str | Path | None) -> Dataset | None:
+    """The dataset in a file, or the one that the assignment asks for; None where it asks for none.
+
+    Raises:
+        DataError: see ``datasets.find.resolve``.
+    """
+    if path is None and assignment.course.dataset is None:
+        return None
+    return resolve(None if path is None else Path(path))
+
+
+def _submission(path: Path) -> Submission:
+    return Submission(path.stem, path.name, path)

@@ -1,0 +1,78 @@
+"""The processes that grading shares among submissions: fork servers, and the trainer; and the folder they work in."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Self
+
+from autograder.checks.checker import Checkers
+from autograder.datasets.find import cache_folder
+from autograder.execution.warm import WarmKernels
+from autograder.grading.setup import GradingSetup, Training, cores
+from autograder.sandbox.folders import SessionFolder
+from autograder.sandbox.forkserver import ForkServer
+from autograder.sandbox.server import can_fork
+from autograder.training.store import Store
+from autograder.training.trainer import Compute, Trainer
+
+
+class Services:
+    """The session folder, the checkers' fork server, that of the warm kernels, and the trainer of one setup.
+
+    The fork servers are started by a thread of their own, which lives until ``close``: bubblewrap ends a sandbox with
+    the thread that started it, and a grader may be used in threads that end earlier. They import what they need while
+    the first notebook is run.
+
+    ``compute`` may have the trainer ask others for what it does not remember.
+    """
+
+    def __init__(self, setup: GradingSetup, compute: Compute | None = None) -> None:
+        options = setup.options
+        self._launcher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="launch")
+        self.session = SessionFolder()
+        self._kernels = None if options.cold or not can_fork() else WarmKernels(setup.kernel_environment)
+        self.checkers = self._launcher.submit(
+            Checkers, setup.assignment, setup.dataset_path, session=self.session.path, isolated=options.isolated
+        ).result()
+        self.kernel_server()
+        self.trainer = self._trainer(setup, self.checkers, compute)
+
+    def kernel_server(self) -> ForkServer | None:
+        """The fork server of the warm kernels, started again if it died; None where kernels start cold."""
+        kernels = self._kernels
+        if kernels is None:
+            return None
+        return self._launcher.submit(kernels.server).result() if kernels.needs_start else kernels.server()
+
+    def close(self) -> None:
+        """End the servers with all their processes, and remove the session folder; a second call does nothing."""
+        if self._kernels is not None:
+            self._kernels.close()
+        self.checkers.close()
+        self._launcher.shutdown()
+        self.session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _trainer(self, setup: GradingSetup, checkers: Checkers, compute: Compute | None) -> Trainer | None:
+        """The trainer, which shares the checkers' fork server; None where kernels train."""
+        options = setup.options
+        if options.training is Training.KERNEL or not setup.assignment.uses_keras() or not can_fork():
+            return None
+        folder = self.session.path / "arrays"
+        folder.mkdir(exist_ok=True)
+        return Trainer(
+            checkers.server,
+            folder,
+            Store(cache_folder(os.environ) / "training") if options.training is Training.STORE else None,
+            dataset=setup.dataset,
+            threads=options.threads,
+            slots=max(1, cores() // options.threads),
+            seconds=setup.profile.limits.training_seconds,
+            compute=compute,
+        )
