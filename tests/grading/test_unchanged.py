@@ -142,7 +142,7 @@ def test_a_changed_test_case_changes_marks(site: Site) -> None:
     tests.write_text(tests.read_text(encoding="utf-8").replace("expect.whole(total, 6,", "expect.whole(total, 7,"))
     done = site.grade()
 
-    assert "again because of: another assignment (3)" in done.stderr
+    assert "regraded: assignment changed (3)" in done.stderr
     assert site.scores() == {"ada.ipynb": "3.25", "ben/tiny.ipynb": "4", "empty.ipynb": "0"}
 
 
@@ -152,7 +152,7 @@ def test_a_profile_with_other_limits_has_everything_graded(site: Site) -> None:
     (site.folder / "course" / "profiles" / "full.toml").write_text("[limits]\ncell_seconds = 500\n")
     done = site.grade()
 
-    assert "again because of: another profile (3)" in done.stderr
+    assert "regraded: profile changed (3)" in done.stderr
     assert site.renewed(before) == {"ada", "ben/tiny", "empty"}
 
 
@@ -164,8 +164,8 @@ def test_a_grader_whose_code_was_changed_grades_everything(site: Site) -> None:
         file.write("# changed\n")
     changed = site.grade(PYTHONPATH=str(site.folder))
 
-    assert "3 of 3 submissions are unchanged" in same.stderr
-    assert "again because of: another version of the grader (3)" in changed.stderr
+    assert "3 of 3 unchanged, skipped" in same.stderr
+    assert "regraded: grader changed (3)" in changed.stderr
     assert site.renewed(before) == {"ada", "ben/tiny", "empty"}
 
 
@@ -178,7 +178,7 @@ def test_a_damaged_result_is_graded_again_and_missing_reports_are_only_written_a
     done = site.grade()
 
     assert (done.returncode, site.scores()) == (1, ALL)
-    assert "2 of 3 submissions are unchanged" in done.stderr
+    assert "2 of 3 unchanged, skipped" in done.stderr
     assert "1 of 1  empty.ipynb" in done.stderr and "Traceback" not in done.stderr
     assert site.renewed(before) == {"ben/tiny", "empty"}
     assert (out / "ben" / "tiny" / "executed.ipynb").is_file()
@@ -190,9 +190,9 @@ def test_a_kernel_that_died_is_given_a_second_chance_and_no_third(site: Site) ->
     said = [site.grade().stderr for _ in range(3)]
 
     assert "1 of 1  dies.ipynb  kernel died" in said[0]
-    assert "again because of: kernel died, which may be the machine's fault (1)" in said[1]
+    assert "regraded: kernel died, which may be the machine's fault (1)" in said[1]
     assert "1 of 1  dies.ipynb  kernel died" in said[1]
-    assert "1 of 1 submissions is unchanged" in said[2] and "1 of 1  dies" not in said[2]
+    assert "1 of 1 unchanged, skipped" in said[2] and "1 of 1  dies" not in said[2]
 
 
 def test_an_interrupted_run_is_gone_on_with(site: Site) -> None:
@@ -214,7 +214,7 @@ def test_an_interrupted_run_is_gone_on_with(site: Site) -> None:
     site.write("ben/tiny.ipynb", WRONG)
     done = site.grade("--jobs", "2")
 
-    assert "2 of 3 submissions are unchanged" in done.stderr
+    assert "2 of 3 unchanged, skipped" in done.stderr
     assert site.renewed(before) == {"ben/tiny"}
     assert site.scores() == ALL
 
@@ -280,7 +280,7 @@ def test_a_gradebook_may_be_elsewhere(site: Site) -> None:
     again = site.grade("--gradebook", "sqlite:///elsewhere/book.db", "--out", "out2")
 
     assert (site.folder / "elsewhere" / "book.db").is_file()
-    assert "3 of 3 submissions are unchanged" in again.stderr
+    assert "3 of 3 unchanged, skipped" in again.stderr
     assert (site.folder / "out2" / "ada" / "feedback.html").is_file()
 
 
