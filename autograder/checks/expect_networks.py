@@ -14,7 +14,7 @@ import numpy as np
 
 from autograder.messages import message
 from autograder.networks.layers import Dense, Flatten, Layer, chain, in_order, is_network
-from autograder.networks.rebuild import allocating_at_most
+from autograder.networks.private import allocating_at_most
 
 #: What a model held before its first training, where that was not recorded.
 UNKNOWN: tuple[Any, ...] = ()

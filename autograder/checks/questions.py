@@ -97,7 +97,7 @@ def _run(
             return _unusable(name, absent), False
         if remote is None:
             return Outcome("error", message("checks.kernel_gone", name=name)), False
-        values[name] = remote.stand_in(question.id, name, absent.detail)
+        values[name] = remote.object(question.id, name, absent.detail)
         live = True
     return (run_doctest(body, values) if isinstance(body, str) else run_function(body, values)), live
 

@@ -18,6 +18,7 @@ from autograder.datasets.arrays import load
 from autograder.messages import message
 from autograder.networks.layers import is_network, steps
 from autograder.networks.measure import GetOutputs, Measurement, ScaledPredictions, as_fractions, mismatch_rate
+from autograder.networks.private import flattened_layers
 
 #: A claim is of the very same computation, so it may differ by what the order of additions changes (an image or two of
 #: 10,000), and by rounding to four digits; a number from another run differs by more.
@@ -146,7 +147,7 @@ def _own_loss(model: Any) -> bool:
     compiled = getattr(model, "compiled_with", None) or {}
     regularized = any(
         getattr(layer, f"{part}_regularizer", None) is not None
-        for layer in model._flatten_layers()
+        for layer in flattened_layers(model)
         for part in ("kernel", "bias", "activity")
     )
     return regularized or str(compiled.get("loss") or CROSS_ENTROPIES[0]) not in CROSS_ENTROPIES

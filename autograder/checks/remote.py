@@ -1,7 +1,8 @@
-"""Stand-ins for a student's functions and objects: what is done with one is done in the kernel, and comes back as data.
+"""A student's functions and objects, called from a test case over remote procedure calls to the kernel.
 
-So that no test case ever enters the kernel: a hidden one cannot be read there, and what it compares with cannot be
-forged there, for a comparison is made here, with plain values. A stand-in is equal to itself alone.
+The test case stays in the checker: the kernel can neither read a hidden test case nor forge a comparison, because
+values are compared here, as plain data. A remote object equals itself alone. The other side is
+``autograder.kernel.rpc_server``.
 """
 
 from __future__ import annotations
@@ -20,44 +21,46 @@ from autograder.evidence.messages import MAX_BYTES, MessageReader, MessageWriter
 from autograder.evidence.nodes import Node
 
 Ask = Callable[[str], str]
-"""Sends a request to the kernel and gives back its answer, both JSON; raises ``EvidenceError`` when it is gone."""
+"""Sends a request to the kernel and returns its answer, both JSON; raises ``EvidenceError`` if the kernel is gone."""
 
 
 class Remote:
-    """The connection over which stand-ins work; ``used`` says whether anything was asked."""
+    """The connection from remote objects to the kernel."""
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
-        self.used = False
 
-    def stand_in(self, question: str, name: str, kind: str) -> StandIn:
-        return StandIn(self, [question, name], kind)
+    def object(self, question: str, name: str, kind: str) -> RemoteObject:
+        """The value of a question's name in the kernel; ``kind`` is its type in words."""
+        return RemoteObject(self, [question, name], kind)
 
-    def describe(self, of: Any) -> dict[str, Any]:
-        return self._request({"of": of, "do": "describe"})
+    def describe(self, target: Any) -> dict[str, Any]:
+        """Name, docstring and parameters of a remote object, as far as it has them."""
+        return self._request({"target": target, "operation": "describe"})
 
-    def do(self, of: Any, what: str, arguments: tuple[Any, ...], keywords: dict[str, Any] | None = None) -> Any:
-        """Have something done in the kernel: its outcome, or what it raised.
+    def do(
+        self, target: Any, operation: str, arguments: tuple[Any, ...], keywords: dict[str, Any] | None = None
+    ) -> Any:
+        """The outcome of an operation in the kernel; an exception there is raised here.
 
-        Lists, dicts and arrays that it was given are afterwards as the kernel left its copies.
+        Lists, dicts and arrays among the arguments are changed as the kernel changed its copies.
         """
         answer = self._request(
             {
-                "of": of,
-                "do": what,
+                "target": target,
+                "operation": operation,
                 "arguments": [_write(argument) for argument in arguments],
                 "keywords": {name: _write(value) for name, value in (keywords or {}).items()},
             }
         )
         if "raised" in answer:
-            raise _made(str(answer["raised"]), str(answer["type"])[:100], str(answer["words"])[:2_000])
+            raise _exception(str(answer["raised"]), str(answer["type"])[:100], str(answer["message"])[:2_000])
         for argument, node in zip(arguments, answer["arguments"], strict=True):
             if isinstance(argument, list | dict | np.ndarray):
-                _take_over(argument, self._read(node))
+                _update(argument, self._read(node))
         return self._read(answer["value"])
 
     def _request(self, request: dict[str, Any]) -> dict[str, Any]:
-        self.used = True
         text = json.dumps(request)
         if len(text) > MAX_BYTES:
             raise EvidenceError(f"a call must take at most {MAX_BYTES >> 20} MB")
@@ -72,24 +75,25 @@ class Remote:
 
     def _read(self, node: Node) -> Any:
         if isinstance(node, dict) and node.get("kind") == "held" and type(node.get("number")) is int:
-            return StandIn(self, node["number"], str(node.get("type"))[:100])
+            return RemoteObject(self, node["number"], str(node.get("type"))[:100])
         try:
             return MessageReader().value(node)
         except EvidenceError:
             raise
-        except Exception as error:  # what NumPy and Keras make of a lie is for them to say
+        except Exception as error:  # NumPy and Keras raise what they like on malformed values
             raise EvidenceError(f"the kernel's answer to a call is malformed ({type(error).__name__})") from None
 
 
-class StandIn:
-    # Stands for a value in the kernel: can be called, asked for attributes, items and its length, and iterated. (Its
-    # docstring is that of what it stands for.)
+class RemoteObject:
+    # A value in the kernel: to call, to iterate, to ask for attributes, items and its length. It has no docstring here,
+    # because ``__doc__`` is that of the value. ``_target`` is ``[question, name]``, or the number of a value that the
+    # kernel keeps.
 
-    def __init__(self, remote: Remote, of: Any, kind: str) -> None:
-        self.__dict__.update(_remote=remote, _of=of, _kind=kind)
+    def __init__(self, remote: Remote, target: Any, kind: str) -> None:
+        self.__dict__.update(_remote=remote, _target=target, _kind=kind)
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        return self._remote.do(self._of, "call", arguments, keywords)
+        return self._remote.do(self._target, "call", arguments, keywords)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
@@ -98,32 +102,32 @@ class StandIn:
             if name == "__name__" and "name" in self._described:
                 return str(self._described["name"])[:200]
             raise AttributeError(name)
-        return self._remote.do(self._of, "get", (name,))
+        return self._remote.do(self._target, "get", (name,))
 
     @property
     def __doc__(self) -> str | None:  # type: ignore[override]
         return str(self._described["doc"])[:2_000] if "doc" in self._described else None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self._remote.do(self._of, "set", (name, value))
+        self._remote.do(self._target, "set", (name, value))
 
     def __getitem__(self, key: Any) -> Any:
-        return self._remote.do(self._of, "item", (key,))
+        return self._remote.do(self._target, "item", (key,))
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self._remote.do(self._of, "set item", (key, value))
+        self._remote.do(self._target, "set item", (key, value))
 
     def __len__(self) -> int:
-        return int(self._remote.do(self._of, "length", ()))
+        return int(self._remote.do(self._target, "length", ()))
 
     def __contains__(self, item: Any) -> bool:
-        return item in list(self)  # whether two values are equal is decided here
+        return item in list(self)  # equality is decided here, not in the kernel
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._remote.do(self._of, "items", ()))
+        return iter(self._remote.do(self._target, "items", ()))
 
     def __str__(self) -> str:
-        return str(self._remote.do(self._of, "text", ()))
+        return str(self._remote.do(self._target, "text", ()))
 
     def __repr__(self) -> str:
         return f"<{self._kind} of the notebook>"
@@ -133,43 +137,57 @@ class StandIn:
 
     @cached_property
     def _described(self) -> dict[str, Any]:
-        described: dict[str, Any] = self._remote.describe(self._of)
+        described: dict[str, Any] = self._remote.describe(self._target)
         return described
 
 
 def _write(value: Any) -> Node:
-    if isinstance(value, StandIn) and isinstance(value._of, int):
-        return {"kind": "held", "number": value._of}
+    if isinstance(value, RemoteObject) and isinstance(number := vars(value)["_target"], int):
+        return {"kind": "held", "number": number}
     node = MessageWriter().value(value)
     if node["kind"] in ("other", "callable"):
         raise EvidenceError(f"a test case cannot hand {node['type']} to the notebook's code")
     return node
 
 
-def _take_over(mine: Any, theirs: Any) -> None:
-    if type(mine) is list and type(theirs) is list:
-        mine[:] = theirs
-    elif type(mine) is dict and type(theirs) is dict:
-        mine.clear()
-        mine.update(theirs)
-    elif isinstance(mine, np.ndarray) and mine.flags.writeable and getattr(theirs, "shape", None) == mine.shape:
-        mine[...] = theirs
+def _update(argument: Any, after: Any) -> None:
+    """Change an argument to its value after the call."""
+    if type(argument) is list and type(after) is list:
+        argument[:] = after
+    elif type(argument) is dict and type(after) is dict:
+        argument.clear()
+        argument.update(after)
+    elif isinstance(argument, np.ndarray) and argument.flags.writeable and getattr(after, "shape", 0) == argument.shape:
+        argument[...] = after
 
 
-def _made(kind: str, name: str, words: str) -> Exception:
-    """An exception of a built-in kind; one that would say that the test case failed is another."""
-    made = getattr(builtins, kind, None)
-    if isinstance(made, type) and issubclass(made, Exception) and made is not AssertionError:
+def _exception(builtin: str, name: str, message: str) -> Exception:
+    """An exception of a built-in class, but a ``RuntimeError`` for an ``AssertionError``: only test cases assert."""
+    kind = getattr(builtins, builtin, None)
+    if isinstance(kind, type) and issubclass(kind, Exception) and kind is not AssertionError:
         try:
-            return made(words)
-        except TypeError:  # one that takes more than words
+            return kind(message)
+        except TypeError:  # its constructor takes more arguments
             pass
-    return RuntimeError(f"{name}: {words}" if words else name)
+    return RuntimeError(f"{name}: {message}" if message else name)
+
+
+#: The kinds of parameters by their numbers.
+_KINDS = {
+    int(kind): kind
+    for kind in (
+        inspect.Parameter.POSITIONAL_ONLY,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        inspect.Parameter.VAR_POSITIONAL,
+        inspect.Parameter.KEYWORD_ONLY,
+        inspect.Parameter.VAR_KEYWORD,
+    )
+}
 
 
 def _signature(described: dict[str, Any]) -> inspect.Signature:
     parameters = [
-        inspect.Parameter(str(name), inspect._ParameterKind(kind), default=... if default is True else inspect._empty)
+        inspect.Parameter(str(name), _KINDS[kind], default=... if default is True else inspect.Parameter.empty)
         for name, kind, default in described["parameters"]
     ]
     return inspect.Signature(parameters)

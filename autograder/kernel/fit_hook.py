@@ -12,6 +12,7 @@ import inspect
 import json
 import math
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,18 +20,16 @@ import numpy as np
 from autograder.evidence.training_request import CALLBACKS
 from autograder.kernel.fit_request import Draft, plain, simple, whole
 from autograder.kernel.trainer_client import Client, Refused
-from autograder.networks import canonical
+from autograder.networks import canonical, private
 
 
 def install(client: Client) -> None:
     """Have Keras's models ask."""
-    import keras
-
     for name, ask in (("fit", _fit), ("evaluate", _evaluate), ("predict", _predict)):
-        setattr(keras.Model, name, _asking(client, name, getattr(keras.Model, name), ask))
+        private.wrap_model_method(name, partial(_asking, client, name, ask))
 
 
-def _asking(client: Client, name: str, original: Any, ask: Any) -> Any:
+def _asking(client: Client, name: str, ask: Any, original: Any) -> Any:
     signature = inspect.signature(original)
 
     @functools.wraps(original)
@@ -76,7 +75,7 @@ def _fit(client: Client, model: Any, given: dict[str, Any]) -> Any:
     if not used and isinstance(head["optimizer"]["config"].get("learning_rate"), float):
         head["optimizer"]["config"]["learning_rate"] = float(optimizer.learning_rate.numpy())
     weights = given["class_weight"]
-    initial = model._initial_epoch or given["initial_epoch"]
+    initial = private.initial_epoch(model) or given["initial_epoch"]
     head["options"] |= {
         "epochs": whole(given["epochs"]),
         "initial_epoch": whole(initial),
@@ -143,18 +142,15 @@ def _replay(
     steps: int,
 ) -> Any:
     """Show and record the epochs as Keras does."""
-    from keras.src.callbacks.callback_list import CallbackList
-    from keras.src.utils import io_utils
-
     verbose = given["verbose"]
-    shown = CallbackList(
+    shown = private.callback_list(
+        model,
         histories,
         add_history=True,
         add_progbar=verbose != 0,
         verbose=verbose,
         epochs=given["epochs"],
         steps=steps,
-        model=model,
     )
     model.stop_training = False
     shown.on_train_begin()
@@ -169,25 +165,22 @@ def _replay(
             if value is not None and hasattr(callback, key):
                 setattr(callback, key, int(value) if key != "best" else value)
         if verbose and getattr(callback, "verbose", 0) and getattr(callback, "stopped_epoch", 0):
-            io_utils.print_msg(f"Epoch {callback.stopped_epoch + 1}: early stopping")
+            private.print_message(f"Epoch {callback.stopped_epoch + 1}: early stopping")
             model.stop_training = True
     shown.on_train_end(logs)
     return model.history
 
 
 def _evaluate(client: Client, model: Any, given: dict[str, Any]) -> Any:
-    from keras.src.callbacks.callback_list import CallbackList
-
     if given["callbacks"] is not None or given["steps"] is not None or given.get("kwargs"):
-        raise Refused("callbacks or steps of its own", quiet=isinstance(given["callbacks"], CallbackList))
+        raise Refused("callbacks or steps of its own", quiet=private.is_callback_list(given["callbacks"]))
     request = Draft(model, "evaluate", given)
     request.compiled(given)
     request.weights()
     answer, _ = client.ask(request.head, request.arrays)
     steps = math.ceil(request.samples / request.head["options"]["batch_size"])
-    shown = CallbackList(
-        None, add_progbar=given["verbose"] != 0, verbose=given["verbose"], epochs=1, steps=steps, model=model
-    )
+    verbose = given["verbose"]
+    shown = private.callback_list(model, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=steps)
     logs = dict(answer["logs"])
     shown.on_test_begin()
     shown.on_test_batch_end(steps - 1, logs)
@@ -199,17 +192,14 @@ def _evaluate(client: Client, model: Any, given: dict[str, Any]) -> Any:
 
 
 def _predict(client: Client, model: Any, given: dict[str, Any]) -> Any:
-    from keras.src.callbacks.callback_list import CallbackList
-
     if given["callbacks"] is not None or given["steps"] is not None:
         raise Refused("callbacks or steps of its own")
     request = Draft(model, "predict", given)
     request.weights()
     _, (predicted,) = client.ask(request.head, request.arrays)
     steps = math.ceil(request.samples / request.head["options"]["batch_size"])
-    shown = CallbackList(
-        None, add_progbar=given["verbose"] != 0, verbose=given["verbose"], epochs=1, steps=steps, model=model
-    )
+    verbose = given["verbose"]
+    shown = private.callback_list(model, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=steps)
     shown.on_predict_begin()
     shown.on_predict_batch_end(steps - 1, None)
     shown.on_predict_end()

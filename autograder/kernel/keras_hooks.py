@@ -7,8 +7,8 @@ import functools
 import inspect
 import math
 import socket
-import types
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from autograder.datasets.arrays import load
 from autograder.evidence.write_keras import note_start
 from autograder.kernel import fit_hook
 from autograder.kernel.trainer_client import Client
-from autograder.networks import canonical
+from autograder.networks import canonical, private
 
 
 def install(dataset: str | None, budget: Mapping[str, int | None], training: int | None, seed: int) -> None:
@@ -26,20 +26,16 @@ def install(dataset: str | None, budget: Mapping[str, int | None], training: int
 
     ``training`` is the file descriptor of the socket on which the trainer is asked, None where there is none.
     """
-    import keras
-    from keras.src.datasets import mnist
+    import keras  # noqa: F401
 
     if dataset is not None:
-        # ``load_data`` asks ``get_file`` for the path of mnist.npz, and ``np`` to load it; every alias of it resolves
-        # these names late.
-        mnist.get_file = lambda *arguments, **keywords: dataset
-        mnist.np = types.SimpleNamespace(load=_ready)
+        private.provide_mnist(dataset, _ready)
     if training is not None:
         fit_hook.install(Client(socket.socket(fileno=training), seed))
     if any(limit is not None for limit in budget.values()):
-        keras.Model.fit = _capped(keras.Model.fit, budget)
-    keras.Model.fit = _noted(keras.Model.fit, seed)
-    keras.Model.train_on_batch = _noted(keras.Model.train_on_batch, seed)
+        private.wrap_model_method("fit", partial(_capped, budget=budget))
+    for name in ("fit", "train_on_batch"):
+        private.wrap_model_method(name, partial(_noted, seed=seed))
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
-"""Inside the kernel, beside student code: what ``import otter`` gives in a grading run.
+"""The module that ``import otter`` gives in a grading run.
 
-``grader.check("id")`` records evidence and says so; ``check_all`` and ``export`` do nothing. No test is run and no
-test is here to be read.
+``grader.check("id")`` records evidence and says so; ``check_all`` and ``export`` do nothing. Tests are neither run nor
+kept here.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from collections.abc import Callable
 from typing import Any
 
 from autograder.kernel.recorder import Recorder
-from autograder.kernel.rpc_server import Calls
+from autograder.kernel.rpc_server import RpcServer
 
 _recorder: Recorder | None = None
 _namespace: dict[str, Any] = {}
-_calls: Calls | None = None
+_rpc_server: RpcServer | None = None
 
 
 class Recorded:
-    """What a check shows in a grading run."""
+    """The output of a check in a grading run: ``mlp_params: recorded for grading``."""
 
     def __init__(self, question: str) -> None:
         self.question = question
@@ -30,7 +30,7 @@ class Recorded:
 
 
 class Notebook:
-    """Takes the place of ``otter.Notebook``; its arguments do not matter."""
+    """The replacement of ``otter.Notebook``; all arguments are ignored."""
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         pass
@@ -40,21 +40,21 @@ class Notebook:
         return Recorded(str(question))
 
     def check_all(self, *arguments: Any, **keywords: Any) -> None:
-        """Nothing: each question is recorded at its own check."""
+        """Does nothing: each question is recorded at its own check."""
 
     def export(self, *arguments: Any, **keywords: Any) -> None:
-        """Nothing: there is nobody to hand the file to."""
+        """Does nothing: a grading run has no use for the file."""
 
     to_pdf = add_plugin_files = run_plugin = export
 
 
 def install(recorder: Recorder, namespace: dict[str, Any], reseed: Callable[[], None]) -> None:
-    """Make ``import otter`` give the recorder, and ``grader`` exist even where its cell was deleted.
+    """Have ``import otter`` give the recorder, and define ``grader`` for notebooks without its cell.
 
-    ``reseed`` is called before a function of the notebook's is called for a test case, as it is before each cell.
+    ``reseed`` is called before each remote procedure call, as it is before each cell.
     """
-    global _recorder, _namespace, _calls
-    _recorder, _namespace, _calls = recorder, namespace, Calls(recorder.live, reseed)
+    global _recorder, _namespace, _rpc_server
+    _recorder, _namespace, _rpc_server = recorder, namespace, RpcServer(recorder.live, reseed)
     module = types.ModuleType("otter", __doc__)
     module.Notebook = Notebook  # type: ignore[attr-defined]
     module.__version__ = "7.0.0"  # type: ignore[attr-defined]
@@ -63,17 +63,17 @@ def install(recorder: Recorder, namespace: dict[str, Any], reseed: Callable[[], 
 
 
 def record(question: str) -> None:
-    """Record a question that has no check cell of its own, at the cell that Otter Assign marked instead."""
+    """Record a question without a check cell, at the cell that Otter Assign marked instead."""
     if _recorder is not None:
         _recorder.record(question, _namespace)
 
 
 def record_rest() -> None:
-    """Record the questions whose check cell was never run."""
+    """Record the questions whose check cell never ran."""
     if _recorder is not None:
         _recorder.record_rest(_namespace)
 
 
 def answer(request: str) -> str:
-    """What a test case asks of a function or object of the notebook's, see ``calls``."""
-    return "" if _calls is None else _calls.answer(request)
+    """The answer to a remote procedure call, both JSON (see ``rpc_server``)."""
+    return "" if _rpc_server is None else _rpc_server.answer(request)

@@ -1,8 +1,8 @@
-"""Inside the kernel, beside student code: answer what a test case asks of a function or an object of the student's.
+"""Remote procedure calls from a test case to a student's functions and objects, answered in the kernel.
 
-The test case runs in the checker, with a stand-in (``autograder.checks.remote``). What it does with that comes here as
-a request: to call, to get or set an attribute or an item, and so on; and the outcome goes back as evidence. A value
-that evidence has no form for stays here, under a number, and the checker gets another stand-in.
+The test case runs in the checker, over remote objects (``autograder.checks.remote``). Each operation on one (a call, an
+attribute, an item, …) comes here as a request, and its outcome goes back as evidence. A value without a form in
+evidence stays here under a number, and the checker gets a remote object for it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 from autograder.evidence.messages import MAX_BYTES, MessageReader, MessageWriter
 from autograder.evidence.nodes import Node, NoForm
 
+#: Values that stay here for the checker, and items of a value that is iterated.
 MAX_HELD = 10_000
 MAX_ITEMS = 100_000
 
@@ -32,7 +33,7 @@ def _items(value: Any) -> list[Any]:
     return items
 
 
-#: What can be asked of a value, with the name of it that requests use.
+#: The operations on a value, by the name that requests use.
 _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "call": lambda value, *arguments, **keywords: value(*arguments, **keywords),
     "get": lambda value, name: getattr(value, name),
@@ -45,8 +46,11 @@ _OPERATIONS: Mapping[str, Callable[..., Any]] = {
 }
 
 
-class Calls:
-    """Answers requests about the live values of questions, ``{question: {name: value}}``."""
+class RpcServer:
+    """Answers requests about the live values of questions, ``{question: {name: value}}``.
+
+    ``reseed`` resets the random numbers before each operation, as before each cell.
+    """
 
     def __init__(self, live: Mapping[str, Mapping[str, Any]], reseed: Callable[[], None]) -> None:
         self._live = live
@@ -54,30 +58,32 @@ class Calls:
         self._held: list[Any] = []
 
     def answer(self, request: str) -> str:
-        """The outcome of a request, both as JSON; what a student's code raises is one, too."""
-        asked = json.loads(request)
+        """The outcome of a request, both as JSON; an exception of the student's code is an outcome, too."""
+        call = json.loads(request)
         try:
-            value = self._value(asked["of"])
-            if asked["do"] == "describe":
+            value = self._value(call["target"])
+            if call["operation"] == "describe":
                 return json.dumps(_description(value))
-            arguments = [self._read(node) for node in asked["arguments"]]
-            keywords = {name: self._read(node) for name, node in asked["keywords"].items()}
+            arguments = [self._read(node) for node in call["arguments"]]
+            keywords = {name: self._read(node) for name, node in call["keywords"].items()}
             self._reseed()
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-                outcome = _OPERATIONS[asked["do"]](value, *arguments, **keywords)
+                outcome = _OPERATIONS[call["operation"]](value, *arguments, **keywords)
             answer = {"value": self._write(outcome), "arguments": [self._write(argument) for argument in arguments]}
-        except (Exception, SystemExit, KeyboardInterrupt) as error:  # whatever the student's code raises is the answer
-            known = next(
-                (kind.__name__ for kind in type(error).__mro__ if hasattr(builtins, kind.__name__)), "Exception"
-            )
-            answer = {"raised": known, "type": type(error).__name__[:100], "words": _words(error)}
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # student code may raise anything
+            names = [kind.__name__ for kind in type(error).__mro__ if hasattr(builtins, kind.__name__)]
+            builtin = names[0] if names else "Exception"
+            answer = {"raised": builtin, "type": type(error).__name__[:100], "message": _message(error)}
         text = json.dumps(answer)
         if len(text) > MAX_BYTES:
-            return json.dumps({"raised": "ValueError", "type": "ValueError", "words": "what it gives is too large"})
+            return json.dumps({"raised": "ValueError", "type": "ValueError", "message": "its result is too large"})
         return text
 
-    def _value(self, of: Any) -> Any:
-        return self._held[of] if isinstance(of, int) else self._live[of[0]][of[1]]
+    def _value(self, target: Any) -> Any:
+        if isinstance(target, int):
+            return self._held[target]
+        question, name = target
+        return self._live[question][name]
 
     def _read(self, node: Node) -> Any:
         return self._held[node["number"]] if node["kind"] == "held" else MessageReader().value(node)
@@ -94,15 +100,15 @@ class Calls:
 
 
 def _description(value: Any) -> dict[str, Any]:
-    """What a stand-in shows of itself without being called."""
+    """Name, docstring and parameters of a value, as far as it has them."""
     described = {}
-    for key, tell in (
+    for key, describe in (
         ("name", lambda: str(value.__name__)),
         ("doc", lambda: str(value.__doc__)),
         ("parameters", lambda: [[p.name, int(p.kind), p.default is not p.empty] for p in _parameters(value)]),
     ):
-        with contextlib.suppress(Exception):  # it has none, or its class has a say in it
-            described[key] = tell()
+        with contextlib.suppress(Exception):  # it has none, or a student's class raises
+            described[key] = describe()
     return described
 
 
@@ -110,8 +116,8 @@ def _parameters(value: Any) -> list[inspect.Parameter]:
     return list(inspect.signature(value).parameters.values())[:100]
 
 
-def _words(error: BaseException) -> str:
+def _message(error: BaseException) -> str:
     try:
         return str(error)[:2_000]
-    except Exception:  # a student's exception has a say in it
+    except Exception:  # ``__str__`` of a student's exception may raise
         return ""

@@ -13,7 +13,15 @@ from typing import Any
 import numpy as np
 
 from autograder.networks.allowed import vetted
-from autograder.networks.private import own_function, quietly_uncompiled
+from autograder.networks.private import (
+    flattened_layers,
+    is_applied_once,
+    is_random,
+    origin,
+    own_function,
+    own_variables,
+    quietly_uncompiled,
+)
 
 
 def config(model: Any) -> Any:
@@ -83,13 +91,13 @@ def _chain(model: Any) -> list[Any] | None:
         return None
     layers = []
     tensor = model.outputs[0]
-    while (history := tensor._keras_history).operation.__class__.__name__ != "InputLayer":
-        operation = history.operation
-        arguments = operation._inbound_nodes[history.node_index].input_tensors
-        if not isinstance(operation, keras.Layer) or len(operation._inbound_nodes) != 1 or len(arguments) != 1:
+    operation, sources = origin(tensor)
+    while type(operation).__name__ != "InputLayer":
+        if not isinstance(operation, keras.Layer) or not is_applied_once(operation) or len(sources) != 1:
             return None
         layers.append(operation)
-        tensor = arguments[0]
+        (tensor,) = sources
+        operation, sources = origin(tensor)
     return layers[::-1] if tensor is model.inputs[0] and len(layers) == len(model.layers) - 1 else None
 
 
@@ -156,10 +164,8 @@ def start(model: Any, seed: int) -> None:
 
 def _drawn(model: Any) -> Iterator[tuple[Any, Any]]:
     """Each weight that was drawn at random, with its initializer."""
-    from keras.src.initializers.random_initializers import RandomInitializer
-
-    for layer in model._flatten_layers():
-        for weight in (*layer._trainable_variables, *layer._non_trainable_variables):
-            initializer = getattr(layer, f"{weight.name}_initializer", None)
-            if isinstance(initializer, RandomInitializer) and initializer.get_config().get("seed") is None:
+    for layer in flattened_layers(model):
+        for weight in own_variables(layer):
+            initializer: Any = getattr(layer, f"{weight.name}_initializer", None)
+            if is_random(initializer) and initializer.get_config().get("seed") is None:
                 yield weight, initializer

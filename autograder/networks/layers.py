@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from autograder.messages import message
+from autograder.networks.private import graph_of, origin
 
 #: Layers and operations that are activations, and the name of what they compute.
 _ACTIVATIONS = {
@@ -181,7 +182,7 @@ def steps(model: Any, name: str) -> list[Step]:
     Raises:
         AssertionError: it is no chain.
     """
-    graph = getattr(model, "_functional", model)  # of a Sequential, once it is built
+    graph = graph_of(model)
     if not hasattr(graph, "outputs"):
         inner = [step for layer in model.layers for step in _opened(Step(layer, None), name)]
         return [step for step in inner if step.kind != "InputLayer"]
@@ -190,12 +191,11 @@ def steps(model: Any, name: str) -> list[Step]:
     steps: list[Step] = []
     tensor = outputs[0]
     while True:
-        history = tensor._keras_history
-        sources = history.operation._inbound_nodes[history.node_index].input_tensors
+        operation, sources = origin(tensor)
         if not sources or any(tensor is start for start in graph.inputs):
             return [opened for step in reversed(steps) for opened in _opened(step, name)]
-        assert len(sources) == 1, message("expect.inputs", name=name, layer=history.operation.name)
-        steps.append(Step(history.operation, tuple(sources[0].shape[1:])))
+        assert len(sources) == 1, message("expect.inputs", name=name, layer=operation.name)
+        steps.append(Step(operation, tuple(sources[0].shape[1:])))
         tensor = sources[0]
 
 

@@ -1,32 +1,77 @@
-"""Uses of Keras's private parts and hooks into its classes, in one place: what a new version of Keras may break."""
+"""Every use of Keras's private parts, and every change to its classes: what a new version of Keras may break.
+
+``tests/networks/test_private.py`` forbids such uses elsewhere. Keras is imported when a function is called, for many
+notebooks do without it.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import math
 import types
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from autograder.errors import EvidenceError
 
-@contextlib.contextmanager
-def quietly_uncompiled() -> Iterator[None]:
-    """Models without what they were compiled with (a loss may be one that Keras cannot write down), and no warnings."""
+# The layers of a model, and how they are connected.
+
+
+def flattened_layers(model: Any) -> list[Any]:
+    """A model or layer itself and all layers in it, at every depth; the public ``layers`` has the first level only."""
+    return list(model._flatten_layers())
+
+
+def graph_of(model: Any) -> Any:
+    """The model with symbolic ``inputs`` and ``outputs``: a built ``Sequential`` keeps it as a functional model."""
+    return getattr(model, "_functional", model)
+
+
+def is_functional(model: Any) -> bool:
+    """Whether a model is functional, of a subclass too; the class is public only as ``Model``, the base of all."""
     import keras
 
-    original = keras.Model.get_compile_config
-    keras.Model.get_compile_config = lambda model: None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of a lambda, which is refused or does not matter
-            yield
-    finally:
-        keras.Model.get_compile_config = original
+    return isinstance(model, keras.src.models.functional.Functional)
 
 
-def own_function(value: Any) -> str | None:
-    """The name of an activation function that is neither Keras's nor TensorFlow's: Keras writes down only names."""
-    for layer in value._flatten_layers():
+def origin(tensor: Any) -> tuple[Any, list[Any]]:
+    """The layer or operation that a symbolic tensor comes from, and the tensors that it was applied to there."""
+    history = tensor._keras_history
+    return history.operation, history.operation._inbound_nodes[history.node_index].input_tensors
+
+
+def is_applied_once(operation: Any) -> bool:
+    """Whether a layer or operation is applied at one place only."""
+    return len(operation._inbound_nodes) == 1
+
+
+def output_tensors(operation: Any) -> Iterator[Any]:
+    """The symbolic outputs of a layer or operation, at each place where it is applied."""
+    for node in operation._inbound_nodes:
+        yield from node.output_tensors
+
+
+def build_shapes(model: Any) -> list[Any]:
+    """The input shapes that a model of a student's class was built with; Keras records them nowhere else."""
+    return list((getattr(model, "_build_shapes_dict", None) or {}).values())
+
+
+def own_variables(layer: Any) -> list[Any]:
+    """The variables of a layer without those of the layers in it."""
+    return [*layer._trainable_variables, *layer._non_trainable_variables]
+
+
+def is_random(initializer: Any) -> bool:
+    """Whether an initializer draws random numbers; the common base class of those is not public."""
+    from keras.src.initializers.random_initializers import RandomInitializer
+
+    return isinstance(initializer, RandomInitializer)
+
+
+def own_function(model: Any) -> str | None:
+    """The name of an activation function that is neither Keras's nor TensorFlow's: Keras saves only names."""
+    for layer in flattened_layers(model):
         for attribute in ("activation", "recurrent_activation"):
             function = getattr(layer, attribute, None)
             if isinstance(function, types.FunctionType):
@@ -34,3 +79,145 @@ def own_function(value: Any) -> str | None:
                 if not module.startswith(("keras.", "tensorflow.")):
                     return str(function.__name__)
     return None
+
+
+# Training, as Keras shows and counts it.
+
+
+def initial_epoch(model: Any) -> int:
+    """The epoch that ``fit`` starts from after an interrupted training (``BackupAndRestore``), or 0."""
+    return int(model._initial_epoch or 0)
+
+
+def callback_list(model: Any, callbacks: list[Any] | None = None, **settings: Any) -> Any:
+    """The object by which Keras calls callbacks and draws its progress bar."""
+    from keras.src.callbacks.callback_list import CallbackList
+
+    return CallbackList(callbacks, model=model, **settings)
+
+
+def is_callback_list(value: Any) -> bool:
+    """Whether ``fit`` itself passed its callbacks on, as it does to ``evaluate`` for validation."""
+    from keras.src.callbacks.callback_list import CallbackList
+
+    return isinstance(value, CallbackList)
+
+
+def print_message(text: str) -> None:
+    """Print as Keras prints: to where ``keras.config`` sends it."""
+    from keras.src.utils import io_utils
+
+    io_utils.print_msg(text)
+
+
+def build_metrics(model: Any, labels: Any, outputs: Any) -> None:
+    """Make the variables of a compiled model's metrics; Keras's first step would otherwise be traced twice."""
+    if model._compile_metrics is not None:
+        model._compile_metrics.build(labels, outputs)
+
+
+def metrics_in_order(model: Any, logs: Mapping[str, Any]) -> dict[str, Any]:
+    """Logs in the order in which ``evaluate`` lists them."""
+    pairs = model._flatten_metrics_in_order({name: (name, value) for name, value in logs.items()})
+    return dict(pairs if isinstance(pairs, list) else [pairs])
+
+
+# Changes to Keras's classes and modules.
+
+
+def wrap_model_method(name: str, wrap: Callable[[Any], Any]) -> None:
+    """Replace a method of ``keras.Model`` for good, in this process: ``fit`` becomes ``wrap(fit)``."""
+    import keras
+
+    setattr(keras.Model, name, wrap(getattr(keras.Model, name)))
+
+
+def provide_mnist(path: str, open_file: Callable[..., Any]) -> None:
+    """Have ``mnist.load_data`` take the file ``path`` and open it by ``open_file`` instead of ``numpy.load``.
+
+    It looks ``get_file`` and ``np`` up when it is called, so that each alias of it does the same.
+    """
+    from keras.src.datasets import mnist
+
+    mnist.get_file = lambda *arguments, **keywords: path
+    mnist.np = types.SimpleNamespace(load=open_file)
+
+
+@contextlib.contextmanager
+def quietly_uncompiled() -> Iterator[None]:
+    """Serialize models without their compile settings and without warnings: Keras cannot save every loss."""
+    import keras
+
+    original = keras.Model.get_compile_config
+    keras.Model.get_compile_config = lambda model: None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about a lambda, which is refused or does not matter
+            yield
+    finally:
+        keras.Model.get_compile_config = original
+
+
+@contextlib.contextmanager
+def built_at_once() -> Iterator[None]:
+    """Build a ``Sequential`` once when it is read from its configuration; Keras builds it again for each layer."""
+    import keras
+
+    add, from_config = keras.Sequential.add, keras.Sequential.from_config.__func__
+
+    def build_once(cls: Any, config: Any, custom_objects: Any = None) -> Any:
+        shape = config.get("build_input_shape")
+        settings = {key: item for key, item in config.items() if key != "build_input_shape"}
+        model = from_config(cls, settings, custom_objects)
+        if model._layers:
+            model._maybe_rebuild()
+        if model._functional is None and isinstance(shape, list | tuple) and shape:
+            model.build(shape)
+        return model
+
+    keras.Sequential.add = lambda model, layer, rebuild=False: add(model, layer, rebuild=rebuild)
+    keras.Sequential.from_config = classmethod(build_once)
+    try:
+        yield
+    finally:
+        keras.Sequential.add, keras.Sequential.from_config = add, classmethod(from_config)
+
+
+@contextlib.contextmanager
+def allocating_at_most(numbers: int) -> Iterator[None]:
+    """Let layers make weights of at most so many numbers, all zero: a claim of giant layers must not cost memory."""
+    import keras
+
+    original = keras.Layer.add_weight
+    remaining = numbers
+
+    def add_weight(layer: Any, shape: Any = None, initializer: Any = None, *arguments: Any, **keywords: Any) -> Any:
+        nonlocal remaining
+        size = math.prod([shape] if isinstance(shape, int) else shape or ())
+        if size > remaining:
+            raise EvidenceError("its layers need more weights than were handed in")
+        remaining -= size
+        return original(layer, shape, "zeros", *arguments, **keywords)
+
+    keras.Layer.add_weight = add_weight
+    try:
+        yield
+    finally:
+        keras.Layer.add_weight = original
+
+
+@contextlib.contextmanager
+def opening_layers(is_opened: Callable[[Any], bool]) -> Iterator[None]:
+    """Apply some layers by their ``call`` alone, so that a trace shows the layers in them instead of the layer."""
+    import keras
+
+    original = keras.Layer.__call__
+
+    def apply(layer: Any, *arguments: Any, **keywords: Any) -> Any:
+        return layer.call(*arguments, **keywords) if is_opened(layer) else original(layer, *arguments, **keywords)
+
+    keras.Layer.__call__ = apply
+    try:
+        yield
+    finally:
+        keras.Layer.__call__ = original

@@ -5,15 +5,15 @@ Initialisers are dropped (the weights are given), and no weight is allocated tha
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from autograder.errors import EvidenceError
 from autograder.networks.allowed import vetted
+from autograder.networks.private import allocating_at_most, built_at_once, flattened_layers, output_tensors
 
 MAX_PARAMETERS = 100_000_000
 MAX_OUTPUT = 4_000_000  # numbers that a layer may put out for one sample, or for a batch of fixed size
@@ -46,7 +46,7 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
             raise EvidenceError(f"its weights do not fit its layers (shapes {given[:8]} for {wanted[:8]})")
         for variable, weight in zip(rebuilt.weights, weights, strict=True):
             variable.assign(weight)
-        for layer in rebuilt._flatten_layers():
+        for layer in flattened_layers(rebuilt):
             if isinstance(layer, keras.layers.Normalization):
                 layer.finalize_state()  # it computes with what it derives from its weights
         _check_outputs(rebuilt)
@@ -59,64 +59,14 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
     return rebuilt
 
 
-@contextlib.contextmanager
-def built_at_once() -> Iterator[None]:
-    """Have a ``Sequential`` that is read from its configuration built once, not again with each layer."""
-    import keras
-
-    add, from_config = keras.Sequential.add, keras.Sequential.from_config.__func__
-
-    def whole(cls: Any, config: Any, custom_objects: Any = None) -> Any:
-        shape = config.get("build_input_shape")
-        model = from_config(
-            cls, {key: item for key, item in config.items() if key != "build_input_shape"}, custom_objects
-        )
-        if model._layers:
-            model._maybe_rebuild()
-        if model._functional is None and isinstance(shape, list | tuple) and shape:
-            model.build(shape)
-        return model
-
-    keras.Sequential.add = lambda model, layer, rebuild=False: add(model, layer, rebuild=rebuild)
-    keras.Sequential.from_config = classmethod(whole)
-    try:
-        yield
-    finally:
-        keras.Sequential.add, keras.Sequential.from_config = add, classmethod(from_config)
-
-
-@contextlib.contextmanager
-def allocating_at_most(numbers: int) -> Iterator[None]:
-    """Let layers make only so many weights, all zero: to claim giant layers must not cost what they would."""
-    import keras
-
-    original = keras.Layer.add_weight
-    left = numbers
-
-    def add_weight(layer: Any, shape: Any = None, initializer: Any = None, *arguments: Any, **keywords: Any) -> Any:
-        nonlocal left
-        size = math.prod([shape] if isinstance(shape, int) else shape or ())
-        if size > left:
-            raise EvidenceError("its layers need more weights than were handed in")
-        left -= size
-        return original(layer, shape, "zeros", *arguments, **keywords)
-
-    keras.Layer.add_weight = add_weight
-    try:
-        yield
-    finally:
-        keras.Layer.add_weight = original
-
-
 def _check_outputs(rebuilt: Any) -> None:
     """Refuse a model that would fill the memory when it is run."""
-    for layer in rebuilt._flatten_layers():
+    for layer in flattened_layers(rebuilt):
         for operation in (layer, *getattr(layer, "operations", ())):
-            for node in operation._inbound_nodes:
-                for tensor in node.output_tensors:
-                    size = math.prod(length or 1 for length in tensor.shape)
-                    if size > MAX_OUTPUT:
-                        raise EvidenceError(f"a layer must put out at most {MAX_OUTPUT:,} numbers (got {size:,})")
+            for tensor in output_tensors(operation):
+                size = math.prod(length or 1 for length in tensor.shape)
+                if size > MAX_OUTPUT:
+                    raise EvidenceError(f"a layer must put out at most {MAX_OUTPUT:,} numbers (got {size:,})")
 
 
 def _started(started: list[Any], weights: list[Any]) -> tuple[Any, ...]:

@@ -14,6 +14,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+from autograder.networks.private import build_shapes, is_functional, opening_layers
+
 #: TensorFlow's functions, which take no symbolic tensors; Keras's operations of these names do the same.
 _FUNCTIONS = """
     relu softmax tanh sigmoid elu reshape squeeze expand_dims transpose matmul cast convert_to_tensor divide multiply
@@ -33,9 +35,9 @@ def functional(model: Any) -> Any:
     """
     import keras
 
-    if isinstance(model, keras.src.models.functional.Functional) and "call" not in vars(type(model)):
+    if is_functional(model) and "call" not in vars(type(model)):
         return keras.Model(model.inputs, model.outputs)  # a subclass that only says how it is made
-    shapes = list((getattr(model, "_build_shapes_dict", None) or {}).values())
+    shapes = build_shapes(model)
     if len(shapes) != 1 or not isinstance(shapes[0], tuple) or len(shapes[0]) < 2:
         raise Untraceable("Keras has not noted the shape of one input")
     start = keras.Input(shapes[0][1:])
@@ -44,7 +46,7 @@ def functional(model: Any) -> Any:
     # In training mode a dropout that is applied only then is seen, too; when the model runs, the mode is what it is.
     for keywords in ({"training": True}, {}) if "training" in inspect.signature(call).parameters else ({},):
         try:
-            with warnings.catch_warnings(), _opened_layers(), _symbolic_functions():
+            with warnings.catch_warnings(), opening_layers(is_own), _symbolic_functions():
                 warnings.simplefilter("ignore")
                 return keras.Model(start, call(model, start, **keywords))
         except (Exception, SystemExit) as error:  # it is the student's code that runs here
@@ -55,23 +57,6 @@ def functional(model: Any) -> Any:
 def is_own(value: Any) -> bool:
     """Whether a layer or model is of a class that is not Keras's."""
     return type(value).__module__.split(".")[0] != "keras"
-
-
-@contextlib.contextmanager
-def _opened_layers() -> Iterator[None]:
-    """Layers of classes that are not Keras's are applied by what they do: their ``call`` is run on the spot."""
-    import keras
-
-    original = keras.Layer.__call__
-
-    def apply(layer: Any, *arguments: Any, **keywords: Any) -> Any:
-        return layer.call(*arguments, **keywords) if is_own(layer) else original(layer, *arguments, **keywords)
-
-    keras.Layer.__call__ = apply
-    try:
-        yield
-    finally:
-        keras.Layer.__call__ = original
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from autograder.evidence import wire
+from autograder.networks.private import build_metrics, metrics_in_order
 from autograder.sandbox.inside import limits
 
 MEMORY_MB = 6_144
@@ -77,7 +78,7 @@ def _outcome(folder: Path, digest: str, threads: int, dataset: str) -> tuple[dic
     _build(model, optimizer, data["y"])
     if request["do"] == "evaluate":
         logs = model.evaluate(**data, batch_size=batch, verbose=0, return_dict=True)
-        return {"logs": _numbers(logs), "in_order": _numbers(_in_order(model, logs))}, []
+        return {"logs": _numbers(logs), "in_order": _numbers(metrics_in_order(model, logs))}, []
     if request["state"] is not None:
         states = [array(place) for place in request["state"]]
         for variable, state in zip(optimizer.variables, states, strict=True):
@@ -108,9 +109,7 @@ def _build(model: Any, optimizer: Any, labels: np.ndarray) -> None:
     """Make the variables of optimizer and metrics, for which Keras's first step would otherwise be traced twice."""
     if optimizer is not None:
         optimizer.build(model.trainable_variables)
-    if model._compile_metrics is not None:
-        outputs = np.zeros((len(labels[:1]), *model.output_shape[1:]), np.float32)
-        model._compile_metrics.build(labels[:1], outputs)
+    build_metrics(model, labels[:1], np.zeros((len(labels[:1]), *model.output_shape[1:]), np.float32))
 
 
 def _test_outputs(model: Any, dataset: Path, scale: list[float] | None) -> tuple[dict[str, Any], list[np.ndarray]]:
@@ -133,12 +132,6 @@ def _metric(given: Any) -> Any:
     import keras
 
     return given if isinstance(given, str) else keras.metrics.deserialize(given)
-
-
-def _in_order(model: Any, logs: Mapping[str, Any]) -> dict[str, Any]:
-    """Logs in the order in which ``evaluate`` lists them."""
-    listed = model._flatten_metrics_in_order({name: (name, value) for name, value in logs.items()})
-    return dict(listed if isinstance(listed, list) else [listed])
 
 
 def _numbers(logs: Mapping[str, Any]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Stand-ins: what a test case does with a student's function or object is done elsewhere, and comes back as data."""
+"""Remote objects: a test case works with a student's function or object where it is, and gets data back."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import numpy as np
 import pytest
 
 from autograder.checks.cases import run_function
-from autograder.checks.remote import Remote, StandIn
+from autograder.checks.remote import Remote, RemoteObject
 from autograder.errors import EvidenceError
-from autograder.kernel.rpc_server import Calls
+from autograder.kernel.rpc_server import RpcServer
 
-Stand = Callable[[Any], Any]
+Distant = Callable[[Any], Any]
 
 
 @pytest.fixture
-def stand() -> Stand:
-    """A stand-in for a value, with all that is between it and the kernel but the kernel."""
+def remotely() -> Distant:
+    """A remote object for a value, over everything between checker and kernel but the kernel."""
 
-    def stand_in(value: Any) -> Any:
-        return Remote(Calls({"q": {"f": value}}, lambda: None).answer).stand_in("q", "f", "function")
+    def remote_object(value: Any) -> Any:
+        return Remote(RpcServer({"q": {"f": value}}, lambda: None).answer).object("q", "f", "function")
 
-    return stand_in
+    return remote_object
 
 
 class Stack:
@@ -66,21 +66,21 @@ class Agreeable:
         return 9
 
 
-def test_a_call_takes_and_gives_plain_values(stand: Stand) -> None:
-    f = stand(lambda x, *, power=2: {"is": x**power})
+def test_a_call_takes_and_gives_plain_values(remotely: Distant) -> None:
+    f = remotely(lambda x, *, power=2: {"is": x**power})
 
     assert f(3) == {"is": 9}
     assert f(2, power=5) == {"is": 32}
 
 
-def test_arrays_go_and_come(stand: Stand) -> None:
-    found = stand(lambda array: array.T + 0.5)(np.arange(6).reshape(2, 3))
+def test_arrays_go_and_come(remotely: Distant) -> None:
+    found = remotely(lambda array: array.T + 0.5)(np.arange(6).reshape(2, 3))
 
     assert type(found) is np.ndarray
     assert found.tolist() == [[0.5, 3.5], [1.5, 4.5], [2.5, 5.5]]
 
 
-def test_what_a_function_does_to_its_arguments_is_seen(stand: Stand) -> None:
+def test_what_a_function_does_to_its_arguments_is_seen(remotely: Distant) -> None:
     numbers, table, array = [3, 1, 2], {"a": 1}, np.zeros(3)
 
     def change(numbers: Any, table: Any, array: Any) -> None:
@@ -88,18 +88,18 @@ def test_what_a_function_does_to_its_arguments_is_seen(stand: Stand) -> None:
         table["b"] = 2
         array += 1
 
-    stand(change)(numbers, table, array)
+    remotely(change)(numbers, table, array)
     assert (numbers, table, array.tolist()) == ([1, 2, 3], {"a": 1, "b": 2}, [1, 1, 1])
 
 
-def test_what_it_raises_is_raised_as_the_built_in_kind(stand: Stand) -> None:
+def test_what_it_raises_is_raised_as_the_built_in_kind(remotely: Distant) -> None:
     class Own(ValueError):
         pass
 
     def refuse(kind: str) -> None:
         raise {"own": Own("no"), "key": KeyError("k"), "assert": AssertionError("made up"), "exit": SystemExit(3)}[kind]
 
-    f = stand(refuse)
+    f = remotely(refuse)
     with pytest.raises(ValueError, match="no"):
         f("own")
     with pytest.raises(KeyError):
@@ -109,20 +109,20 @@ def test_what_it_raises_is_raised_as_the_built_in_kind(stand: Stand) -> None:
             f(kind)
 
 
-def test_an_assertion_that_student_code_raises_is_no_message_of_the_test_case(stand: Stand) -> None:
+def test_an_assertion_that_student_code_raises_is_no_message_of_the_test_case(remotely: Distant) -> None:
     def test_case(f: Any) -> None:
         f()
 
     def lie() -> None:
         raise AssertionError("all is well")
 
-    assert run_function(test_case, {"f": stand(lie)}).status == "error"
+    assert run_function(test_case, {"f": remotely(lie)}).status == "error"
 
 
-def test_an_object_is_worked_with_where_it_is(stand: Stand) -> None:
-    stack = stand(Stack)()
+def test_an_object_is_worked_with_where_it_is(remotely: Distant) -> None:
+    stack = remotely(Stack)()
 
-    assert isinstance(stack, StandIn)
+    assert isinstance(stack, RemoteObject)
     assert stack.push(1).push("two").items == [1, "two"]
     assert (len(stack), stack[1], list(stack), 1 in stack, 3 in stack) == (2, "two", [1, "two"], True, False)
     stack.items = [5]
@@ -131,8 +131,8 @@ def test_an_object_is_worked_with_where_it_is(stand: Stand) -> None:
         stack.pop()
 
 
-def test_a_stand_in_can_be_handed_on(stand: Stand) -> None:
-    stack = stand(Stack)()
+def test_a_remote_object_can_be_an_argument(remotely: Distant) -> None:
+    stack = remotely(Stack)()
     stack.push(stack.push(1))
 
     assert len(stack[1]) == 2
@@ -154,31 +154,31 @@ def test_a_stand_in_can_be_handed_on(stand: Stand) -> None:
         lambda x: np.array_equal(x, [9]),
     ],
 )
-def test_no_object_of_a_students_passes_for_a_value(stand: Stand, claim: Callable[[Any], Any]) -> None:
+def test_no_object_of_a_students_passes_for_a_value(remotely: Distant, claim: Callable[[Any], Any]) -> None:
     def test_case(f: Any) -> None:
         assert claim(f())
 
-    assert run_function(test_case, {"f": stand(Agreeable)}).status in ("failed", "error")
+    assert run_function(test_case, {"f": remotely(Agreeable)}).status in ("failed", "error")
 
 
-def test_subclasses_come_down_to_the_plain_value(stand: Stand) -> None:
+def test_subclasses_come_down_to_the_plain_value(remotely: Distant) -> None:
     class Lying(int):
         def __eq__(self, other: object) -> bool:
             return True
 
         __hash__ = int.__hash__
 
-    found = stand(lambda: Lying(7))()
+    found = remotely(lambda: Lying(7))()
     assert type(found) is int
     assert found != 9
 
 
-def test_name_doc_and_signature_are_known(stand: Stand) -> None:
+def test_name_doc_and_signature_are_known(remotely: Distant) -> None:
     def area(width: float, height: float = 1.0, *rest: float) -> float:
         """Of a rectangle."""
         return width * height
 
-    f = stand(area)
+    f = remotely(area)
     assert (callable(f), f.__name__, f.__doc__) == (True, "area", "Of a rectangle.")
     assert list(inspect.signature(f).parameters) == ["width", "height", "rest"]
     assert inspect.signature(f).parameters["height"].default is not inspect.Parameter.empty
@@ -186,7 +186,7 @@ def test_name_doc_and_signature_are_known(stand: Stand) -> None:
 
 def test_random_numbers_start_anew_before_each_call() -> None:
     calls: list[str] = []
-    f = Remote(Calls({"q": {"f": lambda: len(calls)}}, lambda: calls.append("reseed")).answer).stand_in("q", "f", "")
+    f = Remote(RpcServer({"q": {"f": lambda: len(calls)}}, lambda: calls.append("reseed")).answer).object("q", "f", "")
 
     assert (f(), f()) == (1, 2)
 
@@ -211,7 +211,7 @@ def test_an_answer_of_another_form_is_an_error(answer: str) -> None:
     def test_case(f: Any) -> None:
         f()
 
-    assert run_function(test_case, {"f": Remote(lambda request: answer).stand_in("q", "f", "")}).status == "error"
+    assert run_function(test_case, {"f": Remote(lambda request: answer).object("q", "f", "")}).status == "error"
 
 
 def test_pickles_in_an_answer_are_never_opened(tmp_path: Any) -> None:
@@ -226,18 +226,18 @@ def test_pickles_in_an_answer_are_never_opened(tmp_path: Any) -> None:
     file = io.BytesIO()
     np.save(file, np.array([Opens()], dtype=object), allow_pickle=True)
     node = {"kind": "array", "data": base64.b64encode(file.getvalue()).decode()}
-    f = Remote(lambda request: json.dumps({"value": node, "arguments": []})).stand_in("q", "f", "")
+    f = Remote(lambda request: json.dumps({"value": node, "arguments": []})).object("q", "f", "")
 
     with pytest.raises(EvidenceError):
         f()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_the_checker_has_no_form_for_is_not_handed_over(stand: Stand) -> None:
+def test_what_the_checker_has_no_form_for_is_not_handed_over(remotely: Distant) -> None:
     with pytest.raises(EvidenceError, match="cannot hand"):
-        stand(lambda f: f(1))(lambda x: x)
+        remotely(lambda f: f(1))(lambda x: x)
 
 
-def test_results_that_are_too_large_are_errors(stand: Stand) -> None:
+def test_results_that_are_too_large_are_errors(remotely: Distant) -> None:
     with pytest.raises(ValueError, match="too large"):
-        stand(lambda: ["x" * 900_000 for _ in range(60)])()
+        remotely(lambda: ["x" * 900_000 for _ in range(60)])()
