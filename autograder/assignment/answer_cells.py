@@ -1,7 +1,8 @@
 """Find and fill the answer cells of a student notebook.
 
-``autograder build`` marks each answer cell with Otter's tag, the id of its question and a digest of what it held, so
-an answer is still found after cells were moved, duplicated or retyped, and one that nobody touched is told apart.
+``autograder build`` marks each answer cell with Otter's tag, the id of its question and a digest of its first content.
+So an answer is found even if cells were moved, duplicated or changed to a different type, and an untouched cell is
+recognized.
 """
 
 from __future__ import annotations
@@ -17,26 +18,26 @@ from nbformat import NotebookNode
 from autograder.errors import ConfigError
 
 ANSWER_TAG = "otter_answer_cell"
-#: What Otter's PDF export looks for; it may stand at the top of an answer cell.
+#: A mark for Otter's PDF export, sometimes at the top of an answer cell.
 _BOUNDARY = re.compile(r"<!-- (?:BEGIN|END) QUESTION -->")
 PROMPT = "_Type your answer here, replacing this text._"
 
 
 def question_of(cell: NotebookNode) -> str | None:
-    """The id of the question that a cell answers, or None."""
+    """The id of the question of an answer cell; None for any other cell."""
     return _mark(cell, "question")
 
 
-def mark_given(notebook: NotebookNode) -> None:
-    """Note in each answer cell of a student notebook what it holds before anybody answers."""
+def mark_prompts(notebook: NotebookNode) -> None:
+    """Store a digest of its content in each answer cell of a student notebook, before anybody answers."""
     for cell in notebook.cells:
         if question_of(cell) is not None:
             cell.metadata["autograder"]["given"] = _digest(cell)
 
 
 def answer_text(notebook: NotebookNode, question: str) -> str | None:
-    """What was written in the answer cells of a question, without the prompt; None when nothing was."""
-    texts = []
+    """The text in the answer cells of a question, without the prompt; None if nothing was written."""
+    texts: list[str] = []
     for cell in notebook.cells:
         if question_of(cell) == question and _mark(cell, "given") != _digest(cell):
             text = _BOUNDARY.sub("", str(cell.source).replace(PROMPT, "")).strip()
@@ -46,10 +47,10 @@ def answer_text(notebook: NotebookNode, question: str) -> str | None:
 
 
 def fill(notebook: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:
-    """A copy of a student notebook with the answers, by question id, put into its answer cells.
+    """A copy of a student notebook with answers, by question id, in its answer cells.
 
-    The first answer cell of a question, or its first one for code where it has any, takes the whole answer; further
-    ones of the same type are removed.
+    The first code cell among the answer cells of a question, or else the first answer cell, takes the whole answer.
+    Further answer cells of the same type are removed.
 
     Raises:
         ConfigError: the notebook has no answer cell for a question.
@@ -62,7 +63,7 @@ def fill(notebook: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:
         first = next((cell for cell in cells if cell.cell_type == "code"), cells[0])
         first.source = answer
         further = [cell for cell in cells if cell is not first and cell.cell_type == first.cell_type]
-        filled.cells = [cell for cell in filled.cells if not any(cell is one for one in further)]
+        filled.cells = [cell for cell in filled.cells if not any(cell is other for other in further)]
     return filled
 
 
@@ -70,7 +71,7 @@ def read_sheet(sheet: Path) -> dict[str, str]:
     """The answers of a sheet, by question: a Jupytext file with a cell for each question, titled by its id.
 
     Raises:
-        ConfigError: a cell without a question, or a question that is answered twice.
+        ConfigError: a cell has no question, or a question is answered twice.
     """
     import jupytext
 

@@ -8,47 +8,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Any
 
 from autograder.assignment.code_names import assigned_names
 from autograder.assignment.course import Course
 from autograder.assignment.profile import Profile
+from autograder.assignment.questions import Question
 from autograder.errors import ConfigError
 
 #: Folders that macOS and Python add.
 _CLUTTER = ("__MACOSX", "__pycache__")
-
-
-@dataclass(frozen=True)
-class TestCase:
-    """One Otter test case of a question; ``names`` are the values it asks for, ``points`` what it is worth."""
-
-    __test__ = False  # a name that pytest would collect
-
-    name: str
-    hidden: bool
-    points: float
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Question:
-    """A graded unit: written, or automatic with test cases.
-
-    ``names`` are all values that its test cases ask for; ``answers`` those among them that the student gives, and
-    ``live`` those that are code, which a test case works with in the kernel (see ``checks.remote``).
-    """
-
-    id: str
-    points: float
-    written: bool = False
-    cases: tuple[TestCase, ...] = ()
-    names: tuple[str, ...] = ()
-    answers: tuple[str, ...] = ()
-    live: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,7 +41,7 @@ class Assignment:
         if not path.is_file():
             raise ConfigError(f"{folder}: is not built yet (no questions.json); run: autograder build {folder}")
         try:
-            questions = tuple(_question(entry) for entry in json.loads(path.read_text(encoding="utf-8")))
+            questions = tuple(Question.from_entry(entry) for entry in json.loads(path.read_text(encoding="utf-8")))
         except (ValueError, TypeError, KeyError) as error:
             raise ConfigError(f"{path}: is malformed ({error}); run: autograder build {folder}") from None
         assignment = cls(course, questions)
@@ -171,19 +141,3 @@ def _check_rubric(assignment: Assignment) -> None:
                     f"{assignment.folder}: rubric.{id}: 'points' must be within {-most:g} and {most:g} "
                     f"(got {item.points:g} for «{item.text}»)"
                 )
-
-
-def _question(entry: Mapping[str, Any]) -> Question:
-    cases = tuple(
-        TestCase(case["name"], bool(case["hidden"]), float(case["points"]), tuple(case["names"]))
-        for case in entry["cases"]
-    )
-    return Question(
-        id=entry["id"],
-        points=float(entry["points"]),
-        written=bool(entry["written"]),
-        cases=cases,
-        names=tuple(entry["names"]),
-        answers=tuple(entry["answers"]),
-        live=tuple(entry.get("live", ())),
-    )

@@ -1,4 +1,4 @@
-"""Which names a piece of code asks for, and which it gives: the questions behind «what is evidence»."""
+"""Which names a piece of code uses, and to which it assigns: they decide what is recorded as evidence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import builtins
 import doctest
 from collections.abc import Collection, Iterable
 
-#: Names that the grader gives to test cases, unless the notebook has a variable of that name: they are no answers.
+#: Names that the grader passes to test cases, unless the notebook has a variable of that name; not answers.
 GRADER_NAMES = ("expect", "reference")
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -15,7 +15,7 @@ _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
 def assigned_names(source: str) -> set[str]:
-    """The names that a cell gives a value to outside functions and classes; none if it is not valid Python."""
+    """The names to which a cell assigns outside functions and classes; none if it is not valid Python."""
     tree = _parsed(source) or _parsed(_without_magics(source))
     names = set()
     for node in _own_nodes(tree) if tree else ():
@@ -26,87 +26,108 @@ def assigned_names(source: str) -> set[str]:
     return names
 
 
-#: Libraries whose values evidence has forms for; what comes of a call to another is an object of its own.
+#: Libraries whose values can be recorded as evidence; a call to any other library gives an object of its own.
 _DATA = "builtins collections datetime decimal fractions keras math numpy pandas random statistics string tensorflow"
 _DATA_LIBRARIES = frozenset(_DATA.split())
 
 
 def live_names(sources: Iterable[str]) -> set[str]:
-    """The names that a notebook's cells, in order, leave bound to code, or to an object that no data can stand for.
+    """The names that a notebook's cells, in order, leave bound to code, or to an object that cannot be recorded.
 
-    That is a function, a class, an object of a class of the notebook's own, or what comes of a call to a library that
-    evidence has no forms for; the last binding outside functions and classes counts.
+    That is a function, a class, an object of a class of the notebook's own, or the result of a call to a library whose
+    values cannot be recorded. The last binding outside functions and classes counts.
     """
-    live: set[str] = set()
-    classes: set[str] = set()
-    foreign: set[str] = set()
+    bindings = _Bindings()
+    for source in sources:
+        tree = _parsed(source) or _parsed(_without_magics(source))
+        statements = [node for node in _own_nodes(tree) if isinstance(node, ast.stmt)] if tree else []
+        for statement in sorted(statements, key=lambda node: (node.lineno, node.col_offset)):
+            bindings.follow(statement)
+    return bindings.live
 
-    def is_live(value: ast.expr | None) -> bool:
-        if isinstance(value, ast.Lambda) or (isinstance(value, ast.Name) and value.id in live):
+
+class _Bindings:
+    """What the names of a notebook are bound to, statement by statement: code, its own classes, foreign libraries."""
+
+    def __init__(self) -> None:
+        self.live: set[str] = set()
+        self._classes: set[str] = set()
+        self._foreign: set[str] = set()
+
+    def follow(self, statement: ast.stmt) -> None:
+        if isinstance(statement, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            self.live.add(statement.name)
+            (self._classes.add if isinstance(statement, ast.ClassDef) else self._classes.discard)(statement.name)
+        elif isinstance(statement, ast.Import | ast.ImportFrom):
+            self._foreign |= _foreign(statement)
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
+                if isinstance(target, ast.Name):
+                    (self.live.add if self._is_live(statement.value) else self.live.discard)(target.id)
+
+    def _is_live(self, value: ast.expr | None) -> bool:
+        if isinstance(value, ast.Lambda) or (isinstance(value, ast.Name) and value.id in self.live):
             return True
         if not isinstance(value, ast.Call):
             return False
         root: ast.expr = value
         while isinstance(root, ast.Call | ast.Attribute):
             root = root.func if isinstance(root, ast.Call) else root.value
-        return isinstance(root, ast.Name) and root.id in classes | foreign
-
-    for source in sources:
-        tree = _parsed(source) or _parsed(_without_magics(source))
-        statements = [node for node in _own_nodes(tree) if isinstance(node, ast.stmt)] if tree else []
-        for node in sorted(statements, key=lambda node: (node.lineno, node.col_offset)):
-            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                live.add(node.name)
-                (classes.add if isinstance(node, ast.ClassDef) else classes.discard)(node.name)
-            elif isinstance(node, ast.Import | ast.ImportFrom):
-                foreign |= _foreign(node)
-            elif isinstance(node, ast.Assign | ast.AnnAssign):
-                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                    if isinstance(target, ast.Name):
-                        (live.add if is_live(node.value) else live.discard)(target.id)
-    return live
+        return isinstance(root, ast.Name) and root.id in self._classes | self._foreign
 
 
-def _foreign(node: ast.Import | ast.ImportFrom) -> set[str]:
-    """The names that an import binds to what is of no library with forms in evidence."""
-    module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
-    found = set()
-    for alias in node.names:
-        package = (module or alias.name).partition(".")[0]
-        if package not in _DATA_LIBRARIES:
-            found.add(alias.asname or alias.name.partition(".")[0])
-    return found
+def _foreign(statement: ast.Import | ast.ImportFrom) -> set[str]:
+    """The names that an import binds to libraries whose values cannot be recorded, or to parts of them."""
+    module = statement.module or "" if isinstance(statement, ast.ImportFrom) else ""
+    return {
+        alias.asname or alias.name.partition(".")[0]
+        for alias in statement.names
+        if (module or alias.name).partition(".")[0] not in _DATA_LIBRARIES
+    }
 
 
-def free_names(body: str, given: Collection[str] = ()) -> list[str]:
-    """The names that an OK test case (a doctest) takes from the notebook, in the order they are met.
+def free_names(body: str, assigned: Collection[str] = ()) -> list[str]:
+    """The names that an OK test case (a doctest) takes from the notebook, in the order of their first use.
 
-    Builtins and the grader's own names are none of them, except those in ``given``: what the notebook assigns.
+    Builtins and the grader's own names are left out, except those in ``assigned``: the notebook gives them a value.
     """
     source = "\n".join(example.source for example in doctest.DocTestParser().get_examples(body))
     scope = _Scope()
     scope.visit(ast.parse(source))
-    return [name for name in scope.free() if name in given or not _is_known(name)]
+    return [name for name in scope.free() if name in assigned or not _is_known(name)]
 
 
-def keys_of(mapping: str, source: str, function: str) -> list[str]:
+def parameter_names(function: ast.FunctionDef, assigned: Collection[str] = ()) -> list[str]:
+    """The names that a test function takes from the notebook: its parameters without a default.
+
+    For a parameter ``env`` (all names), these are the keys that it looks up there. The grader's own names are left out,
+    except those in ``assigned``.
+    """
+    plain = [*function.args.posonlyargs, *function.args.args]
+    plain = plain[: len(plain) - len(function.args.defaults)]
+    keywords = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
+    names = [argument.arg for argument in (*plain, *(argument for argument, default in keywords if default is None))]
+    keys = keys_of("env", function) if "env" in names else []
+    names = [name for name in names if name != "env" and (name in assigned or name not in GRADER_NAMES)]
+    return list(dict.fromkeys(names + keys))
+
+
+def keys_of(mapping: str, function: ast.FunctionDef) -> list[str]:
     """The constant keys that a function looks up in ``mapping``, in the order of the source.
 
     ``env["x"]``, ``env.get("x")`` and ``"x" in env`` give ``x``.
     """
     keys: list[tuple[int, int, str]] = []
-    for definition in ast.walk(ast.parse(source)):
-        if isinstance(definition, ast.FunctionDef) and definition.name == function:
-            for node in ast.walk(definition):
-                key: ast.expr | None = None
-                if isinstance(node, ast.Subscript) and _is_name(node.value, mapping):
-                    key = node.slice
-                elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-                    key = node.args[0] if _is_name(node.func.value, mapping) else None
-                elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
-                    key = node.left if _is_name(node.comparators[0], mapping) else None
-                if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                    keys.append((key.lineno, key.col_offset, key.value))
+    for node in ast.walk(function):
+        key: ast.expr | None = None
+        if isinstance(node, ast.Subscript) and _is_name(node.value, mapping):
+            key = node.slice
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            key = node.args[0] if _is_name(node.func.value, mapping) else None
+        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
+            key = node.left if _is_name(node.comparators[0], mapping) else None
+        if isinstance(key, ast.Constant) and isinstance(key.value, str):
+            keys.append((key.lineno, key.col_offset, key.value))
     return list(dict.fromkeys(key for _, _, key in sorted(keys)))
 
 
@@ -214,13 +235,13 @@ def _parsed(source: str) -> ast.Module | None:
 
 
 def _without_magics(source: str) -> str:
-    """A cell's source without the lines that are IPython's, not Python's (``%magic``, ``!command``, ``name?``)."""
+    """A cell's source without the lines for IPython alone (``%magic``, ``!command``, ``name?``)."""
     lines = source.split("\n")
     return "\n".join("" if line.lstrip().startswith(("%", "!", "?")) or line.endswith("?") else line for line in lines)
 
 
 def _own_nodes(tree: ast.AST) -> list[ast.AST]:
-    """The nodes of a tree that are not in a function, a class or a comprehension within it."""
+    """The nodes of a tree outside the functions, classes and comprehensions in it."""
     nodes, queue = [], [tree]
     while queue:
         node = queue.pop()

@@ -1,7 +1,7 @@
 """From the master notebook to everything else: the student notebook, the solutions and the grader's tests.
 
-Jupytext reads the master (see ``master``) and Otter Assign takes it apart; what is added here is that each answer cell
-is marked with its question, that the output is the same byte for byte each time, and that it is checked.
+Jupytext reads the master (see ``master``), and Otter Assign splits it. In addition each answer cell is marked with its
+question, the output is checked, and it is the same byte for byte each time.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.assignment import Course
-from autograder.assignment.answer_cells import ANSWER_TAG, fill, mark_given, question_of, read_sheet
+from autograder.assignment import Course, Question
+from autograder.assignment.answer_cells import ANSWER_TAG, fill, mark_prompts, question_of, read_sheet
 from autograder.assignment.code_names import assigned_names, live_names
 from autograder.authoring import master
-from autograder.authoring.testcases import describe
+from autograder.authoring.testcases import SolutionNames, describe
 from autograder.errors import ConfigError
 
 SOLUTION_TAG = "otter_assign_solution_cell"
-#: What a cell of the master hands on to the student; anything else is an editor's own business.
+#: The metadata of a cell that students receive; anything else comes from an editor.
 CELL_METADATA = ("autograder", "otter", "tags", "editable", "deletable", "slideshow", "jupyter", "cellView")
 
 
 @dataclass(frozen=True)
 class _Assigned:
-    """What Otter Assign makes of a master: two notebooks, tests by question, what else students receive by path."""
+    """The output of Otter Assign: two notebooks, tests by question, and further files for students by path."""
 
     student: NotebookNode
     solution: NotebookNode
@@ -45,45 +45,43 @@ class _Assigned:
 
 
 def build(folder: Path) -> dict[Path, bytes]:
-    """Everything that is generated from an assignment's master notebook, by path; nothing is written.
+    """All files that are generated from an assignment's master notebook: contents by path. Nothing is written.
 
     Raises:
         ConfigError: the master, ``course.toml`` or a sample's answer sheet breaks a rule.
     """
     course = Course.load(folder.resolve())
     notebook, blocks = master.read(course)
-    made = _otter_assign(course, notebook)
-    questions = _questions(course, blocks, made)
-    student = _finish(made.student)
-    mark_given(student)
-    solved = _solved(made.solution, student)
+    assigned = _otter_assign(course, notebook)
+    questions = _questions(course, blocks, assigned)
+    student = _finish(assigned.student)
+    mark_prompts(student)
+    solved = _solved(assigned.solution, student)
 
-    files = {course.student.parent / path: content for path, content in made.files.items()}
+    files = {course.student.parent / path: content for path, content in assigned.files.items()}
     files[course.student] = _dump(student)
     if course.solution is not None:
         files[course.solution] = _dump(solved)
-    for name, ids in course.snippets.items():
-        if course.solutions is None:
-            raise ConfigError(f"{course.folder}/course.toml: 'snippets' needs 'solutions', the folder they go to")
-        files[course.solutions / name] = _snippet(course, name, ids, solved)
+    files |= _snippets(course, solved)
     for question in questions:
-        if question["cases"]:
-            files[course.folder / "tests" / f"{question['id']}.py"] = _test_file(made.tests[question["id"]])
+        if question.cases:
+            files[course.folder / "tests" / f"{question.id}.py"] = _test_file(assigned.tests[question.id])
     for sheet in sorted((course.folder / "sheets").glob("*.py")):
         files[course.folder / "samples" / f"{sheet.stem}.ipynb"] = _sample(sheet, student)
-    files[course.folder / "questions.json"] = (json.dumps(questions, indent=1) + "\n").encode()
+    entries = [question.as_entry() for question in questions]
+    files[course.folder / "questions.json"] = (json.dumps(entries, indent=1) + "\n").encode()
     return {path.resolve(): content for path, content in files.items()}
 
 
 def solution_notebook(folder: Path) -> str:
-    """The solved notebook of an assignment, in the student version's shape, as text."""
+    """The solved notebook of an assignment, with the cells of the student notebook, as text."""
     course = Course.load(folder.resolve())
-    made = _otter_assign(course, master.read(course)[0])
-    return _dump(_solved(made.solution, _finish(made.student))).decode()
+    assigned = _otter_assign(course, master.read(course)[0])
+    return _dump(_solved(assigned.solution, _finish(assigned.student))).decode()
 
 
 def write(files: dict[Path, bytes]) -> list[Path]:
-    """Write what ``build`` made where it differs; returns the paths that changed."""
+    """Write the files of ``build`` that differ from those on disk; returns their paths."""
     changed = stale(files)
     for path in changed:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -92,7 +90,7 @@ def write(files: dict[Path, bytes]) -> list[Path]:
 
 
 def stale(files: dict[Path, bytes]) -> list[Path]:
-    """The generated files that are missing or are not what the master makes of them now."""
+    """The paths of generated files that are missing or differ from those on disk."""
     return [path for path, content in files.items() if not path.is_file() or path.read_bytes() != content]
 
 
@@ -111,25 +109,28 @@ def _otter_assign(course: Course, notebook: NotebookNode) -> _Assigned:
         try:
             with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
                 otter.assign.main(str(path), str(scratch / "out"), no_pdfs=True, no_run_tests=True)
-        except Exception as error:  # whatever Otter Assign has against the master is for its author to read
+        except Exception as error:  # any complaint of Otter Assign is for the author of the master
             raise ConfigError(f"{course.master}: Otter Assign says: {type(error).__name__}: {error}") from error
-        out = scratch / "out" / "student"
-        student = nbformat.read(out / path.name, as_version=4)
-        solution = nbformat.read(scratch / "out" / "autograder" / path.name, as_version=4)
-        tests = dict(solution.metadata.get("otter", {}).get("tests", {}))
-        for file in (scratch / "out" / "autograder" / "tests").glob("*.py"):
-            tests[file.stem] = file.read_text(encoding="utf-8")
-        files = {
-            file.relative_to(out): file.read_bytes()
-            for file in sorted(out.rglob("*"))
-            if file.is_file() and file.name != path.name
-        }
-    return _Assigned(student, solution, tests, files)
+        return _collect(scratch / "out", path.name)
+
+
+def _collect(out: Path, name: str) -> _Assigned:
+    """The output of Otter Assign in a folder, for a notebook of that name."""
+    student, autograder = out / "student", out / "autograder"
+    solution = nbformat.read(autograder / name, as_version=4)
+    tests = dict(solution.metadata.get("otter", {}).get("tests", {}))
+    tests |= {file.stem: file.read_text(encoding="utf-8") for file in (autograder / "tests").glob("*.py")}
+    files = {
+        file.relative_to(student): file.read_bytes()
+        for file in sorted(student.rglob("*"))
+        if file.is_file() and file.name != name
+    }
+    return _Assigned(nbformat.read(student / name, as_version=4), solution, tests, files)
 
 
 @contextlib.contextmanager
 def _scratch() -> Iterator[Path]:
-    """A temporary folder that also takes the temporary files of Otter Assign, which it leaves behind."""
+    """A temporary folder, also for the temporary files that Otter Assign would leave behind."""
     with tempfile.TemporaryDirectory(prefix="autograder-build-") as scratch:
         before, tempfile.tempdir = tempfile.tempdir, scratch
         try:
@@ -147,37 +148,39 @@ def _ignore_generated(course: Course) -> Any:
     return ignore
 
 
-def _questions(course: Course, blocks: list[master.Block], made: _Assigned) -> list[dict[str, Any]]:
-    """The entries of ``questions.json``."""
-    assigned: dict[str | None, set[str]] = {}
-    given: set[str] = set()
-    for cell in made.solution.cells:
-        if cell.cell_type == "code":
-            names = assigned_names(_clean(cell.source))
-            given |= names
-            if SOLUTION_TAG in _tags(cell):
-                assigned.setdefault(question_of(cell), set()).update(names)
+def _questions(course: Course, blocks: list[master.Block], assigned: _Assigned) -> list[Question]:
+    """The questions of the assignment; blocks with nothing to mark are left out."""
     ids = {block.id for block in blocks}
     for key, table in (("evidence", course.evidence), ("live", course.live)):
         for id in sorted(table.keys() - ids):
-            raise ConfigError(f"{course.folder}/course.toml: '{key}' names '{id}', which is no question of the master")
-    live = live_names(_clean(cell.source) for cell in made.solution.cells if cell.cell_type == "code")
-    entries = [
+            raise ConfigError(
+                f"{course.folder}/course.toml: '{key}' names '{id}', which is not a question of the master"
+            )
+    code = [cell for cell in assigned.solution.cells if cell.cell_type == "code"]
+    in_solution: dict[str | None, set[str]] = {}
+    in_notebook: set[str] = set()
+    for cell in code:
+        names = assigned_names(_clean(cell.source))
+        in_notebook |= names
+        if SOLUTION_TAG in _tags(cell):
+            in_solution.setdefault(question_of(cell), set()).update(names)
+    live = live_names(_clean(cell.source) for cell in code)
+    described = (
         describe(
-            course, block, made.tests.get(block.id), assigned=assigned.get(block.id, set()), given=given, live=live
+            course, block, assigned.tests.get(block.id), SolutionNames(in_solution.get(block.id, ()), in_notebook, live)
         )
         for block in blocks
-    ]
-    return [entry for entry in entries if entry is not None]
+    )
+    return [question for question in described if question is not None]
 
 
 def _solved(solution: NotebookNode, student: NotebookNode) -> NotebookNode:
-    """The solved notebook in the student notebook's shape: the same marks, only the public tests."""
+    """The solved notebook with the marks and metadata of the student notebook, and only the public tests."""
     answered = {(question_of(cell), cell.cell_type) for cell in solution.cells if SOLUTION_TAG in _tags(cell)}
     cells = []
     for cell in solution.cells:
         if ANSWER_TAG in _tags(cell) and (question_of(cell), cell.cell_type) in answered:
-            continue  # the prompt that a student answers in; the reference answer comes after it
+            continue  # the prompt for students; the reference answer is in a later cell
         if SOLUTION_TAG in _tags(cell):
             cell.metadata["tags"] = [ANSWER_TAG if tag == SOLUTION_TAG else tag for tag in _tags(cell)]
         if cell.cell_type == "code":
@@ -189,7 +192,7 @@ def _solved(solution: NotebookNode, student: NotebookNode) -> NotebookNode:
 
 
 def _finish(notebook: NotebookNode) -> NotebookNode:
-    """Mark answer cells only, and let nothing in it depend on anything but the master."""
+    """Mark answer cells only, and make all ids and metadata depend on the master alone."""
     for index, cell in enumerate(notebook.cells):
         cell.metadata = NotebookNode({key: cell.metadata[key] for key in CELL_METADATA if key in cell.metadata})
         if ANSWER_TAG not in _tags(cell):
@@ -204,15 +207,25 @@ def _finish(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
-def _snippet(course: Course, name: str, ids: tuple[str, ...], solved: NotebookNode) -> bytes:
-    """The solution code of some questions, as a student loads it with ``%load``."""
-    sources = []
-    for id in ids:
-        code = [cell.source for cell in solved.cells if question_of(cell) == id and cell.cell_type == "code"]
-        if not code:
-            raise ConfigError(f"{course.folder}/course.toml: snippets.{name}: question '{id}' has no solution code")
-        sources += code
-    return ("\n\n".join(source.strip("\n") for source in sources) + "\n").encode()
+def _snippets(course: Course, solved: NotebookNode) -> dict[Path, bytes]:
+    """The files that students load with ``%load``: the solution code of some questions each."""
+    if course.solutions is None:
+        if course.snippets:
+            raise ConfigError(f"{course.folder}/course.toml: 'snippets' needs 'solutions', the folder of the snippets")
+        return {}
+    files = {}
+    for name, ids in course.snippets.items():
+        sources = [source for id in ids for source in _solution_code(course, name, id, solved)]
+        text = "\n\n".join(source.strip("\n") for source in sources)
+        files[course.solutions / name] = f"{text}\n".encode()
+    return files
+
+
+def _solution_code(course: Course, snippet: str, id: str, solved: NotebookNode) -> list[str]:
+    code = [cell.source for cell in solved.cells if question_of(cell) == id and cell.cell_type == "code"]
+    if not code:
+        raise ConfigError(f"{course.folder}/course.toml: snippets.{snippet}: question '{id}' has no solution code")
+    return code
 
 
 def _sample(sheet: Path, student: NotebookNode) -> bytes:

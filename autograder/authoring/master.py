@@ -1,7 +1,7 @@
-"""The master notebook as its author wrote it: read with Jupytext, its questions found, its cells made ready.
+"""The master notebook as its author wrote it: read with Jupytext, its questions found, its cells prepared.
 
-Otter Assign takes it apart afterwards (see ``build``). What is mended or refused here is what Otter Assign lets pass
-and what would only show when a class is graded.
+Otter Assign splits it afterwards (see ``build``). Mistakes that Otter Assign does not notice, and that would only show
+when a class is graded, are corrected or refused here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from autograder.assignment import Course
 from autograder.assignment.answer_cells import PROMPT
 from autograder.errors import ConfigError
 
-#: A call of a function whose name begins like this asserts; it is no value to compare.
+#: A call of a function whose name begins like this is an assertion; its value is not compared.
 _ASSERTING = re.compile(r"_*(assert|check|test)", re.IGNORECASE)
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _ID = re.compile(r"\w[\w .-]{0,99}")
@@ -27,7 +27,7 @@ _ID = re.compile(r"\w[\w .-]{0,99}")
 
 @dataclass(frozen=True)
 class Block:
-    """A question as the master declares it; ``points`` is None where its test cases say; ``tests`` are their cells."""
+    """A question as the master declares it, with the cells of its ``tests``; ``points`` None: see the test cases."""
 
     id: str
     written: bool
@@ -39,7 +39,7 @@ def read(course: Course) -> tuple[NotebookNode, list[Block]]:
     """The master with each cell marked by its question, and its questions in order.
 
     Raises:
-        ConfigError: it cannot be read, is not in Python, or a question has no end, no id or that of another.
+        ConfigError: it cannot be read, is not in Python, or a question has no end, no id or a duplicate id.
     """
     import jupytext
     from otter.assign.blocks import extract_all_fenced_otter_cells
@@ -47,50 +47,69 @@ def read(course: Course) -> tuple[NotebookNode, list[Block]]:
     try:
         master = jupytext.read(course.master)
         master.cells = extract_all_fenced_otter_cells(master.cells)
-    except Exception as error:  # Jupytext and Otter raise whatever they like on a file that is not a notebook
+    except Exception as error:  # of any type: the file is not a notebook
         raise ConfigError(f"{course.master}: cannot be read as a notebook ({type(error).__name__}: {error})") from None
     spec = master.metadata.get("kernelspec", {})
     if (language := spec.get("language", "python")).lower() != "python":
         raise ConfigError(f"{course.master}: must be a notebook in Python (got {language})")
     master.metadata["kernelspec"] = KERNEL | spec
-    master.cells, blocks = _questions(course, master.cells)
-    if not blocks:
+    walk = _Walk(course)
+    for cell in master.cells:
+        walk.follow(cell)
+    if not walk.blocks:
         raise ConfigError(f"{course.master}: has no question (a raw cell that begins with '# BEGIN QUESTION')")
-    return master, blocks
+    if walk.open:
+        end = f"# END {walk.open[-1].upper()}"
+        raise ConfigError(f"{course.master}: question '{walk.blocks[-1].id}' has no end ('{end}')")
+    master.cells = walk.cells
+    return master, walk.blocks
 
 
-def _questions(course: Course, given: list[NotebookNode]) -> tuple[list[NotebookNode], list[Block]]:
-    cells: list[NotebookNode] = []
-    blocks: list[Block] = []
-    inside: list[str] = []
-    has_prompt, solution_at = False, 0
-    for cell in given:
+@dataclass
+class _Walk:
+    """A walk through the master's cells: the cells so far, the questions so far, and the kinds of open blocks."""
+
+    course: Course
+    cells: list[NotebookNode] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+    has_prompt: bool = False
+    solution_at: int = 0
+
+    def follow(self, cell: NotebookNode) -> None:
         boundary = _boundary(cell)
-        block = blocks[-1] if inside else None
-        if boundary == ("begin", "question"):
-            blocks.append(_declared(course, cell, blocks))
-            inside, has_prompt = ["question"], False
-        elif boundary and boundary[0] == "begin":
-            inside.append(boundary[1])
-            has_prompt, solution_at = has_prompt or boundary[1] == "prompt", len(cells)
-        elif boundary:
-            inside = inside[:-1]
-        elif block is not None:
-            cell.metadata["autograder"] = {"question": block.id}
-            if inside[-1] == "tests" and cell.cell_type == "code":
-                cell.outputs = _comparable(cell.outputs)
-                block.tests.append(cell)
-            elif inside[-1] == "solution" and cell.cell_type == "markdown" and block.written and not has_prompt:
-                # Otter Assign would make the answer cell; made here, it carries the question's mark.
-                cells[solution_at:solution_at], has_prompt = _prompt(block.id), True
-        cells.append(cell)
-    if inside:
-        raise ConfigError(f"{course.master}: question '{blocks[-1].id}' is not ended ('# END {inside[-1].upper()}')")
-    return cells, blocks
+        if boundary is None:
+            if self.open and self.blocks:
+                self._mark(cell, self.blocks[-1])
+        elif boundary[0] == "begin":
+            self._begin(boundary[1], cell)
+        else:
+            self.open = self.open[:-1]
+        self.cells.append(cell)
+
+    def _begin(self, kind: str, cell: NotebookNode) -> None:
+        if kind == "question":
+            self.blocks.append(_declared(self.course, cell, self.blocks))
+            self.open, self.has_prompt = [], False
+        self.open.append(kind)
+        self.has_prompt = self.has_prompt or kind == "prompt"
+        self.solution_at = len(self.cells)
+
+    def _mark(self, cell: NotebookNode, block: Block) -> None:
+        """Mark a cell with its question; complete a written question that has no prompt for students."""
+        cell.metadata["autograder"] = {"question": block.id}
+        if self.open[-1] == "tests" and cell.cell_type == "code":
+            cell.outputs = _comparable(cell.outputs)
+            block.tests.append(cell)
+        is_solution = self.open[-1] == "solution" and cell.cell_type == "markdown"
+        if is_solution and block.written and not self.has_prompt:
+            # Otter Assign would add an answer cell; this one carries the question's mark.
+            self.cells[self.solution_at : self.solution_at] = _prompt(block.id)
+            self.has_prompt = True
 
 
 def _boundary(cell: NotebookNode) -> tuple[str, str] | None:
-    """``("begin", "question")`` and the like for a cell that begins or ends a block."""
+    """``("begin", "question")``, for example, for a cell that begins or ends a block."""
     match = re.match(r"#\s+(begin|end)\s+(question|prompt|solution|tests)", cell.source, flags=re.IGNORECASE)
     return (match[1].lower(), match[2].lower()) if match and cell.cell_type == "raw" else None
 
@@ -111,7 +130,7 @@ def _declared(course: Course, cell: NotebookNode, blocks: list[Block]) -> Block:
 
 
 def _total(points: Any) -> float | None:
-    """The points of a question where one number says them all: itself, or the sum of a list without gaps."""
+    """The points that a question states: a number, or the sum of a list of numbers; None for anything else."""
     numbers = points if isinstance(points, list) else [points]
     return float(sum(numbers)) if all(isinstance(number, int | float) for number in numbers) else None
 
@@ -122,29 +141,29 @@ def _prompt(question: str) -> list[NotebookNode]:
 
 
 def _comparable(outputs: list[NotebookNode]) -> list[NotebookNode]:
-    """The outputs of a test cell as a doctest can expect them: no warnings, no pictures, blank lines spelled out."""
-    kept = []
+    """The outputs of a test cell as a doctest expects them: no warnings or pictures, blank lines marked."""
+    comparable = []
     for output in copy.deepcopy(outputs):
         if output.output_type == "stream" and output.name == "stdout":
-            output.text = _spelled(output.text)
+            output.text = _with_blank_lines(output.text)
         elif output.output_type == "execute_result" and "text/plain" in output.data:
-            output.data = NotebookNode({"text/plain": _spelled(output.data["text/plain"])})
+            output.data = NotebookNode({"text/plain": _with_blank_lines(output.data["text/plain"])})
         else:
             continue
-        kept.append(output)
-    return kept
+        comparable.append(output)
+    return comparable
 
 
-def _spelled(text: str) -> str:
+def _with_blank_lines(text: str) -> str:
     lines = [line or "<BLANKLINE>" for line in text.removesuffix("\n").split("\n")]
     return "\n".join(lines) + ("\n" if text.endswith("\n") else "")
 
 
 def refuse_unexpected(course: Course, block: Block) -> None:
-    """Refuse OK test cases that show a value with nothing to compare it with: no answer could ever pass them.
+    """Refuse OK test cases that show a value without an expected one: no answer could ever pass them.
 
-    What a test case should show is taken from the master's stored outputs, which a text notebook does not have. (To
-    run the master for them would mean to train its models each time something is built.)
+    Expected values are the stored outputs of the master, and a text notebook has none. (Running the master at each
+    build would train its models each time.)
 
     Raises:
         ConfigError: names the question and the line.
@@ -154,18 +173,18 @@ def refuse_unexpected(course: Course, block: Block) -> None:
         for statement in statements:
             last = statement is statements[-1]
             if last and (cell.execution_count is not None or cell.outputs):
-                continue  # what it shows is known
+                continue  # its output is stored
             if isinstance(statement, ast.Expr) and _shows(statement.value, last=last):
                 line = ast.unparse(statement)[:100]
                 raise ConfigError(
-                    f"{course.master}: question '{block.id}', test case {number}: `{line}` shows a value, and there is "
-                    "none to compare it with: write it as an assertion"
-                    + (", or let the master be a notebook (.ipynb) in which it was run" if last else "")
+                    f"{course.master}: question '{block.id}', test case {number}: `{line}` shows a value, but the "
+                    "expected value is not known: write it as an assertion"
+                    + (", or make the master a notebook (.ipynb) with stored outputs" if last else "")
                 )
 
 
 def _shows(value: ast.expr, *, last: bool) -> bool:
-    """Whether an expression shows a value; of a call that is not the last line, only of ``print`` that is sure."""
+    """Whether an expression shows a value. Of a call before the last line, that is certain only for ``print``."""
     if isinstance(value, ast.Constant):
         return value.value is not None and "BEGIN TEST CONFIG" not in str(value.value)
     if not isinstance(value, ast.Call):

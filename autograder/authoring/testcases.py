@@ -1,112 +1,140 @@
-"""What a question's test cases are worth and which values they ask for: its entry in ``questions.json``."""
+"""What a question's test cases are worth and which values they need: its entry in ``questions.json``."""
 
 from __future__ import annotations
 
 import ast
 import doctest
-import inspect
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
-from autograder.assignment import Course
-from autograder.assignment.code_names import GRADER_NAMES, free_names, keys_of
-from autograder.authoring import master
+from autograder.assignment import Course, Question, TestCase
+from autograder.assignment.code_names import free_names, parameter_names
+from autograder.authoring.master import Block, refuse_unexpected
 from autograder.errors import ConfigError
 
 
-def describe(
-    course: Course,
-    block: master.Block,
-    test: Any,
-    *,
-    assigned: Collection[str],
-    given: Collection[str],
-    live: Collection[str] = (),
-) -> dict[str, Any] | None:
-    """The entry of a question; None for one that has nothing to mark, neither test cases nor points.
+@dataclass(frozen=True)
+class SolutionNames:
+    """The names that a solved notebook assigns: in the solution of a question, anywhere, and those bound to code."""
 
-    A question that Otter calls *manual* is written, whatever tests it has; so is one without any that has points.
-    ``test`` is Otter's test (a dict, or the text of a file), ``assigned`` the names that its solution gives a value to,
-    ``given`` those that the notebook does, ``live`` those that it binds to code.
+    in_solution: Collection[str]
+    in_notebook: Collection[str]
+    live: Collection[str] = ()
+
+
+def describe(course: Course, block: Block, test: Any, names: SolutionNames) -> Question | None:
+    """The question of a block; None for one without test cases and points.
+
+    A question that Otter calls *manual* is written, whatever tests it has; so is a question with points and no tests.
+    ``test`` is Otter's test: a dict, or the text of a file.
 
     Raises:
-        ConfigError: its points do not add up, or a test case could not be run as Otter writes it down.
+        ConfigError: its points do not add up, or Otter's form of a test case cannot run.
     """
-    entry = {"id": block.id, "points": block.points or 0.0, "written": True, "cases": [], "names": [], "answers": []}
     if block.written or test is None:
-        return entry if block.written or entry["points"] else None
+        return Question(block.id, block.points or 0.0, written=True) if block.written or block.points else None
     try:
-        cases = [
-            {"name": name, "hidden": case.hidden, "points": case.points, "names": names}
-            for name, case, names in _cases(test, given)
-        ]
+        cases = read_test_cases(test, names.in_notebook)
     except ValueError as error:
         raise ConfigError(f"{course.master}: question '{block.id}': {error}") from None
-    if not isinstance(test, str) or _is_ok(test):
-        master.refuse_unexpected(course, block)
-    worth = round(sum(case["points"] for case in cases), 6)
-    if block.points is not None and abs(worth - block.points) > 1e-6:
-        raise ConfigError(
-            f"{course.master}: question '{block.id}' is worth {block.points:g} points "
-            f"but its test cases add up to {worth:g}"
-        )
-    asked = dict.fromkeys(name for case in cases for name in case["names"])
-    names = list(course.evidence.get(block.id, asked))
-    answers = [name for name in names if name in assigned] or [name for name in names if name in given] or names
-    entry |= {"points": worth, "written": False, "cases": cases, "names": names, "answers": answers}
-    code = [name for name in names if name in live or name in course.live.get(block.id, ())]
-    return entry | ({"live": code} if code else {})
+    if not isinstance(test, str) or _is_doctest(test):
+        refuse_unexpected(course, block)
+    points = _points(course, block, cases)
+    needed = dict.fromkeys(name for case in cases for name in case.names)
+    evidence = course.evidence.get(block.id, tuple(needed))
+    live = (*names.live, *course.live.get(block.id, ()))
+    return Question(
+        block.id,
+        points,
+        cases=cases,
+        names=evidence,
+        answers=_answers(evidence, names),
+        live=tuple(name for name in evidence if name in live),
+    )
 
 
-def _cases(test: Any, given: Collection[str]) -> Iterator[tuple[str, Any, list[str]]]:
-    """The test cases of a question as (name, Otter's test case, names that it asks for)."""
-    from otter.test_files import ExceptionTestFile, OKTestFile
+def read_test_cases(test: Any, assigned: Collection[str]) -> tuple[TestCase, ...]:
+    """The test cases of Otter's test; ``assigned`` are the names that the notebook assigns.
 
-    if isinstance(test, str) and _is_ok(test):
+    Raises:
+        ValueError: Otter's form of a test case cannot run.
+    """
+    if isinstance(test, str) and not _is_doctest(test):
+        return _functions(test, assigned)
+    if isinstance(test, str):
         scope: dict[str, Any] = {}
         exec(compile(test, "<test file>", "exec"), scope)  # written by the instructor, generated by Otter
         test = scope["test"]
-    if not isinstance(test, str):
-        for case in OKTestFile.from_spec(test).test_cases:
-            _refuse_broken(case)
-            yield case.name, case, free_names(case.body, given)
-        return
-    functions = Counter(node.name for node in ast.parse(test).body if isinstance(node, ast.FunctionDef))
-    for name, count in functions.items():
+    return _doctests(test, assigned)
+
+
+def _doctests(test: Any, assigned: Collection[str]) -> tuple[TestCase, ...]:
+    from otter.test_files import OKTestFile
+
+    cases = OKTestFile.from_spec(test).test_cases
+    for case in cases:
+        _refuse_broken(case)
+    return tuple(
+        TestCase(case.name, case.hidden, case.points, tuple(free_names(case.body, assigned))) for case in cases
+    )
+
+
+def _functions(test: str, assigned: Collection[str]) -> tuple[TestCase, ...]:
+    from otter.test_files import ExceptionTestFile
+
+    tree = ast.parse(test)
+    for name, count in Counter(node.name for node in tree.body if isinstance(node, ast.FunctionDef)).items():
         if count > 1:
             raise ValueError(f"{count} test cases are named '{name}'; Otter would only run the last of them")
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    cases = []
     for case in ExceptionTestFile.from_string(test).test_cases:
-        function = case.body.test_func
-        name = case.name if not re.fullmatch(r".* - \d+", case.name) else function.__name__
-        yield name, case, _parameters(function, test, given)
+        function = functions[case.body.test_func.__name__]
+        name = function.name if re.fullmatch(r".* - \d+", case.name) else case.name
+        cases.append(TestCase(name, case.hidden, case.points, tuple(parameter_names(function, assigned))))
+    return tuple(cases)
 
 
-def _parameters(function: Callable[..., Any], test: str, given: Collection[str]) -> list[str]:
-    """The names that a test function takes from the notebook; one with a default is the function's own business."""
-    own = [name for name in GRADER_NAMES if name not in given]
-    names = [
-        parameter.name
-        for parameter in inspect.signature(function).parameters.values()
-        if parameter.default is parameter.empty
-        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-        and parameter.name not in own
-    ]
-    if "env" in names:
-        names = [name for name in names if name != "env"] + keys_of("env", test, function.__name__)
-    return list(dict.fromkeys(names))
+def _points(course: Course, block: Block, cases: Collection[TestCase]) -> float:
+    """The sum of the points of the test cases.
+
+    Raises:
+        ConfigError: the question itself states a different sum.
+    """
+    points = round(sum(case.points for case in cases), 6)
+    if block.points is not None and abs(points - block.points) > 1e-6:
+        raise ConfigError(
+            f"{course.master}: question '{block.id}' is worth {block.points:g} points "
+            f"but its test cases add up to {points:g}"
+        )
+    return points
+
+
+def _answers(names: tuple[str, ...], solution: SolutionNames) -> tuple[str, ...]:
+    """Those of the names that the question's solution assigns, or else the notebook, or else all."""
+    for assigned in (solution.in_solution, solution.in_notebook):
+        if answers := tuple(name for name in names if name in assigned):
+            return answers
+    return names
 
 
 def _refuse_broken(case: Any) -> None:
-    """Refuse what Otter cannot write as a doctest, line by line (``except (A, B):``, a decorated function)."""
+    """Refuse a test case that Otter breaks when it writes it as a doctest, line by line (``except (A, B):``).
+
+    Raises:
+        ValueError: names the test case and the line.
+    """
     for example in doctest.DocTestParser().get_examples(case.body):
         try:
             compile(example.source, "<test case>", "single")
         except SyntaxError:
             line = example.source.strip().splitlines()[0]
-            raise ValueError(f"Otter breaks test case {case.name} apart at `{line}`; write it in another way") from None
+            raise ValueError(f"Otter breaks test case {case.name} at `{line}`; write it in a different way") from None
 
 
-def _is_ok(test: str) -> bool:
+def _is_doctest(test: str) -> bool:
+    """Whether the text of a test file has Otter's older format: doctests instead of functions."""
     return re.search(r"^OK_FORMAT = True$", test, flags=re.MULTILINE) is not None

@@ -17,8 +17,7 @@ from rich.text import Text
 from autograder.assignment import Assignment, Course
 from autograder.assignment.answer_cells import answer_text
 from autograder.assignment.profile import Profile
-from autograder.authoring import student_assignment
-from autograder.authoring.student_assignment import Made
+from autograder.authoring.student_assignment import NOTEBOOK, StudentAssignment
 from autograder.cli import progress
 from autograder.cli.options import Options
 from autograder.grading.grade import parse_notebook
@@ -43,15 +42,15 @@ def preview(path: Path, folder: Path | None, options: Options) -> bool:
         if refused is not None:
             _print(refused.result, None, [])
             return False
-        made = student_assignment.make(path, folder, Path(scratch).resolve())
-        grader = options.grader(made.assignment, profile=made.profile(options.profile))
+        student = StudentAssignment.from_notebook(path, folder, Path(scratch).resolve())
+        grader = options.grader(student.assignment, profile=student.profile(options.profile))
         watched = sys.stderr if sys.stderr.isatty() else io.StringIO()  # one notebook: lines would tell nothing
         with grader, progress.for_stream(watched) as display:
             display.begin(1)
             graded = list(grader.graded_all([submission], progress=display))
         result = graded[0].result
-        table = rows(result, made, path)
-        _print(result, made, table)
+        table = rows(result, student, path)
+        _print(result, student, table)
     return result.status is RunStatus.OK and not result.cell_errors and all(row.fine for row in table)
 
 
@@ -65,11 +64,11 @@ class Row:
     waits: str
 
 
-def rows(result: Result, made: Made, path: Path) -> list[Row]:
+def rows(result: Result, student: StudentAssignment, path: Path) -> list[Row]:
     """A row for each question, those with hidden test cases only at the end."""
     found = [_row(question) for question in result.questions]
     read, _ = notebook.read(path)
-    for id in made.later:
+    for id in student.hidden_only:
         answered = answer_text(read, id) is not None
         found.append(Row(id, "" if answered else "not answered", answered, "hidden test cases"))
     return found
@@ -90,12 +89,12 @@ def heading_lines(result: Result) -> Iterator[str]:
         yield f"  Note: {one_line(note)}"
 
 
-def closing_lines(made: Made | None, table: Sequence[Row]) -> Iterator[str]:
+def closing_lines(student: StudentAssignment | None, table: Sequence[Row]) -> Iterator[str]:
     """What is said below the table: what is still to come."""
-    if made is None:
+    if student is None:
         return
-    if made.files:
-        names = ", ".join(map(one_line, made.files[:10]))
+    if student.files:
+        names = ", ".join(map(one_line, student.files[:10]))
         yield f"Beside the notebook: {names}. The grader has these only if you received them with it."
     fine = sum(row.fine for row in table)
     yield f"{fine} of {len(table)} questions are fine so far."
@@ -114,20 +113,20 @@ def _row(question: QuestionResult) -> Row:
 
 def _refused(submission: Submission, scratch: Path) -> Graded | None:
     """What becomes of a notebook that cannot be graded at all; None of one that can."""
-    course = Course(folder=scratch, title="", master=scratch, student=scratch / student_assignment.NOTEBOOK)
+    course = Course(folder=scratch, title="", master=scratch, student=scratch / NOTEBOOK)
     setup = GradingSetup(Assignment(course, ()), Profile(name="full"), None, RunOptions(1, 1, isolated=False))
     parsed = parse_notebook(submission, setup)
     return parsed if isinstance(parsed, Graded) else None
 
 
-def _print(result: Result, made: Made | None, table: Sequence[Row]) -> None:
+def _print(result: Result, student: StudentAssignment | None, table: Sequence[Row]) -> None:
     console = Console()
     shown = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for heading in ("Question", "Public test cases", "Waits for"):
         shown.add_column(heading, overflow="fold")
     for row in table:
         shown.add_row(row.question, Text(row.outcome or "-", style="" if row.fine else "yellow"), row.waits or "-")
-    before, after = heading_lines(result), closing_lines(made, table)
+    before, after = heading_lines(result), closing_lines(student, table)
     for line in before:
         console.print(Text(line), soft_wrap=not console.is_terminal, highlight=False)
     if table:

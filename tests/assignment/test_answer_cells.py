@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from autograder.assignment.answer_cells import ANSWER_TAG, PROMPT, answer_text, fill, mark_given, question_of
+from autograder.assignment.answer_cells import ANSWER_TAG, PROMPT, answer_text, fill, mark_prompts, question_of
 from autograder.errors import ConfigError
 
 
@@ -30,7 +30,7 @@ def notebook() -> NotebookNode:
             cell("code", "y = x + ...", "x"),
         ]
     )
-    mark_given(made)
+    mark_prompts(made)
     return made
 
 

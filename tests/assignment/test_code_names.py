@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
-from autograder.assignment.code_names import assigned_names, free_names, keys_of, live_names
+from autograder.assignment.code_names import assigned_names, free_names, keys_of, live_names, parameter_names
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,7 @@ def test_free_names_are_those_a_doctest_takes_from_the_notebook(body: str, names
 
 
 def test_builtins_and_the_graders_names_are_free_where_the_notebook_assigns_them() -> None:
-    assert free_names(">>> max == 3 and reference == min([1])", given={"max", "reference"}) == ["max", "reference"]
+    assert free_names(">>> max == 3 and reference == min([1])", assigned={"max", "reference"}) == ["max", "reference"]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,27 @@ def test_keys_are_those_a_function_looks_up() -> None:
         "def test(env):\n    x = env['a'] + env.get('b', 0) + other['no'] + env[x]\n"
         "    assert 'c' in env and 'a' in env\n"
     )
-    assert keys_of("env", source, "test") == ["a", "b", "c"]
+    (_, test) = ast.parse(source).body
+    assert isinstance(test, ast.FunctionDef)
+    assert keys_of("env", test) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("signature", "assigned", "names"),
+    [
+        ("x, y", (), ["x", "y"]),
+        ("x, /, y, z=1, *rest, k, m=2, **more", (), ["x", "y", "k"]),
+        ("x, expect, reference", (), ["x"]),
+        ("x, expect", ("expect",), ["x", "expect"]),
+        ("env, x", (), ["x", "a"]),
+    ],
+)
+def test_parameters_without_a_default_are_names_from_the_notebook(
+    signature: str, assigned: tuple[str, ...], names: list[str]
+) -> None:
+    (test,) = ast.parse(f"def test({signature}):\n    assert env['a']").body
+    assert isinstance(test, ast.FunctionDef)
+    assert parameter_names(test, assigned) == names
 
 
 @pytest.mark.parametrize(

@@ -340,7 +340,7 @@ def test_what_a_test_shows_is_compared_without_warnings_and_pictures(make: Make)
 def test_a_value_with_nothing_to_compare_it_with_is_refused(make: Make, name: str, line: str) -> None:
     with pytest.raises(ConfigError) as caught:
         make(master(question("q", "x = 3 # SOLUTION", ["assert x", f"y = 1\n{line}"])), name)
-    assert f"question 'q', test case 2: `{line}` shows a value, and there is none to compare it with" in str(
+    assert f"question 'q', test case 2: `{line}` shows a value, but the expected value is not known" in str(
         caught.value
     )
 
@@ -374,8 +374,8 @@ def test_a_value_that_the_master_shows_is_what_is_expected(make: Make) -> None:
         (master(question("x" * 101)), "a question needs a 'name' of letters, digits and _ (got 'xxx"),
         (master([new_raw_cell("# BEGIN QUESTION"), new_raw_cell("# END QUESTION")]), "a question needs a 'name'"),
         (master([new_raw_cell("# BEGIN QUESTION\nname: [")]), "a question's settings are not YAML"),
-        (master(SUM[:-1]), "question 'sum' is not ended ('# END QUESTION')"),
-        (master(SUM[:-2]), "question 'sum' is not ended ('# END TESTS')"),
+        (master(SUM[:-1]), "question 'sum' has no end ('# END QUESTION')"),
+        (master(SUM[:-2]), "question 'sum' has no end ('# END TESTS')"),
         (master(SUM[:2], SUM[3:]), "Otter Assign says: "),
         (master(question("q", "x = 1", ["assert x"], settings="points: many")), "Otter Assign says: "),
         (master(SUM, config="unknown_key: 1"), "Otter Assign says: "),
@@ -391,7 +391,7 @@ def test_a_value_that_the_master_shows_is_what_is_expected(make: Make) -> None:
         ),
         (
             master(question("q", "x = 1", ["try:\n    x\nexcept (NameError, KeyError):\n    assert False"])),
-            "question 'q': Otter breaks test case q - 1 apart at `try:`; write it in another way",
+            "question 'q': Otter breaks test case q - 1 at `try:`; write it in a different way",
         ),
     ],
 )  # fmt: skip
@@ -424,10 +424,10 @@ def test_a_master_that_is_no_notebook_is_refused(make: Make, broken: str) -> Non
 @pytest.mark.parametrize(
     ("toml", "message"),
     [
-        ('[snippets]\n"a.py" = ["sum"]', "'snippets' needs 'solutions', the folder they go to"),
+        ('[snippets]\n"a.py" = ["sum"]', "'snippets' needs 'solutions', the folder of the snippets"),
         ('solutions = "s"\n[snippets]\n"a.py" = ["why"]', "snippets.a.py: question 'why' has no solution code"),
-        ('[evidence]\nsums = ["x"]', "'evidence' names 'sums', which is no question of the master"),
-        ('[live]\nsums = ["x"]', "'live' names 'sums', which is no question of the master"),
+        ('[evidence]\nsums = ["x"]', "'evidence' names 'sums', which is not a question of the master"),
+        ('[live]\nsums = ["x"]', "'live' names 'sums', which is not a question of the master"),
     ],
 )
 def test_course_toml_must_fit_the_master(make: Make, toml: str, message: str) -> None:

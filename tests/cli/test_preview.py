@@ -21,6 +21,7 @@ from notebooks import RIGHT
 from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import fill
 from autograder.authoring import build, student_assignment
+from autograder.authoring.student_assignment import StudentAssignment
 from autograder.errors import ConfigError
 
 Done = subprocess.CompletedProcess[str]
@@ -161,7 +162,7 @@ def test_what_a_notebook_calls_a_test_case_is_never_run_here(
     scratch = tmp_path / "scratch"
     scratch.mkdir()
 
-    made = student_assignment.make(student / "tiny.ipynb", None, scratch)
+    made = StudentAssignment.from_notebook(student / "tiny.ipynb", None, scratch)
 
     assert [case.name for case in made.assignment.question("total").cases] == ["test_total"]
     assert not trace.exists()
@@ -184,7 +185,7 @@ def test_metadata_that_somebody_changed_is_refused_by_name(
     nbformat.write(changed, student / "tiny.ipynb")
 
     with pytest.raises(ConfigError, match=message):
-        student_assignment.make(student / "tiny.ipynb", None, tmp_path)
+        StudentAssignment.from_notebook(student / "tiny.ipynb", None, tmp_path)
 
 
 def test_a_folder_with_more_than_students_receive_is_refused(student: Path, tmp_path: Path) -> None:
@@ -194,7 +195,7 @@ def test_a_folder_with_more_than_students_receive_is_refused(student: Path, tmp_
     scratch.mkdir()
 
     with pytest.raises(ConfigError, match=r"must hold at most 1,000 files"):
-        student_assignment.make(student / "tiny.ipynb", None, scratch)
+        StudentAssignment.from_notebook(student / "tiny.ipynb", None, scratch)
 
 
 def test_doctests_are_found_like_functions(tmp_path: Path) -> None:
@@ -209,7 +210,7 @@ def test_doctests_are_found_like_functions(tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
 
-    made = student_assignment.make(folder / "student" / "doctests.ipynb", None, scratch)
+    made = StudentAssignment.from_notebook(folder / "student" / "doctests.ipynb", None, scratch)
 
     found = made.assignment.question("one")
     assert [case.names for case in found.cases] == [("x",), ("x",)]
@@ -226,6 +227,6 @@ def test_a_parameter_of_the_graders_is_no_answer(tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
 
-    made = student_assignment.make(folder / "student" / "functions.ipynb", None, scratch)
+    made = StudentAssignment.from_notebook(folder / "student" / "functions.ipynb", None, scratch)
 
     assert made.assignment.question("one").names == ("x", "y")
