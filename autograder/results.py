@@ -161,11 +161,14 @@ class Result:
 class Graded:
     """A result, the notebook as it was executed (None when there was none to execute), and the seconds that went to
     the start of its kernel, to the run of its cells, to the trainer meanwhile, and to the checks.
+
+    ``not_cached`` says which trainings ran in the notebook's own kernel, and why.
     """
 
     result: Result
     executed: NotebookNode | None
     seconds: Mapping[str, float] = field(default_factory=dict)
+    not_cached: tuple[str, ...] = ()
 
 
 @dataclass
@@ -175,3 +178,8 @@ class Record:
     seconds: float = 0.0
     training: dict[str, Any] = field(default_factory=dict)
     submissions: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, graded: Graded) -> None:
+        """Note where the time of a submission went, and which of its trainings were not cached."""
+        entry = {"name": graded.result.submission, **graded.seconds}
+        self.submissions.append(entry | ({"not_cached": list(graded.not_cached)} if graded.not_cached else {}))

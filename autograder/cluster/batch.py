@@ -136,7 +136,7 @@ class Cluster:
                 for submission, graded in ready:
                     save(submission, graded)
                     progress.done(graded.result)
-                    record.submissions.append({"name": graded.result.submission, **graded.seconds})
+                    record.add(graded)
                     yield graded
         finally:
             record.seconds = round(time.monotonic() - started, 2)

@@ -32,6 +32,7 @@ from autograder.execution import watch
 from autograder.execution.launch import Launch
 from autograder.execution.outputs import OutputBudget
 from autograder.execution.watch import Breach
+from autograder.messages import message
 from autograder.results import RunStatus
 from autograder.sandbox import processes
 
@@ -155,10 +156,9 @@ class Client(NotebookClient):
             if self.breach:
                 return self._end(alive=False)
             if self.current:
-                what = f"the kernel sent what no kernel sends ({type(error).__name__})"
-                return RunStatus.KERNEL_DIED, self._stopped(what)
+                return RunStatus.KERNEL_DIED, self._stopped(message("runs.protocol", error=type(error).__name__))
             reason = (str(error).splitlines() or [type(error).__name__])[0][:300]
-            return RunStatus.GRADER_ERROR, f"the kernel did not start: {reason}"  # no student code has run yet
+            return RunStatus.GRADER_ERROR, message("runs.not_started", why=reason)  # no student code has run yet
         finally:
             watching.cancel()
             await relay.close()
@@ -176,9 +176,9 @@ class Client(NotebookClient):
             if not manager.has_kernel:
                 continue
             if self.launch.relay.exceeded:
-                self.breach = RunStatus.OUTPUT_LIMIT, f"it sent more than {self.limits.output_mb:g} MB of outputs"
+                self.breach = RunStatus.OUTPUT_LIMIT, message("runs.output", limit=self.limits.output_mb)
             elif self.budget.exceeded:
-                self.breach = RunStatus.OUTPUT_LIMIT, f"it showed more than {self.limits.outputs:g} outputs"
+                self.breach = RunStatus.OUTPUT_LIMIT, message("runs.outputs", limit=self.limits.outputs)
             elif self.current:
                 self.breach = self._overtime() or await asyncio.to_thread(look, manager.provisioner.pid)
             if self.breach or stop.is_set():
@@ -220,8 +220,8 @@ class Client(NotebookClient):
                 text = ast.literal_eval(reply["content"]["user_expressions"]["value"]["data"]["text/plain"])
             except Exception as error:  # as above: what comes back is the kernel's to say
                 if self.breach is not None and self.breach[0] is RunStatus.CELL_TIMEOUT:
-                    raise EvidenceError(f"it ran longer than {self.limits.cell_seconds:g} s") from None
-                raise EvidenceError(f"the notebook's kernel gave no answer ({type(error).__name__})") from None
+                    raise EvidenceError(message("runs.call_seconds", seconds=self.limits.cell_seconds)) from None
+                raise EvidenceError(message("runs.call_without_answer", error=type(error).__name__)) from None
             return str(text)
 
         return lambda request: asyncio.run_coroutine_threadsafe(answer(request), loop).result()
@@ -231,25 +231,27 @@ class Client(NotebookClient):
         if self.breach:
             status, why = self.breach
             if status is RunStatus.CELL_TIMEOUT and not self.called:
-                return status, f"{why} and was stopped; later cells did not run"
+                return status, message("runs.cell_stopped", why=why)
             return status, self._stopped(why)
-        how = "it gave no answer" if alive else "it was ended or ended itself"
-        return RunStatus.KERNEL_DIED, f"the kernel died in {self._where()}: {how}; later cells did not run"
+        how = message("runs.no_answer" if alive else "runs.ended")
+        return RunStatus.KERNEL_DIED, message("runs.died", place=self._where(), how=how)
 
     def _overtime(self) -> Breach | None:
         """The limit of time that is passed now; what the trainer took is not counted."""
         if self.clock.lap_seconds() > (seconds := self.limits.cell_seconds):
-            what = "a call for a test case" if self.called else self._where()
-            return RunStatus.CELL_TIMEOUT, f"{what} ran longer than {seconds:g} s"
+            what = message("runs.call") if self.called else self._where()
+            return RunStatus.CELL_TIMEOUT, message("runs.cell_seconds", what=what, seconds=seconds)
         if self.clock.seconds() > (seconds := self.limits.run_seconds):
-            return RunStatus.RUN_TIMEOUT, f"the notebook ran longer than {seconds:g} s"
+            return RunStatus.RUN_TIMEOUT, message("runs.run_seconds", seconds=seconds)
         return None
 
     def _stopped(self, why: str) -> str:
-        return f"{why} and was stopped in {self._where()}; later cells did not run"
+        return message("runs.stopped", why=why, place=self._where())
 
     def _where(self) -> str:
-        return f"cell {self.current}" if self.current <= len(self.nb.cells) else "the recording after the last cell"
+        if self.current > len(self.nb.cells):
+            return message("runs.after_last_cell")
+        return message("runs.cell", number=self.current)
 
     def output(
         self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int

@@ -11,6 +11,8 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from autograder.messages import message
+
 MAX_STREAM = 100_000
 TAIL = 20_000
 MAX_BYTES = 8 * 1024**2
@@ -61,7 +63,8 @@ class OutputBudget:
     def finish(self) -> None:
         """Put the ends of long streams after their beginnings."""
         for tail in self._tails:
-            tail.output.text += f"\n[… {tail.dropped:,} characters left out …]\n{tail.text}"
+            left_out = message("runs.characters_left_out", count=tail.dropped)
+            tail.output.text += f"\n{left_out}\n{tail.text}"
         self._tails.clear()
 
     def _stream(self, content: dict[str, Any], outputs: list[NotebookNode], cell: int) -> bool:

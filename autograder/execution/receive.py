@@ -17,6 +17,7 @@ from typing import Any
 
 from autograder.errors import EvidenceError
 from autograder.evidence import wire
+from autograder.messages import message
 
 MAX_HEAD = 1024 * 1024
 MAX_FILES = 10_000
@@ -67,7 +68,7 @@ class Receiver:
         size = sum(size for _, size in files) + (self._sizes.get(question, 0) if more else 0)
         others = sum(held for other, held in self._sizes.items() if other != question)
         if size + others > self._limit_mb * 2**20:
-            self.breach = f"its answers take more than {self._limit_mb:g} MB"
+            self.breach = message("runs.answers", limit=self._limit_mb)
             return False
         target, scratch = self._folder / question, self._folder / f".{question}.new"
         shutil.rmtree(scratch, ignore_errors=True)

@@ -15,6 +15,7 @@ from autograder.execution.client import Ask, Client, OnCell
 from autograder.execution.launch import KernelSettings, prepared
 from autograder.execution.receive import Receiver
 from autograder.execution.watch import Watch
+from autograder.messages import message
 from autograder.results import CellError, RunStatus
 from autograder.sandbox.folders import Folders
 from autograder.sandbox.forkserver import ForkServer
@@ -24,13 +25,17 @@ from autograder.training.trainer import Trainer
 
 @dataclass(frozen=True)
 class Run:
-    """One headless execution: how it ended, what each cell showed, the cells that raised, where its seconds went."""
+    """One headless execution: how it ended, what each cell showed, the cells that raised, where its seconds went.
+
+    ``not_cached`` says which trainings ran in the notebook's own kernel, and why.
+    """
 
     status: RunStatus
     message: str
     executed: NotebookNode
     cell_errors: tuple[CellError, ...] = ()
     notes: tuple[str, ...] = ()
+    not_cached: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -76,7 +81,7 @@ def run(
 
         client = Client(executed, launch, limits, on_cell, uncharged=lambda: 0.0 if desk is None else desk.seconds)
         try:
-            status, message = asyncio.run(client.run_all(look, stop or Event(), checked if after else None))
+            status, words = asyncio.run(client.run_all(look, stop or Event(), checked if after else None))
         finally:
             evidence.finish()
             if desk is not None:
@@ -85,11 +90,11 @@ def run(
     if status is RunStatus.OK and errors:
         status = RunStatus.CELL_ERRORS
         first = errors[0]
-        message = f"{_count(len(errors), 'cell')} raised an error, the first is cell {first.cell} ({first.error})"
-    notes = [] if desk is None else list(desk.notes)
-    if client.budget.cut_from is not None:
-        notes.append(f"outputs were cut from cell {client.budget.cut_from} on: the notebook shows too much")
-    return Run(status, message, executed, errors, tuple(notes), client.seconds())
+        words = message("runs.cell_errors", count=len(errors), cell=first.cell, error=first.error)
+    cut = client.budget.cut_from
+    notes = () if cut is None else (message("runs.outputs_cut", cell=cut),)
+    not_cached = () if desk is None else tuple(desk.notes)
+    return Run(status, words, executed, errors, notes, not_cached, client.seconds())
 
 
 def _errors(notebook: NotebookNode) -> list[CellError]:
@@ -100,7 +105,3 @@ def _errors(notebook: NotebookNode) -> list[CellError]:
                 text = "\n".join(output.get("traceback", ()))[:20_000]
                 errors.append(CellError(index + 1, str(output.ename)[:200], str(output.evalue)[:2_000], text))
     return errors
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 
 from autograder.assignment.profile import Limits
+from autograder.messages import message
 from autograder.results import RunStatus
 from autograder.sandbox.cgroup import Group
 from autograder.sandbox.folders import Folders
@@ -42,7 +43,7 @@ class Watch:
         if (too_much := self._refused()) is not None:
             return RunStatus.DISK_LIMIT, too_much
         if self._group.ran_out():
-            return RunStatus.MEMORY_LIMIT, f"it needed more memory than {self._limits.memory_mb:g} MB"
+            return RunStatus.MEMORY_LIMIT, message("runs.memory_refused", limit=self._limits.memory_mb)
         processes = tree(pid)
         return self._processes(processes) or self._cpu(processes) or self._memory(processes) or self._disk(processes)
 
@@ -53,7 +54,7 @@ class Watch:
                 count += process.num_threads()
         if count < self._limits.processes:
             return None
-        return RunStatus.PROCESS_LIMIT, f"it had {count} processes and threads (at most {self._limits.processes:g})"
+        return RunStatus.PROCESS_LIMIT, message("runs.processes", count=count, limit=self._limits.processes)
 
     def _cpu(self, processes: list[psutil.Process]) -> Breach | None:
         seconds = 0.0
@@ -63,17 +64,14 @@ class Watch:
                 seconds += times.user + times.system + times.children_user + times.children_system
         if seconds < self._limits.cpu_seconds:
             return None
-        return (
-            RunStatus.CPU_LIMIT,
-            f"it used {seconds:.0f} s of processor time (at most {self._limits.cpu_seconds:g} s)",
-        )
+        return RunStatus.CPU_LIMIT, message("runs.processor", used=seconds, limit=self._limits.cpu_seconds)
 
     def _memory(self, processes: list[psutil.Process]) -> Breach | None:
         limit = self._limits.memory_mb * 2**20
         used = memory(processes, limit)
         if used <= limit:
             return None
-        return RunStatus.MEMORY_LIMIT, f"it used {used >> 20} MB of memory (at most {self._limits.memory_mb:g} MB)"
+        return RunStatus.MEMORY_LIMIT, message("runs.memory", used=used >> 20, limit=self._limits.memory_mb)
 
     def _disk(self, processes: list[psutil.Process]) -> Breach | None:
         if self._isolated:
@@ -81,10 +79,10 @@ class Watch:
         else:
             used, files = _size(self._folders.home, self._folders.work)
         if files > MAX_FILES:
-            return RunStatus.DISK_LIMIT, f"it made more than {MAX_FILES:,} files"
+            return RunStatus.DISK_LIMIT, message("runs.files", limit=MAX_FILES)
         if used <= self._limits.disk_mb * 2**20:
             return None
-        return RunStatus.DISK_LIMIT, f"it wrote {used >> 20} MB (at most {self._limits.disk_mb:g} MB)"
+        return RunStatus.DISK_LIMIT, message("runs.disk", used=used >> 20, limit=self._limits.disk_mb)
 
 
 def _size(*folders: Path) -> tuple[int, int]:

@@ -31,8 +31,6 @@ from autograder.sandbox.forkserver import ForkServer
 
 #: How a run ends that came to the end of its notebook.
 _WHOLE = (RunStatus.OK, RunStatus.CELL_ERRORS)
-AS_ANOTHER_USER = "student code ran without a sandbox, as a user without rights"
-NOT_ISOLATED = "student code ran without isolation: only grade notebooks that you would run yourself"
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,8 @@ def grade_submission(
         thresholds=setup.thresholds,
         confusions=confusions(answer),
     )
-    return Graded(result, ran.executed, {**ran.seconds, "check_seconds": round(time.monotonic() - checking, 2)})
+    seconds = {**ran.seconds, "check_seconds": round(time.monotonic() - checking, 2)}
+    return Graded(result, ran.executed, seconds, ran.not_cached)
 
 
 class _Attempt:
@@ -188,21 +187,20 @@ def parse_notebook(submission: Submission, setup: GradingSetup) -> ParsedNoteboo
 
 def at_fault(submission: Submission, setup: GradingSetup, what: str) -> Graded:
     """The result of a submission that the grader failed on: it gets no marks, and the others are not touched."""
-    message = f"the grader failed on this submission ({what}); please report it"
-    return not_graded(submission, setup, RunStatus.GRADER_ERROR, message)
+    return not_graded(submission, setup, RunStatus.GRADER_ERROR, message("runs.grader_failed", error=what))
 
 
-def not_graded(submission: Submission, setup: GradingSetup, status: RunStatus, message: str) -> Graded:
+def not_graded(submission: Submission, setup: GradingSetup, status: RunStatus, why: str) -> Graded:
     """The result of a submission that cannot be graded: a row that says why, with every question not reached."""
     questions = tuple(
-        QuestionResult(question.id, QuestionStatus.NOT_REACHED, 0.0, question.points, message, written=question.written)
+        QuestionResult(question.id, QuestionStatus.NOT_REACHED, 0.0, question.points, why, written=question.written)
         for question in setup.assignment.questions
     )
     result = Result(
         submission.student,
         submission.name,
         status,
-        message,
+        why,
         questions,
         dataset=setup.dataset_name,
         profile=setup.profile.name,
@@ -213,7 +211,7 @@ def not_graded(submission: Submission, setup: GradingSetup, status: RunStatus, m
 def _on_isolation(options: RunOptions) -> tuple[str, ...]:
     if options.isolated:
         return ()
-    return (NOT_ISOLATED,) if options.user is None else (AS_ANOTHER_USER,)
+    return (message("runs.no_isolation" if options.user is None else "runs.no_sandbox"),)
 
 
 def _written(question: Question, notebook: NotebookNode) -> QuestionResult:

@@ -74,7 +74,7 @@ def grade_in_threads(
             graded = future.result()
             save(futures[future], graded)
             progress.done(graded.result)
-            record.submissions.append({"name": graded.result.submission, **graded.seconds})
+            record.add(graded)
             yield graded
     finally:
         record.seconds = round(time.monotonic() - started, 2)

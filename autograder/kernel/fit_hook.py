@@ -45,11 +45,11 @@ def _asking(client: Client, name: str, ask: Any, original: Any) -> Any:
             return ask(client, model, given)
         except Refused as refused:
             if not refused.quiet:
-                client.tell(f"{name} ran in the notebook itself: {refused}")
+                client.tell(f"{name} was not cached: {refused}")
         except TimeoutError:
             raise
         except Exception as error:  # a student's class raised it, or Keras did and will again
-            client.tell(f"{name} ran in the notebook itself ({type(error).__name__})")
+            client.tell(f"{name} was not cached: it raised {type(error).__name__}")
         return original(*arguments, **keywords)
 
     return asking
@@ -60,9 +60,9 @@ def _fit(client: Client, model: Any, given: dict[str, Any]) -> Any:
 
     for name in ("steps_per_epoch", "validation_steps"):
         if given[name] is not None:
-            raise Refused(f"'{name}'")
+            raise Refused(f"it sets '{name}'")
     if given["validation_freq"] != 1:
-        raise Refused("'validation_freq'")
+        raise Refused("it sets 'validation_freq'")
     histories, callbacks, described = _callbacks(given["callbacks"])
     request = Draft(model, "fit", given)
     canonical.start(model, client.seed)
@@ -105,7 +105,7 @@ def _callbacks(given: Any) -> tuple[list[Any], list[Any], list[dict[str, Any]]]:
     for one in others:
         name = type(one).__name__
         if name not in CALLBACKS or type(one) is not getattr(keras.callbacks, name):
-            raise Refused(f"the callback {name}")
+            raise Refused(f"it has the callback {name}")
         config = {key: getattr(one, key) for key in CALLBACKS[name] if hasattr(one, key) and key != "mode"}
         config["mode"] = getattr(one, "mode", "auto")
         config["min_delta"] = abs(one.min_delta)
@@ -117,7 +117,7 @@ def _validation(request: Draft, given: Any) -> list[int] | None:
     if given is None:
         return None
     if not isinstance(given, list | tuple) or not 2 <= len(given) <= 3:
-        raise Refused("validation data that is no pair of arrays")
+        raise Refused("its validation data is not a pair of arrays")
     places = [request.data(given[0], str(request.model.inputs[0].dtype)), request.data(given[1])]
     return places + ([] if len(given) == 2 or given[2] is None else [request.data(given[2], "float32")])
 
@@ -128,7 +128,7 @@ def _take_over(model: Any, optimizer: Any, arrays: list[np.ndarray]) -> None:
         optimizer.build(model.trainable_variables)
     variables = [*model.weights, *optimizer.variables]
     if [tuple(one.shape) for one in variables] != [array.shape for array in arrays]:
-        raise Refused("the trainer's model has other weights")
+        raise Refused("the trainer's model has different weights")
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
 
@@ -173,7 +173,7 @@ def _replay(
 
 def _evaluate(client: Client, model: Any, given: dict[str, Any]) -> Any:
     if given["callbacks"] is not None or given["steps"] is not None or given.get("kwargs"):
-        raise Refused("callbacks or steps of its own", quiet=private.is_callback_list(given["callbacks"]))
+        raise Refused("it sets callbacks or steps", quiet=private.is_callback_list(given["callbacks"]))
     request = Draft(model, "evaluate", given)
     request.compiled(given)
     request.weights()
@@ -193,7 +193,7 @@ def _evaluate(client: Client, model: Any, given: dict[str, Any]) -> Any:
 
 def _predict(client: Client, model: Any, given: dict[str, Any]) -> Any:
     if given["callbacks"] is not None or given["steps"] is not None:
-        raise Refused("callbacks or steps of its own")
+        raise Refused("it sets callbacks or steps")
     request = Draft(model, "predict", given)
     request.weights()
     _, (predicted,) = client.ask(request.head, request.arrays)

@@ -21,7 +21,7 @@ class Draft:
         if not model.built and type(model).__name__ == "Sequential" and hasattr(x, "shape"):
             model.build((None, *x.shape[1:]))
         if not model.built or len(getattr(model, "inputs", None) or ()) != 1:
-            raise Refused("a model of a class of its own, or with several inputs")
+            raise Refused("its model is of a class of its own, or has several inputs")
         self.model = model
         self.arrays: list[np.ndarray] = []
         self.head: dict[str, Any] = {"do": do, "model": canonical.config(model)}
@@ -37,16 +37,16 @@ class Draft:
     def data(self, value: Any, dtype: str | None = None) -> int:
         """An array of a student's as Keras would take it in: of the model's type, or of its own kind."""
         if not isinstance(value, np.ndarray) and type(value).__module__.split(".")[0] not in ("tensorflow", "pandas"):
-            raise Refused("data that is no array")
+            raise Refused("its data is not an array")
         array = np.asarray(value)
         if array.dtype.kind not in "fiub" or array.ndim == 0:
-            raise Refused(f"data of type {array.dtype}")
+            raise Refused(f"its data is of type {array.dtype}")
         if dtype is None:
             dtype = "float32" if array.dtype.kind == "f" else "int32"
         if dtype not in ("float32", "int32"):
-            raise Refused(f"data for a model of type {dtype}")
+            raise Refused(f"its model takes data of type {dtype}")
         if dtype == "int32" and array.size and (array.min() < -(2**31) or array.max() >= 2**31):
-            raise Refused("data of large numbers")
+            raise Refused("its data has numbers that are too large")
         return self.add(array.astype(dtype, copy=False))
 
     def weights(self) -> None:
@@ -56,12 +56,12 @@ class Draft:
         """Labels, and what the model was compiled with."""
         model = self.model
         if not model.compiled or model.run_eagerly or given["y"] is None:
-            raise Refused("it would raise an error, or is run eagerly", quiet=not model.compiled)
+            raise Refused("its model is not compiled, or is run eagerly", quiet=not model.compiled)
         if len(given["y"]) != self.samples:
-            raise Refused("data of different lengths", quiet=True)
+            raise Refused("its data has different lengths", quiet=True)
         settings = model.get_compile_config() or {}
         if settings.get("loss_weights") is not None:
-            raise Refused("weights of losses")
+            raise Refused("its losses have weights")
         self.head["y"] = self.data(given["y"])
         weight = given["sample_weight"]
         self.head["sample_weight"] = None if weight is None else self.data(np.asarray(weight), "float32")
@@ -101,12 +101,12 @@ def plain(array: np.ndarray) -> np.ndarray:
         return array
     if array.dtype.kind in "iu":
         return array.astype(np.int64)
-    raise Refused(f"weights of type {array.dtype}")
+    raise Refused(f"its model has weights of type {array.dtype}")
 
 
 def whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise Refused("an option that is no whole number", quiet=True)
+        raise Refused("one of its options is not a whole number", quiet=True)
     return int(value)
 
 
@@ -114,5 +114,5 @@ def simple(value: Any) -> Any:
     if isinstance(value, np.generic):
         value = value.item()
     if value is not None and not isinstance(value, bool | int | float | str):
-        raise Refused("a callback with a setting of its own")
+        raise Refused("a callback has a setting that is not a plain value")
     return value

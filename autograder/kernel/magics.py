@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from autograder.messages import message
+
 _INSTALLERS = re.compile(r"\s*(?:sudo\s+)?(?:python3?\s+-m\s+)?(?:pip3?|conda|mamba|apt|apt-get|uv|npm)\b")
 
 
@@ -26,7 +28,7 @@ def install(shell: Any) -> None:
 
     def run(command: str) -> Any:
         if _INSTALLERS.match(command):
-            print(f"not run while grading: {command.strip()[:200]}")
+            print(message("runs.skipped", command=command.strip()[:200]))
             return None
         return system(command)
 
@@ -37,10 +39,10 @@ def install(shell: Any) -> None:
 
 def _skipped(name: str) -> Any:
     def magic(line: str) -> None:
-        print(f"not run while grading: {name} {line[:200]}")
+        print(message("runs.skipped", command=f"{name} {line[:200]}"))
 
     return magic
 
 
 def _leave(*arguments: Any) -> None:
-    raise SystemExit("exit() stops nothing while grading; the next cell runs")
+    raise SystemExit(message("runs.exit"))

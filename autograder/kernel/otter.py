@@ -13,6 +13,7 @@ from typing import Any
 
 from autograder.kernel.recorder import Recorder
 from autograder.kernel.rpc_server import RpcServer
+from autograder.messages import message
 
 _recorder: Recorder | None = None
 _namespace: dict[str, Any] = {}
@@ -26,7 +27,7 @@ class Recorded:
         self.question = question
 
     def __repr__(self) -> str:
-        return f"{self.question}: recorded for grading"
+        return message("runs.recorded", question=self.question)
 
 
 class Notebook:

@@ -46,7 +46,7 @@ class Client:
             layouts = [wire.describe(array) for array in arrays]
             packed = wire.pack({**described, "arrays": layouts})
             if len(packed) > wire.MAX_HEAD:
-                raise Refused("a model with too large a configuration")
+                raise Refused("the configuration of its model is too large")
             with self._lock:
                 self._connection.sendall(packed)
                 reply = wire.read_head(self._source)
@@ -57,7 +57,7 @@ class Client:
         except EvidenceError as reason:
             raise Refused(str(reason)) from None
         except (OSError, EOFError):
-            raise Refused("the trainer is gone", quiet=True) from None
+            raise Refused("the trainer has ended", quiet=True) from None
         if reply.get("final"):
             raise TimeoutError(f"training was stopped: {reply['refused']}")
         if "refused" in reply:

@@ -73,7 +73,7 @@ class Desk:
         except (OSError, EOFError):
             return  # it was cut off
         except Exception as error:  # it is not what a hook sends: whatever that leads to, nothing more is taken
-            self._note(f"what the notebook sent to the trainer was malformed ({type(error).__name__}); it got no more")
+            self._note(f"the notebook sent a malformed request ({type(error).__name__}): nothing more was cached")
         finally:
             self._since = None
             with contextlib.suppress(OSError):

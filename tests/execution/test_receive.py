@@ -129,7 +129,7 @@ def test_more_than_the_limit_is_a_breach_and_never_written(
     theirs.sendall(head(question="r", files=[["0.npy", 600_000]]))
 
     assert theirs.recv(1) == b""
-    assert receiver.breach == "its answers take more than 1 MB"
+    assert receiver.breach == "the notebook recorded answers of more than 1 MB"
     assert list(held(tmp_path)) == ["q/0.npy"]
 
 

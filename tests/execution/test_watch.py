@@ -82,7 +82,7 @@ def test_threads_and_processes_are_counted(folders: Folders) -> None:
     code = "import threading\nfor _ in range(30):\n    threading.Thread(target=__import__('time').sleep, args=(600,), daemon=True).start()"
     breach = look(folders, code, processes=20)
 
-    assert breach == (RunStatus.PROCESS_LIMIT, "it had 31 processes and threads (at most 20)")
+    assert breach == (RunStatus.PROCESS_LIMIT, "the notebook had 31 processes and threads (at most 20)")
 
 
 def test_processor_time_of_children_that_ended_counts(folders: Folders) -> None:
@@ -95,7 +95,7 @@ def test_processor_time_of_children_that_ended_counts(folders: Folders) -> None:
 def test_what_is_written_counts(folders: Folders) -> None:
     breach = look(folders, f"open({str(folders.work / 'x')!r}, 'wb').write(b'x' * (3 << 20))", disk_mb=2)
 
-    assert breach == (RunStatus.DISK_LIMIT, "it wrote 3 MB (at most 2 MB)")
+    assert breach == (RunStatus.DISK_LIMIT, "the notebook wrote 3 MB (at most 2 MB)")
 
 
 def test_many_files_and_folders_that_cannot_be_looked_through_are_too_much(folders: Folders) -> None:
@@ -104,11 +104,11 @@ def test_many_files_and_folders_that_cannot_be_looked_through_are_too_much(folde
     )
     breach = look(folders, deep)
 
-    assert breach == (RunStatus.DISK_LIMIT, "it made more than 50,000 files")
+    assert breach == (RunStatus.DISK_LIMIT, "the notebook made more than 50,000 files")
 
 
 def test_what_is_no_longer_taken_is_too_much(folders: Folders) -> None:
-    assert look(folders, "pass", refused="its answers take more than 1 MB") == (
+    assert look(folders, "pass", refused="the notebook recorded answers of more than 1 MB") == (
         RunStatus.DISK_LIMIT,
-        "its answers take more than 1 MB",
+        "the notebook recorded answers of more than 1 MB",
     )

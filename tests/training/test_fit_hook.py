@@ -151,7 +151,7 @@ def test_what_is_not_eligible_runs_here_and_is_said(
     network().predict(X, verbose=0)  # what was told before is there when this is answered
 
     assert history.epoch == [0]
-    assert len(asking.notes) == 1 and reason in asking.notes[0] and "in the notebook itself" in asking.notes[0]
+    assert len(asking.notes) == 1 and reason in asking.notes[0] and "was not cached" in asking.notes[0]
 
 
 def test_errors_are_keras_own(asking: Desk) -> None:
