@@ -1,6 +1,6 @@
 # make grade   grade the sample submissions (or yours: make grade SUBMISSIONS=… OUT=… PROFILE=… DATA=… JOBS=… AGAIN=1)
 # make test    run the tests
-# make help    say what else there is
+# make help    list the other targets
 
 PYTHON ?= python3
 VENV := .venv
@@ -17,7 +17,12 @@ OPTIONS := --assignment $(ASSIGNMENT) $(if $(PROFILE),--profile $(PROFILE)) $(if
            $(if $(ISOLATION),--isolation $(ISOLATION)) $(if $(KERNELS),--kernels $(KERNELS)) \
            $(if $(TRAINING),--training $(TRAINING))
 
-.PHONY: help setup grade report review validate student gradescope calibrate fairness hostile bench test test-all lint docs lock clean
+# Debian's packages, which root may install; the lists are fetched where they are too old, or not there.
+MAY_INSTALL := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
+APT_INSTALL := DEBIAN_FRONTEND=noninteractive apt-get install -y -qq
+
+.PHONY: help setup grade report review validate student gradescope calibrate fairness hostile bench \
+        test test-fast test-all test-python test-lowest test-system-packages lint docs lock clean
 
 help:
 	@echo "make grade      grade SUBMISSIONS (now: $(SUBMISSIONS)) into OUT (now: $(OUT))"
@@ -34,7 +39,10 @@ help:
 	@echo "make fairness   grade hundreds of right and wrong answers, and print which were told apart"
 	@echo "make hostile    grade notebooks that forge, spy, escape and exhaust, and print what each got"
 	@echo "make bench      compare with Otter and plain nbclient over a class of SIZE (now: $(SIZE)) generated notebooks"
-	@echo "make test       run the tests; make test-all runs the long ones too; make lint checks the code"
+	@echo "make test       run the tests (as root on Debian, Ubuntu: installs Chromium and PostgreSQL for them)"
+	@echo "                also test-fast (under two minutes, no TensorFlow), test-all (the long ones too; prints coverage),"
+	@echo "                test-python PYTHON=python3.13, test-lowest (the lowest versions that pyproject.toml allows)"
+	@echo "make lint       check the code: ruff and mypy"
 	@echo "make setup      only make $(VENV), install the locked dependencies and (as root on Debian, Ubuntu) bubblewrap"
 	@echo "make docs       write docs/reference.md from the commands and settings in the code"
 	@echo "make lock       renew requirements.lock from the ranges in pyproject.toml"
@@ -47,10 +55,10 @@ $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@if ! command -v bwrap >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	@if ! command -v bwrap >/dev/null && $(MAY_INSTALL); then \
 		echo "Installing bubblewrap, which isolates student code"; \
-		apt-get install -y -qq bubblewrap libseccomp2 >/dev/null || \
-		{ apt-get update -qq && apt-get install -y -qq bubblewrap libseccomp2 >/dev/null; } || true; \
+		$(APT_INSTALL) bubblewrap libseccomp2 >/dev/null || \
+		{ apt-get update -qq && $(APT_INSTALL) bubblewrap libseccomp2 >/dev/null; } || true; \
 	fi
 	@$(BIN)/autograder doctor || echo "Grading works without, and every report then says that student code was not isolated."
 	@touch $@
@@ -90,10 +98,40 @@ bench: $(READY)
 		$(if $(SAMPLES),--samples $(SAMPLES)) $(if $(DATA),--data $(DATA))
 
 test: $(READY)
+	-@$(MAKE) --no-print-directory test-system-packages
 	$(BIN)/pytest -m "not long"
 
+test-fast: $(READY)
+	$(BIN)/pytest --fast
+
 test-all: $(READY)
-	$(BIN)/pytest
+	-@$(MAKE) --no-print-directory test-system-packages
+	$(BIN)/pytest --cov
+
+# Pages are looked at in a real browser, and gradebooks kept in a real PostgreSQL. What is missing is skipped, and said at the end.
+test-system-packages:
+	@wanted=; \
+	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || wanted="$$wanted chromium"; \
+	command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || wanted="$$wanted postgresql"; \
+	if [ -n "$$wanted" ] && $(MAY_INSTALL); then \
+		echo "Installing for the tests:$$wanted"; \
+		$(APT_INSTALL) $$wanted >/dev/null || { apt-get update -qq && $(APT_INSTALL) $$wanted >/dev/null; }; \
+	fi
+
+# With another Python: make test-python PYTHON=python3.13
+test-python:
+	$(MAKE) test VENV=.venv-$(notdir $(PYTHON)) PYTHON=$(PYTHON)
+
+# With the lowest version of each range in pyproject.toml
+test-lowest:
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet uv
+	.venv-lowest/bin/uv pip compile pyproject.toml --quiet --group dev --resolution lowest-direct \
+		--no-header --no-annotate --output-file .venv-lowest/requirements.txt
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python -r .venv-lowest/requirements.txt
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --no-deps --no-build-isolation --editable .
+	touch .venv-lowest/.ready
+	$(MAKE) test VENV=.venv-lowest
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -110,4 +148,4 @@ lock:
 		--no-header --no-annotate --no-emit-index-url --output-file requirements.lock
 
 clean:
-	rm -rf $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(OUT) build dist .coverage htmlcov .pytest_cache .mypy_cache .ruff_cache

@@ -6,12 +6,12 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 from notebooks import RIGHT, TINY, Change
-from playwright.sync_api import Browser, sync_playwright
 
 from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import fill
@@ -21,6 +21,11 @@ from autograder.grading.grader import Grader
 from autograder.intake import Submission
 from autograder.results import Graded
 from autograder.sandbox import bubblewrap
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytest_plugins = ["selection"]
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +88,8 @@ def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("there is no Chromium here (Debian: apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
         opened = playwright.chromium.launch(executable_path=chromium, args=options)

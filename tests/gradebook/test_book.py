@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import sqlite3
@@ -10,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -220,20 +221,24 @@ def test_programs_that_open_a_new_gradebook_at_once_make_it_once(url: str) -> No
         assert session.execute(text("select count(*) from about")).scalar() == 1
 
 
-WRITER = """
-import sys
+# A process that writes a gradebook, again and again: it has imported everything, and forks one for each address.
+WRITERS = """
+import os, sys
 from autograder.gradebook import Gradebook
-from autograder.intake import Submission
 sys.path.insert(0, {tests!r})
 from gradebook.test_book import graded, MANY
-book = Gradebook({url!r}, "Lab")
-book.register(MANY)
-kept = book.stored_results()
-print("ready", flush=True)
-for one in MANY:
-    if one.name not in kept:
-        book.save(one, graded(one), {{"notebook": one.name}})
-print("done", flush=True)
+for url in sys.stdin:
+    writer = os.fork()
+    if writer == 0:
+        book = Gradebook(url.strip(), "Lab")
+        book.register(MANY)
+        stored = book.stored_results()
+        print(os.getpid(), flush=True)
+        for one in MANY:
+            if one.name not in stored:
+                book.save(one, graded(one), {{"notebook": one.name}})
+        os._exit(0)
+    print(os.waitpid(writer, 0)[1], flush=True)
 """
 MANY = [Submission(f"s{number}", f"s{number:03}.ipynb", None) for number in range(60)]
 
@@ -261,28 +266,37 @@ def contents(url: str) -> dict[str, list[tuple[object, ...]]]:
 
 
 def test_killed_at_any_moment_it_is_gone_on_with_as_if_nothing_had_been(tmp_path: Path) -> None:
-    def write(url: str, *, kill_after: float | None = None) -> None:
-        script = WRITER.format(tests=str(Path(__file__).parents[1]), url=url)
-        with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as run:
-            assert run.stdout is not None and run.stdout.readline() == "ready\n"
-            if kill_after is not None:
-                time.sleep(kill_after)
-                run.send_signal(signal.SIGKILL)
-            else:
-                assert run.wait(60) == 0
+    script = WRITERS.format(tests=str(Path(__file__).parents[1]))
+    writers = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    )
+    assert writers.stdin is not None and writers.stdout is not None
+    asked, answers = writers.stdin, writers.stdout
 
-    undisturbed = f"sqlite:///{tmp_path}/undisturbed.sqlite"
-    started = time.monotonic()
-    write(undisturbed)
-    lasts = time.monotonic() - started
-    expected = contents(undisturbed)
-    assert len(expected["results"]) == len(MANY) and len(expected["scores"]) == 2 * len(MANY)
+    def write(url: str, *, kill_after: float | None = None) -> float:
+        """The seconds from the first submission to the end."""
+        asked.write(f"{url}\n")
+        writer = int(answers.readline())
+        started = time.monotonic()
+        if kill_after is not None:
+            time.sleep(kill_after)
+            with suppress(ProcessLookupError):  # it was faster
+                os.kill(writer, signal.SIGKILL)
+        status = int(answers.readline())
+        assert kill_after is not None or status == 0
+        return time.monotonic() - started
 
-    moments, counts = random.Random(6), []
-    for number in range(20):
-        url = f"sqlite:///{tmp_path}/{number}.sqlite"
-        write(url, kill_after=moments.uniform(0, lasts / 3))
-        counts.append(len(contents(url)["results"]))
-        write(url)
-        assert contents(url) == expected
-    assert any(0 < count < len(MANY) for count in counts)  # it was killed half way
+    with writers:
+        undisturbed = f"sqlite:///{tmp_path}/undisturbed.sqlite"
+        lasts = write(undisturbed)
+        expected = contents(undisturbed)
+        assert len(expected["results"]) == len(MANY) and len(expected["scores"]) == 2 * len(MANY)
+
+        moments, counts = random.Random(6), []
+        for number in range(20):
+            url = f"sqlite:///{tmp_path}/{number}.sqlite"
+            write(url, kill_after=moments.uniform(0, lasts))
+            counts.append(len(contents(url)["results"]))
+            write(url)
+            assert contents(url) == expected
+        assert any(0 < count < len(MANY) for count in counts)  # it was killed half way

@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
 
 from autograder.assignment import Assignment
 from autograder.assignment.lateness import Lateness
@@ -18,6 +16,9 @@ from autograder.gradebook import Entry, Override
 from autograder.intake import Origin, Submission
 from autograder.reports.class_report import Kind, bins, kinds, reasons, write_class_report
 from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus, Result, RunStatus
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 EVIL = "<img src=x onerror='document.title=1'><script>document.title=1</script>"
 
@@ -123,6 +124,8 @@ def test_a_phone_need_not_scroll_sideways(page: Page) -> None:
 
 
 def test_axe_finds_no_serious_fault(page: Page) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
     found = Axe().run(page).response["violations"]
     assert [fault["id"] for fault in found if fault["impact"] in ("serious", "critical")] == []
 

@@ -7,14 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from notebooks import RIGHT
-from playwright.sync_api import Browser, BrowserContext, Page
 
 from autograder.assignment import Assignment, RubricEntry
 from autograder.assignment.answer_cells import fill
@@ -22,6 +21,9 @@ from autograder.gradebook import Gradebook
 from autograder.intake import Submission
 from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.review import Review
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 LONG = "The numbers are added one after the other, and so the total is right in the end."
 TEXTS = {

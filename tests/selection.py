@@ -1,0 +1,136 @@
+"""Which tests a run has: markers from where a test stands and what it uses, ``--fast``, and a last word on what is left out.
+
+A test is marked by its folder, by the fixtures that it uses, and by what its module imports at the top, so that nobody
+needs to think of it; what none of these tells (a Keras import in a function, a slow test) is marked by hand. ``--fast``
+leaves out whatever needs TensorFlow, a browser, a database, a cluster or patience, and forbids the imports.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+BY_FOLDER = {
+    "cluster": "cluster",
+    "execution": "kernel",
+    "kernel": "kernel",
+    "networks": "keras",
+    "sandbox": "kernel",
+    "training": "keras",
+}
+BY_FIXTURE = {"browser": "browser", "grader": "kernel", "postgresql": "database"}
+BY_IMPORT = {
+    "axe_playwright_python": "browser",
+    "distributed": "cluster",
+    "keras": "keras",
+    "playwright": "browser",
+    "tensorflow": "keras",
+}
+#: What a fast run does without.
+NOT_FAST = ("keras", "browser", "database", "cluster", "slow", "long")
+_FILES = pytest.StashKey[dict[Path, set[str]]]()
+_TESTS = pytest.StashKey[Counter[str]]()
+
+
+class Forbidden(MetaPathFinder):
+    """Refuses the imports that a fast run does without: a test that needs one is not marked as it should be."""
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: Any = None) -> None:
+        marker = BY_IMPORT.get(name.partition(".")[0])
+        if marker in NOT_FAST:
+            raise ImportError(f"a test that imports {name} is not fast: mark it with pytest.mark.{marker}")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="leave out what needs TensorFlow, a browser, … or patience")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_FILES], config.stash[_TESTS] = {}, Counter()
+    if config.getoption("fast"):
+        sys.meta_path.insert(0, Forbidden())
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A fast run does not even import a module that is marked as a whole."""
+    if not config.getoption("fast") or not collection_path.name.startswith("test_"):
+        return None
+    if markers := of_module(collection_path) & {*NOT_FAST}:
+        config.stash[_FILES][collection_path] = markers
+        return True
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest selects by marker
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    modules: dict[Path, set[str]] = {}
+    for item in items:
+        if item.path not in modules:
+            modules[item.path] = of_module(item.path)
+        for marker in modules[item.path] | of_test(item):
+            item.add_marker(marker)
+    if config.getoption("fast"):
+        slow = [item for item in items if any(map(item.get_closest_marker, NOT_FAST))]
+        config.stash[_TESTS].update(next(filter(item.get_closest_marker, NOT_FAST)) for item in slow)
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
+
+
+def of_module(path: Path) -> set[str]:
+    """The markers that all tests of a module have."""
+    places = path.relative_to(HERE).parts if path.is_relative_to(HERE) else ()
+    used = [*(BY_FOLDER.get(place) for place in places), *(BY_IMPORT.get(package) for package in imports(path))]
+    return {marker for marker in used if marker is not None}
+
+
+def imports(path: Path) -> Iterable[str]:
+    """The packages that a module imports at the top; a type-only import and one in a function are none."""
+    for statement in ast.parse(path.read_bytes()).body:
+        if isinstance(statement, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom) and statement.module:
+            yield statement.module.partition(".")[0]
+
+
+def of_test(item: pytest.Item) -> set[str]:
+    """The markers of a test by its fixtures, those that a parameter names included."""
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    used = {*getattr(item, "fixturenames", ()), *(value for value in parameters if isinstance(value, str))}
+    return {marker for fixture, marker in BY_FIXTURE.items() if fixture in used}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say once what was skipped and why, what brings it, and what a fast run left out."""
+    reasons = Counter(_reason(report) for report in terminalreporter.stats.get("skipped", ()))
+    if reasons:
+        terminalreporter.section("skipped")
+        for reason, count in sorted(reasons.items()):
+            terminalreporter.line(f"{count:5}  {reason}")
+        packages = sorted(
+            {found[1] for reason in reasons if (found := re.search(r"apt-get install ([\w.-]+)", reason))}
+        )
+        if packages:
+            terminalreporter.line(
+                f"To run what was skipped, as root on Debian or Ubuntu: apt-get install {' '.join(packages)}"
+            )
+    if config.getoption("fast"):
+        tests, files = config.stash[_TESTS], config.stash[_FILES]
+        terminalreporter.section("left out by --fast; make test runs it")
+        for marker in NOT_FAST:
+            whole = sum(marker == next(filter(markers.__contains__, NOT_FAST)) for markers in files.values())
+            if tests[marker] or whole:
+                terminalreporter.line(f"{marker:9} {tests[marker]:3} tests, and {whole} whole files")
+
+
+def _reason(report: pytest.TestReport) -> str:
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return reason.removeprefix("Skipped: ")
