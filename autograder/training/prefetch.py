@@ -17,7 +17,7 @@ import numpy as np
 from autograder.datasets.find import Dataset
 from autograder.errors import EvidenceError, TrainingError
 from autograder.evidence import wire
-from autograder.sandbox.forkserver import ForkServer
+from autograder.sandbox.server import Server
 from autograder.training.store import Store
 from autograder.training.trainer import Answer, Arrays, Request, Trainer
 
@@ -30,7 +30,7 @@ class PrefetchingTrainer(Trainer):
 
     def __init__(
         self,
-        server: ForkServer,
+        server: Server,
         folder: Path,
         store: Store | None,
         *,

@@ -28,7 +28,7 @@ from autograder.datasets.find import Dataset
 from autograder.errors import CheckError, EvidenceError, KerasError, TrainingError, TrainingTimeout
 from autograder.evidence import wire
 from autograder.evidence.training_request import TEST_OUTPUTS, checked, digest
-from autograder.sandbox.forkserver import ForkServer
+from autograder.sandbox.server import Server
 from autograder.training.store import Store
 
 #: Bytes of arrays in one answer, at most.

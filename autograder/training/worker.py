@@ -19,6 +19,7 @@ import numpy as np
 
 from autograder.evidence import wire
 from autograder.evidence.training_request import TEST_OUTPUTS
+from autograder.networks.private import build_metrics, metrics_in_order
 from autograder.sandbox.inside import limits
 
 MEMORY_MB = 6_144
@@ -98,7 +99,7 @@ def _evaluate(model: Any, request: Mapping[str, Any], load: Load) -> Outcome:
     _compile(model, request, data)
     batch_size = request["options"]["batch_size"]
     logs = model.evaluate(**data, batch_size=batch_size, verbose=0, return_dict=True)
-    return {"logs": _numbers(logs), "in_order": _numbers(_in_order(model, logs))}, []
+    return {"logs": _numbers(logs), "in_order": _numbers(metrics_in_order(model, logs))}, []
 
 
 def _fit(model: Any, request: Mapping[str, Any], load: Load) -> Outcome:
@@ -182,12 +183,6 @@ _ENDS = ("stopped_epoch", "best", "best_epoch", "wait", "cooldown_counter")
 
 def _end(value: Any) -> float | None:
     return None if value is None or isinstance(value, str) else float(value)
-
-
-def _in_order(model: Any, logs: Mapping[str, Any]) -> dict[str, Any]:
-    """Logs in the order in which ``evaluate`` lists them."""
-    pairs = model._flatten_metrics_in_order({name: (name, value) for name, value in logs.items()})
-    return dict(pairs if isinstance(pairs, list) else [pairs])
 
 
 def _numbers(logs: Mapping[str, Any]) -> dict[str, float]:
