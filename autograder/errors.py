@@ -1,27 +1,16 @@
-"""All errors of this package, as one tree; each message names the thing, the rule and the value.
+"""Everything that can go wrong, as one tree; each message names the thing, the rule and the value.
 
 GradingError
-├── ConfigError            an assignment, a profile or an option
-│   └── Unfit              (cluster.settings) a worker that cannot grade
+├── ConfigError            the assignment, a profile or an option
 ├── DataError              a dataset file
-├── SubmissionError        what a student handed in
+├── SubmissionError        what was handed in
 │   ├── Unreadable
 │   └── NoNotebook
-├── EvidenceError          what a run left behind, or sent
-├── TrainingError          a request that the trainer did not answer
-│   ├── TrainingTimeout
-│   └── KerasError
+├── EvidenceError          what a run left behind
 ├── CheckError             the process that checks evidence
 ├── GradebookError         the database of results and marks
-└── MarkingError           a change that a person asked for in the gradebook
+└── MarkingError           what a person wants to change in the gradebook
     └── Conflict
-
-Private exceptions never leave the module that raises them, or the one beside it:
-
-evidence.nodes.NoForm              a value without a form in evidence
-kernel.trainer_client.Refused      a request that the trainer refused, seen from the kernel
-networks.trace.Untraceable         a model that cannot be followed layer by layer
-review.requests.Needs              a request that a marker may not make
 """
 
 
@@ -34,7 +23,7 @@ class ConfigError(GradingError):
 
 
 class DataError(GradingError):
-    """A dataset file is missing, malformed or too large."""
+    """A dataset file is not what it must be."""
 
 
 class SubmissionError(GradingError):
@@ -42,35 +31,23 @@ class SubmissionError(GradingError):
 
 
 class Unreadable(SubmissionError):
-    """The file is not a readable notebook."""
+    """The file is not a notebook that can be read."""
 
 
 class NoNotebook(SubmissionError):
-    """There is no notebook, or several of which none is clearly the submission."""
+    """There is no notebook, or no telling which of several is meant."""
 
 
 class EvidenceError(GradingError):
-    """Evidence is missing, malformed or too large."""
-
-
-class TrainingError(GradingError):
-    """The trainer refused a request, or failed to compute its outcome."""
-
-
-class TrainingTimeout(TrainingError):
-    """A training took too long; a second try elsewhere would take as long."""
-
-
-class KerasError(TrainingError):
-    """Keras or TensorFlow raised an error, and would raise the same one in the notebook."""
+    """Evidence is missing, malformed or larger than it may be."""
 
 
 class CheckError(GradingError):
-    """The checker died, failed or took too long."""
+    """The checker died, failed, or took longer than it may."""
 
 
 class GradebookError(GradingError):
-    """The gradebook's database failed, or an entry breaks a rule."""
+    """The gradebook's database fails, or what is to be entered breaks a rule."""
 
 
 class MarkingError(GradingError):
@@ -78,8 +55,8 @@ class MarkingError(GradingError):
 
 
 class Conflict(MarkingError):
-    """Somebody else changed the entry in the meantime, and nothing was written; ``current`` is the entry as it is."""
+    """What was to be changed is no longer what the person saw; nothing was written. ``there`` is what is there now."""
 
-    def __init__(self, message: str, current: object = None) -> None:
+    def __init__(self, message: str, there: object = None) -> None:
         super().__init__(message)
-        self.current = current
+        self.there = there

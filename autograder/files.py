@@ -1,4 +1,4 @@
-"""Files that nobody ever reads half of, and folders that stay within a size."""
+"""Files that nobody ever reads half of, folders that stay within a size, and the suffixes of notebooks."""
 
 from __future__ import annotations
 
@@ -7,8 +7,24 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO
+
+SUFFIX = ".ipynb"
+ZIP_SUFFIX = ".zip"
+
+
+def is_notebook(path: PurePath | str) -> bool:
+    return PurePath(path).suffix.lower() == SUFFIX
+
+
+def is_zip(path: PurePath | str) -> bool:
+    return PurePath(path).suffix.lower() == ZIP_SUFFIX
+
+
+def may_hold_notebook(path: PurePath | str) -> bool:
+    """Whether it is a notebook or a zip file, by its name."""
+    return is_notebook(path) or is_zip(path)
 
 
 @contextmanager

@@ -20,8 +20,9 @@ from autograder.assignment.code_names import live_names
 from autograder.assignment.profile import Profile
 from autograder.authoring.public_tests import is_checked, question_ids, read_question
 from autograder.errors import ConfigError
+from autograder.files import is_notebook
 from autograder.intake import notebook
-from autograder.intake.choice import is_notebook, passed_over
+from autograder.intake.files import is_ignored
 
 NOTEBOOK = "notebook.ipynb"
 MAX_QUESTIONS = 1_000
@@ -145,7 +146,7 @@ def _copy_files(source: Path, target: Path) -> tuple[str, ...]:
                 f"{source}: must hold at most {MAX_FILES:,} files and {MAX_BYTES >> 20} MB; put the notebook in a "
                 "folder of its own, or name the folder that you received: --assignment FOLDER"
             )
-        if passed_over(file.name) or is_notebook(file):
+        if is_ignored(file.name) or is_notebook(file):
             continue
         path = file.relative_to(source)
         (target / path).parent.mkdir(parents=True, exist_ok=True)
@@ -157,7 +158,7 @@ def _copy_files(source: Path, target: Path) -> tuple[str, ...]:
 def _walk(folder: Path) -> Iterator[Path]:
     """The plain files below a folder, in order; links and hidden folders are left out."""
     for place, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not passed_over(name))
+        folders[:] = sorted(name for name in folders if not is_ignored(name))
         for name in sorted(files):
             file = Path(place, name)
             if file.is_file() and not file.is_symlink():

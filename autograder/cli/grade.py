@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from autograder import lms
 from autograder.cli import progress
 from autograder.cli.options import Options, gradebook_option, grading_options
 
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--from",
-    "form",
-    metavar="FORM",
-    help="Layout of SUBMISSION (default: detected): plain, moodle, canvas, gradescope or nbgrader.",
+    "layout",
+    metavar="LAYOUT",
+    help=f"Layout of SUBMISSION (default: detected): {', '.join(system.name for system in lms.ALL)} or {lms.PLAIN}.",
 )
 @click.option(
     "--roster",
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 def grade(
     submissions: tuple[Path, ...],
     out: Path,
-    form: str | None,
+    layout: str | None,
     roster: Path | None,
     again: bool,
     gradebook: str | None,
@@ -66,12 +67,12 @@ def grade(
     from autograder.text import one_line
 
     assignment = Assignment.load(options.folder)
-    found = intake.find(submissions, assignment.course.student.name, out, form)
+    found = intake.find(submissions, assignment.course.student.name, out, layout)
     if roster is not None:
         found, notes = intake.enrol(found, intake.read_roster(roster))
         for note in notes:
             click.echo(f"note: {note}", err=True)
-    click.echo(intake.told(found), err=True)
+    click.echo(intake.summary(found), err=True)
     with nullcontext() if cluster is None else _connected(cluster, options) as workers:
         packages = None if workers is None else workers.packages
         with options.grader(assignment, workers) as grader:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
+from autograder import lms
 from autograder.cli.options import assignment_option, existing_gradebook, gradebook_option
+
+
+def _table_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command an option for the table of each LMS: ``--moodle FILE``."""
+    for system in reversed(lms.ALL):
+        if system.table is not None:
+            help = f"{system.table.title}, to be filled in."
+            option = click.option(f"--{system.name}", type=click.Path(path_type=Path), metavar="FILE", help=help)
+            command = option(command)
+    return command
 
 
 @click.command()
@@ -38,22 +50,16 @@ def review(out: Path, folder: Path, gradebook: str | None, port: int, name: str)
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False, exists=True), default="grades")
 @assignment_option
 @gradebook_option
-@click.option(
-    "--moodle", type=click.Path(path_type=Path), metavar="FILE", help="Moodle's grading worksheet, to be filled in."
-)
-@click.option(
-    "--canvas", type=click.Path(path_type=Path), metavar="FILE", help="Canvas' gradebook export, to be filled in."
-)
-@click.option("--column", metavar="NAME", help="Column of the assignment in Canvas' export.")
+@_table_options
+@click.option("--column", metavar="NAME", help="Column of the assignment, in a table of several.")
 @click.option("--scale", is_flag=True, help="Scale marks to the maximum in the LMS if it differs.")
 def report(
     out: Path,
     folder: Path,
     gradebook: str | None,
-    moodle: Path | None,
-    canvas: Path | None,
     column: str | None,
     scale: bool,
+    **tables: Path | None,
 ) -> None:
     """Rewrite the reports with all marks, and fill in LMS tables.
 
@@ -63,7 +69,7 @@ def report(
     from autograder.cli.table import print_table
     from autograder.gradebook import Gradebook
     from autograder.reports import Reports
-    from autograder.reports.handback import Tables, hand_back
+    from autograder.reports.handback import hand_back
     from autograder.similarity import write_similar
 
     assignment = Assignment.load(folder)
@@ -75,5 +81,6 @@ def report(
     reports.finish()
     print_table([entry.result for entry in reports.ordered()])
     click.echo(f"\nindex.html: the class at one glance\nsimilar.html: {alike} pairs of similar submissions")
-    for line in hand_back(reports, Tables(moodle, canvas, column, scale)):
+    named = {name: path for name, path in tables.items() if path is not None}
+    for line in hand_back(reports, named, column=column, scale=scale):
         click.echo(line)

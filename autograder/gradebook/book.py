@@ -170,7 +170,7 @@ def _enter(
         row = rows[key] = SubmissionRow(key=key, name=submission.name)
         session.add(row)
     row.student, row.current = student, True
-    row.form, row.handed_in, row.missing = origin.form, origin.file, origin.missing
+    row.form, row.handed_in, row.missing = origin.source, origin.file, origin.missing
     row.submitted, row.late, row.attempts = origin.submitted, origin.late, list(origin.attempts)
 
 

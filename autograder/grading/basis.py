@@ -24,8 +24,7 @@ from autograder.errors import Unreadable
 from autograder.execution.launch import SEED
 from autograder.grading.setup import GradingSetup, Training
 from autograder.intake import Submission
-from autograder.intake.choice import passed_over
-from autograder.intake.files import check_size, open_plain, read_bounded
+from autograder.intake.files import check_size, is_ignored, open_plain, read_bounded
 
 Basis = Mapping[str, str]
 """What a result depends on, by part (named as in «notebook changed»): a digest, or the value itself."""
@@ -129,7 +128,7 @@ def _files(place: Path) -> Iterator[str | bytes]:
         return
     for path in sorted(place.rglob("*")):
         inside = path.relative_to(place)
-        if path.is_file() and not any(map(passed_over, inside.parts)):
+        if path.is_file() and not any(map(is_ignored, inside.parts)):
             yield inside.as_posix()
             yield _content(path)
 

@@ -1,9 +1,8 @@
-"""From what was handed in to submissions: who, which notebook, and whether it can be read."""
+"""From the files of a class to submissions: who, which notebook, and whether it can be read."""
 
 from autograder.intake.find import find
-from autograder.intake.forms import told
 from autograder.intake.roster import enrol
 from autograder.intake.roster import read as read_roster
-from autograder.intake.submission import Origin, Submission
+from autograder.intake.submission import Origin, Submission, summary
 
-__all__ = ["Origin", "Submission", "enrol", "find", "read_roster", "told"]
+__all__ = ["Origin", "Submission", "enrol", "find", "read_roster", "summary"]

@@ -1,10 +1,10 @@
 """Read the notebook in a zip file that a student handed in, an Otter export for example; nothing is ever extracted.
 
-All that is read of the file is its directory, the list of its entries, and the entry that is the notebook. Each is
-bounded while it is read, for what a zip file says of its sizes may be a lie; so it does not matter how large the file
-is, whether its entries overlap, and what else is in it: Otter's log, a pickle, is never touched, and a zip file
-in the zip file is not opened. The name of an entry is a label and no path: parts that lead out (``..``, a drive, the
-root) are dropped from it, and a backslash is taken for a slash, as Windows writes it.
+Only two things are read of the file: its directory, the list of its entries, and the entry of the notebook. Each is
+bounded while it is read, for the sizes in a zip file may be a lie; so it does not matter how large the file is, whether
+its entries overlap, and what else is in it: Otter's log, a pickle, is never touched, and a zip file in the zip file is
+not opened. The name of an entry is a label, not a path: parts that lead out (``..``, a drive, the root) are dropped
+from it, and a backslash is taken for a slash, as Windows writes it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,18 @@ from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from autograder.errors import GradingError, NoNotebook, Unreadable
-from autograder.intake.choice import MAX_ENTRIES, SUFFIX, brief, choose, is_notebook, not_followed, passed_over
-from autograder.intake.files import MAX_BYTES, check_size, open_plain, read_bounded
+from autograder.files import SUFFIX, is_notebook
+from autograder.intake.files import (
+    MAX_BYTES,
+    MAX_ENTRIES,
+    brief,
+    check_size,
+    choose,
+    is_ignored,
+    link_error,
+    open_plain,
+    read_bounded,
+)
 
 #: A directory of so many bytes has at most 22,795 entries, which take 20 MB of memory.
 MAX_DIRECTORY = 1024**2
@@ -27,96 +37,99 @@ _ENCRYPTED = 0x1
 
 
 def read_zipped(path: Path, notebook_name: str) -> tuple[str, bytearray]:
-    """The notebook in a zip file, the only one or the one that is called ``notebook_name``: its name and its content.
+    """The name and the content of the notebook in a zip file, the only one or the one named ``notebook_name``.
 
     The name begins with the zip file's.
 
     Raises:
         Unreadable: the zip file is damaged, or the notebook encrypted, compressed in an unusual way or too large.
-        NoNotebook: there is no notebook in it, or no telling which counts.
+        NoNotebook: there is no notebook in it, or there are several.
     """
-    own = brief(path.name)
-    with open_zip(path, own) as archive:
-        label, entry = _notebook_of(archive, own, notebook_name)
-        name = f"{own}/{brief(label.as_posix())}"
+    zip_name = brief(path.name)
+    with open_zip(path, zip_name) as archive:
+        label, entry = _notebook_of(archive, zip_name, notebook_name)
+        name = f"{zip_name}/{brief(label.as_posix())}"
         return name, read_entry(archive, entry, name)
 
 
 @contextmanager
-def open_zip(path: Path, name: str, most: int = MAX_DIRECTORY) -> Iterator[ZipFile]:
-    """A zip file whose directory takes at most so many bytes; whatever goes wrong while it is open is ``Unreadable``.
+def open_zip(path: Path, name: str, limit: int = MAX_DIRECTORY) -> Iterator[ZipFile]:
+    """A zip file with a directory of at most ``limit`` bytes; ``name`` is its name in messages.
 
-    ``name`` is what messages call it.
+    Raises:
+        Unreadable: anything goes wrong while it is open.
     """
     with open_plain(path, name) as file:
         try:
-            with ZipFile(_Sparing(file, name, most)) as archive:
+            with ZipFile(_BoundedFile(file, name, limit)) as archive:
                 yield archive
         except GradingError:
             raise
         except Exception as error:  # zipfile raises whatever it likes on a file that is damaged
             why = brief(f"{type(error).__name__}: {error}")
-            raise Unreadable(f"'{name}' is not a zip file that can be read ({why})") from None
+            raise Unreadable(f"'{name}' cannot be read as a zip file ({why})") from None
 
 
-def read_entry(archive: ZipFile, entry: ZipInfo, name: str, most: int = MAX_BYTES) -> bytearray:
-    """All of an entry, bounded while it is read, for its size may be a lie.
+def read_entry(archive: ZipFile, entry: ZipInfo, name: str, limit: int = MAX_BYTES) -> bytearray:
+    """The whole content of an entry, bounded while it is read, for its stated size may be a lie.
 
     Raises:
-        Unreadable: it is encrypted, compressed in an unusual way or larger than ``most`` bytes.
+        Unreadable: it is encrypted, compressed in an unusual way or larger than ``limit`` bytes.
     """
     if entry.flag_bits & _ENCRYPTED:
-        raise Unreadable(f"'{name}' is encrypted: it can only be read without a password")
+        raise Unreadable(f"'{name}' must not be encrypted with a password")
     if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         raise Unreadable(f"'{name}' must be stored or deflated (got compression method {entry.compress_type})")
-    check_size(max(entry.file_size, entry.compress_size), name, most)
-    with archive.open(entry) as opened:
-        return read_bounded(opened, name, most)
+    check_size(max(entry.file_size, entry.compress_size), name, limit)
+    with archive.open(entry) as file:
+        return read_bounded(file, name, limit)
 
 
 def label_of(name: str) -> PurePosixPath:
-    """The name of an entry as a path that leads nowhere but down."""
+    """The name of an entry as a relative path that leads only down."""
     parts = re.sub(r"^[A-Za-z]:", "", name.replace("\\", "/")).split("/")
     return PurePosixPath(*(part for part in parts if part not in ("", ".", "..")))
 
 
 def is_plain(entry: ZipInfo) -> bool:
-    """Whether an entry is a file's; the upper half of its attributes is a Unix mode, or 0."""
+    """Whether an entry is a plain file; the upper half of its attributes is a Unix mode, or 0."""
     kind = stat.S_IFMT(entry.external_attr >> 16)
     return kind in (0, stat.S_IFREG)
 
 
-class _Sparing:
-    """A file for ``ZipFile`` that gives little at once: it would read, and build, a directory of any size."""
+class _BoundedFile:
+    """A file for ``ZipFile`` with a limit on each read: ``ZipFile`` would read, and build, a directory of any size."""
 
-    def __init__(self, file: BinaryIO, name: str, most: int) -> None:
+    def __init__(self, file: BinaryIO, name: str, limit: int) -> None:
         self._file = file
         self._name = name
-        self._most = most
+        self._limit = limit
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
 
     def read(self, size: int | None = -1) -> bytes:
-        wanted = self._most + 1 if size is None or size < 0 else size
-        piece = self._file.read(min(wanted, self._most + 1))
-        if len(piece) > self._most:
-            limit = f"{self._most // 1024**2} MB"
-            raise Unreadable(f"'{self._name}' must have a list of files of at most {limit} (got {wanted:,} bytes)")
+        wanted = self._limit + 1 if size is None or size < 0 else size
+        piece = self._file.read(min(wanted, self._limit + 1))
+        if len(piece) > self._limit:
+            megabytes = self._limit // 1024**2
+            raise Unreadable(
+                f"'{self._name}' must have a list of files of at most {megabytes} MB (got {wanted:,} bytes)"
+            )
         return piece
 
 
-def _notebook_of(archive: ZipFile, own: str, notebook_name: str) -> tuple[PurePosixPath, ZipInfo]:
+def _notebook_of(archive: ZipFile, zip_name: str, notebook_name: str) -> tuple[PurePosixPath, ZipInfo]:
     entries = archive.infolist()
     if len(entries) > MAX_ENTRIES:
-        raise NoNotebook(f"'{own}' must hold at most {MAX_ENTRIES:,} files (got {len(entries):,})")
+        raise NoNotebook(f"'{zip_name}' must hold at most {MAX_ENTRIES:,} files (got {len(entries):,})")
     labelled = [(label_of(entry.filename), entry) for entry in entries if not entry.is_dir()]
     notebooks = [
         (label, entry)
         for label, entry in labelled
-        if is_notebook(label) and not any(passed_over(part) for part in label.parts)
+        if is_notebook(label) and not any(is_ignored(part) for part in label.parts)
     ]
     plain = [(label, entry) for label, entry in notebooks if is_plain(entry)]
     if plain:
         return plain[choose([label for label, _ in plain], notebook_name)]
     if notebooks:
-        raise not_followed(notebooks[0][0])
-    raise NoNotebook(f"there is no notebook (*{SUFFIX}) in '{own}'")
+        raise link_error(notebooks[0][0])
+    raise NoNotebook(f"there is no notebook (*{SUFFIX}) in '{zip_name}'")

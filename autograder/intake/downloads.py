@@ -1,144 +1,179 @@
-"""Find the submissions in what was downloaded from a learning management system, or exported for graders."""
+"""Find the submissions in downloads from a learning management system."""
 
 from __future__ import annotations
 
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
-from autograder.errors import ConfigError, SubmissionError
-from autograder.intake.choice import choose_file, is_zip
-from autograder.intake.files import MAX_BYTES
-from autograder.intake.forms import recognise
-from autograder.intake.forms.handed import Form, Handed
-from autograder.intake.listing import Item, Listing, named, opened
-from autograder.intake.submission import Submission
+from autograder import lms
+from autograder.datasets.find import cache_folder
+from autograder.errors import ConfigError, SubmissionError, Unreadable
+from autograder.files import is_zip
+from autograder.intake.files import MAX_BYTES, choose_file
+from autograder.intake.listing import Listing, listed, opened
+from autograder.intake.submission import Origin, Submission
+from autograder.lms import LMS
+from autograder.lms.download import File, StudentFiles, tops
+from autograder.lms.times import parse_time
 from autograder.text import printable
 
-#: Where notebooks from zip files lie, below the folder of reports; the name is hidden, so no submission has it.
+#: The folder of notebooks from zip files, in the folder of reports; the name is hidden, so no submission has it.
 HANDED_IN = ".handed-in"
-#: What is written there in all, from one zip file.
+#: Bytes that are written there in all, from one zip file.
 MAX_IN_ALL = 8 * 1024**3
+_MAX_TIMESTAMP = 1_000
 
 
-def downloads(paths: Sequence[Path], ours: Path | None) -> list[Path]:
-    """Those of what was given, folders and zip files, that have a form.
+def recognise(listing: Listing, systems: Sequence[LMS] | None = None) -> tuple[LMS, Listing] | None:
+    """The LMS of a folder or a zip file, and its listing without the folder around it, if there is one."""
+    entries = tops(listing.files)
+    folders = {system.folder for system in lms.ALL if system.folder}
+    inner = [name for name, is_folder in entries.items() if is_folder and (len(entries) == 1 or name in folders)]
+    for candidate in (listing, *map(listing.inside, inner)):
+        for system in lms.ALL if systems is None else systems:
+            if system.recognises(candidate):
+                return system, candidate
+    return None
 
-    A zip file has one only where all that are given have: else each is one student's, whatever that put into it. The
-    folder of reports, ``ours``, counts nowhere.
+
+def downloads(paths: Sequence[Path], reports: Path | None) -> list[Path]:
+    """The folders and zip files among ``paths`` that are downloads from an LMS.
+
+    A zip file counts only where all zip files are downloads: else each is one student's, whatever its content. The
+    folder of ``reports`` counts nowhere.
     """
-    found = [path for path in paths if (path.is_dir() or is_zip(path)) and _has_form(path, ours)]
-    if all(path in found for path in paths if is_zip(path)):
-        return found
-    return [path for path in found if path.is_dir()]
+    recognised = [path for path in paths if (path.is_dir() or is_zip(path)) and _is_download(path, reports)]
+    if all(path in recognised for path in paths if is_zip(path)):
+        return recognised
+    return [path for path in recognised if path.is_dir()]
 
 
-def submissions(paths: Sequence[Path], form: Form | None, notebook_name: str, reports: Path | None) -> list[Submission]:
-    """What downloads hold of each student, by the forms they have, or by the one that is forced.
+def submissions(
+    paths: Sequence[Path], system: LMS | None, notebook_name: str, reports: Path | None
+) -> list[Submission]:
+    """The submissions in downloads, from this LMS or from the one that each is recognised as.
 
-    A student who is in several downloads counts with the last of them. What lies in zip files is copied to a folder of
-    the grader's, in ``reports`` if that is known.
+    A student in several downloads counts with the last of them. Notebooks in zip files are copied to a folder of the
+    grader's, in ``reports`` if that is known.
 
     Raises:
-        ConfigError: a download cannot be read, or has not the form that it must have.
+        ConfigError: a download cannot be read, or is not from the LMS.
     """
-    into = (_cache() if reports is None else reports) / HANDED_IN
-    files = [path for path in paths if not path.is_dir() and not is_zip(path)]
-    found: dict[tuple[str, ...], Submission] = {}
+    copies = (cache_folder(os.environ) if reports is None else reports) / HANDED_IN
+    single_files = [path for path in paths if not path.is_dir() and not is_zip(path)]
+    students: dict[tuple[str, ...], Submission] = {}
     for path in paths:
-        if path not in files:
-            for submission in _in_download(path, form, notebook_name, into, reports):
-                _add(found, submission)
-    if files and form is not None:
-        for submission in _made(named(files), form, notebook_name, into):
-            _add(found, submission)
-    return _apart(list(found.values()))
+        if path not in single_files:
+            for submission in _in_download(path, system, notebook_name, copies, reports):
+                _add(students, submission)
+    if single_files and system is not None:
+        for submission in _of_listing(listed(single_files), system, notebook_name, copies):
+            _add(students, submission)
+    return _with_unique_names(students.values())
 
 
-def _in_download(path: Path, form: Form | None, notebook_name: str, into: Path, ours: Path | None) -> list[Submission]:
+def _in_download(
+    path: Path, system: LMS | None, notebook_name: str, copies: Path, reports: Path | None
+) -> list[Submission]:
     try:
-        with opened(path, ours) as listing:
-            match = recognise(listing) if form is None else (recognise(listing, [form]) or (form, listing))
-            if match is None:
-                raise ConfigError(f"'{path}' has no form that is known any more")
-            return list(_made(match[1], match[0], notebook_name, into))
+        with opened(path, reports) as listing:
+            match = recognise(listing, None if system is None else [system])
+            if match is not None:
+                system, listing = match
+            if system is None:
+                raise ConfigError(f"'{path}' changed while it was read: it is not a download from an LMS any more")
+            return list(_of_listing(listing, system, notebook_name, copies))
     except SubmissionError as error:
         raise ConfigError(f"submissions in '{path}' cannot be read: {error}") from None
 
 
-def _made(listing: Listing, form: Form, notebook_name: str, into: Path) -> Iterator[Submission]:
-    made = [(handed, *_chosen(handed, notebook_name)) for handed in form.handed(listing, notebook_name)]
-    if not any(handed.origin(None).identifier or handed.origin(None).email for handed, _, _ in made):
+def _of_listing(listing: Listing, system: LMS, notebook_name: str, copies: Path) -> Iterator[Submission]:
+    students = system.student_files(listing)
+    if not any(student.identifier or student.email for student in students):
         raise ConfigError(
-            f"'{listing.path}' is no {form.title}: nothing in it is named like {form.example} "
-            f"({len(listing.items):,} files)"
+            f"'{listing.path}' is not a {system.title}: no name in it is like {system.example} "
+            f"({len(listing.files):,} files)"
         )
-    left = MAX_IN_ALL
-    for handed, item, problem in made:
-        path = None
-        if item is not None:
-            try:
-                path = listing.place(item, into, MAX_BYTES)
-            except SubmissionError as error:
-                problem = str(error)
-        left -= 0 if path is None or listing.archive is None else path.stat().st_size
-        if left < 0:
+    bytes_left = MAX_IN_ALL
+    for student in students:
+        file, path, problem = _notebook_of(student, listing, notebook_name, copies)
+        bytes_left -= 0 if path is None or listing.archive is None else path.stat().st_size
+        if bytes_left < 0:
             raise ConfigError(
                 f"the notebooks in '{listing.path}' must have at most {MAX_IN_ALL:,} bytes in all (got more)"
             )
-        label = handed.origin(None).file if item is None else item.label.as_posix()
-        name = f"{label} ({handed.extra})" if handed.extra else label
-        student = printable(unicodedata.normalize("NFC", handed.student))
-        yield Submission(student, printable(name), path, printable(problem), handed.origin(item))
+        name = student.label if file is None else file.path.as_posix()
+        yield Submission(
+            printable(unicodedata.normalize("NFC", student.student)),
+            printable(f"{name} ({student.suffix})" if student.suffix else name),
+            path,
+            printable(problem),
+            _origin(system, student, file, listing),
+        )
 
 
-def _chosen(handed: Handed, notebook_name: str) -> tuple[Item | None, str]:
-    """The item that counts, or why there is none."""
-    if handed.problem:
-        return None, handed.problem
-    links = {number for number, item in enumerate(handed.items) if item.link}
+def _notebook_of(
+    student: StudentFiles, listing: Listing, notebook_name: str, copies: Path
+) -> tuple[File | None, Path | None, str]:
+    """The file that counts and its path, each None if ``problem``, which comes last, says why there is none."""
+    if student.problem:
+        return None, None, student.problem
+    links = {number for number, file in enumerate(student.files) if file.is_link}
+    file = None
     try:
-        return handed.items[choose_file(handed.own, links, notebook_name, handed.place)], ""
+        file = student.files[choose_file(student.original_names, links, notebook_name, student.place)]
+        return file, listing.place(file, copies, MAX_BYTES), ""
     except SubmissionError as error:
-        return None, str(error)
+        return file, None, str(error)
 
 
-def _add(found: dict[tuple[str, ...], Submission], submission: Submission) -> None:
+def _origin(system: LMS, student: StudentFiles, file: File | None, listing: Listing) -> Origin:
+    label = student.label_of(file)
+    submitted = student.submitted
+    if timestamp := student.timestamps.get(label):
+        submitted = _read_time(timestamp, listing)
+    return Origin(system.name, student.identifier, student.email, label, submitted, student.late, student.earlier)
+
+
+def _read_time(timestamp: File, listing: Listing) -> datetime | None:
+    try:
+        return parse_time(listing.read(timestamp, _MAX_TIMESTAMP).decode("utf-8", "replace"))
+    except Unreadable:
+        return None
+
+
+def _add(students: dict[tuple[str, ...], Submission], submission: Submission) -> None:
+    """Add a submission by its student, in place of the student's earlier one, which becomes an earlier attempt."""
     origin = submission.origin
     if origin is None or not origin.identifier:
-        key: tuple[str, ...] = ("", submission.name, str(len(found)))
-    else:
-        key = (origin.form, origin.identifier)
-        if earlier := found.get(key):
-            attempts = earlier.origin.attempts if earlier.origin else ()
-            origin = replace(origin, attempts=(*attempts, earlier.name, *origin.attempts))
-            submission = replace(submission, origin=origin)
-    found[key] = submission
+        students["", submission.name, str(len(students))] = submission
+        return
+    key = (origin.source, origin.identifier)
+    if earlier := students.get(key):
+        attempts = earlier.origin.attempts if earlier.origin else ()
+        origin = replace(origin, attempts=(*attempts, earlier.name, *origin.attempts))
+        submission = replace(submission, origin=origin)
+    students[key] = submission
 
 
-def _apart(found: list[Submission]) -> list[Submission]:
-    """Submissions under names that no two have."""
-    seen: Counter[str] = Counter()
-    made = []
-    for submission in found:
-        seen[submission.name] += 1
-        number = seen[submission.name]
-        made.append(submission if number == 1 else replace(submission, name=f"{submission.name} ({number})"))
-    return made
+def _with_unique_names(submissions: Iterable[Submission]) -> list[Submission]:
+    counts: Counter[str] = Counter()
+    renamed = []
+    for submission in submissions:
+        counts[submission.name] += 1
+        number = counts[submission.name]
+        renamed.append(submission if number == 1 else replace(submission, name=f"{submission.name} ({number})"))
+    return renamed
 
 
-def _has_form(path: Path, ours: Path | None) -> bool:
+def _is_download(path: Path, reports: Path | None) -> bool:
     try:
-        with opened(path, ours) as listing:
+        with opened(path, reports) as listing:
             return recognise(listing) is not None
     except SubmissionError:
         return False
-
-
-def _cache() -> Path:
-    from autograder.datasets.find import cache_folder
-
-    return cache_folder(os.environ)

@@ -1,30 +1,81 @@
-"""Read what somebody handed in: only plain files, and never more than a notebook may hold."""
+"""The files that students hand in: which of them is the notebook, and how they are read."""
 
 from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
+from collections.abc import Collection, Sequence
+from pathlib import Path, PurePath
 from typing import IO, BinaryIO
 
-from autograder.errors import Unreadable
+from autograder.errors import NoNotebook, Unreadable
+from autograder.files import SUFFIX, is_notebook, is_zip, may_hold_notebook
+from autograder.text import printable
 
+#: Bytes of a notebook, and files of a student.
 MAX_BYTES = 50 * 1024**2
+MAX_ENTRIES = 10_000
+_MAX_NAME = 200
 _PIECE = 1024**2
+_IGNORED = ("__MACOSX", "__pycache__")
+
+
+def is_ignored(name: str) -> bool:
+    """Whether an entry of a folder is hidden (a checkpoint, say) or added by macOS or Python."""
+    return name.startswith(".") or name in _IGNORED
+
+
+def brief(name: str) -> str:
+    """A name as messages show it: only the end of a long one."""
+    return printable(name if len(name) <= _MAX_NAME else f"…{name[-_MAX_NAME:]}")
+
+
+def choose(paths: Sequence[PurePath], notebook_name: str, kind: str = "notebooks") -> int:
+    """The number of the path that counts: the only one, or the only one with the assignment's file name.
+
+    Raises:
+        NoNotebook: there are several.
+    """
+    named = [number for number, path in enumerate(paths) if path.name == notebook_name]
+    chosen = named if len(named) == 1 else range(len(paths))
+    if len(chosen) == 1:
+        return chosen[0]
+    names = ", ".join(brief(path.as_posix()) for path in paths[:5])
+    raise NoNotebook(f"there are {len(paths)} {kind}, and it is not clear which one counts: {names}")
+
+
+def choose_file(paths: Sequence[PurePath], links: Collection[int], notebook_name: str, place: str) -> int:
+    """The number of a student's file that counts: a notebook, or else a zip file. ``links`` are not followed.
+
+    Raises:
+        NoNotebook: there are several, or none; ``place`` is where they are (``the folder``).
+    """
+    if len(paths) > MAX_ENTRIES:
+        raise NoNotebook(f"there are more than {MAX_ENTRIES:,} files in {place}")
+    for kind, is_kind in (("notebooks", is_notebook), ("zip files", is_zip)):
+        if plain := [number for number, path in enumerate(paths) if is_kind(path) and number not in links]:
+            return plain[choose([paths[number] for number in plain], notebook_name, kind)]
+    if candidates := [path for path in paths if may_hold_notebook(path)]:
+        raise link_error(candidates[0])
+    raise NoNotebook(f"there is no notebook (*{SUFFIX}) in {place}" if paths else f"{place} is empty or cannot be read")
+
+
+def link_error(path: PurePath) -> NoNotebook:
+    return NoNotebook(f"'{brief(path.name)}' is a symbolic link, and links are not followed")
 
 
 def open_plain(path: Path, name: str) -> BinaryIO:
-    """A plain file, open for reading; ``name`` is what messages call it.
+    """Open a plain file for reading; ``name`` is its name in messages.
 
-    Nothing else is opened (a device may act on that), and should the file be exchanged in between, opening neither
-    waits for the other end of a pipe nor follows a link.
+    Nothing else is opened: a device may act on that. If the file is exchanged in between, opening neither waits for
+    the other end of a pipe nor follows a link.
 
     Raises:
-        Unreadable: it is no plain file or cannot be read.
+        Unreadable: it is not a plain file or cannot be read.
     """
     try:
         if stat.S_ISLNK(mode := path.lstat().st_mode):
-            raise Unreadable(f"'{name}' is a symbolic link, which is not followed")
+            raise Unreadable(f"'{name}' is a symbolic link, and links are not followed")
         if stat.S_ISREG(mode):
             file = open(path, "rb", opener=_opener)  # noqa: SIM115  # the caller closes it
             if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -35,25 +86,29 @@ def open_plain(path: Path, name: str) -> BinaryIO:
     raise Unreadable(f"'{name}' must be a plain file")
 
 
-def _opener(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_NOFOLLOW)
-
-
-def read_bounded(file: IO[bytes], name: str, most: int = MAX_BYTES) -> bytearray:
-    """All of a file, whatever its size is said to be.
+def read_bounded(file: IO[bytes], name: str, limit: int = MAX_BYTES) -> bytearray:
+    """The whole content of a file, bounded while it is read: its stated size may be wrong.
 
     Raises:
-        Unreadable: it is larger than ``most`` bytes, what a notebook may have at most.
+        Unreadable: it has more than ``limit`` bytes.
     """
     content = bytearray()
     while piece := file.read(_PIECE):
         content += piece
-        if len(content) > most:
-            raise Unreadable(f"'{name}' must be at most {most // 1024**2} MB (got more)")
+        if len(content) > limit:
+            raise Unreadable(f"'{name}' must be at most {limit // 1024**2} MB (got more)")
     return content
 
 
-def check_size(size: int, name: str, most: int = MAX_BYTES) -> None:
-    """Refuse at once what says itself that it is larger than a notebook may be."""
-    if size > most:
-        raise Unreadable(f"'{name}' must be at most {most // 1024**2} MB (got {size / 1024**2:,.0f} MB)")
+def check_size(size: int, name: str, limit: int = MAX_BYTES) -> None:
+    """Check the stated ``size`` of a file, in bytes.
+
+    Raises:
+        Unreadable: it is larger than ``limit``.
+    """
+    if size > limit:
+        raise Unreadable(f"'{name}' must be at most {limit // 1024**2} MB (got {size / 1024**2:,.0f} MB)")
+
+
+def _opener(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_NOFOLLOW)

@@ -1,17 +1,17 @@
 """Find the submissions in files and folders.
 
-- A file that is named is one submission. Its student is the file's name without suffix, or the folder it lies in when
-  it still has the assignment's file name, or the name of another file that was given.
+- A file that is named is one submission. Its student is the file's name without suffix, or the folder around it when
+  the file still has the assignment's name, or the name of another file that was named.
 - In a folder, each notebook directly in it is a submission of its own, and each subfolder is one student's: the
-  subfolder's only notebook counts, or the one with the assignment's file name; with several and no such name there is
-  no telling, and the submission says so instead of guessing.
+  subfolder's only notebook counts, or the one with the assignment's file name. With several and no such name the
+  submission says so instead of guessing.
 - A zip file (an Otter export, say) counts where a notebook would: it is a submission of its own, or that of a
   subfolder without notebooks. It is read when it is graded, never extracted.
-- A folder or a zip file that an LMS made (see ``forms``) is recognised as a whole, and its submissions say who each
-  student is there; of several attempts the latest counts.
-- Hidden entries (checkpoints among them), what macOS adds and the folder of reports are passed over. A symbolic link
-  is followed where it is named, never where it is found: it may lead to another student's work, or out of what was
-  given.
+- A download from an LMS, a folder or a zip file, is recognised as a whole, and its submissions say who each student is
+  there; of several attempts the latest counts.
+- Hidden entries (checkpoints among them), entries that macOS adds and the folder of reports are ignored. A symbolic
+  link is followed where it is named, never where it is found: it may lead to a different student's work, or out of the
+  folder.
 """
 
 from __future__ import annotations
@@ -19,143 +19,170 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from autograder import lms
 from autograder.errors import ConfigError, NoNotebook
-from autograder.intake import forms
-from autograder.intake.choice import (
-    MAX_ENTRIES,
-    SUFFIX,
-    ZIP_SUFFIX,
-    brief,
-    choose_file,
-    is_notebook,
-    is_zip,
-    not_followed,
-)
+from autograder.files import SUFFIX, ZIP_SUFFIX, may_hold_notebook
 from autograder.intake.downloads import downloads, submissions
+from autograder.intake.files import MAX_ENTRIES, brief, choose_file, link_error
 from autograder.intake.listing import entries, files_below
 from autograder.intake.submission import Submission
+from autograder.lms import LMS
 from autograder.text import printable
 
 
 @dataclass(frozen=True)
-class _Found:
-    """What was found at a place, a notebook or a folder with a ``problem``; its name is the last ``parts`` of that."""
+class _Candidate:
+    """A notebook, or a student's folder with a ``problem``; the submission's name is the last ``parts`` of its path."""
 
-    place: Path
+    path: Path
     parts: int
     student: str
     problem: str = ""
 
 
 def find(
-    given: Sequence[Path], notebook_name: str, reports: Path | None = None, form: str | None = None
+    paths: Sequence[Path], notebook_name: str, reports: Path | None = None, layout: str | None = None
 ) -> list[Submission]:
     """The submissions in files and folders, ordered by name; ``notebook_name`` is the assignment's (``mnist.ipynb``).
 
-    ``reports`` is where an earlier run may have put notebooks as they were executed: they are no submissions. ``form``
-    is what all of it must be taken for (a name of ``forms``, or ``plain``); else each form is recognised.
+    ``reports`` is the folder of reports, where an earlier run may have put executed notebooks: they are not
+    submissions. ``layout`` is the name of an LMS or ``plain``, for all ``paths``; by default each is recognised.
 
     Raises:
-        ConfigError: a path that does not exist, nothing in them that could be a submission, reports among them, or
-            something that has not the ``form``.
+        ConfigError: a path does not exist, there are no submissions in them or reports among them, or something is not
+            in the ``layout``.
     """
-    ours = None if reports is None else Path(os.path.realpath(reports))
-    for path in given:
-        if not os.path.lexists(path):
-            raise ConfigError(f"submission '{path}' does not exist")
-        if Path(os.path.realpath(path)) == ours:
-            raise ConfigError(f"reports must go to a folder of their own (submissions are in '{path}')")
-    paths = sorted({Path(os.path.abspath(path)) for path in given})  # noqa: PTH100  # resolve() would follow links
-    forced = None if form is None else forms.named(form)
-    loaded = paths if forced else downloads(paths, ours) if form is None else []
-    made = submissions(loaded, forced, notebook_name, ours)
-    paths = [path for path in paths if path not in loaded]
-    names = Counter(path.name for path in paths if not path.is_dir())
-    shared = {notebook_name, *(name for name, count in names.items() if count > 1)}
-    found: dict[Path, _Found] = {}
-    for path in paths:
-        for one in _in_folder(path, notebook_name, ours) if path.is_dir() else [_file(path, shared)]:
-            # What is given twice, as a file and in its folder, is one submission, by its longer name.
-            if one.place not in found or one.parts > found[one.place].parts:
-                found[one.place] = one
-    if not found and not made:
-        places = ", ".join(str(path) for path in given)
-        raise ConfigError(f"there is no notebook (*{SUFFIX}) in {places}")
-    plain = _named(list(found.values()), paths, Counter(submission.name for submission in made))
-    return sorted([*made, *plain], key=lambda submission: submission.name)
+    reports = None if reports is None else Path(os.path.realpath(reports))
+    _check(paths, reports)
+    absolute = sorted({Path(os.path.abspath(path)) for path in paths})  # noqa: PTH100  # resolve() would follow links
+    system = _system(layout)
+    downloaded = _downloads(absolute, layout, system, reports)
+    from_lms = submissions(downloaded, system, notebook_name, reports)
+    plain_paths = [path for path in absolute if path not in downloaded]
+    candidates = _candidates(plain_paths, notebook_name, reports)
+    if not candidates and not from_lms:
+        raise ConfigError(f"there is no notebook (*{SUFFIX}) in {', '.join(map(str, paths))}")
+    plain = _submissions(candidates, plain_paths, Counter(submission.name for submission in from_lms))
+    return sorted([*from_lms, *plain], key=lambda submission: submission.name)
 
 
 def in_folder(folder: Path, notebook_name: str) -> Submission:
-    """The one submission that a folder holds, as a student's own folder does."""
-    found = _student_folder(folder, notebook_name)
-    name = printable("/".join(found.place.parts[-found.parts :]))
-    return Submission(printable(found.student), name, None if found.problem else found.place, printable(found.problem))
+    """The submission in one student's folder."""
+    candidate = _student_folder(folder, notebook_name)
+    name = printable("/".join(candidate.path.parts[-candidate.parts :]))
+    path = None if candidate.problem else candidate.path
+    return Submission(printable(candidate.student), name, path, printable(candidate.problem))
 
 
-def _file(path: Path, shared: Collection[str]) -> _Found:
-    """A notebook file; one whose name others may have too is its folder's."""
-    student = path.parent.name if path.name in shared else path.stem
-    ending = f"its name must end in {SUFFIX} or {ZIP_SUFFIX}"
-    problem = "" if _may_hold(path) else f"'{brief(path.name)}' is not a notebook: {ending}"
-    return _Found(path, 1, student or path.stem, problem)
+def _check(paths: Iterable[Path], reports: Path | None) -> None:
+    for path in paths:
+        if not os.path.lexists(path):
+            raise ConfigError(f"submission '{path}' does not exist")
+        if Path(os.path.realpath(path)) == reports:
+            raise ConfigError(f"reports must go to a folder of their own (submissions are in '{path}')")
 
 
-def _in_folder(folder: Path, notebook_name: str, reports: Path | None) -> Iterator[_Found]:
+def _system(layout: str | None) -> LMS | None:
+    """The LMS that is named as the layout, if one is."""
+    if layout is None or layout == lms.PLAIN:
+        return None
+    system = lms.by_name(layout)
+    if system is None:
+        names = ", ".join([*(system.name for system in lms.ALL), lms.PLAIN])
+        raise ConfigError(f"layout of submissions must be one of {names} (got '{layout}')")
+    return system
+
+
+def _downloads(paths: list[Path], layout: str | None, system: LMS | None, reports: Path | None) -> list[Path]:
+    """The paths to read as downloads from an LMS: all or none if a layout is given, else the recognised ones."""
+    if system is not None:
+        return paths
+    return downloads(paths, reports) if layout is None else []
+
+
+def _candidates(paths: list[Path], notebook_name: str, reports: Path | None) -> list[_Candidate]:
+    """The notebooks and students' folders at ``paths``.
+
+    One that is named twice, itself and by its folder, counts once, with its longer name.
+    """
+    counts = Counter(path.name for path in paths if not path.is_dir())
+    shared_names = {notebook_name, *(name for name, count in counts.items() if count > 1)}
+    candidates: dict[Path, _Candidate] = {}
+    for path in paths:
+        at_path = _in_folder(path, notebook_name, reports) if path.is_dir() else [_file(path, shared_names)]
+        for candidate in at_path:
+            known = candidates.get(candidate.path)
+            if known is None or candidate.parts > known.parts:
+                candidates[candidate.path] = candidate
+    return list(candidates.values())
+
+
+def _file(path: Path, shared_names: Collection[str]) -> _Candidate:
+    """A notebook file; one with a name that several have is named after its folder."""
+    student = path.parent.name if path.name in shared_names else path.stem
+    rule = f"its name must end in {SUFFIX} or {ZIP_SUFFIX}"
+    problem = "" if may_hold_notebook(path) else f"'{brief(path.name)}' is not a notebook: {rule}"
+    return _Candidate(path, 1, student or path.stem, problem)
+
+
+def _in_folder(folder: Path, notebook_name: str, reports: Path | None) -> Iterator[_Candidate]:
     for entry in entries(folder):
         if Path(os.path.realpath(entry)) == reports:
             continue
-        if entry.is_symlink() and (_may_hold(entry) or entry.is_dir()):
-            yield _Found(entry, 1, entry.name.removesuffix(SUFFIX), str(not_followed(entry)))
+        if entry.is_symlink() and (may_hold_notebook(entry) or entry.is_dir()):
+            yield _Candidate(entry, 1, entry.name.removesuffix(SUFFIX), str(link_error(entry)))
         elif entry.is_dir():
             yield _student_folder(entry, notebook_name)
-        elif _may_hold(entry):
+        elif may_hold_notebook(entry):
             yield _file(entry, {notebook_name})
 
 
-def _student_folder(folder: Path, notebook_name: str) -> _Found:
+def _student_folder(folder: Path, notebook_name: str) -> _Candidate:
     files = list(islice(files_below(folder), MAX_ENTRIES + 1))
     try:
-        chosen = _chosen(files, folder, notebook_name)
+        notebook = _choose(files, folder, notebook_name)
     except NoNotebook as error:
-        return _Found(folder, 1, folder.name, str(error))
-    return _Found(chosen, len(chosen.relative_to(folder.parent).parts), folder.name)
+        return _Candidate(folder, 1, folder.name, str(error))
+    return _Candidate(notebook, len(notebook.relative_to(folder.parent).parts), folder.name)
 
 
-def _chosen(files: list[Path], folder: Path, notebook_name: str) -> Path:
+def _choose(files: list[Path], folder: Path, notebook_name: str) -> Path:
     """The file in a student's folder that counts: a notebook, or else a zip file."""
     if len(files) > MAX_ENTRIES:
         raise NoNotebook(f"there are more than {MAX_ENTRIES:,} files in the folder")
-    links = {number for number, path in enumerate(files) if _may_hold(path) and path.is_symlink()}
+    links = {number for number, path in enumerate(files) if may_hold_notebook(path) and path.is_symlink()}
     return files[choose_file([path.relative_to(folder) for path in files], links, notebook_name, "the folder")]
 
 
-def _may_hold(path: Path) -> bool:
-    return is_notebook(path) or is_zip(path)
+def _submissions(candidates: list[_Candidate], named: Collection[Path], names: Counter[str]) -> Iterator[Submission]:
+    """Submissions with unique names: files of one name are told apart by their folders.
 
-
-def _named(found: list[_Found], given: Collection[Path], seen: Counter[str]) -> Iterator[Submission]:
-    """Submissions under names that no two have: files of one name are told apart by the folders they lie in.
-
-    ``seen`` are the names that others have.
+    ``named`` are the paths that a person named, ``names`` those that other submissions have.
     """
-    parts = {one.place: one.parts for one in found}
-    while len(same := _of_one_name(parts)) > 0:
-        for place in same:
-            parts[place] += 1
-    for one in sorted(found, key=lambda one: one.place):
-        name = printable("/".join(one.place.parts[-parts[one.place] :]))
-        seen[name] += 1
-        name = name if seen[name] == 1 else f"{name} ({seen[name]})"
-        student = printable(unicodedata.normalize("NFC", one.student))
-        place = Path(os.path.realpath(one.place)) if one.place in given else one.place
-        yield Submission(student, name, None if one.problem else place, printable(one.problem))
+    parts = _unique_parts(candidates)
+    for candidate in sorted(candidates, key=lambda candidate: candidate.path):
+        name = printable("/".join(candidate.path.parts[-parts[candidate.path] :]))
+        names[name] += 1
+        name = name if names[name] == 1 else f"{name} ({names[name]})"
+        student = printable(unicodedata.normalize("NFC", candidate.student))
+        path = Path(os.path.realpath(candidate.path)) if candidate.path in named else candidate.path
+        yield Submission(student, name, None if candidate.problem else path, printable(candidate.problem))
+
+
+def _unique_parts(candidates: Iterable[_Candidate]) -> dict[Path, int]:
+    """How many parts of each path its name needs, so that no two are the same."""
+    parts = {candidate.path: candidate.parts for candidate in candidates}
+    while same := _of_one_name(parts):
+        for path in same:
+            parts[path] += 1
+    return parts
 
 
 def _of_one_name(parts: Mapping[Path, int]) -> list[Path]:
-    counts = Counter(place.parts[-count:] for place, count in parts.items())
-    return [place for place, count in parts.items() if counts[place.parts[-count:]] > 1]
+    counts = Counter(path.parts[-count:] for path, count in parts.items())
+    return [path for path, count in parts.items() if counts[path.parts[-count:]] > 1]

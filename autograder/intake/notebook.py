@@ -14,9 +14,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from autograder.errors import Unreadable
+from autograder.files import is_zip
 from autograder.intake.archive import read_zipped
-from autograder.intake.choice import brief, is_zip
-from autograder.intake.files import check_size, open_plain, read_bounded
+from autograder.intake.files import brief, check_size, open_plain, read_bounded
 from autograder.text import printable
 
 MAX_VALUES = 5_000_000

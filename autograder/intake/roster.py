@@ -1,36 +1,26 @@
-"""The list of a course's students: who handed nothing in, and what the others are called elsewhere."""
+"""The list of a course's students: who handed nothing in, and the others' names, identifiers and e-mail addresses."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder.errors import ConfigError
-from autograder.intake.matching import pair
-from autograder.intake.names import same_email, same_identifier, same_name, squeezed, squeezed_names
+from autograder import lms
+from autograder.errors import ConfigError, Unreadable
+from autograder.intake.files import brief, open_plain, read_bounded
 from autograder.intake.submission import Origin, Submission
-from autograder.intake.tables import heading, read_table, rows
+from autograder.lms.matching import Doubt, pair, same_email, same_identifier, same_name, sortable_names
+from autograder.lms.tables import HEADINGS, heading, rows
 from autograder.text import printable
 
 MISSING = "nothing was handed in"
-#: What columns are called, as ``tables.heading`` compares them.
-HEADINGS = {
-    "name": "name fullname student studentname displayname vollständigername nomcomplet nombrecompleto nomecompleto "
-    "volledigenaam",
-    "first": "firstname givenname forename vorname prénom nombre nome voornaam",
-    "last": "lastname surname familyname nachname nom apellido apellidos cognome sobrenome achternaam",
-    "email": "email emailaddress mail emailadresse emailadres adressedecourriel direccióndecorreo correo "
-    "indirizzoemail endereçodeemail",
-    "identifier": "identifier id studentid userid sid sisid sisuserid idnumber studentnumber matriculationnumber "
-    "matrikelnummer matrikelnr identifiant identificador identificativo identificatie username sisloginid loginid "
-    "login",
-}
+MAX_ROSTER = 20 * 1024**2
 
 
 @dataclass(frozen=True)
 class Student:
-    """A student on the roster; of several ``identifiers`` the first is what the student is called in reports."""
+    """A student on the roster; the first of several ``identifiers`` stands in reports."""
 
     name: str
     identifiers: tuple[str, ...] = ()
@@ -45,13 +35,13 @@ def read(path: Path) -> list[Student]:
     """The students of a CSV file with a header, in any order of columns.
 
     A column is known by usual names: ``name`` or ``first name`` and ``last name``, ``student``, ``identifier``, ``id``,
-    ``SIS user ID``, ``email``, and what Moodle, Canvas and Gradescope call them. Others are passed over.
+    ``SIS user ID``, ``email``, and by their names in LMSs. Others are ignored.
 
     Raises:
         ConfigError: it cannot be read, has no column that names students, or names none.
     """
     what = f"roster '{path}'"
-    header, *body = rows(read_table(path), what)
+    header, *body = rows(_content(path), what)
     headings = [heading(cell) for cell in header]
     columns = {key: _columns(headings, names) for key, names in HEADINGS.items()}
     if not any(columns[key] for key in ("name", "last", "identifier", "email")):
@@ -60,13 +50,13 @@ def read(path: Path) -> list[Student]:
     students = []
     for row in body:
         cells = {
-            key: [row[n].strip() for n in found if n < len(row) and row[n].strip()] for key, found in columns.items()
+            key: [row[n].strip() for n in places if n < len(row) and row[n].strip()] for key, places in columns.items()
         }
         parts = [cells[key][0] for key in ("first", "last") if cells[key]]
         name = cells["name"][0] if cells["name"] else " ".join(parts)
         email = cells["email"][0] if cells["email"] else ""
         student = Student(name or email or next(iter(cells["identifier"]), ""), tuple(cells["identifier"]), email)
-        if student.name and not _is_points_possible(student):
+        if student.name and not _is_other_row(student):
             students.append(student)
     if not students:
         raise ConfigError(f"{what} must name at least one student (got none)")
@@ -74,89 +64,123 @@ def read(path: Path) -> list[Student]:
 
 
 def enrol(submissions: Sequence[Submission], students: Sequence[Student]) -> tuple[list[Submission], list[str]]:
-    """Submissions with what the roster knows of their students, and one for each student who handed nothing in.
+    """Submissions with the roster's names and identifiers, and one for each student who handed nothing in.
 
-    A student is matched by identifier, then by e-mail address, then by name. What a person should know comes with it:
-    names that several have, so that nobody is matched by them, and submissions of nobody on the roster.
+    A student is matched by identifier, then by e-mail address, then by name. Notes for a person come second: names that
+    several students have, so that none of them is matched by name, and submissions of nobody on the roster.
     """
-    left, open_students = dict(enumerate(submissions)), dict(enumerate(students))
+    unmatched, open_students = dict(enumerate(submissions)), dict(enumerate(students))
     matched: dict[int, Student] = {}
     doubts: list[tuple[str, frozenset[int]]] = []
     for of_submission, of_student in _KEYS:
-        ours = {number: of_submission(submission) for number, submission in left.items()}
-        pairs, unsure = pair(ours, {number: of_student(student) for number, student in open_students.items()})
-        for doubt in unsure:
-            counts = f"{len(doubt.theirs)} on the roster and {len(doubt.ours)} who handed in"
-            doubts.append((f"'{doubt.text}' could be {counts}: not matched", doubt.theirs))
+        pairs, unsure = pair(
+            {number: of_submission(submission) for number, submission in unmatched.items()},
+            {number: of_student(student) for number, student in open_students.items()},
+        )
+        doubts += [(_doubt(doubt), doubt.theirs) for doubt in unsure]
         for number, student in pairs.items():
-            if why := _contradict(submissions[number], students[student]):
-                own, other = submissions[number].student, students[student].name
-                doubts.append((f"'{own}' could be '{other}' but for the {why}: not matched", frozenset([student])))
+            if difference := _difference(submissions[number], students[student]):
+                name, other = submissions[number].student, students[student].name
+                note = f"'{name}' could be '{other}', but the {difference} differs: not matched"
+                doubts.append((note, frozenset([student])))
                 continue
             matched[number] = open_students.pop(student)
-            del left[number]
-    doubts = [(text, alike) for text, alike in doubts if alike & open_students.keys()]
-    notes = [text for text, _ in doubts]
-    made = [
-        _known(submission, matched[number]) if number in matched else submission
-        for number, submission in enumerate(submissions)
-    ]
-    if left:
-        some = ", ".join(submission.name for submission in list(left.values())[:5]) + (", …" if len(left) > 5 else "")
-        notes.append(f"{len(left)} submissions are of nobody on the roster: {some}")
+            del unmatched[number]
+    doubts = [(note, alike) for note, alike in doubts if alike & open_students.keys()]
     in_doubt: set[int] = set().union(*(alike for _, alike in doubts))
     absent = [student for number, student in open_students.items() if number not in in_doubt]
-    made += _missing(absent, [submission.name for submission in made])
-    return sorted(made, key=lambda submission: submission.name), notes
+    enrolled = [
+        _enrolled(submission, matched[number]) if number in matched else submission
+        for number, submission in enumerate(submissions)
+    ]
+    enrolled += _missing(absent, [submission.name for submission in enrolled])
+    notes = [note for note, _ in doubts] + _not_on_roster(unmatched)
+    return sorted(enrolled, key=lambda submission: submission.name), notes
+
+
+def _content(path: Path) -> bytes:
+    name = brief(path.name)
+    try:
+        with open_plain(path.resolve(), name) as file:
+            return bytes(read_bounded(file, name, MAX_ROSTER))
+    except (Unreadable, OSError) as error:
+        raise ConfigError(f"roster '{path}' cannot be read: {error}") from None
 
 
 def _columns(headings: Sequence[str], names: str) -> list[int]:
-    """The columns that are called by one of the names, those of earlier names first."""
-    return [number for name in dict.fromkeys(names.split()) for number, own in enumerate(headings) if own == name]
+    """The columns with one of the names, those of earlier names first."""
+    return [number for name in dict.fromkeys(names.split()) for number, other in enumerate(headings) if other == name]
 
 
-def _is_points_possible(student: Student) -> bool:
-    """Whether it is the row of Canvas' gradebook that says what each assignment is worth."""
-    return not student.identifiers and same_name(student.name) == "points possible"
+def _is_other_row(student: Student) -> bool:
+    """Whether it is a row of an LMS's table that is not a student's, such as the points of each assignment."""
+    name = same_name(student.name)
+    tables = [system.table for system in lms.ALL if system.table is not None]
+    return not student.identifiers and any(name in table.not_students for table in tables)
 
 
-def _contradict(submission: Submission, student: Student) -> str:
-    """What shows that two are not the same: another address, or, with Moodle's own numbers, another name."""
+def _doubt(doubt: Doubt) -> str:
+    students = f"{len(doubt.theirs)} student{'' if len(doubt.theirs) == 1 else 's'}"
+    submissions = f"{len(doubt.ours)} submission{'' if len(doubt.ours) == 1 else 's'}"
+    return f"'{doubt.text}' fits {students} on the roster and {submissions}: not matched"
+
+
+def _not_on_roster(submissions: Mapping[int, Submission]) -> list[str]:
+    if not submissions:
+        return []
+    names = ", ".join(submission.name for submission in list(submissions.values())[:5])
+    more = ", …" if len(submissions) > 5 else ""
+    whose = "1 submission is" if len(submissions) == 1 else f"{len(submissions)} submissions are"
+    return [f"{whose} of nobody on the roster: {names}{more}"]
+
+
+def _difference(submission: Submission, student: Student) -> str:
+    """What shows that two people are not the same: the address or, where an LMS has numbers of its own, the name."""
     origin = submission.origin
     if origin is None:
         return ""
-    known = {same_identifier(identifier) for identifier in student.identifiers}
-    by_number = bool(origin.identifier) and same_identifier(origin.identifier) in known
+    identifiers = {same_identifier(identifier) for identifier in student.identifiers}
+    by_number = bool(origin.identifier) and same_identifier(origin.identifier) in identifiers
     if not by_number and origin.email and student.email and same_email(origin.email) != same_email(student.email):
         return "e-mail address"
-    blind = same_identifier(submission.student) == origin.identifier
-    if origin.form != "moodle" or not by_number or blind or " " not in submission.student.strip():
+    system = lms.by_name(origin.source)
+    is_anonymous = same_identifier(submission.student) == origin.identifier
+    has_full_name = system is not None and system.shorten is None and " " in submission.student.strip()
+    if system is None or not system.numbers_students or not by_number or is_anonymous or not has_full_name:
         return ""
     return "" if set(same_name(submission.student).split()) & set(same_name(student.name).split()) else "name"
 
 
 def _identifier_of(submission: Submission) -> list[Hashable]:
     origin = submission.origin
-    known = origin is not None and bool(origin.identifier)
-    return [same_identifier(origin.identifier)] if origin is not None and known else []
+    return [same_identifier(origin.identifier)] if origin is not None and origin.identifier else []
 
 
 def _email_of(submission: Submission) -> list[Hashable]:
     return [same_email(submission.origin.email)] if submission.origin and submission.origin.email else []
 
 
+def _shorten_of(submission: Submission) -> Callable[[str], str] | None:
+    """How the submission's LMS shortens names, if it does."""
+    system = lms.by_name(submission.origin.source) if submission.origin is not None else None
+    return None if system is None else system.shorten
+
+
 def _name_of(submission: Submission) -> list[Hashable]:
-    """A plain file may be named after the student's identifier or e-mail address, too."""
-    if submission.origin is not None and submission.origin.form == "canvas":
-        return [("canvas", squeezed(submission.student))]
+    if submission.origin is not None and (shorten := _shorten_of(submission)):
+        return [(submission.origin.source, shorten(submission.student))]
     return [same_name(submission.student)]
 
 
 def _names(student: Student) -> list[Hashable]:
-    return [same_name(student.name), *(("canvas", name) for name in sorted(squeezed_names(student.name)))]
+    """A student's name, and as each LMS shortens it."""
+    sortable = sorted(sortable_names(student.name))
+    short = {(system.name, system.shorten(name)) for system in lms.ALL if system.shorten for name in sortable}
+    return [same_name(student.name), *sorted(short)]
 
 
 def _stem_of(submission: Submission) -> list[Hashable]:
+    """The name of a plain file, which may be the student's identifier or e-mail address."""
     return [same_identifier(submission.student)] if submission.origin is None else []
 
 
@@ -165,7 +189,7 @@ def _stems(student: Student) -> list[Hashable]:
     return [*map(same_identifier, student.identifiers), *filter(None, (email, email.partition("@")[0]))]
 
 
-#: By what a submission and a student are the same, the surest first.
+#: Keys of a submission and of a student, the surest first.
 _KEYS: tuple[tuple[Callable[[Submission], list[Hashable]], Callable[[Student], list[Hashable]]], ...] = (
     (_identifier_of, lambda student: [*map(same_identifier, student.identifiers)]),
     (_email_of, lambda student: [same_email(student.email)] if student.email else []),
@@ -174,20 +198,21 @@ _KEYS: tuple[tuple[Callable[[Submission], list[Hashable]], Callable[[Student], l
 )
 
 
-def _known(submission: Submission, student: Student) -> Submission:
-    origin = submission.origin or Origin("plain")
+def _enrolled(submission: Submission, student: Student) -> Submission:
+    """A submission with the identifier and address of its student, and with the full name in place of a short one."""
+    origin = submission.origin or Origin(lms.PLAIN)
     identifier, email = origin.identifier or student.identifier, origin.email or student.email
-    squeezed = origin.form == "canvas" and student.name
+    has_short_name = _shorten_of(submission) is not None and student.name != ""
     return replace(
         submission,
-        student=printable(student.name) if squeezed else submission.student,
+        student=printable(student.name) if has_short_name else submission.student,
         origin=replace(origin, identifier=identifier, email=email),
     )
 
 
-def _missing(students: Iterable[Student], taken: Sequence[str]) -> list[Submission]:
-    names = set(taken)
-    made = []
+def _missing(students: Iterable[Student], names_in_use: Sequence[str]) -> list[Submission]:
+    names = set(names_in_use)
+    submissions = []
     for student in students:
         wanted = printable(student.name)
         known = printable(student.identifier or student.email)
@@ -197,6 +222,6 @@ def _missing(students: Iterable[Student], taken: Sequence[str]) -> list[Submissi
             number += 1
             name = f"{wanted} ({number})"
         names.add(name)
-        origin = Origin("roster", student.identifier, student.email, missing=True)
-        made.append(Submission(wanted, name, None, MISSING, origin))
-    return made
+        origin = Origin(lms.ROSTER, student.identifier, student.email, missing=True)
+        submissions.append(Submission(wanted, name, None, MISSING, origin))
+    return submissions

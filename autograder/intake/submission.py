@@ -1,22 +1,27 @@
-"""What intake makes of whatever was handed in: one submission for each student."""
+"""A submission: one student's notebook as handed in, with who and when."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from autograder import lms
 
 
 @dataclass(frozen=True)
 class Origin:
     """What an LMS or a roster says of a submission.
 
-    ``form`` names where it is from (``moodle``, ``canvas``, ``gradescope``, ``roster``, …), ``identifier`` the student
-    there; ``file`` is the file or folder of the download that feedback goes back under. ``late`` is what the LMS itself
-    says, ``attempts`` are files of earlier attempts, which do not count. ``missing``: nothing was handed in.
+    ``source`` is the name of the LMS, or ``plain`` (files and folders) or ``roster``; ``identifier`` and ``email`` are
+    the student's there. ``file`` is the file or folder of the download that feedback goes back under. ``late`` is the
+    verdict of the LMS, ``attempts`` are files of earlier attempts, which do not count. ``missing``: nothing was handed
+    in.
     """
 
-    form: str
+    source: str
     identifier: str = ""
     email: str = ""
     file: str = ""
@@ -31,8 +36,8 @@ class Submission:
     """One student's notebook as handed in.
 
     ``path`` is the notebook or a zip file that should hold it, None when ``problem`` says why there is none; ``name``
-    is its path relative to what was given, unique within a run. ``student`` and ``name`` can be shown: they hold no
-    control characters. ``origin`` is None where nothing is known but the files.
+    is its path relative to the folder that was named, unique within a run. ``student`` and ``name`` can be shown: they
+    hold no control characters. ``origin`` is None where nothing is known but the files.
     """
 
     student: str
@@ -40,3 +45,28 @@ class Submission:
     path: Path | None
     problem: str = ""
     origin: Origin | None = None
+
+
+def summary(submissions: Sequence[Submission]) -> str:
+    """One line about a class: ``Moodle bulk download, 96 students (2 late, 1 handed nothing in)``."""
+    origins = [submission.origin or Origin(lms.PLAIN) for submission in submissions]
+    sources = Counter(origin.source for origin in origins)
+    missing = sources.pop(lms.ROSTER, 0)
+    parts = [f"{_title(source)}, {count} student{'' if count == 1 else 's'}" for source, count in sources.items()]
+    notes = [
+        f"{count} {what}"
+        for count, what in (
+            (sum(bool(origin.late) for origin in origins), "late"),
+            (sum(bool(origin.attempts) for origin in origins), "with earlier attempts"),
+            (missing, "handed nothing in"),
+        )
+        if count
+    ]
+    return "; ".join(parts or ["No submissions"]) + (f" ({', '.join(notes)})" if notes else "")
+
+
+def _title(source: str) -> str:
+    if source == lms.PLAIN:
+        return "Files and folders"
+    system = lms.by_name(source)
+    return source if system is None else system.title

@@ -1,13 +1,36 @@
-"""Back to the learning management system: its own tables filled in, feedback for bulk upload, and a workbook.
+"""Learning management systems, each a value: how its downloads are read, and what goes back to it.
 
-Each function takes what the gradebook says of the students (`Entry`) and, where there is one, the teaching assistant's
-own download of the table, of which nothing but marks and comments is changed. Whoever cannot be matched is told.
+To add one, write a module or a folder with an ``LMS`` in it and add it to ``ALL``: nothing else names an LMS. Modules
+here read and write plain files, tables and times: intake makes submissions of them, reports make marks.
 """
 
-from autograder.lms.canvas import fill_canvas
-from autograder.lms.feedback import write_feedback_zip
-from autograder.lms.filled import Filled
-from autograder.lms.moodle import fill_moodle
-from autograder.lms.workbook import write_workbook
+from __future__ import annotations
 
-__all__ = ["Filled", "fill_canvas", "fill_moodle", "write_feedback_zip", "write_workbook"]
+from autograder.lms.canvas import CANVAS
+from autograder.lms.filling import PLAIN, ROSTER
+from autograder.lms.gradescope import GRADESCOPE
+from autograder.lms.moodle import MOODLE
+from autograder.lms.nbgrader import NBGRADER
+from autograder.lms.system import LMS, Table
+
+__all__ = ["ALL", "LMS", "PLAIN", "ROSTER", "Table", "by_name", "feedback_name"]
+
+#: In the order in which a download is tried: the surest to recognise first.
+ALL: tuple[LMS, ...] = (GRADESCOPE, MOODLE, CANVAS, NBGRADER)
+
+
+def by_name(name: str) -> LMS | None:
+    """The LMS of a name; None if there is none, as for ``plain``."""
+    return next((system for system in ALL if system.name == name), None)
+
+
+def feedback_name(source: str, label: str) -> str:
+    """The file name of a student's feedback page in the zip file for bulk upload, empty if the LMS could not find them.
+
+    ``source`` is the name of the LMS, ``label`` the name in its download (see ``StudentFiles``).
+    """
+    system = by_name(source)
+    is_one_name = label != "" and not {"/", "\\"} & set(label)
+    if system is None or system.feedback_name is None or not is_one_name:
+        return ""
+    return system.feedback_name(label) or ""

@@ -1,6 +1,6 @@
-"""A CSV file of which single cells are replaced: all else stays as it is, byte for byte.
+"""A CSV file in which single cells are replaced: the rest stays as it is, byte for byte.
 
-Quotes, line ends, the separator, the encoding and its byte-order mark are those of the file.
+Quotes, line ends, the separator, the encoding and its byte-order mark stay those of the file.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from autograder.errors import ConfigError
-from autograder.intake.tables import MARKS, MAX_ROWS, separator
+from autograder.lms.tables import MARKS, MAX_ROWS, separator
 
 _NEEDS_QUOTES = re.compile(r'[",;\t\r\n]|^\s|\s$')
 
@@ -25,13 +25,18 @@ class Cell:
 
 @dataclass
 class Sheet:
-    """The cells of a CSV file, row by row; empty lines are no rows. ``what`` is what messages call the file."""
+    """The cells of a CSV file, row by row, without empty lines. ``what`` names the file in messages.
+
+    >>> sheet = Sheet.parse(b"name,mark\\nAda,\\n", "table")
+    >>> sheet.set(1, 1, "17.5")
+    >>> sheet.content()
+    b'name,mark\\nAda,17.5\\n'
+    """
 
     what: str
     text: str
     mark: bytes
     encoding: str
-    separator: str
     rows: list[list[Cell]]
     _new: dict[tuple[int, int], str] = field(default_factory=dict)
 
@@ -40,7 +45,7 @@ class Sheet:
         """Read a CSV file, UTF-8 or UTF-16 by its mark, else UTF-8 or Windows-1252.
 
         Raises:
-            ConfigError: it is no text, has too many rows, or none.
+            ConfigError: it is not text, has too many rows, or none.
         """
         mark, encoding, text = _decoded(content, what)
         header = re.match(r'(?:"[^"]*"|[^"\r\n])*', text)
@@ -48,10 +53,10 @@ class Sheet:
         rows = _rows(text, sign, what)
         if len(rows) < 2:
             raise ConfigError(f"{what} must have a header and at least one row (got {len(rows)} rows)")
-        return cls(what, text, mark, encoding, sign, rows)
+        return cls(what, text, mark, encoding, rows)
 
     def value(self, row: int, column: int | None) -> str:
-        """The value of a cell as it was in the file, without spaces around it; none beyond the end of a row."""
+        """The value of a cell in the file, without spaces around it; empty beyond the end of a row."""
         cells = self.rows[row]
         return cells[column].value.strip() if column is not None and column < len(cells) else ""
 
@@ -66,7 +71,7 @@ class Sheet:
         self._new[row, column] = value
 
     def content(self) -> bytes:
-        """The file with what was set in it."""
+        """The file with the values that were set."""
         pieces, done = [], 0
         for (row, column), value in sorted(self._new.items()):
             cell = self.rows[row][column]
@@ -94,7 +99,7 @@ def _decoded(content: bytes, what: str) -> tuple[bytes, str, str]:
 
 
 def _rows(text: str, sign: str, what: str) -> list[list[Cell]]:
-    """The rows; a quote that is neither doubled nor at the end of its cell is taken as it is, as spreadsheets do."""
+    """The rows; a quote that is neither doubled nor at the end of its cell is an ordinary character, as for Excel."""
     plain = re.compile(f"[^{re.escape(sign)}\r\n]*")
     quoted = re.compile(r'"(?:[^"]|"")*"?')
     rows: list[list[Cell]] = []
@@ -103,12 +108,12 @@ def _rows(text: str, sign: str, what: str) -> list[list[Cell]]:
     while at <= len(text):
         start = at
         value = ""
-        if text.startswith('"', at) and (found := quoted.match(text, at)):
-            at = found.end()
-            value = found[0][1:].removesuffix('"').replace('""', '"')
-        if found := plain.match(text, at):
-            value += found[0]
-            at = found.end()
+        if text.startswith('"', at) and (match := quoted.match(text, at)):
+            at = match.end()
+            value = match[0][1:].removesuffix('"').replace('""', '"')
+        if match := plain.match(text, at):
+            value += match[0]
+            at = match.end()
         row.append(Cell(value, start, at))
         if text.startswith(sign, at):
             at += 1
@@ -118,5 +123,5 @@ def _rows(text: str, sign: str, what: str) -> list[list[Cell]]:
         if len(rows) > MAX_ROWS:
             raise ConfigError(f"{what} must have at most {MAX_ROWS:,} rows (got more)")
         row = []
-        at += 1  # the second sign of a line end makes an empty line, which is no row
+        at += 1  # the second sign of a line end makes an empty line, and empty lines are left out
     return rows

@@ -15,14 +15,13 @@ from functools import cache
 from string import Formatter
 from typing import Any
 
-from autograder.messages import checks, expect, preview, reports, runs, statuses
+from autograder.messages import checks, expect, reports, runs, statuses
 
 Text = str | tuple[str, str]
 
 STAGES: Mapping[str, Mapping[str, Text]] = {
     "checks": checks.TEXTS,
     "expect": expect.TEXTS,
-    "preview": preview.TEXTS,
     "reports": reports.TEXTS,
     "runs": runs.TEXTS,
     "statuses": statuses.TEXTS,

@@ -9,13 +9,15 @@ from collections import Counter
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
-#: What the grader writes; a folder of such a name could lie where the file belongs.
+from autograder import lms
+from autograder.lms import LMS
+
+WORKBOOK, FEEDBACK = "grades.xlsx", "feedback.zip"
+#: What the grader writes, beside a table for each LMS; a folder of such a name could lie where the file belongs.
 FILES = (
     "grades.csv",
-    "grades.xlsx",
-    "feedback.zip",
-    "moodle.csv",
-    "canvas.csv",
+    WORKBOOK,
+    FEEDBACK,
     ".handed-in",
     "index.html",
     "similar.html",
@@ -49,6 +51,11 @@ def folders(names: Collection[str]) -> dict[str, Path]:
     }
 
 
+def table_file(system: LMS) -> str:
+    """The name of an LMS's table, filled in."""
+    return f"{system.name}.csv"
+
+
 def _readable(name: str) -> Path:
     parts = PurePosixPath(name.removesuffix(".ipynb")).parts
     kept = [_safe(part) for part in parts if part not in ("..", "/", ".")]
@@ -58,7 +65,8 @@ def _readable(name: str) -> Path:
 def _safe(part: str) -> str:
     plain = re.sub(r"[\x00-\x1f<>:\"|?*\\]", "_", part)
     short = plain.encode("utf-8", "replace")[:_PART_BYTES].decode("utf-8", "ignore")
-    return f"{short}_" if _compared(short) in FILES else short
+    reserved = (*FILES, *map(table_file, lms.ALL))
+    return f"{short}_" if _compared(short) in reserved else short
 
 
 def _compared(path: Path | str) -> str:

@@ -1,74 +1,96 @@
-"""Give marks and feedback back to an LMS: its own tables filled in, and files that it takes."""
+"""Give marks and feedback back to an LMS: fill in its tables, and write the files that it takes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from autograder import lms
 from autograder.errors import ConfigError
 from autograder.files import write_bytes
 from autograder.gradebook import Entry
-from autograder.lms import Filled, fill_canvas, fill_moodle, write_feedback_zip, write_workbook
+from autograder.lms.feedback import write_feedback_zip
+from autograder.lms.filling import Filled, FillOptions, StudentMark
 from autograder.reports import Reports
+from autograder.reports.comment import comment
+from autograder.reports.folders import FEEDBACK, WORKBOOK, table_file
+from autograder.reports.workbook import write_workbook
+from autograder.results import RunStatus
 from autograder.text import one_line
 
-MOODLE, CANVAS, FEEDBACK, WORKBOOK = "moodle.csv", "canvas.csv", "feedback.zip", "grades.xlsx"
 #: A table of a course of 10,000 takes 2 MB.
 MAX_TABLE = 64 * 1024**2
 MAX_NAMED = 10
 
 
-@dataclass(frozen=True)
-class Tables:
-    """The teaching assistant's own downloads that are to be filled in; ``column`` names the assignment in Canvas'.
+def hand_back(
+    reports: Reports, tables: Mapping[str, Path], *, column: str | None = None, scale: bool = False
+) -> Iterator[str]:
+    """Write the workbook, the feedback for bulk upload and the filled tables into the folder of the reports.
 
-    With ``scale`` marks are scaled to the LMS's maximum, where that is another.
-    """
-
-    moodle: Path | None = None
-    canvas: Path | None = None
-    column: str | None = None
-    scale: bool = False
-
-
-def hand_back(reports: Reports, tables: Tables) -> Iterator[str]:
-    """Write what goes back into the folder of the reports, and say line by line what was written and what was not.
+    ``tables`` are the teaching assistant's own downloads, by the name of the LMS; for ``column`` and ``scale`` see
+    ``FillOptions``. Gives a line for each file, and one for each kind of students that are not in it.
 
     Raises:
-        ConfigError: a table cannot be read, or its maximum is another than the assignment's.
+        ConfigError: a table cannot be read, or has a different maximum than the assignment.
     """
     entries = reports.ordered()
     write_workbook(reports.folder / WORKBOOK, entries, reports.questions)
     yield f"{WORKBOOK}: the marks as a workbook"
-    if any(entry.submission.origin is not None and entry.submission.origin.file for entry in entries):
-        left_out = write_feedback_zip(reports.folder / FEEDBACK, entries, _page(reports))
-        if len(left_out) < len(entries):
-            yield f"{FEEDBACK}: {len(entries) - len(left_out)} pages for bulk upload"
-            yield from _named("without a page in it", left_out)
-        else:
-            (reports.folder / FEEDBACK).unlink()
-    if tables.moodle is not None:
-        filled = fill_moodle(_content(tables.moodle), entries, scale=tables.scale, what=f"worksheet '{tables.moodle}'")
-        yield from _written(reports.folder / MOODLE, filled)
-    if tables.canvas is not None:
-        filled = fill_canvas(
-            _content(tables.canvas),
-            entries,
-            title=reports.assignment.title,
-            column=tables.column,
-            scale=tables.scale,
-            what=f"gradebook '{tables.canvas}'",
-        )
-        yield from _written(reports.folder / CANVAS, filled)
+    students = [student_mark(entry) for entry in entries]
+    yield from _write_feedback(reports, students)
+    for system in lms.ALL:
+        if system.table is not None and (path := tables.get(system.name)) is not None:
+            what = f"{system.table.noun} '{path}'"
+            options = FillOptions(what, reports.assignment.title, column, scale)
+            filled = system.table.fill(_content(path), students, options)
+            yield from _write_table(reports.folder / table_file(system), filled)
 
 
-def _page(reports: Reports) -> Callable[[Entry], bytes | None]:
-    def page(entry: Entry) -> bytes | None:
-        path = reports.own(entry.submission.name) / "feedback.html"
+def student_mark(entry: Entry) -> StudentMark:
+    """A student's line in the gradebook as plain values for an LMS."""
+    submission, result, origin = entry.submission, entry.result, entry.submission.origin
+    is_marked = bool(entry.marks or entry.overrides)
+    has_mark = is_marked or result.status not in (RunStatus.NOT_HANDED_IN, RunStatus.GRADER_ERROR)
+    mark = StudentMark(
+        submission.name,
+        submission.student,
+        entry.final if has_mark else None,
+        result.max_score,
+        is_incomplete=result.status.graded and result.to_mark > 0,
+        comment=tuple(comment(entry)),
+    )
+    if origin is None:
+        return mark
+    system = lms.by_name(origin.source)
+    return replace(
+        mark,
+        source=origin.source,
+        identifier=origin.identifier,
+        is_internal=system is not None and system.numbers_students,
+        email=origin.email,
+        feedback_name=lms.feedback_name(origin.source, origin.file),
+    )
+
+
+def _write_feedback(reports: Reports, students: Sequence[StudentMark]) -> Iterator[str]:
+    """Write the zip file of feedback pages, if the LMS takes any."""
+
+    def page(student: StudentMark) -> bytes | None:
+        path = reports.own(student.submission) / "feedback.html"
         return path.read_bytes() if path.is_file() else None
 
-    return page
+    path = reports.folder / FEEDBACK
+    if not any(student.feedback_name for student in students):
+        path.unlink(missing_ok=True)
+        return
+    left_out = write_feedback_zip(path, students, page)
+    if len(left_out) == len(students):
+        path.unlink()
+        return
+    yield f"{FEEDBACK}: {len(students) - len(left_out)} pages for bulk upload"
+    yield from _names("without a feedback page", left_out)
 
 
 def _content(path: Path) -> bytes:
@@ -82,17 +104,17 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _written(path: Path, filled: Filled) -> Iterator[str]:
+def _write_table(path: Path, filled: Filled) -> Iterator[str]:
     write_bytes(path, filled.content)
     yield f"{path.name}: {filled.filled} marks filled in"
-    yield from _named("without a row there", filled.without_row)
-    yield from _named("rows that nobody handed in for", filled.without_entry)
-    yield from _named("rows whose mark may not be changed", filled.locked)
-    yield from _named("without a mark, left as they were", filled.not_graded)
+    yield from _names("without a row", filled.without_row)
+    yield from _names("rows without a submission", filled.without_submission)
+    yield from _names("rows with a locked mark, unchanged", filled.locked)
+    yield from _names("not graded, rows unchanged", filled.not_graded)
     yield from (f"  {note}" for note in filled.notes)
 
 
-def _named(what: str, names: Sequence[str]) -> Iterator[str]:
+def _names(what: str, names: Sequence[str]) -> Iterator[str]:
     if names:
         more = ", …" if len(names) > MAX_NAMED else ""
         yield f"  {what} ({len(names)}): {', '.join(map(one_line, names[:MAX_NAMED]))}{more}"

@@ -16,7 +16,7 @@ import pytest
 from classes import NOTEBOOK, PUPILS, write_folder, write_zip
 
 from autograder.errors import ConfigError
-from autograder.intake import Origin, Submission, find, notebook, told
+from autograder.intake import Origin, Submission, find, notebook, summary
 
 Write = Callable[[Path, Mapping[str, str]], Path]
 NUMBERS = sorted(str(pupil.number) for pupil in PUPILS)
@@ -45,7 +45,7 @@ def given(write: Write, folder: Path, files: Mapping[str, str]) -> Path:
 def test_a_class_from_moodle(write: Write, tmp_path: Path, folders: bool, underscore: bool) -> None:
     found = find([given(write, tmp_path, classes.moodle(folders, underscore))], "mnist.ipynb", tmp_path / "out")
 
-    assert told(found) == "Moodle bulk download, 200 students"
+    assert summary(found) == "Moodle bulk download, 200 students"
     assert identifiers(found) == NUMBERS
     assert len({submission.name for submission in found}) == 200
     assert all(submission.path and notebook.read(submission.path)[0] for submission in found)
@@ -57,7 +57,7 @@ def test_a_class_from_canvas(write: Write, tmp_path: Path) -> None:
     files = classes.canvas()
     found = find([given(write, tmp_path, files)], "mnist.ipynb", tmp_path / "out")
 
-    assert told(found) == "Canvas bulk download, 200 students (20 late)"
+    assert summary(found) == "Canvas bulk download, 200 students (20 late)"
     assert identifiers(found) == NUMBERS
     assert {origin.file for origin in origins(found)} == files.keys()
     assert all(submission.path and notebook.read(submission.path)[0] for submission in found)
@@ -67,7 +67,7 @@ def test_a_class_from_gradescope(write: Write, tmp_path: Path) -> None:
     files = {f"assignment_12_export/{name}": content for name, content in classes.gradescope().items()}
     found = find([given(write, tmp_path, files)], "mnist.ipynb", tmp_path / "out")
 
-    assert told(found) == "Gradescope export, 200 students"
+    assert summary(found) == "Gradescope export, 200 students"
     assert identifiers(found) == SIDS
     assert {origin.email for origin in origins(found)} == {pupil.email for pupil in PUPILS}
     assert {origin.submitted for origin in origins(found)} == {datetime(2026, 11, 2, 10, 0, 0, 123456, UTC)}
@@ -81,7 +81,7 @@ def test_a_class_from_gradescope(write: Write, tmp_path: Path) -> None:
 def test_a_class_from_nbgrader(write: Write, tmp_path: Path) -> None:
     found = find([given(write, tmp_path, classes.nbgrader())], "mnist.ipynb", tmp_path / "out")
 
-    assert told(found) == "nbgrader's submitted folder, 200 students"
+    assert summary(found) == "nbgrader's submitted folder, 200 students"
     assert identifiers(found) == SIDS
     expected = Origin("nbgrader", "00500", "", "00500/lab", datetime(2026, 11, 2, 10, 0, 0, 123456, UTC))
     assert found[0].origin == expected
@@ -161,7 +161,7 @@ def test_of_several_attempts_the_latest_counts_and_the_others_are_listed(tmp_pat
     bo, jane = find([folder], "mnist.ipynb")
     earlier = ("doejane_12_300_mnist.ipynb", "doejane_12_400_mnist-1.ipynb")
     assert jane.origin == Origin("canvas", "12", file="doejane_12_900_mnist-2.ipynb", late=False, attempts=earlier)
-    assert told([bo, jane]) == "Canvas bulk download, 2 students (1 with earlier attempts)"
+    assert summary([bo, jane]) == "Canvas bulk download, 2 students (1 with earlier attempts)"
 
 
 def test_of_a_student_in_two_downloads_the_last_counts(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_who_handed_in_no_notebook_has_a_row_that_says_why(write: Write, tmp_pat
     assert [(one.student, one.problem) for one in found] == [
         ("Ada", "only an online text was handed in, no notebook (*.ipynb)"),
         ("Bo", "there is no notebook (*.ipynb) in what was handed in"),
-        ("Cy", "there are 2 notebooks and no telling which counts: a.ipynb, b.ipynb"),
+        ("Cy", "there are 2 notebooks, and it is not clear which one counts: a.ipynb, b.ipynb"),
         ("Di", ""),
     ]
     folder = write_folder(
@@ -196,11 +196,11 @@ def test_who_handed_in_no_notebook_has_a_row_that_says_why(write: Write, tmp_pat
     assert find([folder], "mnist.ipynb")[0].problem == "only a text or a link was handed in, no notebook (*.ipynb)"
 
 
-def test_a_form_can_be_forced(tmp_path: Path) -> None:
+def test_a_layout_can_be_forced(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "class", {"doejane_12_300_mnist.ipynb": NOTEBOOK})
     (plain,) = find([folder], "mnist.ipynb")
-    (forced,) = find([folder], "mnist.ipynb", form="canvas")
-    (single,) = find([folder / "doejane_12_300_mnist.ipynb"], "mnist.ipynb", form="canvas")
+    (forced,) = find([folder], "mnist.ipynb", layout="canvas")
+    (single,) = find([folder / "doejane_12_300_mnist.ipynb"], "mnist.ipynb", layout="canvas")
     moodle = write_folder(tmp_path / "moodle", classes.moodle())
 
     assert plain.origin is None
@@ -208,27 +208,27 @@ def test_a_form_can_be_forced(tmp_path: Path) -> None:
         "doejane", "doejane_12_300_mnist.ipynb", folder / "doejane_12_300_mnist.ipynb",
         origin=Origin("canvas", "12", file="doejane_12_300_mnist.ipynb", late=False),
     )  # fmt: skip
-    assert {one.origin for one in find([moodle], "mnist.ipynb", form="plain")} == {None}
+    assert {one.origin for one in find([moodle], "mnist.ipynb", layout="plain")} == {None}
 
 
 @pytest.mark.parametrize(
-    ("form", "message"),
+    ("layout", "message"),
     [
         (
             "blackboard",
-            "form of submissions must be one of gradescope, moodle, canvas, nbgrader, plain (got 'blackboard')",
+            "layout of submissions must be one of gradescope, moodle, canvas, nbgrader, plain (got 'blackboard')",
         ),
         (
             "moodle",
-            "is no Moodle bulk download: nothing in it is named like Full Name_12345_assignsubmission_file_… (1 files)",
+            "is not a Moodle bulk download: no name in it is like Full Name_12345_assignsubmission_file_… (1 files)",
         ),
-        ("gradescope", "submission_metadata.yml must be there in an export of Gradescope (there is none)"),
+        ("gradescope", "submission_metadata.yml is missing: an export of Gradescope must have it"),
     ],
 )
-def test_a_form_that_is_not_there_is_a_usage_error(tmp_path: Path, form: str, message: str) -> None:
+def test_a_layout_that_is_not_there_is_a_usage_error(tmp_path: Path, layout: str, message: str) -> None:
     folder = write_folder(tmp_path / "class", {"ada.ipynb": NOTEBOOK})
     with pytest.raises(ConfigError) as caught:
-        find([folder], "mnist.ipynb", form=form)
+        find([folder], "mnist.ipynb", layout=layout)
     assert message in str(caught.value)
 
 
@@ -237,14 +237,14 @@ def test_metadata_of_gradescope_that_is_broken_is_a_usage_error(tmp_path: Path, 
     folder = write_folder(tmp_path / "class", {"submission_metadata.yml": metadata, "submission_1/m.ipynb": NOTEBOOK})
     assert len(find([folder], "mnist.ipynb")) == 1
     with pytest.raises(ConfigError, match=r"submission_metadata\.yml (cannot be read|must say)"):
-        find([folder], "mnist.ipynb", form="gradescope")
+        find([folder], "mnist.ipynb", layout="gradescope")
 
 
 def test_metadata_of_gradescope_that_is_a_link_is_a_usage_error(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "class", {"submission_1/m.ipynb": NOTEBOOK})
     (folder / "submission_metadata.yml").symlink_to("/etc/passwd")
     with pytest.raises(ConfigError, match=r"cannot be read \('submission_metadata\.yml' is a symbolic link"):
-        find([folder], "mnist.ipynb", form="gradescope")
+        find([folder], "mnist.ipynb", layout="gradescope")
 
 
 def test_a_name_as_macos_writes_it_into_a_zip_file_is_kept(tmp_path: Path) -> None:
@@ -295,7 +295,7 @@ def test_a_link_in_a_class_is_never_followed(tmp_path: Path) -> None:
 
     for path in (tmp_path / "class.zip", tmp_path / "class"):
         (found,) = find([path], "mnist.ipynb", tmp_path / "out")
-        assert (found.path, found.problem) == (None, "'mnist.ipynb' is a symbolic link, which is not followed")
+        assert (found.path, found.problem) == (None, "'mnist.ipynb' is a symbolic link, and links are not followed")
 
 
 def test_a_bomb_costs_its_own_student_alone_and_little_memory(tmp_path: Path) -> None:
@@ -324,7 +324,7 @@ def test_entries_of_one_name_are_two_notebooks(tmp_path: Path) -> None:
         for content in (NOTEBOOK, "{}"):
             archive.writestr(f"{HOSTILE}/mnist.ipynb", content)
     (found,) = find([tmp_path / "class.zip"], "mnist.ipynb", tmp_path / "out")
-    assert found.problem.startswith("there are 2 notebooks and no telling which counts")
+    assert found.problem.startswith("there are 2 notebooks, and it is not clear which one counts")
 
 
 def test_tens_of_thousands_of_entries_cost_their_own_student_alone(tmp_path: Path) -> None:
@@ -347,4 +347,4 @@ def test_a_directory_of_any_size_is_not_read(tmp_path: Path) -> None:
         for n in range(150):
             archive.writestr(f"{name}{n}_{n}_assignsubmission_file_/mnist.ipynb", "")
     with pytest.raises(ConfigError, match=r"class\.zip' must have a list of files of at most 8 MB"):
-        find([tmp_path / "class.zip"], "mnist.ipynb", tmp_path / "out", form="moodle")
+        find([tmp_path / "class.zip"], "mnist.ipynb", tmp_path / "out", layout="moodle")

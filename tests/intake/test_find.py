@@ -57,7 +57,7 @@ def test_of_several_notebooks_the_one_with_the_assignments_name_counts(tree: Tre
 
 @pytest.mark.parametrize("names", [("a.ipynb", "b.ipynb"), ("x/mnist.ipynb", "y/mnist.ipynb")])
 def test_with_several_and_no_telling_the_submission_says_so(tree: Tree, names: tuple[str, str]) -> None:
-    problem = f"there are 2 notebooks and no telling which counts: {', '.join(names)}"
+    problem = f"there are 2 notebooks, and it is not clear which one counts: {', '.join(names)}"
     assert found(tree(*(f"ada/{name}" for name in names))) == [("ada", "ada", problem)]
 
 
@@ -134,8 +134,8 @@ def test_a_zip_file_counts_where_there_is_no_notebook(tree: Tree) -> None:
         Submission("ada", "ada.zip", folder / "ada.zip"),
         Submission("bo", "bo/mnist_2026.zip", folder / "bo/mnist_2026.zip"),
         Submission("cy", "cy/mnist.ipynb", folder / "cy/mnist.ipynb"),
-        Submission("dora", "dora", None, "there are 2 zip files and no telling which counts: a.zip, b.zip"),
-        Submission("eve.zip", "eve.zip", None, "'eve.zip' is a symbolic link, which is not followed"),
+        Submission("dora", "dora", None, "there are 2 zip files, and it is not clear which one counts: a.zip, b.zip"),
+        Submission("eve.zip", "eve.zip", None, "'eve.zip' is a symbolic link, and links are not followed"),
     ]
 
 
@@ -160,7 +160,7 @@ def test_a_link_that_is_found_is_never_followed(tree: Tree, tmp_path: Path) -> N
     (folder / "fay.ipynb").symlink_to("fay.ipynb")
     (folder / "gus").mkdir()
     (folder / "gus" / "up").symlink_to("..")
-    problem = "'{}' is a symbolic link, which is not followed".format
+    problem = "'{}' is a symbolic link, and links are not followed".format
     assert found(folder) == [
         ("ada", "ada/mnist.ipynb", ""),
         ("bo", "bo", problem("mnist.ipynb")),

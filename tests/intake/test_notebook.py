@@ -151,7 +151,7 @@ def test_a_dangling_and_a_circular_link_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "gone.ipynb").symlink_to("nowhere")
     (tmp_path / "loop.ipynb").symlink_to("loop.ipynb")
     for name in ("gone.ipynb", "loop.ipynb"):
-        with pytest.raises(Unreadable, match=rf"'{name}' is a symbolic link, which is not followed"):
+        with pytest.raises(Unreadable, match=rf"'{name}' is a symbolic link, and links are not followed"):
             read(tmp_path / name)
 
 

@@ -1,4 +1,4 @@
-"""Who handed nothing in is told by the roster; who did is found there by identifier, e-mail address or name."""
+"""Who handed nothing in is summary by the roster; who did is found there by identifier, e-mail address or name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from classes import PUPILS, write_folder, write_zip
 
 from autograder.errors import ConfigError
-from autograder.intake import Origin, Submission, find, roster, told
+from autograder.intake import Origin, Submission, find, roster, summary
 from autograder.intake.roster import Student, enrol, read
 
 
@@ -84,7 +84,7 @@ def test_who_handed_nothing_in_has_a_submission_that_says_so() -> None:
         ),
     ]
     assert notes == []
-    assert told(found) == "Files and folders, 1 student (1 handed nothing in)"
+    assert summary(found) == "Files and folders, 1 student (1 handed nothing in)"
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_names_that_several_have_are_told_and_match_nobody() -> None:
         ("Cy Made", "3"), ("Guest Made", None), ("twin made", None)
     ]  # fmt: skip
     assert notes == [
-        "'twin made' could be 2 on the roster and 1 who handed in: not matched",
+        "'twin made' fits 2 students on the roster and 1 submission: not matched",
         "2 submissions are of nobody on the roster: twin made.ipynb, Guest Made.ipynb",
     ]
 
@@ -142,7 +142,7 @@ def test_a_number_of_moodles_own_is_not_taken_for_another_students() -> None:
     found, notes = enrol([one("Bo Sample", Origin("moodle", "12"))], [Student("Ada Made", ("12",))])
 
     assert [(x.student, x.origin and x.origin.identifier) for x in found] == [("Bo Sample", "12")]
-    assert notes[0] == "'Bo Sample' could be 'Ada Made' but for the name: not matched"
+    assert notes[0] == "'Bo Sample' could be 'Ada Made', but the name differs: not matched"
 
 
 def test_a_name_is_not_enough_where_the_address_is_another() -> None:
@@ -150,7 +150,7 @@ def test_a_name_is_not_enough_where_the_address_is_another() -> None:
     found, notes = enrol([submission], [Student("Ada Made", ("12",), "ada@x.example")])
 
     assert found == [submission]
-    assert notes[0] == "'Ada Made' could be 'Ada Made' but for the e-mail address: not matched"
+    assert notes[0] == "'Ada Made' could be 'Ada Made', but the e-mail address differs: not matched"
 
 
 @pytest.mark.parametrize("form", ["moodle", "canvas", "gradescope", "nbgrader", "plain"])

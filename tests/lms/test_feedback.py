@@ -8,20 +8,21 @@ from pathlib import Path
 import classes
 import pytest
 from classes import PUPILS, write_zip
-from graded import entry
+from graded import entry, student_marks
 
-from autograder.gradebook import Entry
 from autograder.intake import Origin, find
-from autograder.intake.forms import moodle
-from autograder.lms import write_feedback_zip
+from autograder.lms.feedback import write_feedback_zip
+from autograder.lms.filling import StudentMark
+from autograder.lms.moodle.download import parse
 
 
-def page(one: Entry) -> bytes | None:
-    return f"<p>{one.submission.name}</p>".encode()
+def page(student: StudentMark) -> bytes | None:
+    return f"<p>{student.submission}</p>".encode()
 
 
-def entries(path: Path, out: Path) -> list[Entry]:
-    return [entry(one.student, origin=one.origin, name=one.name) for one in find([path], "mnist.ipynb", out)]
+def marks(path: Path, out: Path) -> list[StudentMark]:
+    found = find([path], "mnist.ipynb", out)
+    return student_marks([entry(one.student, origin=one.origin, name=one.name) for one in found])
 
 
 def names(path: Path) -> list[str]:
@@ -32,25 +33,25 @@ def names(path: Path) -> list[str]:
 @pytest.mark.parametrize(("folders", "underscore"), [(True, True), (True, False), (False, True)])
 def test_moodles_go_beside_what_was_handed_in(tmp_path: Path, folders: bool, underscore: bool) -> None:
     files = classes.moodle(folders, underscore)
-    graded = entries(write_zip(tmp_path / "class.zip", files), tmp_path / "out")
+    graded = marks(write_zip(tmp_path / "class.zip", files), tmp_path / "out")
 
     assert write_feedback_zip(tmp_path / "feedback.zip", graded, page) == ()
     expected = [f"{name.removesuffix('mnist.ipynb')}feedback.html" for name in files]
     assert names(tmp_path / "feedback.zip") == sorted(expected)
-    found = [moodle.parse(name.partition("/")[0]) for name in expected]
+    found = [parse(name.partition("/")[0]) for name in expected]
     assert [one.identifier for one in found if one] == [str(pupil.number) for pupil in PUPILS]
 
 
 def test_canvas_are_called_like_what_was_handed_in(tmp_path: Path) -> None:
     files = classes.canvas()
-    graded = entries(write_zip(tmp_path / "class.zip", files), tmp_path / "out")
+    graded = marks(write_zip(tmp_path / "class.zip", files), tmp_path / "out")
 
     assert write_feedback_zip(tmp_path / "feedback.zip", graded, page) == ()
     assert names(tmp_path / "feedback.zip") == sorted(f"{name.removesuffix('.ipynb')}.html" for name in files)
 
 
 def test_the_same_pages_make_the_same_file(tmp_path: Path) -> None:
-    graded = entries(write_zip(tmp_path / "class.zip", classes.moodle()), tmp_path / "out")
+    graded = marks(write_zip(tmp_path / "class.zip", classes.moodle()), tmp_path / "out")
     for name, order in (("a.zip", graded), ("b.zip", graded[::-1])):
         write_feedback_zip(tmp_path / name, order, page)
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
@@ -69,7 +70,9 @@ def test_who_gets_no_page_in_it_is_told(tmp_path: Path) -> None:
         entry("Fay", origin=Origin("gradescope", "9", file="submission_1")),
         entry("Gus"),
     ]
-    left = write_feedback_zip(tmp_path / "f.zip", graded, lambda one: None if one.submission.student == "Bo" else b"x")
+    left = write_feedback_zip(
+        tmp_path / "f.zip", student_marks(graded), lambda one: None if one.student == "Bo" else b"x"
+    )
 
     assert sorted(left) == [f"{name}/mnist.ipynb" for name in ("Bo", "Cy", "Di", "Ed", "Eve", "Fay", "Gus", "Twin")]
     assert names(tmp_path / "f.zip") == ["Ada_7_assignsubmission_file_/feedback.html"]

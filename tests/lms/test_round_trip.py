@@ -11,12 +11,15 @@ from pathlib import Path
 import classes
 import pytest
 from classes import PUPILS, write_zip
-from graded import entry, scores
+from graded import entry, scores, student_marks
 
 from autograder.gradebook import Entry, Gradebook
 from autograder.gradebook.entries import entries
 from autograder.intake import Submission, find, roster
-from autograder.lms import fill_canvas, fill_moodle, write_feedback_zip
+from autograder.lms.canvas.gradebook import fill_gradebook
+from autograder.lms.feedback import write_feedback_zip
+from autograder.lms.filling import FillOptions
+from autograder.lms.moodle.worksheet import fill_worksheet
 from autograder.reports.csv import write_grades
 from autograder.results import Graded
 
@@ -47,21 +50,22 @@ def marks(content: bytes, identifier: int, mark: int, above: int) -> dict[str, f
 
 def test_a_class_from_moodle_and_back(tmp_path: Path, book: Gradebook) -> None:
     graded = through(book, find([write_zip(tmp_path / "c.zip", classes.moodle())], "mnist.ipynb", tmp_path / "out"))
-    filled = fill_moodle(classes.worksheet().encode(), graded)
-    left_out = write_feedback_zip(tmp_path / "feedback.zip", graded, lambda one: one.submission.name.encode())
+    students = student_marks(graded)
+    filled = fill_worksheet(classes.worksheet().encode(), students, FillOptions())
+    left_out = write_feedback_zip(tmp_path / "feedback.zip", students, lambda one: one.submission.encode())
 
     assert marks(filled.content, 0, 4, 1) == MARKS
-    assert (filled.without_row, filled.without_entry, filled.notes, left_out) == ((), (), (), ())
+    assert (filled.without_row, filled.without_submission, filled.notes, left_out) == ((), (), (), ())
 
 
 def test_a_class_from_canvas_with_a_roster_and_back(tmp_path: Path, book: Gradebook) -> None:
     (tmp_path / "gradebook.csv").write_text(classes.gradebook(), encoding="utf-8")
     found = find([write_zip(tmp_path / "c.zip", classes.canvas())], "mnist.ipynb", tmp_path / "out")
     found, notes = roster.enrol(found, roster.read(tmp_path / "gradebook.csv"))
-    filled = fill_canvas(classes.gradebook().encode(), through(book, found), title="Lab")
+    filled = fill_gradebook(classes.gradebook().encode(), student_marks(through(book, found)), FillOptions(title="Lab"))
 
     assert marks(filled.content, 1, 5, 2) == MARKS
-    assert (notes, filled.without_row, filled.without_entry, filled.notes) == ([], (), (), ())
+    assert (notes, filled.without_row, filled.without_submission, filled.notes) == ([], (), (), ())
 
 
 def test_a_class_from_elsewhere_goes_to_moodle_by_the_addresses_of_the_roster(tmp_path: Path, book: Gradebook) -> None:
@@ -74,7 +78,7 @@ def test_a_class_from_elsewhere_goes_to_moodle_by_the_addresses_of_the_roster(tm
         assert one.origin is not None
         result = entry(one.student, MARKS[by_sid[one.origin.identifier]], name=one.name).result
         book.save(one, Graded(result, None))
-    filled = fill_moodle(classes.worksheet().encode(), entries(book))
+    filled = fill_worksheet(classes.worksheet().encode(), student_marks(entries(book)), FillOptions())
 
     assert (notes, marks(filled.content, 0, 4, 1)) == ([], MARKS)
 

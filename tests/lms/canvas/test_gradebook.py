@@ -7,17 +7,25 @@ import io
 
 import pytest
 from classes import PUPILS
-from graded import entry, graded, scores
+from graded import entry, graded, scores, student_marks
 
 from autograder.errors import ConfigError
+from autograder.gradebook import Entry
 from autograder.intake import Origin
-from autograder.lms import fill_canvas
+from autograder.lms.canvas.gradebook import fill_gradebook
+from autograder.lms.filling import Filled, FillOptions
 from autograder.results import RunStatus
 
 HEADER = "Student,ID,SIS User ID,SIS Login ID,Section,Lab (123456),Other (99),Current Score,Final Score"
 POLICY = ",,,,,Manual Posting,,,"
 POSSIBLE = "    Points Possible,,,,,20.00,10.00,(read only),(read only)"
 ADA = Origin("canvas", "7")
+
+
+def fill_canvas(
+    content: bytes, entries: list[Entry], *, title: str = "", column: str | None = None, scale: bool = False
+) -> Filled:
+    return fill_gradebook(content, student_marks(entries), FillOptions("gradebook", title, column, scale))
 
 
 def sheet(*rows: str, header: str = HEADER, possible: str = POSSIBLE) -> bytes:
@@ -42,7 +50,7 @@ def test_a_class_comes_back_with_every_identifier_and_its_own_mark(separator: st
     before = (mark + "\r\n".join([*head, *rows, ""])).encode()
     filled = fill_canvas(before, graded("canvas", lambda p: f"{p.squeezed}_{p.number}_9_mnist.ipynb"), title="Lab")
 
-    assert (filled.filled, filled.without_row, filled.without_entry, filled.locked, filled.notes) == (
+    assert (filled.filled, filled.without_row, filled.without_submission, filled.locked, filled.notes) == (
         200,
         (),
         (),
@@ -63,7 +71,7 @@ def test_every_other_byte_is_as_it_was() -> None:
     filled = fill_canvas(sheet(rows[0].format(""), *rows[1:]), [entry("x", origin=ADA)], title="lab")
 
     assert filled.content == sheet(rows[0].format("17.50"), *rows[1:])
-    assert filled.without_entry == ("Made' Bo",)
+    assert filled.without_submission == ("Made' Bo",)
 
 
 @pytest.mark.parametrize("column", [None, "Lab", "lab (123456)", "123456"])
@@ -77,8 +85,8 @@ def test_the_column_is_named_or_the_only_one_that_is_worth_as_much(column: str |
     [
         (sheet("Ada,7,,,A,,,,"), {"column": "No"}, "one column must be called 'No' (got 0 of 'Lab (123456)' (20), 'Other (99)' (10))"),
         (sheet("Ada,7,,,A,,,,"), {"column": "Final Score"}, "one column must be called 'Final Score' (got 0 of"),
-        (sheet("Ada,7,,,A,,,,"), {"column": "Other"}, "'Other (99)' must be worth the 20 points of the assignment, or marks be scaled (got 10)"),
-        (sheet("Ada,7,,,A,,,,", possible=POSSIBLE.replace("10.00", "20")), {"title": "X"}, "one column must be called 'X' or be worth as many points, or be named (got 2 of 'Lab (123456)' (20), 'Other (99)' (20))"),
+        (sheet("Ada,7,,,A,,,,"), {"column": "Other"}, "'Other (99)' must be the 20 points of the assignment, or marks must be scaled (--scale) (got 10)"),
+        (sheet("Ada,7,,,A,,,,", possible=POSSIBLE.replace("10.00", "20")), {"title": "X"}, "one column must be called 'X' or be worth as many points, or be named (--column) (got 2 of 'Lab (123456)' (20), 'Other (99)' (20))"),
         (sheet("Ada,7,,,A,,,,", header=HEADER.replace("Other", "Lab")), {"title": "Lab"}, "(got 2 of 'Lab (123456)' (20), 'Lab (99)' (10))"),
         (sheet("Ada,7,,,A,,,,", possible=POSSIBLE.replace("20.00", "(read only)")), {"column": "Lab"}, "column 'Lab' must be one that takes points (got '(read only)')"),
         (b"Name,Size\na,1\n", {}, "must begin with the columns Student and ID (got Name, Size)"),
@@ -116,7 +124,7 @@ def test_students_are_matched_by_what_is_known(origin: Origin | None, student: s
 
 def test_the_number_of_another_system_is_not_canvas() -> None:
     filled = fill_canvas(sheet("Ada,7,,,A,,,,"), [entry("Bo", origin=Origin("moodle", "7"))], title="Lab")
-    assert (filled.filled, filled.without_row, filled.without_entry) == (0, ("Bo/mnist.ipynb",), ("Ada",))
+    assert (filled.filled, filled.without_row, filled.without_submission) == (0, ("Bo/mnist.ipynb",), ("Ada",))
 
 
 def test_a_name_is_not_enough_where_the_number_is_another() -> None:

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from classes import ENGLISH, worksheet
-from graded import entry, graded, scores
+from graded import entry, graded, scores, student_marks
 
 from autograder.assignment.lateness import Lateness
 from autograder.errors import ConfigError
 from autograder.gradebook import Entry, Mark, Override, RubricItem
 from autograder.intake import Origin
-from autograder.lms import fill_moodle
+from autograder.lms.filling import Filled, FillOptions
+from autograder.lms.moodle.worksheet import fill_worksheet
 from autograder.results import RunStatus
 
 GERMAN = (
@@ -46,6 +47,10 @@ BASQUE = "Identifikatzailea,Izena,Egoera,Kalifikazioa,Gehienezkoa,Alda daiteke,A
 ADA = Origin("moodle", "7")
 
 
+def fill_moodle(content: bytes, entries: list[Entry], *, scale: bool = False) -> Filled:
+    return fill_worksheet(content, student_marks(entries), FillOptions("grading worksheet", scale=scale))
+
+
 def sheet(*rows: str, header: str = ENGLISH) -> bytes:
     return "".join(f"{line}\n" for line in (header, *rows)).encode()
 
@@ -60,7 +65,7 @@ def test_a_class_comes_back_with_every_identifier_and_its_own_mark() -> None:
         before, graded("moodle", lambda pupil: f"{pupil.file_name}_{pupil.number}_assignsubmission_file_")
     )
 
-    assert (filled.filled, filled.without_row, filled.without_entry, filled.locked, filled.notes) == (
+    assert (filled.filled, filled.without_row, filled.without_submission, filled.locked, filled.notes) == (
         200,
         (),
         (),
@@ -85,7 +90,7 @@ def test_every_other_byte_is_as_it_was(encoding: str, end: str) -> None:
     filled = fill_moodle(text.format("", "").encode(encoding), [entry("x", origin=ADA)])
 
     assert filled.content == text.format("17.50", "<p>17.5 of 20 points</p>").encode(encoding)
-    assert filled.without_entry == ("Participant 8",)
+    assert filled.without_submission == ("Participant 8",)
 
 
 @pytest.mark.parametrize("header", [ENGLISH, GERMAN, FRENCH, SPANISH, ITALIAN, DUTCH, PORTUGUESE])
@@ -104,20 +109,20 @@ def test_in_an_unknown_language_columns_are_known_by_their_places() -> None:
     filled = fill_moodle(sheet(*rows, header=BASQUE), [entry(origin=ADA)])
 
     assert table(filled.content)[1] == ["Parte-hartzailea 7", "Ada", "Bidalita", "17.50", "20.00", "Bai", "-"]
-    assert [note.partition(" is known")[0] for note in filled.notes] == [
-        "no column of comments", "no column that says whether a grade can be changed"
+    assert [note.partition(" found")[0] for note in filled.notes] == [
+        "no column of comments", "no column 'Grade can be changed'"
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (sheet("a,b", header="Name,Size"), "worksheet must have a column of the grade that is known (got Name, Size)"),
+        (sheet("a,b", header="Name,Size"), "worksheet must have a column 'Grade' in a known language (got Name, Size)"),
         (sheet("Participant 1,,ok", header="Identifier,Grade,Scale"), "is graded by a scale of words: points cannot be"),
         (sheet(), "must have a header and at least one row (got 1 rows)"),
         (b"", "must have a header and at least one row (got 0 rows)"),
         (sheet("Participant 7,Ada,,,,x,Yes,-,-,"), "the maximum grade in row 2 must be a number (got 'x')"),
-        (sheet("Participant 7,Ada,,,,100.00,Yes,-,-,"), "the maximum grade in row 2 must be worth the 20 points of the assignment, or marks be scaled (got 100)"),
+        (sheet("Participant 7,Ada,,,,100.00,Yes,-,-,"), "the maximum grade in row 2 must be the 20 points of the assignment, or marks must be scaled (--scale) (got 100)"),
         (sheet("Participant 7,Ada,,,,20.00,Yes"), "row 2 must have 10 cells (got 7)"),
         (b"\xff\xfeI\x00d", "is not UTF-16-LE text, as it begins (truncated data)"),
         (b"\xef\xbb\xbf\xff", "is not UTF-8 text, as it begins"),
@@ -159,7 +164,7 @@ def test_who_does_not_come_from_moodle_is_matched_by_what_is_known(origin: Origi
 
 def test_the_number_of_another_system_is_no_participants() -> None:
     filled = fill_moodle(sheet("Participant 7,Ada,,,,20.00,Yes,-,-,"), [entry("Bo", origin=Origin("canvas", "7"))])
-    assert (filled.filled, filled.without_row, filled.without_entry) == (
+    assert (filled.filled, filled.without_row, filled.without_submission) == (
         0,
         ("Bo/mnist.ipynb",),
         ("Ada, Participant 7",),
@@ -181,8 +186,12 @@ def test_names_that_several_have_match_nobody() -> None:
     rows = [f"Participant {n},Twin Made,,,,20.00,Yes,-,-," for n in (1, 2)]
     before = sheet(*rows)
     filled = fill_moodle(before, [entry("Twin Made")])
-    assert (filled.content, filled.without_row, len(filled.without_entry)) == (before, ("Twin Made/mnist.ipynb",), 2)
-    assert filled.notes == ("'twin made' could be 1 submissions and 2 rows: not matched",)
+    assert (filled.content, filled.without_row, len(filled.without_submission)) == (
+        before,
+        ("Twin Made/mnist.ipynb",),
+        2,
+    )
+    assert filled.notes == ("'twin made' fits 1 submission and 2 rows: not matched",)
 
 
 def test_who_has_no_mark_keeps_an_empty_cell_and_is_told() -> None:
@@ -197,12 +206,12 @@ def test_who_has_no_mark_keeps_an_empty_cell_and_is_told() -> None:
 
 def test_written_answers_without_a_mark_are_told() -> None:
     filled = fill_moodle(sheet("Participant 7,Ada,,,,20.00,Yes,-,-,"), [entry(origin=ADA, waits=True)])
-    assert filled.notes == ("1 have written answers that wait for a mark, which count nothing yet",)
+    assert filled.notes == ("1 submission has unmarked written answers, which count 0 points so far",)
 
 
 def test_filling_in_twice_changes_nothing_more_and_replaced_comments_are_told() -> None:
     once = fill_moodle(sheet("Participant 7,Ada,,,17.5,20.00,Yes,-,-,=Old"), [entry(origin=ADA)])
-    assert b",17.5,20.00," in once.content and once.notes == ("1 comments that were there are replaced",)
+    assert b",17.5,20.00," in once.content and once.notes == ("replaced 1 earlier comment",)
     assert fill_moodle(once.content, [entry(origin=ADA)]).content == once.content
 
 

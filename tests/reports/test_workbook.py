@@ -11,7 +11,7 @@ from graded import entry, graded, scores
 
 from autograder.assignment.lateness import Lateness
 from autograder.intake import Origin
-from autograder.lms import write_workbook
+from autograder.reports.workbook import write_workbook
 from autograder.results import RunStatus
 
 

@@ -1,0 +1,22 @@
+"""Canvas: bulk downloads of an assignment, the gradebook, and feedback files."""
+
+from __future__ import annotations
+
+from autograder.lms.canvas.download import feedback_name, recognises, shorten, student_files
+from autograder.lms.canvas.gradebook import NAME, POINTS_POSSIBLE, fill_gradebook
+from autograder.lms.matching import same_name
+from autograder.lms.system import LMS, Table
+
+__all__ = ["CANVAS"]
+
+CANVAS = LMS(
+    name=NAME,
+    title="Canvas bulk download",
+    example="doejane_12345_67890_…",
+    recognises=recognises,
+    student_files=student_files,
+    numbers_students=True,
+    shorten=shorten,
+    feedback_name=feedback_name,
+    table=Table("Canvas' gradebook export", "gradebook", fill_gradebook, frozenset([same_name(POINTS_POSSIBLE)])),
+)

@@ -1,0 +1,121 @@
+"""A download of what a class handed in: its files, and which of them each student handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+from zipfile import ZipInfo
+
+from autograder.files import SUFFIX, may_hold_notebook
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a download, or an empty folder.
+
+    ``path`` is the path in the download, written as the LMS wrote it. ``source`` is where the content is. A symbolic
+    link (``is_link``) is never followed.
+    """
+
+    path: PurePosixPath
+    source: Path | ZipInfo
+    is_link: bool = False
+    is_empty_folder: bool = False
+
+    @property
+    def top(self) -> str:
+        """The first part of the path: the folder directly in the download, or the file itself."""
+        return self.path.parts[0]
+
+    @property
+    def is_in_folder(self) -> bool:
+        """Whether ``top`` is a folder."""
+        return self.is_empty_folder or len(self.path.parts) > 1
+
+    @property
+    def relative_path(self) -> PurePosixPath:
+        """The path in the folder ``top``; of a file outside folders, its path."""
+        return PurePosixPath(*(self.path.parts[1:] or self.path.parts))
+
+
+class Download(Protocol):
+    """A folder or a zip file that may hold the submissions of a class."""
+
+    @property
+    def path(self) -> Path:
+        """Where it is, for messages."""
+
+    @property
+    def files(self) -> tuple[File, ...]:
+        """Its files, ordered by their paths."""
+
+    def read(self, file: File, limit: int) -> bytes:
+        """The content of a file of at most ``limit`` bytes.
+
+        Raises:
+            Unreadable: the file is larger, a link, encrypted or damaged.
+        """
+
+
+@dataclass(frozen=True)
+class StudentFiles:
+    """The files of one student in a download.
+
+    Each of ``files`` may be the notebook. ``original_names`` are their names as the student chose them, one for each
+    file. ``place`` says in messages where they are, ``problem`` why none of them counts, and ``suffix`` tells
+    submissions apart that share a file.
+
+    ``identifier`` and ``email`` are the student's in the LMS. ``late`` is the LMS's own verdict, None if it has none.
+    ``earlier`` are the files of earlier attempts.
+
+    A ``label`` is the file or folder of the download that feedback goes back under: the first ``label_parts`` of the
+    path of the file that counts, or ``label`` if none does. ``timestamps`` are files, by label, with the time at which
+    the files under that label were handed in.
+    """
+
+    student: str
+    files: tuple[File, ...]
+    original_names: tuple[PurePosixPath, ...]
+    label: str
+    identifier: str = ""
+    email: str = ""
+    submitted: datetime | None = None
+    late: bool | None = None
+    earlier: tuple[str, ...] = ()
+    place: str = "the folder"
+    problem: str = ""
+    suffix: str = ""
+    label_parts: int = 1
+    timestamps: Mapping[str, File] = field(default_factory=dict)
+
+    def label_of(self, file: File | None) -> str:
+        """The label if ``file`` counts, or if none does."""
+        if file is None:
+            return self.label
+        parts = file.path.parts
+        return "/".join(parts[: max(1, min(self.label_parts, len(parts) - 1))])
+
+
+def tops(files: Iterable[File]) -> dict[str, bool]:
+    """The entries directly in a download, each with whether it is a folder."""
+    return {file.top: file.is_in_folder for file in files}
+
+
+def candidates(download: Download) -> list[str]:
+    """The entries directly in a download that may be submissions: folders, notebooks and zip files."""
+    return [name for name, is_folder in tops(download.files).items() if is_folder or may_hold_notebook(name)]
+
+
+def unmatched(files: Iterable[File]) -> list[StudentFiles]:
+    """Submissions of files with names unlike the LMS's: each folder, notebook and zip file is one student's."""
+    groups: dict[str, list[File]] = {}
+    for file in files:
+        if file.is_in_folder or may_hold_notebook(file.top):
+            groups.setdefault(file.top, []).append(file)
+    return [
+        StudentFiles(top.removesuffix(SUFFIX), tuple(group), tuple(file.relative_path for file in group), top)
+        for top, group in groups.items()
+    ]

@@ -1,0 +1,158 @@
+"""Fill in an LMS's table: the marks of a class, the rows that they belong to, and what a person should know."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+from autograder.errors import ConfigError
+from autograder.lms.matching import pair
+from autograder.text import points
+
+#: Where a submission came from, if not from an LMS: files and folders, or the roster alone.
+PLAIN, ROSTER = "plain", "roster"
+_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
+
+
+@dataclass(frozen=True)
+class StudentMark:
+    """A student's mark on its way back to an LMS.
+
+    ``mark`` is out of ``maximum``, and None where there is none: nothing was handed in, or the grader failed.
+    ``is_incomplete``: written answers are not marked yet. ``comment`` are the lines that the student reads beside it.
+
+    ``source`` is the name of the LMS that the submission came from, or ``PLAIN`` or ``ROSTER``. ``identifier`` is the
+    student's there; ``is_internal``: no other system knows it. ``feedback_name`` is empty where the LMS would not find
+    the student by a file.
+    """
+
+    submission: str
+    student: str
+    mark: float | None
+    maximum: float
+    is_incomplete: bool = False
+    comment: tuple[str, ...] = ()
+    source: str = PLAIN
+    identifier: str = ""
+    is_internal: bool = False
+    email: str = ""
+    feedback_name: str = ""
+
+
+@dataclass(frozen=True)
+class FillOptions:
+    """How to fill in a table.
+
+    ``title`` is the assignment's. ``column`` names its column, by heading, title or number, in a table of several
+    assignments. ``scale``: scale marks to the maximum in the LMS if it differs. ``what`` names the table in messages.
+    """
+
+    what: str = "table"
+    title: str = ""
+    column: str | None = None
+    scale: bool = False
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A filled table, byte for byte as it was but for marks and comments.
+
+    ``without_row`` are submissions without a row, ``without_submission`` rows without a submission, ``locked`` rows
+    with a mark that may not be changed, ``not_graded`` submissions without a mark to fill in. All these rows are as
+    they were. ``filled`` counts the others.
+    """
+
+    content: bytes
+    filled: int
+    without_row: tuple[str, ...] = ()
+    without_submission: tuple[str, ...] = ()
+    locked: tuple[str, ...] = ()
+    not_graded: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Which student (by index) has which row; ``notes`` name the keys that fit several."""
+
+    rows: Mapping[int, int]
+    without_row: tuple[str, ...]
+    without_submission: tuple[int, ...]
+    notes: tuple[str, ...]
+
+    def in_row_order(self) -> list[tuple[int, int]]:
+        """Pairs of student and row, by row."""
+        return sorted(self.rows.items(), key=lambda item: item[1])
+
+
+#: Keys of a student and of a row: they belong together if they have one in common.
+Keys = tuple[Callable[[StudentMark], list[Hashable]], Callable[[int], list[Hashable]]]
+
+
+def match(students: Sequence[StudentMark], rows: Sequence[int], keys: Sequence[Keys]) -> Matched:
+    """Pair students with rows by each kind of key in turn, the surest first."""
+    open_students, open_rows = dict(enumerate(students)), dict.fromkeys(rows)
+    pairs: dict[int, int] = {}
+    doubts = []
+    for of_student, of_row in keys:
+        matches, unsure = pair(
+            {index: of_student(student) for index, student in open_students.items()},
+            {row: of_row(row) for row in open_rows},
+        )
+        doubts += unsure
+        for index, row in matches.items():
+            pairs[index] = row
+            del open_students[index], open_rows[row]
+    notes = [
+        f"'{doubt.text}' fits {_count(doubt.ours, 'submission')} and {_count(doubt.theirs, 'row')}: not matched"
+        for doubt in doubts
+        if doubt.ours & open_students.keys() and doubt.theirs & open_rows.keys()
+    ]
+    without_row = tuple(student.submission for student in open_students.values())
+    return Matched(pairs, without_row, tuple(open_rows), tuple(notes))
+
+
+def incomplete(students: Sequence[StudentMark]) -> list[str]:
+    """A note on marks that lack the points of written answers."""
+    count = sum(student.mark is not None and student.is_incomplete for student in students)
+    whose = "1 submission has" if count == 1 else f"{count} submissions have"
+    return [f"{whose} unmarked written answers, which count 0 points so far"] if count else []
+
+
+def scaled(student: StudentMark, mark: float, maximum: float, options: FillOptions, where: str) -> float:
+    """A student's ``mark`` in a table with this ``maximum``; ``where`` names the maximum in messages.
+
+    Raises:
+        ConfigError: the assignment has a different maximum, and marks must not be scaled.
+    """
+    if math.isclose(student.maximum, maximum, abs_tol=1e-6):
+        return mark
+    if not options.scale or student.maximum <= 0:
+        rule = f"must be the {points(student.maximum)} points of the assignment, or marks must be scaled (--scale)"
+        raise ConfigError(f"{where} {rule} (got {points(maximum)})")
+    return mark * maximum / student.maximum
+
+
+def number(text: str) -> float | None:
+    """A number as an LMS writes it, with a decimal point or comma."""
+    bare = text.strip().replace("\xa0", "")
+    return float(bare.replace(",", ".")) if _NUMBER.fullmatch(bare) else None
+
+
+def same_number(text: str, mark: float) -> bool:
+    """Whether a cell has a mark already, however it is written."""
+    before = number(text)
+    return before is not None and math.isclose(before, mark, rel_tol=0, abs_tol=5e-6)
+
+
+def written(mark: float, comma: bool) -> str:
+    """A mark as an LMS writes it: two decimals, or up to five where needed; with a decimal ``comma`` or a point."""
+    rounded = round(mark, 5)
+    text = f"{rounded:.2f}" if math.isclose(rounded, round(rounded, 2), abs_tol=1e-9) else points(rounded)
+    return text.replace(".", ",") if comma else text
+
+
+def _count(numbers: frozenset[int], noun: str) -> str:
+    return f"{len(numbers)} {noun}{'' if len(numbers) == 1 else 's'}"

@@ -1,0 +1,274 @@
+"""Fill in Moodle's grading worksheet (``mod/assign/feedback/offline``).
+
+Moodle finds columns by their headings, in the language of the person who uploads, and skips rows whose mark was changed
+since the date in the file: only marks and comments may change. Comments are HTML there.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+from autograder.errors import ConfigError
+from autograder.lms.filling import (
+    Filled,
+    FillOptions,
+    Keys,
+    StudentMark,
+    incomplete,
+    match,
+    number,
+    same_number,
+    scaled,
+    written,
+)
+from autograder.lms.matching import participant_number, same_email, same_identifier, same_name
+from autograder.lms.sheet import Sheet
+from autograder.lms.tables import HEADINGS, heading
+
+NAME = "moodle"
+_MAX_COMMENT = 4_000
+#: English, German, French, Spanish, Italian, Dutch, Portuguese, in this order, as ``tables.heading`` compares them.
+_IDENTIFIER = (
+    "identifier",
+    "id",
+    "identifiant",
+    "identificador",
+    "identificativo",
+    "identificatie",
+    "identificatienummer",
+)
+_GRADE = (
+    "grade",
+    "bewertung",
+    "note",
+    "évaluation",
+    "calificación",
+    "valutazione",
+    "voto",
+    "cijfer",
+    "beoordeling",
+    "nota",
+)
+_MAXIMUM = (
+    *("maximumgrade", "bestwertung", "notemaximale", "calificaciónmáxima", "valutazionemassima", "votomassimo"),
+    *("maximumcijfer", "maximalecijfer", "maximaalcijfer", "maximalebeoordeling", "maximumbeoordeling", "notamáxima"),
+)
+_SCALE = ("scale", "skala", "barème", "échelle", "escala", "scala", "schaal")
+_CHANGEABLE = (
+    *("gradecanbechanged", "bewertungkanngeändertwerden", "lanotepeutêtremodifiée", "lacalificaciónpuedesercambiada"),
+    *("lacalificaciónpuedecambiarse", "lavalutazionepuòesserecambiata", "cijferkangewijzigdworden"),
+    *("beoordelingkangewijzigdworden", "anotapodeseralterada", "notapodeseralterada"),
+)
+_COMMENTS = (
+    *("feedbackcomments", "feedbackalskommentar", "feedbackparcommentaires", "commentairesdefeedback"),
+    *("comentariosderetroalimentación", "commentidifeedback", "feedbackcommentaar", "feedbackopmerkingen"),
+    *("comentáriosdefeedback", "comentáriosdofeedback"),
+)
+_ID_NUMBER = "idnumber"
+_NO = ("no", "nein", "non", "nee", "não")
+_PARTICIPANT = re.compile(r"[^0-9]*([0-9]+)")
+
+
+@dataclass(frozen=True)
+class _Columns:
+    identifier: int | None
+    name: int | None
+    email: int | None
+    id_number: int | None
+    grade: int
+    maximum: int
+    changeable: int | None
+    comments: int | None
+
+
+def fill_worksheet(content: bytes, students: Sequence[StudentMark], options: FillOptions) -> Filled:
+    """Fill in the marks and comments of a worksheet; students are matched by participant, e-mail address or name.
+
+    Raises:
+        ConfigError: a column is missing, or the worksheet has a different maximum.
+    """
+    sheet = Sheet.parse(content, options.what)
+    columns = _columns(sheet)
+    rows = range(1, len(sheet.rows))
+    comma = any("," in sheet.value(row, columns.maximum) for row in rows)
+    matched = match(students, rows, _keys(sheet, columns))
+    locked, not_graded = [], []
+    filled = replaced = 0
+    for index, row in matched.in_row_order():
+        student = students[index]
+        if student.mark is None:
+            not_graded.append(student.submission)
+        elif sheet.value(row, columns.changeable).casefold() in _NO:
+            locked.append(_row_name(sheet, columns, row))
+        else:
+            where = f"{sheet.what}: the maximum grade in row {row + 1}"
+            mark = scaled(student, student.mark, _maximum(sheet, columns, row, where), options, where)
+            if not same_number(sheet.value(row, columns.grade), mark):
+                sheet.set(row, columns.grade, written(mark, comma))
+            replaced += _set_comment(sheet, columns, row, student)
+            filled += 1
+    return Filled(
+        sheet.content(),
+        filled,
+        matched.without_row,
+        tuple(_row_name(sheet, columns, row) for row in matched.without_submission),
+        tuple(locked),
+        tuple(not_graded),
+        (*matched.notes, *_notes(sheet, columns, replaced), *incomplete([students[index] for index in matched.rows])),
+    )
+
+
+def _maximum(sheet: Sheet, columns: _Columns, row: int, where: str) -> float:
+    value = sheet.value(row, columns.maximum)
+    if (maximum := number(value)) is None:
+        raise ConfigError(f"{where} must be a number (got '{value}')")
+    return maximum
+
+
+def _set_comment(sheet: Sheet, columns: _Columns, row: int, student: StudentMark) -> bool:
+    """Set the comment, if there is a column for it; whether that replaced one with other words."""
+    if columns.comments is None:
+        return False
+    before, after = sheet.value(row, columns.comments), as_html(student.comment)
+    if before != after:
+        sheet.set(row, columns.comments, after)
+    return before not in ("", after)
+
+
+def as_html(lines: Sequence[str]) -> str:
+    """Lines as HTML; it begins with a tag, so that no spreadsheet takes it for a formula.
+
+    >>> as_html(["1 of 2 points", "late by 3 h"])
+    '<p>1 of 2 points<br>late by 3 h</p>'
+    """
+    escaped, length = [], 0
+    for line in lines:
+        length += len(line)
+        if length > _MAX_COMMENT:
+            escaped.append("…")
+            break
+        escaped.append(html.escape(line, quote=False))
+    return f"<p>{'<br>'.join(escaped)}</p>"
+
+
+def _notes(sheet: Sheet, columns: _Columns, replaced: int) -> list[str]:
+    notes = []
+    if columns.comments is None:
+        notes.append(f"no column of comments found among {_headings(sheet)}: only marks are filled in")
+    if columns.changeable is None:
+        notes.append(f"no column 'Grade can be changed' found among {_headings(sheet)}")
+    if replaced:
+        notes.append(f"replaced {replaced} earlier comment{'' if replaced == 1 else 's'}")
+    return notes
+
+
+def _columns(sheet: Sheet) -> _Columns:
+    """The columns, by their headings; in an unknown language, by where Moodle puts them and by their content.
+
+    Raises:
+        ConfigError: there is no column of grades, or none of the maximum.
+    """
+    headings = [heading(cell.value) for cell in sheet.rows[0]]
+
+    def column(names: Sequence[str]) -> int | None:
+        return next((index for name in names for index, own in enumerate(headings) if own == name), None)
+
+    identifier = column(_IDENTIFIER)
+    if identifier is None:
+        identifier = _first(sheet, range(len(headings)), _is_participants)
+    maximum, grade = column(_MAXIMUM), column(_GRADE)
+    if maximum is None and grade is not None and column(_SCALE) == grade + 1:
+        raise ConfigError(f"{sheet.what} is graded by a scale of words: points cannot be filled in")
+    if maximum is None:
+        after = range(1 if grade is None else grade + 1, len(headings) if grade is None else grade + 2)
+        maximum = _first(sheet, after, _is_maxima)
+    if grade is None and maximum is not None and maximum > 0 and _is_grades(sheet, maximum - 1):
+        grade = maximum - 1  # gradingtable.php puts them side by side
+    if grade is None or maximum is None:
+        missing = "'Grade'" if grade is None else "'Maximum grade'"
+        raise ConfigError(f"{sheet.what} must have a column {missing} in a known language (got {_headings(sheet)})")
+    return _Columns(
+        identifier,
+        column(HEADINGS["name"].split()),
+        column(HEADINGS["email"].split()),
+        column([_ID_NUMBER]),
+        grade,
+        maximum,
+        column(_CHANGEABLE),
+        column(_COMMENTS),
+    )
+
+
+def _first(sheet: Sheet, columns: Iterable[int], fits: Callable[[Sheet, int], bool]) -> int | None:
+    return next((column for column in columns if fits(sheet, column)), None)
+
+
+def _values(sheet: Sheet, column: int) -> list[str]:
+    return [sheet.value(row, column) for row in range(1, len(sheet.rows))]
+
+
+def _is_participants(sheet: Sheet, column: int) -> bool:
+    """``Participant 12345``: one word and a number that no two have."""
+    values = _values(sheet, column)
+    words = {re.sub(r"[0-9]+$", "", value).strip() for value in values}
+    one_each = len(words) == 1 and words != {""} and len(set(values)) == len(values)
+    return one_each and all(map(_PARTICIPANT.fullmatch, values))
+
+
+def _is_maxima(sheet: Sheet, column: int) -> bool:
+    values = set(_values(sheet, column))
+    return len(values) == 1 and (number(next(iter(values))) or 0.0) > 0
+
+
+def _is_grades(sheet: Sheet, column: int) -> bool:
+    return all(value in ("", "-") or number(value) is not None for value in _values(sheet, column))
+
+
+def _keys(sheet: Sheet, columns: _Columns) -> list[Keys]:
+    """By what students and rows are matched.
+
+    A participant's number is known of a student from Moodle, or from a roster that is itself a worksheet.
+    """
+
+    def participant(student: StudentMark) -> list[Hashable]:
+        if student.source == NAME:
+            return _number(student.identifier)
+        number = participant_number(student.identifier)
+        return [number] if number else []
+
+    def identifier(student: StudentMark) -> list[Hashable]:
+        return [same_identifier(student.identifier)] if student.source != NAME and student.identifier else []
+
+    def email(student: StudentMark) -> list[Hashable]:
+        return [same_email(student.email)] if student.email and not participant(student) else []
+
+    def name(student: StudentMark) -> list[Hashable]:
+        """A student with a number is not one with a different number, whatever the name; nor with another address."""
+        return [] if participant(student) or (email(student) and columns.email) else [same_name(student.student)]
+
+    def of_row(column: int | None, same: Callable[[str], str]) -> Callable[[int], list[Hashable]]:
+        return lambda row: [same(value)] if (value := sheet.value(row, column)) else []
+
+    return [
+        (participant, lambda row: _number(sheet.value(row, columns.identifier))),
+        (identifier, of_row(columns.id_number, same_identifier)),
+        (email, of_row(columns.email, same_email)),
+        (name, of_row(columns.name, same_name)),
+    ]
+
+
+def _number(identifier: str) -> list[Hashable]:
+    parts = _PARTICIPANT.fullmatch(identifier.strip())
+    return [parts[1]] if parts else []
+
+
+def _row_name(sheet: Sheet, columns: _Columns, row: int) -> str:
+    parts = (sheet.value(row, columns.name), sheet.value(row, columns.identifier))
+    return ", ".join(filter(None, parts)) or f"row {row + 1}"
+
+
+def _headings(sheet: Sheet) -> str:
+    return ", ".join(cell.value.strip() for cell in sheet.rows[0])

@@ -1,0 +1,74 @@
+"""Tables that a person downloaded or wrote: CSV as Excel, LMSs and people save it."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+import unicodedata
+
+from autograder.errors import ConfigError
+
+MAX_ROWS = 100_000
+#: Byte-order marks, each with its encoding.
+MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+#: Headings of columns in many languages, as ``heading`` compares them.
+HEADINGS = {
+    "name": "name fullname student studentname displayname vollständigername nomcomplet nombrecompleto nomecompleto "
+    "volledigenaam",
+    "first": "firstname givenname forename vorname prénom nombre nome voornaam",
+    "last": "lastname surname familyname nachname nom apellido apellidos cognome sobrenome achternaam",
+    "email": "email emailaddress mail emailadresse emailadres adressedecourriel direccióndecorreo correo "
+    "indirizzoemail endereçodeemail",
+    "identifier": "identifier id studentid userid sid sisid sisuserid idnumber studentnumber matriculationnumber "
+    "matrikelnummer matrikelnr identifiant identificador identificativo identificatie username sisloginid loginid "
+    "login",
+}
+
+
+def decode(content: bytes) -> str:
+    """The text of a table in UTF-8 or UTF-16, or else in Windows-1252."""
+    for mark, encoding in MARKS:
+        if content.startswith(mark):
+            return content[len(mark) :].decode(encoding, "replace")
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
+
+
+def separator(line: str) -> str:
+    """The separator of cells in a header: the comma, semicolon or tab that is most frequent outside quotes."""
+    bare = re.sub(r'"[^"]*"', "", line)
+    return max(",;\t", key=bare.count)
+
+
+def rows(content: bytes, what: str) -> list[list[str]]:
+    """The rows of a table, the header first, without empty ones; ``what`` names the table in messages.
+
+    Raises:
+        ConfigError: it is not CSV, is empty or has too many rows.
+    """
+    text = decode(content)
+    if named := re.match(r"sep=(.)\r?\n", text):  # a line that tells Excel the separator
+        text = text[named.end() :]
+    sign = named[1] if named else separator(text.partition("\n")[0])
+    read = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True):
+            if any(cell.strip() for cell in row):
+                read.append(row)
+            if len(read) > MAX_ROWS:
+                raise ConfigError(f"{what} must have at most {MAX_ROWS:,} rows (got more)")
+    except csv.Error as error:
+        raise ConfigError(f"{what} is not CSV ({error})") from None
+    if not read:
+        raise ConfigError(f"{what} is empty")
+    return read
+
+
+def heading(cell: str) -> str:
+    """A column's heading as it is compared: letters and digits, in lower case, accents included."""
+    folded = unicodedata.normalize("NFC", cell).casefold()
+    return "".join(c for c in folded if c.isalnum())
