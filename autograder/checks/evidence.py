@@ -12,6 +12,7 @@ from typing import Any
 from autograder.errors import EvidenceError
 from autograder.evidence.kinds import FORMAT, VALUELESS
 from autograder.evidence.read import MAX_ARRAYS, Reader, plain_file, shape
+from autograder.messages import message
 
 MAX_JSON_BYTES = 32 * 1024**2
 MAX_OUTLINES = 12
@@ -65,7 +66,7 @@ class Evidence:
             except EvidenceError as error:
                 absent[name] = Absent("rejected", str(error)[:500])
             except Exception as error:  # what NumPy, pandas and Keras make of a lie is for them to say
-                absent[name] = Absent("rejected", f"its evidence is malformed ({type(error).__name__})")
+                absent[name] = Absent("rejected", message("evidence.malformed", error=type(error).__name__))
         others = document.get("others")
         shown = {str(k)[:100]: str(v)[:200] for k, v in others.items()} if isinstance(others, dict) else {}
         models = document.get("models")

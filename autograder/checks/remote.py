@@ -19,6 +19,7 @@ import numpy as np
 from autograder.errors import EvidenceError
 from autograder.evidence.messages import MAX_BYTES, MessageReader, MessageWriter
 from autograder.evidence.nodes import Node
+from autograder.messages import message
 
 Ask = Callable[[str], str]
 """Sends a request to the kernel and returns its answer, both JSON; raises ``EvidenceError`` if the kernel is gone."""
@@ -63,14 +64,14 @@ class Remote:
     def _request(self, request: dict[str, Any]) -> dict[str, Any]:
         text = json.dumps(request)
         if len(text) > MAX_BYTES:
-            raise EvidenceError(f"a call must take at most {MAX_BYTES >> 20} MB")
+            raise EvidenceError(message("evidence.call_size", limit=MAX_BYTES >> 20))
         answer = self._ask(text)
         try:
             document = json.loads(answer) if len(answer) <= MAX_BYTES else None
         except (ValueError, RecursionError):
             document = None
         if not isinstance(document, dict):
-            raise EvidenceError("the kernel's answer to a call is malformed")
+            raise EvidenceError(message("evidence.call_answer"))
         return document
 
     def _read(self, node: Node) -> Any:
@@ -81,7 +82,7 @@ class Remote:
         except EvidenceError:
             raise
         except Exception as error:  # NumPy and Keras raise what they like on malformed values
-            raise EvidenceError(f"the kernel's answer to a call is malformed ({type(error).__name__})") from None
+            raise EvidenceError(message("evidence.call_answer_error", error=type(error).__name__)) from None
 
 
 class RemoteObject:
@@ -146,7 +147,7 @@ def _write(value: Any) -> Node:
         return {"kind": "held", "number": number}
     node = MessageWriter().value(value)
     if node["kind"] in ("other", "callable"):
-        raise EvidenceError(f"a test case cannot hand {node['type']} to the notebook's code")
+        raise EvidenceError(message("evidence.call_argument", kind=node["type"]))
     return node
 
 

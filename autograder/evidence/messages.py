@@ -16,6 +16,7 @@ from autograder.errors import EvidenceError
 from autograder.evidence.nodes import Node, NoForm, Writer
 from autograder.evidence.read import Reader
 from autograder.evidence.write import kinds
+from autograder.messages import message
 
 MAX_BYTES = 32 * 1024**2
 
@@ -30,7 +31,7 @@ class MessageWriter(Writer):
         import numpy as np
 
         if array.nbytes > MAX_BYTES // 2:
-            raise NoForm("other", f"an array of {array.nbytes >> 20} MB (at most {MAX_BYTES >> 21} MB in a call)")
+            raise NoForm("other", message("evidence.array_in_call", size=array.nbytes / 2**20, limit=MAX_BYTES >> 21))
         file = io.BytesIO()
         np.save(file, array, allow_pickle=False)
         return {"data": base64.b64encode(file.getvalue()).decode()}

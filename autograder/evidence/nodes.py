@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.evidence.kinds import EXPORTS
+from autograder.messages import message
 
 MAX_DEPTH = 24
 
@@ -49,7 +50,7 @@ class Writer:
         except NoForm as reason:
             kind, words = reason.args
             if self.count > 1:  # it is something within
-                kind, words = "other", f"{type_name(value)} with {words}"
+                kind, words = "other", message("evidence.within", kind=type_name(value), problem=words)
             return {"kind": kind, "type": words[:500]}
         except (Exception, SystemExit) as error:  # a student's class can raise anything from any method
             return {"kind": "other", "type": type_name(value), "reason": f"({_text(error)})"}
@@ -62,7 +63,7 @@ class Writer:
         """
         self.count += 1
         if depth > MAX_DEPTH or self.count > MAX_NODES:
-            raise NoForm("other", "values nested too deep, or too many of them")
+            raise NoForm("other", message("evidence.too_deep"))
         if value is ...:
             return {"kind": "placeholder"}
         for base in bases_of(value):
@@ -86,13 +87,14 @@ class Writer:
         array = np.asarray(value)
         if array.dtype.hasobject:
             if array.dtype.fields is not None:
-                raise NoForm("other", "an array of records with objects")
+                raise NoForm("other", message("evidence.records"))
             return {"kind": "objects", "shape": list(array.shape), "items": self.nodes(array.ravel().tolist(), depth)}
         if array.dtype.isbuiltin == 2:  # bfloat16 and its like, which .npy does not know
             array = array.astype(np.float32)
         self.bytes += array.nbytes
         if array.nbytes > MAX_ARRAY_BYTES or self.bytes > MAX_FOLDER_BYTES:
-            raise NoForm("other", f"an array of {array.nbytes / 1024**2:.0f} MB (at most {MAX_ARRAY_BYTES >> 20} MB)")
+            size, limit = array.nbytes / 2**20, MAX_ARRAY_BYTES >> 20
+            raise NoForm("other", message("evidence.array", size=size, limit=limit))
         return {"kind": "array", **self.store(array), "scalar": isinstance(value, np.generic)}
 
     def store(self, array: Any) -> Node:
@@ -124,4 +126,4 @@ def _text(error: BaseException) -> str:
     try:
         return f"{type(error).__name__}: {error}"[:400]
     except (Exception, SystemExit):  # so has a student's exception
-        return "an error without words"
+        return message("evidence.error")

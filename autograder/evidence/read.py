@@ -15,6 +15,7 @@ from typing import Any
 
 from autograder.errors import EvidenceError
 from autograder.evidence.kinds import EXPORTS, MODULES
+from autograder.messages import message
 
 MAX_ARRAY_BYTES = 512 * 1024**2
 MAX_ARRAYS = 10_000
@@ -45,7 +46,7 @@ class Reader:
     def value(self, node: Any, depth: int = 0) -> Any:
         self.count += 1
         if depth > MAX_DEPTH or self.count > MAX_NODES:
-            raise EvidenceError("the value is nested too deep or too large")
+            raise EvidenceError(message("evidence.read_depth"))
         kind = node["kind"]
         read = getattr(self, f"_{kind}", None) if isinstance(kind, str) and kind.isalpha() else None
         if read is not None:
@@ -65,7 +66,7 @@ class Reader:
         """The array that a node names: never a scalar, never one of objects."""
         self.arrays += 1
         if self.arrays > MAX_ARRAYS:
-            raise EvidenceError(f"the value holds more than {MAX_ARRAYS} arrays")
+            raise EvidenceError(message("evidence.arrays", limit=MAX_ARRAYS))
         return self.load(node)
 
     def load(self, node: Any) -> Any:

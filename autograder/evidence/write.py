@@ -13,6 +13,7 @@ from typing import Any
 
 from autograder.evidence.kinds import ALIASES, MODULES
 from autograder.evidence.nodes import Node, NoForm, Write, Writer, type_name
+from autograder.messages import message
 
 MAX_TEXT = 1_000_000
 MAX_INT_BITS = 40_000
@@ -30,19 +31,19 @@ def _float(writer: Writer, value: Any, depth: int) -> Node:
 def _int(writer: Writer, value: Any, depth: int) -> Node:
     whole = int.__int__(value)
     if whole.bit_length() > MAX_INT_BITS:
-        raise NoForm("other", "an int of too many digits")
+        raise NoForm("other", message("evidence.digits"))
     return {"kind": "plain", "value": whole} if whole.bit_length() < 64 else {"kind": "int", "value": hex(whole)}
 
 
 def _str(writer: Writer, value: Any, depth: int) -> Node:
     if str.__len__(value) > MAX_TEXT:
-        raise NoForm("other", f"a string of {str.__len__(value):,} characters (at most {MAX_TEXT:,})")
+        raise NoForm("other", message("evidence.string", count=str.__len__(value), limit=MAX_TEXT))
     return {"kind": "plain", "value": str.__str__(value)}
 
 
 def _bytes(writer: Writer, value: Any, depth: int) -> Node:
     if bytes.__len__(value) > MAX_TEXT:
-        raise NoForm("other", f"{bytes.__len__(value):,} bytes (at most {MAX_TEXT:,})")
+        raise NoForm("other", message("evidence.bytes", count=bytes.__len__(value), limit=MAX_TEXT))
     return {"kind": "bytes", "value": bytes.hex(value)}
 
 
@@ -53,7 +54,7 @@ def _complex(writer: Writer, value: Any, depth: int) -> Node:
 
 def _range(writer: Writer, value: range, depth: int) -> Node:
     if len(value) > MAX_RANGE:
-        raise NoForm("other", f"a range of {len(value):,} numbers (at most {MAX_RANGE:,})")
+        raise NoForm("other", message("evidence.range", count=len(value), limit=MAX_RANGE))
     return {"kind": "range", "value": [value.start, value.stop, value.step]}
 
 
@@ -81,7 +82,7 @@ def _duration(writer: Writer, value: datetime.timedelta, depth: int) -> Node:
 def _module(writer: Writer, value: types.ModuleType, depth: int) -> Node:
     name = ALIASES.get(value.__name__, value.__name__)
     if name not in MODULES:
-        raise NoForm("other", f"module {str(name)[:100]}")
+        raise NoForm("other", message("evidence.module", name=str(name)[:100]))
     return {"kind": "module", "name": name}
 
 

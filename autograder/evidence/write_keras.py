@@ -10,6 +10,7 @@ from typing import Any
 
 from autograder.errors import EvidenceError
 from autograder.evidence.nodes import Node, NoForm, Write, Writer
+from autograder.messages import message
 from autograder.networks.allowed import vetted
 from autograder.networks.private import own_function, quietly_uncompiled
 from autograder.networks.trace import Untraceable, functional, is_own
@@ -51,7 +52,7 @@ def _ragged(writer: Writer, value: Any, depth: int) -> Node:
 
 def _shape(writer: Writer, value: Any, depth: int) -> Node:
     if value.rank is None:
-        raise NoForm("other", "a shape that is not known")
+        raise NoForm("other", message("evidence.shape"))
     return writer.node(tuple(value.as_list()), depth)
 
 
@@ -90,15 +91,15 @@ def _rebuildable(value: Any) -> tuple[Any, Any]:
         if not isinstance(value, keras.Model):
             raise
         if is_own(value) and not value.built:
-            reason = f"{type(value).__name__}, which has never been called, so that its input is not known"
-            raise NoForm("other", reason) from None
+            raise NoForm("other", message("evidence.never_called", name=type(value).__name__)) from None
         try:
             traced = functional(value)
             return traced, _config(traced)
         except NoForm:
             raise refused from None
         except Untraceable as reason:
-            raise NoForm("other", f"{refused.args[1]}; what it calls could not be followed ({reason})") from None
+            words = message("evidence.untraceable", problem=refused.args[1], why=reason)
+            raise NoForm("other", words) from None
 
 
 def outline(model: Any) -> Node | None:
@@ -122,14 +123,15 @@ def _config(value: Any) -> Any:
 
     name = type(value).__name__
     if own := own_function(value):
-        raise NoForm("other", f"{name} with an activation function of its own, {own}")
+        raise NoForm("other", message("evidence.activation", name=name, function=own))
     try:
         with quietly_uncompiled():
             return vetted(json.loads(json.dumps(keras.saving.serialize_keras_object(value))))
     except EvidenceError as error:
-        raise NoForm("other", f"{name}: {error}") from None
+        raise NoForm("other", message("evidence.refused", name=name, why=error)) from None
     except Exception as error:  # a class of the student's own that cannot say how it was made
-        raise NoForm("other", f"{name} ({type(error).__name__}: {' '.join(str(error).split())[:200]})") from None
+        raised = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        raise NoForm("other", message("evidence.raised", name=name, error=raised)) from None
 
 
 def _compiled(value: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from autograder.evidence.kinds import COLUMN_TYPES
 from autograder.evidence.nodes import Node, NoForm, Write, Writer
+from autograder.messages import message
 
 
 def kinds() -> dict[type, Write]:
@@ -47,7 +48,7 @@ def _column(writer: Writer, value: Any, depth: int) -> Node:
         moments = (value.dt if hasattr(value, "dt") else value).tz_convert("UTC").to_numpy(f"datetime64[{dtype.unit}]")
         return {"kind": "column", "dtype": "tz", "values": writer.array(moments, depth), "zone": str(dtype.tz)}
     if not COLUMN_TYPES.fullmatch(name):
-        raise NoForm("other", f"a column of type {name[:100]}")
+        raise NoForm("other", message("evidence.column", kind=name[:100]))
     return {"kind": "column", "dtype": name, "values": writer.array(value.to_numpy(object, na_value=None), depth)}
 
 
@@ -85,7 +86,7 @@ def _multiindex(writer: Writer, value: Any, depth: int) -> Node:
 
 def _timestamp(writer: Writer, value: Any, depth: int) -> Node:
     if value.tzinfo is not None:
-        raise NoForm("other", "a Timestamp with a time zone")
+        raise NoForm("other", message("evidence.zoned"))
     return {"kind": "timestamp", "value": writer.array(value.to_datetime64(), depth)}
 
 

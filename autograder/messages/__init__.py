@@ -15,12 +15,13 @@ from functools import cache
 from string import Formatter
 from typing import Any
 
-from autograder.messages import checks, expect, reports, runs, statuses
+from autograder.messages import checks, evidence, expect, reports, runs, statuses
 
 Text = str | tuple[str, str]
 
 STAGES: Mapping[str, Mapping[str, Text]] = {
     "checks": checks.TEXTS,
+    "evidence": evidence.TEXTS,
     "expect": expect.TEXTS,
     "reports": reports.TEXTS,
     "runs": runs.TEXTS,

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograder.errors import EvidenceError
+from autograder.messages import message
 
 _LAYERS = """
     Activation ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveMaxPooling1D
@@ -83,7 +84,7 @@ class _Vetting:
     def copy(self, value: Any, key: str = "", depth: int = 0) -> Any:
         self.nodes += 1
         if depth > MAX_DEPTH or self.nodes > MAX_NODES:
-            raise EvidenceError("its configuration is nested too deep or too large")
+            raise EvidenceError(message("evidence.configuration_depth"))
         if isinstance(value, dict):
             if _is_function(value) and key.endswith("activation"):
                 return _FUNCTIONS[value["config"]]
@@ -96,7 +97,7 @@ class _Vetting:
             return value
         if isinstance(value, float) and math.isfinite(value):
             return value
-        raise EvidenceError(f"its configuration holds a value that no layer has ({str(value)[:60]})")
+        raise EvidenceError(message("evidence.configuration_value", value=str(value)[:60]))
 
     def _settings(self, config: Mapping[Any, Any], depth: int) -> dict[str, Any]:
         if "class_name" in config:
@@ -106,7 +107,7 @@ class _Vetting:
             if key in _BATCHED and isinstance(value, list) and value:
                 value = [None, *value[1:]]  # the batch that it was first called on
             if not isinstance(key, str) or len(key) > MAX_TEXT:
-                raise EvidenceError("its configuration holds a setting that no layer has")
+                raise EvidenceError(message("evidence.configuration_setting"))
             if key not in _DROPPED and not key.endswith("_initializer"):
                 copied[key] = self.copy(value, key, depth + 1)
         return copied
@@ -117,15 +118,15 @@ class _Vetting:
             return
         known = isinstance(name, str) and isinstance(module, str) and name in ALLOWED.get(module, ())
         if not known or registered not in (None, name):
-            own = "a class of its own" if module is None else f"from {str(module)[:80]}"
-            raise EvidenceError(
-                f"it contains {str(name)[:80]} ({own}), which is not one of Keras's layers that a grader can rebuild"
-            )
+            shown = str(name)[:80]
+            if module is None:
+                raise EvidenceError(message("evidence.own_class", name=shown))
+            raise EvidenceError(message("evidence.other_class", name=shown, module=str(module)[:80]))
         self.objects += 1
         inner = config.get("config")
         layers = inner.get("layers") if isinstance(inner, dict) and name == "Sequential" else None
         if self.objects > MAX_OBJECTS or (isinstance(layers, list) and len(layers) > MAX_SEQUENTIAL):
-            raise EvidenceError(f"it has too many layers (at most {MAX_SEQUENTIAL} in a Sequential)")
+            raise EvidenceError(message("evidence.layers", limit=MAX_SEQUENTIAL))
 
 
 def _is_function(config: Mapping[Any, Any]) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from autograder.errors import EvidenceError
+from autograder.messages import message
 
 # The layers of a model, and how they are connected.
 
@@ -195,7 +196,7 @@ def allocating_at_most(numbers: int) -> Iterator[None]:
         nonlocal remaining
         size = math.prod([shape] if isinstance(shape, int) else shape or ())
         if size > remaining:
-            raise EvidenceError("its layers need more weights than were handed in")
+            raise EvidenceError(message("evidence.weights_missing"))
         remaining -= size
         return original(layer, shape, "zeros", *arguments, **keywords)
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograder.errors import EvidenceError
+from autograder.messages import message
 from autograder.networks.allowed import vetted
 from autograder.networks.private import allocating_at_most, built_at_once, flattened_layers, output_tensors
 
@@ -34,16 +35,16 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
     config = vetted(node["config"])
     held = sum(int(weight.size) for weight in weights)
     if held > MAX_PARAMETERS:
-        raise EvidenceError(f"it must have at most {MAX_PARAMETERS:,} parameters (got {held:,})")
+        raise EvidenceError(message("evidence.parameters", limit=MAX_PARAMETERS, count=held))
     try:
         with built_at_once(), allocating_at_most(4 * held):  # a Bidirectional makes its layer before it makes two of it
             rebuilt = keras.saving.deserialize_keras_object(config, safe_mode=True)
         if not isinstance(rebuilt, keras.Layer):
-            raise EvidenceError("its configuration is not that of a layer or a model")
+            raise EvidenceError(message("evidence.configuration_kind"))
         wanted = [tuple(variable.shape) for variable in rebuilt.weights]
         given = [tuple(weight.shape) for weight in weights]
         if wanted != given:
-            raise EvidenceError(f"its weights do not fit its layers (shapes {given[:8]} for {wanted[:8]})")
+            raise EvidenceError(message("evidence.weights", found=given[:8], expected=wanted[:8]))
         for variable, weight in zip(rebuilt.weights, weights, strict=True):
             variable.assign(weight)
         for layer in flattened_layers(rebuilt):
@@ -53,7 +54,7 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
     except EvidenceError:
         raise
     except Exception as error:  # Keras raises whatever it likes on a configuration that does not hold together
-        raise EvidenceError(f"its configuration cannot be rebuilt ({type(error).__name__})") from None
+        raise EvidenceError(message("evidence.configuration_broken", error=type(error).__name__)) from None
     rebuilt.compiled_with = _compiled(node.get("compile"))
     rebuilt.started_with = None if started is None else _started(started, weights)
     return rebuilt
@@ -66,14 +67,14 @@ def _check_outputs(rebuilt: Any) -> None:
             for tensor in output_tensors(operation):
                 size = math.prod(length or 1 for length in tensor.shape)
                 if size > MAX_OUTPUT:
-                    raise EvidenceError(f"a layer must put out at most {MAX_OUTPUT:,} numbers (got {size:,})")
+                    raise EvidenceError(message("evidence.outputs", limit=MAX_OUTPUT, count=size))
 
 
 def _started(started: list[Any], weights: list[Any]) -> tuple[Any, ...]:
     if [None if first is None else first.shape for first in started] != [
         None if first is None else weight.shape for first, weight in zip(started, weights, strict=True)
     ]:
-        raise EvidenceError("the weights that it started with are not of its shapes")
+        raise EvidenceError(message("evidence.started"))
     return tuple(np.empty(0, np.float32) if first is None else first for first in started)
 
 

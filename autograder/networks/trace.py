@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+from autograder.messages import message
 from autograder.networks.private import build_shapes, is_functional, opening_layers
 
 #: TensorFlow's functions, which take no symbolic tensors; Keras's operations of these names do the same.
@@ -39,7 +40,7 @@ def functional(model: Any) -> Any:
         return keras.Model(model.inputs, model.outputs)  # a subclass that only says how it is made
     shapes = build_shapes(model)
     if len(shapes) != 1 or not isinstance(shapes[0], tuple) or len(shapes[0]) < 2:
-        raise Untraceable("Keras has not noted the shape of one input")
+        raise Untraceable(message("evidence.input_unknown"))
     start = keras.Input(shapes[0][1:])
     call = getattr(type(model).call, "python_function", type(model).call)  # below a decorator of TensorFlow's
     problem = ""

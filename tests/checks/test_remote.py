@@ -234,7 +234,7 @@ def test_pickles_in_an_answer_are_never_opened(tmp_path: Any) -> None:
 
 
 def test_what_the_checker_has_no_form_for_is_not_handed_over(remotely: Distant) -> None:
-    with pytest.raises(EvidenceError, match="cannot hand"):
+    with pytest.raises(EvidenceError, match="cannot pass"):
         remotely(lambda f: f(1))(lambda x: x)
 
 

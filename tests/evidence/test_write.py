@@ -127,7 +127,7 @@ def test_what_has_no_form_is_named_by_its_type(
 
 
 def test_a_whole_number_of_too_many_digits_has_no_form(absent: Callable[[Any], Absent]) -> None:
-    assert absent(1 << 50_000) == Absent("other", "an int of too many digits")
+    assert absent(1 << 50_000) == Absent("other", "an int with too many digits")
 
 
 def test_values_that_are_too_large_together_leave_room_for_the_next(carried: Callable[..., Evidence]) -> None:

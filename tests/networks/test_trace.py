@@ -116,9 +116,9 @@ def test_it_comes_back_as_what_it_does(carry: Callable[[Any], Any], make: Callab
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (Plain, "has never been called"),
+        (Plain, "was never called"),
         (Branches, "it contains Branches"),
-        (Branches, "what it calls could not be followed (Keras has not noted the shape of one input)"),
+        (Branches, "what it calls could not be followed (Keras does not know the shape of its one input)"),
     ],
 )
 def test_one_that_cannot_be_traced_has_no_value(
@@ -220,4 +220,4 @@ def test_first_weights_of_other_shapes_are_refused(
     node = json.loads((tmp_path / "honest" / "q" / "evidence.json").read_text())["values"]["x"]
     files = {f"a{path.stem}": path.read_bytes() for path in (tmp_path / "honest" / "q").glob("*.npy")}
 
-    assert "the weights that it started with" in rejected(node | {"started": node["started"][::-1]}, **files)
+    assert "the weights it started with" in rejected(node | {"started": node["started"][::-1]}, **files)
