@@ -27,7 +27,7 @@ BY_FOLDER = {
     "sandbox": "kernel",
     "training": "keras",
 }
-BY_FIXTURE = {"browser": "browser", "grader": "kernel", "postgresql": "database"}
+BY_FIXTURE = {"browser": "browser", "grader": "kernel", "postgresql": "database", "with_keras": "keras"}
 BY_IMPORT = {
     "axe_playwright_python": "browser",
     "distributed": "cluster",

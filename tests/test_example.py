@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from notebooks import ROOT
 
 PAGE = ROOT / "docs" / "instructors.md"
@@ -34,6 +35,7 @@ def comparable(text: str) -> str:
     return "\n".join(seconds.sub(r"\1N", line) for line in lines)
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_page_print_what_it_shows(tmp_path: Path) -> None:
     shutil.copytree(EXAMPLE, tmp_path / "rain", ignore=shutil.ignore_patterns(*GENERATED))
     shown = list(commands(PAGE.read_text(encoding="utf-8")))

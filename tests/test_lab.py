@@ -105,6 +105,8 @@ sys.modules |= {"google": google, "google.colab": colab, "google.colab._message"
 NO_OTTER = "import sys\nsys.modules['otter'] = None"
 
 
+@pytest.mark.keras
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["jupyter", "colab", "colab without otter"])
 def test_the_unanswered_student_notebook_runs_without_an_exception(
     student: NotebookNode, tmp_path: Path, place: str

@@ -14,7 +14,7 @@ import nbformat
 import pytest
 from notebooks import ROOT
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.keras, pytest.mark.slow, pytest.mark.timeout(900)]
 
 STATUS = {
     "all_right": "ok",

@@ -137,6 +137,7 @@ def test_the_time_of_grandchildren_and_orphans_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(bubblewrap.problem() is not None, reason="no sandbox here")
+@pytest.mark.slow
 def test_the_time_in_a_sandbox_that_is_killed_counts(tmp_path: Path) -> None:
     burn = script(tmp_path, "burn.py", BURN.replace("0.7", "60"))
     wrapped = ["bwrap", "--bind", "/", "/", "--unshare-user", "--unshare-pid", "--proc", "/proc", sys.executable, burn]
@@ -195,6 +196,8 @@ def through(peer: str, notebook: Any, assignment: Assignment, dataset: Dataset, 
     return run_peer(peer, [path], {"raises": path}, assignment, profile, dataset, folder / peer, threads=1)
 
 
+@pytest.mark.keras
+@pytest.mark.slow
 def test_a_peer_trains_within_the_same_budget(tiny: Assignment, dataset: Dataset, tmp_path: Path) -> None:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CHECKS_THE_BUDGET)])
 

@@ -8,6 +8,8 @@ import pytest
 
 from autograder.checks import expect
 
+pytestmark = pytest.mark.keras
+
 EXPECTED = [
     expect.Conv2D(4, 3, "relu"),
     expect.MaxPooling2D(2),

@@ -49,15 +49,18 @@ def network(*units: int) -> Any:
     return keras.Sequential([keras.Input((4,)), *stack, keras.layers.Dense(units[-1], activation="softmax")])
 
 
+@pytest.mark.keras
 def test_the_one_model_that_fits_is_named_whatever_it_is_called(hint: Any) -> None:
     models = {"first": network(5, 2), "second": network(3, 2), "nett": network(9, 2)}
     assert hint(models) == "; did you mean `second`? No other model fits this question"
 
 
+@pytest.mark.keras
 def test_of_two_that_fit_the_one_spelled_alike_is_named(hint: Any) -> None:
     assert hint({"a": network(3, 2), "Net": network(3, 2)}) == "; did you mean `Net`?"
 
 
+@pytest.mark.keras
 def test_where_none_fits_a_lone_model_may_be_meant(hint: Any) -> None:
     assert hint({"model": network(9, 2), "x": 1}) == "; did you mean `model`?"
     assert hint({"model": network(9, 2), "other": network(8, 2)}) == ""

@@ -12,6 +12,8 @@ from autograder.checks.reference import Reference
 from autograder.networks import measure
 from autograder.networks.measure import Outputs, Scale
 
+pytestmark = pytest.mark.keras
+
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:

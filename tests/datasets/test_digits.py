@@ -75,6 +75,7 @@ def test_no_base_image_serves_both_training_and_test() -> None:
         assert set(labels[train[label]]) == set(labels[test[label]]) == {label}
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")  # fifteen epochs are not meant to converge
 def test_a_small_network_learns_it_as_it_learns_mnist(arrays: Arrays) -> None:
     from sklearn.neural_network import MLPClassifier

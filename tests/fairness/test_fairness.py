@@ -50,6 +50,8 @@ def test_late_variants_of_one_chain_are_kept_apart(known: list[Variant]) -> None
         assert len(set(chains)) == len(chains)
 
 
+@pytest.mark.keras
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_some_variants_of_the_quick_questions_are_told_apart(lab: Assignment, known: list[Variant]) -> None:
     quick = ("sizes", "balance", "edges", "conv_shapes", "max_pooling", "mlp", "lenet_params")

@@ -43,6 +43,8 @@ def graded(chosen: Collection[str]) -> suite.Batch:
     return batch
 
 
+@pytest.mark.keras
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_some_of_the_hostile_submissions_get_what_they_must() -> None:
     batch = graded(SOME)

@@ -62,6 +62,8 @@ def calibrate(assignment: Assignment, count: int, **keywords: Any) -> tuple[Prof
     return Profile.load(path), notes
 
 
+@pytest.mark.keras
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_runs_differ_are_kept_and_are_added_to(assignment: Assignment) -> None:
     (assignment.folder / "course.toml").write_text(
