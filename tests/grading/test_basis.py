@@ -154,7 +154,7 @@ def test_a_result_depends_on_the_code_that_decides_marks(package: Path, room: st
 
 @pytest.mark.parametrize(
     "name",
-    ["reports/templates/feedback.html", "reports/csv.py", "review/static/review.css", "cli/main.py", "lms/moodle.py",
+    ["reports/templates/feedback.html", "reports/csv.py", "review/static/review.css", "cli/main.py", "lms/moodle/worksheet.py",
      "messages/statuses.py", "gradebook/book.py", "__init__.py"],
 )  # fmt: skip
 def test_a_result_does_not_depend_on_the_code_that_shows_marks(package: Path, name: str) -> None:
