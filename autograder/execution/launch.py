@@ -33,6 +33,8 @@ KERNEL_ENVIRONMENT = {
     "PIP_NO_INDEX": "1",
     "PIP_REQUIRE_VIRTUALENV": "1",
 }
+#: The parts of this package that student code may see: what runs beside it, and what that needs.
+KERNEL_ROOMS = ("kernel", "evidence", "networks", "datasets", "sandbox", "messages", "errors", "files")
 PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "hb_port": 4, "control_port": 5}
 
 
@@ -159,7 +161,8 @@ def _cold_command(
         yield command, ()
         return
     visible = [folders.start, *(Path(file) for file in (settings.dataset, settings.files) if file)]
-    view = bubblewrap.View(tuple(visible), (folders.home, folders.work), start_in=folders.work)
+    home = (folders.home, folders.work)
+    view = bubblewrap.View(tuple(visible), home, start_in=folders.work, rooms=KERNEL_ROOMS)
     with bubblewrap.wrapped(command, view) as wrapped:
         yield wrapped
 

@@ -92,4 +92,5 @@ def _start(environment: KernelEnvironment) -> ForkServer:
         plain_environment(environment.threads) | launch.KERNEL_ENVIRONMENT | dataset,
         visible=visible,
         isolated=environment.isolated,
+        rooms=launch.KERNEL_ROOMS,
     )

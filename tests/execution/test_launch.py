@@ -1,0 +1,66 @@
+"""What a kernel sees of this package: the rooms that student code needs, in whichever way the package is installed."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+import autograder
+from autograder.assignment.profile import Limits
+from autograder.execution.launch import KERNEL_ROOMS, KernelSettings
+from autograder.execution.runner import run
+from autograder.execution.warm import KernelEnvironment, WarmKernels
+from autograder.results import RunStatus
+from autograder.sandbox import bubblewrap
+from autograder.sandbox.folders import SessionFolder
+
+needs_sandbox = pytest.mark.skipif(bubblewrap.problem() is not None, reason=f"no sandbox here: {bubblewrap.problem()}")
+PACKAGE = Path(autograder.__file__).resolve().parent
+LOOK = """
+import importlib, os, sys
+import autograder
+found = sorted(os.listdir(os.path.dirname(autograder.__file__)))
+for name in ("checks", "assignment", "grading", "results"):
+    try:
+        importlib.import_module("autograder." + name)
+        found.append("imported " + name)
+    except ModuleNotFoundError:
+        pass
+for folder in sys.path:
+    for name in os.listdir(folder) if os.path.isdir(folder) else ():
+        if name == "autograder" and os.path.isdir(os.path.join(folder, name, "checks")):
+            found.append("checks in " + folder)
+print(*found)
+"""
+
+
+@pytest.fixture(params=["checkout", "installed"])
+def layout(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package on its own, or in an environment that is visible as a whole."""
+    if request.param == "installed":
+        package = tmp_path / "environment" / "lib" / "autograder"
+        shutil.copytree(PACKAGE, package)
+        monkeypatch.setattr(autograder, "__file__", str(package / "__init__.py"))
+        monkeypatch.setattr(sys, "base_prefix", str(tmp_path / "environment"))
+
+
+@needs_sandbox
+@pytest.mark.parametrize("is_warm", [True, False], ids=["warm", "cold"])
+def test_of_the_package_a_kernel_sees_what_student_code_needs(layout: None, is_warm: bool) -> None:
+    settings = KernelSettings(names={}, dataset=None, budget={}, keras=False)
+    warm = WarmKernels(KernelEnvironment(dataset=None, files=None, keras=False, threads=1, isolated=True))
+    with closing(warm), closing(SessionFolder()) as session, session.run_folders(isolated=True) as folders:
+        server = warm.server() if is_warm else None
+        notebook = new_notebook(cells=[new_code_cell(LOOK)])
+        ran = run(notebook, folders, settings, Limits(cell_seconds=30), isolated=True, server=server)
+    shown = "".join(output.text for output in ran.executed.cells[0].outputs)
+
+    assert ran.status is RunStatus.OK, ran.message
+    assert shown.split() == sorted(
+        ["__init__.py", *(name if (PACKAGE / name).is_dir() else f"{name}.py" for name in KERNEL_ROOMS)]
+    )
