@@ -1,4 +1,4 @@
-"""Is an assignment sound? Its own solution must earn every automatic point, its untouched student version none."""
+"""Check an assignment: its solution must earn all automatic points, its untouched student version none."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SOLUTION, STUDENT = "solution", "student version"
 
 @contextmanager
 def write_notebooks(assignment: Assignment) -> Iterator[list[Submission]]:
-    """The two notebooks as submissions, in a folder that is gone afterwards."""
+    """The two notebooks as submissions, in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="autograder-validate-") as folder:
         solution, student = Path(folder, "solution.ipynb"), Path(folder, "student.ipynb")
         solution.write_text(solution_notebook(assignment.folder), encoding="utf-8")
@@ -27,22 +27,22 @@ def write_notebooks(assignment: Assignment) -> Iterator[list[Submission]]:
 
 
 def problems(assignment: Assignment, results: Mapping[str, Result]) -> list[str]:
-    """What is wrong, question by question; empty when the assignment is sound."""
-    found = []
+    """The problems of the assignment, question by question, from the results of the two notebooks by name."""
+    messages = []
     for who in (SOLUTION, STUDENT):
         result = results[who]
         if not result.status.graded or result.cell_errors:
-            found.append(f"{who}: {result.status.words}: {result.message}")
+            messages.append(f"{who}: {result.status.words}: {result.message}")
         for question in result.questions:
             if question.written:
                 continue
             right = question.max_score if who == SOLUTION else 0.0
             if question.score != right:
-                found.append(
+                messages.append(
                     f"{who}: question '{question.id}' must earn {right:g} of {question.max_score:g}, "
                     f"it earned {question.score:g} ({_reason(question)})"
                 )
-    return found
+    return messages
 
 
 def _reason(question: QuestionResult) -> str:

@@ -1,4 +1,4 @@
-"""Commands over an assignment, and over the machine."""
+"""Commands for an assignment, and for the machine."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import click
+
+from autograder.cli.options import profile_option
 
 
 @click.command()
@@ -52,11 +54,7 @@ def build(folder: Path, check: bool) -> None:
     metavar="N",
     help="The time-out set on Gradescope, in minutes.",
 )
-@click.option(
-    "--profile",
-    metavar="NAME",
-    help="Profile to grade with (default: the one named in course.toml).",
-)
+@profile_option
 @click.option(
     "--data", type=click.Path(path_type=Path), metavar="FILE", help="Dataset, an .npz file (default: as for grade)."
 )
@@ -90,10 +88,10 @@ def gradescope(
 
     assignment = Assignment.load(folder)
     dataset = resolve(data) if data is not None or assignment.course.dataset is not None else None
-    made = build(
+    archive = build(
         assignment, requirements=requirements, minutes=minutes, profile=profile, isolation=isolation, dataset=dataset
     )
-    out.write_bytes(made)
+    out.write_bytes(archive)
     using = f", data: {dataset.name}" if dataset else ""
     click.echo(f"{out}: «{assignment.title}», profile {profile or assignment.course.profile}{using}")
     click.echo(f"On Gradescope, set the time-out to {minutes} minutes or more.")

@@ -1,4 +1,4 @@
-"""``autograder``: its commands are in ``commands``.
+"""``autograder``: its commands, from the modules ``grade``, ``record`` and ``course``.
 
 Exit status: 0 when every submission was graded, 1 when some could not be (or a check failed), 2 for a usage error.
 """

@@ -1,4 +1,4 @@
-"""The options that commands share which run notebooks, and what they come to on this machine."""
+"""The options of all commands that run notebooks, and the grader that they ask for on this machine."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_JOBS = 1_000_000
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked for on the command line."""
+    """The options of a command line."""
 
     folder: Path
     profile: str | None
@@ -41,7 +41,7 @@ class Options:
     ) -> Grader:
         """A grader of an assignment with these options, here or on the workers of a cluster.
 
-        What a person should know of it is said: why MNIST was not found, and why student code is not isolated.
+        Notes on standard error say why MNIST was not found, and why student code is not isolated.
         """
         from autograder.grading.grader import Grader, find_dataset
         from autograder.grading.setup import GradingSetup
@@ -66,7 +66,7 @@ class Options:
         return RunOptions(jobs, threads, isolated=isolated, cold=self.kernels == "cold", training=training)
 
     def _run_options_on(self, workers: Cluster) -> RunOptions:
-        """How submissions are graded on a cluster: with one computing thread each unless more are asked for."""
+        """How submissions are graded on a cluster: with one computing thread each by default."""
         from autograder.grading.setup import RunOptions, Training
 
         return RunOptions(
@@ -79,12 +79,12 @@ class Options:
 
 
 def grading_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command these options; it is called with them as one, ``options``."""
+    """Add these options to a command, which receives them together, as ``options``."""
 
     @functools.wraps(command)
-    def bundled(**given: Any) -> Any:
-        options = Options(**{field.name: given.pop(field.name) for field in fields(Options)})
-        return command(options=options, **given)
+    def bundled(**arguments: Any) -> Any:
+        options = Options(**{field.name: arguments.pop(field.name) for field in fields(Options)})
+        return command(options=options, **arguments)
 
     for option in reversed(_OPTIONS):
         bundled = option(bundled)
@@ -92,7 +92,7 @@ def grading_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def existing_gradebook(out: Path) -> str:
-    """The URL of the gradebook beside the reports, which must be there.
+    """The URL of the gradebook beside the reports, which must exist.
 
     Raises:
         ConfigError: nothing was graded into that folder.
@@ -101,7 +101,7 @@ def existing_gradebook(out: Path) -> str:
 
     if not (out / "gradebook.sqlite").is_file():
         raise ConfigError(
-            f"'{out}' must have a gradebook.sqlite: grade into it first, or name another with --gradebook"
+            f"'{out}' must have a gradebook.sqlite: grade into it first, or name a gradebook with --gradebook"
         )
     return default_gradebook(out)
 
@@ -115,17 +115,16 @@ assignment_option = click.option(
     show_default=True,
     help="Folder of the assignment.",
 )
+profile_option = click.option(
+    "--profile", metavar="NAME", help="Profile to grade with (default: the one named in course.toml)."
+)
 gradebook_option = click.option(
     "--gradebook", metavar="URL", help="SQLAlchemy URL of the gradebook (default: gradebook.sqlite in OUT)."
 )
 
 _OPTIONS = [
     assignment_option,
-    click.option(
-        "--profile",
-        metavar="NAME",
-        help="Profile to grade with (default: the one named in course.toml).",
-    ),
+    profile_option,
     click.option(
         "--data",
         type=click.Path(path_type=Path),

@@ -1,4 +1,4 @@
-"""Showing how far a grading run is: a live display on a terminal, plain lines elsewhere."""
+"""The progress of a grading run: a live display on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def for_stream(stream: TextIO, *, clock: Callable[[], float] = time.monotonic) -> Progress:
-    """The progress display that suits ``stream``: live when it is a terminal that can move its cursor.
+    """The progress display for ``stream``: live if it is a terminal with a movable cursor.
 
     ``clock`` gives the time in seconds.
     """
@@ -30,7 +30,7 @@ def for_stream(stream: TextIO, *, clock: Callable[[], float] = time.monotonic) -
 
 
 class PlainProgress(Progress):
-    """One line for each submission that is done, flushed at once."""
+    """One line for each finished submission, flushed at once."""
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
@@ -66,13 +66,13 @@ class PlainProgress(Progress):
 
     def _print(self, line: str) -> None:
         encoding = self._stream.encoding or "utf-8"
-        with suppress(OSError):  # whoever read the lines has gone; the grading goes on
+        with suppress(OSError):  # the reader of the lines is gone; the grading goes on
             self._stream.write(line.encode(encoding, "replace").decode(encoding) + "\n")
             self._stream.flush()
 
 
 class LiveProgress(Progress):
-    """A bar for the whole and a line for each submission under way, redrawn in place and wiped at the end."""
+    """A bar for the whole class and a line for each running submission, redrawn in place and erased at the end."""
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         from rich.console import Console
@@ -118,14 +118,14 @@ class LiveProgress(Progress):
         from rich.text import Text
 
         with self._lock:
-            finished, total, left = self._pace.finished, self._pace.total, _left(self._pace.remaining())
+            finished, total, remaining = self._pace.finished, self._pace.total, _left(self._pace.remaining())
             running = [(name, run.since, run.cell, run.cells) for name, run in self._pace.running.items()]
         now = self._clock()
         whole = Table.grid(padding=(0, 2, 0, 0))
         whole.add_row(
             ProgressBar(total=max(total, 1), completed=finished, width=24),
             Text(f"{finished} of {total}"),
-            Text(left),
+            Text(remaining),
         )
         each = Table.grid(padding=(0, 2, 0, 0))
         each.add_column(no_wrap=True, overflow="ellipsis", max_width=max(8, self._console.width - 36))
@@ -139,7 +139,7 @@ class LiveProgress(Progress):
 
 @dataclass
 class _Run:
-    """A submission under way: when it started (seconds of the clock), and its current cell."""
+    """A running submission: its start (seconds of the clock) and its current cell."""
 
     since: float
     cell: int = 0
@@ -147,7 +147,7 @@ class _Run:
 
 
 class _Pace:
-    """Which submissions are done and under way, and what time the rest may take; the caller holds a lock."""
+    """The finished and the running submissions, and an estimate for the rest; the caller holds a lock."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -178,25 +178,25 @@ class _Pace:
             self._times.append(self._clock() - run.since)
 
     def remaining(self) -> float | None:
-        """Seconds until all are done, or None while there is nothing to tell it from.
+        """Seconds until all are done, or None while that cannot be estimated.
 
-        Each submission is taken to need the mean of those that were run so far, and as many to run at once as
-        did on average. Nothing is told when all that is left has taken longer than that already.
+        The estimate: each submission takes the mean time of the finished ones, and as many run at once as did on
+        average. There is no estimate once all remaining submissions have taken longer than that.
         """
-        left = self.total - self.finished
+        waiting = self.total - self.finished
         now = self._clock()
-        if left <= 0 or not self._times or self._first is None or now <= self._first:
+        if waiting <= 0 or not self._times or self._first is None or now <= self._first:
             return None
         mean = sum(self._times) / len(self._times)
         spent = [now - run.since for run in self.running.values()]
-        at_once = min((sum(self._times) + sum(spent)) / (now - self._first), left)
+        at_once = min((sum(self._times) + sum(spent)) / (now - self._first), waiting)
         to_go = [max(mean - seconds, 0.0) for seconds in spent]
-        work = sum(to_go) + max(left - len(to_go), 0) * mean
+        work = sum(to_go) + max(waiting - len(to_go), 0) * mean
         return max([work / at_once, *to_go]) if work else None
 
 
 def _left(seconds: float | None) -> str:
-    """A remaining time, as roughly as it is known."""
+    """A remaining time, rounded."""
     if seconds is None:
         return ""
     if seconds < 57.5:

@@ -1,4 +1,4 @@
-"""The table that a grading run ends with."""
+"""The table at the end of a grading run."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _UNBOUNDED = 10_000
 def print_table(results: Sequence[Result], console: Console | None = None) -> None:
     """Print one row a submission, then how many were graded, then the notes of the runs.
 
-    On a terminal of 72 columns or more the table fits its width: long names end in «…» and the counts of
-    question statuses take more lines. Elsewhere nothing is cut or wrapped, and only a terminal gets colours.
-    Questions to be marked are not counted again beside the column that has their points.
+    On a terminal of 72 columns or more the table fits its width: long names end in «…», and the counts of question
+    statuses are wrapped. Elsewhere nothing is cut or wrapped, and there are no colours. Questions to be marked have a
+    column of their own and are not counted.
     """
     console = console or Console()
     fits = console.is_terminal and console.width >= _LEAST_WIDTH
@@ -86,7 +86,7 @@ def _counts(result: Result) -> list[str]:
 
 
 def _wrapped(parts: Sequence[str], width: int) -> list[str]:
-    """``parts`` joined by commas in lines of ``width`` columns, none of them torn apart."""
+    """``parts`` joined by commas in lines of ``width`` columns, each part whole."""
     lines: list[str] = []
     for part in parts:
         if lines and len(lines[-1]) + len(part) + 2 < width:
@@ -106,11 +106,11 @@ def _style(status: RunStatus) -> str:
 
 def _summary(results: Sequence[Result]) -> str:
     graded = sum(result.status.graded for result in results)
-    left = len(results) - graded
-    return f"{graded} of {len(results)} graded" + (f", {left} not" if left else "")
+    not_graded = len(results) - graded
+    return f"{graded} of {len(results)} graded" + (f", {not_graded} not" if not_graded else "")
 
 
 def _notes(results: Sequence[Result]) -> list[str]:
-    """Each distinct note once, the commonest first, with the number of submissions it is about."""
+    """Each distinct note once, the most frequent first, with its number of submissions."""
     notes = Counter(one_line(note) for result in results for note in dict.fromkeys(result.notes))
     return [f"{count} of {len(results)}: {note}" for note, count in notes.most_common()]
