@@ -1,34 +1,42 @@
-"""Grade deep-learning notebooks from the evidence their runs leave.
+"""Grade deep-learning notebooks from the evidence that their runs leave: ``docs/python.md`` shows how.
 
-The public names are loaded on first use, so that ``import autograder`` (also done by the kernels that run
-student code) costs nothing and pulls in nothing of the trusted side.
+The public names are imported on first use, so that ``import autograder`` costs nothing, also in the kernels that run
+student code.
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autograder.assignment import Assignment, load
+    from autograder.assignment.profile import Profile
+    from autograder.errors import GradingError
+    from autograder.gradebook import Gradebook
+    from autograder.grading.grader import Grader
+    from autograder.intake import Submission
+    from autograder.results import Result
 
 __version__ = "0.1.0"
 
-_HOMES = {
+__all__ = ["load", "Grader", "Assignment", "Profile", "Submission", "Result", "Gradebook", "GradingError"]
+
+_MODULES = {
+    "load": "assignment",
+    "Grader": "grading.grader",
     "Assignment": "assignment",
-    "Question": "assignment",
-    "TestCase": "assignment",
     "Profile": "assignment.profile",
     "Submission": "intake",
-    "Evidence": "checks.evidence",
     "Result": "results",
-    "QuestionResult": "results",
-    "CaseResult": "results",
-    "QuestionStatus": "results",
-    "RunStatus": "results",
+    "Gradebook": "gradebook",
     "GradingError": "errors",
-    "grade": "grading.grade",
 }
-
-__all__ = ["__version__", *_HOMES]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module 'autograder' has no attribute {name!r}")
-    return getattr(import_module(f"autograder.{_HOMES[name]}"), name)
+    return getattr(import_module(f"autograder.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

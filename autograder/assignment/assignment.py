@@ -125,6 +125,11 @@ class Assignment:
         return Profile.load(path)
 
 
+def load(folder: Path | str) -> Assignment:
+    """The built assignment in a folder; see ``Assignment.load``."""
+    return Assignment.load(folder)
+
+
 def _is_clutter(path: PurePath) -> bool:
     return any(part.startswith(".") or part in _CLUTTER for part in path.parts)
 

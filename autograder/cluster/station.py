@@ -25,7 +25,8 @@ from distributed import KilledWorker, get_client, get_worker
 
 from autograder.cluster.parcels import Parcel, arrived, unpack
 from autograder.cluster.settings import ASSIGNMENT, DATASET, Errand, Files, Setting, Unfit, differences, versions
-from autograder.datasets.find import Dataset, cache_folder, digest, read
+from autograder.datasets.find import Dataset, cache_folder
+from autograder.datasets.npz import digest, read
 from autograder.errors import DataError, EvidenceError, GradingError
 from autograder.evidence import wire
 from autograder.files import write_atomically

@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.datasets.find import Arrays
+from autograder.datasets.npz import Arrays
 
 VERSION: Final = 2
 """Raised whenever the same seed gives other images than before: cached files of other versions do not count."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Self
 
 import nbformat
 from nbformat import NotebookNode
@@ -76,7 +77,14 @@ class Gradebook:
             raise GradebookError(f"gradebook '{shown}' cannot be used now ({why(error)})") from None
 
     def close(self) -> None:
+        """Let the database go; as a context manager a gradebook closes itself."""
         self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def register(self, submissions: Sequence[Submission]) -> None:
         """Say what is handed in now; what was handed in before stays, but counts no more."""

@@ -10,14 +10,12 @@ import contextlib
 import json
 import os
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from autograder.assignment import Assignment
 from autograder.assignment.profile import Limits
-from autograder.cli.progress import PlainProgress
 from autograder.datasets.find import resolve
 from autograder.errors import ConfigError
 from autograder.grading.grader import Grader
@@ -26,6 +24,7 @@ from autograder.intake.find import in_folder
 from autograder.reports.gradescope import write_results
 from autograder.results import Graded
 from autograder.sandbox import bubblewrap
+from autograder.text import duration
 
 ROOT = Path("/autograder")
 #: Seconds, of those that there are, for imports and checks: the rest is the notebook's.
@@ -94,12 +93,9 @@ def _grade(root: Path, settings: dict[str, Any]) -> Graded:
     # against the time that there is.
     options = RunOptions(1, cores(), isolated=isolated, cold=True, training=Training.KERNEL, user=user)
     submission = in_folder(root / "submission", assignment.course.student.name)
-    with (
-        Grader.of(GradingSetup(assignment, profile, dataset, options)) as grader,
-        PlainProgress(sys.stdout) as progress,
-    ):
-        progress.begin(1)
-        (graded,) = grader.graded_all([submission], progress=progress)
+    with Grader.of(GradingSetup(assignment, profile, dataset, options)) as grader:
+        graded = grader.run(submission)
+    print(f"{graded.result.status.words}, {duration(graded.result.seconds)}")  # for the log
     return graded
 
 

@@ -12,6 +12,7 @@ from typing import Any, Self
 from autograder.assignment import Assignment
 from autograder.assignment.profile import Profile
 from autograder.datasets.find import Dataset, resolve
+from autograder.errors import ConfigError
 from autograder.execution.client import OnCell
 from autograder.execution.launch import SEED
 from autograder.grading.class_run import ClassRun
@@ -60,6 +61,9 @@ class Grader:
         jobs: int | None = None,
         threads: int | None = None,
     ) -> None:
+        _one_of("isolation", isolation, [one.value for one in bubblewrap.Isolation])
+        _one_of("kernels", kernels, ["warm", "cold"])
+        _one_of("training", training, [one.value for one in Training])
         loaded = assignment if isinstance(assignment, Assignment) else Assignment.load(Path(assignment))
         jobs, threads = share_cores(jobs, threads)
         options = RunOptions(
@@ -247,6 +251,11 @@ def find_dataset(assignment: Assignment, path: str | Path | None) -> Dataset | N
     if path is None and assignment.course.dataset is None:
         return None
     return resolve(None if path is None else Path(path))
+
+
+def _one_of(option: str, value: str, values: Sequence[str]) -> None:
+    if value not in values:
+        raise ConfigError(f"'{option}' must be {', '.join(values[:-1])} or {values[-1]} (got {value!r})")
 
 
 def _submission(path: Path) -> Submission:

@@ -129,5 +129,5 @@ def default_jobs() -> int:
 
 def share_cores(jobs: int | None, threads: int | None) -> tuple[int, int]:
     """Submissions at once, and computing threads of each; what is None follows from cores and memory."""
-    jobs = jobs or default_jobs()
-    return jobs, threads or max(1, cores() // jobs)
+    jobs = default_jobs() if jobs is None else jobs
+    return jobs, max(1, cores() // max(1, jobs)) if threads is None else threads

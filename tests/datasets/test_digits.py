@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograder.datasets import digits
-from autograder.datasets.find import Arrays, digest
+from autograder.datasets.npz import Arrays, digest
 
 DIGEST_OF_VERSION_2 = "08f0adda98452a1810c3c2088dd763fe17ac5ea61c9634f846652c050a02e682"
 

@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 from notebooks import ROOT
 
-from autograder.datasets import digits, find
+from autograder.datasets import digits, download, find
 from autograder.datasets.find import Dataset, resolve
 from autograder.errors import DataError
 
@@ -231,7 +231,7 @@ def test_a_cached_file_that_is_not_mnist_is_passed_over_with_a_note(
 def mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small file that counts as MNIST."""
     path = small(tmp_path / "small.npz")
-    monkeypatch.setattr(find, "MNIST_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
+    monkeypatch.setattr(download, "MNIST_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
     monkeypatch.setattr(find, "MNIST_DIGEST", resolve(path).digest)
     return path
 
@@ -272,7 +272,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
 
     def start(status: int, body: bytes) -> list[str]:
         given.append((status, body))
-        monkeypatch.setattr(find, "MNIST_URL", f"http://127.0.0.1:{server.server_port}/mnist.npz")
+        monkeypatch.setattr(download, "MNIST_URL", f"http://127.0.0.1:{server.server_port}/mnist.npz")
         return requests
 
     yield start
@@ -296,7 +296,7 @@ def test_a_download_serves_and_is_kept(serve: Serve, mnist: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("status", "body", "note"),
     [
-        (200, b"not MNIST", f"must have the SHA-256 {find.MNIST_SHA256}"),
+        (200, b"not MNIST", f"must have the SHA-256 {download.MNIST_SHA256}"),
         (206, b"half of it", "must have the SHA-256"),
         (404, b"", "cannot be reached (HTTP Error 404"),
     ],
@@ -328,7 +328,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with socket.socket() as opened:
         opened.bind(("127.0.0.1", 0))
-        monkeypatch.setattr(find, "MNIST_URL", f"http://127.0.0.1:{opened.getsockname()[1]}/mnist.npz")
+        monkeypatch.setattr(download, "MNIST_URL", f"http://127.0.0.1:{opened.getsockname()[1]}/mnist.npz")
         yield opened
 
 
@@ -342,12 +342,12 @@ def test_a_refused_connection_is_no_error(stand_in: Dataset, cache: Path, port: 
 def test_a_server_that_never_answers_is_given_up(
     stand_in: Dataset, cache: Path, port: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(find, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(download, "ANSWER_SECONDS", 0.5)
     port.listen()
 
     started = time.monotonic()
     with pytest.raises(DataError, match=r"must send something every 0.5 s|timed out"):
-        find._fetch(find.MNIST_URL)
+        download.fetch(download.MNIST_URL)
     took = time.monotonic() - started
 
     assert 0.4 < took < 5
@@ -355,7 +355,7 @@ def test_a_server_that_never_answers_is_given_up(
 
 
 def test_a_server_that_sends_too_slowly_is_given_up(port: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(find, "DOWNLOAD_SECONDS", 0.5)
+    monkeypatch.setattr(download, "DOWNLOAD_SECONDS", 0.5)
     port.listen()
 
     def drip() -> None:
@@ -370,5 +370,5 @@ def test_a_server_that_sends_too_slowly_is_given_up(port: socket.socket, monkeyp
     server = threading.Thread(target=drip)
     server.start()
     with pytest.raises(DataError, match=r"must come within 0.5 s"):
-        find._fetch(find.MNIST_URL)
+        download.fetch(download.MNIST_URL)
     server.join()
