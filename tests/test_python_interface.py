@@ -18,7 +18,7 @@ import autograder
 
 PAGE = ROOT / "docs" / "python.md"
 NAMES = ["load", "Grader", "Assignment", "Profile", "Submission", "Result", "Gradebook", "GradingError"]
-EXAMPLE = re.compile(r"^```python\n(.*?)^```\n(?:\n((?:^    .*\n)+))?", re.MULTILINE | re.DOTALL)
+EXAMPLE = re.compile(r"^```python\n(.*?)^```\n(?:\n((?:^    [^\n]*\n)+))?", re.MULTILINE | re.DOTALL)
 
 
 def test_the_public_names_are_eight() -> None:

@@ -16,7 +16,7 @@ from autograder.errors import ConfigError
 from autograder.execution.client import OnCell
 from autograder.execution.launch import SEED
 from autograder.grading.class_run import ClassRun
-from autograder.grading.grade import ParsedNotebook, at_fault, grade_submission
+from autograder.grading.grade import ParsedNotebook, at_fault, grade_submission, parse_notebook
 from autograder.grading.progress import Progress, Silent
 from autograder.grading.schedule import Save, Schedule, grade_in_threads
 from autograder.grading.services import Services
@@ -138,14 +138,17 @@ class Grader:
         """
         chosen = setup or self.setup
         one = submission if isinstance(submission, Submission) else _submission(Path(submission))
-        stop = stop or Event()
+        found = parsed or parse_notebook(one, chosen)
+        if isinstance(found, Graded):
+            return found
+        services, stop = self.services, stop or Event()
         # In a thread of its own: the caller's may have a running event loop, as that of a notebook's cell has.
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="grade") as pool:
-            graded = pool.submit(
-                grade_submission, one, chosen, self.services, seed=seed, on_cell=on_cell, stop=stop, parsed=parsed
+            future = pool.submit(
+                grade_submission, one, chosen, services, seed=seed, on_cell=on_cell, stop=stop, parsed=found
             )
             try:
-                return graded.result()
+                return future.result()
             except Exception as error:
                 return at_fault(one, chosen, f"{type(error).__name__}: {error}")
             finally:
