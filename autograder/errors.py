@@ -1,16 +1,27 @@
-"""Everything that can go wrong, as one tree; each message names the thing, the rule and the value.
+"""All errors of this package, as one tree; each message names the thing, the rule and the value.
 
 GradingError
-├── ConfigError            the assignment, a profile or an option
+├── ConfigError            an assignment, a profile or an option
+│   └── Unfit              (cluster.settings) a worker that cannot grade
 ├── DataError              a dataset file
-├── SubmissionError        what was handed in
+├── SubmissionError        what a student handed in
 │   ├── Unreadable
 │   └── NoNotebook
-├── EvidenceError          what a run left behind
+├── EvidenceError          what a run left behind, or sent
+├── TrainingError          a request that the trainer did not answer
+│   ├── TrainingTimeout
+│   └── KerasError
 ├── CheckError             the process that checks evidence
 ├── GradebookError         the database of results and marks
-└── MarkingError           what a person wants to change in the gradebook
+└── MarkingError           a change that a person asked for in the gradebook
     └── Conflict
+
+Private exceptions never leave the module that raises them, or the one beside it:
+
+evidence.nodes.NoForm              a value without a form in evidence
+kernel.trainer_client.Refused      a request that the trainer refused, seen from the kernel
+networks.trace.Untraceable         a model that cannot be followed layer by layer
+review.requests.Needs              a request that a marker may not make
 """
 
 
@@ -23,7 +34,7 @@ class ConfigError(GradingError):
 
 
 class DataError(GradingError):
-    """A dataset file is not what it must be."""
+    """A dataset file is missing, malformed or too large."""
 
 
 class SubmissionError(GradingError):
@@ -31,23 +42,35 @@ class SubmissionError(GradingError):
 
 
 class Unreadable(SubmissionError):
-    """The file is not a notebook that can be read."""
+    """The file is not a readable notebook."""
 
 
 class NoNotebook(SubmissionError):
-    """There is no notebook, or no telling which of several is meant."""
+    """There is no notebook, or several of which none is clearly the submission."""
 
 
 class EvidenceError(GradingError):
-    """Evidence is missing, malformed or larger than it may be."""
+    """Evidence is missing, malformed or too large."""
+
+
+class TrainingError(GradingError):
+    """The trainer refused a request, or failed to compute its outcome."""
+
+
+class TrainingTimeout(TrainingError):
+    """A training took too long; a second try elsewhere would take as long."""
+
+
+class KerasError(TrainingError):
+    """Keras or TensorFlow raised an error, and would raise the same one in the notebook."""
 
 
 class CheckError(GradingError):
-    """The checker died, failed, or took longer than it may."""
+    """The checker died, failed or took too long."""
 
 
 class GradebookError(GradingError):
-    """The gradebook's database fails, or what is to be entered breaks a rule."""
+    """The gradebook's database failed, or an entry breaks a rule."""
 
 
 class MarkingError(GradingError):
@@ -55,8 +78,8 @@ class MarkingError(GradingError):
 
 
 class Conflict(MarkingError):
-    """What was to be changed is no longer what the person saw; nothing was written. ``there`` is what is there now."""
+    """Somebody else changed the entry in the meantime, and nothing was written; ``current`` is the entry as it is."""
 
-    def __init__(self, message: str, there: object = None) -> None:
+    def __init__(self, message: str, current: object = None) -> None:
         super().__init__(message)
-        self.there = there
+        self.current = current

@@ -19,7 +19,7 @@ from autograder.assignment import Assignment
 from autograder.checks.job import MAX_MESSAGE, Job
 from autograder.checks.remote import Ask
 from autograder.datasets.arrays import VARIABLE
-from autograder.errors import CheckError, EvidenceError
+from autograder.errors import CheckError, EvidenceError, TrainingError
 from autograder.evidence import wire
 from autograder.sandbox import server
 from autograder.sandbox.environment import plain_environment
@@ -105,9 +105,9 @@ def _test_outputs(connection: socket.socket, trainer: Trainer | None) -> None:
         head, weights = wire.read(source, MAX_WEIGHTS)
     try:
         if trainer is None:
-            raise EvidenceError("there is no trainer")
+            raise TrainingError("there is no trainer")
         answer = trainer.test_outputs(head, weights)
-    except EvidenceError as error:
+    except (TrainingError, EvidenceError) as error:
         if trainer is not None:
             trainer.refuse(f"no test outputs: {str(error)[:200]}")
         answer = {"refused": str(error)}, []

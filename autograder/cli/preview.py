@@ -1,4 +1,4 @@
-"""A student's look ahead: the grader's own run of a notebook, with the public test cases only."""
+"""``autograder preview``: the grader's own run of a student's notebook, with the public test cases only."""
 
 from __future__ import annotations
 
@@ -23,18 +23,19 @@ from autograder.cli.options import Options
 from autograder.grading.grade import parse_notebook
 from autograder.grading.setup import GradingSetup, RunOptions
 from autograder.intake import Submission, notebook
+from autograder.messages import message
 from autograder.reports.wording import default_message, run_trouble
 from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.text import one_line
 
 
 def preview(path: Path, folder: Path | None, options: Options) -> bool:
-    """Run a notebook as the grader will, and print what came of it: whether nothing is left to mend.
+    """Run a notebook as the grader will, and print the outcome; returns whether everything is fine so far.
 
-    ``folder`` is the assignment's, or what students received; without one the notebook's own metadata counts.
+    ``folder`` is the assignment, or the folder that students received; without it the notebook's own metadata counts.
 
     Raises:
-        GradingError: there are no public test cases to be found, or the options do not fit.
+        GradingError: there are no public test cases, or the options do not fit.
     """
     submission = Submission(path.stem, path.name, path)
     with tempfile.TemporaryDirectory(prefix="autograder-preview-") as scratch:
@@ -44,8 +45,8 @@ def preview(path: Path, folder: Path | None, options: Options) -> bool:
             return False
         student = StudentAssignment.from_notebook(path, folder, Path(scratch).resolve())
         grader = options.grader(student.assignment, profile=student.profile(options.profile))
-        watched = sys.stderr if sys.stderr.isatty() else io.StringIO()  # one notebook: lines would tell nothing
-        with grader, progress.for_stream(watched) as display:
+        stream = sys.stderr if sys.stderr.isatty() else io.StringIO()  # lines about one notebook help nobody
+        with grader, progress.for_stream(stream) as display:
             display.begin(1)
             graded = list(grader.graded_all([submission], progress=display))
         result = graded[0].result
@@ -56,63 +57,66 @@ def preview(path: Path, folder: Path | None, options: Options) -> bool:
 
 @dataclass(frozen=True)
 class Row:
-    """A question in the table: what the public test cases say, whether that is fine, and what is still to come."""
+    """A question in the table: the outcome of its public test cases, whether that is fine, what is still to come."""
 
     question: str
     outcome: str
     fine: bool
-    waits: str
+    pending: str
 
 
 def rows(result: Result, student: StudentAssignment, path: Path) -> list[Row]:
-    """A row for each question, those with hidden test cases only at the end."""
-    found = [_row(question) for question in result.questions]
-    read, _ = notebook.read(path)
+    """A row for each question; those with hidden test cases only come last."""
+    table = [_row(question) for question in result.questions]
+    content, _ = notebook.read(path)
     for id in student.hidden_only:
-        answered = answer_text(read, id) is not None
-        found.append(Row(id, "" if answered else "not answered", answered, "hidden test cases"))
-    return found
+        answered = answer_text(content, id) is not None
+        table.append(
+            Row(id, "" if answered else QuestionStatus.NOT_ANSWERED.words, answered, message("preview.hidden"))
+        )
+    return table
 
 
 def heading_lines(result: Result) -> Iterator[str]:
-    """What is said above the table: how the run went, and what to do."""
-    yield f"Run: {result.status.words}"
+    """The lines above the table: how the run went, and what to do."""
+    yield message("preview.run", status=result.status.words)
     if (trouble := run_trouble(result)) is not None:
-        yield f"  {trouble.what}. {trouble.advice}"
+        yield message("preview.trouble", what=trouble.what, advice=trouble.advice)
         if result.message and not result.cell_errors:
             yield f"  {one_line(result.message)}"
     for error in result.cell_errors:
-        yield f"  Cell {error.cell}: {one_line(f'{error.error}: {error.message}'[:300])}"
+        text = one_line(f"{error.error}: {error.message}"[:300])
+        yield message("preview.cell_error", cell=error.cell, error=text)
     if result.dataset:
-        yield f"  Data: {one_line(result.dataset)}"
+        yield message("preview.data", dataset=one_line(result.dataset))
     for note in result.notes:
-        yield f"  Note: {one_line(note)}"
+        yield message("preview.note", note=one_line(note))
 
 
 def closing_lines(student: StudentAssignment | None, table: Sequence[Row]) -> Iterator[str]:
-    """What is said below the table: what is still to come."""
+    """The lines below the table: how many questions are fine, and what that means."""
     if student is None:
         return
     if student.files:
         names = ", ".join(map(one_line, student.files[:10]))
-        yield f"Beside the notebook: {names}. The grader has these only if you received them with it."
+        yield message("preview.files", names=names)
     fine = sum(row.fine for row in table)
-    yield f"{fine} of {len(table)} questions are fine so far."
-    yield "Public test cases look at the form of an answer. Whether it is right is decided when it is graded."
+    yield message("preview.fine", fine=fine, count=len(table))
+    yield message("preview.public")
 
 
 def _row(question: QuestionResult) -> Row:
-    waits = "a person's mark" if question.written else ""
+    pending = message("preview.by_hand") if question.written else ""
     if question.status is QuestionStatus.TO_MARK:
-        return Row(question.id, "", True, waits)
+        return Row(question.id, "", True, pending)
     status = question.status
-    message = question.message or ("" if status is QuestionStatus.PASSED else default_message(status))
-    outcome = f"{status.words}: {message}" if message else status.words
-    return Row(question.id, one_line(outcome), status is QuestionStatus.PASSED, waits)
+    detail = question.message or ("" if status is QuestionStatus.PASSED else default_message(status))
+    outcome = f"{status.words}: {detail}" if detail else status.words
+    return Row(question.id, one_line(outcome), status is QuestionStatus.PASSED, pending)
 
 
 def _refused(submission: Submission, scratch: Path) -> Graded | None:
-    """What becomes of a notebook that cannot be graded at all; None of one that can."""
+    """The result of a notebook that cannot be graded at all; None if it can be graded."""
     course = Course(folder=scratch, title="", master=scratch, student=scratch / NOTEBOOK)
     setup = GradingSetup(Assignment(course, ()), Profile(name="full"), None, RunOptions(1, 1, isolated=False))
     parsed = parse_notebook(submission, setup)
@@ -122,10 +126,10 @@ def _refused(submission: Submission, scratch: Path) -> Graded | None:
 def _print(result: Result, student: StudentAssignment | None, table: Sequence[Row]) -> None:
     console = Console()
     shown = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for heading in ("Question", "Public test cases", "Waits for"):
+    for heading in (message("preview.question"), message("preview.outcome"), message("preview.pending")):
         shown.add_column(heading, overflow="fold")
     for row in table:
-        shown.add_row(row.question, Text(row.outcome or "-", style="" if row.fine else "yellow"), row.waits or "-")
+        shown.add_row(row.question, Text(row.outcome or "-", style="" if row.fine else "yellow"), row.pending or "-")
     before, after = heading_lines(result), closing_lines(student, table)
     for line in before:
         console.print(Text(line), soft_wrap=not console.is_terminal, highlight=False)

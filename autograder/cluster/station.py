@@ -27,7 +27,7 @@ from autograder.cluster.parcels import Parcel, arrived, unpack
 from autograder.cluster.settings import ASSIGNMENT, DATASET, Errand, Files, Setting, Unfit, differences, versions
 from autograder.datasets.find import Dataset, cache_folder
 from autograder.datasets.npz import digest, read
-from autograder.errors import DataError, EvidenceError, GradingError
+from autograder.errors import DataError, GradingError, TrainingError
 from autograder.evidence import wire
 from autograder.files import write_atomically
 from autograder.grading.grader import Grader
@@ -114,7 +114,7 @@ class Station:
             self._files[DATASET] = Parcel.of(self.dataset.path)
         options = replace(setting.options, isolated=bubblewrap.decide(setting.isolation))
         setup = GradingSetup(assignment, setting.profile, self.dataset, options)
-        self.grader = Grader.of(setup, compute=self._shared)
+        self.grader = Grader.of(setup, delegate=self._shared)
         self.trainer = self.grader.services.trainer
         self._context = contextvars.copy_context()
         self._client = get_client()
@@ -127,7 +127,7 @@ class Station:
         assert self.trainer is not None
         paths = [(of, parcel.path or self._landed(of, parcel)) for of, parcel in errand.arrays]
         name = errand.name
-        answer = self.trainer.computed(name, errand.request, paths)
+        answer = self.trainer.compute(name, errand.request, paths)
         store = Store(cache_folder(os.environ) / "training")
         store.put(name, wire.pieces(*answer))
         if store.get(name) is None:  # there is no room for it
@@ -146,17 +146,17 @@ class Station:
             try:
                 parcel = self._context.copy().run(self._ask, f"{name}-{self._failures[name]}", errand)
                 return wire.read(io.BytesIO(parcel.read()), MAX_ANSWER)
-            except EvidenceError:
+            except TrainingError:
                 self._failures[name] += 1
                 raise
             except KilledWorker:
                 self._failures[name] += 1
-                raise EvidenceError("the workers that computed it died") from None
+                raise TrainingError("the workers that computed it died") from None
             except Exception as error:  # a worker died with what it was asked with, or with the outcome
                 logger.warning("training %s was lost (%s: %s)", name, type(error).__name__, error)
                 self._failures[name] += 1
         assert self.trainer is not None
-        return self.trainer.computed(name, request, arrays)
+        return self.trainer.compute(name, request, arrays)
 
     def _ask(self, name: str, errand: Errand) -> Parcel:
         """What came of the task of that name, which whoever asks has to give in the same words."""
@@ -207,7 +207,7 @@ def trained(name: str) -> Parcel:
     """A task: the outcome of a request, as a message (see ``training.wire``).
 
     Raises:
-        EvidenceError: it cannot be computed; the message says why.
+        TrainingError: it cannot be computed; the message says why.
         Exception: what is to be computed is neither here nor to be had from who asked.
     """
     errand = _errands.get(name)

@@ -1,6 +1,6 @@
 """Requests to the trainer: their form and bounds.
 
-A request says what to do (``fit``, ``evaluate`` or ``predict``; only checkers ask for ``test_outputs``) with a model,
+A request says what to do (``fit``, ``evaluate`` or ``predict``; only checkers ask for ``TEST_OUTPUTS``) with a model,
 its weights, the settings it was compiled with, the state of its optimizer, the data and the options. It refers to
 arrays by their places in ``arrays``. Nothing in it is code: each class that it names is on a list here or in
 ``networks.allowed``.
@@ -18,6 +18,8 @@ from autograder.errors import EvidenceError
 from autograder.networks.allowed import vetted
 
 FORMAT = 1
+#: What a checker asks for: the outputs for the test images. The word is in the digests of stored outcomes, and stays.
+TEST_OUTPUTS = "survey"
 MAX_EPOCHS = 1_000
 MAX_BATCH = 1_000_000
 MAX_NUMBER = 1e12
@@ -76,11 +78,11 @@ def checked(head: Mapping[str, Any], arrays: int) -> dict[str, Any]:
         EvidenceError: what it asks for is not to be had.
     """
     do = head.get("do")
-    if do not in ("fit", "evaluate", "predict", "test_outputs") or set(head) - _KEYS:
+    if do not in ("fit", "evaluate", "predict", TEST_OUTPUTS) or set(head) - _KEYS:
         raise EvidenceError(f"a request must be to fit, evaluate or predict (got {str(do)[:40]!r})")
     request: dict[str, Any] = {"do": do, "model": vetted(head.get("model"))}
     request["weights"] = [_place(item, arrays) for item in _list(head.get("weights"), 4_000)]
-    if do == "test_outputs":
+    if do == TEST_OUTPUTS:
         scale = head.get("scale")
         request["scale"] = None if scale is None else [_finite(item, "a scale") for item in _list(scale, 2)]
         return request

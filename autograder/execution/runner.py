@@ -19,7 +19,7 @@ from autograder.messages import message
 from autograder.results import CellError, RunStatus
 from autograder.sandbox.folders import Folders
 from autograder.sandbox.forkserver import ForkServer
-from autograder.training.requests import Desk
+from autograder.training.requests import RequestServer
 from autograder.training.trainer import Trainer
 
 
@@ -70,7 +70,9 @@ def run(
     with prepared(
         folders, settings, limits, threads=threads, isolated=isolated, server=server, training=trainer is not None
     ) as launch:
-        desk = None if trainer is None else Desk(launch.training, trainer, Budget(**settings.budget), limits)
+        requests = (
+            None if trainer is None else RequestServer(launch.training, trainer, Budget(**settings.budget), limits)
+        )
         evidence = Receiver(launch.evidence, folders.evidence, settings.names, limits.disk_mb)
         look = Watch(folders, limits, launch.group, isolated=isolated, refused=lambda: evidence.breach).look
 
@@ -79,13 +81,15 @@ def run(
             if after is not None:
                 after(ask)
 
-        client = Client(executed, launch, limits, on_cell, uncharged=lambda: 0.0 if desk is None else desk.seconds)
+        client = Client(
+            executed, launch, limits, on_cell, uncharged=lambda: 0.0 if requests is None else requests.seconds
+        )
         try:
             status, words = asyncio.run(client.run_all(look, stop or Event(), checked if after else None))
         finally:
             evidence.finish()
-            if desk is not None:
-                desk.finish()
+            if requests is not None:
+                requests.finish()
     errors = tuple(_errors(executed))
     if status is RunStatus.OK and errors:
         status = RunStatus.CELL_ERRORS
@@ -93,7 +97,7 @@ def run(
         words = message("runs.cell_errors", count=len(errors), cell=first.cell, error=first.error)
     cut = client.budget.cut_from
     notes = () if cut is None else (message("runs.outputs_cut", cell=cut),)
-    not_cached = () if desk is None else tuple(desk.notes)
+    not_cached = () if requests is None else tuple(requests.notes)
     return Run(status, words, executed, errors, notes, not_cached, client.seconds())
 
 

@@ -83,19 +83,20 @@ class Grader:
         )
 
     @classmethod
-    def of(cls, setup: GradingSetup, *, schedule: Schedule | None = None, compute: Compute | None = None) -> Self:
+    def of(cls, setup: GradingSetup, *, schedule: Schedule | None = None, delegate: Compute | None = None) -> Self:
         """A grader with a set-up that is complete.
 
-        ``schedule`` may grade a class elsewhere, on a cluster; ``compute`` may have the trainer ask others.
+        ``schedule`` may grade a class elsewhere, on a cluster; ``delegate`` computes requests of the trainer
+        elsewhere.
         """
         grader = cls.__new__(cls)
-        grader._begin(setup, schedule, compute)
+        grader._begin(setup, schedule, delegate)
         return grader
 
-    def _begin(self, setup: GradingSetup, schedule: Schedule | None = None, compute: Compute | None = None) -> None:
+    def _begin(self, setup: GradingSetup, schedule: Schedule | None = None, delegate: Compute | None = None) -> None:
         self.setup = setup
         self._schedule = schedule
-        self._compute = compute
+        self._delegate = delegate
         self._services: Services | None = None
         self._closed = False
         self._lock = Lock()
@@ -115,7 +116,7 @@ class Grader:
             if self._closed:
                 raise RuntimeError("this Grader is closed")
             if self._services is None:
-                self._services = Services(self.setup, self._compute)
+                self._services = Services(self.setup, self._delegate)
             return self._services
 
     def grade(self, submission: Submission | str | Path) -> Result:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Self
 
 from autograder.checks.checker import Checkers
@@ -13,6 +14,7 @@ from autograder.grading.setup import GradingSetup, Training, cores
 from autograder.sandbox.folders import SessionFolder
 from autograder.sandbox.forkserver import ForkServer
 from autograder.sandbox.server import can_fork
+from autograder.training.prefetch import PrefetchingTrainer
 from autograder.training.store import Store
 from autograder.training.trainer import Compute, Trainer
 
@@ -24,10 +26,10 @@ class Services:
     the thread that started it, and a grader may be used in threads that end earlier. They import what they need while
     the first notebook is run.
 
-    ``compute`` may have the trainer ask others for what it does not remember.
+    ``delegate`` computes requests of the trainer elsewhere.
     """
 
-    def __init__(self, setup: GradingSetup, compute: Compute | None = None) -> None:
+    def __init__(self, setup: GradingSetup, delegate: Compute | None = None) -> None:
         options = setup.options
         self._launcher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="launch")
         self.session = SessionFolder()
@@ -36,7 +38,7 @@ class Services:
             Checkers, setup.assignment, setup.dataset_path, session=self.session.path, isolated=options.isolated
         ).result()
         self.kernel_server()
-        self.trainer = self._trainer(setup, self.checkers, compute)
+        self.trainer = self._trainer(setup, self.checkers, delegate)
 
     def kernel_server(self) -> ForkServer | None:
         """The fork server of the warm kernels, started again if it died; None where kernels start cold."""
@@ -59,14 +61,15 @@ class Services:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _trainer(self, setup: GradingSetup, checkers: Checkers, compute: Compute | None) -> Trainer | None:
+    def _trainer(self, setup: GradingSetup, checkers: Checkers, delegate: Compute | None) -> Trainer | None:
         """The trainer, which shares the checkers' fork server; None where kernels train."""
         options = setup.options
         if options.training is Training.KERNEL or not setup.assignment.uses_keras() or not can_fork():
             return None
         folder = self.session.path / "arrays"
         folder.mkdir(exist_ok=True)
-        return Trainer(
+        make = PrefetchingTrainer if delegate is None else partial(Trainer, delegate=delegate)
+        return make(
             checkers.server,
             folder,
             Store(cache_folder(os.environ) / "training") if options.training is Training.STORE else None,
@@ -74,5 +77,4 @@ class Services:
             threads=options.threads,
             slots=max(1, cores() // options.threads),
             seconds=setup.profile.limits.training_seconds,
-            compute=compute,
         )

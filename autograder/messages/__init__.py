@@ -15,7 +15,7 @@ from functools import cache
 from string import Formatter
 from typing import Any
 
-from autograder.messages import checks, evidence, expect, reports, runs, statuses
+from autograder.messages import checks, evidence, expect, preview, reports, runs, statuses
 
 Text = str | tuple[str, str]
 
@@ -23,6 +23,7 @@ STAGES: Mapping[str, Mapping[str, Text]] = {
     "checks": checks.TEXTS,
     "evidence": evidence.TEXTS,
     "expect": expect.TEXTS,
+    "preview": preview.TEXTS,
     "reports": reports.TEXTS,
     "runs": runs.TEXTS,
     "statuses": statuses.TEXTS,

@@ -18,7 +18,7 @@ from urllib.parse import quote
 from autograder.assignment import Assignment, Question
 from autograder.files import write_text
 from autograder.gradebook.entries import Entry
-from autograder.reports.pages import csp_hash, templates
+from autograder.reports.pages import page
 from autograder.results import QuestionStatus, Result, RunStatus
 
 BINS = 10
@@ -27,7 +27,6 @@ KINDS = 3
 MAX_MESSAGE = 300
 _WRONG = (QuestionStatus.FAILED, QuestionStatus.ERROR, QuestionStatus.NOT_ANSWERED)
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?")
-_PART = re.compile(r"<(style|script)>(.*?)</\1>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,6 @@ def write_class_report(
     """
     rows = [Row(one, _link(path, own(one.submission.name)), tuple(reasons(one))) for one in entries]
     graded = [one.result for one in entries if one.result.status.graded]
-    template = templates().get_template("class_report.html")
     values: dict[str, Any] = {
         "title": assignment.title,
         "similar": (path.parent / "similar.html").is_file(),
@@ -134,8 +132,7 @@ def write_class_report(
         "reasons": Counter(reason for row in rows for reason in row.reasons).most_common(),
         "is_late": any(one.lateness for one in entries),
     }
-    parts = {part[1]: csp_hash(part[2]) for part in _PART.finditer(template.render(style="", script="", **values))}
-    write_text(path, template.render(style=parts["style"], script=parts["script"], **values))
+    write_text(path, page("class_report", **values))
 
 
 def reasons(entry: Entry) -> Iterator[str]:

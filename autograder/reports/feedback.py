@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +9,9 @@ from nbformat import NotebookNode
 
 from autograder.files import write_text
 from autograder.gradebook.entries import Entry
-from autograder.reports import notebook
-from autograder.reports.pages import csp_hash, templates
+from autograder.reports.pages import notebook_frame, page
 from autograder.reports.wording import run_trouble
 from autograder.results import QuestionStatus, Result
-
-_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
 def write_feedback(path: Path, entry: Entry, title: str, executed: NotebookNode | None = None) -> None:
@@ -35,23 +31,15 @@ def write_feedback(path: Path, entry: Entry, title: str, executed: NotebookNode 
 def feedback_html(entry: Entry, title: str, executed: NotebookNode | None = None) -> str:
     """The page that `write_feedback` writes."""
     result = entry.result
-    frame = "" if executed is None else notebook_html(executed)
-    style = _STYLE.search(frame)
-    return (
-        templates()
-        .get_template("feedback.html")
-        .render(
-            frame=frame,
-            frame_style="" if style is None else csp_hash(style[1]),  # a frame is under its page's policy, too
-            title=title,
-            entry=entry,
-            result=result,
-            models=[_Model.of(result, name) for name in result.accuracies] if result.status.graded else [],
-            trouble=run_trouble(result),
-            counts=[
-                (status, sum(question.status is status for question in result.questions)) for status in QuestionStatus
-            ],
-        )
+    return page(
+        "feedback",
+        frame=None if executed is None else notebook_frame(executed),
+        title=title,
+        entry=entry,
+        result=result,
+        models=[_Model.of(result, name) for name in result.accuracies] if result.status.graded else [],
+        trouble=run_trouble(result),
+        counts=[(status, sum(question.status is status for question in result.questions)) for status in QuestionStatus],
     )
 
 
@@ -78,8 +66,3 @@ class _Model:
         if row == column or not count:
             return "right" if row == column else "none"
         return f"heat-{min(5, 1 + int(25 * count / of))}"
-
-
-def notebook_html(executed: NotebookNode) -> str:
-    """An executed notebook as a page for a frame that may run nothing."""
-    return templates().get_template("notebook.html").render(cells=notebook.cells(executed))

@@ -1,22 +1,30 @@
-"""What the pages have in common: their templates, and how text from students gets into them."""
+"""The one environment of all pages: templates, filters, style sheets, and the policy that a page carries."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from nbformat import NotebookNode
 
+from autograder.reports import notebook
 from autograder.reports.wording import default_message
 from autograder.text import duration, one_line, points, span, without_terminal_codes
 
-_TEMPLATES = Path(__file__).parent / "templates"
+_HERE = Path(__file__).parent
+_TEMPLATES, _STATIC = _HERE / "templates", _HERE / "static"
 
-# What each status looks like beside its name, so that colour is never the only sign.
+# A sign for each status beside its name: colour is never the only one.
 _SYMBOLS = {
     "PASSED": "✓",
     "FAILED": "✗",
@@ -30,44 +38,103 @@ _SYMBOLS = {
 _CODE = re.compile(r"`([^`\n]+)`")
 
 
+@dataclass(frozen=True)
+class Frame:
+    """A page for an ``<iframe sandbox>``, and the CSP source of its style sheet.
+
+    A frame is under the policy of the page around it too, which must therefore allow ``style``.
+    """
+
+    html: str
+    style: str
+
+
 @cache
-def templates() -> Environment:
-    """The templates of the pages, which escape whatever is put into them."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+def environment(folder: Path = _TEMPLATES) -> Environment:
+    """The templates in ``folder``, in which every value is escaped, with the filters of all pages."""
+    templates = Environment(
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
+    templates.filters |= {
         "breakable": _breakable,
-        "csp_hash": csp_hash,
         "default_message": default_message,
         "duration": duration,
-        "span": span,
+        "local_time": _local_time,
         "one_line": one_line,
         "points": points,
         "prose": _prose,
-        "symbol": lambda status: _SYMBOLS[status.name],
+        "quoted": lambda text: quote(text, safe=""),
+        "span": span,
         "style_class": lambda status: status.name.lower().replace("_", "-"),
+        "symbol": lambda status: _SYMBOLS[status.name],
         "terminal_text": without_terminal_codes,
     }
-    return environment
+    return templates
 
 
-def csp_hash(text: str) -> str:
-    """The source expression that allows exactly this style sheet (W3C, Content Security Policy Level 3)."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+def page(name: str, *, frame: Frame | None = None, **values: Any) -> str:
+    """The page of the template ``name``.html, as one file that needs nothing from elsewhere.
+
+    Its style sheets are ``page.css`` and ``name``.css, its script is ``name``.js if there is one. ``frame`` is shown in
+    it (see ``Frame``).
+    """
+    style, script = _static("page.css") + _static(f"{name}.css"), _static(f"{name}.js")
+    policy = content_policy(
+        {
+            "default-src": "'none'",
+            "style-src": " ".join([csp_source(style), *([frame.style] if frame else [])]),
+            **({"script-src": csp_source(script)} if script else {}),
+            **({"img-src": "data:"} if frame else {}),
+            "base-uri": "'none'",
+            "form-action": "'none'",
+        }
+    )
+    template = environment().get_template(f"{name}.html")
+    return template.render(style=Markup(style), script=Markup(script), policy=policy, frame=frame, **values)
+
+
+def notebook_frame(executed: NotebookNode) -> Frame:
+    """An executed notebook, for a frame: text is escaped and HTML cleaned (see ``notebook``)."""
+    style = _static("notebook.css")
+    policy = content_policy({"default-src": "'none'", "style-src": csp_source(style), "img-src": "data:"})
+    template = environment().get_template("notebook.html")
+    html = template.render(style=Markup(style), script="", policy=policy, cells=notebook.cells(executed))
+    return Frame(html, csp_source(style))
+
+
+def content_policy(sources: Mapping[str, str]) -> str:
+    """A Content-Security-Policy (W3C, Level 3) of directives and their sources."""
+    return "; ".join(f"{directive} {source}" for directive, source in sources.items())
+
+
+def csp_source(text: str) -> str:
+    """The source expression that allows exactly this style sheet or script: ``'sha256-…'``."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@cache
+def _static(name: str) -> str:
+    """The content of a static file; empty if there is none of this name."""
+    path = _STATIC / name
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def _breakable(name: str) -> Markup:
-    """``name`` for HTML, with its underscores as places where a narrow column may break it."""
+    """``name`` for HTML, with a possible line break after each underscore."""
     return Markup("_<wbr>").join(name.split("_"))
 
 
+def _local_time(moment: datetime) -> str:
+    """A moment in this machine's time zone, to the minute."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
 def _prose(text: str) -> Markup:
-    """``text`` for HTML, with what stands between backticks set as code."""
+    """``text`` for HTML, with each part between backticks set as code."""
     parts = _CODE.split(text)
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if position % 2 else escape(part) for position, part in enumerate(parts)

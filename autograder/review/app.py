@@ -35,7 +35,7 @@ def application(desk: Desk) -> FastAPI:
     app.include_router(names)
     app.include_router(routes)
     app.include_router(overrides.routes, dependencies=[Depends(needs_name)])
-    app.mount("/static", StaticFiles(directory=FOLDER / "static"))
+    app.mount("/static", StaticFiles(directory=FOLDER / "static", packages=[("autograder.reports", "static")]))
     app.add_exception_handler(GradingError, _said)
     app.add_exception_handler(Needs, lambda request, error: RedirectResponse("/name", 303))
     return app

@@ -14,6 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from autograder.reports.pages import content_policy
 from autograder.review.markers import Marker, Markers
 
 #: Bytes of a request's body; a comment and the numbers of a whole class are less.
@@ -39,8 +40,7 @@ _HEADERS = {
 
 def policy(style: str = "") -> str:
     """The Content-Security-Policy of a page; ``style`` is one more source of style sheets."""
-    rules = _POLICY | {"style-src": f"'self' {style}".strip()}
-    return "; ".join(f"{name} {sources}" for name, sources in rules.items())
+    return content_policy(_POLICY | {"style-src": f"'self' {style}".strip()})
 
 
 class Guard:

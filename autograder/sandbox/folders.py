@@ -117,7 +117,8 @@ def _lock(folder: Path) -> int:
 
 def remove(folder: Path) -> None:
     """Remove a folder and all in it, however deep it is and whatever rights were taken from it."""
-    shutil.rmtree(folder, ignore_errors=True) if not folder.is_symlink() else None
+    with contextlib.suppress(RecursionError):  # too deep for Python, not for the system's commands
+        shutil.rmtree(folder, ignore_errors=True) if not folder.is_symlink() else None
     if folder.exists():
         for command in (["chmod", "-R", "u+rwX", "--", str(folder)], ["rm", "-rf", "--", str(folder)]):
             subprocess.run(command, stderr=subprocess.DEVNULL, check=False)

@@ -17,7 +17,7 @@ from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import answer_text
 from autograder.files import write_text
 from autograder.gradebook import Entry, Gradebook
-from autograder.reports.pages import csp_hash, templates
+from autograder.reports.pages import page
 from autograder.similarity.pairs import Pair, pairs
 from autograder.similarity.work import code_of, shingles, spans, words, work_of
 
@@ -27,7 +27,6 @@ RUN_OF_WORDS = 3
 LEAST_ALIKE = 0.1
 #: Questions whose code is shown, and characters of each.
 MAX_SHOWN, MAX_CODE = 6, 4_000
-_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 _PIECES = re.compile(r"\s*\S+\s*")
 
 
@@ -71,10 +70,7 @@ def write_similar(
     links = {work.name: quote((own(work.name) / "feedback.html").relative_to(path.parent).as_posix()) for work in works}
     lines = {line.strip() for source in code_of(template).values() for line in source.splitlines()}
     shown = [_Shown(pair, (links[pair.one.name], links[pair.other.name]), tuple(_sides(pair, lines))) for pair in found]
-    page = templates().get_template("similar.html")
-    values = {"title": assignment.title, "shown": shown, "count": len(works)}
-    style = _STYLE.search(page.render(style="", **values))
-    write_text(path, page.render(style="" if style is None else csp_hash(style[1]), **values))
+    write_text(path, page("similar", title=assignment.title, shown=shown, count=len(works)))
     return len(found)
 
 

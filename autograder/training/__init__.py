@@ -1,7 +1,7 @@
-"""Training once for a class: what a kernel would compute with Keras is asked of a trusted trainer, and remembered.
+"""Training once for a class: a trusted trainer computes what a notebook asks of Keras, and stores the outcome.
 
-In the kernel, ``hook`` turns ``fit``, ``evaluate`` and ``predict`` into requests: ``draft`` writes them, ``canonical``
-has equal networks be equal, ``client`` asks. Both sides know their form (``request``) and how they cross (``wire``). In
-the grader, ``desk`` takes those of one run in, bounded; ``trainer`` computes each distinct one once, in a ``worker``,
-and keeps what came out in a ``store`` under the request's digest.
+In the kernel, ``kernel.fit_hook`` turns ``fit``, ``evaluate`` and ``predict`` into requests, in the form of
+``evidence.training_request``. Here ``requests`` receives those of one run, bounded; ``trainer`` has each distinct one
+computed once, in a ``worker`` process, and keeps the outcome in a ``store``; ``prefetch`` computes ahead what a checker
+will ask.
 """

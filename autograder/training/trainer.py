@@ -1,8 +1,8 @@
-"""The trainer: has each distinct request computed once, and remembers what came out.
+"""The trainer: each distinct request is computed once, and its outcome stored.
 
-Requests of all runs meet here. Equal ones that come at the same time wait for one computation; different ones share the
-machine, each with so many threads, as many at once as there are cores for. The outcome of a request does not depend on
-whether it was computed, when, or for whom.
+Requests of all runs meet here. Equal requests that arrive at the same time wait for one computation; different ones
+share the machine, as many at once as there are slots. The outcome of a request does not depend on whether it was
+computed or stored, when, or for whom.
 """
 
 from __future__ import annotations
@@ -15,38 +15,46 @@ import platform
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from threading import BoundedSemaphore, Lock, Thread
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
 import numpy as np
 
 from autograder.datasets.find import Dataset
-from autograder.errors import CheckError, EvidenceError
+from autograder.errors import CheckError, EvidenceError, KerasError, TrainingError, TrainingTimeout
 from autograder.evidence import wire
-from autograder.evidence.training_request import checked, digest
+from autograder.evidence.training_request import TEST_OUTPUTS, checked, digest
 from autograder.sandbox.server import Server
 from autograder.training.store import Store
 
-#: What an answer may have beyond the arrays that it was asked with, in bytes.
+#: Bytes of arrays in one answer, at most.
 MAX_ANSWER = 2 * 1024**3
+MAX_REASONS = 100
 
+Request = Mapping[str, Any]
+"""A request as ``training_request.checked`` returns it."""
 
-class TookTooLong(EvidenceError):
-    """A training was ended by the clock: to begin it anew elsewhere would only take as long again."""
+Arrays = Sequence[tuple[str, Path]]
+"""The arrays of a request, each by its digest and the ``.npy`` file that holds it."""
 
+Answer = tuple[dict[str, Any], list[np.ndarray]]
+"""The outcome of a request: its head, and its arrays."""
 
-class Raised(EvidenceError):
-    """Keras, or TensorFlow, raised an error, as it will where the request came from."""
+Compute = Callable[[str, Request, Arrays], Answer]
+"""From the digest of a request, the request and its arrays to its outcome, as ``Trainer.compute``."""
 
 
 @dataclass
 class Counts:
-    """What a trainer was asked for, what it remembered, and for how long it computed: by the clock, added up over what
-    ran at once, and in processor seconds."""
+    """How many requests a trainer had, how many of them the store answered (``hits``) and how many were ``computed``.
+
+    ``seconds`` are those of the clock, added up over computations that ran at once; ``refused`` counts requests that
+    were not eligible, by their reasons.
+    """
 
     requests: int = 0
     hits: int = 0
@@ -56,17 +64,12 @@ class Counts:
     refused: dict[str, int] = field(default_factory=dict)
 
 
-Answer = tuple[dict[str, Any], list[np.ndarray]]
-Compute = Callable[[str, Mapping[str, Any], Sequence[tuple[str, Path]]], Answer]
-"""From a request's digest, the request and its arrays to its outcome, as ``Trainer.computed``."""
-
-
 class Trainer:
-    """Answers requests (see ``request``) by processes that ``server`` forks, ``slots`` at once with ``threads`` each.
+    """Answers requests (see ``evidence.training_request``) with processes that ``server`` forks.
 
-    ``store`` remembers; without one each request is computed. ``folder`` is where arrays are kept for the time being,
-    below the folder that the server hides from its processes. What is not remembered is had from ``compute``, if it is
-    given, which may ask others; and otherwise computed here.
+    At most ``slots`` processes run at once, each with ``threads`` threads and for ``seconds`` at most. ``store`` keeps
+    the outcomes; without one every request is computed. ``folder`` holds the arrays of requests; it must lie in the
+    folder that the server hides from its processes. ``delegate`` computes requests elsewhere, in place of ``compute``.
     """
 
     def __init__(
@@ -79,7 +82,7 @@ class Trainer:
         threads: int,
         slots: int,
         seconds: float,
-        compute: Compute | None = None,
+        delegate: Compute | None = None,
     ) -> None:
         self.counts = Counts()
         self.folder = folder
@@ -88,13 +91,10 @@ class Trainer:
         self._threads = threads
         self._dataset = None if dataset is None else str(dataset.path)
         self._seconds = seconds
-        self._compute = compute or self.computed
+        self._delegate = delegate
         self._slots = BoundedSemaphore(slots)
-        #: What is computed ahead takes a slot that is free; where all cores are one slot, it runs beside that one.
-        self._ahead_slots = BoundedSemaphore(1) if slots == 1 < threads else self._slots
         self._lock = Lock()
-        self._busy: dict[str, Lock] = {}
-        self._ahead: set[str] = set()
+        self._locks: dict[str, Lock] = {}
         self._circumstances = {
             "threads": threads,
             "dataset": None if dataset is None else dataset.digest,
@@ -102,115 +102,79 @@ class Trainer:
             **{name: version(name) for name in ("tensorflow", "keras", "numpy")},
         }
 
-    def answer(self, request: Mapping[str, Any], arrays: Sequence[tuple[str, Path]], *, ahead: bool = False) -> Answer:
-        """The outcome of a checked request, whose arrays are given by digest and file.
+    def answer(self, request: Request, arrays: Arrays) -> Answer:
+        """The outcome of a request.
 
         Raises:
-            EvidenceError: it cannot be computed; the message says why.
+            TrainingError: it cannot be computed.
         """
-        name = digest(request, [of for of, _ in arrays], self._circumstances)
+        name = self._name(request, arrays)
         with self._lock:
-            self.counts.requests += not ahead
-            alone = self._busy.setdefault(name, Lock())
-        if self._store is None:
-            return self.computed(name, request, arrays)
-        with alone, self._store.alone(name):
-            if (kept := self._store.get(name)) is not None:
-                with contextlib.suppress(EvidenceError, EOFError):
-                    found = wire.read(io.BytesIO(kept), MAX_ANSWER)
-                    with self._lock:
-                        self.counts.hits += not ahead and name not in self._ahead
-                        self._ahead.discard(name)
-                    return found
-            if ahead:
-                answer = self.computed(name, request, arrays, ahead=True)
-                with self._lock:
-                    self._ahead.add(name)
-            else:
-                answer = self._compute(name, request, arrays)
-            self._store.put(name, wire.pieces(*answer))
-        if request["do"] == "fit" and self._is_idle():
-            weights = answer[1][: len(request["weights"])]
-            Thread(target=self._foresee, args=(request["model"], weights), name="foresee", daemon=True).start()
-        return answer
+            self.counts.requests += 1
+        store = self._store
+        if store is None:
+            return self.compute(name, request, arrays)
+        with self._alone(name, store):
+            answer = _stored(name, store)
+            if answer is not None:
+                self._count_hit(name)
+                return answer
+            answer = (self._delegate or self.compute)(name, request, arrays)
+            store.put(name, wire.pieces(*answer))
+            return answer
 
-    def _is_idle(self) -> bool:
-        """Whether there is a core for more than what was asked for."""
-        if self._compute != self.computed or not self._ahead_slots.acquire(blocking=False):
-            return False
-        self._ahead_slots.release()
-        return True
+    def test_outputs(self, head: Mapping[str, Any], weights: Sequence[np.ndarray]) -> Answer:
+        """The outputs of a model for the grader's own test images, as a checker asks for them.
 
-    def _foresee(self, model: Any, weights: Sequence[np.ndarray]) -> None:
-        """Compute ahead what a checker will most likely ask of a model that was just trained."""
-        with contextlib.suppress(EvidenceError, OSError):
-            self.test_outputs(
-                {"model": model, "weights": list(range(len(weights))), "scale": None}, weights, ahead=True
-            )
-
-    def test_outputs(self, head: Mapping[str, Any], weights: Sequence[np.ndarray], *, ahead: bool = False) -> Answer:
-        """The outputs of a model on the grader's own data, for a checker (see ``networks.measure.test_outputs``).
-
-        ``ahead`` says that none has asked for it yet; then it is not counted as a request.
+        ``head`` has the ``model``, the places of its ``weights`` and the ``scale`` of the pixels (see
+        ``networks.measure``).
 
         Raises:
-            EvidenceError: they cannot be had.
+            TrainingError: they cannot be computed.
+            EvidenceError: the model is malformed.
         """
-        if self._dataset is None:
-            raise EvidenceError("there is no dataset")
-        known = {key: head.get(key) for key in ("model", "weights", "scale")}
-        request = checked({"do": "test_outputs", **known}, len(weights))
-        with tempfile.TemporaryDirectory(dir=self.folder, prefix="s-") as folder:
-            arrays = []
-            for place, weight in enumerate(weights):
-                path = Path(folder, f"{place}.npy")
-                np.save(path, weight, allow_pickle=False)
-                arrays.append((wire.digest(weight), path))
-            return self.answer(request, arrays, ahead=ahead)
+        with self._test_outputs_request(head, weights) as (request, arrays):
+            return self.answer(request, arrays)
 
     def refuse(self, reason: str) -> None:
         """Count a request that was not eligible."""
         with self._lock:
-            if len(self.counts.refused) < 100 or reason in self.counts.refused:
+            if len(self.counts.refused) < MAX_REASONS or reason in self.counts.refused:
                 self.counts.refused[reason] = self.counts.refused.get(reason, 0) + 1
 
     def summary(self) -> dict[str, Any]:
+        """The counts as plain data."""
         with self._lock:
             return asdict(self.counts)
 
-    def computed(
-        self,
-        name: str,
-        request: Mapping[str, Any],
-        arrays: Sequence[tuple[str, Path]],
-        *,
-        ahead: bool = False,
-    ) -> Answer:
-        """The outcome of the request with the digest ``name``, computed here and now, whatever is remembered.
+    def compute(self, name: str, request: Request, arrays: Arrays) -> Answer:
+        """The outcome of the request with the digest ``name``, computed on this machine whether it is stored or not.
 
         Raises:
-            EvidenceError: it cannot be computed; the message says why.
+            TrainingError: it cannot be computed.
         """
-        slots = self._ahead_slots if ahead else self._slots
+        return self._compute(self._slots, name, request, arrays)
+
+    def _compute(self, slots: BoundedSemaphore, name: str, request: Request, arrays: Arrays) -> Answer:
         with slots, tempfile.TemporaryDirectory(dir=self.folder, prefix="t-") as folder:
             for place, (_, path) in enumerate(arrays):
                 _link(path, Path(folder, f"{place}.npy"))
             Path(folder, "request.json").write_text(json.dumps(request), encoding="utf-8")
-            started, spent = time.monotonic(), 0.0
+            started, processor_seconds = time.monotonic(), 0.0
             try:
-                head, outcome = self._ask(name, Path(folder))
-                spent = head.pop("processor_seconds")
+                head, outputs = self._call_worker(name, Path(folder))
+                processor_seconds = head.pop("processor_seconds")
             finally:
                 with self._lock:
                     self.counts.computed += 1
                     self.counts.seconds += time.monotonic() - started
-                    self.counts.processor_seconds += spent
+                    self.counts.processor_seconds += processor_seconds
         if "refused" in head:
-            raise Raised(str(head["refused"])[:400])
-        return head, outcome
+            raise KerasError(str(head["refused"])[:400])
+        return head, outputs
 
-    def _ask(self, name: str, folder: Path) -> Answer:
-        told = {
+    def _call_worker(self, name: str, folder: Path) -> Answer:
+        task = {
             "folder": str(self._server.seen(folder)),
             "digest": name,
             "threads": self._threads,
@@ -218,14 +182,55 @@ class Trainer:
             "cpu_seconds": (self._threads + 1) * self._seconds,
         }
         try:
-            with self._server.call("autograder.training.worker:main", told, folder) as connection:
+            with self._server.call("autograder.training.worker:main", task, folder) as connection:
                 connection.settimeout(self._seconds)
                 with connection.makefile("rb") as source:
                     return wire.read(source, MAX_ANSWER)
         except TimeoutError:
-            raise TookTooLong(f"it took longer than {self._seconds:g} s") from None
-        except (OSError, EOFError, CheckError) as error:
-            raise EvidenceError(f"the trainer's process ended without an answer ({type(error).__name__})") from None
+            raise TrainingTimeout(f"it took longer than {self._seconds:g} s") from None
+        except (OSError, EOFError, CheckError, EvidenceError) as error:
+            raise TrainingError(f"the trainer's process ended without an answer ({type(error).__name__})") from None
+
+    @contextlib.contextmanager
+    def _test_outputs_request(
+        self, head: Mapping[str, Any], weights: Sequence[np.ndarray]
+    ) -> Iterator[tuple[Request, Arrays]]:
+        """The request for a model's test outputs; the files of its arrays are there until the end of the context."""
+        if self._dataset is None:
+            raise TrainingError("there is no dataset")
+        known = {key: head.get(key) for key in ("model", "weights", "scale")}
+        request = checked({"do": TEST_OUTPUTS, **known}, len(weights))
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix="s-") as folder:
+            arrays = []
+            for place, weight in enumerate(weights):
+                path = Path(folder, f"{place}.npy")
+                np.save(path, weight, allow_pickle=False)
+                arrays.append((wire.digest(weight), path))
+            yield request, arrays
+
+    def _name(self, request: Request, arrays: Arrays) -> str:
+        """The digest of a request, under which its outcome is stored."""
+        return digest(request, [array for array, _ in arrays], self._circumstances)
+
+    @contextlib.contextmanager
+    def _alone(self, name: str, store: Store) -> Iterator[None]:
+        """While no other thread, and no other grader with the same store, is at the request with this digest."""
+        with self._lock:
+            lock = self._locks.setdefault(name, Lock())
+        with lock, store.alone(name):
+            yield
+
+    def _count_hit(self, name: str) -> None:
+        with self._lock:
+            self.counts.hits += 1
+
+
+def _stored(name: str, store: Store) -> Answer | None:
+    content = store.get(name)
+    if content is not None:
+        with contextlib.suppress(EvidenceError, EOFError):
+            return wire.read(io.BytesIO(content), MAX_ANSWER)
+    return None
 
 
 def _link(source: Path, target: Path) -> None:

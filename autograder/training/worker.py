@@ -1,6 +1,6 @@
-"""The trainer's process: rebuild one model, do with it what a request asks, and answer with what came out.
+"""The trainer's process: it rebuilds one model, does what one request asks, and answers with the outcome.
 
-Forked for one request, in a sandbox of its own, from a server that has imported Keras (see ``checks``). Random numbers
+A fork server that has imported Keras (see ``sandbox.forkserver``) forks it into a sandbox of its own. Random numbers
 start from the request's digest, so that a request has one outcome.
 """
 
@@ -11,116 +11,173 @@ import math
 import resource
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autograder.evidence import wire
+from autograder.evidence.training_request import TEST_OUTPUTS
 from autograder.networks.private import build_metrics, metrics_in_order
 from autograder.sandbox.inside import limits
 
 MEMORY_MB = 6_144
-#: Batches in one call of TensorFlow: the same numbers, with less to do between them (see ``docs/performance.md``).
-STEPS = 32
-#: What that saves is less than the time to prepare it, unless there are more batches than these.
-MANY = 1_000
+#: Batches in one call of TensorFlow: the same numbers with less work between the batches (``docs/performance.md``).
+STEPS_PER_CALL = 32
+#: With fewer batches than this, the preparation of such calls costs more than it saves.
+MIN_STEPS = 1_000
+
+Outcome = tuple[dict[str, Any], list[np.ndarray]]
+"""The head of an answer and its arrays, in the form of ``evidence.wire``."""
+
+Load = Callable[[int | None], Any]
+"""From the place of an array in the request to the array; None gives None."""
 
 
-def main(answer_to: socket.socket, told: Mapping[str, Any]) -> None:
-    """Answer with a message (see ``wire``): its head has ``logs`` and the like, or ``refused`` and why.
+def main(answer_to: socket.socket, task: Mapping[str, Any]) -> None:
+    """Send the outcome of the task that ``Trainer.compute`` wrote, as a message (see ``evidence.wire``).
 
-    What this process has spent by then is there as ``processor_seconds``, which is no part of the outcome.
+    Where Keras raises, the head has ``refused`` with the reason. ``processor_seconds`` is what this process has spent;
+    it is no part of the outcome.
     """
-    limits.apply(memory_mb=MEMORY_MB, cpu_seconds=told["cpu_seconds"], file_mb=1)
+    limits.apply(memory_mb=MEMORY_MB, cpu_seconds=task["cpu_seconds"], file_mb=1)
     try:
-        head, arrays = _outcome(Path(told["folder"]), told["digest"], told["threads"], told["dataset"])
-    except Exception as error:  # Keras raises whatever it likes; the kernel will have it raise the same
-        said = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
-        head, arrays = {"refused": said, "raised": True}, []
-    spent = resource.getrusage(resource.RUSAGE_SELF)
-    wire.send(answer_to, {**head, "processor_seconds": spent.ru_utime + spent.ru_stime}, arrays)
+        head, arrays = outcome(Path(task["folder"]), task["digest"], task["threads"], task["dataset"])
+    except Exception as error:  # Keras raises errors of any class; the kernel will have it raise the same one
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        head, arrays = {"refused": reason, "raised": True}, []
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    wire.send(answer_to, {**head, "processor_seconds": usage.ru_utime + usage.ru_stime}, arrays)
     answer_to.close()
 
 
-def _outcome(folder: Path, digest: str, threads: int, dataset: str) -> tuple[dict[str, Any], list[np.ndarray]]:
+def outcome(folder: Path, digest: str, threads: int, dataset: str) -> Outcome:
+    """The outcome of the request in ``folder``, which has ``request.json`` and one ``.npy`` file for each array.
+
+    Raises:
+        Exception: the model cannot be rebuilt, or Keras raises.
+    """
     import keras
 
     from autograder.networks.rebuild import rebuild
+
+    def load(place: int | None) -> Any:
+        return None if place is None else np.load(folder / f"{place}.npy", mmap_mode="r", allow_pickle=False)
 
     tensorflow = sys.modules["tensorflow"]
     tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
     tensorflow.config.threading.set_inter_op_parallelism_threads(threads)
     keras.utils.set_random_seed(int(digest[:8], 16) >> 1)
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
-
-    def array(place: int | None) -> Any:
-        return None if place is None else np.load(folder / f"{place}.npy", mmap_mode="r", allow_pickle=False)
-
-    model = rebuild({"config": request["model"]}, [array(place) for place in request["weights"]])
-    if request["do"] == "test_outputs":
-        return _test_outputs(model, Path(dataset), request["scale"])
-    batch = request["options"]["batch_size"]
+    model = rebuild({"config": request["model"]}, [load(place) for place in request["weights"]])
+    if request["do"] == TEST_OUTPUTS:
+        return _test_outputs(model, request, Path(dataset))
     if request["do"] == "predict":
-        return {}, [_plain(model.predict(array(request["x"]), batch_size=batch, verbose=0))]
-    optimizer: Any = keras.optimizers.deserialize(request["optimizer"]) if request["do"] == "fit" else None
-    data = {name: array(request[name]) for name in ("x", "y", "sample_weight")}
-    steps = math.ceil(len(data["x"]) / batch) * request["options"].get("epochs", 1)
+        return _predict(model, request, load)
+    if request["do"] == "evaluate":
+        return _evaluate(model, request, load)
+    return _fit(model, request, load)
+
+
+def _test_outputs(model: Any, request: Mapping[str, Any], dataset: Path) -> Outcome:
+    """The model's outputs for the grader's own test images, under one scale of the pixels or several."""
+    from autograder.networks.measure import test_outputs
+
+    scale = request["scale"]
+    outputs = test_outputs(model, dataset, None if scale is None else (scale[0], scale[1]))
+    return {"of": [[list(scale), count] for scale, count in outputs]}, [_plain(array) for array in outputs.values()]
+
+
+def _predict(model: Any, request: Mapping[str, Any], load: Load) -> Outcome:
+    predictions = model.predict(load(request["x"]), batch_size=request["options"]["batch_size"], verbose=0)
+    return {}, [_plain(predictions)]
+
+
+def _evaluate(model: Any, request: Mapping[str, Any], load: Load) -> Outcome:
+    data = _data(request, load)
+    _compile(model, request, data)
+    batch_size = request["options"]["batch_size"]
+    logs = model.evaluate(**data, batch_size=batch_size, verbose=0, return_dict=True)
+    return {"logs": _numbers(logs), "in_order": _numbers(metrics_in_order(model, logs))}, []
+
+
+def _fit(model: Any, request: Mapping[str, Any], load: Load) -> Outcome:
+    """The logs of each epoch and the callbacks' last values; then the trained weights and the optimizer's state."""
+    import keras
+
+    optimizer: Any = keras.optimizers.deserialize(request["optimizer"])
+    data = _data(request, load)
+    _compile(model, request, data, optimizer)
+    if request["state"] is not None:
+        states = [load(place) for place in request["state"]]
+        for variable, state in zip(optimizer.variables, states, strict=True):
+            variable.assign(state)
+    options = dict(request["options"])
+    if options["class_weight"] is not None:
+        options["class_weight"] = {int(label): weight for label, weight in options["class_weight"].items()}
+    validation = request["validation"]
+    callbacks = [getattr(keras.callbacks, entry["class_name"])(**entry["config"]) for entry in request["callbacks"]]
+    history = model.fit(
+        **data,
+        **options,
+        validation_data=None if validation is None else tuple(load(place) for place in validation),
+        callbacks=callbacks,
+        verbose=0,
+    )
+    head = {
+        "logs": _epoch_logs(history),
+        "epochs": list(history.epoch),
+        "callbacks": [{key: _end(getattr(callback, key, None)) for key in _ENDS} for callback in callbacks],
+    }
+    weights = [_plain(weight.numpy()) for weight in model.weights]
+    return head, [*weights, *(_plain(variable.numpy()) for variable in optimizer.variables)]
+
+
+def _data(request: Mapping[str, Any], load: Load) -> dict[str, Any]:
+    return {name: load(request[name]) for name in ("x", "y", "sample_weight")}
+
+
+def _compile(model: Any, request: Mapping[str, Any], data: Mapping[str, Any], optimizer: Any = None) -> None:
+    """Compile the model as the request says, for the work that it asks for."""
+    import keras
+
+    options = request["options"]
+    steps = math.ceil(len(data["x"]) / options["batch_size"]) * options.get("epochs", 1)
     model.compile(
         optimizer=optimizer,
         loss=keras.losses.get(request["loss"]),
         metrics=[_metric(metric) for metric in request["metrics"]],
         weighted_metrics=[_metric(metric) for metric in request["weighted_metrics"]],
         jit_compile=False,
-        steps_per_execution=STEPS if steps > MANY else 1,
+        steps_per_execution=STEPS_PER_CALL if steps > MIN_STEPS else 1,
     )
     _build(model, optimizer, data["y"])
-    if request["do"] == "evaluate":
-        logs = model.evaluate(**data, batch_size=batch, verbose=0, return_dict=True)
-        return {"logs": _numbers(logs), "in_order": _numbers(metrics_in_order(model, logs))}, []
-    if request["state"] is not None:
-        states = [array(place) for place in request["state"]]
-        for variable, state in zip(optimizer.variables, states, strict=True):
-            variable.assign(state)
-    options = dict(request["options"])
-    if options["class_weight"] is not None:
-        options["class_weight"] = {int(key): value for key, value in options["class_weight"].items()}
-    validation = request["validation"]
-    callbacks = [getattr(keras.callbacks, one["class_name"])(**one["config"]) for one in request["callbacks"]]
-    history = model.fit(
-        **data,
-        **options,
-        validation_data=None if validation is None else tuple(array(place) for place in validation),
-        callbacks=callbacks,
-        verbose=0,
-    )
-    epochs = range(len(history.epoch))
-    logs = [{key: float(values[n]) for key, values in history.history.items() if n < len(values)} for n in epochs]
-    if any(len(values) != len(epochs) for values in history.history.values()):  # not validated in each epoch
-        raise ValueError("values that not each epoch has")
-    weights = [_plain(weight.numpy()) for weight in model.weights]
-    state = [_plain(variable.numpy()) for variable in optimizer.variables]
-    ends = [{key: _end(getattr(one, key, None)) for key in _ENDS} for one in callbacks]
-    return {"logs": logs, "epochs": list(history.epoch), "callbacks": ends}, [*weights, *state]
 
 
 def _build(model: Any, optimizer: Any, labels: np.ndarray) -> None:
-    """Make the variables of optimizer and metrics, for which Keras's first step would otherwise be traced twice."""
+    """Make the variables of optimizer and metrics now; otherwise Keras would trace its first step twice."""
     if optimizer is not None:
         optimizer.build(model.trainable_variables)
     build_metrics(model, labels[:1], np.zeros((len(labels[:1]), *model.output_shape[1:]), np.float32))
 
 
-def _test_outputs(model: Any, dataset: Path, scale: list[float] | None) -> tuple[dict[str, Any], list[np.ndarray]]:
-    """What the grader's own measurements need of a model, see ``networks.measure``."""
-    from autograder.networks.measure import test_outputs
+def _metric(entry: Any) -> Any:
+    import keras
 
-    found = test_outputs(model, dataset, None if scale is None else (scale[0], scale[1]))
-    return {"of": [[list(scale), count] for scale, count in found]}, [_plain(outputs) for outputs in found.values()]
+    return entry if isinstance(entry, str) else keras.metrics.deserialize(entry)
 
 
-#: What a callback is asked for when training is over.
+def _epoch_logs(history: Any) -> list[dict[str, float]]:
+    """The values of each epoch, from Keras's ``History``, which has a list of values for each name."""
+    epochs = range(len(history.epoch))
+    logs = [{name: float(values[n]) for name, values in history.history.items() if n < len(values)} for n in epochs]
+    if any(len(values) != len(epochs) for values in history.history.values()):  # not each epoch was validated
+        raise ValueError("each epoch must have all values")
+    return logs
+
+
+#: The attributes of a callback that a notebook may read after training.
 _ENDS = ("stopped_epoch", "best", "best_epoch", "wait", "cooldown_counter")
 
 
@@ -128,17 +185,11 @@ def _end(value: Any) -> float | None:
     return None if value is None or isinstance(value, str) else float(value)
 
 
-def _metric(given: Any) -> Any:
-    import keras
-
-    return given if isinstance(given, str) else keras.metrics.deserialize(given)
-
-
 def _numbers(logs: Mapping[str, Any]) -> dict[str, float]:
-    return {key: float(value) for key, value in logs.items()}
+    return {name: float(value) for name, value in logs.items()}
 
 
 def _plain(array: np.ndarray) -> np.ndarray:
-    """An array in C order, of a type that crosses (see ``wire``)."""
-    kept = array.dtype.str if array.dtype.str in wire.DTYPES else "<f4" if array.dtype.kind == "f" else "<i8"
-    return np.asarray(array, dtype=kept, order="C")
+    """A copy in C order, of a type that ``evidence.wire`` can send."""
+    dtype = array.dtype.str if array.dtype.str in wire.DTYPES else "<f4" if array.dtype.kind == "f" else "<i8"
+    return np.asarray(array, dtype=dtype, order="C")

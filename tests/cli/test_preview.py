@@ -50,7 +50,7 @@ def call(folder: Path, *arguments: str | Path) -> Done:
 
 
 def table(done: Done) -> dict[str, list[str]]:
-    """The rows of the table: outcome and what is waited for, by question."""
+    """The rows of the table: outcome and what is still to come, by question."""
     rows = [re.split(r"\s{2,}", line.rstrip()) for line in done.stdout.splitlines()]
     return {row[0]: row[1:] for row in rows if len(row) == 3 and row[0] != "Question"}
 
@@ -64,7 +64,7 @@ def test_right_answers_pass_all_that_students_have_and_the_rest_is_said_to_wait(
         "total": ["passed", "-"],
         "table": ["passed", "-"],
         "square": ["passed", "-"],
-        "why": ["-", "a person's mark"],
+        "why": ["-", "marked by hand"],
         "again": ["-", "hidden test cases"],
     }
     assert "5 of 5 questions are fine so far" in done.stdout
@@ -87,7 +87,7 @@ def test_a_cell_that_raises_is_named_with_what_to_do(preview: Callable[..., Done
     assert done.stdout.startswith("Run: cell errors\n  Some cells stopped with an error. ")
     assert "Cell 5: ZeroDivisionError: division by zero" in done.stdout
     assert table(done)["total"] == ["failed: expected a whole number, found '6'", "-"]
-    assert table(done)["why"] == ["not answered: nothing is written here", "a person's mark"]
+    assert table(done)["why"] == ["not answered: nothing is written here", "marked by hand"]
 
 
 def test_an_untouched_notebook_is_answered_nowhere(preview: Callable[..., Done]) -> None:

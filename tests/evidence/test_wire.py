@@ -89,3 +89,10 @@ def test_the_digest_of_an_array_is_of_type_shape_and_bytes() -> None:
 
     assert wire.digest(zeros) == wire.digest(zeros.copy())
     assert len({wire.digest(array) for array in (zeros, *others)}) == 5
+
+
+def test_the_digest_of_an_array_stays_the_same() -> None:
+    """Stored trainings are found by the digests of their arrays."""
+    array = np.arange(6, dtype="<f4").reshape(2, 3)
+
+    assert wire.digest(array) == "db8bbb96b66b5cdf1e6f780bbbcd45b5501e23e3b136b4891a9edc25499d83ef"

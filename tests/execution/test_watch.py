@@ -16,7 +16,7 @@ from autograder.execution.watch import Breach, Watch
 from autograder.results import RunStatus
 from autograder.sandbox import processes
 from autograder.sandbox.cgroup import Group
-from autograder.sandbox.folders import Folders
+from autograder.sandbox.folders import Folders, remove
 
 GENEROUS = Limits(cpu_seconds=1e6, memory_mb=1e6, disk_mb=1e6, processes=1e6)
 
@@ -33,11 +33,12 @@ def running(code: str) -> Iterator[int]:
 
 
 @pytest.fixture
-def folders(tmp_path: Path) -> Folders:
+def folders(tmp_path: Path) -> Iterator[Folders]:
     folders = Folders(tmp_path)
     folders.home.mkdir()
     folders.work.mkdir()
-    return folders
+    yield folders
+    remove(folders.work)  # pytest itself cannot remove what is nested too deep
 
 
 def look(folders: Folders, code: str, refused: str | None = None, **limits: float) -> Breach | None:

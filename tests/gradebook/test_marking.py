@@ -80,7 +80,7 @@ def test_nothing_is_written_where_another_was_faster(book: Gradebook) -> None:
 
     with pytest.raises(Conflict, match="the mark of 'why', or the answer, was changed meanwhile") as caught:
         give(book, "why", both, by="Tess", points=2)
-    assert caught.value.there == answers(book, "why")[:2]
+    assert caught.value.current == answers(book, "why")[:2]
     assert [one.mark.points if one.mark else None for one in answers(book, "why")] == [None, 0.5, None]
 
 

@@ -48,7 +48,7 @@ def test_an_override_is_not_written_over_unseen(book: Gradebook, ada: int) -> No
     override(book, ada, "size", points=0.5, reason="a", by="Tess", seen=0)
     with pytest.raises(Conflict, match="the override of 'size' was changed by somebody else meanwhile") as caught:
         override(book, ada, "size", points=0, reason="b", by="Uma", seen=0)
-    assert caught.value.there == histories(book, ada)["size"][0]
+    assert caught.value.current == histories(book, ada)["size"][0]
 
 
 @pytest.mark.parametrize(

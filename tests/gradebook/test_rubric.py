@@ -55,7 +55,7 @@ def test_an_item_is_not_written_over_unseen(open_book: OpenBook) -> None:
     edit_item(book, WHY, item, Wording(2, "b"), seen=1, by="Uma")
     with pytest.raises(Conflict, match="a rubric item of 'why' was changed by Uma meanwhile: «b»") as caught:
         edit_item(book, WHY, item, Wording(0, "c"), seen=1, by="Tess")
-    assert caught.value.there == items(book, "why")[0]
+    assert caught.value.current == items(book, "why")[0]
     with pytest.raises(Conflict, match="changed by Uma meanwhile"):
         retire_item(book, WHY, item, seen=1, by="Tess")
     assert shown(book) == [(1, 2, 2.0, "b", "")]

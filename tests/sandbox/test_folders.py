@@ -70,3 +70,12 @@ def test_a_session_folder_goes_when_it_is_closed_and_with_its_process(tmp_path: 
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
     assert Path(done.stdout.strip()).parent == tmp_path and list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_goes_however_deep_it_is(tmp_path: Path) -> None:
+    code = "import os\nfor _ in range(3000):\n    os.mkdir('deep')\n    os.chdir('deep')"
+    (tmp_path / "work").mkdir()
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path / "work", check=True)
+    folders.remove(tmp_path / "work")
+
+    assert not (tmp_path / "work").exists()

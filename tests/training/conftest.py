@@ -1,4 +1,4 @@
-"""A real trainer: a fork server with Keras, a store, and a desk at the other end of a socket."""
+"""A real trainer: a fork server with Keras, a store, and a request server at the other end of a socket."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from autograder.kernel.trainer_client import Client
 from autograder.sandbox import bubblewrap
 from autograder.sandbox.environment import plain_environment
 from autograder.sandbox.forkserver import ForkServer
-from autograder.training.requests import Desk
+from autograder.training.requests import RequestServer
 from autograder.training.store import Store
 from autograder.training.trainer import Trainer
 
@@ -57,10 +57,11 @@ def make(server: ForkServer, folder: Path, tmp_path: Path) -> Callable[..., Trai
         dataset: Dataset | None = None,
         slots: int = 2,
         threads: int = 1,
+        kind: type[Trainer] = Trainer,
     ) -> Trainer:
-        kept = Store(tmp_path / "store") if store == "own" else store
-        assert not isinstance(kept, str)
-        return Trainer(server, folder, kept, dataset=dataset, threads=threads, slots=slots, seconds=seconds)
+        used = Store(tmp_path / "store") if store == "own" else store
+        assert not isinstance(used, str)
+        return kind(server, folder, used, dataset=dataset, threads=threads, slots=slots, seconds=seconds)
 
     return make
 
@@ -71,35 +72,35 @@ def trainer(make: Callable[..., Trainer]) -> Trainer:
 
 
 @pytest.fixture
-def connect() -> Iterator[Callable[..., tuple[socket.socket, Desk]]]:
-    """Open a desk; the kernel's end of its socket, and the desk."""
-    desks: list[tuple[socket.socket, socket.socket, Desk]] = []
+def connect() -> Iterator[Callable[..., tuple[socket.socket, RequestServer]]]:
+    """Start a request server; gives the kernel's end of its socket, and the server."""
+    opened: list[tuple[socket.socket, socket.socket, RequestServer]] = []
 
     def connect(
         trainer: Trainer, budget: Budget | None = None, limits: Limits | None = None
-    ) -> tuple[socket.socket, Desk]:
+    ) -> tuple[socket.socket, RequestServer]:
         ours, theirs = socket.socketpair()
-        desk = Desk(ours, trainer, budget or Budget(), limits or Limits())
-        desks.append((ours, theirs, desk))
-        return theirs, desk
+        requests = RequestServer(ours, trainer, budget or Budget(), limits or Limits())
+        opened.append((ours, theirs, requests))
+        return theirs, requests
 
     yield connect
-    for ours, theirs, desk in desks:
+    for ours, theirs, requests in opened:
         theirs.close()
-        desk.finish()
+        requests.finish()
         ours.close()
 
 
 @pytest.fixture
 def asking(
-    trainer: Trainer, connect: Callable[..., tuple[socket.socket, Desk]], monkeypatch: pytest.MonkeyPatch
-) -> Desk:
+    trainer: Trainer, connect: Callable[..., tuple[socket.socket, RequestServer]], monkeypatch: pytest.MonkeyPatch
+) -> RequestServer:
     """Have Keras's models in this process ask a trainer, as they do in a kernel."""
     import keras
 
-    connection, desk = connect(trainer)
+    connection, requests = connect(trainer)
     for name in ("fit", "evaluate", "predict"):
         monkeypatch.setattr(keras.Model, name, getattr(keras.Model, name))  # put back afterwards
     client: Any = Client(connection, seed=1)
     fit_hook.install(client)
-    return desk
+    return requests

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograder.networks import canonical
-from autograder.training.requests import Desk
+from autograder.training.requests import RequestServer
 from autograder.training.trainer import Trainer
 
 layers = keras.layers
@@ -25,7 +25,9 @@ def network(**settings: Any) -> Any:
     return model
 
 
-def test_a_fit_leaves_what_keras_leaves(asking: Desk, trainer: Trainer, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fit_leaves_what_keras_leaves(
+    asking: RequestServer, trainer: Trainer, capsys: pytest.CaptureFixture[str]
+) -> None:
     model = network()
     before = model.get_weights()
     history = model.fit(X, Y, epochs=3, batch_size=50, validation_split=0.25, verbose=2)
@@ -41,7 +43,7 @@ def test_a_fit_leaves_what_keras_leaves(asking: Desk, trainer: Trainer, capsys: 
     assert int(model.optimizer.iterations.numpy()) == 9
 
 
-def test_scores_and_predictions_are_those_of_the_trained_network(asking: Desk, trainer: Trainer) -> None:
+def test_scores_and_predictions_are_those_of_the_trained_network(asking: RequestServer, trainer: Trainer) -> None:
     model = network()
     model.fit(X, Y, epochs=2, verbose=0)
     score, logs, predicted = (
@@ -56,7 +58,7 @@ def test_scores_and_predictions_are_those_of_the_trained_network(asking: Desk, t
     assert asking.notes == []
 
 
-def test_a_second_fit_goes_on_where_the_first_ended(asking: Desk, trainer: Trainer) -> None:
+def test_a_second_fit_goes_on_where_the_first_ended(asking: RequestServer, trainer: Trainer) -> None:
     model, whole = network(), network()
     losses = [model.fit(X, Y, epochs=5, verbose=0).history["loss"] for _ in range(4)]
     assert [ones[0] > ones[-1] for ones in losses] == [True] * 4
@@ -71,7 +73,7 @@ def test_a_second_fit_goes_on_where_the_first_ended(asking: Desk, trainer: Train
 
 
 def test_callbacks_on_the_list_do_what_they_do(
-    asking: Desk, trainer: Trainer, capsys: pytest.CaptureFixture[str]
+    asking: RequestServer, trainer: Trainer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stop = keras.callbacks.EarlyStopping(monitor="loss", min_delta=10, patience=2, verbose=1)
     slower = keras.callbacks.ReduceLROnPlateau(monitor="loss", factor=0.5, patience=1, min_delta=10, min_lr=0)
@@ -99,7 +101,7 @@ def test_callbacks_on_the_list_do_what_they_do(
     ],
     ids=lambda given: ",".join(given),
 )
-def test_what_fit_takes_is_passed_on(asking: Desk, trainer: Trainer, given: dict[str, Any]) -> None:
+def test_what_fit_takes_is_passed_on(asking: RequestServer, trainer: Trainer, given: dict[str, Any]) -> None:
     model = network()
     plain, special = network(), network()
     plain.set_weights(model.get_weights())
@@ -142,7 +144,7 @@ def own_loss(true: Any, found: Any) -> Any:
     ids=["callback", "steps", "loss", "metric", "eager", "model"],
 )
 def test_what_is_not_eligible_runs_here_and_is_said(
-    asking: Desk, trainer: Trainer, build: Any, given: dict[str, Any], reason: str
+    asking: RequestServer, trainer: Trainer, build: Any, given: dict[str, Any], reason: str
 ) -> None:
     model = build()
     if isinstance(model, OwnModel):
@@ -154,7 +156,7 @@ def test_what_is_not_eligible_runs_here_and_is_said(
     assert len(asking.notes) == 1 and reason in asking.notes[0] and "was not cached" in asking.notes[0]
 
 
-def test_errors_are_keras_own(asking: Desk) -> None:
+def test_errors_are_keras_own(asking: RequestServer) -> None:
     with pytest.raises(ValueError, match="must call `compile"):
         keras.Sequential([keras.Input((6,)), layers.Dense(2)]).fit(X, Y, verbose=0)
     with pytest.raises(ValueError, match="cardinality"):
@@ -165,7 +167,7 @@ def test_errors_are_keras_own(asking: Desk) -> None:
     assert asking.notes == [], "an error needs no other word than its own"
 
 
-def test_a_trainer_that_is_gone_is_done_without(asking: Desk) -> None:
+def test_a_trainer_that_is_gone_is_done_without(asking: RequestServer) -> None:
     asking.finish()
     model = network()
 
@@ -193,7 +195,9 @@ def variants() -> list[Any]:
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_students_that_differ_in_nothing_that_matters_share_one_training(asking: Desk, trainer: Trainer) -> None:
+def test_students_that_differ_in_nothing_that_matters_share_one_training(
+    asking: RequestServer, trainer: Trainer
+) -> None:
     data = [(X, Y), (X.astype("float64"), Y.astype("uint8")), (keras.ops.convert_to_tensor(X), Y), (X, Y)]
     for verbose, (model, (x, y)) in enumerate(zip(variants(), data, strict=True)):
         model.fit(x, y, epochs=1, verbose=verbose % 3)
@@ -201,7 +205,7 @@ def test_students_that_differ_in_nothing_that_matters_share_one_training(asking:
     assert (trainer.counts.requests, trainer.counts.computed, asking.notes) == (4, 1, [])
 
 
-def test_another_network_or_another_seed_is_another_training(asking: Desk, trainer: Trainer) -> None:
+def test_another_network_or_another_seed_is_another_training(asking: RequestServer, trainer: Trainer) -> None:
     def wide(**settings: Any) -> Any:
         first = layers.Dense(8, **({"activation": "relu"} | settings))
         model = keras.Sequential([keras.Input((6,)), first, layers.Dense(2, activation="softmax")])

@@ -1,0 +1,85 @@
+"""A trainer that computes ahead: what a checker will most likely ask of a model that was just trained.
+
+The checker of a lone submission begins when its notebook has ended. Without this it would wait for the test outputs of
+each model, while a core was idle before.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+from threading import BoundedSemaphore, Thread
+from typing import Any
+
+import numpy as np
+
+from autograder.datasets.find import Dataset
+from autograder.errors import EvidenceError, TrainingError
+from autograder.evidence import wire
+from autograder.sandbox.server import Server
+from autograder.training.store import Store
+from autograder.training.trainer import Answer, Arrays, Request, Trainer
+
+
+class PrefetchingTrainer(Trainer):
+    """A trainer that stores the test outputs of a model as soon as it has trained it, if a core is idle then.
+
+    It needs a store and a dataset; without them it is a plain ``Trainer``.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        folder: Path,
+        store: Store | None,
+        *,
+        dataset: Dataset | None,
+        threads: int,
+        slots: int,
+        seconds: float,
+    ) -> None:
+        super().__init__(server, folder, store, dataset=dataset, threads=threads, slots=slots, seconds=seconds)
+        #: A prefetch takes a free slot; where one slot has all cores, it runs beside the computation in that slot.
+        self._prefetch_slots = BoundedSemaphore(1) if slots == 1 < threads else self._slots
+        self._prefetched: set[str] = set()
+
+    def compute(self, name: str, request: Request, arrays: Arrays) -> Answer:
+        answer = super().compute(name, request, arrays)
+        if request["do"] == "fit" and self._can_prefetch():
+            weights = answer[1][: len(request["weights"])]
+            Thread(target=self.prefetch, args=(request["model"], weights), name="prefetch", daemon=True).start()
+        return answer
+
+    def prefetch(self, model: Any, weights: Sequence[np.ndarray]) -> None:
+        """Compute and store the test outputs of a model under the usual scales; in vain if that fails."""
+        store = self._store
+        if store is None:
+            return
+        head = {"model": model, "weights": list(range(len(weights))), "scale": None}
+        with (
+            contextlib.suppress(TrainingError, EvidenceError, OSError),
+            self._test_outputs_request(head, weights) as (request, arrays),
+        ):
+            name = self._name(request, arrays)
+            with self._alone(name, store):
+                if store.get(name) is not None:
+                    return
+                answer = self._compute(self._prefetch_slots, name, request, arrays)
+                with self._lock:
+                    self._prefetched.add(name)
+                store.put(name, wire.pieces(*answer))
+
+    def _can_prefetch(self) -> bool:
+        if self._store is None or self._dataset is None or not self._prefetch_slots.acquire(blocking=False):
+            return False
+        self._prefetch_slots.release()
+        return True
+
+    def _count_hit(self, name: str) -> None:
+        """Count a hit, unless nobody had asked for it before: then the store has shared nothing yet."""
+        with self._lock:
+            prefetched = name in self._prefetched
+            self._prefetched.discard(name)
+        if not prefetched:
+            super()._count_hit(name)

@@ -1,0 +1,113 @@
+"""A run's requests are answered, bounded and never believed."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from training.examples import ARRAYS, REQUEST, X, raw
+
+from autograder.assignment.profile import Budget, Limits
+from autograder.evidence import wire
+from autograder.kernel.trainer_client import Client, Refused
+from autograder.training.requests import RequestServer
+from autograder.training.trainer import Trainer
+
+Make = Callable[..., Trainer]
+Connect = Callable[..., tuple[socket.socket, RequestServer]]
+
+
+def test_a_kernel_is_told_that_it_took_too_long(make: Make, connect: Connect) -> None:
+    options = {**REQUEST["options"], "epochs": 1_000, "batch_size": 1}
+    with pytest.raises(TimeoutError, match="training was stopped: it took longer than 3 s"):
+        Client(connect(make(seconds=3))[0], 1).ask({**REQUEST, "options": options}, ARRAYS)
+
+
+def test_a_kernel_is_answered_and_known_arrays_are_not_sent_again(trainer: Trainer, connect: Connect) -> None:
+    connection, requests = connect(trainer)
+    first = Client(connection, 1).ask(REQUEST, ARRAYS)
+    head = {**REQUEST, "digests": [wire.digest(array) for array in ARRAYS], "arrays": list(map(wire.describe, ARRAYS))}
+    text = json.dumps(head).encode()
+    connection.sendall(wire.LENGTH.pack(len(text)) + text)
+    with connection.makefile("rb") as source:
+        assert wire.read_head(source) == {"need": [], "arrays": []}
+        assert raw(wire.read(source, 10**6)) == raw(first)
+    assert requests.seconds > 0
+
+
+def send(connection: socket.socket, head: Any) -> dict[str, Any] | None:
+    text = json.dumps(head).encode()
+    connection.sendall(wire.LENGTH.pack(len(text)) + text)
+    connection.settimeout(20)
+    with connection.makefile("rb") as source:
+        try:
+            return wire.read_head(source)
+        except EOFError:
+            return None
+
+
+HEAD = {**REQUEST, "digests": ["0" * 64] * 4, "arrays": [wire.describe(array) for array in ARRAYS]}
+
+
+@pytest.mark.parametrize(
+    ("head", "reason"),
+    [
+        ({**HEAD, "digests": ["0" * 64]}, "name its arrays"),
+        ({**HEAD, "digests": ["../../etc/passwd" + "0" * 48] * 4}, "64 hexadecimal digits"),
+        ({**HEAD, "digests": [7] * 4}, "name its arrays"),
+        ({**HEAD, "arrays": [["<f4", [2**28]], *HEAD["arrays"][1:]]}, "take more disk"),
+        ({**HEAD, "arrays": [["<f4", [2**28]]] * 4}, "at most 25,000,000 parameters"),
+        ({**HEAD, "arrays": [["|O", [1]]] * 4}, "must be of type"),
+        ({**HEAD, "loss": "evil"}, "keras.losses"),
+        ({"arrays": []}, None),
+        ({}, None),
+        ([], None),
+        ("x", None),
+    ],
+)
+def test_it_refuses_or_hangs_up(trainer: Trainer, connect: Connect, head: Any, reason: str | None) -> None:
+    connection, requests = connect(trainer, limits=Limits(disk_mb=100))
+    said = send(connection, head)
+    requests.finish()
+
+    assert bool(requests.notes) == (reason is None), "that it hung up is said"
+    assert said is None if reason is None else said is not None and reason in said["refused"]
+    assert trainer.counts.computed == 0
+
+
+def test_an_array_that_is_not_what_it_is_called_is_not_kept(trainer: Trainer, connect: Connect, folder: Path) -> None:
+    connection, _ = connect(trainer)
+    before = set(folder.glob("*.npy"))
+    false = [f"{number:064x}" for number in range(4)]
+    assert send(connection, {**HEAD, "digests": false}) == {"need": [0, 1, 2, 3], "arrays": []}
+    connection.sendall(wire.raw(X))
+
+    assert connection.recv(1) == b"", "it hangs up"
+    assert set(folder.glob("*.npy")) == before
+    assert list(folder.glob(".*")) == []
+
+
+@pytest.mark.parametrize(
+    ("budget", "reason"),
+    [(Budget(epochs=1), "at most 1 epochs"), (Budget(samples=10), "at most 10 samples")],
+)
+def test_a_request_beyond_the_budget_is_refused(
+    trainer: Trainer, connect: Connect, budget: Budget, reason: str
+) -> None:
+    with pytest.raises(Refused, match=reason):
+        Client(connect(trainer, budget)[0], 1).ask(REQUEST, ARRAYS)
+
+
+def test_the_reasons_why_notebooks_train_themselves_are_kept_and_bounded(trainer: Trainer, connect: Connect) -> None:
+    connection, requests = connect(trainer)
+    client = Client(connection, 1)
+    for number in range(30):
+        client.tell(f"reason {number}" + "x" * 1_000)
+    client.ask(REQUEST, ARRAYS)
+
+    assert len(requests.notes) == 20 and max(map(len, requests.notes)) == 200
+    assert sum(trainer.counts.refused.values()) == 30
