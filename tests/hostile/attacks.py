@@ -42,7 +42,7 @@ def refused(name, number, *arguments):
 """,
     "forge": """
 import json, pathlib, tempfile
-from autograder.sandbox.inside import otter as shim
+from autograder.kernel import otter as shim
 
 def forge(question, values, arrays=(), **document):
     folder = pathlib.Path(tempfile.mkdtemp())
