@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import EvidenceError
-from autograder.evidence.kinds import FORMAT, VALUELESS
-from autograder.evidence.read import MAX_ARRAYS, Reader, plain_file, shape
+from autograder.evidence.arrays import plain_file, shape
+from autograder.evidence.kinds import READERS
+from autograder.evidence.nodes import FORMAT, MAX_ARRAYS, VALUELESS, Reader
 from autograder.messages import message
 
 MAX_JSON_BYTES = 32 * 1024**2
@@ -62,7 +63,7 @@ class Evidence:
                 if kind == "same":  # a model under a second name
                     values[name] = values[node["name"]]
                     continue
-                values[name] = Reader(folder / question).value(node)
+                values[name] = Reader(folder / question, READERS).value(node)
             except EvidenceError as error:
                 absent[name] = Absent("rejected", str(error)[:500])
             except Exception as error:  # what NumPy, pandas and Keras make of a lie is for them to say

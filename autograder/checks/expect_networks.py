@@ -1,6 +1,6 @@
-"""What a test case expects of a network: its layers one by one, its parameters, how it was compiled.
+"""Expectations of a network: its layers one by one, its parameters, its optimizer, its independence of another one.
 
-Networks are compared by what they compute, not by how they were written (see ``chains``).
+Networks are compared by their effect, however they were written (see ``networks.layers``).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograder.messages import message
-from autograder.networks.layers import Dense, Flatten, Layer, chain, in_order, is_network
+from autograder.networks.layers import Dense, Flatten, Layer, in_order, is_network, layers_of
 from autograder.networks.private import allocating_at_most
 
 #: What a model held before its first training, where that was not recorded.
@@ -23,12 +23,12 @@ MAX_BUILT = 5_000_000
 
 
 def layers(model: Any, expected: list[Layer], name: str = "the model", input_size: int | None = None) -> None:
-    """Assert that a model is this chain of layers, no more, no fewer, on ``input_size`` numbers (None: any).
+    """Assert that a model has exactly these layers, on ``input_size`` numbers for each image (None: any).
 
     Raises:
         AssertionError: «layer 3: expected Dense(128, relu), found Dense(64, relu)».
     """
-    found = chain(model, name)
+    found = layers_of(model, name)
     expected = in_order(expected)
     if expected and isinstance(expected[0], Dense) and found and isinstance(found[0], Flatten):
         found = found[1:]  # an image flattened by the model itself

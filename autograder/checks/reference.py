@@ -154,8 +154,8 @@ def _own_loss(model: Any) -> bool:
 
 
 def _rescales(model: Any, name: str) -> bool:
-    dressing = {"Rescaling", "Normalization", "Divide", "TrueDivide", "Multiply"}
-    return any(step.kind in dressing for step in steps(model, name))
+    scaling = {"Rescaling", "Normalization", "Divide", "TrueDivide", "Multiply"}
+    return any(step.kind in scaling for step in steps(model, name))
 
 
 def _digest(model: Any) -> str:

@@ -1,11 +1,12 @@
 """Evidence: the values of a question's named answers, as data that cannot execute.
 
-``write`` runs in the kernel beside student code; ``read`` runs in the grader. They share nothing but this format,
-which is said here, in ``kinds`` and in ``networks.allowed``. A question's evidence is a folder:
+The kernel writes it beside student code (``kernel.recorder``), and a checker reads it (``checks.evidence``). This page
+and ``networks.allowed`` define the format; ``kinds_plain``, ``kinds_pandas`` and ``kinds_keras`` hold the writing and
+the reading of each kind side by side. A question's evidence is a folder:
 
 - ``evidence.json``: ``{"format": 1, "question": id, "values": {name: node}, "others": {name: type}}``, and where a
   name has no value, ``"models": {name: {"config": …, "shapes": …}}`` with the notebook's models in outline
-- ``0.npy``, ``1.npy``, …: the arrays that the nodes name
+- ``0.npy``, ``1.npy``, …: the arrays of the nodes
 
 A node is ``{"kind": …}`` with the fields of its kind:
 

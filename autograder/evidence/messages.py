@@ -1,8 +1,7 @@
-"""Values as evidence within a message, arrays and all: how arguments and outcomes of calls cross, in both directions.
+"""Values within a message: the arguments and outcomes of remote procedure calls, in both directions.
 
-The same nodes as in a question's evidence (see ``autograder.evidence``), but an ``array`` holds its ``data``, the
-``.npy`` file in base64, instead of naming a file. Used in the kernel beside student code and in the checker; neither
-believes the other.
+The nodes are those of evidence (see ``autograder.evidence``), but an ``array`` holds its ``data``, the ``.npy`` file in
+base64, instead of the name of a file. Neither the kernel nor the checker trusts the other.
 """
 
 from __future__ import annotations
@@ -13,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import EvidenceError
-from autograder.evidence.nodes import Node, NoForm, Writer
-from autograder.evidence.read import Reader
-from autograder.evidence.write import kinds
+from autograder.evidence.kinds import READERS, writers
+from autograder.evidence.nodes import Node, NoForm, Reader, Writer
 from autograder.messages import message
 
 MAX_BYTES = 32 * 1024**2
@@ -25,7 +23,7 @@ class MessageWriter(Writer):
     """Writes values with their arrays in the nodes."""
 
     def __init__(self) -> None:
-        super().__init__(Path(), kinds())
+        super().__init__(Path(), writers())
 
     def store(self, array: Any) -> Node:
         import numpy as np
@@ -41,7 +39,7 @@ class MessageReader(Reader):
     """Reads values that have their arrays in the nodes."""
 
     def __init__(self) -> None:
-        super().__init__(Path())
+        super().__init__(Path(), READERS)
 
     def load(self, node: Any) -> Any:
         import numpy as np

@@ -1,4 +1,9 @@
-"""Values as nodes, the plain form of evidence: how a writer works through a value, whatever is in it."""
+"""Nodes: how a value, whatever is in it, becomes plain data and a value again.
+
+``Writer`` works beside student code: objects there may lie about their type and raise anything. ``Reader`` works on
+what such a process wrote: it may be a lie, too large or malformed, so counts, depths and sizes are bounded before they
+are believed. Tables say how each type is written and each kind is read (see ``autograder.evidence.kinds``).
+"""
 
 from __future__ import annotations
 
@@ -7,33 +12,36 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from autograder.evidence.kinds import EXPORTS
+from autograder.errors import EvidenceError
+from autograder.evidence.arrays import MAX_ARRAY_BYTES, read_array
+from autograder.evidence.libraries import EXPORTS
 from autograder.messages import message
 
+#: The version of the format.
+FORMAT = 1
+#: Kinds of names without a value that evidence can carry.
+VALUELESS = ("missing", "placeholder", "callable", "other")
+#: Bounds of a written value. A reader allows a little more.
 MAX_DEPTH = 24
-
-
 MAX_NODES = 200_000
-
-
-MAX_ARRAY_BYTES = 512 * 1024**2
-
-
 MAX_FOLDER_BYTES = 2 * 1024**3
-
+MAX_READ_DEPTH = 32
+MAX_READ_NODES = 250_000
+MAX_ARRAYS = 10_000
 
 Node = dict[str, Any]
-
-
 Write = Callable[["Writer", Any, int], Node]
+"""From a writer, a value and its depth to its node; raises ``NoForm``."""
+Read = Callable[["Reader", Mapping[str, Any], int], Any]
+"""From a reader, a node and the depth of the nodes in it to its value; raises anything where the node is malformed."""
 
 
 class NoForm(Exception):
-    """Evidence has no form for a value: its kind (``callable`` or ``other``) and its type in words."""
+    """A value has no form in evidence: its kind (``callable`` or ``other``) and its type in words."""
 
 
 class Writer:
-    """Turns values into nodes, and arrays into files beside them; ``kinds`` says how each type is written."""
+    """Turns values into nodes, and arrays into files of ``folder``; ``files`` is the number of the first one."""
 
     def __init__(self, folder: Path, kinds: Mapping[type, Write], files: int = 0) -> None:
         self.folder = folder
@@ -43,20 +51,20 @@ class Writer:
         self.kinds = kinds
 
     def value(self, value: Any) -> Node:
-        """The node of a named answer; where it, or something in it, has no form, the reason."""
+        """The node of a named answer; the reason, if it or a value in it has no form."""
         self.count = 0
         try:
             return self.node(value)
         except NoForm as reason:
-            kind, words = reason.args
-            if self.count > 1:  # it is something within
-                kind, words = "other", message("evidence.within", kind=type_name(value), problem=words)
-            return {"kind": kind, "type": words[:500]}
+            kind, description = reason.args
+            if self.count > 1:  # the value without a form is within this one
+                kind, description = "other", message("evidence.within", kind=type_name(value), problem=description)
+            return {"kind": kind, "type": description[:500]}
         except (Exception, SystemExit) as error:  # a student's class can raise anything from any method
             return {"kind": "other", "type": type_name(value), "reason": f"({_text(error)})"}
 
     def node(self, value: Any, depth: int = 0) -> Node:
-        """The node of a value that may be part of another.
+        """The node of a value that may be part of another one.
 
         Raises:
             NoForm: it has none.
@@ -98,7 +106,7 @@ class Writer:
         return {"kind": "array", **self.store(array), "scalar": isinstance(value, np.generic)}
 
     def store(self, array: Any) -> Node:
-        """Put a plain array where a reader finds it, and say where that is."""
+        """Store a plain array; the fields of its node by which a reader loads it."""
         import numpy as np
 
         name = f"{self.files}.npy"
@@ -107,23 +115,64 @@ class Writer:
         return {"file": name}
 
 
+class Reader:
+    """Turns the nodes of one value back into it; arrays are files of ``folder``."""
+
+    def __init__(self, folder: Path, kinds: Mapping[str, Read]) -> None:
+        self.folder = folder
+        self.count = 0
+        self.arrays = 0
+        self.kinds = kinds
+
+    def value(self, node: Any, depth: int = 0) -> Any:
+        """The value of a node.
+
+        Raises:
+            EvidenceError: the node breaks the format or a bound.
+            Exception: anything that NumPy, pandas and Keras raise on malformed values.
+        """
+        self.count += 1
+        if depth > MAX_READ_DEPTH or self.count > MAX_READ_NODES:
+            raise EvidenceError(message("evidence.read_depth"))
+        kind = node["kind"]
+        if not isinstance(kind, str) or kind not in self.kinds:
+            raise EvidenceError(f"a value in it is of a kind that cannot be checked ({str(kind)[:100]})")
+        return self.kinds[kind](self, node, depth + 1)
+
+    def values(self, nodes: Any, depth: int) -> list[Any]:
+        if not isinstance(nodes, list):
+            raise EvidenceError("a list of values was expected")
+        return [self.value(node, depth) for node in nodes]
+
+    def array(self, node: Any) -> Any:
+        """The array of a node: never a scalar, never one of objects."""
+        self.arrays += 1
+        if self.arrays > MAX_ARRAYS:
+            raise EvidenceError(message("evidence.arrays", limit=MAX_ARRAYS))
+        return self.load(node)
+
+    def load(self, node: Any) -> Any:
+        """The stored array of a node, see ``Writer.store``."""
+        return read_array(self.folder, node["file"])
+
+
 def bases_of(value: Any) -> tuple[type, ...]:
-    """The type of a value and its bases, whatever the value or its metaclass says they are."""
+    """The type of a value and its bases, whatever its class or metaclass claims."""
     bases: tuple[type, ...] = type.__dict__["__mro__"].__get__(type(value))
     return bases
 
 
 def type_name(value: Any) -> str:
-    """The type of a value in words."""
+    """The type of a value in words: ``list``, ``numpy.ndarray``."""
     kind = type(value)
     try:
         return f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")[:200]
-    except (Exception, SystemExit):  # a student's metaclass has a say in it
+    except (Exception, SystemExit):  # a student's metaclass can raise anything
         return "a type without a name"
 
 
 def _text(error: BaseException) -> str:
     try:
         return f"{type(error).__name__}: {error}"[:400]
-    except (Exception, SystemExit):  # so has a student's exception
+    except (Exception, SystemExit):  # so can a student's exception
         return message("evidence.error")

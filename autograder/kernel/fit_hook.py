@@ -65,7 +65,7 @@ def _fit(client: Client, model: Any, given: dict[str, Any]) -> Any:
         raise Refused("it sets 'validation_freq'")
     histories, callbacks, described = _callbacks(given["callbacks"])
     request = Draft(model, "fit", given)
-    canonical.start(model, client.seed)
+    canonical.reset_first_weights(model, client.seed)
     request.compiled(given)
     request.weights()
     head, optimizer = request.head, model.optimizer

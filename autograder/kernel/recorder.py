@@ -15,10 +15,9 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from autograder.evidence.kinds import FORMAT
-from autograder.evidence.nodes import Node, Writer, bases_of, type_name
-from autograder.evidence.write import kinds
-from autograder.evidence.write_keras import outline
+from autograder.evidence.kinds import writers
+from autograder.evidence.kinds_keras import outline
+from autograder.evidence.nodes import FORMAT, Node, Writer, bases_of, type_name
 
 MAX_VALUE_JSON = 16 * 1024**2
 
@@ -78,7 +77,7 @@ class Recorder:
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
         present = {name: namespace[name] for name in self.names[question] if name in namespace}
-        writer = Writer(scratch, kinds())
+        writer = Writer(scratch, writers())
         values = dict.fromkeys(self.names[question], MISSING) | _values(writer, present, MAX_JSON)
         document = {"format": FORMAT, "question": question, "values": values, "others": _others(namespace)}
         if any(present.get(name, ...) is ... for name in self.names[question]) and (models := _outlines(namespace)):
@@ -119,7 +118,7 @@ class Recorder:
         path = self.folder / question / DOCUMENT
         document = json.loads(path.read_text(encoding="utf-8"))
         left = MAX_JSON - path.stat().st_size
-        writer = Writer(path.parent, kinds(), files=self.files[question])
+        writer = Writer(path.parent, writers(), files=self.files[question])
         document["values"] |= _values(writer, late, left)
         path.write_text(json.dumps(document), encoding="utf-8")
         self._deliver(question, more=True)

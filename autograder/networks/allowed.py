@@ -1,9 +1,9 @@
-"""What a Keras model's configuration may hold to be evidence: part of the format, known to both sides.
+"""The allow-list of Keras's classes, and the check of a model's configuration against it.
 
-The recorder asks early, so that a model of another kind can be checked in another way; the restorer asks again, because
-loading what others saved can run their code (CVE-2025-1550, -8747, -9905, -9906). Each class that a configuration
-names, at every depth, must be on the list below, and nothing that refers to code (functions, lambdas, registered or
-imported objects) passes.
+The kernel checks a model before it records it, so that any other model is traced or reported. The reader checks it
+again, because loading a foreign configuration can run code (CVE-2025-1550, -8747, -9905, -9906). Each class in a
+configuration, at every depth, must be on the list below. Functions, lambdas, and registered or imported objects are
+refused.
 """
 
 from __future__ import annotations
@@ -45,17 +45,17 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "keras.src.ops.nn": frozenset(_NN_OPERATIONS.split()),
     "keras.src.ops.core": frozenset({"Cast", "ConvertToTensor"}),
 }
-#: What Keras writes for values that are no JSON.
+#: Class names by which Keras writes values that JSON does not have.
 _VALUES = frozenset({"__keras_tensor__", "__tensor__", "__numpy__", "__slice__", "__ellipsis__"})
 _ACTIVATIONS = "relu relu6 elu selu gelu leaky_relu sigmoid tanh softmax softplus softsign silu"
-#: TensorFlow's functions by their own names, and what Keras calls the same.
+#: Keras's names of activation functions, and of TensorFlow's functions where those differ.
 _FUNCTIONS = dict(zip(_ACTIVATIONS.split(), _ACTIVATIONS.split(), strict=True)) | {
     "softmax_v2": "softmax",
     "swish": "silu",
 }
-#: Settings without which a model is the same: how it was initialised, compiled, seeded and run.
+#: Settings without effect on a rebuilt model: compilation, seeds, ways to run. So are all initializers.
 _DROPPED = frozenset({"compile_config", "seed", "shared_object_id", "unroll", "stateful", "quantization_config"})
-#: Shapes whose first length is that of a batch.
+#: Settings that hold a shape with a batch axis first.
 _BATCHED = frozenset({"batch_shape", "batch_input_shape"})
 MAX_DEPTH = 40
 MAX_NODES = 100_000
@@ -66,16 +66,16 @@ MAX_TEXT = 1_000
 
 
 def vetted(config: Any) -> Any:
-    """A copy of a serialized model or layer in which every class is allowed, without the settings that do not matter.
+    """A copy of a serialized model or layer, checked against the allow-list, without settings that have no effect.
 
     Raises:
-        EvidenceError: a class outside the allow-list, a value that no layer has, or too much of anything.
+        EvidenceError: a class outside the allow-list, a kind of value that layers do not have, or a size over a bound.
     """
     return _Vetting().copy(config)
 
 
 class _Vetting:
-    """Copies one configuration and keeps count of what is in it."""
+    """Copies one configuration and counts its values and objects."""
 
     def __init__(self) -> None:
         self.nodes = 0
@@ -105,7 +105,7 @@ class _Vetting:
         copied = {}
         for key, value in config.items():
             if key in _BATCHED and isinstance(value, list) and value:
-                value = [None, *value[1:]]  # the batch that it was first called on
+                value = [None, *value[1:]]  # the size of the first batch has no effect
             if not isinstance(key, str) or len(key) > MAX_TEXT:
                 raise EvidenceError(message("evidence.configuration_setting"))
             if key not in _DROPPED and not key.endswith("_initializer"):

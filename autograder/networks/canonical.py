@@ -1,7 +1,7 @@
-"""The same network in the same words, however it was written; used in the kernel beside student code, and outside.
+"""The canonical form of a network: equal networks make equal requests to the trainer, however they were written.
 
-Names that Keras numbers, the form (``Sequential`` or functional) and the random numbers that happened to be next when a
-layer was made are no part of what a student decided. Without them, equal networks make equal requests.
+Three things are removed, because no student decides them: the names that Keras numbers (``dense_7``), the form
+(``Sequential`` or functional), and the random numbers that happened to be next when a layer was made.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from autograder.networks.private import (
 
 
 def config(model: Any) -> Any:
-    """The configuration of a built model, vetted, without names; of a chain of layers as that of a ``Sequential``.
+    """The vetted configuration of a built model without names; that of a ``Sequential`` where layers form a sequence.
 
     Raises:
-        EvidenceError: it holds what no trainer can rebuild.
-        Exception: a class of the student's own raised it.
+        EvidenceError: a class or value that no trainer can rebuild.
+        Exception: anything that a class of the student's raises.
     """
     import keras
 
-    if own := own_function(model):
-        raise ValueError(f"an activation function of its own, {own}")
-    chain = _chain(model)
+    if function := own_function(model):
+        raise ValueError(f"a custom activation function, {function}")
+    sequence = _sequence(model)
     with quietly_uncompiled():
-        if chain is None:
+        if sequence is None:
             return _renamed(vetted(json.loads(json.dumps(keras.saving.serialize_keras_object(model)))))
-        layers = [vetted(json.loads(json.dumps(keras.saving.serialize_keras_object(layer)))) for layer in chain]
+        layers = [vetted(json.loads(json.dumps(keras.saving.serialize_keras_object(layer)))) for layer in sequence]
     (entry,) = model.inputs
     start = {"batch_shape": [None, *entry.shape[1:]], "dtype": str(entry.dtype), "sparse": False}
     first = {"module": "keras.layers", "class_name": "InputLayer", "config": start, "registered_name": None}
@@ -48,28 +48,29 @@ def config(model: Any) -> Any:
 
 
 def _joined(layers: list[Any]) -> list[Any]:
-    """Layers with an activation that follows as a layer of its own put into the one before, where that has none."""
+    """Layers with each separate activation moved into the linear layer before it."""
     joined: list[Any] = []
     for layer in layers:
-        before = joined[-1]["config"] if joined else {}
         activation = _activation(layer)
-        if (
-            activation is not None
-            and joined
-            and joined[-1]["class_name"] in _ACTIVATED
-            and before["activation"] == "linear"
-        ):
-            joined[-1] = {**joined[-1], "config": {**before, "activation": activation}}
+        if activation is not None and joined and _is_linear(joined[-1]):
+            last = joined[-1]
+            joined[-1] = {**last, "config": {**last["config"], "activation": activation}}
         else:
             joined.append(layer)
     return joined
 
 
+#: Layers that have an activation.
 _ACTIVATED = frozenset({"Dense", "Conv1D", "Conv2D", "Conv3D"})
 
 
+def _is_linear(layer: Any) -> bool:
+    """Whether a layer has an activation that is still linear."""
+    return layer["class_name"] in _ACTIVATED and bool(layer["config"].get("activation") == "linear")
+
+
 def _activation(layer: Any) -> str | None:
-    """The name of the function that a layer applies and nothing else; None for any other layer."""
+    """The function of a layer that is only an activation; None for any other layer."""
     config = layer["config"]
     if layer["class_name"] == "Activation" and isinstance(config.get("activation"), str):
         return str(config["activation"])
@@ -79,8 +80,8 @@ def _activation(layer: Any) -> str | None:
     return "relu" if layer["class_name"] == "ReLU" and plain else None
 
 
-def _chain(model: Any) -> list[Any] | None:
-    """The layers of a model that are one after another, each used once; None if they are not."""
+def _sequence(model: Any) -> list[Any] | None:
+    """The layers of a model that form a sequence, each applied once; None for other models."""
     import keras
 
     if not isinstance(model, keras.Sequential | keras.Model) or not getattr(model, "inputs", None):
@@ -102,7 +103,7 @@ def _chain(model: Any) -> list[Any] | None:
 
 
 def _renamed(whole: Any) -> Any:
-    """A configuration with its layers called by their places, and without how they were built."""
+    """A configuration with layers named after their places, and without the shapes that they were built with."""
     inner = whole.get("config")
     layers = inner.get("layers") if isinstance(inner, dict) else None
     if not isinstance(layers, list):
@@ -118,52 +119,55 @@ def _renamed(whole: Any) -> Any:
             if "name" in layer:
                 layer["name"] = f"layer_{place}"
             if "inbound_nodes" in layer:
-                layer["inbound_nodes"] = _pointing(layer["inbound_nodes"], names)
-    kept = {key: value for key, value in inner.items() if key not in ("build_input_shape",)}
-    kept |= {"name": "model", "layers": renamed}
+                layer["inbound_nodes"] = _with_new_names(layer["inbound_nodes"], names)
+    settings = {key: value for key, value in inner.items() if key != "build_input_shape"}
+    settings |= {"name": "model", "layers": renamed}
     for key in ("input_layers", "output_layers"):
-        if key in kept:
-            kept[key] = _pointing(kept[key], names)
-    return {key: value for key, value in whole.items() if key not in ("build_config", "name")} | {"config": kept}
+        if key in settings:
+            settings[key] = _with_new_names(settings[key], names)
+    return {key: value for key, value in whole.items() if key not in ("build_config", "name")} | {"config": settings}
 
 
 def _without_name(layer: Any) -> Any:
-    kept = {key: value for key, value in layer.items() if key != "build_config"}
-    if isinstance(kept.get("config"), dict):
-        kept["config"] = {key: value for key, value in kept["config"].items() if key != "name"}
+    """The configuration of a layer, and of the layers in it, without names."""
+    nameless = {key: value for key, value in layer.items() if key != "build_config"}
+    if isinstance(nameless.get("config"), dict):
+        settings = nameless["config"] = {key: value for key, value in nameless["config"].items() if key != "name"}
         for key in ("layer", "cell", "forward_layer", "backward_layer"):
-            if isinstance(kept["config"].get(key), dict):
-                kept["config"][key] = _without_name(kept["config"][key])
-    return kept
+            if isinstance(settings.get(key), dict):
+                settings[key] = _without_name(settings[key])
+    return nameless
 
 
-def _pointing(value: Any, names: dict[Any, str]) -> Any:
-    """References to layers (a list that begins with a name, then a number) by their new names."""
+def _with_new_names(value: Any, names: dict[Any, str]) -> Any:
+    """References to layers, which are lists of a name, a number and more, with the new names."""
     if isinstance(value, dict):
-        return {key: _pointing(item, names) for key, item in value.items()}
+        return {key: _with_new_names(item, names) for key, item in value.items()}
     if isinstance(value, list):
         if len(value) >= 2 and isinstance(value[0], str) and value[0] in names and type(value[1]) is int:
             return [names[value[0]], *value[1:]]
-        return [_pointing(item, names) for item in value]
+        return [_with_new_names(item, names) for item in value]
     return value
 
 
-def start(model: Any, seed: int) -> None:
-    """Draw a fresh model's first weights anew, by the places of its layers.
+def reset_first_weights(model: Any, seed: int) -> None:
+    """Draw the first weights of a fresh model again, from a seed for each place.
 
-    Weights are fresh if they are still what their initializers give. Where the student gave an initializer a seed of
-    its own, or anything was changed since, all stay as they are.
+    A model is fresh if all its random weights equal the numbers that their initializers give. Any other model stays as
+    it is: a student trained it, set its weights, or gave its initializers seeds.
     """
-    fresh = list(_drawn(model))
-    if not all(np.array_equal(weight.numpy(), np.asarray(initializer(weight.shape))) for weight, initializer in fresh):
+    weights = list(_random_weights(model))
+    if not all(
+        np.array_equal(weight.numpy(), np.asarray(initializer(weight.shape))) for weight, initializer in weights
+    ):
         return
-    for place, (weight, initializer) in enumerate(fresh):
-        again = type(initializer).from_config({**initializer.get_config(), "seed": seed * 1_000 + place})
-        weight.assign(again(weight.shape))
+    for place, (weight, initializer) in enumerate(weights):
+        seeded = type(initializer).from_config({**initializer.get_config(), "seed": seed * 1_000 + place})
+        weight.assign(seeded(weight.shape))
 
 
-def _drawn(model: Any) -> Iterator[tuple[Any, Any]]:
-    """Each weight that was drawn at random, with its initializer."""
+def _random_weights(model: Any) -> Iterator[tuple[Any, Any]]:
+    """Each weight that was drawn at random without a seed, with its initializer."""
     for layer in flattened_layers(model):
         for weight in own_variables(layer):
             initializer: Any = getattr(layer, f"{weight.name}_initializer", None)

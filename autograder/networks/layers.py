@@ -1,23 +1,25 @@
-"""A network as the chain of layers that it applies, however it was written.
+"""The layers of a network in the order of their application: equal networks have equal layers, however written.
 
-The rule, for what makes no difference: nested models are opened, and layers are taken in the order in which they are
-applied, each as often as it is. An activation belongs to the layer before it, also from behind a pooling or a
-flattening, where it computes the same. Layers that change nothing do not count: an input, dropout of 0, a linear
-activation, a rescaling by 1, a flattening of what is flat already. Neither does what only dresses the input, before
-the first layer: a rescaling, a normalization, a reshaping, a division by a number. A reshaping to vectors is a
-flattening; one right after a dropout is the same as one before it; and padding does not matter to a pooling whose
-windows cover the image exactly.
+Differences without effect are removed:
+
+- Nested models are opened. A layer that is applied twice counts twice.
+- An activation belongs to the layer before it, also across a pooling or a flattening, where it computes the same.
+- Layers without effect do not count: an input, dropout of 0, a linear activation, a rescaling by 1, a flattening of
+  vectors.
+- Preparation of the input before the first layer does not count: rescaling, normalization, reshaping, division.
+- A reshaping to vectors is a flattening, and dropout comes before a flattening.
+- The padding of a pooling does not count where its windows cover the image exactly.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from autograder.messages import message
 from autograder.networks.private import graph_of, origin
 
-#: Layers and operations that are activations, and the name of what they compute.
+#: Activation functions by the names of their layers and operations.
 _ACTIVATIONS = {
     "ReLU": "relu",
     "Relu": "relu",
@@ -33,10 +35,10 @@ _ACTIVATIONS = {
     "Silu": "silu",
     "Softplus": "softplus",
 }
-#: Applied to each number alone and never falling: it may come before or after the largest of several is taken.
-_RISING = {"relu", "tanh", "sigmoid", "elu", "selu", "softplus", "leaky_relu"}
-#: What may be done to the input by the model itself, instead of before it.
-_DRESS = {
+#: Functions of single numbers that never decrease: they may come before or after a maximum.
+_MONOTONE = {"relu", "tanh", "sigmoid", "elu", "selu", "softplus", "leaky_relu"}
+#: Layers and operations that prepare the input; a notebook may also do that before the model.
+_INPUT_PREPARATION = {
     "Rescaling",
     "Normalization",
     "Reshape",
@@ -111,19 +113,19 @@ class Flatten(Layer):
 
 @dataclass(frozen=True)
 class Other(Layer):
-    """A layer that no question of ours asks for; ``what`` is its class with its activation."""
+    """Any other layer; ``description`` is its class, or an activation that belongs to no layer."""
 
-    what: str
+    description: str
 
     def __str__(self) -> str:
-        return self.what
+        return self.description
 
 
 @dataclass(frozen=True)
 class Step:
-    """A layer or operation at one of the places where it is applied; ``shape`` is of what it is applied to.
+    """One application of a layer or operation; ``shape`` is that of its input without the batch axis.
 
-    The shape is without the batch, and None in a model that was never built.
+    In a model that was never built the shape is None.
     """
 
     operation: Any
@@ -134,14 +136,14 @@ class Step:
         return type(self.operation).__name__
 
 
-def chain(model: Any, name: str = "the model") -> list[Layer]:
-    """The layers of a model in the order they are applied, as far as they change anything.
+def layers_of(model: Any, name: str = "the model") -> list[Layer]:
+    """The layers of a model, in the order of their application, without those that have no effect.
 
     Raises:
-        AssertionError: it is not a model, or its layers do not form one chain.
+        AssertionError: not a model, or a model that branches.
     """
     is_network(model, name)
-    found: list[Layer] = []
+    layers: list[Layer] = []
     flat = False
     for step in steps(model, name):
         flattens = _flattens(step)
@@ -149,18 +151,18 @@ def chain(model: Any, name: str = "the model") -> list[Layer]:
             continue
         flat = flattens or step.kind.startswith("Global") or (flat and step.kind in ("Dense", "Dropout"))
         if flattens:
-            found.append(Flatten())
-        elif _changes_nothing(step) or (not found and step.kind in _DRESS):
+            layers.append(Flatten())
+        elif _has_no_effect(step) or (not layers and step.kind in _INPUT_PREPARATION):
             continue
         elif (activation := _activation_of(step)) is not None:
-            _activate(found, activation)
+            _activate(layers, activation)
         else:
-            found.append(_described(step))
-    return in_order(found)
+            layers.append(_described(step))
+    return in_order(layers)
 
 
 def in_order(layers: list[Layer]) -> list[Layer]:
-    """Layers in the one order of those that are the same: flattening comes after dropout."""
+    """Layers with each flattening after the dropout that follows it: the order of the two has no effect."""
     ordered = list(layers)
     for i in range(1, len(ordered)):
         if isinstance(ordered[i], Dropout) and isinstance(ordered[i - 1], Flatten):
@@ -177,15 +179,15 @@ def is_network(model: Any, name: str) -> None:
 
 
 def steps(model: Any, name: str) -> list[Step]:
-    """What a model applies, in order, with the models in it opened.
+    """The steps of a model in order, with the models in it opened.
 
     Raises:
-        AssertionError: it is no chain.
+        AssertionError: a model that branches.
     """
     graph = graph_of(model)
     if not hasattr(graph, "outputs"):
-        inner = [step for layer in model.layers for step in _opened(Step(layer, None), name)]
-        return [step for step in inner if step.kind != "InputLayer"]
+        unbuilt = [step for layer in model.layers for step in _opened(Step(layer, None), name)]
+        return [step for step in unbuilt if step.kind != "InputLayer"]
     outputs = graph.outputs
     assert len(outputs) == 1, message("expect.outputs", name=name, count=len(outputs))
     steps: list[Step] = []
@@ -204,16 +206,16 @@ def _opened(step: Step, name: str) -> list[Step]:
 
 
 def _flattens(step: Step) -> bool:
-    """Whether a step lays each sample out as one vector."""
+    """Whether a step makes one vector of each sample."""
     if step.kind != "Reshape":
         return step.kind == "Flatten"
     target = getattr(step.operation, "target_shape", None)
-    if target is None:  # an operation, whose shape counts the batch
+    if target is None:  # an operation: its shape includes the batch axis
         target = tuple(step.operation.newshape)[1:]
     return len(target) == 1
 
 
-def _changes_nothing(step: Step) -> bool:
+def _has_no_effect(step: Step) -> bool:
     layer = step.operation
     return (
         step.kind in ("InputLayer", "Identity", "Cast", "ConvertToTensor", "ActivityRegularization")
@@ -232,39 +234,38 @@ def _changes_nothing(step: Step) -> bool:
 def _activation_of(step: Step) -> str | None:
     if step.kind == "Activation":
         return _activation(step.operation)
-    return _of_layer(step.operation) if step.kind in _ACTIVATIONS else None
+    return _function_of(step.operation) if step.kind in _ACTIVATIONS else None
 
 
-def _of_layer(layer: Any) -> str:
-    """What an activation that is a layer computes, with the settings that make it another one."""
+def _function_of(layer: Any) -> str:
+    """The function of an activation layer, with the settings that change it: ``relu``, ``relu, max_value=6``."""
     name = _ACTIVATIONS[type(layer).__name__]
-    usual: dict[str, tuple[Any, ...]] = {
+    neutral: dict[str, tuple[Any, ...]] = {
         "negative_slope": (0, 0.2, 0.3) if name == "leaky_relu" else (0,),
         "max_value": (None,),
         "threshold": (0,),
         "axis": (-1, 1),
     }
-    for setting, values in usual.items():
+    for setting, values in neutral.items():
         value = getattr(layer, setting, values[0])
         if value not in values:
             name += f", {setting}={value:g}" if isinstance(value, int | float) else f", {setting}={value}"
     return name
 
 
-def _activate(found: list[Layer], activation: str) -> None:
-    """Give an activation to the layer that it belongs to, or make it a layer of its own."""
-    place = len(found) - 1
+def _activate(layers: list[Layer], activation: str) -> None:
+    """Give an activation to the layer that it belongs to, or add it as a separate layer."""
+    place = len(layers) - 1
     while place > 0 and (
-        (isinstance(found[place], MaxPooling2D | Flatten) and activation in _RISING)
-        or (isinstance(found[place], Dropout) and activation == "relu")  # scaling and zeroing commute with it
+        (isinstance(layers[place], MaxPooling2D | Flatten) and activation in _MONOTONE)
+        or (isinstance(layers[place], Dropout) and activation == "relu")  # it commutes with scaling and zeroing
     ):
         place -= 1
-    last = found[place] if found else None
-    if isinstance(last, Dense | Conv2D) and last.activation == "linear":
-        values = {item.name: getattr(last, item.name) for item in fields(last)} | {"activation": activation}
-        found[place] = type(last)(**values)
+    layer = layers[place] if layers else None
+    if isinstance(layer, Dense | Conv2D) and layer.activation == "linear":
+        layers[place] = replace(layer, activation=activation)
     else:
-        found.append(Other(f"Activation({activation})"))
+        layers.append(Other(f"Activation({activation})"))
 
 
 def _described(step: Step) -> Layer:
@@ -290,7 +291,7 @@ def _described(step: Step) -> Layer:
 def _activation(layer: Any) -> str:
     activation = getattr(layer, "activation", None)
     if type(activation).__name__ in _ACTIVATIONS:  # a layer given as an activation
-        return _of_layer(activation)
+        return _function_of(activation)
     return str(getattr(activation, "__name__", activation or "linear"))
 
 

@@ -1,6 +1,6 @@
-"""Rebuild Keras models and layers from their configuration and weights, as far as ``configs`` lets them pass.
+"""Rebuild Keras models and layers from their configuration and weights, as far as ``networks.allowed`` permits.
 
-Initialisers are dropped (the weights are given), and no weight is allocated that was not handed in.
+Initializers are dropped, because the weights are known. Layers can allocate only as many numbers as the weights have.
 """
 
 from __future__ import annotations
@@ -17,43 +17,44 @@ from autograder.networks.allowed import vetted
 from autograder.networks.private import allocating_at_most, built_at_once, flattened_layers, output_tensors
 
 MAX_PARAMETERS = 100_000_000
-MAX_OUTPUT = 4_000_000  # numbers that a layer may put out for one sample, or for a batch of fixed size
+#: Numbers in the output of a layer for one sample, or for a batch of fixed size.
+MAX_OUTPUT = 4_000_000
 
 
 def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | None = None) -> Any:
-    """The Keras model or layer that a node describes, with its weights, as a genuine Keras object.
+    """The Keras model or layer of a node, with its weights.
 
-    The settings it was compiled with are kept as plain data in its attribute ``compiled_with`` (None if it was not),
-    the weights before its first training in ``started_with`` (None if there was none; an empty array for a weight that
-    did not exist then).
+    Two attributes are added: ``compiled_with``, the compile settings as plain data (None: never compiled), and
+    ``started_with``, the weights before the first training (None: never trained; an empty array for a weight that did
+    not exist then).
 
     Raises:
-        EvidenceError: a class outside the allow-list, sizes beyond the bounds, or weights that do not fit.
+        EvidenceError: a class outside the allow-list, sizes beyond the bounds, or weights of other shapes.
     """
     import keras
 
     config = vetted(node["config"])
-    held = sum(int(weight.size) for weight in weights)
-    if held > MAX_PARAMETERS:
-        raise EvidenceError(message("evidence.parameters", limit=MAX_PARAMETERS, count=held))
+    size = sum(int(weight.size) for weight in weights)
+    if size > MAX_PARAMETERS:
+        raise EvidenceError(message("evidence.parameters", limit=MAX_PARAMETERS, count=size))
     try:
-        with built_at_once(), allocating_at_most(4 * held):  # a Bidirectional makes its layer before it makes two of it
+        with built_at_once(), allocating_at_most(4 * size):  # a Bidirectional makes its layer, and then two copies
             rebuilt = keras.saving.deserialize_keras_object(config, safe_mode=True)
         if not isinstance(rebuilt, keras.Layer):
             raise EvidenceError(message("evidence.configuration_kind"))
-        wanted = [tuple(variable.shape) for variable in rebuilt.weights]
-        given = [tuple(weight.shape) for weight in weights]
-        if wanted != given:
-            raise EvidenceError(message("evidence.weights", found=given[:8], expected=wanted[:8]))
+        expected = [tuple(variable.shape) for variable in rebuilt.weights]
+        found = [tuple(weight.shape) for weight in weights]
+        if expected != found:
+            raise EvidenceError(message("evidence.weights", found=found[:8], expected=expected[:8]))
         for variable, weight in zip(rebuilt.weights, weights, strict=True):
             variable.assign(weight)
         for layer in flattened_layers(rebuilt):
             if isinstance(layer, keras.layers.Normalization):
-                layer.finalize_state()  # it computes with what it derives from its weights
+                layer.finalize_state()  # its mean and variance follow from its weights
         _check_outputs(rebuilt)
     except EvidenceError:
         raise
-    except Exception as error:  # Keras raises whatever it likes on a configuration that does not hold together
+    except Exception as error:  # Keras raises errors of many kinds on an inconsistent configuration
         raise EvidenceError(message("evidence.configuration_broken", error=type(error).__name__)) from None
     rebuilt.compiled_with = _compiled(node.get("compile"))
     rebuilt.started_with = None if started is None else _started(started, weights)
@@ -61,7 +62,7 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
 
 
 def _check_outputs(rebuilt: Any) -> None:
-    """Refuse a model that would fill the memory when it is run."""
+    """Refuse a model whose outputs would fill the memory."""
     for layer in flattened_layers(rebuilt):
         for operation in (layer, *getattr(layer, "operations", ())):
             for tensor in output_tensors(operation):

@@ -1,8 +1,8 @@
-"""Inside the kernel, beside student code: a model of a student's own class, written down as the layers it applies.
+"""Tracing: the functional model of a model of a student's class. Used in the kernel only.
 
-A subclassed model has no configuration that could be rebuilt elsewhere, but it can be traced: its ``call`` is run on a
-symbolic input, as Keras itself does, and what it applies makes a functional model of the same weights. Layers of a
-student's own are opened on the way, and TensorFlow's commonest functions become Keras's own.
+A subclassed model has no configuration that can be rebuilt elsewhere. But its ``call`` can run on a symbolic input, as
+Keras runs it, and the operations on that input form a functional model with the same weights. Custom layers are
+replaced by the layers in them, and TensorFlow's common functions by Keras's operations.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from autograder.messages import message
 from autograder.networks.private import build_shapes, is_functional, opening_layers
 
-#: TensorFlow's functions, which take no symbolic tensors; Keras's operations of these names do the same.
+#: Functions of TensorFlow with an equal operation of Keras; only Keras's take symbolic tensors.
 _FUNCTIONS = """
     relu softmax tanh sigmoid elu reshape squeeze expand_dims transpose matmul cast convert_to_tensor divide multiply
     subtract
@@ -25,62 +25,64 @@ _FUNCTIONS = """
 
 
 class Untraceable(Exception):
-    """Why a model cannot be traced, in words."""
+    """A model cannot be traced; the message is the reason."""
 
 
 def functional(model: Any) -> Any:
-    """A functional model that computes what ``model`` does with the same weights.
+    """The functional model with the weights and the outputs of ``model``.
 
     Raises:
-        Untraceable: it was never called, or its ``call`` does not work on symbolic tensors.
+        Untraceable: the model was never called, or its ``call`` fails on symbolic tensors.
     """
     import keras
 
     if is_functional(model) and "call" not in vars(type(model)):
-        return keras.Model(model.inputs, model.outputs)  # a subclass that only says how it is made
+        return keras.Model(model.inputs, model.outputs)  # a subclass whose constructor is functional
     shapes = build_shapes(model)
     if len(shapes) != 1 or not isinstance(shapes[0], tuple) or len(shapes[0]) < 2:
         raise Untraceable(message("evidence.input_unknown"))
-    start = keras.Input(shapes[0][1:])
-    call = getattr(type(model).call, "python_function", type(model).call)  # below a decorator of TensorFlow's
+    entry = keras.Input(shapes[0][1:])
+    call = getattr(type(model).call, "python_function", type(model).call)  # without ``tf.function``
     problem = ""
-    # In training mode a dropout that is applied only then is seen, too; when the model runs, the mode is what it is.
+    # A trace in training mode includes a dropout that ``call`` applies in this mode only. The trace keeps no mode.
     for keywords in ({"training": True}, {}) if "training" in inspect.signature(call).parameters else ({},):
         try:
-            with warnings.catch_warnings(), opening_layers(is_own), _symbolic_functions():
+            with warnings.catch_warnings(), opening_layers(is_custom), _symbolic_functions():
                 warnings.simplefilter("ignore")
-                return keras.Model(start, call(model, start, **keywords))
-        except (Exception, SystemExit) as error:  # it is the student's code that runs here
+                return keras.Model(entry, call(model, entry, **keywords))
+        except (Exception, SystemExit) as error:  # student code runs here
             problem = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
     raise Untraceable(problem)
 
 
-def is_own(value: Any) -> bool:
-    """Whether a layer or model is of a class that is not Keras's."""
+def is_custom(value: Any) -> bool:
+    """Whether a layer or model is of a custom class."""
     return type(value).__module__.split(".")[0] != "keras"
 
 
 @contextlib.contextmanager
 def _symbolic_functions() -> Iterator[None]:
-    """``tf.nn.relu(x)`` and the like on a symbolic tensor are Keras's operations of that name."""
+    """Replace ``tf.nn.relu(x)`` and the like by Keras's operation where ``x`` is symbolic."""
     import keras
 
-    changed: list[tuple[Any, str, Any]] = []
+    replaced: list[tuple[Any, str, Any]] = []
     tensorflow = sys.modules.get("tensorflow")
-    for place in filter(None, (tensorflow, getattr(tensorflow, "nn", None), getattr(tensorflow, "math", None))):
+    for module in filter(None, (tensorflow, getattr(tensorflow, "nn", None), getattr(tensorflow, "math", None))):
         for name in _FUNCTIONS.split():
-            original = getattr(place, name, None)
+            original = getattr(module, name, None)
             if original is not None:
-                changed.append((place, name, original))
-                setattr(place, name, _either(original, getattr(keras.ops, name)))
+                replaced.append((module, name, original))
+                setattr(module, name, _by_kind_of_tensor(original, getattr(keras.ops, name)))
     try:
         yield
     finally:
-        for place, name, original in changed:
-            setattr(place, name, original)
+        for module, name, original in replaced:
+            setattr(module, name, original)
 
 
-def _either(original: Any, operation: Any) -> Any:
+def _by_kind_of_tensor(original: Any, operation: Any) -> Any:
+    """A function that applies ``operation`` to symbolic tensors and ``original`` to everything else."""
+
     def function(value: Any, *arguments: Any, name: Any = None, **keywords: Any) -> Any:
         import keras
 

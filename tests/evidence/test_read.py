@@ -23,7 +23,7 @@ import pytest
 
 from autograder.checks.evidence import Absent, Evidence, read_document
 from autograder.errors import EvidenceError
-from autograder.evidence.kinds import EXPORTS
+from autograder.evidence.libraries import EXPORTS
 
 Point = namedtuple("Point", "x y")
 Colour = IntEnum("Colour", "RED")

@@ -15,7 +15,7 @@ from keras import layers
 
 from autograder.checks import expect
 from autograder.checks.evidence import Absent, Evidence
-from autograder.evidence.write_keras import note_start
+from autograder.evidence.kinds_keras import remember_first_weights
 from autograder.kernel.recorder import Recorder
 
 EXPECTED = [
@@ -200,9 +200,9 @@ def Giant() -> Any:
 def test_what_a_model_held_before_its_first_training_is_kept(carry: Callable[[Any], Any]) -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
     before = model.get_weights()
-    note_start(model)
+    remember_first_weights(model)
     model.set_weights([weight + 1 for weight in before])
-    note_start(model)
+    remember_first_weights(model)
 
     back = carry(model)
 
@@ -215,7 +215,7 @@ def test_first_weights_of_other_shapes_are_refused(
     carry: Callable[[Any], Any], tmp_path: Path, rejected: Callable[..., str]
 ) -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
-    note_start(model)
+    remember_first_weights(model)
     Recorder(tmp_path / "honest", {"q": ["x"]}).record("q", {"x": model})
     node = json.loads((tmp_path / "honest" / "q" / "evidence.json").read_text())["values"]["x"]
     files = {f"a{path.stem}": path.read_bytes() for path in (tmp_path / "honest" / "q").glob("*.npy")}

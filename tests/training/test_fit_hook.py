@@ -216,7 +216,7 @@ def test_another_network_or_another_seed_is_another_training(asking: RequestServ
         model.fit(X, Y, epochs=1, verbose=0)
     seeded = wide(kernel_initializer=keras.initializers.GlorotUniform(seed=5))
     before = seeded.get_weights()[0]
-    canonical.start(seeded, 1)
+    canonical.reset_first_weights(seeded, 1)
 
     assert trainer.counts.computed == 4
     assert np.array_equal(before, seeded.get_weights()[0]), "a student's own seed holds"
@@ -226,7 +226,7 @@ def test_weights_that_were_trained_or_set_are_not_drawn_anew() -> None:
     model = network()
     model.set_weights([weight + 1 for weight in model.get_weights()])
     before = model.get_weights()
-    canonical.start(model, 1)
+    canonical.reset_first_weights(model, 1)
 
     assert all(np.array_equal(one, two) for one, two in zip(before, model.get_weights(), strict=True))
 

@@ -1,0 +1,200 @@
+"""Tensors of TensorFlow, and models, layers and histories of Keras: each kind's way into evidence and back.
+
+A model is written as its configuration and its weights, and rebuilt by ``networks.rebuild``. Outlines, which the
+recorder writes of models without a name of their own in evidence, have shapes instead of weights.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+import weakref
+from collections.abc import Mapping
+from typing import Any
+
+from autograder.errors import EvidenceError
+from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer
+from autograder.messages import message
+from autograder.networks.allowed import vetted
+from autograder.networks.private import own_function, quietly_uncompiled
+from autograder.networks.rebuild import rebuild
+from autograder.networks.trace import Untraceable, functional, is_custom
+
+#: Parameters, at most: of a model whose first weights are remembered, and of a model in outline.
+MAX_REMEMBERED = 25_000_000
+MAX_OUTLINED = 5_000_000
+#: The weights of each model before its first training, by the identity of their variables.
+_first_weights: weakref.WeakKeyDictionary[Any, dict[int, Any]] = weakref.WeakKeyDictionary()
+
+
+def _write_tensor(writer: Writer, value: Any, depth: int) -> Node:
+    return {"kind": "tensor", "values": writer.array(value.numpy(), depth)}
+
+
+def _read_tensor(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    import tensorflow as tf
+
+    return tf.constant(reader.value(node["values"], depth))
+
+
+def _write_ragged(writer: Writer, value: Any, depth: int) -> Node:
+    splits = [writer.array(split.numpy(), depth) for split in value.nested_row_splits]
+    return {"kind": "ragged", "values": writer.array(value.flat_values.numpy(), depth), "splits": splits}
+
+
+def _read_ragged(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    import tensorflow as tf
+
+    splits = [reader.array(split) for split in node["splits"]]
+    return tf.RaggedTensor.from_nested_row_splits(reader.value(node["values"], depth), splits, validate=True)
+
+
+def _write_shape(writer: Writer, value: Any, depth: int) -> Node:
+    """A shape of TensorFlow as a tuple."""
+    if value.rank is None:
+        raise NoForm("other", message("evidence.shape"))
+    return writer.node(tuple(value.as_list()), depth)
+
+
+def _write_history(writer: Writer, value: Any, depth: int) -> Node:
+    return {
+        "kind": "history",
+        "history": writer.node(value.history, depth + 1),
+        "epoch": writer.node(value.epoch, depth + 1),
+    }
+
+
+def _read_history(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    import keras
+
+    history = keras.callbacks.History()
+    history.history = reader.value(node["history"], depth)
+    history.epoch = reader.value(node["epoch"], depth)
+    return history
+
+
+def remember_first_weights(model: Any) -> None:
+    """Remember a model's weights before its first training; none where training builds the model."""
+    if model not in _first_weights:
+        weights = model.weights if model.built and model.count_params() <= MAX_REMEMBERED else []
+        _first_weights[model] = {id(weight): weight.numpy() for weight in weights}
+
+
+def _write_network(kind: str) -> Write:
+    def write(writer: Writer, value: Any, depth: int) -> Node:
+        whole, config = _rebuildable(value)
+        node: Node = {"kind": kind, "config": config, "compile": _compiled(value)}
+        node["weights"] = [writer.array(weight.numpy(), depth) for weight in whole.weights]
+        if (first := _first_weights.get(value)) is not None:
+            node["started"] = [
+                writer.array(first[id(weight)], depth) if id(weight) in first else None for weight in whole.weights
+            ]
+        return node
+
+    return write
+
+
+def _read_network(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    weights = [reader.array(weight) for weight in node["weights"]]
+    started = node.get("started")
+    if started is not None:
+        started = [None if weight is None else reader.array(weight) for weight in started]
+    return rebuild(node, weights, started)
+
+
+def _rebuildable(value: Any) -> tuple[Any, Any]:
+    """A model or layer, or the trace of a model, with its configuration.
+
+    Raises:
+        NoForm: neither has a configuration that can be rebuilt.
+    """
+    import keras
+
+    try:
+        return value, _config(value)
+    except NoForm as refused:
+        if not isinstance(value, keras.Model):
+            raise
+        if is_custom(value) and not value.built:
+            raise NoForm("other", message("evidence.never_called", name=type(value).__name__)) from None
+        try:
+            traced = functional(value)
+            return traced, _config(traced)
+        except NoForm:
+            raise refused from None
+        except Untraceable as reason:
+            description = message("evidence.untraceable", problem=refused.args[1], why=reason)
+            raise NoForm("other", description) from None
+
+
+def outline(model: Any) -> Node | None:
+    """The configuration of a model and the shapes of its weights; None where it has no form or is too large."""
+    try:
+        if not model.built or model.count_params() > MAX_OUTLINED:
+            return None
+        whole, config = _rebuildable(model)
+        return {"config": config, "shapes": [list(weight.shape) for weight in whole.weights]}
+    except (Exception, SystemExit):  # a student's class can raise anything from any method
+        return None
+
+
+def _config(value: Any) -> Any:
+    """The vetted configuration of a model or layer.
+
+    Raises:
+        NoForm: it has none, or an incomplete one.
+    """
+    import keras
+
+    name = type(value).__name__
+    if function := own_function(value):
+        raise NoForm("other", message("evidence.activation", name=name, function=function))
+    try:
+        with quietly_uncompiled():
+            return vetted(json.loads(json.dumps(keras.saving.serialize_keras_object(value))))
+    except EvidenceError as error:
+        raise NoForm("other", message("evidence.refused", name=name, why=error)) from None
+    except Exception as error:  # a student's class without a configuration
+        raised = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        raise NoForm("other", message("evidence.raised", name=name, error=raised)) from None
+
+
+def _compiled(value: Any) -> Any:
+    """The compile settings of a model; None if it was never compiled."""
+    if not getattr(value, "compiled", False):
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return json.loads(json.dumps(value.get_compile_config() or {}, default=str))
+    except Exception:  # a student's loss or metric may raise anything: names are enough
+        return {"optimizer": type(value.optimizer).__name__, "loss": str(value.loss)[:200]}
+
+
+def writers() -> dict[type, Write]:
+    """How each type of TensorFlow and Keras is written; none of a library that the notebook has not imported."""
+    known = {}
+    for module, name, write in (
+        ("tensorflow", "Tensor", _write_tensor),
+        ("tensorflow", "Variable", _write_tensor),
+        ("tensorflow", "RaggedTensor", _write_ragged),
+        ("tensorflow", "TensorShape", _write_shape),
+        ("keras", "Variable", _write_tensor),
+        ("keras", "Model", _write_network("model")),
+        ("keras", "Layer", _write_network("layer")),
+        ("keras.callbacks", "History", _write_history),
+    ):
+        kind = getattr(sys.modules.get(module), name, None)
+        if isinstance(kind, type):
+            known[kind] = write
+    return known
+
+
+READERS: Mapping[str, Read] = {
+    "tensor": _read_tensor,
+    "ragged": _read_ragged,
+    "history": _read_history,
+    "model": _read_network,
+    "layer": _read_network,
+}

@@ -1,0 +1,209 @@
+"""Pandas' tables and the values in them: each kind's way into evidence and back."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import available_timezones
+
+from autograder.errors import EvidenceError
+from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer
+from autograder.messages import message
+
+#: Types of columns that NumPy does not have; their values are written as objects.
+COLUMN_TYPES = re.compile(r"(U?Int(8|16|32|64)|Float(32|64)|boolean|string|str)")
+
+
+def _write_column(writer: Writer, value: Any, depth: int) -> Node:
+    """The values of a Series, an Index or an array of pandas with their type."""
+    import numpy as np
+
+    dtype = value.dtype
+    if isinstance(dtype, np.dtype):
+        return {"kind": "column", "dtype": "", "values": writer.array(value.to_numpy(), depth)}
+    name = str(dtype)
+    if name == "category":
+        categorical = getattr(value, "values", value) if not hasattr(value, "codes") else value
+        return {
+            "kind": "column",
+            "dtype": name,
+            "values": writer.array(categorical.codes, depth),
+            "categories": writer.node(categorical.categories, depth + 1),
+            "ordered": bool(categorical.ordered),
+        }
+    if name.startswith("datetime64["):
+        moments = (value.dt if hasattr(value, "dt") else value).tz_convert("UTC").to_numpy(f"datetime64[{dtype.unit}]")
+        return {"kind": "column", "dtype": "tz", "values": writer.array(moments, depth), "zone": str(dtype.tz)}
+    if not COLUMN_TYPES.fullmatch(name):
+        raise NoForm("other", message("evidence.column", kind=name[:100]))
+    return {"kind": "column", "dtype": name, "values": writer.array(value.to_numpy(object, na_value=None), depth)}
+
+
+def _read_column(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    """The values of a column as an array of NumPy or of pandas."""
+    import pandas as pd
+
+    dtype = node["dtype"]
+    values = reader.value(node["values"], depth)
+    if getattr(values, "ndim", None) != 1:
+        raise EvidenceError("a column of values was expected")
+    if dtype == "":
+        return values
+    if dtype == "category":
+        categories = reader.value(node["categories"], depth)
+        return pd.Categorical.from_codes(values, categories, ordered=node["ordered"] is True)
+    if dtype == "tz":
+        if node["zone"] not in available_timezones():
+            raise EvidenceError("a time zone was expected")
+        return pd.DatetimeIndex(values, tz="UTC").tz_convert(node["zone"]).array
+    if not isinstance(dtype, str) or not COLUMN_TYPES.fullmatch(dtype):
+        raise EvidenceError(f"a column must be of a type that pandas has (got {str(dtype)[:60]})")
+    return pd.array(values, dtype=dtype)
+
+
+def _write_series(writer: Writer, value: Any, depth: int) -> Node:
+    return {
+        "kind": "series",
+        "values": _write_column(writer, value, depth),
+        "index": writer.node(value.index, depth + 1),
+        "name": writer.node(value.name, depth + 1),
+    }
+
+
+def _read_series(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    import pandas as pd
+
+    values = _read_column(reader, node["values"], depth)
+    index, name = reader.value(node["index"], depth), reader.value(node["name"], depth)
+    return pd.Series(values, index=index, name=name, dtype=values.dtype)
+
+
+def _write_frame(writer: Writer, value: Any, depth: int) -> Node:
+    return {
+        "kind": "frame",
+        "columns": writer.node(value.columns, depth + 1),
+        "index": writer.node(value.index, depth + 1),
+        "values": [_write_column(writer, value.iloc[:, i], depth) for i in range(value.shape[1])],
+    }
+
+
+def _read_frame(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    import pandas as pd
+
+    columns, index = reader.value(node["columns"], depth), reader.value(node["index"], depth)
+    values = [_read_column(reader, column, depth) for column in node["values"]]
+    series = {i: pd.Series(column, index=index, dtype=column.dtype) for i, column in enumerate(values)}
+    frame = pd.DataFrame(series, index=index)
+    frame.columns = columns
+    return frame
+
+
+def _write_index(writer: Writer, value: Any, depth: int) -> Node:
+    return {"kind": "index", "values": _write_column(writer, value, depth), "name": writer.node(value.name, depth + 1)}
+
+
+def _read_index(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    import pandas as pd
+
+    values = _read_column(reader, node["values"], depth)
+    return pd.Index(values, dtype=values.dtype, name=reader.value(node["name"], depth))
+
+
+def _write_rangeindex(writer: Writer, value: Any, depth: int) -> Node:
+    whole = writer.node(range(value.start, value.stop, value.step), depth + 1)
+    return {"kind": "rangeindex", "values": whole, "name": writer.node(value.name, depth + 1)}
+
+
+def _read_rangeindex(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    import pandas as pd
+
+    numbers = reader.value(node["values"], depth)
+    if not isinstance(numbers, range):
+        raise EvidenceError("a range was expected")
+    return pd.RangeIndex(numbers, name=reader.value(node["name"], depth))
+
+
+def _write_multiindex(writer: Writer, value: Any, depth: int) -> Node:
+    levels = [_write_column(writer, value.get_level_values(i), depth) for i in range(value.nlevels)]
+    return {"kind": "multiindex", "values": levels, "names": writer.node(list(value.names), depth + 1)}
+
+
+def _read_multiindex(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    import pandas as pd
+
+    levels = [_read_column(reader, level, depth) for level in node["values"]]
+    return pd.MultiIndex.from_arrays(levels, names=reader.value(node["names"], depth))
+
+
+def _write_timestamp(writer: Writer, value: Any, depth: int) -> Node:
+    if value.tzinfo is not None:
+        raise NoForm("other", message("evidence.zoned"))
+    return {"kind": "timestamp", "value": writer.array(value.to_datetime64(), depth)}
+
+
+def _read_timestamp(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    import numpy as np
+    import pandas as pd
+
+    moment = reader.value(node["value"], depth)
+    if not isinstance(moment, np.datetime64):
+        raise EvidenceError("a moment was expected")
+    return pd.Timestamp(moment)
+
+
+def _write_timedelta(writer: Writer, value: Any, depth: int) -> Node:
+    return {"kind": "timedelta", "value": writer.array(value.to_timedelta64(), depth)}
+
+
+def _read_timedelta(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    import numpy as np
+    import pandas as pd
+
+    duration = reader.value(node["value"], depth)
+    if not isinstance(duration, np.timedelta64):
+        raise EvidenceError("a duration was expected")
+    return pd.Timedelta(duration)
+
+
+def _write_na(writer: Writer, value: Any, depth: int) -> Node:
+    return {"kind": "na", "value": type(value).__name__}
+
+
+def _read_na(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    import pandas as pd
+
+    return pd.NaT if node["value"] == "NaTType" else pd.NA
+
+
+def writers() -> dict[type, Write]:
+    """How each type of pandas is written; none where the notebook has not imported pandas."""
+    pandas = sys.modules.get("pandas")
+    if pandas is None:
+        return {}
+    return {
+        pandas.Series: _write_series,
+        pandas.DataFrame: _write_frame,
+        pandas.MultiIndex: _write_multiindex,
+        pandas.RangeIndex: _write_rangeindex,
+        pandas.Index: _write_index,
+        pandas.Categorical: _write_column,
+        pandas.Timestamp: _write_timestamp,
+        pandas.Timedelta: _write_timedelta,
+        type(pandas.NaT): _write_na,
+        type(pandas.NA): _write_na,
+    }
+
+
+READERS: Mapping[str, Read] = {
+    "column": _read_column,
+    "series": _read_series,
+    "frame": _read_frame,
+    "index": _read_index,
+    "rangeindex": _read_rangeindex,
+    "multiindex": _read_multiindex,
+    "timestamp": _read_timestamp,
+    "timedelta": _read_timedelta,
+    "na": _read_na,
+}

@@ -1,0 +1,237 @@
+"""Built-in values, NumPy's arrays, and modules: each kind's way into evidence and back.
+
+A subclass is written by the methods of its base class, so that only the plain value in it arrives.
+"""
+
+from __future__ import annotations
+
+import datetime
+import sys
+import types
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from autograder.errors import EvidenceError
+from autograder.evidence.arrays import shape
+from autograder.evidence.libraries import ALIASES, EXPORTS, MODULES
+from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer, type_name
+from autograder.messages import message
+
+MAX_TEXT = 1_000_000
+MAX_INT_BITS = 40_000
+MAX_DIGITS = 20_000
+MAX_RANGE = 10_000_000
+
+
+# None, truth values, numbers and texts.
+
+
+def _write_plain(writer: Writer, value: Any, depth: int) -> Node:
+    return {"kind": "plain", "value": value}
+
+
+def _write_float(writer: Writer, value: Any, depth: int) -> Node:
+    return {"kind": "plain", "value": float.__float__(value)}
+
+
+def _write_str(writer: Writer, value: Any, depth: int) -> Node:
+    if str.__len__(value) > MAX_TEXT:
+        raise NoForm("other", message("evidence.string", count=str.__len__(value), limit=MAX_TEXT))
+    return {"kind": "plain", "value": str.__str__(value)}
+
+
+def _read_plain(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    value = node["value"]
+    if value is not None and type(value) not in (bool, int, float, str):
+        raise EvidenceError("a plain value was expected")
+    return value
+
+
+def _write_int(writer: Writer, value: Any, depth: int) -> Node:
+    whole = int.__int__(value)
+    if whole.bit_length() > MAX_INT_BITS:
+        raise NoForm("other", message("evidence.digits"))
+    return {"kind": "plain", "value": whole} if whole.bit_length() < 64 else {"kind": "int", "value": hex(whole)}
+
+
+def _read_int(reader: Reader, node: Mapping[str, Any], depth: int) -> int:
+    if not isinstance(node["value"], str) or len(node["value"]) > MAX_DIGITS:
+        raise EvidenceError("a whole number was expected")
+    return int(node["value"], 16)
+
+
+def _write_complex(writer: Writer, value: Any, depth: int) -> Node:
+    number = complex.__complex__(value)
+    return {"kind": "complex", "value": [number.real, number.imag]}
+
+
+def _read_complex(reader: Reader, node: Mapping[str, Any], depth: int) -> complex:
+    real, imaginary = node["value"]
+    return complex(float(real), float(imaginary))
+
+
+def _write_bytes(writer: Writer, value: Any, depth: int) -> Node:
+    if bytes.__len__(value) > MAX_TEXT:
+        raise NoForm("other", message("evidence.bytes", count=bytes.__len__(value), limit=MAX_TEXT))
+    return {"kind": "bytes", "value": bytes.hex(value)}
+
+
+def _read_bytes(reader: Reader, node: Mapping[str, Any], depth: int) -> bytes:
+    return bytes.fromhex(node["value"])
+
+
+# Collections.
+
+
+def _write_items(kind: str, base: Any) -> Write:
+    return lambda writer, value, depth: {"kind": kind, "items": writer.nodes(base.__iter__(value), depth)}
+
+
+def _read_items(base: Any) -> Read:
+    return lambda reader, node, depth: base(reader.values(node["items"], depth))
+
+
+def _write_view(writer: Writer, value: Any, depth: int) -> Node:
+    return {"kind": "list", "items": writer.nodes(value, depth)}
+
+
+def _write_dict(writer: Writer, value: Any, depth: int) -> Node:
+    return {"kind": "dict", "items": [writer.nodes(pair, depth) for pair in list(dict.items(value))]}
+
+
+def _read_dict(reader: Reader, node: Mapping[str, Any], depth: int) -> dict[Any, Any]:
+    return {reader.value(key, depth): reader.value(item, depth) for key, item in node["items"]}
+
+
+def _write_range(writer: Writer, value: range, depth: int) -> Node:
+    if len(value) > MAX_RANGE:
+        raise NoForm("other", message("evidence.range", count=len(value), limit=MAX_RANGE))
+    return {"kind": "range", "value": [value.start, value.stop, value.step]}
+
+
+def _read_range(reader: Reader, node: Mapping[str, Any], depth: int) -> range:
+    start, stop, step = node["value"]
+    numbers = range(start, stop, step)
+    if len(numbers) > MAX_RANGE:
+        raise EvidenceError(f"a range must have at most {MAX_RANGE:,} numbers")
+    return numbers
+
+
+# Moments and durations.
+
+
+def _write_moment(kind: str, base: Any) -> Write:
+    return lambda writer, value, depth: {"kind": kind, "value": base.isoformat(value)}
+
+
+def _read_moment(base: Any) -> Read:
+    return lambda reader, node, depth: base.fromisoformat(node["value"])
+
+
+def _write_duration(writer: Writer, value: datetime.timedelta, depth: int) -> Node:
+    return {"kind": "duration", "value": [value.days, value.seconds, value.microseconds]}
+
+
+def _read_duration(reader: Reader, node: Mapping[str, Any], depth: int) -> datetime.timedelta:
+    days, seconds, microseconds = node["value"]
+    return datetime.timedelta(days, seconds, microseconds)
+
+
+# Arrays; ``Writer.array`` writes them.
+
+
+def _read_array(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    array = reader.array(node)
+    return array[()] if node.get("scalar") is True and array.ndim == 0 else array
+
+
+def _read_objects(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    import numpy as np
+
+    items = reader.values(node["items"], depth)
+    array = np.empty(len(items), dtype=object)
+    for position, item in enumerate(items):
+        array[position] = item
+    return array.reshape(shape(node["shape"]))
+
+
+def _write_no_form(writer: Writer, value: Any, depth: int) -> Node:
+    raise NoForm("other", type_name(value))
+
+
+# Libraries, and ``...``; ``Writer.node`` writes functions and classes, and ``...``.
+
+
+def _write_module(writer: Writer, value: types.ModuleType, depth: int) -> Node:
+    name = ALIASES.get(value.__name__, value.__name__)
+    if name not in MODULES:
+        raise NoForm("other", message("evidence.module", name=str(name)[:100]))
+    return {"kind": "module", "name": name}
+
+
+def _read_module(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    if not isinstance(node["name"], str) or node["name"] not in MODULES:
+        raise EvidenceError(f"module '{str(node['name'])[:100]}' is not one that test cases may use")
+    return import_module(node["name"])
+
+
+def _read_library(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    module, name = node["module"], node["name"]
+    if name not in EXPORTS.get(module, "").split():
+        raise EvidenceError(f"'{str(name)[:100]}' is not one that test cases may use")
+    return getattr(import_module(module), name)
+
+
+def _read_placeholder(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    return ...
+
+
+def writers() -> dict[type, Write]:
+    """How each type is written."""
+    known: dict[type, Write] = {
+        type(None): _write_plain,
+        bool: _write_plain,
+        int: _write_int,
+        float: _write_float,
+        complex: _write_complex,
+        str: _write_str,
+        bytes: _write_bytes,
+        list: _write_items("list", list),
+        tuple: _write_items("tuple", tuple),
+        set: _write_items("set", set),
+        frozenset: _write_items("frozenset", frozenset),
+        range: _write_range,
+        dict: _write_dict,
+        **dict.fromkeys((type({}.keys()), type({}.values()), type({}.items())), _write_view),
+        datetime.datetime: _write_moment("datetime", datetime.datetime),
+        datetime.date: _write_moment("date", datetime.date),
+        datetime.timedelta: _write_duration,
+        types.ModuleType: _write_module,
+    }
+    if numpy := sys.modules.get("numpy"):
+        known |= dict.fromkeys((numpy.ndarray, numpy.generic, numpy.str_, numpy.bytes_), Writer.array)
+        known[numpy.ma.MaskedArray] = _write_no_form  # its mask would be lost
+    return known
+
+
+READERS: Mapping[str, Read] = {
+    "plain": _read_plain,
+    "int": _read_int,
+    "complex": _read_complex,
+    "bytes": _read_bytes,
+    "list": _read_items(list),
+    "tuple": _read_items(tuple),
+    "set": _read_items(set),
+    "frozenset": _read_items(frozenset),
+    "dict": _read_dict,
+    "range": _read_range,
+    "datetime": _read_moment(datetime.datetime),
+    "date": _read_moment(datetime.date),
+    "duration": _read_duration,
+    "array": _read_array,
+    "objects": _read_objects,
+    "module": _read_module,
+    "library": _read_library,
+    "placeholder": _read_placeholder,
+}
