@@ -119,11 +119,11 @@ def values(cls: type, value: Any, place: Place) -> dict[str, Any]:
     rest = next((key for key, item in settings.items() if item.rest), None)
     named = {key: item for key, item in settings.items() if not item.rest}
     entries = entries_of(value, place, named if rest is None else ())
-    found = {key: named[key].kind.read(entry, place.at(key)) for key, entry in entries.items() if key in named}
+    entered = {key: named[key].kind.read(entry, place.at(key)) for key, entry in entries.items() if key in named}
     if rest is not None:
         others = {key: entry for key, entry in entries.items() if key not in named}
-        found[rest] = settings[rest].kind.read(others, place)
-    return found
+        entered[rest] = settings[rest].kind.read(others, place)
+    return entered
 
 
 def read(cls: type[_T], value: Any, place: Place) -> _T:
@@ -132,11 +132,11 @@ def read(cls: type[_T], value: Any, place: Place) -> _T:
     Raises:
         ConfigError: as for ``values``, or a key without a default is missing.
     """
-    found = values(cls, value, place)
+    entered = values(cls, value, place)
     for item in fields(cls):  # type: ignore[arg-type]
-        if item.name not in found and item.default is MISSING and item.default_factory is MISSING:
+        if item.name not in entered and item.default is MISSING and item.default_factory is MISSING:
             raise place.missing(item.name, item.metadata["setting"].kind.rule)
-    return cls(**found)
+    return cls(**entered)
 
 
 def parse(path: Path) -> dict[str, Any]:

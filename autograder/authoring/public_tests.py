@@ -59,12 +59,15 @@ def read_question(id: str, test: Any, notebook: NotebookNode, live: Collection[s
     """
     if test is None:
         return Question(id, 0.0, written=True), ""
-    own, others = set[str](), set[str]()
+    in_question, elsewhere = set[str](), set[str]()
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            (own if question_of(cell) == id else others).update(assigned_names(cell.source))
+            (in_question if question_of(cell) == id else elsewhere).update(assigned_names(cell.source))
     try:
-        text, cases = _doctests(id, test, own | others) if isinstance(test, dict) else _functions(test, own | others)
+        if isinstance(test, dict):
+            text, cases = _doctests(id, test, in_question | elsewhere)
+        else:
+            text, cases = _functions(test, in_question | elsewhere)
         if len(text) > MAX_TEST_CHARACTERS:
             raise ValueError(f"they must have at most {MAX_TEST_CHARACTERS:,} characters (got {len(text):,})")
     except (SyntaxError, ValueError, LookupError, TypeError, AttributeError, RecursionError, MemoryError) as error:
@@ -75,7 +78,7 @@ def read_question(id: str, test: Any, notebook: NotebookNode, live: Collection[s
         0.0,
         cases=cases,
         names=names,
-        answers=_those(names, own) or tuple(name for name in names if name not in others) or names,
+        answers=_those(names, in_question) or tuple(name for name in names if name not in elsewhere) or names,
         live=_those(names, live),
     ), text
 

@@ -67,21 +67,21 @@ def grade(
     from autograder.text import one_line
 
     assignment = Assignment.load(options.folder)
-    found = intake.find(submissions, assignment.course.student.name, out, layout)
+    handed_in = intake.find(submissions, assignment.course.student.name, out, layout)
     if roster is not None:
-        found, notes = intake.enrol(found, intake.read_roster(roster))
+        handed_in, notes = intake.enrol(handed_in, intake.read_roster(roster))
         for note in notes:
             click.echo(f"note: {note}", err=True)
-    click.echo(intake.summary(found), err=True)
+    click.echo(intake.summary(handed_in), err=True)
     with nullcontext() if cluster is None else _connected(cluster, options) as workers:
         packages = None if workers is None else workers.packages
         with options.grader(assignment, workers) as grader:
-            _announce(grader, len(found))
-            run = grader.class_run(found, out, gradebook=gradebook, again=again, packages=packages)
-            _say_reused(run, len(found))
+            _announce(grader, len(handed_in))
+            run = grader.class_run(handed_in, out, gradebook=gradebook, again=again, packages=packages)
+            _say_reused(run, len(handed_in))
             with progress.for_stream(sys.stderr) as display:
                 by_name = {result.submission: result for result in run.results(display)}
-    results = [by_name[submission.name] for submission in found]
+    results = [by_name[submission.name] for submission in handed_in]
     print_table(results)
     if others := [str(path) for path in run.reports.others()]:
         some = ", ".join(map(one_line, others[:5])) + (", …" if len(others) > 5 else "")
@@ -201,7 +201,7 @@ def _say_reused(run: ClassRun, count: int) -> None:
 
 
 def _connected(address: str, options: Options) -> Cluster:
-    """The cluster at an address; what a person should know of it is said."""
+    """The cluster at an address; its notes are shown."""
     from autograder.cluster import connect
 
     workers = connect(address, options.isolation)
