@@ -19,9 +19,6 @@ from collections.abc import Callable
 from threading import Event
 from typing import Any
 
-import zmq
-import zmq.asyncio
-from jupyter_client.asynchronous.client import AsyncKernelClient
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -38,20 +35,6 @@ from autograder.sandbox import processes
 
 OnCell = Callable[[int, int], None]
 Ask = Callable[[str], str]
-#: The longest part of a message that is taken in, in bytes, and the messages that may wait.
-MAX_MESSAGE = 48 * 1024**2
-MAX_WAITING = 500
-
-
-class BoundedClient(AsyncKernelClient):
-    """A kernel's client whose sockets hold only so much."""
-
-    def _context_default(self) -> Any:
-        self._created_context = True
-        context = zmq.asyncio.Context()
-        context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)
-        context.setsockopt(zmq.RCVHWM, MAX_WAITING)
-        return context
 
 
 class Clock:

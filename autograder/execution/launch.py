@@ -183,7 +183,7 @@ def _manager(folders: Folders, *, command: Sequence[str] = (), fork: Fork | None
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
 
-    from autograder.execution.client import BoundedClient
+    from autograder.execution.bounded_client import BoundedClient
 
     metadata = {} if fork is None else {"kernel_provisioner": {"provisioner_name": FORK_PROVISIONER}}
 

@@ -1,0 +1,24 @@
+"""The client of a kernel that nobody trusts: its sockets hold only so much."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import zmq
+import zmq.asyncio
+from jupyter_client.asynchronous.client import AsyncKernelClient
+
+#: Bytes of the longest part of a message that is taken in, and the number of messages that may wait.
+MAX_MESSAGE = 48 * 1024**2
+MAX_WAITING = 500
+
+
+class BoundedClient(AsyncKernelClient):
+    """A kernel's client whose sockets hold only so much."""
+
+    def _context_default(self) -> Any:
+        self._created_context = True
+        context = zmq.asyncio.Context()
+        context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)
+        context.setsockopt(zmq.RCVHWM, MAX_WAITING)
+        return context
