@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from autograder import lms
 from autograder.cli import progress
 from autograder.cli.options import Options, gradebook_option, grading_options
+from autograder.messages import message
 
 if TYPE_CHECKING:
     from autograder.cluster.batch import Cluster
@@ -73,14 +74,20 @@ def grade(
         for note in notes:
             click.echo(f"note: {note}", err=True)
     click.echo(intake.summary(handed_in), err=True)
-    with nullcontext() if cluster is None else _connected(cluster, options) as workers:
-        packages = None if workers is None else workers.packages
-        with options.grader(assignment, workers) as grader:
-            _announce(grader, len(handed_in))
-            run = grader.class_run(handed_in, out, gradebook=gradebook, again=again, packages=packages)
-            _say_reused(run, len(handed_in))
-            with progress.for_stream(sys.stderr) as display:
-                by_name = {result.submission: result for result in run.results(display)}
+    run: ClassRun | None = None
+    try:
+        with nullcontext() if cluster is None else _connected(cluster, options) as workers:
+            packages = None if workers is None else workers.packages
+            with options.grader(assignment, workers) as grader:
+                _announce(grader, len(handed_in))
+                run = grader.class_run(handed_in, out, gradebook=gradebook, again=again, packages=packages)
+                _say_reused(run, len(handed_in))
+                with progress.for_stream(sys.stderr) as display:
+                    by_name = {result.submission: result for result in run.results(display)}
+    except KeyboardInterrupt:
+        done = 0 if run is None else len(run.reports.entries)
+        click.echo(message("runs.interrupted", done=done, total=len(handed_in)), err=True)
+        sys.exit(130)
     results = [by_name[submission.name] for submission in handed_in]
     print_table(results)
     if others := [str(path) for path in run.reports.others()]:

@@ -1,10 +1,15 @@
 """``autograder``: its commands, from the modules ``grade``, ``record`` and ``course``.
 
-Exit status: 0 when every submission was graded, 1 when some could not be (or a check failed), 2 for a usage error.
+Exit status: 0 when every submission was graded, 1 when some could not be (or a check failed), 2 for a usage error or a
+file that cannot be used, 130 after an interruption.
 """
 
 from __future__ import annotations
 
+import errno
+import signal
+import threading
+from types import FrameType
 from typing import Any
 
 import click
@@ -15,13 +20,36 @@ from autograder.errors import GradingError
 
 
 class _Commands(click.Group):
-    """Reports the package's own errors as usage errors: one line, exit status 2."""
+    """Reports the package's own errors, and those of the file system, in one line with exit status 2."""
 
     def invoke(self, context: click.Context) -> Any:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, _interrupt)
         try:
             return super().invoke(context)
         except GradingError as error:
             raise click.UsageError(str(error)) from None
+        except OSError as error:
+            if error.filename is None and error.errno not in _REMEDIES:
+                raise
+            where = f"'{error.filename}': " if error.filename else ""
+            remedy = _REMEDIES.get(error.errno or 0, "")
+            raise click.UsageError(f"{where}{error.strerror}{remedy and f'; {remedy}'}") from None
+
+
+#: What to do about errors of the file system.
+_REMEDIES = {
+    errno.ENOSPC: "make room on the disk, then run the same command again: nothing that was graded is lost",
+    errno.EDQUOT: "make room in your quota, then run the same command again: nothing that was graded is lost",
+    errno.EROFS: "name a folder that can be written to",
+    errno.EACCES: "change its rights, or name a folder that you may write to",
+    errno.EPERM: "change its rights, or name a folder that you may write to",
+}
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """SIGTERM ends a command as Ctrl-C does."""
+    raise KeyboardInterrupt
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

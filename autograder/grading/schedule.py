@@ -70,9 +70,10 @@ def grade_in_threads(
     pool = ThreadPoolExecutor(max_workers=setup.options.jobs, thread_name_prefix="grade")
     try:
         futures = {pool.submit(work, submission): submission for submission in submissions}
-        for future in as_completed(futures):
+        for future in as_completed(set(futures)):
+            submission = futures.pop(future)  # with it goes the executed notebook, once the result is taken
             graded = future.result()
-            save(futures[future], graded)
+            save(submission, graded)
             progress.done(graded.result)
             record.add(graded)
             yield graded

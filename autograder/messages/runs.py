@@ -17,6 +17,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "cell": "cell {number}",
     "after_last_cell": "the recording after the last cell",
     "call": "a call for a test case",
+    # a class whose run was interrupted
+    "interrupted": "Interrupted: {done} of {total} submissions are graded. The same command goes on with the others.",
     # limits
     "cell_seconds": "{what} ran longer than {seconds:g} s",
     "run_seconds": "the notebook ran longer than {seconds:g} s",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -121,3 +123,15 @@ def test_an_interruption_ends_the_run_under_way(tiny: Assignment, submit: Submit
         thread.join(timeout=30)
 
         assert [one.result.status for one in ended] == [RunStatus.KERNEL_DIED]
+
+
+def test_the_executed_notebooks_of_a_class_are_let_go_one_by_one(tiny: Assignment, submit: Submit) -> None:
+    submissions = [submit(name=f"s{number}") for number in range(4)]
+    executed: list[weakref.ref[object]] = []
+    with Grader(tiny, jobs=2) as grader:
+        for graded in grader.graded_all(submissions):
+            executed.append(weakref.ref(graded.executed))
+            del graded
+            gc.collect()
+
+            assert sum(one() is not None for one in executed) <= 1

@@ -195,7 +195,8 @@ def test_a_kernel_that_died_is_given_a_second_chance_and_no_third(site: Site) ->
     assert "1 of 1 unchanged, skipped" in said[2] and "1 of 1  dies" not in said[2]
 
 
-def test_an_interrupted_run_is_gone_on_with(site: Site) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_is_gone_on_with(site: Site, number: signal.Signals) -> None:
     shutil.rmtree(site.folder / "out")
     site.write("ben/tiny.ipynb", RIGHT | {"table": "import time\ntime.sleep(600)"})
     with subprocess.Popen(
@@ -204,11 +205,13 @@ def test_an_interrupted_run_is_gone_on_with(site: Site) -> None:
         assert run.stderr is not None
         while "2 of 3" not in run.stderr.readline():
             pass
-        run.send_signal(signal.SIGINT)
+        run.send_signal(number)
         try:
-            run.communicate(timeout=60)
+            _, said = run.communicate(timeout=60)
         finally:
             run.kill()
+    assert run.returncode == 130
+    assert said.endswith("Interrupted: 2 of 3 submissions are graded. The same command goes on with the others.\n")
     assert not (site.folder / "out" / "ben").exists()
     before = site.times()
     site.write("ben/tiny.ipynb", WRONG)
