@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograder.errors import EvidenceError
-from autograder.evidence.messages import MAX_BYTES, MessageReader, MessageWriter
+from autograder.evidence.messages import MAX_BYTES, MAX_OUTCOME, MessageReader, MessageWriter
 from autograder.evidence.nodes import Node
 from autograder.messages import message
 
@@ -57,7 +57,7 @@ class Remote:
         if "raised" in answer:
             raise _exception(str(answer["raised"]), str(answer["type"])[:100], str(answer["message"])[:2_000])
         for argument, node in zip(arguments, answer["arguments"], strict=True):
-            if isinstance(argument, list | dict | np.ndarray):
+            if node is not None and isinstance(argument, list | dict | np.ndarray):
                 _update(argument, self._read(node))
         return self._read(answer["value"])
 
@@ -67,7 +67,7 @@ class Remote:
             raise EvidenceError(message("evidence.call_size", limit=MAX_BYTES >> 20))
         answer = self._ask(text)
         try:
-            document = json.loads(answer) if len(answer) <= MAX_BYTES else None
+            document = json.loads(answer) if len(answer) <= MAX_OUTCOME else None
         except (ValueError, RecursionError):
             document = None
         if not isinstance(document, dict):

@@ -17,6 +17,8 @@ from autograder.evidence.nodes import Node, NoForm, Reader, Writer
 from autograder.messages import message
 
 MAX_BYTES = 32 * 1024**2
+#: Bytes of the outcome of a call: in base64 it must fit into a message of Jupyter's (see ``execution.protocol``).
+MAX_OUTCOME = 5 * 1024**2
 
 
 class MessageWriter(Writer):

@@ -6,7 +6,6 @@ outside, outputs cut while they arrive, and a clear end for every way in which a
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import atexit
 import contextlib
@@ -25,7 +24,7 @@ from nbformat import NotebookNode
 
 from autograder.assignment.profile import Limits
 from autograder.errors import EvidenceError
-from autograder.execution import watch
+from autograder.execution import protocol, watch
 from autograder.execution.launch import Launch
 from autograder.execution.outputs import OutputBudget
 from autograder.execution.watch import Breach
@@ -200,12 +199,12 @@ class Client(NotebookClient):
             self.called = True
             try:
                 reply = await self._call("answer", request)
-                text = ast.literal_eval(reply["content"]["user_expressions"]["value"]["data"]["text/plain"])
+                text = protocol.call_answer(reply)
             except Exception as error:  # as above: what comes back is the kernel's to say
                 if self.breach is not None and self.breach[0] is RunStatus.CELL_TIMEOUT:
                     raise EvidenceError(message("runs.call_seconds", seconds=self.limits.cell_seconds)) from None
                 raise EvidenceError(message("runs.call_without_answer", error=type(error).__name__)) from None
-            return str(text)
+            return text
 
         return lambda request: asyncio.run_coroutine_threadsafe(answer(request), loop).result()
 
@@ -236,19 +235,32 @@ class Client(NotebookClient):
             return message("runs.after_last_cell")
         return message("runs.cell", number=self.current)
 
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        """Take a message into the notebook, with the fields that its kind has.
+
+        Raises:
+            Malformed: a field is not of its type.
+        """
+        kind = msg["msg_type"]
+        if not isinstance(kind, str):
+            raise protocol.Malformed("a message must have a type")
+        content = protocol.sanitized(kind, msg["content"])
+        clean = {**msg, "header": {**msg["header"], "msg_type": kind}, "metadata": {}, "content": content}
+        return super().process_message(clean, cell, cell_index)
+
     def output(
         self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
     ) -> NotebookNode | None:
         """Take an output in as far as the budget goes."""
         before = len(outs)
-        if not self.budget.takes(msg["content"], outs, cell_index + 1):
+        if not self.budget.takes(msg["content"], outs, cell_index + 1, msg["bytes"]):
             return None
         if len(outs) < before:
             self.clear_display_id_mapping(cell_index)  # it goes by position
         return super().output(outs, msg, display_id, cell_index)
 
     def _update_display_id(self, display_id: str, msg: dict[str, Any]) -> None:
-        if self.budget.takes_update(msg["content"], self.current):
+        if self.budget.takes_update(self.current, msg["bytes"]):
             super()._update_display_id(display_id, msg)
 
     def handle_comm_msg(self, outs: list[NotebookNode], msg: dict[str, Any], cell_index: int) -> None:

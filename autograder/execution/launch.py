@@ -184,6 +184,7 @@ def _manager(folders: Folders, *, command: Sequence[str] = (), fork: Fork | None
     from jupyter_client.manager import AsyncKernelManager
 
     from autograder.execution.bounded_client import BoundedClient
+    from autograder.execution.protocol import BoundedSession
 
     metadata = {} if fork is None else {"kernel_provisioner": {"provisioner_name": FORK_PROVISIONER}}
 
@@ -197,6 +198,7 @@ def _manager(folders: Folders, *, command: Sequence[str] = (), fork: Fork | None
         kernel_name="grading",
         kernel_spec_manager=OneKernel(),
         client_factory=BoundedClient,
+        session=BoundedSession(),
         transport="ipc",
         ip=str(Relay.prefix(folders.sockets)),
         connection_file=str(folders.start / "connection.json"),

@@ -34,13 +34,15 @@ class OutputBudget:
         self._count = 0
         self._tails: list[_Tail] = []
 
-    def takes(self, content: dict[str, Any], outputs: list[NotebookNode], cell: int) -> bool:
-        """Whether a message's output is kept; streams are joined to what is there, and then need no other place."""
+    def takes(self, content: dict[str, Any], outputs: list[NotebookNode], cell: int, size: int) -> bool:
+        """Whether a message's output, which came in ``size`` bytes, is kept.
+
+        A stream is joined to the one that is there, and then needs no other place.
+        """
         if "text" in content and "name" in content:
             return self._stream(content, outputs, cell)
         self._count += 1
         self.exceeded = self._count > self._limit
-        size = _size(content)
         if size > self.left:
             return self._cut(cell)
         if len(outputs) >= MAX_OUTPUTS:
@@ -50,11 +52,10 @@ class OutputBudget:
         self.left -= size
         return True
 
-    def takes_update(self, content: dict[str, Any], cell: int) -> bool:
-        """Whether an output that is there may be replaced by that of a message."""
+    def takes_update(self, cell: int, size: int) -> bool:
+        """Whether an output that is there may be replaced by that of a message, which came in ``size`` bytes."""
         self._count += 1
         self.exceeded = self._count > self._limit
-        size = _size(content)
         if size > self.left:
             return self._cut(cell)
         self.left -= size

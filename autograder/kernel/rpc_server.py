@@ -16,7 +16,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from autograder.evidence.messages import MAX_BYTES, MessageReader, MessageWriter
+from autograder.evidence.messages import MAX_OUTCOME, MessageReader, MessageWriter
 from autograder.evidence.nodes import Node, NoForm
 
 #: Values that stay here for the checker, and items of a value that is iterated.
@@ -69,13 +69,14 @@ class RpcServer:
             self._reseed()
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
                 outcome = _OPERATIONS[call["operation"]](value, *arguments, **keywords)
-            answer = {"value": self._write(outcome), "arguments": [self._write(argument) for argument in arguments]}
+            changed = [self._changed(*pair) for pair in zip(call["arguments"], arguments, strict=True)]
+            answer = {"value": self._write(outcome), "arguments": changed}
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # student code may raise anything
             names = [kind.__name__ for kind in type(error).__mro__ if hasattr(builtins, kind.__name__)]
             builtin = names[0] if names else "Exception"
             answer = {"raised": builtin, "type": type(error).__name__[:100], "message": _message(error)}
         text = json.dumps(answer)
-        if len(text) > MAX_BYTES:
+        if len(text) > MAX_OUTCOME:
             return json.dumps({"raised": "ValueError", "type": "ValueError", "message": "its result is too large"})
         return text
 
@@ -87,6 +88,13 @@ class RpcServer:
 
     def _read(self, node: Node) -> Any:
         return self._held[node["number"]] if node["kind"] == "held" else MessageReader().value(node)
+
+    def _changed(self, before: Node, argument: Any) -> Node | None:
+        """An argument that the operation changed, as it is now; None of one that is as it came."""
+        if before["kind"] == "held":
+            return None
+        after = self._write(argument)
+        return None if after == before else after
 
     def _write(self, value: Any) -> Node:
         writer = MessageWriter()

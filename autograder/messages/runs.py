@@ -29,6 +29,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "disk": "the notebook wrote {used} MB (at most {limit:g} MB)",
     "files": "the notebook made more than {limit:,} files",
     "answers": "the notebook recorded answers of more than {limit:g} MB",
+    "output_too_large": "[an output of {megabytes:.0f} MB was left out]",
     "output": "the notebook sent more than {limit:g} MB of outputs",
     "outputs": "the notebook displayed more than {limit:,} outputs",
     # calls of a notebook's functions, after its last cell

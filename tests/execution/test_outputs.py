@@ -38,7 +38,8 @@ def stream(text: str, name: str = "stdout") -> dict[str, Any]:
 
 
 def show(budget: OutputBudget, content: dict[str, Any], shown: list[NotebookNode], cell: int = 1) -> None:
-    if budget.takes(content, shown, cell):
+    size = len(str(next(iter(content["data"].values())))) if "data" in content else len(content["text"])
+    if budget.takes(content, shown, cell, size):
         kind = "stream" if "name" in content else "display_data"
         shown.append(new_output(kind, **content))
 
