@@ -72,7 +72,7 @@ def grade(
     if roster is not None:
         handed_in, notes = intake.enrol(handed_in, intake.read_roster(roster))
         for note in notes:
-            click.echo(f"note: {note}", err=True)
+            click.echo(message("commands.note", note=note), err=True)
     click.echo(intake.summary(handed_in), err=True)
     run: ClassRun | None = None
     try:
@@ -92,9 +92,10 @@ def grade(
     print_table(results)
     if others := [str(path) for path in run.reports.others()]:
         some = ", ".join(map(one_line, others[:5])) + (", …" if len(others) > 5 else "")
-        click.echo(f"note: {out} has reports of {len(others)} that are not handed in now: {some}", err=True)
+        note = message("commands.old_reports", folder=out, count=len(others), names=some)
+        click.echo(message("commands.note", note=note), err=True)
     run.finish()
-    click.echo(f"\nReports: {out}/index.html for the class, {out}/grades.csv, and a folder for each submission.")
+    click.echo(f"\n{message('commands.reports', folder=out)}")
     sys.exit(0 if all(result.status.graded or result.status is RunStatus.NOT_HANDED_IN for result in results) else 1)
 
 
@@ -186,7 +187,7 @@ def calibrate(
             runs=runs,
             without=without,
             only=only,
-            note=lambda words: click.echo(f"note: {words}", err=True),
+            note=lambda words: click.echo(message("commands.note", note=words), err=True),
         )
     click.echo(table.text(verdicts))
 
@@ -194,17 +195,23 @@ def calibrate(
 def _announce(grader: Grader, count: int) -> None:
     """Say what is graded, and with what."""
     setup = grader.setup
-    using = f", data: {setup.dataset_name}" if setup.dataset else ""
-    click.echo(f"{count} submissions of «{setup.assignment.title}», profile {setup.profile.name}{using}", err=True)
+    title, profile, dataset = setup.assignment.title, setup.profile.name, setup.dataset_name
+    if setup.dataset is None:
+        words = message("commands.class", count=count, assignment=title, profile=profile)
+    else:
+        words = message("commands.class_with_data", count=count, assignment=title, profile=profile, dataset=dataset)
+    click.echo(words, err=True)
 
 
 def _say_reused(run: ClassRun, count: int) -> None:
     """Say how many results of an earlier run still hold, and why others do not."""
     if run.reused:
-        click.echo(f"{len(run.reused)} of {count} unchanged, skipped (use --again to regrade)", err=True)
+        click.echo(message("commands.unchanged", unchanged=len(run.reused), count=count), err=True)
     if run.changes:
-        reasons = ", ".join(f"{why} ({number})" for why, number in run.changes.most_common())
-        click.echo(f"regraded: {reasons}", err=True)
+        reasons = [
+            message("commands.regraded_because", reason=why, count=number) for why, number in run.changes.most_common()
+        ]
+        click.echo(message("commands.regraded", reasons=", ".join(reasons)), err=True)
 
 
 def _connected(address: str, options: Options) -> Cluster:
@@ -213,5 +220,5 @@ def _connected(address: str, options: Options) -> Cluster:
 
     workers = connect(address, options.isolation)
     for note in workers.notes:
-        click.echo(f"note: {note}", err=True)
+        click.echo(message("commands.note", note=note), err=True)
     return workers

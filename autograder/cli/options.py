@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autograder.errors import ConfigError
+from autograder.messages import message
 
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
@@ -48,7 +49,7 @@ class Options:
 
         dataset = find_dataset(assignment, self.data)
         for note in dataset.notes if dataset else ():
-            click.echo(f"note: {note}", err=True)
+            click.echo(message("commands.note", note=note), err=True)
         options = self._run_options() if workers is None else self._run_options_on(workers)
         setup = GradingSetup(assignment, profile or assignment.load_profile(self.profile), dataset, options)
         return Grader.of(setup, schedule=None if workers is None else workers.grade_all)
@@ -61,7 +62,8 @@ class Options:
         jobs, threads = share_cores(self.jobs, self.threads)
         isolated = bubblewrap.decide(self.isolation)
         if not isolated and self.isolation != "none" and (missing := bubblewrap.problem()):
-            click.echo(f"note: without isolation, because {missing.what}; autograder doctor says more", err=True)
+            note = message("commands.no_isolation", problem=missing.what)
+            click.echo(message("commands.note", note=note), err=True)
         training = Training(self.training)
         return RunOptions(jobs, threads, isolated=isolated, cold=self.kernels == "cold", training=training)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from autograder.grading.progress import Progress
+from autograder.messages import message
 from autograder.results import Result
 from autograder.text import duration, one_line, points
 
@@ -52,7 +53,7 @@ class PlainProgress(Progress):
         with self._lock:
             self._pace.done(result.submission)
             parts = [
-                f"{self._pace.finished} of {self._pace.total}",
+                message("commands.done", finished=self._pace.finished, total=self._pace.total),
                 one_line(result.submission),
                 result.status.words,
                 f"{points(result.score)} / {points(result.max_score)}" if result.status.graded else "-",
@@ -124,7 +125,7 @@ class LiveProgress(Progress):
         whole = Table.grid(padding=(0, 2, 0, 0))
         whole.add_row(
             ProgressBar(total=max(total, 1), completed=finished, width=24),
-            Text(f"{finished} of {total}"),
+            Text(message("commands.done", finished=finished, total=total)),
             Text(remaining),
         )
         each = Table.grid(padding=(0, 2, 0, 0))
@@ -132,7 +133,7 @@ class LiveProgress(Progress):
         each.add_column(no_wrap=True, min_width=len("cell 000 of 000"))
         each.add_column(no_wrap=True, justify="right", min_width=len("59 min 59 s"))
         for name, since, cell, cells in running:
-            where = f"cell {cell} of {cells}" if cells else "starting"
+            where = message("commands.cell", cell=cell, cells=cells) if cells else message("commands.starting")
             each.add_row(Text(one_line(name)), Text(where), Text(duration(now - since)))
         return Group(whole, each)
 
@@ -200,8 +201,8 @@ def _left(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < 57.5:
-        return f"about {max(5, 5 * round(seconds / 5))} s left"
+        return message("commands.seconds_left", seconds=max(5, 5 * round(seconds / 5)))
     minutes = max(1, round(seconds / 60))
     if minutes < 60:
-        return f"about {minutes} min left"
-    return f"about {minutes // 60} h {minutes % 60} min left"
+        return message("commands.minutes_left", minutes=minutes)
+    return message("commands.hours_left", hours=minutes // 60, minutes=minutes % 60)

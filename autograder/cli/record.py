@@ -9,6 +9,7 @@ import click
 
 from autograder import lms
 from autograder.cli.options import assignment_option, existing_gradebook, gradebook_option
+from autograder.messages import message
 
 
 def _table_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -43,7 +44,7 @@ def review(out: Path, folder: Path, gradebook: str | None, port: int, name: str)
     assignment = Assignment.load(folder)
     with closing(Gradebook(gradebook or existing_gradebook(out), assignment.title)) as book:
         pages.serve(book, assignment, port=port, name=name, announce=click.echo)
-    click.echo(f"\nReports with the marks in them: autograder report {out}")
+    click.echo(f"\n{message('commands.marked', folder=out)}")
 
 
 @click.command()
@@ -80,7 +81,7 @@ def report(
     alike = write_similar(out / "similar.html", assignment, book, reports.ordered(), reports.own)
     reports.finish()
     print_table([entry.result for entry in reports.ordered()])
-    click.echo(f"\nindex.html: the class at one glance\nsimilar.html: {alike} pairs of similar submissions")
+    click.echo(f"\n{message('commands.rewritten')}\n{message('commands.similar', count=alike)}")
     named = {name: path for name, path in tables.items() if path is not None}
     for line in hand_back(reports, named, column=column, scale=scale):
         click.echo(line)

@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from autograder.messages import message
 from autograder.results import QuestionStatus, Result, RunStatus
 from autograder.text import one_line, points
 
-_HEADINGS = ("Student", "Status", "Score", "To mark", "Seconds", "Questions")
 _GAP = 2
 _LEAST_STUDENT = 8
 _LEAST_QUESTIONS = 18
@@ -42,9 +42,10 @@ def print_table(results: Sequence[Result], console: Console | None = None) -> No
 def _table(results: Sequence[Result], rows: Sequence[tuple[str, ...]], width: int | None) -> Table:
     """The table, no wider than ``width`` columns, or as wide as it needs."""
     questions = [_counts(result) for result in results]
+    headings = _headings()
     student_width = None
     if width is not None:
-        natural = [max(map(cell_len, column)) for column in zip(_HEADINGS[:5], *rows, strict=True)]
+        natural = [max(map(cell_len, column)) for column in zip(headings[:5], *rows, strict=True)]
         room = width - sum(natural[1:]) - _GAP * 5
         student_width = min(natural[0], max(_LEAST_STUDENT, room - _LEAST_QUESTIONS))
         lines = max(_LEAST_QUESTIONS, room - student_width)
@@ -52,16 +53,27 @@ def _table(results: Sequence[Result], rows: Sequence[tuple[str, ...]], width: in
     else:
         joined = [", ".join(parts) for parts in questions]
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0))
-    table.add_column(_HEADINGS[0], no_wrap=True, overflow="ellipsis", max_width=student_width)
-    table.add_column(_HEADINGS[1], no_wrap=True)
-    for heading in _HEADINGS[2:5]:
+    table.add_column(headings[0], no_wrap=True, overflow="ellipsis", max_width=student_width)
+    table.add_column(headings[1], no_wrap=True)
+    for heading in headings[2:5]:
         table.add_column(heading, no_wrap=True, justify="right")
-    table.add_column(_HEADINGS[5])
+    table.add_column(headings[5])
     for result, row, counts in zip(results, rows, joined, strict=True):
         cells = [Text(cell) for cell in (*row, counts)]
         cells[1].stylize(_style(result.status))
         table.add_row(*cells)
     return table
+
+
+def _headings() -> tuple[str, ...]:
+    return (
+        message("commands.heading.student"),
+        message("commands.heading.status"),
+        message("commands.heading.score"),
+        message("commands.heading.to_mark"),
+        message("commands.heading.seconds"),
+        message("commands.heading.questions"),
+    )
 
 
 def _row(result: Result) -> tuple[str, ...]:
@@ -82,7 +94,7 @@ def _counts(result: Result) -> list[str]:
         return []
     counts = Counter(question.status for question in result.questions)
     shown = (status for status in QuestionStatus if counts[status] and status is not QuestionStatus.TO_MARK)
-    return [f"{counts[status]} {status.words}" for status in shown]
+    return [message("commands.questions", count=counts[status], status=status.words) for status in shown]
 
 
 def _wrapped(parts: Sequence[str], width: int) -> list[str]:
@@ -107,10 +119,14 @@ def _style(status: RunStatus) -> str:
 def _summary(results: Sequence[Result]) -> str:
     graded = sum(result.status.graded for result in results)
     not_graded = len(results) - graded
-    return f"{graded} of {len(results)} graded" + (f", {not_graded} not" if not_graded else "")
+    if not not_graded:
+        return message("commands.all_graded", graded=graded, total=len(results))
+    return message("commands.some_graded", graded=graded, total=len(results), failed=not_graded)
 
 
 def _notes(results: Sequence[Result]) -> list[str]:
     """Each distinct note once, the most frequent first, with its number of submissions."""
     notes = Counter(one_line(note) for result in results for note in dict.fromkeys(result.notes))
-    return [f"{count} of {len(results)}: {note}" for note, count in notes.most_common()]
+    return [
+        message("commands.note_of", count=count, total=len(results), note=note) for note, count in notes.most_common()
+    ]

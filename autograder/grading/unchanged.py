@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from autograder.gradebook import Gradebook, StoredResult
 from autograder.grading.basis import Basis
 from autograder.intake import Submission
+from autograder.messages import message
 from autograder.reports import Reports
 from autograder.results import Graded, Result, RunStatus
 
@@ -74,7 +75,7 @@ class EarlierResults:
 def _changes(stored: StoredResult, basis: Basis) -> list[str]:
     """Why a result does not hold any more: the parts of the basis that changed, or how the run ended."""
     before = stored.basis or {}
-    parts = [f"{part} changed" for part in {**before, **basis} if before.get(part) != basis.get(part)]
-    if not parts and stored.result.status in DOUBTFUL and stored.times < 2:
-        return [f"{stored.result.status}, which may be the machine's fault"]
-    return parts
+    changed = [part for part in {**before, **basis} if before.get(part) != basis.get(part)]
+    if not changed and stored.result.status in DOUBTFUL and stored.times < 2:
+        return [message("commands.doubtful", status=stored.result.status.words)]
+    return [message("commands.changed", part=part) for part in changed]

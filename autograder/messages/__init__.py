@@ -15,12 +15,13 @@ from functools import cache
 from string import Formatter
 from typing import Any
 
-from autograder.messages import checks, evidence, expect, preview, reports, runs, statuses
+from autograder.messages import checks, commands, evidence, expect, preview, reports, runs, statuses
 
 Text = str | tuple[str, str]
 
 STAGES: Mapping[str, Mapping[str, Text]] = {
     "checks": checks.TEXTS,
+    "commands": commands.TEXTS,
     "evidence": evidence.TEXTS,
     "expect": expect.TEXTS,
     "preview": preview.TEXTS,

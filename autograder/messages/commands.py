@@ -1,0 +1,47 @@
+"""What the commands of teaching assistants print: progress, the table of a class, notes, and where things are."""
+
+TEXTS: dict[str, str | tuple[str, str]] = {
+    # before a run
+    "note": "note: {note}",
+    "class": (
+        "{count} submission of «{assignment}», profile {profile}",
+        "{count} submissions of «{assignment}», profile {profile}",
+    ),
+    "class_with_data": (
+        "{count} submission of «{assignment}», profile {profile}, data: {dataset}",
+        "{count} submissions of «{assignment}», profile {profile}, data: {dataset}",
+    ),
+    "no_isolation": "without isolation, because {problem}; autograder doctor says more",
+    "unchanged": "{unchanged} of {count} unchanged, skipped (use --again to regrade)",
+    "regraded": "regraded: {reasons}",
+    "regraded_because": "{reason} ({count})",
+    "changed": "{part} changed",
+    "doubtful": "{status}, perhaps because the machine was busy",
+    # progress
+    "done": "{finished} of {total}",
+    "cell": "cell {cell} of {cells}",
+    "starting": "starting",
+    "seconds_left": "about {seconds} s left",
+    "minutes_left": "about {minutes} min left",
+    "hours_left": "about {hours} h {minutes} min left",
+    # the table of a class
+    "heading.student": "Student",
+    "heading.status": "Status",
+    "heading.score": "Score",
+    "heading.to_mark": "To mark",
+    "heading.seconds": "Seconds",
+    "heading.questions": "Questions",
+    "questions": "{count} {status}",
+    "all_graded": "{graded} of {total} graded",
+    "some_graded": "{graded} of {total} graded, {failed} not",
+    "note_of": "{count} of {total}: {note}",
+    # after a run
+    "old_reports": "{folder} has reports of {count} that are not handed in now: {names}",
+    "reports": "Reports: {folder}/index.html for the class, {folder}/grades.csv, and a folder for each submission.",
+    "rewritten": "index.html: the class at a glance",
+    "similar": (
+        "similar.html: {count} pair of similar submissions",
+        "similar.html: {count} pairs of similar submissions",
+    ),
+    "marked": "Reports with the marks in them: autograder report {folder}",
+}
