@@ -1,4 +1,4 @@
-"""Read a notebook that somebody handed in: bounded, converted to the current format, with only what will run."""
+"""Read a student's notebook: bounded, converted to the current format, without outputs and foreign metadata."""
 
 from __future__ import annotations
 
@@ -35,15 +35,14 @@ _PICTURES = ("image/png", "image/jpeg", "image/gif")
 
 
 def read(path: Path, notebook_name: str = "") -> tuple[NotebookNode, tuple[str, ...]]:
-    """The notebook at a path, or in a zip file there, in the current format without outputs, and notes on the making.
+    """The notebook at a path, or in a zip file there, in the current format without outputs; and notes on the changes.
 
-    ``notebook_name`` tells it from others in a zip file.
-
-    Cells keep their numbers: one of no known kind becomes an empty one. Whatever kernel it names, it is for Python's.
+    ``notebook_name`` is the assignment's, by which it is found among several in a zip file. Cells keep their numbers: a
+    cell of an unknown type becomes an empty one. The kernel is always Python's, whichever the notebook names.
 
     Raises:
-        Unreadable: it is no plain file, larger than 50 MB, not JSON, not a notebook, or not in Python.
-        NoNotebook: there is none in the zip file, or no telling which counts.
+        Unreadable: it is not a plain file, larger than 50 MB, not JSON, not a notebook, or not in Python.
+        NoNotebook: there is none in the zip file, or there are several.
     """
     name, document = _document(path, notebook_name)
     version = document.get("nbformat") if isinstance(document, dict) else None
@@ -52,7 +51,7 @@ def read(path: Path, notebook_name: str = "") -> tuple[NotebookNode, tuple[str, 
     notes = []
     if version != 4:
         document = _converted(document, name)
-        notes.append(f"the notebook was of format {version} and was converted")
+        notes.append(f"the notebook was converted from format {version}")
     language = _language(document.get("metadata"))
     if language not in ("", "python", "python3", "ipython"):
         raise Unreadable(f"'{name}' is a notebook in {printable(language[:40])}, not in Python")
@@ -61,30 +60,30 @@ def read(path: Path, notebook_name: str = "") -> tuple[NotebookNode, tuple[str, 
         raise Unreadable(f"'{name}' is not a notebook: it has no list of cells")
     if len(cells) > MAX_CELLS:
         raise Unreadable(f"'{name}' must have at most {MAX_CELLS} cells (got {len(cells)})")
-    made = [_cell(cell, number, name) for number, cell in enumerate(cells, start=1)]
-    unknown = [str(number) for number, cell in enumerate(made, start=1) if cell is None]
+    fresh = [_cell(cell, number, name) for number, cell in enumerate(cells, start=1)]
+    unknown = [str(number) for number, cell in enumerate(fresh, start=1) if cell is None]
     if unknown:
-        notes.append(f"left out, for they are of no known kind: cells {', '.join(unknown[:20])}")
-    notebook: NotebookNode = new_notebook(cells=[cell or new_raw_cell("") for cell in made], metadata=METADATA)
+        notes.append(f"cells of an unknown type were left out: {', '.join(unknown[:20])}")
+    notebook: NotebookNode = new_notebook(cells=[cell or new_raw_cell("") for cell in fresh], metadata=METADATA)
     for number, cell in enumerate(notebook.cells, start=1):
         cell["id"] = f"cell-{number}"
     return notebook, tuple(notes)
 
 
 def tests(path: Path, notebook_name: str = "") -> Mapping[str, Any]:
-    """The public test cases that Otter keeps in a notebook's metadata, by question, as they are there: anything.
+    """The public test cases that Otter keeps in a notebook's metadata, by question, unchecked.
 
     Raises:
         Unreadable, NoNotebook: as ``read`` does.
     """
-    found = _document(path, notebook_name)[1]
+    part = _document(path, notebook_name)[1]
     for key in ("metadata", "otter", "tests"):
-        found = found.get(key) if isinstance(found, dict) else None
-    return found if isinstance(found, dict) else {}
+        part = part.get(key) if isinstance(part, dict) else None
+    return part if isinstance(part, dict) else {}
 
 
 def _document(path: Path, notebook_name: str) -> tuple[str, Any]:
-    """What to call the notebook, and what is in its file."""
+    """The notebook's name in messages, and its JSON document."""
     name, content = _content(path, notebook_name)
     text = _text(content, name)
     try:
@@ -127,7 +126,7 @@ def _converted(document: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _cell(cell: Any, number: int, name: str) -> NotebookNode | None:
-    """A fresh cell with the source, the marks and the pictures of one; None if it is of no known kind."""
+    """A fresh cell with the source, the marks and the pictures of ``cell``; None if its type is unknown."""
     source = cell.get("source", "") if isinstance(cell, dict) else None
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
         source = "".join(source)
@@ -147,7 +146,7 @@ def _cell(cell: Any, number: int, name: str) -> NotebookNode | None:
 
 
 def _marks(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """What the grader goes by: the question that a cell answers, and Otter's tags and checks."""
+    """The metadata that the grader needs: the question that a cell answers, and Otter's tags and checks."""
     marks: dict[str, Any] = {}
     mark = metadata.get("autograder")
     if isinstance(mark, dict) and isinstance(mark.get("question"), str):
@@ -164,7 +163,7 @@ def _marks(metadata: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _pictures(attachments: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """The pictures that were pasted into a text: who marks it wants to see them."""
+    """The pictures that were pasted into a text, for the person who marks it."""
     pictures = {}
     for name, bundle in attachments.items():
         if isinstance(bundle, dict):
@@ -173,7 +172,7 @@ def _pictures(attachments: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 
 
 def _language(metadata: Any) -> str:
-    """The language that a notebook says it is in, in lower case; of a kernel without one, the language of its name."""
+    """The language that a notebook names, in lower case; else the language of its kernel, by the kernel's name."""
     for key, field in (("language_info", "name"), ("kernelspec", "language")):
         entry = metadata.get(key) if isinstance(metadata, dict) else None
         if isinstance(entry, dict) and isinstance(entry.get(field), str):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder.errors import ConfigError
@@ -88,7 +88,7 @@ class Matched:
 
 
 #: Keys of a student and of a row: they belong together if they have one in common.
-Keys = tuple[Callable[[StudentMark], list[Hashable]], Callable[[int], list[Hashable]]]
+Keys = tuple[Callable[[StudentMark], Iterable[Hashable]], Callable[[int], Iterable[Hashable]]]
 
 
 def match(students: Sequence[StudentMark], rows: Sequence[int], keys: Sequence[Keys]) -> Matched:

@@ -83,7 +83,7 @@ OLD = {
 def test_older_formats_are_converted_and_it_is_noted(put: Put, version: int, source: str, text: str) -> None:
     made, notes = read(put(OLD[version]))
     assert cells(made) == [("code", source), ("markdown", text)]
-    assert notes == (f"the notebook was of format {version} and was converted",)
+    assert notes == (f"the notebook was converted from format {version}",)
 
 
 def test_byte_order_marks_and_other_unicodes_are_read(put: Put) -> None:
@@ -195,7 +195,7 @@ def test_a_cell_of_no_known_kind_is_left_empty_and_noted(put: Put) -> None:
     odd = [*unlike, code(None), code(3), code(["x", 3]), "x", None, []]
     made, notes = read(put(notebook(code("first"), *odd, code("last"))))
     assert cells(made) == [("code", "first"), *[("raw", "")] * len(odd), ("code", "last")]
-    assert notes == ("left out, for they are of no known kind: cells 2, 3, 4, 5, 6, 7, 8, 9, 10",)
+    assert notes == ("cells of an unknown type were left out: 2, 3, 4, 5, 6, 7, 8, 9, 10",)
     nbformat.validate(made)
 
 
