@@ -148,7 +148,10 @@ class Gradebook:
             row = session.scalars(query.options(undefer(ResultRow.executed))).one_or_none()
         if row is None or row.executed is None:
             return None
-        notebook: NotebookNode = nbformat.from_dict(json.loads(zlib.decompress(row.executed)))
+        try:
+            notebook: NotebookNode = nbformat.from_dict(json.loads(zlib.decompress(row.executed)))
+        except (ValueError, RecursionError, zlib.error):  # it was damaged, or is nested too deep to be read
+            return None
         return notebook
 
 

@@ -10,13 +10,18 @@ from pathlib import Path
 
 from autograder.gradebook import Gradebook
 from autograder.grading.basis import basis_of
+from autograder.grading.grade import at_fault
 from autograder.grading.progress import Progress
 from autograder.grading.schedule import Schedule
 from autograder.grading.setup import GradingSetup
 from autograder.grading.unchanged import EarlierResults
 from autograder.intake import Submission
 from autograder.reports import Reports
-from autograder.results import Record, Result
+from autograder.results import Graded, Record, Result
+
+
+def _at_fault(setup: GradingSetup, submission: Submission, what: str) -> Graded:
+    return at_fault(submission, setup, what)
 
 
 def default_gradebook(out: Path) -> str:
@@ -54,7 +59,7 @@ class ClassRun:
         book = Gradebook(gradebook or default_gradebook(out), setup.assignment.title)
         book.register(submissions)
         basis = partial(basis_of, setup=setup, packages=packages)
-        self._earlier = EarlierResults(book, self.reports, submissions, basis)
+        self._earlier = EarlierResults(book, self.reports, submissions, basis, partial(_at_fault, setup))
         if not again:
             self.reused, self.changes = self._earlier.reuse()
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from autograder.errors import GradebookError
 from autograder.gradebook import Gradebook, StoredResult
 from autograder.grading.basis import Basis
 from autograder.intake import Submission
@@ -22,11 +23,15 @@ from autograder.results import Graded, Result, RunStatus
 #: How a run may end because of the load on the machine: by the clock, or for want of the system's memory.
 DOUBTFUL = frozenset({RunStatus.CELL_TIMEOUT, RunStatus.RUN_TIMEOUT, RunStatus.KERNEL_DIED})
 
+#: What fails for all submissions alike.
+_OF_ALL = (GradebookError, OSError)
+
 
 class EarlierResults:
     """The results of earlier runs in the gradebook of this one.
 
-    ``basis`` gives what the result of a submission depends on now, None if it cannot be told.
+    ``basis`` gives what the result of a submission depends on now, None if it cannot be told; ``at_fault`` gives the
+    result of a submission on which the grader failed, with what went wrong.
     """
 
     def __init__(
@@ -35,10 +40,12 @@ class EarlierResults:
         reports: Reports,
         submissions: Sequence[Submission],
         basis: Callable[[Submission], Basis | None],
+        at_fault: Callable[[Submission, str], Graded],
     ) -> None:
         self._book = book
         self._reports = reports
         self._basis = basis
+        self._at_fault = at_fault
         self._before = {submission.name: basis(submission) for submission in submissions}
 
     def reuse(self) -> tuple[dict[str, Result], Counter[str]]:
@@ -56,16 +63,34 @@ class EarlierResults:
                 changes.update(reasons)
             else:
                 holding[name] = stored[name].result
-        if holding:
-            self._reports.add(self._book, holding)
+        for name in [*holding]:
+            try:
+                self._reports.add(self._book, [name])
+            except _OF_ALL:
+                raise
+            except Exception:  # whatever stands in the way of these reports: graded again, it has new ones
+                del holding[name]
+                changes[message("commands.reports_lost")] += 1
         return holding, changes
 
     def save(self, submission: Submission, graded: Graded) -> None:
         """Enter a new result into the gradebook, and write its reports.
 
         An interruption leaves the earlier result or this one, and never the reports of the other. Where the basis has
-        changed since this run began, the result is stored without one: the next run grades the submission again.
+        changed since this run began, the result is stored without one: the next run grades the submission again. A
+        result that cannot be stored or reported becomes a fault of the grader, and the other submissions go on.
+
+        Raises:
+            GradebookError, OSError: the gradebook or the disk fails, for all submissions.
         """
+        try:
+            self._store(submission, graded)
+        except _OF_ALL:
+            raise
+        except Exception as error:  # it is about what this submission's kernel made, and is its own
+            self._store(submission, self._at_fault(submission, f"{type(error).__name__}: {str(error)[:200]}"))
+
+    def _store(self, submission: Submission, graded: Graded) -> None:
         self._reports.withdraw(submission.name)
         basis = self._before[submission.name]
         self._book.save(submission, graded, basis if self._basis(submission) == basis else None)

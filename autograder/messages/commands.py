@@ -16,6 +16,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "regraded": "regraded: {reasons}",
     "regraded_because": "{reason} ({count})",
     "changed": "{part} changed",
+    "reports_lost": "its reports could not be written",
     "doubtful": "{status}, perhaps because the machine was busy",
     # progress
     "done": "{finished} of {total}",

@@ -11,11 +11,13 @@ import sqlite3
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -307,7 +309,7 @@ def earlier(setup: GradingSetup, one: Submission, tmp_path: Path) -> Callable[..
         book = Gradebook(f"sqlite:///{tmp_path}/gradebook.sqlite", setup.assignment.title)
         book.register([one])
         return EarlierResults(
-            book, Reports(tmp_path / "out", setup.assignment, [one.name]), [one], partial(basis_of, setup=setup)
+            book, Reports(tmp_path / "out", setup.assignment, [one.name]), [one], partial(basis_of, setup=setup), fault
         )
 
     return start
@@ -317,6 +319,13 @@ def ended(one: Submission, status: RunStatus, *, executed: bool = True) -> Grade
     """A result as grading gives it."""
     notebook = nbformat.v4.new_notebook() if executed else None
     return Graded(Result(one.student, one.name, status, "", ()), notebook)
+
+
+def fault(submission: Submission, what: str) -> Graded:
+    return replace(
+        ended(submission, RunStatus.GRADER_ERROR, executed=False),
+        result=Result(submission.student, submission.name, RunStatus.GRADER_ERROR, what, ()),
+    )
 
 
 Earlier = Callable[..., EarlierResults]
@@ -395,3 +404,49 @@ def test_a_result_is_not_anybody_elses(earlier: Earlier, one: Submission) -> Non
     earlier().save(one, ended(one, RunStatus.OK))
 
     assert earlier(one=replace(one, student="another")).reuse()[0] == {}
+
+
+def test_a_result_that_cannot_be_stored_is_a_fault_of_the_grader_and_nobody_elses(
+    earlier: Earlier, one: Submission
+) -> None:
+    deep: Any = []
+    for _ in range(5_000):
+        deep = [deep]
+    graded = ended(one, RunStatus.OK)
+    assert graded.executed is not None
+    graded.executed.metadata["deep"] = deep
+    run = earlier()
+    run.save(one, graded)
+
+    result = run._reports.entries[one.name].result
+    assert (result.status, "RecursionError" in result.message) == (RunStatus.GRADER_ERROR, True)
+    assert earlier().reuse()[0] == {}
+
+
+def test_an_executed_notebook_that_cannot_be_read_any_more_is_left_out(
+    earlier: Earlier, one: Submission, tmp_path: Path
+) -> None:
+    graded = ended(one, RunStatus.OK)
+    earlier().save(one, replace(graded, result=replace(graded.result, isolated=True)))
+    with sqlite3.connect(tmp_path / "gradebook.sqlite") as book:
+        book.execute("update results set executed = ?", (zlib.compress(b"[" * 100_000),))
+    (tmp_path / "out" / "one" / "results.json").unlink()
+
+    assert one.name in earlier().reuse()[0]
+    assert (tmp_path / "out" / "one" / "feedback.html").is_file()
+
+
+def test_reports_that_fail_for_one_submission_have_it_graded_again(
+    earlier: Earlier, one: Submission, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("a page that cannot be made")
+
+    earlier().save(one, ended(one, RunStatus.OK))
+    (tmp_path / "out" / "one" / "results.json").unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(Reports, "add", broken)
+        reused, changes = earlier().reuse()
+
+    assert reused == {}
+    assert dict(changes) == {"its reports could not be written": 1}
