@@ -30,6 +30,7 @@ from autograder.intake.files import (
     open_plain,
     read_bounded,
 )
+from autograder.messages import message
 
 #: A directory of so many bytes has at most 22,795 entries, which take 20 MB of memory.
 MAX_DIRECTORY = 1024**2
@@ -67,7 +68,7 @@ def open_zip(path: Path, name: str, limit: int = MAX_DIRECTORY) -> Iterator[ZipF
             raise
         except Exception as error:  # zipfile raises whatever it likes on a file that is damaged
             why = brief(f"{type(error).__name__}: {error}")
-            raise Unreadable(f"'{name}' cannot be read as a zip file ({why})") from None
+            raise Unreadable(message("intake.not_zip", name=name, error=why)) from None
 
 
 def read_entry(archive: ZipFile, entry: ZipInfo, name: str, limit: int = MAX_BYTES) -> bytearray:
@@ -77,9 +78,9 @@ def read_entry(archive: ZipFile, entry: ZipInfo, name: str, limit: int = MAX_BYT
         Unreadable: it is encrypted, compressed in an unusual way or larger than ``limit`` bytes.
     """
     if entry.flag_bits & _ENCRYPTED:
-        raise Unreadable(f"'{name}' must not be encrypted with a password")
+        raise Unreadable(message("intake.encrypted", name=name))
     if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-        raise Unreadable(f"'{name}' must be stored or deflated (got compression method {entry.compress_type})")
+        raise Unreadable(message("intake.compression", name=name, method=entry.compress_type))
     check_size(max(entry.file_size, entry.compress_size), name, limit)
     with archive.open(entry) as file:
         return read_bounded(file, name, limit)
@@ -111,16 +112,14 @@ class _BoundedFile:
         piece = self._file.read(min(wanted, self._limit + 1))
         if len(piece) > self._limit:
             megabytes = self._limit // 1024**2
-            raise Unreadable(
-                f"'{self._name}' must have a list of files of at most {megabytes} MB (got {wanted:,} bytes)"
-            )
+            raise Unreadable(message("intake.zip_directory", name=self._name, limit=megabytes, size=wanted))
         return piece
 
 
 def _notebook_of(archive: ZipFile, zip_name: str, notebook_name: str) -> tuple[PurePosixPath, ZipInfo]:
     entries = archive.infolist()
     if len(entries) > MAX_ENTRIES:
-        raise NoNotebook(f"'{zip_name}' must hold at most {MAX_ENTRIES:,} files (got {len(entries):,})")
+        raise NoNotebook(message("intake.many_entries", name=zip_name, limit=MAX_ENTRIES, count=len(entries)))
     labelled = [(label_of(entry.filename), entry) for entry in entries if not entry.is_dir()]
     notebooks = [
         (label, entry)
@@ -132,4 +131,4 @@ def _notebook_of(archive: ZipFile, zip_name: str, notebook_name: str) -> tuple[P
         return plain[choose([label for label, _ in plain], notebook_name)]
     if notebooks:
         raise link_error(notebooks[0][0])
-    raise NoNotebook(f"there is no notebook (*{SUFFIX}) in '{zip_name}'")
+    raise NoNotebook(message("intake.no_notebook", suffix=SUFFIX, place=f"'{zip_name}'"))

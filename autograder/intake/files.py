@@ -10,6 +10,7 @@ from typing import IO, BinaryIO
 
 from autograder.errors import NoNotebook, Unreadable
 from autograder.files import SUFFIX, is_notebook, is_zip, may_hold_notebook
+from autograder.messages import message
 from autograder.text import printable
 
 #: Bytes of a notebook, and files of a student.
@@ -41,7 +42,7 @@ def choose(paths: Sequence[PurePath], notebook_name: str, kind: str = "notebooks
     if len(chosen) == 1:
         return chosen[0]
     names = ", ".join(brief(path.as_posix()) for path in paths[:5])
-    raise NoNotebook(f"there are {len(paths)} {kind}, and it is not clear which one counts: {names}")
+    raise NoNotebook(message(f"intake.several.{kind}", count=len(paths), names=names))
 
 
 def choose_file(paths: Sequence[PurePath], links: Collection[int], notebook_name: str, place: str) -> int:
@@ -51,17 +52,19 @@ def choose_file(paths: Sequence[PurePath], links: Collection[int], notebook_name
         NoNotebook: there are several, or none; ``place`` is where they are (``the folder``).
     """
     if len(paths) > MAX_ENTRIES:
-        raise NoNotebook(f"there are more than {MAX_ENTRIES:,} files in {place}")
-    for kind, is_kind in (("notebooks", is_notebook), ("zip files", is_zip)):
+        raise NoNotebook(message("intake.many_files", limit=MAX_ENTRIES, place=place))
+    for kind, is_kind in (("notebooks", is_notebook), ("zip_files", is_zip)):
         if plain := [number for number, path in enumerate(paths) if is_kind(path) and number not in links]:
             return plain[choose([paths[number] for number in plain], notebook_name, kind)]
     if candidates := [path for path in paths if may_hold_notebook(path)]:
         raise link_error(candidates[0])
-    raise NoNotebook(f"there is no notebook (*{SUFFIX}) in {place}" if paths else f"{place} is empty or cannot be read")
+    if not paths:
+        raise NoNotebook(message("intake.empty_place", place=place))
+    raise NoNotebook(message("intake.no_notebook", suffix=SUFFIX, place=place))
 
 
 def link_error(path: PurePath) -> NoNotebook:
-    return NoNotebook(f"'{brief(path.name)}' is a symbolic link, and links are not followed")
+    return NoNotebook(message("intake.link", name=brief(path.name)))
 
 
 def open_plain(path: Path, name: str) -> BinaryIO:
@@ -75,15 +78,15 @@ def open_plain(path: Path, name: str) -> BinaryIO:
     """
     try:
         if stat.S_ISLNK(mode := path.lstat().st_mode):
-            raise Unreadable(f"'{name}' is a symbolic link, and links are not followed")
+            raise Unreadable(message("intake.link", name=name))
         if stat.S_ISREG(mode):
             file = open(path, "rb", opener=_opener)  # noqa: SIM115  # the caller closes it
             if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 return file
             file.close()
     except OSError as error:
-        raise Unreadable(f"'{name}' cannot be read ({error.strerror})") from None
-    raise Unreadable(f"'{name}' must be a plain file")
+        raise Unreadable(message("intake.not_read", name=name, error=error.strerror)) from None
+    raise Unreadable(message("intake.not_plain", name=name))
 
 
 def read_bounded(file: IO[bytes], name: str, limit: int = MAX_BYTES) -> bytearray:
@@ -96,7 +99,7 @@ def read_bounded(file: IO[bytes], name: str, limit: int = MAX_BYTES) -> bytearra
     while piece := file.read(_PIECE):
         content += piece
         if len(content) > limit:
-            raise Unreadable(f"'{name}' must be at most {limit // 1024**2} MB (got more)")
+            raise Unreadable(message("intake.too_large", name=name, limit=limit // 1024**2))
     return content
 
 
@@ -107,7 +110,7 @@ def check_size(size: int, name: str, limit: int = MAX_BYTES) -> None:
         Unreadable: it is larger than ``limit``.
     """
     if size > limit:
-        raise Unreadable(f"'{name}' must be at most {limit // 1024**2} MB (got {size / 1024**2:,.0f} MB)")
+        raise Unreadable(message("intake.size", name=name, limit=limit // 1024**2, size=size / 1024**2))
 
 
 def _opener(path: str, flags: int) -> int:

@@ -32,6 +32,7 @@ from autograder.intake.files import MAX_ENTRIES, brief, choose_file, link_error
 from autograder.intake.listing import entries, files_below
 from autograder.intake.submission import Submission
 from autograder.lms import LMS
+from autograder.messages import message
 from autograder.text import printable
 
 
@@ -125,8 +126,9 @@ def _candidates(paths: list[Path], notebook_name: str, reports: Path | None) -> 
 def _file(path: Path, shared_names: Collection[str]) -> _Candidate:
     """A notebook file; one with a name that several have is named after its folder."""
     student = path.parent.name if path.name in shared_names else path.stem
-    rule = f"its name must end in {SUFFIX} or {ZIP_SUFFIX}"
-    problem = "" if may_hold_notebook(path) else f"'{brief(path.name)}' is not a notebook: {rule}"
+    problem = ""
+    if not may_hold_notebook(path):
+        problem = message("intake.suffix", name=brief(path.name), suffix=SUFFIX, zip_suffix=ZIP_SUFFIX)
     return _Candidate(path, 1, student or path.stem, problem)
 
 
@@ -153,10 +155,11 @@ def _student_folder(folder: Path, notebook_name: str) -> _Candidate:
 
 def _choose(files: list[Path], folder: Path, notebook_name: str) -> Path:
     """The file in a student's folder that counts: a notebook, or else a zip file."""
+    place = message("intake.place.folder")
     if len(files) > MAX_ENTRIES:
-        raise NoNotebook(f"there are more than {MAX_ENTRIES:,} files in the folder")
+        raise NoNotebook(message("intake.many_files", limit=MAX_ENTRIES, place=place))
     links = {number for number, path in enumerate(files) if may_hold_notebook(path) and path.is_symlink()}
-    return files[choose_file([path.relative_to(folder) for path in files], links, notebook_name, "the folder")]
+    return files[choose_file([path.relative_to(folder) for path in files], links, notebook_name, place)]
 
 
 def _submissions(candidates: list[_Candidate], named: Collection[Path], names: Counter[str]) -> Iterator[Submission]:

@@ -21,6 +21,7 @@ from autograder.files import is_zip, write_bytes
 from autograder.intake.archive import is_plain, label_of, open_zip, read_entry
 from autograder.intake.files import MAX_ENTRIES, brief, is_ignored, open_plain, read_bounded
 from autograder.lms.download import File
+from autograder.messages import message
 
 #: The directory of a class's zip file: some 80,000 entries with names as an LMS makes them, in 100 MB of memory.
 MAX_DIRECTORY = 8 * 1024**2
@@ -59,18 +60,19 @@ class Listing:
         """
         name = brief(file.path.as_posix())
         if file.is_link:
-            raise Unreadable(f"'{name}' is a symbolic link, and links are not followed")
+            raise Unreadable(message("intake.link", name=name))
         if isinstance(file.source, Path):
             with open_plain(file.source, name) as opened_file:
                 return bytes(read_bounded(opened_file, name, limit))
         if self.archive is None:
-            raise Unreadable(f"'{name}' cannot be read any more")
+            raise Unreadable(message("intake.gone", name=name))
         try:
             return bytes(read_entry(self.archive, file.source, name, limit))
         except Unreadable:
             raise
         except Exception as error:  # zipfile raises whatever it likes on an entry that is damaged
-            raise Unreadable(f"'{name}' cannot be read ({brief(f'{type(error).__name__}: {error}')})") from None
+            why = brief(f"{type(error).__name__}: {error}")
+            raise Unreadable(message("intake.not_read", name=name, error=why)) from None
 
     def place(self, file: File, folder: Path, limit: int) -> Path:
         """The path of a file; one in a zip file is copied below ``folder``, to the same place each time.

@@ -17,6 +17,7 @@ from autograder.errors import Unreadable
 from autograder.files import is_zip
 from autograder.intake.archive import read_zipped
 from autograder.intake.files import brief, check_size, open_plain, read_bounded
+from autograder.messages import message
 from autograder.text import printable
 
 MAX_VALUES = 5_000_000
@@ -47,23 +48,23 @@ def read(path: Path, notebook_name: str = "") -> tuple[NotebookNode, tuple[str, 
     name, document = _document(path, notebook_name)
     version = document.get("nbformat") if isinstance(document, dict) else None
     if not isinstance(version, int) or isinstance(version, bool):
-        raise Unreadable(f"'{name}' is not a notebook: it has no 'nbformat'")
+        raise Unreadable(message("intake.no_format", name=name))
     notes = []
     if version != 4:
         document = _converted(document, name)
-        notes.append(f"the notebook was converted from format {version}")
+        notes.append(message("intake.converted", version=version))
     language = _language(document.get("metadata"))
     if language not in ("", "python", "python3", "ipython"):
-        raise Unreadable(f"'{name}' is a notebook in {printable(language[:40])}, not in Python")
+        raise Unreadable(message("intake.language", name=name, language=printable(language[:40])))
     cells = document.get("cells")
     if not isinstance(cells, list):
-        raise Unreadable(f"'{name}' is not a notebook: it has no list of cells")
+        raise Unreadable(message("intake.no_cells", name=name))
     if len(cells) > MAX_CELLS:
-        raise Unreadable(f"'{name}' must have at most {MAX_CELLS} cells (got {len(cells)})")
+        raise Unreadable(message("intake.cells", name=name, limit=MAX_CELLS, count=len(cells)))
     fresh = [_cell(cell, number, name) for number, cell in enumerate(cells, start=1)]
     unknown = [str(number) for number, cell in enumerate(fresh, start=1) if cell is None]
     if unknown:
-        notes.append(f"cells of an unknown type were left out: {', '.join(unknown[:20])}")
+        notes.append(message("intake.unknown_cells", cells=", ".join(unknown[:20])))
     notebook: NotebookNode = new_notebook(cells=[cell or new_raw_cell("") for cell in fresh], metadata=METADATA)
     for number, cell in enumerate(notebook.cells, start=1):
         cell["id"] = f"cell-{number}"
@@ -89,7 +90,7 @@ def _document(path: Path, notebook_name: str) -> tuple[str, Any]:
     try:
         return name, json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Unreadable(f"'{name}' is not a notebook: it is not JSON ({str(error)[:100]})") from None
+        raise Unreadable(message("intake.not_json", name=name, error=str(error)[:100])) from None
 
 
 def _content(path: Path, notebook_name: str) -> tuple[str, bytearray]:
@@ -105,11 +106,11 @@ def _text(content: bytearray, name: str) -> str:
     try:
         text = content.decode(json.detect_encoding(content)).removeprefix("\ufeff")
     except UnicodeDecodeError:
-        raise Unreadable(f"'{name}' is not a notebook: it is not UTF-8 text") from None
+        raise Unreadable(message("intake.not_text", name=name)) from None
     if not text.strip():
-        raise Unreadable(f"'{name}' is empty")
+        raise Unreadable(message("intake.empty", name=name))
     if text.count(",") > MAX_VALUES:
-        raise Unreadable(f"'{name}' must hold at most {MAX_VALUES:,} values (got {text.count(','):,})")
+        raise Unreadable(message("intake.values", name=name, limit=MAX_VALUES, count=text.count(",")))
     return text
 
 
@@ -122,7 +123,7 @@ def _converted(document: dict[str, Any], name: str) -> dict[str, Any]:
             return converted
     except Exception as error:  # nbformat raises whatever it likes on a notebook that is not one
         why = f"{type(error).__name__}: {str(error)[:100]}"
-        raise Unreadable(f"'{name}' is not a notebook of format 1 to 4 ({why})") from None
+        raise Unreadable(message("intake.format", name=name, error=why)) from None
 
 
 def _cell(cell: Any, number: int, name: str) -> NotebookNode | None:
@@ -134,9 +135,7 @@ def _cell(cell: Any, number: int, name: str) -> NotebookNode | None:
     if not isinstance(source, str) or not isinstance(kind, str) or kind not in _MAKERS:
         return None
     if len(source) > MAX_CELL_CHARACTERS:
-        raise Unreadable(
-            f"'{name}': cell {number} must have at most {MAX_CELL_CHARACTERS} characters (got {len(source)})"
-        )
+        raise Unreadable(message("intake.cell", name=name, cell=number, limit=MAX_CELL_CHARACTERS, count=len(source)))
     fresh: NotebookNode = _MAKERS[kind](source.encode("utf-8", "replace").decode())  # half characters cannot be sent
     if isinstance(metadata := cell.get("metadata"), dict):
         fresh.metadata.update(_marks(metadata))

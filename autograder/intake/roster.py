@@ -12,9 +12,9 @@ from autograder.intake.files import brief, open_plain, read_bounded
 from autograder.intake.submission import Origin, Submission
 from autograder.lms.matching import Doubt, pair, same_email, same_identifier, same_name, sortable_names
 from autograder.lms.tables import HEADINGS, heading, rows
+from autograder.messages import message
 from autograder.text import printable
 
-MISSING = "nothing was handed in"
 MAX_ROSTER = 20 * 1024**2
 
 
@@ -79,9 +79,7 @@ def enrol(submissions: Sequence[Submission], students: Sequence[Student]) -> tup
         )
         doubts += [(_doubt(doubt), doubt.theirs) for doubt in unsure]
         for number, student in pairs.items():
-            if difference := _difference(submissions[number], students[student]):
-                name, other = submissions[number].student, students[student].name
-                note = f"'{name}' could be '{other}', but the {difference} differs: not matched"
+            if note := _difference(submissions[number], students[student]):
                 doubts.append((note, frozenset([student])))
                 continue
             matched[number] = open_students.pop(student)
@@ -120,9 +118,9 @@ def _is_other_row(student: Student) -> bool:
 
 
 def _doubt(doubt: Doubt) -> str:
-    students = f"{len(doubt.theirs)} student{'' if len(doubt.theirs) == 1 else 's'}"
-    submissions = f"{len(doubt.ours)} submission{'' if len(doubt.ours) == 1 else 's'}"
-    return f"'{doubt.text}' fits {students} on the roster and {submissions}: not matched"
+    students = message("intake.on_roster", count=len(doubt.theirs))
+    submissions = message("intake.submissions", count=len(doubt.ours))
+    return message("intake.several_matches", name=doubt.text, students=students, submissions=submissions)
 
 
 def _not_on_roster(submissions: Mapping[int, Submission]) -> list[str]:
@@ -130,25 +128,29 @@ def _not_on_roster(submissions: Mapping[int, Submission]) -> list[str]:
         return []
     names = ", ".join(submission.name for submission in list(submissions.values())[:5])
     more = ", …" if len(submissions) > 5 else ""
-    whose = "1 submission is" if len(submissions) == 1 else f"{len(submissions)} submissions are"
-    return [f"{whose} of nobody on the roster: {names}{more}"]
+    return [message("intake.not_on_roster", count=len(submissions), names=names + more)]
 
 
 def _difference(submission: Submission, student: Student) -> str:
-    """What shows that two people are not the same: the address or, where an LMS has numbers of its own, the name."""
+    """A note on what shows that two people are not the same, if anything does.
+
+    That is the address or, where an LMS has numbers of its own, the name.
+    """
     origin = submission.origin
     if origin is None:
         return ""
     identifiers = {same_identifier(identifier) for identifier in student.identifiers}
     by_number = bool(origin.identifier) and same_identifier(origin.identifier) in identifiers
     if not by_number and origin.email and student.email and same_email(origin.email) != same_email(student.email):
-        return "e-mail address"
+        return message("intake.other_email", name=submission.student, other=student.name)
     system = lms.by_name(origin.source)
     is_anonymous = same_identifier(submission.student) == origin.identifier
     has_full_name = system is not None and system.shorten is None and " " in submission.student.strip()
     if system is None or not system.numbers_students or not by_number or is_anonymous or not has_full_name:
         return ""
-    return "" if set(same_name(submission.student).split()) & set(same_name(student.name).split()) else "name"
+    if set(same_name(submission.student).split()) & set(same_name(student.name).split()):
+        return ""
+    return message("intake.other_name", name=submission.student, other=student.name)
 
 
 def _identifier_of(submission: Submission) -> list[Hashable]:
@@ -223,5 +225,5 @@ def _missing(students: Iterable[Student], names_in_use: Sequence[str]) -> list[S
             name = f"{wanted} ({number})"
         names.add(name)
         origin = Origin(lms.ROSTER, student.identifier, student.email, missing=True)
-        submissions.append(Submission(wanted, name, None, MISSING, origin))
+        submissions.append(Submission(wanted, name, None, message("intake.nothing"), origin))
     return submissions

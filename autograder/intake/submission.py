@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from autograder import lms
+from autograder.messages import message
 
 
 @dataclass(frozen=True)
@@ -52,21 +53,19 @@ def summary(submissions: Sequence[Submission]) -> str:
     origins = [submission.origin or Origin(lms.PLAIN) for submission in submissions]
     sources = Counter(origin.source for origin in origins)
     missing = sources.pop(lms.ROSTER, 0)
-    parts = [f"{_title(source)}, {count} student{'' if count == 1 else 's'}" for source, count in sources.items()]
-    notes = [
-        f"{count} {what}"
-        for count, what in (
-            (sum(bool(origin.late) for origin in origins), "late"),
-            (sum(bool(origin.attempts) for origin in origins), "with earlier attempts"),
-            (missing, "handed nothing in"),
-        )
-        if count
-    ]
-    return "; ".join(parts or ["No submissions"]) + (f" ({', '.join(notes)})" if notes else "")
+    parts = [message("intake.students", source=_title(source), count=count) for source, count in sources.items()]
+    notes = []
+    if late := sum(bool(origin.late) for origin in origins):
+        notes.append(message("intake.late", count=late))
+    if several := sum(bool(origin.attempts) for origin in origins):
+        notes.append(message("intake.attempts", count=several))
+    if missing:
+        notes.append(message("intake.missing", count=missing))
+    return "; ".join(parts or [message("intake.no_submissions")]) + (f" ({', '.join(notes)})" if notes else "")
 
 
 def _title(source: str) -> str:
     if source == lms.PLAIN:
-        return "Files and folders"
+        return message("intake.files")
     system = lms.by_name(source)
     return source if system is None else system.title

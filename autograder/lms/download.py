@@ -10,6 +10,7 @@ from typing import Protocol
 from zipfile import ZipInfo
 
 from autograder.files import SUFFIX, may_hold_notebook
+from autograder.messages import message
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class StudentFiles:
     submitted: datetime | None = None
     late: bool | None = None
     earlier: tuple[str, ...] = ()
-    place: str = "the folder"
+    place: str = field(default_factory=lambda: message("intake.place.folder"))
     problem: str = ""
     suffix: str = ""
     label_parts: int = 1

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from autograder.errors import ConfigError
 from autograder.lms.matching import pair
+from autograder.messages import message
 from autograder.text import points
 
 #: Where a submission came from, if not from an LMS: files and folders, or the roster alone.
@@ -106,7 +107,12 @@ def match(students: Sequence[StudentMark], rows: Sequence[int], keys: Sequence[K
             pairs[index] = row
             del open_students[index], open_rows[row]
     notes = [
-        f"'{doubt.text}' fits {_count(doubt.ours, 'submission')} and {_count(doubt.theirs, 'row')}: not matched"
+        message(
+            "handback.several_matches",
+            name=doubt.text,
+            submissions=message("intake.submissions", count=len(doubt.ours)),
+            rows=message("handback.rows", count=len(doubt.theirs)),
+        )
         for doubt in doubts
         if doubt.ours & open_students.keys() and doubt.theirs & open_rows.keys()
     ]
@@ -117,8 +123,7 @@ def match(students: Sequence[StudentMark], rows: Sequence[int], keys: Sequence[K
 def incomplete(students: Sequence[StudentMark]) -> list[str]:
     """A note on marks that lack the points of written answers."""
     count = sum(student.mark is not None and student.is_incomplete for student in students)
-    whose = "1 submission has" if count == 1 else f"{count} submissions have"
-    return [f"{whose} unmarked written answers, which count 0 points so far"] if count else []
+    return [message("handback.incomplete", count=count)] if count else []
 
 
 def scaled(student: StudentMark, mark: float, maximum: float, options: FillOptions, where: str) -> float:
@@ -152,7 +157,3 @@ def written(mark: float, comma: bool) -> str:
     rounded = round(mark, 5)
     text = f"{rounded:.2f}" if math.isclose(rounded, round(rounded, 2), abs_tol=1e-9) else points(rounded)
     return text.replace(".", ",") if comma else text
-
-
-def _count(numbers: frozenset[int], noun: str) -> str:
-    return f"{len(numbers)} {noun}{'' if len(numbers) == 1 else 's'}"

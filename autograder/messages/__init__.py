@@ -15,7 +15,7 @@ from functools import cache
 from string import Formatter
 from typing import Any
 
-from autograder.messages import checks, commands, evidence, expect, preview, reports, runs, statuses
+from autograder.messages import checks, commands, evidence, expect, handback, intake, preview, reports, runs, statuses
 
 Text = str | tuple[str, str]
 
@@ -24,6 +24,8 @@ STAGES: Mapping[str, Mapping[str, Text]] = {
     "commands": commands.TEXTS,
     "evidence": evidence.TEXTS,
     "expect": expect.TEXTS,
+    "handback": handback.TEXTS,
+    "intake": intake.TEXTS,
     "preview": preview.TEXTS,
     "reports": reports.TEXTS,
     "runs": runs.TEXTS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from autograder.gradebook import Entry
+from autograder.messages import message
 from autograder.text import duration, one_line, points
 
 
@@ -12,11 +13,17 @@ def comment(entry: Entry) -> list[str]:
     """The lines of the comment, in short; the feedback page has the details."""
     result = entry.result
     if not result.status.graded and not entry.overrides and not entry.marks:
-        return [one_line(f"{result.status.words}: {result.message}" if result.message else result.status.words)]
-    lines = [f"{points(entry.final)} of {points(result.max_score)} points"]
+        status = result.status.words
+        return [
+            one_line(message("handback.not_graded", status=status, why=result.message) if result.message else status)
+        ]
+    lines = [message("handback.points", score=points(entry.final), of=points(result.max_score))]
     if entry.lateness is not None:
-        by = "" if entry.lateness.by is None else f" by {_days(entry.lateness.by)}"
-        lines.append(f"late{by}: {points(result.score - entry.final)} points less than {points(result.score)}")
+        penalty, score = points(result.score - entry.final), points(result.score)
+        if entry.lateness.by is None:
+            lines.append(message("handback.late", penalty=penalty, score=score))
+        else:
+            lines.append(message("handback.late_by", span=_days(entry.lateness.by), penalty=penalty, score=score))
     for question in result.questions:
         remarks = []
         if mark := entry.marks.get(question.id):
@@ -24,9 +31,12 @@ def comment(entry: Entry) -> list[str]:
         if override := entry.overrides.get(question.id):
             remarks.append(override.reason)
         if text := one_line(" ".join(filter(None, remarks))):
-            lines.append(f"{question.id}: {points(question.score or 0.0)} of {points(question.max_score)}: {text}")
+            score, of = points(question.score or 0.0), points(question.max_score)
+            lines.append(message("handback.question", question=question.id, score=score, of=of, words=text))
     return lines
 
 
 def _days(by: timedelta) -> str:
-    return duration(by.total_seconds()) if by < timedelta(days=1) else f"{by / timedelta(days=1):.1f} days"
+    if by < timedelta(days=1):
+        return duration(by.total_seconds())
+    return message("handback.days", days=by / timedelta(days=1))

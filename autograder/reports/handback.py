@@ -12,6 +12,7 @@ from autograder.files import write_bytes
 from autograder.gradebook import Entry
 from autograder.lms.feedback import write_feedback_zip
 from autograder.lms.filling import Filled, FillOptions, StudentMark
+from autograder.messages import message
 from autograder.reports import Reports
 from autograder.reports.comment import comment
 from autograder.reports.folders import FEEDBACK, WORKBOOK, table_file
@@ -37,7 +38,7 @@ def hand_back(
     """
     entries = reports.ordered()
     write_workbook(reports.folder / WORKBOOK, entries, reports.questions)
-    yield f"{WORKBOOK}: the marks as a workbook"
+    yield message("handback.workbook", file=WORKBOOK)
     students = [student_mark(entry) for entry in entries]
     yield from _write_feedback(reports, students)
     for system in lms.ALL:
@@ -89,8 +90,8 @@ def _write_feedback(reports: Reports, students: Sequence[StudentMark]) -> Iterat
     if len(left_out) == len(students):
         path.unlink()
         return
-    yield f"{FEEDBACK}: {len(students) - len(left_out)} pages for bulk upload"
-    yield from _names("without a feedback page", left_out)
+    yield message("handback.feedback", file=FEEDBACK, count=len(students) - len(left_out))
+    yield from _names("feedback", left_out)
 
 
 def _content(path: Path) -> bytes:
@@ -106,15 +107,16 @@ def _content(path: Path) -> bytes:
 
 def _write_table(path: Path, filled: Filled) -> Iterator[str]:
     write_bytes(path, filled.content)
-    yield f"{path.name}: {filled.filled} marks filled in"
-    yield from _names("without a row", filled.without_row)
-    yield from _names("rows without a submission", filled.without_submission)
-    yield from _names("rows with a locked mark, unchanged", filled.locked)
-    yield from _names("not graded, rows unchanged", filled.not_graded)
+    yield message("handback.filled", file=path.name, count=filled.filled)
+    yield from _names("row", filled.without_row)
+    yield from _names("submission", filled.without_submission)
+    yield from _names("lock", filled.locked)
+    yield from _names("mark", filled.not_graded)
     yield from (f"  {note}" for note in filled.notes)
 
 
-def _names(what: str, names: Sequence[str]) -> Iterator[str]:
+def _names(lacking: str, names: Sequence[str]) -> Iterator[str]:
     if names:
         more = ", …" if len(names) > MAX_NAMED else ""
-        yield f"  {what} ({len(names)}): {', '.join(map(one_line, names[:MAX_NAMED]))}{more}"
+        shown = ", ".join(map(one_line, names[:MAX_NAMED])) + more
+        yield f"  {message(f'handback.without.{lacking}', count=len(names), names=shown)}"

@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 
 from autograder.files import may_hold_notebook
 from autograder.lms.download import Download, File, StudentFiles, candidates, unmatched
+from autograder.messages import message
 
 #: A letter, mark, digit or underscore; marks are not in Python's ``\\w``, but in Ruby's.
 _NAME = r"[^\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]"
@@ -109,6 +110,6 @@ def _of_student(group: list[tuple[Named, File]]) -> StudentFiles:
         named.identifier,
         late=named.late,
         earlier=tuple(filter(may_hold_notebook, earlier)),
-        place="what was handed in",
-        problem="" if uploads else "only a text or a link was handed in, no notebook (*.ipynb)",
+        place=message("intake.place.handed_in"),
+        problem="" if uploads else message("intake.text_or_link"),
     )

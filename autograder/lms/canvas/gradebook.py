@@ -29,6 +29,7 @@ from autograder.lms.filling import (
 from autograder.lms.matching import same_email, same_identifier, same_name
 from autograder.lms.sheet import Sheet
 from autograder.lms.tables import heading
+from autograder.messages import message
 from autograder.text import points
 
 NAME = "canvas"
@@ -78,7 +79,9 @@ def fill_gradebook(content: bytes, students: Sequence[StudentMark], options: Fil
             if not same_number(sheet.value(row, column.index), mark):
                 sheet.set(row, column.index, written(mark, column.comma))
             filled += 1
-    without = tuple(sheet.value(row, 0) or f"row {row + 1}" for row in matched.without_submission)
+    without = tuple(
+        sheet.value(row, 0) or message("handback.row", number=row + 1) for row in matched.without_submission
+    )
     notes = (*matched.notes, *incomplete([students[index] for index in matched.rows]))
     return Filled(sheet.content(), filled, matched.without_row, without, tuple(locked), tuple(not_graded), notes)
 

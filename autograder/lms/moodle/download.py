@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from autograder.lms.download import Download, File, StudentFiles, candidates, unmatched
+from autograder.messages import message
 
 PAGE = "feedback.html"
 #: The first mark in a name counts: the rest is named by the student, and could hold another mark.
@@ -80,6 +81,6 @@ def _of_student(group: list[tuple[Named, File]]) -> StudentFiles:
         tuple(PurePosixPath(named.rest) if named.rest else file.relative_path for named, file in uploads),
         file.top,
         named.identifier,
-        place="what was handed in",
-        problem="" if uploads else "only an online text was handed in, no notebook (*.ipynb)",
+        place=message("intake.place.handed_in"),
+        problem="" if uploads else message("intake.online_text"),
     )

@@ -27,6 +27,7 @@ from autograder.lms.filling import (
 from autograder.lms.matching import participant_number, same_email, same_identifier, same_name
 from autograder.lms.sheet import Sheet
 from autograder.lms.tables import HEADINGS, heading
+from autograder.messages import message
 
 NAME = "moodle"
 _MAX_COMMENT = 4_000
@@ -157,11 +158,11 @@ def as_html(lines: Sequence[str]) -> str:
 def _notes(sheet: Sheet, columns: _Columns, replaced: int) -> list[str]:
     notes = []
     if columns.comments is None:
-        notes.append(f"no column of comments found among {_headings(sheet)}: only marks are filled in")
+        notes.append(message("handback.no_comments", headings=_headings(sheet)))
     if columns.changeable is None:
-        notes.append(f"no column 'Grade can be changed' found among {_headings(sheet)}")
+        notes.append(message("handback.no_locks", headings=_headings(sheet)))
     if replaced:
-        notes.append(f"replaced {replaced} earlier comment{'' if replaced == 1 else 's'}")
+        notes.append(message("handback.replaced", count=replaced))
     return notes
 
 
@@ -267,7 +268,7 @@ def _number(identifier: str) -> list[Hashable]:
 
 def _row_name(sheet: Sheet, columns: _Columns, row: int) -> str:
     parts = (sheet.value(row, columns.name), sheet.value(row, columns.identifier))
-    return ", ".join(filter(None, parts)) or f"row {row + 1}"
+    return ", ".join(filter(None, parts)) or message("handback.row", number=row + 1)
 
 
 def _headings(sheet: Sheet) -> str:

@@ -1,0 +1,31 @@
+"""What goes back to an LMS: comments for students, and for teaching assistants what was filled in and what was not."""
+
+TEXTS: dict[str, str | tuple[str, str]] = {
+    # the comment beside a mark
+    "not_graded": "{status}: {why}",
+    "points": "{score} of {of} points",
+    "late": "late: {penalty} points less than {score}",
+    "late_by": "late by {span}: {penalty} points less than {score}",
+    "days": "{days:.1f} days",
+    "question": "{question}: {score} of {of}: {words}",
+    # files
+    "workbook": "{file}: the marks as a workbook",
+    "feedback": ("{file}: {count} page for bulk upload", "{file}: {count} pages for bulk upload"),
+    "filled": ("{file}: {count} mark filled in", "{file}: {count} marks filled in"),
+    "without.feedback": "without a feedback page ({count}): {names}",
+    "without.row": "without a row ({count}): {names}",
+    "without.submission": "rows without a submission ({count}): {names}",
+    "without.lock": "rows with a locked mark, unchanged ({count}): {names}",
+    "without.mark": "not graded, rows unchanged ({count}): {names}",
+    # notes on a table
+    "several_matches": "'{name}' fits {submissions} and {rows}: not matched",
+    "rows": ("{count} row", "{count} rows"),
+    "row": "row {number}",
+    "incomplete": (
+        "{count} submission has unmarked written answers, which count 0 points so far",
+        "{count} submissions have unmarked written answers, which count 0 points so far",
+    ),
+    "no_comments": "no column of comments found among {headings}: only marks are filled in",
+    "no_locks": "no column 'Grade can be changed' found among {headings}",
+    "replaced": ("replaced {count} earlier comment", "replaced {count} earlier comments"),
+}

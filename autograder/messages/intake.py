@@ -1,0 +1,60 @@
+"""What is wrong with a hand-in, what was changed in a notebook before it ran, and who is on the roster."""
+
+TEXTS: dict[str, str | tuple[str, str]] = {
+    # places
+    "place.folder": "the folder",
+    "place.handed_in": "what was handed in",
+    # no notebook
+    "no_notebook": "there is no notebook (*{suffix}) in {place}",
+    "empty_place": "{place} is empty or cannot be read",
+    "several.notebooks": "there are {count} notebooks, and it is not clear which one counts: {names}",
+    "several.zip_files": "there are {count} zip files, and it is not clear which one counts: {names}",
+    "many_files": "there are more than {limit:,} files in {place}",
+    "many_entries": "'{name}' must hold at most {limit:,} files (got {count:,})",
+    "suffix": "'{name}' is not a notebook: its name must end in {suffix} or {zip_suffix}",
+    "online_text": "only an online text was handed in, no notebook (*.ipynb)",
+    "text_or_link": "only a text or a link was handed in, no notebook (*.ipynb)",
+    "nothing": "nothing was handed in",
+    # files that cannot be read
+    "link": "'{name}' is a symbolic link, and links are not followed",
+    "not_plain": "'{name}' must be a plain file",
+    "not_read": "'{name}' cannot be read ({error})",
+    "gone": "'{name}' cannot be read any more",
+    "too_large": "'{name}' must be at most {limit} MB (got more)",
+    "size": "'{name}' must be at most {limit} MB (got {size:,.0f} MB)",
+    "not_zip": "'{name}' cannot be read as a zip file ({error})",
+    "encrypted": "'{name}' must not be encrypted with a password",
+    "compression": "'{name}' must be stored or deflated (got compression method {method})",
+    "zip_directory": "'{name}' must have a list of files of at most {limit} MB (got {size:,} bytes)",
+    # files that are not notebooks
+    "empty": "'{name}' is empty",
+    "not_text": "'{name}' is not a notebook: it is not UTF-8 text",
+    "not_json": "'{name}' is not a notebook: it is not JSON ({error})",
+    "values": "'{name}' must hold at most {limit:,} values (got {count:,})",
+    "no_format": "'{name}' is not a notebook: it has no 'nbformat'",
+    "format": "'{name}' is not a notebook of format 1 to 4 ({error})",
+    "language": "'{name}' is a notebook in {language}, not in Python",
+    "no_cells": "'{name}' is not a notebook: it has no list of cells",
+    "cells": "'{name}' must have at most {limit} cells (got {count})",
+    "cell": "'{name}': cell {cell} must have at most {limit} characters (got {count})",
+    # notes on a notebook
+    "converted": "the notebook was converted from format {version}",
+    "unknown_cells": "cells of an unknown type were left out: {cells}",
+    # a class
+    "files": "Files and folders",
+    "students": ("{source}, {count} student", "{source}, {count} students"),
+    "no_submissions": "No submissions",
+    "late": "{count} late",
+    "attempts": "{count} with earlier attempts",
+    "missing": "{count} handed nothing in",
+    # the roster
+    "several_matches": "'{name}' fits {students} and {submissions}: not matched",
+    "on_roster": ("{count} student on the roster", "{count} students on the roster"),
+    "submissions": ("{count} submission", "{count} submissions"),
+    "other_email": "'{name}' could be '{other}', but the e-mail address differs: not matched",
+    "other_name": "'{name}' could be '{other}', but the name differs: not matched",
+    "not_on_roster": (
+        "{count} submission is of nobody on the roster: {names}",
+        "{count} submissions are of nobody on the roster: {names}",
+    ),
+}
