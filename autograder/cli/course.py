@@ -108,4 +108,4 @@ def doctor() -> None:
     findings = examination.examine()
     for finding in findings:
         click.echo(str(finding))
-    sys.exit(0 if all(finding.fine for finding in findings if finding.needed) else 1)
+    sys.exit(0 if all(finding.works for finding in findings if finding.required) else 1)

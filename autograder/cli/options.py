@@ -62,7 +62,7 @@ class Options:
         jobs, threads = share_cores(self.jobs, self.threads)
         isolated = bubblewrap.decide(self.isolation)
         if not isolated and self.isolation != "none" and (missing := bubblewrap.problem()):
-            note = message("commands.no_isolation", problem=missing.what)
+            note = message("commands.no_isolation", problem=missing.cause)
             click.echo(message("commands.note", note=note), err=True)
         training = Training(self.training)
         return RunOptions(jobs, threads, isolated=isolated, cold=self.kernels == "cold", training=training)

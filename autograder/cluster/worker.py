@@ -31,7 +31,7 @@ def examine() -> dict[str, Any]:
     return {
         "versions": versions(),
         "packages": basis.installed_packages(),
-        "isolation": "" if missing is None else f"{missing.what}; {missing.remedy}",
+        "isolation": "" if missing is None else f"{missing.cause}; {missing.fix}",
     }
 
 

@@ -107,7 +107,7 @@ def prepared(
     with (
         evidence,
         requests,
-        cgroup.made(memory_mb=memory_mb, processes=limits.processes) as group,
+        cgroup.limited(memory_mb=memory_mb, processes=limits.processes) as group,
         ExitStack() as kernel_ends,
     ):
         kernel_ends.enter_context(evidence_end)

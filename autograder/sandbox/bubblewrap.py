@@ -1,9 +1,9 @@
 """The sandbox: bubblewrap around each process that works on what a student wrote.
 
-Inside there is no network, a read-only system, only what a kernel needs to see, a private ``/tmp`` of bounded size, and
-namespaces of its own for users, processes, IPC, mounts, network and host name; no capabilities and no way to new ones.
-Nothing that is writable inside lies on the machine's disk: what leaves the sandbox leaves it over sockets that the
-grader opened before.
+Inside are a read-only system, the files that a kernel needs, a private ``/tmp`` of bounded size, and separate
+namespaces for users, processes, IPC, mounts, network and host name; there are no network and no capabilities. Nothing
+that is writable inside lies on the machine's disk: results leave the sandbox only through sockets that the grader
+opened before.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SETTINGS = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts
 
 
 class Isolation(StrEnum):
-    """Whether student code is to run in the sandbox: where that is possible, or not at all otherwise, or not."""
+    """Whether student code runs in a sandbox: if one is available, always (or nothing runs), or never."""
 
     AUTO = "auto"
     REQUIRED = "required"
@@ -45,11 +45,11 @@ class Isolation(StrEnum):
 
 @dataclass(frozen=True)
 class View:
-    """What a process inside sees beside the system and Python: files and folders, read-only, at their own places.
+    """What a process inside sees beside the system and Python.
 
-    ``rooms`` are the parts of this package that it sees, folders and modules by name (None: the whole package).
-    ``folders`` are made in the private ``/tmp``; a process starts in ``start_in``. With ``nested`` the process inside
-    may set up namespaces of its own, as a fork server does for each of its children.
+    ``visible`` are files and folders, read-only, at the same paths as outside. ``rooms`` are folders and modules of
+    this package, by name (None: the whole package). ``folders`` are made in the private ``/tmp``; the process starts in
+    ``start_in``. With ``nested`` it may make namespaces, as a fork server does for each of its children.
     """
 
     visible: tuple[Path, ...] = ()
@@ -63,28 +63,28 @@ def decide(isolation: Isolation | str) -> bool:
     """Whether to use the sandbox.
 
     Raises:
-        ConfigError: it is required, and not to be had here.
+        ConfigError: it is required but not available here.
     """
     isolation = Isolation(isolation)
     if isolation is Isolation.NONE:
         return False
     missing = problem()
     if missing is not None and isolation is Isolation.REQUIRED:
-        raise ConfigError(f"isolation is required, but {missing.what}; {missing.remedy}")
+        raise ConfigError(f"isolation is required but not available here: {missing.cause}; {missing.fix}")
     return missing is None
 
 
 @cache
 def problem() -> diagnostics.Problem | None:
-    """Why there is no sandbox on this machine, found out by starting one; None where there is."""
+    """Why this machine has no sandbox; None if it has one. One is started to find out."""
     if (missing := diagnostics.missing_part()) is not None:
         return missing
     try:
         with wrapped(["true"], View()) as (command, files):
-            tried = subprocess.run(command, pass_fds=files, capture_output=True, text=True, timeout=30, check=False)
+            trial = subprocess.run(command, pass_fds=files, capture_output=True, text=True, timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return diagnostics.explain(str(error))
-    return None if tried.returncode == 0 else diagnostics.explain(tried.stderr.strip())
+    return None if trial.returncode == 0 else diagnostics.explain(trial.stderr.strip())
 
 
 @contextmanager
@@ -118,7 +118,7 @@ def _arguments(view: View) -> Iterator[str]:
         yield from ("--ro-bind", str(path), f"/etc/{path.name}")
     for name in _SETTINGS:
         yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
-    # All that would otherwise be writable and unbounded (the root and /dev are in memory) is made read-only at the end.
+    # The root and /dev lie in memory, writable and unbounded: they are made read-only at the end.
     yield from ("--proc", "/proc", "--dev", "/dev")
     yield from (
         "--size",
@@ -139,8 +139,8 @@ def _arguments(view: View) -> Iterator[str]:
         yield from _rooms(view.rooms, bound)
     for folder in view.folders:
         yield from ("--dir", str(folder))
-    # A fork server's children have nothing to write and must leave nothing to each other; to make namespaces of their
-    # own they write to their ``/proc``.
+    # A fork server's children write to no shared /tmp, and so leave nothing to each other; but they write to /proc to
+    # make their namespaces.
     yield from ("--remount-ro", "/tmp" if view.nested else "/proc")
     yield from ("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", str(view.start_in))
 
@@ -151,18 +151,19 @@ def system_paths() -> list[Path]:
 
 
 def _rooms(rooms: Iterable[str], bound: Iterable[Path]) -> Iterator[str]:
-    """Show these parts of the package and cover the others, wherever the package is seen: once, where it lies; and once
-    for each way to it through what is ``bound``, as through an environment that it is installed in.
+    """Show these parts of the package and cover the others, at each path that leads to the package.
+
+    It has more than one path where a ``bound`` folder contains it, such as the environment that it is installed in.
     """
     package = _package()
     names = ["__init__.py", *(name if (package / name).is_dir() else f"{name}.py" for name in rooms)]
-    above = [(path, path.resolve()) for path in (*bound, Path("/usr"))]
-    ways = {path / package.relative_to(real) for path, real in above if package.is_relative_to(real)}
-    for place in sorted({package, *ways}):
-        yield from ("--size", str(_COVER_BYTES), "--tmpfs", str(place))
+    containers = [(path, path.resolve()) for path in (*bound, Path("/usr"))]
+    aliases = {path / package.relative_to(real) for path, real in containers if package.is_relative_to(real)}
+    for path in sorted({package, *aliases}):
+        yield from ("--size", str(_COVER_BYTES), "--tmpfs", str(path))
         for name in names:
-            yield from ("--ro-bind", str(package / name), str(place / name))
-        yield from ("--remount-ro", str(place))
+            yield from ("--ro-bind", str(package / name), str(path / name))
+        yield from ("--remount-ro", str(path))
 
 
 def _package() -> Path:
@@ -175,9 +176,9 @@ def _python() -> tuple[Path, ...]:
 
 
 def _outermost(paths: Iterable[Path]) -> list[Path]:
-    """Paths outside the system's own, without those that lie in another; the upper ones first."""
-    kept: list[Path] = []
+    """Paths outside ``/usr``, without those that lie within another one; sorted."""
+    outermost: list[Path] = []
     for path in sorted({Path(os.path.abspath(path)) for path in paths}):  # noqa: PTH100  # resolve() follows links
-        if not any(path.is_relative_to(above) for above in (*kept, Path("/usr"))):
-            kept.append(path)
-    return kept
+        if not any(path.is_relative_to(above) for above in (*outermost, Path("/usr"))):
+            outermost.append(path)
+    return outermost

@@ -1,7 +1,7 @@
-"""A control group for a run, where one can be made: the system then holds its memory and processes to their limits.
+"""A control group for a run, where one can be made: the system then limits the memory and the processes of the run.
 
-Needs a hierarchy (version 1 or 2) that this process may write to, as root has, or a service that was given one. Without
-one, ``watch`` alone ends a run that takes too much, a moment later.
+It needs a hierarchy (version 1 or 2) that this process may write to: that of root, or one that was delegated to a
+service. Without one, ``execution.watch`` alone ends a run that uses too much, a moment later.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ _CONTROLLERS = ("memory", "pids")
 
 @dataclass(frozen=True)
 class Group:
-    """The folders of a control group: one in version 2, one for each controller in version 1, none of an empty one."""
+    """A control group's folders: one in version 2, one for each controller in version 1, none for an empty group."""
 
     folders: tuple[Path, ...] = ()
 
     def enter(self, command: Sequence[str]) -> list[str]:
-        """A command line that runs ``command`` in the group from its first instruction on."""
+        """A command line that runs ``command`` in the group from its start."""
         if not self.folders:
             return list(command)
         enter = " && ".join(f"echo $$ > {folder}/cgroup.procs" for folder in self.folders)
         return ["/bin/sh", "-c", f'{enter}; exec "$@"', "sh", *command]
 
     def add(self, pid: int) -> None:
-        """Have the group hold a process that is there already, and all that will come of it."""
+        """Move a running process into the group, with all that it will start."""
         for folder in self.folders:
             (folder / "cgroup.procs").write_text(str(pid), encoding="ascii")
 
     def ran_out(self) -> bool:
-        """Whether the system had to end one of its processes because the group's memory was used up."""
+        """Whether the system killed one of its processes because the group's memory was used up."""
         for folder in self.folders:
             for name in ("memory.events", "memory.oom_control"):
                 with contextlib.suppress(OSError, ValueError):
@@ -47,8 +47,8 @@ class Group:
 
 
 @contextlib.contextmanager
-def made(*, memory_mb: float, processes: float) -> Iterator[Group]:
-    """A fresh group with these limits, gone afterwards; an empty one where none can be made."""
+def limited(*, memory_mb: float, processes: float) -> Iterator[Group]:
+    """A new group with these limits, removed afterwards; an empty one where none can be made."""
     name, limits = f"autograder-{secrets.token_hex(6)}", {"memory": int(memory_mb * 2**20), "pids": int(processes)}
     folders: list[Path] = []
     try:
@@ -69,24 +69,25 @@ def made(*, memory_mb: float, processes: float) -> Iterator[Group]:
 
 def available() -> bool:
     """Whether a group can be made here."""
-    with made(memory_mb=1024, processes=100) as group:
+    with limited(memory_mb=1024, processes=100) as group:
         return bool(group.folders)
 
 
 def _parents() -> list[tuple[Path, tuple[str, ...]]]:
-    """Where groups can be made, with the controllers of each.
+    """The folders in which groups can be made, with the controllers of each.
 
     Raises:
-        OSError: nowhere.
+        OSError: there are none.
     """
-    own = [line.split(":", 2)[1:] for line in Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()]
-    paths = {controller: path.strip("/") for names, path in own for controller in (names or "unified").split(",")}
+    lines = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+    groups = [line.split(":", 2)[1:] for line in lines]
+    paths = {controller: path.strip("/") for names, path in groups for controller in (names or "unified").split(",")}
     if (_MOUNT / "cgroup.controllers").exists():
         for parent in (_MOUNT / paths.get("unified", ""), _MOUNT):
             enabled = (parent / "cgroup.subtree_control").read_text(encoding="ascii").split()
             if set(_CONTROLLERS) <= set(enabled):
                 return [(parent, _CONTROLLERS)]
-        raise FileNotFoundError("no control group hands these controllers on")
+        raise FileNotFoundError("no control group delegates these controllers")
     return [(_MOUNT / name / paths[name], (name,)) for name in _CONTROLLERS if name in paths]
 
 
@@ -96,13 +97,13 @@ def _limit(folder: Path, controller: str, value: int) -> None:
         return
     unified = folder / "memory.max"
     (unified if unified.exists() else folder / "memory.limit_in_bytes").write_text(str(value), encoding="ascii")
-    with contextlib.suppress(OSError):  # a system that does not swap
+    with contextlib.suppress(OSError):  # a system without swap
         (folder / "memory.swap.max").write_text("0", encoding="ascii") if unified.exists() else None
 
 
 def _remove(folders: Sequence[Path]) -> None:
     for folder in folders:
-        for _ in range(50):  # its last process may still be on its way out
+        for _ in range(50):  # its last process may still be ending
             try:
                 folder.rmdir()
                 break

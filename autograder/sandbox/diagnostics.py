@@ -1,4 +1,4 @@
-"""Why a machine cannot isolate student code, and the command that mends it."""
+"""Why a machine cannot isolate student code, and the command that changes this."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ _NAMESPACES = "/proc/sys/user/max_user_namespaces"
 
 @dataclass(frozen=True)
 class Problem:
-    """What stands in the way, as the end of «… because», and what to do about it, a command where there is one."""
+    """The cause, as the end of a sentence «… because», and the fix: a command, if there is one."""
 
-    what: str
-    remedy: str
+    cause: str
+    fix: str
 
 
 def missing_part() -> Problem | None:
-    """A part of the sandbox that this machine lacks altogether."""
+    """The first part of the sandbox that this machine lacks; None if it has all."""
     if platform.system() != "Linux":
         return Problem(
             f"bubblewrap needs Linux (this is {platform.system()})",
             "grade on a Linux machine, or in a Linux virtual machine; here, only grade notebooks that you would run",
         )
     if shutil.which("bwrap") is None:
-        return Problem("bubblewrap is not installed (there is no 'bwrap' on the PATH)", install("bubblewrap"))
+        return Problem("bubblewrap is not installed ('bwrap' is not on the PATH)", install("bubblewrap"))
     if ctypes.util.find_library("seccomp") is None:
         packages = {"debian": "libseccomp2", "fedora": "libseccomp", "arch": "libseccomp"}
         return Problem("libseccomp is not installed", install(**packages))
@@ -44,36 +44,36 @@ def missing_part() -> Problem | None:
 
 
 def explain(error: str) -> Problem:
-    """Why bubblewrap, which is there, could not start a sandbox; ``error`` is what it said."""
-    said = error.splitlines()[-1][:300] if error else "it said nothing"
+    """Why bubblewrap, which is installed, could not start a sandbox; ``error`` is its output."""
+    reason = error.splitlines()[-1][:300] if error else "no message"
     if _setting(_APPARMOR) == "1":
         return Problem(
-            f"AppArmor keeps ordinary users from making user namespaces, as on Ubuntu 24.04 ({said})",
+            f"AppArmor keeps ordinary users from making user namespaces, as on Ubuntu 24.04 ({reason})",
             "allow it to bubblewrap, as root: printf 'abi <abi/4.0>,\\ninclude <tunables/global>\\nprofile bwrap "
             "/usr/bin/bwrap flags=(unconfined) { userns, }\\n' > /etc/apparmor.d/bwrap && apparmor_parser -r "
             "/etc/apparmor.d/bwrap; or to every program: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
         )
     if _setting(_UNRESTRICTED) == "0":
         return Problem(
-            f"ordinary users may not make user namespaces here ({said})",
+            f"ordinary users may not make user namespaces here ({reason})",
             "allow it, as root: sysctl -w kernel.unprivileged_userns_clone=1",
         )
     if _setting(_NAMESPACES) == "0":
         return Problem(
-            f"no user namespaces can be made here ({said})",
-            "allow some, as root: sysctl -w user.max_user_namespaces=10000",
+            f"user namespaces are disabled here ({reason})",
+            "enable them, as root: sysctl -w user.max_user_namespaces=10000",
         )
     if Path("/.dockerenv").exists() or Path("/run/.containerenv").exists():
         return Problem(
-            f"this container does not let bubblewrap make namespaces ({said})",
+            f"this container does not allow bubblewrap to make namespaces ({reason})",
             "start it with: --security-opt seccomp=unconfined --security-opt apparmor=unconfined "
             "--security-opt systempaths=unconfined",
         )
-    return Problem(f"bubblewrap could not start a sandbox ({said})", "see what this prints: bwrap --ro-bind / / true")
+    return Problem(f"bubblewrap could not start a sandbox ({reason})", "see the output of: bwrap --ro-bind / / true")
 
 
 def install(debian: str, fedora: str | None = None, arch: str | None = None) -> str:
-    """The command that installs a package, of that name on Debian, with whatever installs packages here."""
+    """The command that installs a system package here; its name may differ between Debian, Fedora and Arch."""
     for program, command in _INSTALLERS.items():
         if shutil.which(program):
             names = {"debian": debian, "fedora": fedora or debian, "arch": arch or debian}

@@ -1,4 +1,4 @@
-"""What this machine can do for isolation, found out by trying."""
+"""A report on this machine: can it isolate student code? Each part is tried."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from autograder.sandbox import bubblewrap, cgroup
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was tried: whether it works, what was found, and what to do if it is ``needed`` and does not."""
+    """One part that was tried: does it work, what was found, how to fix it if it is ``required``."""
 
-    what: str
-    fine: bool
+    part: str
+    works: bool
     found: str
-    remedy: str = ""
-    needed: bool = True
+    fix: str = ""
+    required: bool = True
 
     def __str__(self) -> str:
-        mark = "ok  " if self.fine else "FAIL" if self.needed else "--  "
-        lines = textwrap.wrap(f"{self.what}: {self.found}", 74, break_on_hyphens=False)
-        if self.remedy:  # a command stays in one line, to be copied
-            lines.append(f"→ {self.remedy}")
+        mark = "ok  " if self.works else "FAIL" if self.required else "--  "
+        lines = textwrap.wrap(f"{self.part}: {self.found}", 74, break_on_hyphens=False)
+        if self.fix:  # a command stays in one line, to be copied
+            lines.append(f"→ {self.fix}")
         return f"{mark}  " + "\n      ".join(lines)
 
 
 def examine() -> list[Finding]:
-    """All that matters, in the order in which it is to be mended."""
-    who = "root" if hasattr(os, "geteuid") and os.geteuid() == 0 else "an ordinary user"
-    findings = [Finding("system", True, f"{platform.system()} {platform.release()}, as {who}")]
+    """All findings, in the order in which to fix them."""
+    user = "root" if hasattr(os, "geteuid") and os.geteuid() == 0 else "an ordinary user"
+    findings = [Finding("system", True, f"{platform.system()} {platform.release()}, as {user}")]
     if (problem := bubblewrap.problem()) is not None:
-        return [*findings, Finding("sandbox", False, problem.what, problem.remedy)]
-    said = subprocess.run(["bwrap", "--version"], capture_output=True, text=True, check=False).stdout.strip()
-    findings.append(Finding("sandbox", True, f"{said}: namespaces, read-only system, no network, seccomp filter"))
+        return [*findings, Finding("sandbox", False, problem.cause, problem.fix)]
+    version = subprocess.run(["bwrap", "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    findings.append(Finding("sandbox", True, f"{version}: namespaces, read-only system, no network, seccomp filter"))
     if cgroup.available():
-        return [*findings, Finding("control groups", True, "memory and processes of a run are limited by the system")]
-    found = "none can be made here; memory is watched instead, and a run that takes too much is stopped a moment later"
-    return [*findings, Finding("control groups", False, found, needed=False)]
+        return [*findings, Finding("control groups", True, "the system limits the memory and the processes of a run")]
+    found = "not available here; memory is watched instead, and a run that uses too much is stopped a moment later"
+    return [*findings, Finding("control groups", False, found, required=False)]

@@ -1,4 +1,4 @@
-"""The environment of a process that works on what students made: nothing of the grader's own is passed on."""
+"""The environment variables of processes that work on what students made: none of the grader's is passed on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import autograder
 
-#: Large arrays come in large pages, and what is let go is kept for the next one: fresh memory is slow to come by.
+#: Large arrays get large pages, and freed memory is kept for the next array: fresh memory from the system is slow.
 _MEMORY = (
     "glibc.malloc.hugetlb=1",
     f"glibc.malloc.mmap_threshold={2**30}",
@@ -17,11 +17,11 @@ _MEMORY = (
 
 
 def plain_environment(threads: int) -> dict[str, str]:
-    """The environment of a process that works on what students made: Python's settings, and nothing of the grader's."""
-    here = Path(autograder.__file__).resolve().parent.parent
+    """Python's settings, and limits for its computing threads."""
+    root = Path(autograder.__file__).resolve().parent.parent
     return {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath]),
-        "PYTHONPATH": str(here),
+        "PYTHONPATH": str(root),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONNOUSERSITE": "1",
         "PYTHONHASHSEED": "0",
@@ -33,7 +33,7 @@ def plain_environment(threads: int) -> dict[str, str]:
 
 
 def thread_limits(threads: int) -> dict[str, str]:
-    """Environment variables that quiet TensorFlow and keep its, OpenMP's and BLAS's threads to a number."""
+    """Variables that silence TensorFlow, hide GPUs, and limit the threads of TensorFlow, OpenMP and BLAS."""
     count = str(threads)
     return {
         "TF_CPP_MIN_LOG_LEVEL": "3",

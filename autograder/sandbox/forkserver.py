@@ -1,4 +1,4 @@
-"""A fork server, seen from the grader: started once, in the sandbox where there is one, and asked for processes."""
+"""A fork server, seen from the grader: a prepared process, in the sandbox or not, that forks others on request."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from autograder.sandbox import bubblewrap
 START_SECONDS = 300
 #: Where a forked process sees the folder that is bound for it.
 BOUND = Path("/bound")
-#: The only folder that it may write to, private to each.
+#: The only folder that it may write to; each process has its own.
 _WRITABLE = "/dev/shm"
 #: Process, user and group id, as Linux hands them over (unix(7), SCM_CREDENTIALS).
 _CREDENTIALS = struct.Struct("3i")
 
 
 class ForkServer:
-    """Forks processes in which ``modules`` are imported already; see ``inside/forkserver.py``.
+    """Forks processes that have already imported ``modules``; see ``inside/forkserver.py``. For Linux only.
 
-    ``visible`` is what its processes may read; with ``isolated`` they run in the sandbox, each in namespaces of its
-    own, with nothing of the folder ``shared``, if there is one, but what is bound for it, and with the ``rooms`` of
-    this package alone (None: all of it).
+    With ``isolated`` the processes run in the sandbox, each in separate namespaces. There they can read the files and
+    folders ``visible``, the ``rooms`` of this package (None: all of it), and of the folder ``shared`` only the folder
+    of their call.
     """
 
     def __init__(
@@ -56,8 +56,8 @@ class ForkServer:
             "isolated" if isolated else "plain",
             *modules,
         ]
-        seen = (*visible, *([] if shared is None else [shared]))
-        view = bubblewrap.View(seen, folders=(BOUND,), nested=True, rooms=rooms)
+        readable = (*visible, *([] if shared is None else [shared]))
+        view = bubblewrap.View(readable, folders=(BOUND,), nested=True, rooms=rooms)
         with inherited, bubblewrap.wrapped(command, view) if isolated else nullcontext((command, ())) as (line, files):
             self._process = subprocess.Popen(
                 line,
@@ -73,8 +73,8 @@ class ForkServer:
     def call(self, function: str, argument: Any, folder: Path | None = None) -> socket.socket:
         """Have a fresh process call ``function`` (``module:name``) with a socket and ``argument``, which JSON can hold.
 
-        The other end of that socket is what is given back; to close it ends the process. The process sees ``folder``
-        at ``seen(folder)``, read-only.
+        Returns the other end of that socket; to close it ends the process. The process finds ``folder`` at
+        ``seen(folder)``, read-only in the sandbox.
 
         Raises:
             CheckError: the server does not start, or has died.
@@ -86,9 +86,10 @@ class ForkServer:
     def fork(
         self, function: str, argument: Any, descriptors: Sequence[int], *, private_mb: int, shared_mb: int
     ) -> tuple[socket.socket, int]:
-        """Have a fresh process call ``function`` as ``call`` does, with file descriptors besides; and its process id.
+        """Have a fresh process call ``function`` as ``call`` does, and hand file descriptors to it.
 
-        The process (and what it forks) has a ``/tmp`` of its own. It begins when a byte is sent to the socket.
+        Returns the socket and the process id. In the sandbox the process has a private ``/tmp`` of ``private_mb`` MiB
+        and a ``/dev/shm`` of ``shared_mb`` MiB. It begins when a byte is sent to the socket.
 
         Raises:
             CheckError: the server does not start, or has died.
@@ -97,10 +98,10 @@ class ForkServer:
         connection = self._send({"function": function, "argument": argument, "place": place, "hold": True}, descriptors)
         try:
             connection.settimeout(START_SECONDS)
-            said, ancillary, _, _ = connection.recvmsg(1, socket.CMSG_SPACE(_CREDENTIALS.size))
+            greeting, ancillary, _, _ = connection.recvmsg(1, socket.CMSG_SPACE(_CREDENTIALS.size))
             connection.settimeout(None)
-            if not said or not ancillary:
-                raise OSError("it ended at once")
+            if not greeting or not ancillary:
+                raise OSError("the process ended at once")
         except OSError as error:
             connection.close()
             raise CheckError(f"the fork server could not fork ({error})") from None
@@ -108,7 +109,7 @@ class ForkServer:
 
     def _send(self, request: Mapping[str, Any], descriptors: Sequence[int] = ()) -> socket.socket:
         ours, theirs = socket.socketpair()
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)  # what is sent comes with its sender's process id
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)  # messages bring the process id of their sender
         with theirs:
             try:
                 with self._lock:
@@ -128,7 +129,7 @@ class ForkServer:
         return self._process.poll() is None
 
     def seen(self, folder: Path) -> Path:
-        """Where a process finds the folder that it was called with."""
+        """The path of the folder of a call in its process."""
         return BOUND if self.isolated else folder
 
     def close(self) -> None:
@@ -142,10 +143,10 @@ class ForkServer:
             return
         self._control.settimeout(START_SECONDS)
         try:
-            said = self._control.recv(100)
+            status = self._control.recv(100)
         except TimeoutError:
-            said = b""
-        if said != b"ready":
+            status = b""
+        if status != b"ready":
             raise CheckError(f"the fork server did not start (exit code {self._process.poll()})")
         self._control.settimeout(None)
         self._ready = True

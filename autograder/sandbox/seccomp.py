@@ -1,8 +1,8 @@
-"""The system calls that no notebook needs, refused by the kernel: a seccomp filter, compiled by libseccomp.
+"""A seccomp filter, compiled by libseccomp: Linux refuses the system calls that no notebook needs.
 
-A list of what is refused, as in Docker's and bubblewrap's own advice: student code may use any library, so a list of
-what is allowed would break honest work. Called on both sides: bubblewrap loads it around kernels, a checker loads it
-itself when it has set up its namespaces.
+It is a list of refused calls, as Docker and bubblewrap advise: student code may use any library, and a list of allowed
+calls would break honest work. Bubblewrap loads it around a cold kernel; a forked process loads it itself, after it has
+set up its namespaces.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def program() -> bytes:
 
 
 def load() -> None:
-    """Put the calling process under the filter, for good; it must have ``no_new_privs``."""
+    """Put the calling process under the filter, irrevocably; it must have ``no_new_privs``."""
     _filter().load()
 
 
@@ -52,15 +52,15 @@ def _filter() -> Any:
     for name in _REFUSED.split():
         try:
             rules.add_rule(refuse, name)
-        except (ValueError, OSError):  # a system call that this architecture does not have, or this libseccomp not know
+        except (ValueError, OSError):  # unknown on this architecture, or to this libseccomp
             continue
     for flag in _NEW_NAMESPACES:
         rules.add_rule(refuse, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, flag, flag))
-    # Its flags lie in memory, where no filter can look; the C library then uses ``clone``.
+    # The flags of ``clone3`` lie in memory, where filters cannot look; without it the C library uses ``clone``.
     rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
     for request in _TYPING:
         rules.add_rule(refuse, "ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFF_FFFF, request))
-    # Families that sockets may be of; AF_VSOCK, for one, is in no network namespace.
+    # The allowed families of sockets; AF_VSOCK, for example, ignores network namespaces.
     families = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
     unknown = seccomp.ERRNO(errno.EAFNOSUPPORT)
     rules.add_rule(unknown, "socket", seccomp.Arg(0, seccomp.GT, max(families)))

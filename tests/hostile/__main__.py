@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, help="submissions at once")
     arguments = parser.parse_args()
     if (problem := bubblewrap.problem()) is not None:
-        sys.exit(f"hostile submissions are only run in the sandbox, but {problem.what}; {problem.remedy}")
+        sys.exit(f"hostile submissions are only run in the sandbox, but {problem.cause}; {problem.fix}")
     batch = suite.run(arguments.chosen, jobs=arguments.jobs)
     print("\n".join(report.lines(batch)))
     sys.exit(1 if batch.failures else 0)

@@ -167,18 +167,20 @@ def test_what_is_made_visible_is_there_and_read_only(inside: Inside, tmp_path: P
     assert inside(code, visible=(tmp_path / "seen",)) == [["seen"], False]
 
 
-def test_folders_are_made_and_a_process_starts_where_it_is_told(inside: Inside) -> None:
+def test_folders_are_made_and_a_process_starts_in_the_chosen_one(inside: Inside) -> None:
     code = "import os\nopen('x', 'w').write('x')\nsay(os.getcwd())"
 
     assert inside(code, folders=(Path("/tmp/one"),), start_in=Path("/tmp/one")) == "/tmp/one"
 
 
-def test_isolation_that_is_required_and_not_to_be_had_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_isolation_that_is_required_but_not_available_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bubblewrap, "problem", lambda: diagnostics.Problem("bubblewrap is not installed", "install it"))
 
     assert bubblewrap.decide("auto") is False
     assert bubblewrap.decide("none") is False
-    with pytest.raises(ConfigError, match="isolation is required, but bubblewrap is not installed; install it"):
+    with pytest.raises(
+        ConfigError, match="isolation is required but not available here: bubblewrap is not installed; install it"
+    ):
         bubblewrap.decide("required")
 
 
@@ -191,8 +193,8 @@ def test_without_bubblewrap_the_command_that_installs_it_is_named(
     missing = diagnostics.missing_part()
 
     assert missing is not None
-    assert "bubblewrap is not installed" in missing.what
-    assert missing.remedy == "install it, as root: apt-get install -y bubblewrap"
+    assert "bubblewrap is not installed" in missing.cause
+    assert missing.fix == "install it, as root: apt-get install -y bubblewrap"
 
 
 ROOMS = ("sandbox", "errors")

@@ -16,7 +16,7 @@ needs_group = pytest.mark.skipif(not cgroup.available(), reason="no control grou
 
 @needs_group
 def test_a_group_ends_what_takes_too_much_memory_and_says_so() -> None:
-    with cgroup.made(memory_mb=60, processes=100) as group:
+    with cgroup.limited(memory_mb=60, processes=100) as group:
         command = group.enter([sys.executable, "-c", "block = b'x' * (200 << 20)"])
         assert subprocess.run(command, check=False).returncode == -9
         assert group.ran_out()
@@ -36,7 +36,7 @@ try:
 except BlockingIOError:
     print(made)
 """
-    with cgroup.made(memory_mb=500, processes=20) as group:
+    with cgroup.limited(memory_mb=500, processes=20) as group:
         done = subprocess.run(group.enter([sys.executable, "-c", code]), capture_output=True, text=True, check=False)
         assert int(done.stdout) < 20
         assert not group.ran_out()

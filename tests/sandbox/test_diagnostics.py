@@ -22,20 +22,20 @@ SAID = "bwrap: setting up uid map: Permission denied"
             "may not make user namespaces",
             "sysctl -w kernel.unprivileged_userns_clone=1",
         ),
-        ("max_user_namespaces", "0", "no user namespaces can be made", "sysctl -w user.max_user_namespaces=10000"),
-        ("nothing", "", "could not start a sandbox", "bwrap --ro-bind / / true"),
+        ("max_user_namespaces", "0", "user namespaces are disabled", "sysctl -w user.max_user_namespaces=10000"),
+        ("nothing", "", "could not start a sandbox", "see the output of: bwrap --ro-bind / / true"),
     ],
 )
-def test_each_reason_has_its_remedy(
+def test_each_cause_has_its_fix(
     monkeypatch: pytest.MonkeyPatch, setting: str, value: str, what: str, remedy: str
 ) -> None:
     monkeypatch.setattr(diagnostics, "_setting", lambda path: value if path.endswith(setting) else None)
     monkeypatch.setattr(Path, "exists", lambda path: False)
     problem = diagnostics.explain(SAID)
 
-    assert what in problem.what
-    assert SAID in problem.what
-    assert remedy in problem.remedy
+    assert what in problem.cause
+    assert SAID in problem.cause
+    assert remedy in problem.fix
 
 
 def test_another_system_than_linux_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,4 +43,4 @@ def test_another_system_than_linux_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     problem = diagnostics.missing_part()
 
     assert problem is not None
-    assert "bubblewrap needs Linux (this is Darwin)" in problem.what
+    assert "bubblewrap needs Linux (this is Darwin)" in problem.cause

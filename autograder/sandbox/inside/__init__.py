@@ -1,1 +1,5 @@
-"""Inside the sandbox: what a process does there before it touches anything that a student made."""
+"""Inside the sandbox: set-up of a process before it touches anything that a student made.
+
+- ``forkserver``: forks a process for each request; ``once``: the process of a single call, where nothing is forked.
+- ``namespaces``: a forked process's own view of the system; ``limits``: its resources; ``user``: its rights.
+"""

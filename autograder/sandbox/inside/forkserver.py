@@ -1,12 +1,12 @@
-"""Inside a sandbox: import once what is slow to import, then fork a process for each request.
+"""Inside a sandbox: import slow modules once, then fork a process for each request.
 
-``python -m autograder.sandbox.inside.forkserver SOCKET ISOLATED MODULE…`` imports the modules, says that it is ready,
-and takes requests from the socket (of datagrams) that it inherited as file descriptor SOCKET: each is JSON with the
-function to call (``module:name``), its ``argument``, and the ``place`` that it is to see (see ``namespaces``), with
-file descriptors: the socket on which the function answers, and those that are handed on to it. If ISOLATED is
-``isolated``, each process gets namespaces of its own. With ``hold`` it says hello, so that the grader knows which
-process it is, and waits for an answer before it begins. No process has more than one request, and each ends when the
-grader closes its end.
+``python -m autograder.sandbox.inside.forkserver SOCKET ISOLATED MODULE…`` imports the modules, sends «ready», and takes
+requests from the socket (of datagrams) that it inherited as file descriptor SOCKET. A request is JSON: the ``function``
+to call (``module:name``), its ``argument``, the ``place`` that its process sees (see ``namespaces``), and ``hold``. It
+comes with file descriptors: the socket for the answer, then those for the function. If ISOLATED is ``isolated``, each
+process gets separate namespaces. With ``hold`` a process first sends a byte, from which the grader learns its process
+id, and waits for a byte before it begins. A process serves one request, and ends when the grader closes its end of the
+socket.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ MAX_DESCRIPTORS = 16
 def main(arguments: list[str]) -> None:
     control = socket.socket(fileno=int(arguments[0]))
     isolated = arguments[1] == "isolated"
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the grader to say what an interruption ends
-    gc.disable()  # what modules define stays
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader decides what an interruption ends
+    gc.disable()  # the definitions of modules are never garbage
     for module in arguments[2:]:
         import_module(module)
-    gc.freeze()  # what is here already is shared: no collection need touch it
+    gc.freeze()  # memory stays shared with forked processes as long as no collection touches it
     gc.enable()
     if isolated:
         from autograder.sandbox import seccomp
         from autograder.sandbox.inside import namespaces
 
-        seccomp.program()  # so that what it takes is there, too
+        seccomp.program()  # so that its library is loaded, too
         namespaces.hide_memory()
     control.send(b"ready")
     while True:
@@ -51,13 +51,13 @@ def main(arguments: list[str]) -> None:
             try:
                 _serve(json.loads(message), socket.socket(fileno=descriptors[0]), descriptors[1:], isolated)
             finally:
-                os._exit(0)  # nothing of the server's own is to be tidied up here
+                os._exit(0)  # without the server's clean-up
         for descriptor in descriptors:
             os.close(descriptor)
         _reap()
 
 
-def _serve(request: dict[str, Any], answer: socket.socket, handed: list[int], isolated: bool) -> None:
+def _serve(request: dict[str, Any], answer: socket.socket, descriptors: list[int], isolated: bool) -> None:
     module, name = request["function"].split(":")
     function = getattr(import_module(module), name)
     if request["hold"]:
@@ -70,7 +70,7 @@ def _serve(request: dict[str, Any], answer: socket.socket, handed: list[int], is
             from autograder.sandbox import seccomp
 
             seccomp.load()
-        function(answer, request["argument"], *([handed] if handed else []))
+        function(answer, request["argument"], *([descriptors] if descriptors else []))
 
     if not isolated:
         os.setsid()
@@ -81,7 +81,7 @@ def _serve(request: dict[str, Any], answer: socket.socket, handed: list[int], is
 
     try:
         place = namespaces.Place(**{**request["place"], "hide": tuple(request["place"]["hide"])})
-        namespaces.run_apart(work, place, answer.fileno())
+        namespaces.run_isolated(work, place, answer.fileno())
     except OSError as error:
         answer.sendall(json.dumps({"error": f"namespaces cannot be made here ({error})"}).encode())
 

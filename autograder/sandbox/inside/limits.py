@@ -1,6 +1,6 @@
-"""Inside the kernel or checker: limits that the system itself holds, set before anything a student made is touched.
+"""Inside the kernel or checker: limits that the system enforces, set before anything of a student's is touched.
 
-They can be lowered afterwards, never raised. Imports nothing of the trusted side.
+They can be lowered afterwards, never raised.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ def apply(
     file_mb: float | None = None,
     processes: float | None = None,
 ) -> None:
-    """Limit this process and all that come of it.
+    """Limit this process and its descendants, each on its own.
 
-    Memory is what each may allocate (an allocation beyond it fails), processor time what each may use (it is killed),
-    a file's size what each may write (an ``OSError``); ``processes`` counts those of the user in this user namespace,
-    threads included, and does not hold for root.
+    Beyond ``memory_mb`` an allocation fails, beyond ``cpu_seconds`` of processor time the process is killed, and
+    beyond ``file_mb`` writing to a file raises an ``OSError``. ``processes`` is the number of the user's processes and
+    threads in this user namespace; it does not limit root.
     """
     _limit(resource.RLIMIT_CORE, 0)
     for kind, value in (
@@ -37,5 +37,5 @@ def apply(
 
 
 def _limit(kind: int, value: int) -> None:
-    with contextlib.suppress(ValueError, OSError):  # a system that sets a lower one, or does not know this one
+    with contextlib.suppress(ValueError, OSError):  # the system has a lower limit, or does not know this one
         resource.setrlimit(kind, (value, value))

@@ -1,7 +1,7 @@
-"""Inside the sandbox: namespaces of its own for a process that a fork server has forked, and an end to its rights.
+"""Inside the sandbox: separate namespaces for a process that a fork server has forked, without any rights.
 
-What bubblewrap does for a new program, done for a process that is already there: ``unshare(2)``, ``mount(2)``,
-``capset(2)`` and ``prctl(2)`` through the C library. Imports nothing of the trusted side.
+Bubblewrap does this for a new program; here it is done for a running process: ``unshare(2)``, ``mount(2)``,
+``capset(2)`` and ``prctl(2)`` through the C library.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MS_REMOUNT, _MS_BIND, _MS_MOVE, _MS_REC, _MS_PRIVATE = 32, 4096, 8192, 16384, 1
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
 _CAPABILITY_VERSION_3 = 0x2008_0522
 _LAST_CAPABILITY = 63
-#: Folders that the fork server's sandbox has: with the machine's ``/proc`` (see ``sandbox.PROC``), and with nothing.
+#: Folders of the fork server's sandbox: the machine's ``/proc`` (see ``bubblewrap.PROC``), and an empty one.
 MACHINE = "/machine"
 STAGE = "/bound"
 
@@ -36,10 +36,9 @@ def hide_memory() -> None:
 
 @dataclass(frozen=True)
 class Place:
-    """What a process apart sees: the folder ``bind`` at ``at``, the folders ``hide`` empty, and no other processes.
+    """What an isolated process sees: the folder ``bind`` at the path ``at``, and the folders ``hide`` empty.
 
-    Its ``/dev/shm`` holds ``shared_mb``. With ``private_mb`` it has a ``/tmp`` of its own of that size; without one, it
-    has nothing else that it could write to.
+    It can write ``shared_mb`` MiB to its ``/dev/shm`` and, if that is not 0, ``private_mb`` MiB to a private ``/tmp``.
     """
 
     bind: str = ""
@@ -49,32 +48,32 @@ class Place:
     private_mb: int = 0
 
 
-def run_apart(work: Callable[[], None], place: Place, alive: int) -> None:
-    """Run ``work`` in a process that has namespaces of its own and no rights; return when it has ended.
+def run_isolated(work: Callable[[], None], place: Place, alive: int) -> None:
+    """Run ``work`` in a process with separate namespaces and without rights; return when it has ended.
 
-    It is killed, with all that came of it, when the file descriptor ``alive`` is closed at its other end, or this
-    process ends. To be called in a process without other threads that ends afterwards: it moves to the new namespaces,
-    too.
+    It is killed, with its descendants, when the other end of the socket ``alive`` (a file descriptor) is closed, or
+    when this process ends. The calling process moves to the new namespaces, too: it must have no other threads, and
+    end afterwards.
 
     Raises:
         OSError: namespaces cannot be made here.
     """
     user, group = os.getuid(), os.getgid()
-    hide_nothing()
+    show_memory()
     _call("unshare", _NEW)
     Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
-    first = os.fork()  # the first process of the new PID namespace: all in it ends with it
+    first = os.fork()  # the first process of the new PID namespace, which ends with it
     if first == 0:
         _call("prctl", _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         _mount(place)
         _drop_rights()
-        # To the first process of a namespace signals mean something else than to any other, so it only tidies up.
+        # Linux treats signals to the first process of a namespace specially, so it only waits for the worker.
         hide_memory()
         worker = os.fork()
         if worker == 0:
-            hide_nothing()
+            show_memory()
             work()
             os._exit(0)
         os.close(alive)
@@ -84,8 +83,8 @@ def run_apart(work: Callable[[], None], place: Place, alive: int) -> None:
     _wait(first, alive)
 
 
-def hide_nothing() -> None:
-    """Let a process write to its own ``/proc/self`` again; what it inherited of ``hide_memory`` forbids that."""
+def show_memory() -> None:
+    """Undo ``hide_memory``, which child processes inherit: it also keeps a process from writing to ``/proc/self``."""
     _call("prctl", _PR_SET_DUMPABLE, 1, 0, 0, 0)
 
 
@@ -102,7 +101,7 @@ def _mount(place: Place) -> None:
     flags = _MS_RDONLY | _MS_NOSUID | _MS_NODEV | _MS_NOEXEC
     try:
         _call("mount", b"proc", b"/proc", b"proc", flags, None)
-    except OSError:  # where the machine's own is covered in parts, as in a container, Linux allows no new one
+    except OSError:  # Linux refuses a new one where parts of the machine's are covered, as in a container
         _call("mount", None, b"/proc", None, flags | _MS_BIND | _MS_REMOUNT, None)
     _mount_nothing(MACHINE)
     shared = f"size={place.shared_mb}m,nr_inodes=10000".encode()
@@ -115,7 +114,7 @@ def _mount_nothing(folder: str) -> None:
 
 
 def _mount_private(size_mb: int) -> None:
-    """A ``/tmp`` of its own, in which everything that was mounted below the old one is where it was."""
+    """A private ``/tmp``, in which all mounts below the old one keep their paths."""
     lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
     places = [line.split()[4].encode().decode("unicode_escape") for line in lines]  # spaces are written as \\040
     below = [Path(place.encode("latin-1").decode("utf-8", "surrogateescape")) for place in places]
@@ -124,7 +123,7 @@ def _mount_private(size_mb: int) -> None:
     bound: list[Path] = []
     for path in sorted(path for path in set(below) if path.is_relative_to("/tmp") and path != Path("/tmp")):
         if any(path.is_relative_to(upper) for upper in bound):
-            continue  # it comes with the upper one
+            continue  # it comes with that one
         bound.append(path)
         target = new / path.relative_to("/tmp")
         if path.is_dir():
@@ -138,14 +137,14 @@ def _mount_private(size_mb: int) -> None:
 
 def _drop_rights() -> None:
     for capability in range(_LAST_CAPABILITY + 1):
-        _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)  # says no from the first that this kernel does not know
+        _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)  # fails for those that this Linux does not know
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     _call("capset", ctypes.byref(header), ctypes.byref((ctypes.c_uint32 * 6)()))
     _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
 def _wait(child: int, alive: int) -> None:
-    """Wait for the child to end; end it when the other side of ``alive`` is closed."""
+    """Wait for the child to end; kill it when the other end of ``alive`` is closed."""
     poller = select.poll()
     watched = os.pidfd_open(child)
     poller.register(watched, select.POLLIN)

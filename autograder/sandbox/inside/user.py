@@ -1,7 +1,6 @@
-"""Inside the kernel, before any student code: become a user without rights, for good.
+"""Inside the kernel, before any student code: become a user without rights, irrevocably.
 
-Where there is no sandbox but the grader is root, this is what keeps student code from the grader's files and processes.
-Imports nothing of the trusted side.
+Where there is no sandbox but the grader is root, this protects the grader's files and processes from student code.
 """
 
 from __future__ import annotations
@@ -14,10 +13,10 @@ _PR_SET_NO_NEW_PRIVS = 38
 
 
 def become(user: int) -> None:
-    """Be that user and group and no other, with no program that could give rights back.
+    """Become this user and group (a number) alone, and let no program give rights back.
 
     Raises:
-        OSError: that is not allowed here.
+        OSError: this is not allowed here.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     if not hasattr(libc, "prctl"):
