@@ -89,7 +89,7 @@ def _decoded(content: bytes, what: str) -> tuple[bytes, str, str]:
             try:
                 return mark, encoding, content[len(mark) :].decode(encoding)
             except UnicodeDecodeError as error:
-                raise ConfigError(f"{what} is not {encoding.upper()} text, as it begins ({error.reason})") from None
+                raise ConfigError(f"{what} begins like {encoding.upper()} text but is not ({error.reason})") from None
     for encoding in ("utf-8", "cp1252"):
         try:
             return b"", encoding, content.decode(encoding)

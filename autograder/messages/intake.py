@@ -3,7 +3,7 @@
 TEXTS: dict[str, str | tuple[str, str]] = {
     # places
     "place.folder": "the folder",
-    "place.handed_in": "what was handed in",
+    "place.submission": "the submission",
     # no notebook
     "no_notebook": "there is no notebook (*{suffix}) in {place}",
     "empty_place": "{place} is empty or cannot be read",

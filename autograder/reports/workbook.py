@@ -14,7 +14,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from autograder.files import write_atomically
 from autograder.gradebook import Entry
-from autograder.intake.submission import Origin
 
 _MARKS = (
     *("student", "identifier", "email", "submission", "status", "score", "max_score"),
@@ -30,7 +29,7 @@ Value = str | float | None
 def write_workbook(path: Path, entries: Sequence[Entry], question_ids: Sequence[str]) -> None:
     """Write a sheet of marks and one of the points in each question, a row for each student, in the order given.
 
-    An empty cell is what is not known: a question without a mark, the hours that somebody is late by the LMS's word.
+    A cell is empty where the value is unknown: a question without a mark, the hours of lateness if the LMS gives none.
 
     Raises:
         OSError: the file cannot be written.
@@ -45,19 +44,25 @@ def write_workbook(path: Path, entries: Sequence[Entry], question_ids: Sequence[
 
 
 def _marks(entry: Entry) -> list[Value]:
-    origin, result, late = entry.submission.origin or Origin(""), entry.result, entry.lateness
-    known = [entry.submission.student, origin.identifier, origin.email, entry.submission.name, result.status.words]
+    submission, result, late = entry.submission, entry.result, entry.lateness
+    known = [submission.student, *_identity(entry), submission.name, result.status.words]
     by = None if late is None or late.by is None else round(late.by / timedelta(hours=1), 2)
     penalty = 0.0 if late is None else round(result.score - entry.final, 6)
     return [*known, result.score, result.max_score, by, penalty, entry.final, result.to_mark]
 
 
 def _points(entry: Entry, question_ids: Sequence[str]) -> list[Value]:
-    origin = entry.submission.origin or Origin("")
+    identifier, _ = _identity(entry)
     scores = {question.id: question.score for question in entry.result.questions}
     known = entry.result.status.graded or entry.overrides
     marks = [scores.get(id) if known else None for id in question_ids]
-    return [entry.submission.student, origin.identifier, entry.submission.name, *marks]
+    return [entry.submission.student, identifier, entry.submission.name, *marks]
+
+
+def _identity(entry: Entry) -> tuple[str, str]:
+    """The student's identifier and e-mail address, as far as they are known."""
+    origin = entry.submission.origin
+    return ("", "") if origin is None else (origin.identifier, origin.email)
 
 
 def _fill(sheet: Worksheet, header: Sequence[str], rows: Sequence[Sequence[Value]]) -> None:

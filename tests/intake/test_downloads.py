@@ -186,7 +186,7 @@ def test_who_handed_in_no_notebook_has_a_row_that_says_why(write: Write, tmp_pat
     found = find([given(write, tmp_path, files)], "mnist.ipynb", tmp_path / "out")
     assert [(one.student, one.problem) for one in found] == [
         ("Ada", "only an online text was handed in, no notebook (*.ipynb)"),
-        ("Bo", "there is no notebook (*.ipynb) in what was handed in"),
+        ("Bo", "there is no notebook (*.ipynb) in the submission"),
         ("Cy", "there are 2 notebooks, and it is not clear which one counts: a.ipynb, b.ipynb"),
         ("Di", ""),
     ]
@@ -331,7 +331,7 @@ def test_tens_of_thousands_of_entries_cost_their_own_student_alone(tmp_path: Pat
     files = {f"{HOSTILE}/{n}": "" for n in range(20_000)} | {"Bo_8_assignsubmission_file_/mnist.ipynb": NOTEBOOK}
     bo, eve = find([write_zip(tmp_path / "class.zip", files)], "mnist.ipynb", tmp_path / "out")
 
-    assert (bo.problem, eve.problem) == ("", "there are more than 10,000 files in what was handed in")
+    assert (bo.problem, eve.problem) == ("", "there are more than 10,000 files in the submission")
 
 
 def test_what_is_copied_out_of_a_zip_file_is_bounded_in_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

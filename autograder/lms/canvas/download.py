@@ -110,6 +110,6 @@ def _of_student(group: list[tuple[Named, File]]) -> StudentFiles:
         named.identifier,
         late=named.late,
         earlier=tuple(filter(may_hold_notebook, earlier)),
-        place=message("intake.place.handed_in"),
+        place=message("intake.place.submission"),
         problem="" if uploads else message("intake.text_or_link"),
     )

@@ -111,8 +111,8 @@ def _by_name(sheet: Sheet, above: int, name: str) -> int:
     wanted = name.strip().casefold()
     fitting = [
         index
-        for index, found in _assignments(sheet).items()
-        if wanted in (sheet.value(0, index).casefold(), found["title"].casefold(), found["number"])
+        for index, parts in _assignments(sheet).items()
+        if wanted in (sheet.value(0, index).casefold(), parts["title"].casefold(), parts["number"])
     ]
     return _the_only(sheet, above, fitting, f"one column must be called '{name}'")
 
@@ -172,7 +172,7 @@ def _keys(sheet: Sheet, headings: Sequence[str]) -> list[Keys]:
         return [same_email(student.email)] if student.email and not _is_canvas(student) else []
 
     def name(student: StudentMark) -> list[Hashable]:
-        """A student whose number Canvas knows is not one with a different number, whatever the name."""
+        """A student with a number in Canvas is never one with a different number, even of the same name."""
         return [] if _is_canvas(student) else [same_name(student.student)]
 
     def names(row: int) -> list[Hashable]:

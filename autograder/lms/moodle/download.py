@@ -81,6 +81,6 @@ def _of_student(group: list[tuple[Named, File]]) -> StudentFiles:
         tuple(PurePosixPath(named.rest) if named.rest else file.relative_path for named, file in uploads),
         file.top,
         named.identifier,
-        place=message("intake.place.handed_in"),
+        place=message("intake.place.submission"),
         problem="" if uploads else message("intake.online_text"),
     )

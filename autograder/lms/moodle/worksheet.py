@@ -212,7 +212,7 @@ def _values(sheet: Sheet, column: int) -> list[str]:
 
 
 def _is_participants(sheet: Sheet, column: int) -> bool:
-    """``Participant 12345``: one word and a number that no two have."""
+    """``Participant 12345``: the same word, and a different number in each row."""
     values = _values(sheet, column)
     words = {re.sub(r"[0-9]+$", "", value).strip() for value in values}
     one_each = len(words) == 1 and words != {""} and len(set(values)) == len(values)
@@ -247,7 +247,7 @@ def _keys(sheet: Sheet, columns: _Columns) -> list[Keys]:
         return [same_email(student.email)] if student.email and not participant(student) else []
 
     def name(student: StudentMark) -> list[Hashable]:
-        """A student with a number is not one with a different number, whatever the name; nor with another address."""
+        """A student with a number or an address is never one with a different one, even of the same name."""
         return [] if participant(student) or (email(student) and columns.email) else [same_name(student.student)]
 
     def of_row(column: int | None, same: Callable[[str], str]) -> Callable[[int], list[Hashable]]:
