@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "lms": "text files",
     "intake": "lms datasets files text",
     "gradebook": "assignment intake results",
-    "reports": "assignment gradebook intake lms results text files",
+    "reports": "assignment gradebook lms results text files",
     "review": "assignment gradebook reports results",
     "similarity": "assignment gradebook reports results files",
     "grading": "assignment checks datasets execution gradebook intake reports results sandbox training",
