@@ -1,7 +1,7 @@
-"""Inside the kernel, beside student code: start the kernel of a grading run, when there is no warm one.
+"""Start a cold kernel: ``python -m autograder.kernel -f CONNECTION_FILE``.
 
-``python -m autograder.kernel -f CONNECTION_FILE``, with the settings of the run (``KernelSettings`` in
-``autograder.execution.launch``) in the JSON file that the environment variable ``AUTOGRADER_KERNEL`` names.
+The environment variable ``AUTOGRADER_KERNEL`` names a JSON file with the settings of the run (``KernelSettings`` in
+``autograder.execution.launch``, and more).
 """
 
 import json
@@ -16,10 +16,10 @@ if __name__ == "__main__":
     settings = json.loads(Path(os.environ.pop("AUTOGRADER_KERNEL")).read_text(encoding="utf-8"))
     arguments = sys.argv[1:]
     if settings["user"] is not None:
-        # The file lies where that user cannot read.
-        own = Path(os.environ["HOME"], ".connection.json")
-        own.write_text(Path(arguments[1]).read_text(encoding="utf-8"), encoding="utf-8")
-        os.chown(own, settings["user"], settings["user"])
+        # That user cannot read the grader's file.
+        connection_file = Path(os.environ["HOME"], ".connection.json")
+        connection_file.write_text(Path(arguments[1]).read_text(encoding="utf-8"), encoding="utf-8")
+        os.chown(connection_file, settings["user"], settings["user"])
         become(settings["user"])
-        arguments = ["-f", str(own)]
+        arguments = ["-f", str(connection_file)]
     serve(settings, arguments)

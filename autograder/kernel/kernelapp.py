@@ -1,7 +1,7 @@
-"""Inside the kernel, beside student code: IPython's kernel on sockets that the grader has opened for it.
+"""IPython's kernel on sockets that the grader has opened.
 
-The grader listens on five ``ipc`` sockets before the kernel starts and hands them over as file descriptors (ZeroMQ's
-``ZMQ_USE_FD``): a kernel shares no folder with the grader, so there is nothing outside that it could write to.
+Before the kernel starts, the grader listens on five ``ipc`` sockets and passes their file descriptors (ZeroMQ's
+``ZMQ_USE_FD``). So kernel and grader share no folder, and the kernel cannot write to anything outside.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ def application(sockets: Mapping[str, int]) -> Any:
     bind: Any = kernelapp.IPKernelApp._try_bind_socket
     bind_heartbeat: Any = heartbeat.Heartbeat._try_bind_socket
 
-    def bind_given(app: Any, socket: Any, port: int) -> Any:
+    def bind_descriptor(app: Any, socket: Any, port: int) -> Any:
         socket.setsockopt(zmq.USE_FD, listening[port])
         return bind(app, socket, port)
 
-    def bind_given_heartbeat(beat: Any) -> Any:
+    def bind_heartbeat_descriptor(beat: Any) -> Any:
         beat.socket.setsockopt(zmq.USE_FD, listening[beat.port])
         return bind_heartbeat(beat)
 
-    kernelapp.IPKernelApp._try_bind_socket = bind_given  # type: ignore[method-assign]
-    heartbeat.Heartbeat._try_bind_socket = bind_given_heartbeat  # type: ignore[method-assign]
+    kernelapp.IPKernelApp._try_bind_socket = bind_descriptor  # type: ignore[method-assign]
+    heartbeat.Heartbeat._try_bind_socket = bind_heartbeat_descriptor  # type: ignore[method-assign]
     return kernelapp.IPKernelApp.instance()

@@ -1,4 +1,4 @@
-"""Inside the kernel, beside student code: habits of real notebooks that must not break a headless run."""
+"""Magics and commands of real notebooks that must not break a headless run: installers, ``%load``, ``exit()``, …"""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _INSTALLERS = re.compile(r"\s*(?:sudo\s+)?(?:python3?\s+-m\s+)?(?:pip3?|conda|ma
 
 
 def install(shell: Any) -> None:
-    """Make installers, ``%load`` and interactive Matplotlib backends harmless, and ``exit`` an ordinary error."""
+    """Skip installers and ``%load``, draw inline for every Matplotlib backend, and make ``exit`` an ordinary error."""
     for name in ("pip", "conda", "mamba", "micromamba", "uv"):
         shell.register_magic_function(_skipped(f"%{name}"), magic_name=name)
     shell.register_magic_function(_skipped("%load"), magic_name="load")
     matplotlib = shell.find_line_magic("matplotlib")
 
     def inline(line: str) -> None:
-        """``%matplotlib notebook``, ``widget``, ``qt`` and the like all draw inline here."""
+        """``%matplotlib notebook``, ``widget``, ``qt``, … draw inline."""
         if matplotlib is not None:
             matplotlib("inline")
 

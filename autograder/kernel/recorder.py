@@ -1,8 +1,4 @@
-"""Beside student code: record the values of a question's answers as evidence.
-
-Nothing here decides a mark; what a student makes it write is only ever read by ``evidence.read``, which believes none
-of it.
-"""
+"""Record the values of a question's answers as evidence."""
 
 from __future__ import annotations
 
@@ -19,38 +15,27 @@ from autograder.evidence.kinds import writers
 from autograder.evidence.kinds_keras import outline
 from autograder.evidence.nodes import FORMAT, Node, Writer, bases_of, type_name
 
+#: Bytes of JSON, at most: of a value, and of a question.
 MAX_VALUE_JSON = 16 * 1024**2
-
-
 MAX_JSON = 28 * 1024**2
-
-
+#: Other names, and models in outline, that are recorded with a question.
 MAX_OTHERS = 200
-
-
 MAX_OUTLINES = 12
-
-
 DOCUMENT = "evidence.json"
-
-
 MISSING = {"kind": "missing"}
-
-
-#: Values of these types are not the notebook's own.
-_LIBRARY = (type, types.ModuleType, types.BuiltinFunctionType)
-
-
+#: Types of values that a notebook imports rather than computes.
+_IMPORTED = (type, types.ModuleType, types.BuiltinFunctionType)
+#: Names that IPython and the grader define.
 _SHELL = ("In", "Out", "exit", "quit", "open", "get_ipython", "grader")
 
 
 class Recorder:
     """Records the evidence of questions from a namespace into a folder.
 
-    ``names`` gives, by question id, the names to record; ``folder`` is where each question gets a folder of its own.
-    A question that is recorded again replaces what was there: the last check counts, as it does for the student.
-    Names that several questions ask for are ``reused``: what they hold at the end says nothing about an earlier one.
-    With ``send`` (see ``autograder.kernel.send``) evidence goes to the grader at once, and arrays do not stay.
+    Each question gets a folder in ``folder``; ``names`` are the names to record, by question id. A question that is
+    recorded again replaces its evidence: the last check counts, as it does for the student. ``reused`` names belong to
+    several questions: their values at the end say nothing about an earlier question. ``send`` (see
+    ``autograder.kernel.send``) passes evidence to the grader at once; then its arrays are deleted here.
     """
 
     def __init__(
@@ -70,7 +55,7 @@ class Recorder:
         self.unbuilt: dict[str, set[str]] = {}
 
     def record(self, question: str, namespace: Mapping[str, Any]) -> None:
-        """Write the evidence of a question as ``namespace`` has it now; an unknown question is passed over."""
+        """Write the evidence of a question from the current ``namespace``; an unknown question is ignored."""
         if question not in self.names:
             return
         scratch = self.folder / f".{question}.new"
@@ -93,13 +78,13 @@ class Recorder:
         self.unbuilt[question] = {name for name, value in present.items() if _is_unbuilt(value)}
 
     def record_rest(self, namespace: Mapping[str, Any]) -> None:
-        """Record, from the namespace as the notebook left it, what no check has recorded.
+        """Record what is still missing, from the namespace at the end of the notebook.
 
-        That is a question whose check was never reached, a name that its question's check found without a value (its
-        cell came later), and a model that did not know its input yet.
+        Missing are questions whose check never ran, names without a value at their check (their cell came later), and
+        models that were not built at their check.
         """
         for question in self.names:
-            with contextlib.suppress(Exception):  # a full disk, or a file where a folder is to go
+            with contextlib.suppress(Exception):  # a full disk, or a student's file in place of a folder
                 if question not in self.recorded:
                     self.record(question, namespace)
                 else:
@@ -117,9 +102,9 @@ class Recorder:
             return
         path = self.folder / question / DOCUMENT
         document = json.loads(path.read_text(encoding="utf-8"))
-        left = MAX_JSON - path.stat().st_size
+        remaining = MAX_JSON - path.stat().st_size
         writer = Writer(path.parent, writers(), files=self.files[question])
-        document["values"] |= _values(writer, late, left)
+        document["values"] |= _values(writer, late, remaining)
         path.write_text(json.dumps(document), encoding="utf-8")
         self._deliver(question, more=True)
         live |= late
@@ -134,33 +119,34 @@ class Recorder:
                 path.unlink()
 
 
-def _values(writer: Writer, values: Mapping[str, Any], left: int) -> dict[str, Node]:
-    """The nodes of named values, in at most ``left`` bytes of JSON; a model under a second name refers to the first."""
+def _values(writer: Writer, values: Mapping[str, Any], limit: int) -> dict[str, Node]:
+    """The nodes of named values, in at most ``limit`` bytes of JSON; a model's second name refers to its first."""
     nodes: dict[str, Node] = {}
-    named: dict[int, str] = {}
+    remaining = limit
+    names_of_models: dict[int, str] = {}
     for name, value in values.items():
-        if (first := named.get(id(value))) is not None:
+        if (first := names_of_models.get(id(value))) is not None:
             nodes[name] = {"kind": "same", "name": first}
             continue
         node = writer.value(value)
         size = len(json.dumps(node))
-        if size > min(left, MAX_VALUE_JSON):
+        if size > min(remaining, MAX_VALUE_JSON):
             node = {"kind": "other", "type": f"{type_name(value)}, too large to be taken over"}
         else:
-            left -= size
+            remaining -= size
         nodes[name] = node
         if node["kind"] == "model":
-            named[id(value)] = name
+            names_of_models[id(value)] = name
     return nodes
 
 
 def _keras_class(name: str) -> Any:
-    """A class of Keras, None where the notebook has not imported it."""
+    """A class of Keras; None if the notebook has not imported Keras."""
     return getattr(sys.modules.get("keras"), name, None)
 
 
 def _is_unbuilt(value: Any) -> bool:
-    """Whether a value is a layer or model that does not know its input yet."""
+    """Whether a value is a layer or model without a known input."""
     layer = _keras_class("Layer")
     return (
         layer is not None and any(base is layer for base in bases_of(value)) and getattr(value, "built", None) is False
@@ -168,12 +154,12 @@ def _is_unbuilt(value: Any) -> bool:
 
 
 def _outlines(namespace: Mapping[str, Any]) -> dict[str, Node]:
-    """The notebook's models by name, without their weights: what a missing one may have been called instead."""
+    """The notebook's models by name, without weights: candidates for a missing name."""
     model = _keras_class("Model")
     outlines: dict[str, Node] = {}
     for name, value in list(namespace.items()) if model is not None else ():
-        is_own = isinstance(name, str) and not name.startswith("_")
-        if is_own and any(base is model for base in bases_of(value)) and (node := outline(value)) is not None:
+        is_public = isinstance(name, str) and not name.startswith("_")
+        if is_public and any(base is model for base in bases_of(value)) and (node := outline(value)) is not None:
             outlines[name[:100]] = node
         if len(outlines) >= MAX_OUTLINES:
             break
@@ -181,14 +167,14 @@ def _outlines(namespace: Mapping[str, Any]) -> dict[str, Node]:
 
 
 def _others(namespace: Mapping[str, Any]) -> dict[str, str]:
-    """The notebook's own names and their types: what a missing name may have been called instead."""
+    """The names that the notebook defines, with their types: candidates for a missing name."""
     others = {}
     model = _keras_class("Model")
     for name, value in list(namespace.items()):
         if not isinstance(name, str) or name.startswith("_") or name in _SHELL:
             continue
         bases = bases_of(value)
-        if any(base is library for base in bases for library in _LIBRARY):
+        if any(base is imported for base in bases for imported in _IMPORTED):
             continue
         others[name[:100]] = "model" if any(base is model for base in bases) else type_name(value)
         if len(others) >= MAX_OTHERS:

@@ -1,4 +1,4 @@
-"""Inside the kernel, beside student code: send the evidence of a question to the grader, over a socket.
+"""Send the evidence of a question to the grader, over a socket.
 
 A message is a head (see ``autograder.evidence.wire``), ``{"question": id, "more": bool, "files": [[name, size in
 bytes], …]}``, and the contents of the files, one after another. ``more`` adds to the evidence that was sent before. The
@@ -14,16 +14,16 @@ from pathlib import Path
 from autograder.evidence import wire
 
 
-def send(to: socket.socket, question: str, files: Sequence[Path], *, more: bool = False) -> None:
+def send(connection: socket.socket, question: str, files: Sequence[Path], *, more: bool = False) -> None:
     """Send files as the evidence of a question.
 
     Raises:
         OSError: the grader did not accept it.
     """
     sizes = [[path.name, path.stat().st_size] for path in files]
-    to.sendall(wire.pack({"question": question, "more": more, "files": sizes}))
+    connection.sendall(wire.pack({"question": question, "more": more, "files": sizes}))
     for path in files:
         with path.open("rb") as file:
-            to.sendfile(file)
-    if not to.recv(1):
+            connection.sendfile(file)
+    if not connection.recv(1):
         raise OSError("the grader did not accept the evidence")
