@@ -1,8 +1,8 @@
-"""Inside the kernel, beside student code: ``fit``, ``evaluate`` and ``predict`` that ask the trainer.
+"""``fit``, ``evaluate`` and ``predict`` by the trainer.
 
-What the trainer can do is asked of it, and afterwards everything is as Keras would have left it: weights, optimizer,
-``History``, what is printed. What it cannot is done here, as ever; the grader is told why. An error is Keras's own, for
-then the call is made here, too.
+The trainer answers a call if it can, and then weights, optimizer, ``History`` and printed output are as Keras leaves
+them. Any other call runs here, and the grader gets a note with the reason. A call that raises an error in the trainer
+runs here as well, so that the student sees Keras's error.
 """
 
 from __future__ import annotations
@@ -18,116 +18,129 @@ from typing import Any
 import numpy as np
 
 from autograder.evidence.training_request import CALLBACKS
-from autograder.kernel.fit_request import Draft, plain, simple, whole
+from autograder.kernel.fit_request import Draft, plain_value, whole_number, wire_array
 from autograder.kernel.trainer_client import Client, Refused
 from autograder.networks import canonical, private
 
 
 def install(client: Client) -> None:
-    """Have Keras's models ask."""
+    """Wrap the methods of Keras's models, so that they ask the trainer first."""
     for name, ask in (("fit", _fit), ("evaluate", _evaluate), ("predict", _predict)):
         private.wrap_model_method(name, partial(_asking, client, name, ask))
 
 
 def _asking(client: Client, name: str, ask: Any, original: Any) -> Any:
+    """A method of ``keras.Model`` that asks the trainer by ``ask``, and falls back on ``original``."""
     signature = inspect.signature(original)
 
     @functools.wraps(original)
-    def asking(*arguments: Any, **keywords: Any) -> Any:
+    def asking(*positional: Any, **keywords: Any) -> Any:
         try:
-            call = signature.bind(*arguments, **keywords)
+            call = signature.bind(*positional, **keywords)
         except TypeError:
-            return original(*arguments, **keywords)
+            return original(*positional, **keywords)
         call.apply_defaults()
-        given = dict(call.arguments)
-        model = given.pop("self")
+        arguments = dict(call.arguments)
+        model = arguments.pop("self")
         try:
-            return ask(client, model, given)
+            return ask(client, model, arguments)
         except Refused as refused:
             if not refused.quiet:
-                client.tell(f"{name} was not cached: {refused}")
+                client.note(f"{name} was not cached: {refused}")
         except TimeoutError:
             raise
-        except Exception as error:  # a student's class raised it, or Keras did and will again
-            client.tell(f"{name} was not cached: it raised {type(error).__name__}")
-        return original(*arguments, **keywords)
+        except Exception as error:  # of a student's class, or of Keras, which raises it again below
+            client.note(f"{name} was not cached: it raised {type(error).__name__}")
+        return original(*positional, **keywords)
 
     return asking
 
 
-def _fit(client: Client, model: Any, given: dict[str, Any]) -> Any:
+def _fit(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
     import keras
 
     for name in ("steps_per_epoch", "validation_steps"):
-        if given[name] is not None:
+        if arguments[name] is not None:
             raise Refused(f"it sets '{name}'")
-    if given["validation_freq"] != 1:
+    if arguments["validation_freq"] != 1:
         raise Refused("it sets 'validation_freq'")
-    histories, callbacks, described = _callbacks(given["callbacks"])
-    request = Draft(model, "fit", given)
+    histories, callbacks, described = _callbacks(arguments["callbacks"])
+    request = Draft(model, "fit", arguments)
     canonical.reset_first_weights(model, client.seed)
-    request.compiled(given)
+    request.compiled(arguments)
     request.weights()
     head, optimizer = request.head, model.optimizer
     head["optimizer"] = json.loads(json.dumps(keras.optimizers.serialize(optimizer)))
-    used = optimizer.built and int(optimizer.iterations.numpy()) > 0
-    head["state"] = [request.add(plain(one.numpy())) for one in optimizer.variables] if used else None
-    if not used and isinstance(head["optimizer"]["config"].get("learning_rate"), float):
+    has_trained = optimizer.built and int(optimizer.iterations.numpy()) > 0
+    state = [request.add(wire_array(variable.numpy())) for variable in optimizer.variables] if has_trained else None
+    head["state"] = state
+    if not has_trained and isinstance(head["optimizer"]["config"].get("learning_rate"), float):
         head["optimizer"]["config"]["learning_rate"] = float(optimizer.learning_rate.numpy())
-    weights = given["class_weight"]
-    initial = private.initial_epoch(model) or given["initial_epoch"]
-    head["options"] |= {
-        "epochs": whole(given["epochs"]),
-        "initial_epoch": whole(initial),
-        "validation_split": float(given["validation_split"] or 0.0) if given["validation_data"] is None else 0.0,
-        "shuffle": bool(given["shuffle"]),
-        "class_weight": weights and {str(int(key)): float(value) for key, value in weights.items()},
-        "validation_batch_size": given["validation_batch_size"] and whole(given["validation_batch_size"]),
-        "validation_freq": 1,
-    }
-    head["validation"] = _validation(request, given["validation_data"])
+    head["options"] |= _options(model, arguments)
+    head["validation"] = _validation(request, arguments["validation_data"])
     head["callbacks"] = described
     answer, arrays = client.ask(head, request.arrays)
-    _take_over(model, optimizer, arrays)
-    trained = request.samples - math.floor(request.samples * head["options"]["validation_split"])
-    steps = math.ceil(trained / head["options"]["batch_size"])
-    return _replay(model, given, histories, callbacks, answer, steps)
+    _set_weights(model, optimizer, arrays)
+    samples = request.samples - math.floor(request.samples * head["options"]["validation_split"])
+    steps = math.ceil(samples / head["options"]["batch_size"])
+    return _replay(model, arguments, histories, callbacks, answer, steps)
 
 
-def _callbacks(given: Any) -> tuple[list[Any], list[Any], list[dict[str, Any]]]:
-    """The ``History`` objects among callbacks, and the others with how they are described in a request."""
+def _options(model: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a training without its batch size."""
+    split = 0.0 if arguments["validation_data"] is not None else float(arguments["validation_split"] or 0.0)
+    class_weight = arguments["class_weight"]
+    batch_size = arguments["validation_batch_size"]
+    return {
+        "epochs": whole_number(arguments["epochs"]),
+        "initial_epoch": whole_number(private.initial_epoch(model) or arguments["initial_epoch"]),
+        "validation_split": split,
+        "shuffle": bool(arguments["shuffle"]),
+        "class_weight": class_weight and {str(int(key)): float(value) for key, value in class_weight.items()},
+        "validation_batch_size": batch_size and whole_number(batch_size),
+        "validation_freq": 1,
+    }
+
+
+def _callbacks(callbacks: Any) -> tuple[list[Any], list[Any], list[dict[str, Any]]]:
+    """The ``History`` objects among callbacks, the other callbacks, and the descriptions of those for a request."""
     import keras
 
-    listed = list(given) if isinstance(given, list | tuple) else [] if given is None else [given]
-    histories = [one for one in listed if type(one) is keras.callbacks.History]
-    others = [one for one in listed if type(one) is not keras.callbacks.History]
-    described = []
-    for one in others:
-        name = type(one).__name__
-        if name not in CALLBACKS or type(one) is not getattr(keras.callbacks, name):
-            raise Refused(f"it has the callback {name}")
-        config = {key: getattr(one, key) for key in CALLBACKS[name] if hasattr(one, key) and key != "mode"}
-        config["mode"] = getattr(one, "mode", "auto")
-        config["min_delta"] = abs(one.min_delta)
-        described.append({"class_name": name, "config": {key: simple(value) for key, value in config.items()}})
-    return histories, others, described
+    listed = list(callbacks) if isinstance(callbacks, list | tuple) else [] if callbacks is None else [callbacks]
+    histories = [callback for callback in listed if type(callback) is keras.callbacks.History]
+    others = [callback for callback in listed if type(callback) is not keras.callbacks.History]
+    return histories, others, [_description(callback) for callback in others]
 
 
-def _validation(request: Draft, given: Any) -> list[int] | None:
-    if given is None:
+def _description(callback: Any) -> dict[str, Any]:
+    """A callback of Keras by class name and settings."""
+    import keras
+
+    name = type(callback).__name__
+    if name not in CALLBACKS or type(callback) is not getattr(keras.callbacks, name):
+        raise Refused(f"it has the callback {name}")
+    config = {key: getattr(callback, key) for key in CALLBACKS[name] if hasattr(callback, key) and key != "mode"}
+    config["mode"] = getattr(callback, "mode", "auto")
+    config["min_delta"] = abs(callback.min_delta)
+    return {"class_name": name, "config": {key: plain_value(value) for key, value in config.items()}}
+
+
+def _validation(request: Draft, data: Any) -> list[int] | None:
+    """The places of the arrays of ``validation_data`` in a request."""
+    if data is None:
         return None
-    if not isinstance(given, list | tuple) or not 2 <= len(given) <= 3:
+    if not isinstance(data, list | tuple) or not 2 <= len(data) <= 3:
         raise Refused("its validation data is not a pair of arrays")
-    places = [request.data(given[0], str(request.model.inputs[0].dtype)), request.data(given[1])]
-    return places + ([] if len(given) == 2 or given[2] is None else [request.data(given[2], "float32")])
+    places = [request.data(data[0], str(request.model.inputs[0].dtype)), request.data(data[1])]
+    return places + ([] if len(data) == 2 or data[2] is None else [request.data(data[2], "float32")])
 
 
-def _take_over(model: Any, optimizer: Any, arrays: list[np.ndarray]) -> None:
-    """Make a model and its optimizer what they are after training."""
+def _set_weights(model: Any, optimizer: Any, arrays: list[np.ndarray]) -> None:
+    """Assign the trained weights of a model, and the state of its optimizer."""
     if not optimizer.built:
         optimizer.build(model.trainable_variables)
     variables = [*model.weights, *optimizer.variables]
-    if [tuple(one.shape) for one in variables] != [array.shape for array in arrays]:
+    if [tuple(variable.shape) for variable in variables] != [array.shape for array in arrays]:
         raise Refused("the trainer's model has different weights")
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
@@ -135,30 +148,32 @@ def _take_over(model: Any, optimizer: Any, arrays: list[np.ndarray]) -> None:
 
 def _replay(
     model: Any,
-    given: Mapping[str, Any],
+    arguments: Mapping[str, Any],
     histories: list[Any],
     callbacks: list[Any],
     answer: Mapping[str, Any],
     steps: int,
 ) -> Any:
-    """Show and record the epochs as Keras does."""
-    verbose = given["verbose"]
-    shown = private.callback_list(
+    """Print and record the epochs as Keras does, and set the callbacks to their state after training."""
+    verbose = arguments["verbose"]
+    progress = private.callback_list(
         model,
         histories,
         add_history=True,
         add_progbar=verbose != 0,
         verbose=verbose,
-        epochs=given["epochs"],
+        epochs=arguments["epochs"],
         steps=steps,
     )
     model.stop_training = False
-    shown.on_train_begin()
+    progress.on_train_begin()
     logs: dict[str, float] = {}
     for epoch, logs in zip(answer["epochs"], answer["logs"], strict=True):
-        shown.on_epoch_begin(epoch)
-        shown.on_train_batch_end(steps - 1, {key: value for key, value in logs.items() if not key.startswith("val_")})
-        shown.on_epoch_end(epoch, dict(logs))
+        progress.on_epoch_begin(epoch)
+        progress.on_train_batch_end(
+            steps - 1, {key: value for key, value in logs.items() if not key.startswith("val_")}
+        )
+        progress.on_epoch_end(epoch, dict(logs))
     for callback, ends in zip(callbacks, answer["callbacks"], strict=True):
         callback.set_model(model)
         for key, value in ends.items():
@@ -167,40 +182,40 @@ def _replay(
         if verbose and getattr(callback, "verbose", 0) and getattr(callback, "stopped_epoch", 0):
             private.print_message(f"Epoch {callback.stopped_epoch + 1}: early stopping")
             model.stop_training = True
-    shown.on_train_end(logs)
+    progress.on_train_end(logs)
     return model.history
 
 
-def _evaluate(client: Client, model: Any, given: dict[str, Any]) -> Any:
-    if given["callbacks"] is not None or given["steps"] is not None or given.get("kwargs"):
-        raise Refused("it sets callbacks or steps", quiet=private.is_callback_list(given["callbacks"]))
-    request = Draft(model, "evaluate", given)
-    request.compiled(given)
+def _evaluate(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
+    if arguments["callbacks"] is not None or arguments["steps"] is not None or arguments.get("kwargs"):
+        raise Refused("it sets callbacks or steps", quiet=private.is_callback_list(arguments["callbacks"]))
+    request = Draft(model, "evaluate", arguments)
+    request.compiled(arguments)
     request.weights()
     answer, _ = client.ask(request.head, request.arrays)
     steps = math.ceil(request.samples / request.head["options"]["batch_size"])
-    verbose = given["verbose"]
-    shown = private.callback_list(model, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=steps)
+    verbose = arguments["verbose"]
+    progress = private.callback_list(model, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=steps)
     logs = dict(answer["logs"])
-    shown.on_test_begin()
-    shown.on_test_batch_end(steps - 1, logs)
-    shown.on_test_end(logs)
-    if given["return_dict"]:
+    progress.on_test_begin()
+    progress.on_test_batch_end(steps - 1, logs)
+    progress.on_test_end(logs)
+    if arguments["return_dict"]:
         return logs
-    listed = list(answer["in_order"].values())
-    return listed if len(listed) > 1 else listed[0]
+    values = list(answer["in_order"].values())
+    return values if len(values) > 1 else values[0]
 
 
-def _predict(client: Client, model: Any, given: dict[str, Any]) -> Any:
-    if given["callbacks"] is not None or given["steps"] is not None:
+def _predict(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
+    if arguments["callbacks"] is not None or arguments["steps"] is not None:
         raise Refused("it sets callbacks or steps")
-    request = Draft(model, "predict", given)
+    request = Draft(model, "predict", arguments)
     request.weights()
     _, (predicted,) = client.ask(request.head, request.arrays)
     steps = math.ceil(request.samples / request.head["options"]["batch_size"])
-    verbose = given["verbose"]
-    shown = private.callback_list(model, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=steps)
-    shown.on_predict_begin()
-    shown.on_predict_batch_end(steps - 1, None)
-    shown.on_predict_end()
+    verbose = arguments["verbose"]
+    progress = private.callback_list(model, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=steps)
+    progress.on_predict_begin()
+    progress.on_predict_batch_end(steps - 1, None)
+    progress.on_predict_end()
     return predicted

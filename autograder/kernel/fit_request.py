@@ -1,4 +1,4 @@
-"""Inside the kernel, beside student code: a request for the trainer, drawn up from what Keras's methods are given."""
+"""A request to the trainer, from the arguments of ``fit``, ``evaluate`` or ``predict``."""
 
 from __future__ import annotations
 
@@ -14,10 +14,14 @@ from autograder.networks import canonical
 
 
 class Draft:
-    """A request in the making: its arrays are put in order, and referred to by their places."""
+    """A request that grows part by part: ``head`` refers to ``arrays`` by their places.
 
-    def __init__(self, model: Any, do: str, given: Mapping[str, Any]) -> None:
-        x = given["x"]
+    Raises:
+        Refused: an argument that the trainer does not support, here or in any method.
+    """
+
+    def __init__(self, model: Any, do: str, arguments: Mapping[str, Any]) -> None:
+        x = arguments["x"]
         if not model.built and type(model).__name__ == "Sequential" and hasattr(x, "shape"):
             model.build((None, *x.shape[1:]))
         if not model.built or len(getattr(model, "inputs", None) or ()) != 1:
@@ -27,15 +31,16 @@ class Draft:
         self.head: dict[str, Any] = {"do": do, "model": canonical.config(model)}
         self.samples = len(x) if hasattr(x, "__len__") else 0
         self.head["x"] = self.data(x, str(model.inputs[0].dtype))
-        batch = given["batch_size"]
-        self.head["options"] = {"batch_size": 32 if batch is None else whole(batch)}
+        batch_size = arguments["batch_size"]
+        self.head["options"] = {"batch_size": 32 if batch_size is None else whole_number(batch_size)}
 
     def add(self, array: np.ndarray) -> int:
+        """Add an array; its place."""
         self.arrays.append(np.asarray(array, order="C"))
         return len(self.arrays) - 1
 
     def data(self, value: Any, dtype: str | None = None) -> int:
-        """An array of a student's as Keras would take it in: of the model's type, or of its own kind."""
+        """Add a student's data, converted as Keras does: to ``dtype``, or to float32 or int32; its place."""
         if not isinstance(value, np.ndarray) and type(value).__module__.split(".")[0] not in ("tensorflow", "pandas"):
             raise Refused("its data is not an array")
         array = np.asarray(value)
@@ -50,33 +55,35 @@ class Draft:
         return self.add(array.astype(dtype, copy=False))
 
     def weights(self) -> None:
-        self.head["weights"] = [self.add(plain(weight.numpy())) for weight in self.model.weights]
+        """Add the weights of the model."""
+        self.head["weights"] = [self.add(wire_array(weight.numpy())) for weight in self.model.weights]
 
-    def compiled(self, given: Mapping[str, Any]) -> None:
-        """Labels, and what the model was compiled with."""
+    def compiled(self, arguments: Mapping[str, Any]) -> None:
+        """Add the labels, loss and metrics."""
         model = self.model
-        if not model.compiled or model.run_eagerly or given["y"] is None:
+        if not model.compiled or model.run_eagerly or arguments["y"] is None:
             raise Refused("its model is not compiled, or is run eagerly", quiet=not model.compiled)
-        if len(given["y"]) != self.samples:
+        if len(arguments["y"]) != self.samples:
             raise Refused("its data has different lengths", quiet=True)
         settings = model.get_compile_config() or {}
         if settings.get("loss_weights") is not None:
             raise Refused("its losses have weights")
-        self.head["y"] = self.data(given["y"])
-        weight = given["sample_weight"]
-        self.head["sample_weight"] = None if weight is None else self.data(np.asarray(weight), "float32")
+        self.head["y"] = self.data(arguments["y"])
+        sample_weight = arguments["sample_weight"]
+        weighted = sample_weight is not None
+        self.head["sample_weight"] = self.data(np.asarray(sample_weight), "float32") if weighted else None
         loss = settings.get("loss")
-        self.head["loss"] = _plain_loss(_named(loss[0] if isinstance(loss, list) and len(loss) == 1 else loss))
+        self.head["loss"] = _short_loss(_short(loss[0] if isinstance(loss, list) and len(loss) == 1 else loss))
         for key in ("metrics", "weighted_metrics"):
-            found = settings.get(key) or []
-            found = found if isinstance(found, list) else [found]
-            if len(found) == 1 and isinstance(found[0], list):
-                found = found[0]
-            self.head[key] = [_named(metric) for metric in found]
+            metrics = settings.get(key) or []
+            metrics = metrics if isinstance(metrics, list) else [metrics]
+            if len(metrics) == 1 and isinstance(metrics[0], list):
+                metrics = metrics[0]
+            self.head[key] = [_short(metric) for metric in metrics]
 
 
-def _named(value: Any) -> Any:
-    """A loss or metric as it is asked for; one of Keras's functions by its name."""
+def _short(value: Any) -> Any:
+    """A serialized loss or metric; the name of one of Keras's functions."""
     if isinstance(value, dict) and value.get("class_name") == "function" and isinstance(value.get("config"), str):
         module = str(value.get("module"))
         if module.startswith(("builtins", "keras")) and str(value.get("registered_name")) in ("function", "None"):
@@ -84,19 +91,20 @@ def _named(value: Any) -> Any:
     return value
 
 
-def _plain_loss(loss: Any) -> Any:
-    """A loss by its name where it is one of Keras's classes with the settings that the name stands for."""
+def _short_loss(loss: Any) -> Any:
+    """A loss; the name of one of Keras's classes with default settings."""
     import keras
 
     kind = getattr(keras.losses, str(loss.get("class_name")), None) if isinstance(loss, dict) else None
     if not isinstance(kind, type):
         return loss
-    usual = kind().get_config()
-    same = all(loss["config"].get(key) == value for key, value in usual.items() if key != "name")
-    return usual["name"] if same and usual["name"] in LOSS_NAMES else loss
+    defaults = kind().get_config()
+    is_default = all(loss["config"].get(key) == value for key, value in defaults.items() if key != "name")
+    return defaults["name"] if is_default and defaults["name"] in LOSS_NAMES else loss
 
 
-def plain(array: np.ndarray) -> np.ndarray:
+def wire_array(array: np.ndarray) -> np.ndarray:
+    """An array of weights of a type that messages carry."""
     if array.dtype.str in wire.DTYPES:
         return array
     if array.dtype.kind in "iu":
@@ -104,13 +112,14 @@ def plain(array: np.ndarray) -> np.ndarray:
     raise Refused(f"its model has weights of type {array.dtype}")
 
 
-def whole(value: Any) -> int:
+def whole_number(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise Refused("one of its options is not a whole number", quiet=True)
     return int(value)
 
 
-def simple(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
+    """A setting of a callback as a plain value."""
     if isinstance(value, np.generic):
         value = value.item()
     if value is not None and not isinstance(value, bool | int | float | str):

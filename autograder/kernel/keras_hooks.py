@@ -1,4 +1,4 @@
-"""Inside the kernel, beside student code: Keras with the dataset at hand and training within the profile's budget."""
+"""Keras in a grading run: it loads the grader's dataset, trains within the profile's budget, and asks the trainer."""
 
 from __future__ import annotations
 
@@ -22,76 +22,77 @@ from autograder.networks import canonical, private
 
 
 def install(dataset: str | None, budget: Mapping[str, int | None], training: int | None, seed: int) -> None:
-    """Import Keras once, before the first cell, so that its start-up is charged to no cell; then hook it.
+    """Import Keras before the first cell, so that no cell is charged with the import, and wrap its methods.
 
-    ``training`` is the file descriptor of the socket on which the trainer is asked, None where there is none.
+    ``training`` is the file descriptor of the socket to the trainer; None: there is no trainer.
     """
     import keras  # noqa: F401
 
     if dataset is not None:
-        private.provide_mnist(dataset, _ready)
+        private.provide_mnist(dataset, _open_loaded)
     if training is not None:
         fit_hook.install(Client(socket.socket(fileno=training), seed))
     if any(limit is not None for limit in budget.values()):
         private.wrap_model_method("fit", partial(_capped, budget=budget))
     for name in ("fit", "train_on_batch"):
-        private.wrap_model_method(name, partial(_noted, seed=seed))
+        private.wrap_model_method(name, partial(_remembering, seed=seed))
 
 
 @contextlib.contextmanager
-def _ready(path: str, **keywords: Any) -> Iterator[dict[str, np.ndarray]]:
-    """``numpy.load`` of the dataset's file, without reading it anew: copies, which are the student's to write to."""
+def _open_loaded(path: str, **keywords: Any) -> Iterator[dict[str, np.ndarray]]:
+    """``numpy.load`` for the dataset's file, from memory: copies, because a student may write to them."""
     yield {name: array.copy() for name, array in load(Path(path)).items()}
 
 
-def _noted(train: Any, seed: int) -> Any:
-    """``Model.fit`` or ``train_on_batch`` that has the recorder remember what the model began with.
+def _remembering(train: Any, seed: int) -> Any:
+    """``Model.fit`` or ``train_on_batch`` that remembers the first weights of the model for the recorder.
 
-    What a fresh one begins with is drawn by the places of its layers: the same for equal networks.
+    The first weights of a fresh model are drawn again by the places of its layers: equal networks start equal.
     """
 
     @functools.wraps(train)
-    def noted(model: Any, *arguments: Any, **keywords: Any) -> Any:
+    def remembering(model: Any, *arguments: Any, **keywords: Any) -> Any:
         if model.built:
-            with contextlib.suppress(Exception):  # a layer of the student's own may raise anything
+            with contextlib.suppress(Exception):  # a student's layer may raise anything
                 canonical.reset_first_weights(model, seed)
         remember_first_weights(model)
         return train(model, *arguments, **keywords)
 
-    return noted
+    return remembering
 
 
 def _capped(fit: Any, budget: Mapping[str, int | None]) -> Any:
-    """``Model.fit`` that trains on at most so many epochs and samples and validates on at most so many."""
+    """``Model.fit`` within the budget of epochs, samples and validation samples."""
     signature = inspect.signature(fit)
 
     @functools.wraps(fit)
-    def capped(*arguments: Any, **keywords: Any) -> Any:
-        call = signature.bind(*arguments, **keywords)
+    def capped(*positional: Any, **keywords: Any) -> Any:
+        call = signature.bind(*positional, **keywords)
         call.apply_defaults()
-        given = call.arguments
+        arguments = call.arguments
         if budget["epochs"] is not None:
-            given["epochs"] = min(given["epochs"], given["initial_epoch"] + budget["epochs"])
+            arguments["epochs"] = min(arguments["epochs"], arguments["initial_epoch"] + budget["epochs"])
         if (samples := budget["samples"]) is not None:
-            if hasattr(given["x"], "__next__") or hasattr(given["x"], "element_spec") or given["y"] is None:
-                steps = math.ceil(samples / (given["batch_size"] or 32))
-                given["steps_per_epoch"] = min(given["steps_per_epoch"] or steps, steps)
+            if hasattr(arguments["x"], "__next__") or hasattr(arguments["x"], "element_spec") or arguments["y"] is None:
+                steps = math.ceil(samples / (arguments["batch_size"] or 32))
+                arguments["steps_per_epoch"] = min(arguments["steps_per_epoch"] or steps, steps)
             else:
                 for name in ("x", "y", "sample_weight"):
-                    given[name] = _head(given[name], samples)
-        if (samples := budget["validation_samples"]) is not None and isinstance(given["validation_data"], list | tuple):
-            given["validation_data"] = tuple(_head(part, samples) for part in given["validation_data"])
+                    arguments[name] = _first(arguments[name], samples)
+        validation = arguments["validation_data"]
+        if (samples := budget["validation_samples"]) is not None and isinstance(validation, list | tuple):
+            arguments["validation_data"] = tuple(_first(part, samples) for part in validation)
         return fit(*call.args, **call.kwargs)
 
     return capped
 
 
-def _head(value: Any, count: int) -> Any:
+def _first(value: Any, count: int) -> Any:
     """The first ``count`` samples of arrays, tensors, frames, or lists and dicts of them."""
     if value is None:
         return None
     if isinstance(value, dict):
-        return {key: _head(item, count) for key, item in value.items()}
+        return {key: _first(item, count) for key, item in value.items()}
     if isinstance(value, list | tuple) and value and hasattr(value[0], "shape"):
-        return type(value)(_head(item, count) for item in value)
+        return type(value)(_first(item, count) for item in value)
     return value[:count]

@@ -1,4 +1,4 @@
-"""Inside the kernel, beside student code: the socket on which the trainer is asked."""
+"""The connection to the trainer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_ANSWER = 2 * 1024**3
 
 
 class Refused(Exception):
-    """Why the trainer does not do it; with ``quiet``, nobody need be told."""
+    """The trainer does not answer a call; the message is the reason. ``quiet``: the grader needs no note of it."""
 
     def __init__(self, reason: str, *, quiet: bool = False) -> None:
         super().__init__(reason)
@@ -25,7 +25,7 @@ class Refused(Exception):
 
 
 class Client:
-    """Asks the trainer, on a socket; ``seed`` is what first weights are drawn from."""
+    """Asks the trainer over a socket; ``seed`` is that of first weights."""
 
     def __init__(self, connection: socket.socket, seed: int) -> None:
         self.seed = seed
@@ -37,8 +37,8 @@ class Client:
         """The answer to a request.
 
         Raises:
-            Refused: there is none.
-            TimeoutError: it took longer than a training may.
+            Refused: the trainer does not answer it.
+            TimeoutError: the training passed its limit of time.
         """
         try:
             checked(head, len(arrays))
@@ -64,8 +64,8 @@ class Client:
             raise Refused(str(reply["refused"]), quiet=bool(reply.get("raised")))
         return reply, outcome
 
-    def tell(self, reason: str) -> None:
-        """Say why something was not asked."""
+    def note(self, reason: str) -> None:
+        """Send the grader a note about a call that was not cached."""
         with self._lock:
             try:
                 wire.send(self._connection, {"note": reason})

@@ -106,7 +106,7 @@ def test_the_reasons_why_notebooks_train_themselves_are_kept_and_bounded(trainer
     connection, requests = connect(trainer)
     client = Client(connection, 1)
     for number in range(30):
-        client.tell(f"reason {number}" + "x" * 1_000)
+        client.note(f"reason {number}" + "x" * 1_000)
     client.ask(REQUEST, ARRAYS)
 
     assert len(requests.notes) == 20 and max(map(len, requests.notes)) == 200
