@@ -1,6 +1,17 @@
-"""The phrases of feedback, of the class's report and of Gradescope's page that code puts together."""
+"""The phrases that code puts into feedback, the report of a class, similar submissions and Gradescope's page."""
 
 TEXTS = {
+    # why a submission needs attention
+    "reason.late": "late",
+    "reason.not_isolated": "not isolated",
+    "reason.unverified": "unverified",
+    "reason.unchecked": "could not be checked",
+    # the notebook as it ran
+    "too_long": "Left out: too long for this page. See the notebook itself.",
+    "other_output": "(an output of an unknown type was left out)",
+    # similar submissions
+    "own_cells": "cells of their own",
+    # Gradescope
     "gradescope.failed": "The autograder could not grade this submission",
     "gradescope.failed_advice": (
         "Nothing was marked, and your notebook may not be the cause. Tell your teacher, who can see why."
@@ -10,7 +21,7 @@ TEXTS = {
         "Nothing was marked. Look for a loop that never ends, or for training with more epochs or more data than the "
         "assignment asks for."
     ),
-    "gradescope.to_mark": "{points} points wait for a person's mark.",
+    "gradescope.to_mark": "{points} points are not marked yet.",
     "gradescope.more_tests": "More tests count for this question; they are shown once grades are published.",
     "gradescope.cell_error": "Cell {cell}: {error}: {message}",
     "gradescope.dataset": "Dataset: {dataset}",

@@ -1,4 +1,4 @@
-"""``index.html``: a class at one glance, with a link to each student's feedback.
+"""``index.html``: a class at a glance, with a link to each student's feedback.
 
 One page without anything from elsewhere. All of it is there without scripts; a short one, which the page's
 Content-Security-Policy names by its digest, sorts and searches the table.
@@ -18,6 +18,7 @@ from urllib.parse import quote
 from autograder.assignment import Assignment, Question
 from autograder.files import write_text
 from autograder.gradebook.entries import Entry
+from autograder.messages import message
 from autograder.reports.pages import page
 from autograder.results import QuestionStatus, Result, RunStatus
 
@@ -141,15 +142,15 @@ def reasons(entry: Entry) -> Iterator[str]:
     if result.status is not RunStatus.OK:
         yield result.status.words
     if entry.lateness is not None:
-        yield "late"
+        yield message("reports.reason.late")
     if result.isolated is False:
-        yield "not isolated"
+        yield message("reports.reason.not_isolated")
     if any(question.unverified for question in result.questions):
-        yield "unverified"
+        yield message("reports.reason.unverified")
     if any(question.status is QuestionStatus.ERROR for question in result.questions):
-        yield "could not be checked"
+        yield message("reports.reason.unchecked")
     if result.to_mark:
-        yield "to be marked"
+        yield QuestionStatus.TO_MARK.words
 
 
 def bins(scores: Sequence[float], most: float) -> list[int]:
@@ -163,8 +164,8 @@ def bins(scores: Sequence[float], most: float) -> list[int]:
 def kinds(messages: Sequence[str]) -> list[Kind]:
     """The commonest of messages, those that differ only in numbers being one."""
     alike: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for message in messages:
-        alike[_NUMBER.sub("#", message)][message] += 1
+    for text in messages:
+        alike[_NUMBER.sub("#", text)][text] += 1
     found = [Kind(_short(each.most_common(1)[0][0]), each.total(), len(each) > 1) for each in alike.values()]
     return sorted(found, key=lambda kind: (-kind.count, kind.message))[:KINDS]
 

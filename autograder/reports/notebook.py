@@ -21,6 +21,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 from nbformat import NotebookNode
 
+from autograder.messages import message
 from autograder.text import without_terminal_codes
 
 MAX_TEXT = 200_000
@@ -32,7 +33,6 @@ MAX_TAGS = 10_000
 #: Beyond so many tags and characters of text cells a notebook is shown without formatting, which would take minutes.
 MAX_ALL_TAGS = 300_000
 MAX_ALL_MARKDOWN = 1_000_000
-LEFT_OUT = Markup('<p class="left">Left out: this is too much for this page, see the notebook itself.</p>')
 #: How the pictures of each kind begin.
 _PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/gif": b"GIF8"}
 _FORMATTING = """
@@ -63,7 +63,7 @@ def cells(notebook: NotebookNode) -> Iterator[dict[str, Any]]:
             parts = [_pre(_text(cell.source))]
         for position, part in enumerate(parts):
             left -= len(part)
-            parts[position] = part if left >= 0 else LEFT_OUT
+            parts[position] = part if left >= 0 else left_out()
         shown["source"], shown["outputs"] = parts[0], parts[1:]
         yield shown
         if left < 0:
@@ -111,13 +111,13 @@ def _harmless_data(data: Mapping[str, Any], formatted: bool) -> dict[str, Any]:
                 kept[kind] = picture
         else:
             kept[kind] = html(_text(data[kind])) if kind == "text/html" else _text(data[kind])
-    return kept or {"text/plain": "(an output of another kind was left out)"}
+    return kept or {"text/plain": message("reports.other_output")}
 
 
 def markdown(text: str, attachments: Any = None) -> Markup:
     """A text cell as HTML that only formats, with the pictures that were pasted into it."""
     if len(text) > MAX_TEXT:
-        return Markup("{}{}").format(_pre(text[:MAX_TEXT]), LEFT_OUT)
+        return Markup("{}{}").format(_pre(text[:MAX_TEXT]), left_out())
     for name, bundle in attachments.items() if isinstance(attachments, dict) else ():
         for kind in _PICTURES:
             if isinstance(bundle, dict) and (picture := _picture(kind, bundle.get(kind))) is not None:
@@ -161,7 +161,7 @@ def _output(output: Mapping[str, Any], formatted: bool) -> Markup:
             return Markup('<img alt="" src="data:{};base64,{}">').format(picture_kind, picture)
     if "text/html" in data and formatted:
         return Markup('<div class="html">{}</div>').format(Markup(html(_text(data["text/html"]))))
-    return _pre(_text(data.get("text/plain", "(an output of another kind is left out)")))
+    return _pre(_text(data.get("text/plain", message("reports.other_output"))))
 
 
 def _picture(kind: str, data: Any) -> str | None:
@@ -182,7 +182,7 @@ def _text(value: Any) -> str:
 
 
 def _pre(text: str) -> Markup:
-    cut = Markup("") if len(text) <= MAX_TEXT else LEFT_OUT
+    cut = Markup("") if len(text) <= MAX_TEXT else left_out()
     return Markup('<pre dir="auto">{}</pre>{}').format(without_terminal_codes(text[:MAX_TEXT]), cut)
 
 
@@ -191,3 +191,8 @@ def _markdown() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable("table")  # its HTML is cleaned with the rest
     parser.validateLink = lambda url: url.startswith("data:image/")  # type: ignore[method-assign]
     return parser
+
+
+def left_out() -> Markup:
+    """What stands in place of a part that is too long."""
+    return Markup('<p class="left">{}</p>').format(message("reports.too_long"))

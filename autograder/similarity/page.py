@@ -17,6 +17,7 @@ from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import answer_text
 from autograder.files import write_text
 from autograder.gradebook import Entry, Gradebook
+from autograder.messages import message
 from autograder.reports.pages import page
 from autograder.similarity.pairs import Pair, pairs
 from autograder.similarity.work import code_of, shingles, spans, words, work_of
@@ -101,7 +102,7 @@ def _code_sides(pair: Pair, given: Set[str]) -> Iterator[_Sides]:
         )
         sides = _marked_code(left[:MAX_CODE], pair.common), _marked_code(right[:MAX_CODE], pair.common)
         if alike >= LEAST_ALIKE and any("<mark>" in side for side in sides):
-            yield _Sides(question or "cells of their own", alike, *sides, code=True)
+            yield _Sides(question or message("reports.own_cells"), alike, *sides, code=True)
 
 
 def _marked_code(source: str, common: Set[int]) -> Markup:

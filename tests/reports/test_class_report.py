@@ -1,4 +1,4 @@
-"""``index.html``: a class at one glance, with whatever students are called and write."""
+"""``index.html``: a class at a glance, with whatever students are called and write."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_it_shows_the_class(page: Page) -> None:
     text = page.locator("main").inner_text()
 
     assert "2 passed" not in text and "3 passed, 1 failed" in text
-    assert "4 models, median 87.5 %; asked for: 85.0 %, missed by 1" in text
+    assert "4 models, median 87.5 %; required: 85.0 %, missed by 1" in text
     assert "3 ok, 1 cell errors, 1 not handed in" in text
     assert "5 to be marked, 1 cell errors, 1 late, 1 not handed in" in " ".join(text.split())
     assert "The last grading took 1 min 15 s" in text
@@ -166,7 +166,7 @@ def test_a_model_that_learned_nothing_does_not_press_the_others_together(
     entries = [entry(f"s{n}", 1.0, accuracies={"mlp": one}, thresholds={}) for n, one in enumerate(reached)]
     opened = browser.new_page()
     opened.goto(write(tmp_path, tiny, entries).as_uri())
-    assert "21 models, median 97.9 %; 1 below 96 %, at the edge" in opened.locator("main").inner_text()
+    assert "21 models, median 97.9 %; 1 below 96 %, drawn at the edge" in opened.locator("main").inner_text()
     places = [dot.get_attribute("cx") for dot in opened.locator(".dot").all()]
     assert (places[0], places[1], places[-1]) == ("0.0%", "25.0%", "72.5%")
     opened.close()

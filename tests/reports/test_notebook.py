@@ -58,7 +58,7 @@ def is_safe(page: str) -> bool:
 @pytest.mark.parametrize("attack", ATTACKS, ids=range(len(ATTACKS)))
 def test_html_comes_down_to_what_formats(attack: str) -> None:
     assert is_safe(html(attack))
-    assert is_safe(str(markdown(attack)).replace('<pre dir="auto">', "<pre>").replace(notebook.LEFT_OUT, ""))
+    assert is_safe(str(markdown(attack)).replace('<pre dir="auto">', "<pre>").replace(notebook.left_out(), ""))
     assert is_safe(shown(output(html=attack)).replace('<div class="html">', "<div>"))
 
 
@@ -154,7 +154,7 @@ def test_the_file_keeps_only_outputs_that_nothing_runs() -> None:
     nbformat.validate(cleaned)
     assert [one.get("data") for one in cleaned.cells[1].outputs] == [
         {"text/plain": "x", "text/html": "<b>x</b>"},
-        {"text/plain": "(an output of another kind was left out)"},
+        {"text/plain": "(an output of an unknown type was left out)"},
         {"image/png": PNG},
         None,
     ]
