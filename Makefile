@@ -36,7 +36,7 @@ help:
 	@echo "make validate   grade the solution (full marks) and the untouched student version (none)"
 	@echo "make gradescope make gradescope.zip, Gradescope's autograder for ASSIGNMENT (MINUTES=10: its time-out there)"
 	@echo "make calibrate  set the accuracies that PROFILE asks for from RUNS (now: $(RUNS)) runs of the solution"
-	@echo "make fairness   grade hundreds of right and wrong answers, and print which were told apart"
+	@echo "make fairness   grade right and wrong answers to each question, and print which were judged wrongly"
 	@echo "make hostile    grade notebooks that forge, spy, escape and exhaust, and print what each got"
 	@echo "make bench      compare with Otter and plain nbclient over a class of SIZE (now: $(SIZE)) generated notebooks"
 	@echo "make test       run the tests (as root on Debian, Ubuntu: installs Chromium and PostgreSQL for them)"
@@ -88,7 +88,7 @@ calibrate: $(READY)
 	@$(BIN)/autograder calibrate --runs $(RUNS) $(OPTIONS)
 
 fairness: $(READY)
-	@PYTHONPATH=tests $(BIN)/python -m fairness $(QUESTIONS)
+	@$(BIN)/autograder fairness $(QUESTIONS) --assignment $(ASSIGNMENT)
 
 hostile: $(READY)
 	@PYTHONPATH=tests $(BIN)/python -m hostile $(ATTACKS)

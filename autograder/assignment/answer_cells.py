@@ -46,6 +46,16 @@ def answer_text(notebook: NotebookNode, question: str) -> str | None:
     return "\n\n".join(texts) or None
 
 
+def answers_in(notebook: NotebookNode) -> dict[str, str]:
+    """The code in the answer cells of a notebook, by question."""
+    answers: dict[str, str] = {}
+    for cell in notebook.cells:
+        question = question_of(cell)
+        if question is not None and cell.cell_type == "code":
+            answers[question] = "\n\n".join(filter(None, [answers.get(question), cell.source]))
+    return answers
+
+
 def fill(notebook: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:
     """A copy of a student notebook with answers, by question id, in its answer cells.
 

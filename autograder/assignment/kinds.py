@@ -141,6 +141,12 @@ def _some_text(value: Any) -> str:
     return _text(value)
 
 
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError
+    return value
+
+
 def _time(value: Any) -> datetime:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise ValueError
@@ -159,5 +165,6 @@ TEXT = Value("a text", _text)
 SOME_TEXT = Value("a text that is not blank", _some_text)
 NAMES = list_of(TEXT, "a list of names")
 PATH = PathKind()
+BOOLEAN = Value("`true` or `false`", _boolean)
 FRACTION = number(at_least=0, at_most=1)
 TIME = Value("a time with its offset from UTC, such as 2026-11-30T23:59:00+01:00", _time)

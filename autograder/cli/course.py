@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from autograder.cli.options import profile_option
+from autograder.cli.options import assignment_option, profile_option
 
 
 @click.command()
@@ -95,6 +95,36 @@ def gradescope(
     using = f", data: {dataset.name}" if dataset else ""
     click.echo(f"{out}: «{assignment.title}», profile {profile or assignment.course.profile}{using}")
     click.echo(f"On Gradescope, set the time-out to {minutes} minutes or more.")
+
+
+@click.command()
+@click.argument("questions", nargs=-1, metavar="QUESTION...")
+@click.option("--all", "more", is_flag=True, help="Grade the slow answers too, which differ little from others.")
+@assignment_option
+def fairness(questions: tuple[str, ...], more: bool, folder: Path) -> None:
+    """Check that the test cases are fair.
+
+    The right and wrong answers in the assignment's folder variants are graded: right ones must pass, wrong ones must
+    fail with the words they name, and each test case must be needed. QUESTION limits the check to some questions.
+    """
+    from autograder.assignment import Assignment
+    from autograder.authoring.fairness import report, suite, variants
+    from autograder.authoring.fairness.entries import without_variants
+    from autograder.cli import progress
+    from autograder.grading.grader import find_dataset
+
+    assignment = Assignment.load(folder)
+    chosen = variants.load(assignment, questions, more=more)
+    if missing := [] if questions else without_variants(assignment):
+        click.echo(f"note: these questions have no variants: {', '.join(missing)}", err=True)
+    with progress.for_stream(sys.stderr) as display:
+        outcomes = suite.run(assignment, chosen, find_dataset(assignment, None), display)
+    needs = report.needs(assignment, outcomes)
+    click.echo(f"{report.matrix(assignment, outcomes)}\n\n{report.mutations(needs)}\n")
+    if wrong := report.problems(outcomes):
+        click.echo(wrong)
+    click.echo(report.summary(outcomes, needs))
+    sys.exit(int(bool(wrong) or any(need.redundant for need in needs)))
 
 
 @click.command()

@@ -69,6 +69,7 @@ for _command in (
     course.build,
     grade.validate,
     grade.calibrate,
+    course.fairness,
     course.gradescope,
     course.doctor,
 ):

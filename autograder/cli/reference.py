@@ -17,6 +17,7 @@ from autograder.assignment.course import Course
 from autograder.assignment.kinds import Section, Sections, TableOf
 from autograder.assignment.profile import Profile
 from autograder.assignment.settings import Setting, declared
+from autograder.authoring.fairness.entries import QuestionVariants
 from autograder.cli.main import main
 
 _HEAD = """<!-- Made by `make docs` from the commands and the settings in the code. Change them there. -->
@@ -24,7 +25,7 @@ _HEAD = """<!-- Made by `make docs` from the commands and the settings in the co
 # Reference: commands and settings
 
 [Commands](#commands) · [`course.toml`](#coursetoml), the settings of an assignment · [profiles](#profiles), what a
-run may use and must reach
+run may use and must reach · [variants](#variants), answers that show whether test cases are fair
 """
 _COURSE = """## `course.toml`
 
@@ -38,9 +39,17 @@ here is an error.
 """
 
 
+_VARIANTS = """## Variants
+
+`autograder fairness` grades the answers in `variants/QUESTION.toml`, a file for each question, in the assignment's
+folder. A key that is not listed here is an error.
+"""
+
+
 def page() -> str:
     """The whole page, in Markdown."""
     parts = [_HEAD, *_commands(), _COURSE, *_settings(Course), _PROFILE, *_settings(Profile)]
+    parts += [_VARIANTS, *_settings(QuestionVariants)]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
@@ -124,11 +133,14 @@ def _table_of(path: str, example: str, setting: Setting) -> Iterator[str]:
     elif isinstance(kind, Sections):
         yield f"### `[[{path}]]`\n\n{help}"
         yield from _keys(f"[[{example}]]", example, kind.cls)
+        yield from _tables(path, example, kind.cls)
 
 
 def _keys(heading: str, example: str, cls: type) -> Iterator[str]:
     """The plain keys of a table: an example of each, and what they mean."""
-    plain = {key: item for key, item in declared(cls).items() if not isinstance(item.kind, TableOf | Section)}
+    plain = {
+        key: item for key, item in declared(cls).items() if not isinstance(item.kind, TableOf | Section | Sections)
+    }
     if plain:
         yield _example(heading, {key: item.example for key, item in plain.items()})
         rows = [(f"`{key}`", _type(item.kind.rule), item.default, item.help) for key, item in plain.items()]

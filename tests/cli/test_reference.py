@@ -15,7 +15,8 @@ from notebooks import ROOT
 from autograder.assignment.course import Course
 from autograder.assignment.kinds import Section, Sections, TableOf
 from autograder.assignment.profile import Profile
-from autograder.assignment.settings import Setting, declared
+from autograder.assignment.settings import Place, Setting, declared, parse, read
+from autograder.authoring.fairness.entries import QuestionVariants
 from autograder.cli import reference
 from autograder.cli.main import main
 
@@ -31,7 +32,7 @@ def settings(cls: type) -> Iterator[tuple[str, Setting]]:
             yield from settings(kind.cls)
 
 
-SETTINGS = [*settings(Course), *settings(Profile)]
+SETTINGS = [*settings(Course), *settings(Profile), *settings(QuestionVariants)]
 OPTIONS = [
     (f"{name} {option.opts[0]}", option)
     for name, command in main.commands.items()
@@ -62,7 +63,7 @@ def test_each_setting_has_a_help_text_and_is_on_the_page(name: str, item: Settin
     assert item.help in reference.page()
 
 
-@pytest.mark.parametrize("cls", [Course, Profile])
+@pytest.mark.parametrize("cls", [Course, Profile, QuestionVariants])
 def test_each_field_of_a_settings_file_is_a_setting_but_its_place(cls: type) -> None:
     assert {item.name for item in fields(cls)} - declared(cls).keys() <= {"folder", "name"}
 
@@ -78,9 +79,13 @@ def test_the_examples_are_valid_settings(tmp_path: Path) -> None:
     (tmp_path / "rain.py").touch()
     (tmp_path / "course.toml").write_text(examples("`course.toml`"), encoding="utf-8")
     (tmp_path / "quick.toml").write_text(examples("Profiles"), encoding="utf-8")
+    (tmp_path / "total.toml").write_text(examples("Variants"), encoding="utf-8")
 
     course, profile = Course.load(tmp_path), Profile.load(tmp_path / "quick.toml")
 
     empty: tuple[object, ...] = (None, {}, "", ())
     assert [item.name for item in fields(course) if getattr(course, item.name) in empty] == []
     assert [item.name for item in fields(profile) if getattr(profile, item.name) in empty] == []
+    variants = read(QuestionVariants, parse(tmp_path / "total.toml"), Place(tmp_path / "total.toml"))
+    for table in (variants, variants.right[0], variants.wrong[0]):
+        assert [item.name for item in fields(table) if getattr(table, item.name) in empty] == []

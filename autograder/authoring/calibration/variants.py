@@ -19,7 +19,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.assignment import Course
-from autograder.assignment.answer_cells import fill, question_of, read_sheet
+from autograder.assignment.answer_cells import answers_in, fill, read_sheet
 from autograder.errors import ConfigError
 
 REFERENCE = "reference"
@@ -61,12 +61,5 @@ def notebook(
     variant: Variant, student: NotebookNode, solution: NotebookNode, without: Collection[str] = ()
 ) -> NotebookNode:
     """The student notebook with a variant's answers, those to the questions ``without`` left out."""
-    if variant.sheet is None:
-        answers: dict[str, str] = {}
-        for cell in solution.cells:
-            question = question_of(cell)
-            if question is not None and cell.cell_type == "code":
-                answers[question] = "\n\n".join(filter(None, [answers.get(question), cell.source]))
-    else:
-        answers = read_sheet(variant.sheet)
+    answers = answers_in(solution) if variant.sheet is None else read_sheet(variant.sheet)
     return fill(student, {question: answer for question, answer in answers.items() if question not in without})

@@ -1,8 +1,8 @@
-"""Many variants in one notebook, one after the other, so that a kernel's start and a training serve them all.
+"""Many variants in one notebook, one after the other, so that they share the start of a kernel and a training.
 
 In a copy of the assignment, each variant is a question of its own, with the test cases of the question that it answers.
-Its code and its check stand in the student notebook where that question's answer stands, after everything above it; in
-between, names, trained weights and what models were compiled with are put back to what they were.
+Its code and its check stand in the student notebook in place of that question's answer, after everything above it.
+Between two variants, names, trained weights and what models were compiled with are set back.
 """
 
 from __future__ import annotations
@@ -19,31 +19,20 @@ from nbformat import NotebookNode
 
 from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import fill, question_of
-from fairness import plain
-from fairness.variants import Variant
+from autograder.authoring.fairness.variants import Variant
+from autograder.errors import ConfigError
 
-#: Which questions share notebooks, those that take longest first, and how many variants a notebook takes.
-GROUPS: tuple[tuple[tuple[str, ...], int], ...] = (
-    (("convnet_adam",), 8),
-    (("convnet_results",), 8),
-    (("mlp_norm",), 12),
-    (("lenet_adam",), 20),
-    (("lenet_results",), 20),
-    (("mlp_results",), 30),
-    (("mlp",), 100),
-    (("convnet",), 100),
-    (("lenet",), 100),
-    (("sizes", "balance", "examples", "mlp_params", "kernel_shape", "edges"), 1000),
-    (("conv_shapes", "max_pooling", "lenet_params"), 1000),
-)
-
+#: Two functions of the notebook: what they keep is names of the lab and its Keras models.
 TOOLS = """
 def _remember():
-    import keras
+    import sys
 
     names = {name: value for name, value in globals().items() if not name.startswith("_")}
-    models = [value for value in names.values() if isinstance(value, keras.Model) and value.built]
-    return names, [(one, one.get_weights(), one.get_compile_config(), getattr(one, 'optimizer', None)) for one in models]
+    keras = sys.modules.get("keras")
+    models = [value for value in names.values() if keras and isinstance(value, keras.Model) and value.built]
+    return names, [
+        (model, model.get_weights(), model.get_compile_config(), getattr(model, "optimizer", None)) for model in models
+    ]
 
 
 def _restore(kept):
@@ -68,68 +57,84 @@ class Series:
 
 
 def series(variants: Sequence[Variant]) -> list[Series]:
-    """All variants in few series, those first that take longest; those that ask for accuracies are one of their own."""
+    """All variants in few series, those first that take longest; variants with thresholds are a series of their own."""
     asking = [variant for variant in variants if variant.thresholds]
-    asked = {model: value for variant in asking for model, value in variant.thresholds.items()}
-    made = (
-        [Series({f"{one.question}_asking_{number}": one for number, one in enumerate(asking)}, asked)] if asking else []
-    )
-    for questions, most in GROUPS:
-        of_it = [one for one in variants if one.question in questions and not one.thresholds]
-        for start in range(0, len(of_it), most):
-            chosen = {f"{one.question}_{start + number}": one for number, one in enumerate(of_it[start : start + most])}
-            made.append(Series(chosen, {}))
-    return made
+    thresholds = {model: accuracy for variant in asking for model, accuracy in variant.thresholds.items()}
+    by_id = {f"{variant.question}_asking_{number}": variant for number, variant in enumerate(asking)}
+    all_series = [Series(by_id, thresholds)] if asking else []
+    notebooks: dict[str, list[Variant]] = {}
+    for variant in variants:
+        if not variant.thresholds:
+            notebooks.setdefault(variant.notebook, []).append(variant)
+    for group in sorted(notebooks.values(), key=_size):
+        ids = [f"{variant.question}_{number}" for number, variant in enumerate(group)]
+        for start in range(0, len(group), _size(group)):
+            part = slice(start, start + _size(group))
+            all_series.append(Series(dict(zip(ids[part], group[part], strict=True)), {}))
+    return all_series
 
 
-def write(one: Series, assignment: Assignment, folder: Path) -> tuple[Assignment, NotebookNode]:
-    """The copy of the assignment, made in ``folder``, and the notebook."""
-    ignore = shutil.ignore_patterns("samples", "tests", "questions.json")
-    shutil.copytree(assignment.folder, folder, ignore=ignore, dirs_exist_ok=True)
-    course = tomlkit.parse((folder / "course.toml").read_text(encoding="utf-8"))
-    course.pop("rubric", None)  # of written questions, which are none of these
-    (folder / "course.toml").write_text(tomlkit.dumps(course), encoding="utf-8")
+def _size(group: Sequence[Variant]) -> int:
+    """How many variants of a group a notebook takes."""
+    return min(variant.per_notebook for variant in group)
+
+
+def write(series: Series, assignment: Assignment, folder: Path) -> tuple[Assignment, NotebookNode]:
+    """The copy of the assignment for a series, made in ``folder``, and the notebook."""
+    _copy_settings(assignment, folder)
     entries = {entry["id"]: entry for entry in json.loads((assignment.folder / "questions.json").read_text())}
     (folder / "tests").mkdir()
-    for id, variant in one.variants.items():
+    for id, variant in series.variants.items():
         shutil.copy(assignment.test_file(variant.question), folder / "tests" / f"{id}.py")
-    questions = [entries[variant.question] | {"id": id} for id, variant in one.variants.items()]
+    questions = [entries[variant.question] | {"id": id} for id, variant in series.variants.items()]
     (folder / "questions.json").write_text(json.dumps(questions), encoding="utf-8")
     student = nbformat.read(assignment.course.student, as_version=4)
-    return Assignment.load(folder), _notebook(one, student)
+    return Assignment.load(folder), _notebook(series, student)
 
 
-def _notebook(one: Series, student: NotebookNode) -> NotebookNode:
-    notebook = fill(student, plain.answers(one.variants.values()))
+def _copy_settings(assignment: Assignment, folder: Path) -> None:
+    """Copy all of an assignment but its questions and test files; without rubrics, which are of written questions."""
+    ignore = shutil.ignore_patterns("samples", "tests", "variants", "questions.json")
+    shutil.copytree(assignment.folder, folder, ignore=ignore, dirs_exist_ok=True)
+    path = folder / "course.toml"
+    if path.is_file():
+        course = tomlkit.parse(path.read_text(encoding="utf-8"))
+        course.pop("rubric", None)
+        path.write_text(tomlkit.dumps(course), encoding="utf-8")
+
+
+def _notebook(series: Series, student: NotebookNode) -> NotebookNode:
+    answers = {id: answer for variant in series.variants.values() for id, answer in variant.plain.items()}
+    notebook = fill(student, answers)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    cells, left = [_cell(TOOLS)], dict(one.variants)
+    cells, missing = [_cell(TOOLS)], dict(series.variants)
     for index, cell in enumerate(code):
-        here = {id: variant for id, variant in left.items() if variant.question == question_of(cell)}
+        here = {id: variant for id, variant in missing.items() if variant.question == question_of(cell)}
         if here:
             cells.append(_cell("_kept = _remember()"))
         for id, variant in here.items():
             cells.append(_cell("_restore(_kept)"))
             cells += [_cell(source) for source in _before(variant, code[:index])]
             cells += [_cell(variant.code), _cell(f"grader.check({id!r})")]
-            if variant.question in ("mlp", "lenet") and (variant.right or "class " in variant.code):
-                # It may learn only in training what its input is.
+            if variant.trained:
                 cells += [_cell(_edited(given, variant)) for given in _training(code[index + 1 :])]
-            del left[id]
+            del missing[id]
         if here:
             cells.append(_cell("_restore(_kept)"))
-        if not left:
+        if not missing:
             break
         cells.append(cell)
-    assert not left, f"{list(left.values())}: the student notebook has no answer cell for them"
+    for variant in missing.values():
+        raise ConfigError(f"the student notebook has no answer cell for question '{variant.question}'")
     notebook.cells = cells
     return notebook
 
 
 def _before(variant: Variant, above: list[NotebookNode]) -> list[str]:
-    """What is to be run again above a variant that changes given code, or earlier answers of its chain."""
+    """The cells to run again above a variant that changes given code, or earlier answers of its chain."""
     if not variant.edits and not variant.needs:
         return []
-    chain = plain.chain(variant)
+    chain = variant.chain
     places = [index for index, cell in enumerate(above) if chain and question_of(cell) == chain[0]]
     training = _training(above[places[0] + 1 :]) if places else []
     sources = []
@@ -153,18 +158,18 @@ def _edited(cell: NotebookNode, variant: Variant) -> str:
 
 def _training(following: list[NotebookNode]) -> list[NotebookNode]:
     """The given cells up to the last that compiles or trains the model of a question, before an answer needs it."""
-    found: list[NotebookNode] = []
+    cells: list[NotebookNode] = []
     between: list[NotebookNode] = []
     for cell in following:
         if question_of(cell) is not None:
-            if found:
+            if cells:
                 break
         elif ".compile(" in cell.source or ".fit(" in cell.source:
-            found += [*between, cell]
+            cells += [*between, cell]
             between = []
         elif "grader.check" not in cell.source:
             between.append(cell)
-    return found
+    return cells
 
 
 def _cell(source: str) -> NotebookNode:

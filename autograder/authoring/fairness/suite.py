@@ -1,0 +1,145 @@
+"""Grade variants on the real path, and compare the outcome of each test case with what it must be."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import nbformat
+
+from autograder.assignment import Assignment
+from autograder.assignment.profile import Budget, Limits, Profile
+from autograder.authoring.fairness import packs, series
+from autograder.authoring.fairness.variants import Variant
+from autograder.datasets.find import Dataset
+from autograder.grading.grader import Grader
+from autograder.grading.progress import Progress
+from autograder.grading.setup import GradingSetup, RunOptions, share_cores
+from autograder.intake import Submission
+from autograder.results import CaseStatus, Graded, QuestionResult, QuestionStatus
+
+#: Next to no training: the suite judges the test cases, not the networks.
+PROFILE = Profile(
+    name="fairness",
+    budget=Budget(epochs=1, samples=600, validation_samples=100),
+    limits=Limits(cell_seconds=300, run_seconds=1800),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of a variant; ``problems`` say how it differs from what it must be."""
+
+    variant: Variant
+    result: QuestionResult
+    problems: tuple[str, ...]
+
+    @property
+    def failing(self) -> frozenset[str]:
+        """The test cases that did not pass; ``*`` if none was run."""
+        if not self.result.cases:
+            return frozenset({"*"})
+        return frozenset(case.name for case in self.result.cases if case.status is not CaseStatus.PASSED)
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A notebook to grade, and the variants in it by the ids of the questions that they answer."""
+
+    submission: Submission
+    assignment: Assignment
+    profile: Profile
+    variants: Mapping[str, Variant]
+
+
+def run(
+    assignment: Assignment,
+    variants: Sequence[Variant],
+    dataset: Dataset | None,
+    progress: Progress,
+    *,
+    jobs: int | None = None,
+) -> list[Outcome]:
+    """The outcome of each variant, in their order; ``jobs`` notebooks are graded at once (default: one per core)."""
+    options = RunOptions(*share_cores(jobs, None), isolated=False)  # the answers are the instructor's own
+    outcomes: dict[Variant, Outcome] = {}
+    with (
+        tempfile.TemporaryDirectory(prefix="autograder-fairness-") as folder,
+        Grader.of(GradingSetup(assignment, PROFILE, dataset, options)) as grader,
+    ):
+        notebooks = write_notebooks(assignment, variants, dataset, Path(folder))
+        progress.begin(len(notebooks))
+
+        def grade(notebook: Notebook) -> None:
+            name = notebook.submission.name
+            progress.started(name)
+            graded = grader.run(
+                notebook.submission,
+                setup=replace(grader.setup, assignment=notebook.assignment, profile=notebook.profile),
+                on_cell=lambda cell, cells: progress.cell(name, cell, cells),
+            )
+            for id, variant in notebook.variants.items():
+                outcomes[variant] = judge(variant, id, graded)
+            progress.done(graded.result)
+
+        # Not grade_all: each notebook has an assignment and a profile of its own.
+        with ThreadPoolExecutor(max_workers=options.jobs) as pool:
+            list(pool.map(grade, notebooks))
+    return [outcomes[variant] for variant in variants]
+
+
+def write_notebooks(
+    assignment: Assignment, variants: Sequence[Variant], dataset: Dataset | None, folder: Path
+) -> list[Notebook]:
+    """The notebooks that hold all variants, written into a folder; those first that take longest."""
+    notebooks: list[Notebook] = []
+
+    def add(
+        graded_by: Assignment, notebook: nbformat.NotebookNode, profile: Profile, by_id: Mapping[str, Variant]
+    ) -> None:
+        path = folder / f"{len(notebooks)}.ipynb"
+        nbformat.write(notebook, path)
+        name = f"{len(by_id)} of {', '.join(dict.fromkeys(variant.question for variant in by_id.values()))}"
+        notebooks.append(Notebook(Submission(name, f"{len(notebooks)} {name}", path), graded_by, profile, by_id))
+
+    for number, each in enumerate(series.series([variant for variant in variants if not packs.is_late(variant)])):
+        copy, notebook = series.write(each, assignment, folder / f"assignment {number}")
+        thresholds = {} if dataset is None else {str(dataset.kind): each.thresholds}
+        add(copy, notebook, replace(PROFILE, thresholds=thresholds), each.variants)
+    student = nbformat.read(assignment.course.student, as_version=4)
+    for pack in packs.packs([variant for variant in variants if packs.is_late(variant)]):
+        by_question = {variant.question: variant for variant in pack.variants}
+        add(assignment, packs.write(pack, student), PROFILE, by_question)
+    return notebooks
+
+
+def judge(variant: Variant, id: str, graded: Graded) -> Outcome:
+    """Compare the result of a variant, as the question ``id``, with what it must be."""
+    result = next(question for question in graded.result.questions if question.id == id)
+    problems = []
+    if not graded.result.status.graded:
+        problems.append(f"the run ended as {graded.result.status}: {graded.result.message}")
+    if variant.unanswered:
+        if result.status is not QuestionStatus.NOT_ANSWERED:
+            problems.append(f"must be not answered, is {result.status}")
+        problems += _missing_words("the question", variant.unanswered, result.message)
+        return Outcome(variant, result, tuple(problems))
+    if not result.cases:
+        problems.append(f"{result.status}: {result.message}")
+    for case in result.cases:
+        passed, must_pass = case.status is CaseStatus.PASSED, case.name not in variant.fails
+        if passed and not must_pass:
+            problems.append(f"{case.name} must fail, and passes")
+        elif must_pass and not passed:
+            problems.append(f"{case.name} must pass, and is {case.status}: {case.message}")
+        elif not must_pass:
+            problems += _missing_words(case.name, variant.fails[case.name], case.message)
+    return Outcome(variant, result, tuple(problems))
+
+
+def _missing_words(what: str, words: Sequence[str], message: str) -> list[str]:
+    missing = [word for word in words if word.lower() not in message.lower()]
+    return [f"{what}: its message must say {missing}, it says: {message}"] if missing else []
