@@ -16,9 +16,10 @@ GradingError
 └── MarkingError           a change that a person asked for in the gradebook
     └── Conflict
 
-Private exceptions never leave the module that raises them, or the one beside it:
+Private exceptions do not leave their room:
 
 evidence.nodes.NoForm              a value without a form in evidence
+execution.protocol.Malformed       a message of a kernel that breaks Jupyter's protocol
 kernel.trainer_client.Refused      a request that the trainer refused, seen from the kernel
 networks.trace.Untraceable         a model that cannot be followed layer by layer
 review.requests.Needs              a request that a marker may not make

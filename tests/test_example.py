@@ -45,7 +45,7 @@ def test_the_commands_of_the_page_print_what_it_shows(tmp_path: Path) -> None:
     assert [(command, comparable(text)) for command, text in printed] == [
         (command, comparable(text)) for command, text in shown
     ]
-    assert len(shown) == 5
+    assert len(shown) == 6
 
 
 def _run(command: str, folder: Path) -> str:
