@@ -1,4 +1,4 @@
-"""The client of a kernel that nobody trusts: its sockets hold only so much."""
+"""A client for an untrusted kernel: its sockets keep a bounded part of what the kernel sends."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import zmq
 import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
 
-#: Bytes of the longest part of a message that is taken in, and the number of messages that may wait.
+#: Bytes of the longest part of a message that is accepted, and the number of messages that may wait.
 MAX_MESSAGE = 48 * 1024**2
 MAX_WAITING = 500
 
 
 class BoundedClient(AsyncKernelClient):
-    """A kernel's client whose sockets hold only so much."""
+    """Jupyter's client, with bounded messages and queues."""
 
     def _context_default(self) -> Any:
         self._created_context = True

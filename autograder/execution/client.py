@@ -1,7 +1,7 @@
-"""Jupyter's client for a kernel that nobody trusts: nbclient's, under the limits of a run.
+"""A client for an untrusted kernel: nbclient's, under the limits of a run.
 
-nbclient does the running. What is added: a limit for the whole run beside the one for a cell, limits watched from
-outside, outputs cut while they arrive, and a clear end for every way in which a kernel can go away or lie.
+nbclient runs the cells. Added are a time limit for the whole run beside that of a cell, limits that are watched from
+outside, a bound on outputs, and a status for each way in which a kernel can die or break the protocol.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import json
 import math
 import os
 import signal
-import time
 from collections.abc import Callable
 from threading import Event
 from typing import Any
 
+import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -25,6 +25,7 @@ from nbformat import NotebookNode
 from autograder.assignment.profile import Limits
 from autograder.errors import EvidenceError
 from autograder.execution import protocol, watch
+from autograder.execution.clock import Clock
 from autograder.execution.launch import Launch
 from autograder.execution.outputs import OutputBudget
 from autograder.execution.watch import Breach
@@ -36,39 +37,12 @@ OnCell = Callable[[int, int], None]
 Ask = Callable[[str], str]
 
 
-class Clock:
-    """The seconds that a run, and its present lap, have taken; ``uncharged`` says how many of all do not count."""
-
-    def __init__(self, uncharged: Callable[[], float]) -> None:
-        self._uncharged = uncharged
-        self._made = self._begun = time.monotonic()
-        self._start = self._lap = math.inf
-
-    def start(self) -> None:
-        self._begun = time.monotonic()
-        self._start = self._lap = self._now()
-
-    def lap(self) -> None:
-        self._lap = self._now()
-
-    def seconds(self) -> float:
-        return self._now() - self._start
-
-    def lap_seconds(self) -> float:
-        return self._now() - self._lap
-
-    def split(self) -> dict[str, float]:
-        """Seconds until the start, since then, and of these those that do not count."""
-        parts = (self._begun - self._made, time.monotonic() - self._begun, self._uncharged())
-        names = ("start_seconds", "run_seconds", "training_seconds")
-        return {name: round(part, 2) for name, part in zip(names, parts, strict=True)}
-
-    def _now(self) -> float:
-        return time.monotonic() - self._uncharged()
-
-
 class Client(NotebookClient):
-    """nbclient's client under the limits of a run; it knows the cell it is at."""
+    """nbclient's client under the limits of a run.
+
+    ``current`` is the number of the cell that runs, from 1. ``on_cell`` is called with it, and with the number of
+    cells, as each cell begins. ``uncharged`` gives the seconds so far that do not count.
+    """
 
     def __init__(
         self,
@@ -89,7 +63,7 @@ class Client(NotebookClient):
             record_timing=False,
             coalesce_streams=False,
             shutdown_kernel="immediate",
-            timeout=None,  # time is watched here, for some of it is not charged
+            timeout=None,  # ``Clock`` counts the time, for the trainer's is not charged
         )
         self.log.setLevel("CRITICAL")
         self.launch = launch
@@ -100,58 +74,58 @@ class Client(NotebookClient):
         self.called = False
         self.budget = OutputBudget(limits.outputs)
         self.breach: Breach | None = None
+        self._group: int | None = None
+        self._processes: list[psutil.Process] = []
 
     def seconds(self) -> dict[str, float]:
-        """Where the time of a run that is over went."""
+        """The seconds of a run that has ended, by what they were spent on."""
         return self.clock.split()
 
     async def run_all(
         self, look: Callable[[int], Breach | None], stop: Event, after: Callable[[Ask], None] | None
     ) -> tuple[RunStatus, str]:
-        """Start the kernel, run every cell, record what is left, end the kernel and all that it started.
+        """Start the kernel, run each cell, record the remaining questions, end the kernel and all that it started.
 
-        ``look`` is asked a few times a second whether the processes that came of a process passed a limit. ``after`` is
-        called, in another thread, when all is recorded, with a function that passes requests to the kernel.
+        ``look`` gives the limit, if any, that a process and its descendants exceed; it is called a few times a second.
+        ``after`` is called when all is recorded, in a different thread, with a function that passes requests to the
+        kernel.
         """
         asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)  # each is dealt with here
-        manager: Any = self.km
-        group: int | None = None
-        started: list[Any] = []
-        relay = self.launch.relay
-        await relay.open()
+        await self.launch.relay.open()
         watching = asyncio.create_task(self._watch(look, stop))
         try:
-            async with self.async_setup_kernel(cleanup_kc=True, **self.launch.keywords):
-                self.launch.started()
-                group = getattr(manager.provisioner, "pgid", None)
-                try:
-                    await self._run_cells()
-                    await self._call("record_rest")
-                    if after is not None:
-                        await asyncio.to_thread(after, self._asker())
-                except (CellTimeoutError, DeadKernelError):
-                    self.breach = self.breach or look(manager.provisioner.pid)  # what ended it may have been a limit
-                    return self._end(alive=await manager.is_alive())
-                finally:
-                    started = processes.tree(manager.provisioner.pid)
-        except Exception as error:  # the kernel decides what comes over its sockets, and so what goes wrong here
-            if self.breach:
-                return self._end(alive=False)
-            if self.current:
-                return RunStatus.KERNEL_DIED, self._stopped(message("runs.protocol", error=type(error).__name__))
-            reason = (str(error).splitlines() or [type(error).__name__])[0][:300]
-            return RunStatus.GRADER_ERROR, message("runs.not_started", why=reason)  # no student code has run yet
+            return await self._run(look, after)
+        except Exception as error:  # student code controls what comes over the kernel's sockets, and so the error
+            return self._failed(error)
         finally:
             watching.cancel()
-            await relay.close()
-            atexit.unregister(self._cleanup_kernel)  # nbclient leaves it there when the kernel does not start
-            _end_group(group)
-            processes.end(started)
+            await self.launch.relay.close()
+            atexit.unregister(self._cleanup_kernel)  # nbclient leaves it registered when the kernel does not start
+            _end_group(self._group)
+            processes.end(self._processes)
             self.budget.finish()
+
+    async def _run(
+        self, look: Callable[[int], Breach | None], after: Callable[[Ask], None] | None
+    ) -> tuple[RunStatus, str]:
+        manager: Any = self.km
+        async with self.async_setup_kernel(cleanup_kc=True, **self.launch.keywords):
+            self.launch.started()
+            self._group = getattr(manager.provisioner, "pgid", None)
+            try:
+                await self._run_cells()
+                await self._call("record_rest")
+                if after is not None:
+                    await asyncio.to_thread(after, self._asker())
+            except (CellTimeoutError, DeadKernelError):
+                self.breach = self.breach or look(manager.provisioner.pid)  # a limit may have been the cause
+                return self._end(alive=await manager.is_alive())
+            finally:
+                self._processes = processes.tree(manager.provisioner.pid)
         return self._end(alive=False) if self.breach else (RunStatus.OK, "")
 
     async def _watch(self, look: Callable[[int], Breach | None], stop: Event) -> None:
-        """End the kernel once ``stop`` is set or a limit is passed; the run then finds it dead."""
+        """End the kernel once ``stop`` is set or a limit is exceeded; the run then finds it dead."""
         manager: Any = self.km
         while True:
             await asyncio.sleep(watch.INTERVAL)
@@ -182,7 +156,7 @@ class Client(NotebookClient):
         self.current = cells + 1
 
     async def _call(self, function: str, *arguments: str) -> Any:
-        """Call a function of the kernel's ``otter`` stand-in; what a student did to it costs only this run."""
+        """Call a function of ``kernel.otter`` in the kernel. Student code may have changed it, at its own cost."""
         module = "__import__('autograder.kernel.otter', fromlist=['otter'])"
         code = f"{module}.{function}(*{json.dumps(arguments)})"
         client: Any = self.kc
@@ -200,7 +174,7 @@ class Client(NotebookClient):
             try:
                 reply = await self._call("answer", request)
                 text = protocol.call_answer(reply)
-            except Exception as error:  # as above: what comes back is the kernel's to say
+            except Exception as error:  # student code controls the reply
                 if self.breach is not None and self.breach[0] is RunStatus.CELL_TIMEOUT:
                     raise EvidenceError(message("runs.call_seconds", seconds=self.limits.cell_seconds)) from None
                 raise EvidenceError(message("runs.call_without_answer", error=type(error).__name__)) from None
@@ -209,7 +183,7 @@ class Client(NotebookClient):
         return lambda request: asyncio.run_coroutine_threadsafe(answer(request), loop).result()
 
     def _end(self, *, alive: bool) -> tuple[RunStatus, str]:
-        """How a run that did not come to its end ended."""
+        """How a run ended that was stopped, or whose kernel died."""
         if self.breach:
             status, why = self.breach
             if status is RunStatus.CELL_TIMEOUT and not self.called:
@@ -218,8 +192,17 @@ class Client(NotebookClient):
         how = message("runs.no_answer" if alive else "runs.ended")
         return RunStatus.KERNEL_DIED, message("runs.died", place=self._where(), how=how)
 
+    def _failed(self, error: Exception) -> tuple[RunStatus, str]:
+        """How a run ended that raised an error."""
+        if self.breach:
+            return self._end(alive=False)
+        if self.current:
+            return RunStatus.KERNEL_DIED, self._stopped(message("runs.protocol", error=type(error).__name__))
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:300]
+        return RunStatus.GRADER_ERROR, message("runs.not_started", why=reason)  # no student code has run yet
+
     def _overtime(self) -> Breach | None:
-        """The limit of time that is passed now; what the trainer took is not counted."""
+        """The time limit that is exceeded now; the trainer's time does not count."""
         if self.clock.lap_seconds() > (seconds := self.limits.cell_seconds):
             what = message("runs.call") if self.called else self._where()
             return RunStatus.CELL_TIMEOUT, message("runs.cell_seconds", what=what, seconds=seconds)
@@ -251,12 +234,12 @@ class Client(NotebookClient):
     def output(
         self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
     ) -> NotebookNode | None:
-        """Take an output in as far as the budget goes."""
+        """Add an output to those of its cell, as far as the budget allows."""
         before = len(outs)
         if not self.budget.takes(msg["content"], outs, cell_index + 1, msg["bytes"]):
             return None
         if len(outs) < before:
-            self.clear_display_id_mapping(cell_index)  # it goes by position
+            self.clear_display_id_mapping(cell_index)  # it refers to outputs by position
         return super().output(outs, msg, display_id, cell_index)
 
     def _update_display_id(self, display_id: str, msg: dict[str, Any]) -> None:
@@ -264,11 +247,11 @@ class Client(NotebookClient):
             super()._update_display_id(display_id, msg)
 
     def handle_comm_msg(self, outs: list[NotebookNode], msg: dict[str, Any], cell_index: int) -> None:
-        """Nothing: what widgets say is shown nowhere, and would only pile up."""
+        """Ignore the messages of widgets: they are shown nowhere, and would fill the memory."""
 
 
 def _end_group(group: int | None) -> None:
-    """End whatever the kernel started and left running in its process group."""
+    """Kill all that the kernel started and left running in its process group."""
     if group is not None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)

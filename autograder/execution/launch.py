@@ -1,7 +1,7 @@
-"""Start a kernel for a run: its settings, its environment, its sockets, its sandbox.
+"""Prepare the kernel of a run: its settings, environment variables, sockets and sandbox.
 
-A kernel gets an environment of its own making (nothing of the grader's passes on), a private home and working folder,
-and sockets that the grader has opened: on five of them it speaks Jupyter's protocol, on the last it sends evidence.
+A kernel gets none of the grader's environment variables, a private home and working folder, and sockets that the
+grader has opened: five for Jupyter's protocol, one for evidence, and one for requests to the trainer.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from autograder.sandbox.folders import Folders
 from autograder.sandbox.forkserver import ForkServer
 
 SEED = 20_211
-#: Environment variables of kernels that are the same for all.
+#: Environment variables that all kernels share.
 KERNEL_ENVIRONMENT = {
     "JUPYTER_PLATFORM_DIRS": "1",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
@@ -40,9 +40,12 @@ PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "hb_port": 4, "contr
 
 @dataclass(frozen=True)
 class KernelSettings:
-    """What a kernel is told: which names to record (and which of them are ``reused``, see ``Recorder``), the dataset,
-    the training budget, the folder of files that students receive beside the notebook; and the id of the ``user`` that
-    a cold kernel outside the sandbox becomes (None: it stays who the grader is).
+    """The settings of a kernel.
+
+    ``names`` are those to record, by question, and ``reused`` those of them that several questions use (see
+    ``Recorder``). ``dataset`` and ``files`` are the paths of the dataset and of the folder of files that students
+    receive beside the notebook, ``budget`` the training budget. ``user`` is the id of the user that a cold kernel
+    outside the sandbox becomes (None: it stays the grader's).
     """
 
     names: Mapping[str, list[str]]
@@ -57,9 +60,11 @@ class KernelSettings:
 
 @dataclass(frozen=True)
 class Launch:
-    """A kernel about to start: its Jupyter manager, the keywords to start it with, the relay to its sockets, where its
-    evidence and its requests for the trainer arrive, and its control group. ``started`` is to be called when it runs:
-    it closes the kernel's ends here.
+    """A kernel that is ready to start.
+
+    It has a Jupyter manager and the keywords to start it with, the relay to its sockets, the sockets of its evidence
+    and of its requests to the trainer, and a control group. ``started`` must be called when the kernel runs: it closes
+    the kernel's ends of the sockets in this process.
     """
 
     manager: Any
@@ -77,7 +82,7 @@ FORK_PROVISIONER = "autograder-fork"
 
 @dataclass(frozen=True)
 class Fork:
-    """What it takes to fork a kernel: where from, its request, its sockets, and its control group."""
+    """A kernel to fork: the server that does it, the request, the file descriptors, and the control group."""
 
     server: ForkServer
     request: Mapping[str, Any]
@@ -100,7 +105,7 @@ def prepared(
 
     With ``training`` it has a socket on which it may ask the trainer.
     """
-    memory_mb = limits.memory_mb + bubblewrap.PRIVATE_MB + bubblewrap.SHARED_MB  # what is written there counts, too
+    memory_mb = limits.memory_mb + bubblewrap.PRIVATE_MB + bubblewrap.SHARED_MB  # /tmp and /dev/shm count as memory
     relay = Relay(folders.sockets, PORTS.values(), int(limits.output_mb * 2**20))
     evidence, evidence_end = socket.socketpair()
     requests, requests_end = socket.socketpair()
@@ -142,7 +147,7 @@ def prepared(
 
 
 def _ends(descriptors: Sequence[int], training: bool) -> dict[str, Any]:
-    """Which of a kernel's file descriptors is which: for evidence, for the trainer, and for each of Jupyter's ports."""
+    """A kernel's file descriptors by purpose: evidence, requests to the trainer, and each of Jupyter's ports."""
     evidence, requests, *sockets = descriptors
     return {
         "evidence": evidence,
@@ -155,7 +160,7 @@ def _ends(descriptors: Sequence[int], training: bool) -> dict[str, Any]:
 def _cold_command(
     folders: Folders, settings: KernelSettings, *, isolated: bool
 ) -> Iterator[tuple[list[str], Sequence[int]]]:
-    """The command line of a cold kernel, and the file descriptors of the sandbox's own that it must inherit."""
+    """The command line of a cold kernel, and the sandbox's file descriptors that it must inherit."""
     command = [sys.executable, "-m", "autograder.kernel", "-f", "{connection_file}"]
     if not isolated:
         yield command, ()
@@ -168,14 +173,14 @@ def _cold_command(
 
 
 def _hand_over(folders: Folders, user: int) -> None:
-    """Give a kernel of another user its home and working folder, a way to them, and no more."""
-    for passage in (folders.root.parent, folders.root):
-        passage.chmod(0o711)
-    for closed in (folders.evidence, folders.start, folders.sockets):
-        closed.chmod(0o700)
-    for own in (folders.home, folders.work):
-        own.chmod(0o700)
-        os.chown(own, user, user)
+    """Give a different user access to the kernel's home and working folder, and to no other."""
+    for folder in (folders.root.parent, folders.root):
+        folder.chmod(0o711)
+    for folder in (folders.evidence, folders.start, folders.sockets):
+        folder.chmod(0o700)
+    for folder in (folders.home, folders.work):
+        folder.chmod(0o700)
+        os.chown(folder, user, user)
 
 
 def _manager(folders: Folders, *, command: Sequence[str] = (), fork: Fork | None = None) -> Any:
@@ -189,7 +194,7 @@ def _manager(folders: Folders, *, command: Sequence[str] = (), fork: Fork | None
     metadata = {} if fork is None else {"kernel_provisioner": {"provisioner_name": FORK_PROVISIONER}}
 
     class OneKernel(KernelSpecManager):
-        """Knows the grading kernel and nothing else, whatever kernel the notebook names."""
+        """Gives the grading kernel, whichever kernel the notebook names."""
 
         def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
             return KernelSpec(argv=list(command), display_name="grading", language="python", metadata=metadata)
@@ -216,7 +221,7 @@ def _listen(path: Path) -> socket.socket:
 
 
 def environment(folders: Folders, threads: int) -> dict[str, str]:
-    """The whole environment of a kernel."""
+    """All environment variables of a kernel."""
     home = str(folders.home)
-    own = {"HOME": home, "TMPDIR": home, "IPYTHONDIR": f"{home}/.ipython", "MPLCONFIGDIR": f"{home}/.matplotlib"}
-    return plain_environment(threads) | KERNEL_ENVIRONMENT | own
+    homes = {"HOME": home, "TMPDIR": home, "IPYTHONDIR": f"{home}/.ipython", "MPLCONFIGDIR": f"{home}/.matplotlib"}
+    return plain_environment(threads) | KERNEL_ENVIRONMENT | homes

@@ -1,7 +1,6 @@
-"""Take outputs in while they arrive, settled and bounded, so that no flood is ever held whole.
+"""Keep a bounded part of a notebook's outputs, as they arrive, so that a flood never fills the memory.
 
-Of a long stream the beginning and the end are kept, of many outputs the first and the last: the middle is dropped as it
-arrives.
+The beginning and the end of a long stream are kept, and the first and the last of many outputs; the middle is dropped.
 """
 
 from __future__ import annotations
@@ -21,9 +20,10 @@ LAST_OUTPUTS = 50
 
 
 class OutputBudget:
-    """What a notebook may still show; ``cut_from`` is the first cell (from 1) whose outputs were cut, or None.
+    """The room that is left for a notebook's outputs.
 
-    ``exceeded`` says that more than ``limit`` outputs came, parts of streams not counted.
+    ``cut_from`` is the first cell (from 1) whose outputs were cut, or None. ``exceeded`` becomes true when more than
+    ``limit`` outputs have arrived; streams do not count.
     """
 
     def __init__(self, limit: float = math.inf) -> None:
@@ -35,9 +35,9 @@ class OutputBudget:
         self._tails: list[_Tail] = []
 
     def takes(self, content: dict[str, Any], outputs: list[NotebookNode], cell: int, size: int) -> bool:
-        """Whether a message's output, which came in ``size`` bytes, is kept.
+        """Whether to add the output of a message of ``size`` bytes to ``outputs``.
 
-        A stream is joined to the one that is there, and then needs no other place.
+        A part of a stream may be joined to the last of them instead.
         """
         if "text" in content and "name" in content:
             return self._stream(content, outputs, cell)
@@ -53,7 +53,7 @@ class OutputBudget:
         return True
 
     def takes_update(self, cell: int, size: int) -> bool:
-        """Whether an output that is there may be replaced by that of a message, which came in ``size`` bytes."""
+        """Whether to replace an output by that of a message of ``size`` bytes."""
         self._count += 1
         self.exceeded = self._count > self._limit
         if size > self.left:
@@ -62,7 +62,7 @@ class OutputBudget:
         return True
 
     def finish(self) -> None:
-        """Put the ends of long streams after their beginnings."""
+        """Append the ends of long streams to their beginnings."""
         for tail in self._tails:
             left_out = message("runs.characters_left_out", count=tail.dropped)
             tail.output.text += f"\n{left_out}\n{tail.text}"
@@ -108,7 +108,7 @@ class OutputBudget:
 
 
 class _Tail:
-    """The end of a stream, as far as it came, and how much before it was dropped."""
+    """The last characters of a stream, and the number of those that were dropped before them."""
 
     def __init__(self, output: NotebookNode) -> None:
         self.output = output
@@ -122,7 +122,7 @@ class _Tail:
 
 
 def settle(text: str) -> str:
-    """Text as a terminal would show it in the end: backspaces and carriage returns applied, in linear time."""
+    """Text as a terminal finally shows it: backspaces and carriage returns applied, in linear time."""
     if "\b" not in text and "\r" not in text:
         return text
     lines = []
@@ -145,7 +145,7 @@ def settle(text: str) -> str:
 
 
 def _size(content: Any) -> int:
-    """The length of all that an output shows and says of itself."""
+    """The number of characters in an output's data, error and metadata."""
     data = content.get("data")
     parts = list(data.values()) if isinstance(data, dict) else []
     parts += [content.get("evalue", ""), *(content.get("traceback") or ()), content.get("metadata") or ""]

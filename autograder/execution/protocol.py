@@ -1,7 +1,7 @@
-"""What a kernel's messages may hold: each field of Jupyter's protocol of its type, and bounded in size and depth.
+"""Bounds on a kernel's messages: the fields of Jupyter's protocol, with their types, sizes and depths.
 
-A kernel belongs to whoever's code runs in it, and nbclient takes what it sends as it is. So a message is looked at
-twice: its bytes before they are decoded (``BoundedSession``), and the fields that reach the notebook (``sanitized``).
+Student code controls the kernel, and nbclient trusts it. So each message is checked twice: its bytes before they are
+decoded (``BoundedSession``), and the fields that reach the notebook (``sanitized``).
 
 Source: https://jupyter-client.readthedocs.io/en/stable/messaging.html
 """
@@ -20,7 +20,7 @@ from autograder.messages import message
 #: Bytes of a message, and of each of its headers.
 MAX_MESSAGE = 8 * 1024**2
 MAX_HEADER = 64 * 1024
-#: Lists, objects and items in a message, and how deep they may lie in each other.
+#: Lists, objects and items in a message, and the depth to which they may be nested.
 MAX_ITEMS = 200_000
 MAX_DEPTH = 40
 #: Characters of a name and of a line of a traceback, lines of a traceback, and forms of an output.
@@ -39,10 +39,10 @@ class Malformed(ValueError):
 
 
 class BoundedSession(Session):
-    """Decodes small messages only; in place of an output that is too large it gives one that says so."""
+    """Decodes messages of bounded size. A note takes the place of an output that is too large."""
 
     def deserialize(self, msg_list: list[Any], content: bool = True, copy: bool = True) -> dict[str, Any]:
-        """The message in these parts; its key ``bytes`` has the number of bytes that it came in.
+        """The message that consists of these parts, with its size in bytes under the key ``bytes``.
 
         Raises:
             Malformed: its headers are too large, or it is too large and not an output.
@@ -70,7 +70,7 @@ class BoundedSession(Session):
 
 
 def sanitized(kind: str, content: Any) -> dict[str, Any]:
-    """The content of a message that goes into a notebook: the fields of its kind, each of its type.
+    """The content of a message of a kind, for the notebook: the fields of the protocol, and no others.
 
     Raises:
         Malformed: a field is of a different type, or beyond its bounds.
@@ -82,7 +82,7 @@ def sanitized(kind: str, content: Any) -> dict[str, Any]:
 
 
 def call_answer(reply: Any) -> str:
-    """What a call in a kernel returned: a text, which crosses in base64 as the value of a user expression.
+    """The text that a call in the kernel returned, in base64, as the value of a user expression.
 
     Raises:
         Malformed: it returned something else.
@@ -91,16 +91,16 @@ def call_answer(reply: Any) -> str:
         shown = reply["content"]["user_expressions"]["value"]["data"]["text/plain"]
     except (KeyError, TypeError):
         raise Malformed("there is no value") from None
-    if not isinstance(shown, str) or len(shown) > MAX_MESSAGE or not (found := _BASE64.fullmatch(shown)):
+    if not isinstance(shown, str) or len(shown) > MAX_MESSAGE or not (match := _BASE64.fullmatch(shown)):
         raise Malformed("its value is not a text")
     try:
-        return base64.b64decode(found[1], validate=True).decode()
+        return base64.b64decode(match[1], validate=True).decode()
     except ValueError:
         raise Malformed("its value is not a text") from None
 
 
 def _items(content: bytes) -> int:
-    """At least as many as the lists, objects and items in a text in JSON."""
+    """An upper bound of the number of lists, objects and items in a JSON text."""
     return content.count(b"[") + content.count(b"{") + content.count(b",")
 
 
@@ -123,7 +123,7 @@ def _shown(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _form(form: str, value: Any) -> Any:
-    """An output in one form: a text (Jupyter also allows its lines), or JSON where the form is."""
+    """An output in one form: text, also as a list of its lines, or a JSON value if the form is JSON."""
     if isinstance(value, str):
         return value
     if isinstance(value, list) and all(isinstance(line, str) for line in value):
@@ -193,7 +193,7 @@ def _text(content: Mapping[str, Any], key: str, most: int) -> str:
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
-    """A value as JSON gives it, of bounded depth."""
+    """A JSON value of bounded depth."""
     if depth > MAX_DEPTH:
         raise Malformed(f"values must be nested at most {MAX_DEPTH} deep")
     if isinstance(value, dict):

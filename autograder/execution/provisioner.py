@@ -1,7 +1,7 @@
-"""A Jupyter kernel provisioner that asks a fork server for a kernel: there in a blink, with everything imported.
+"""A Jupyter kernel provisioner that has a fork server fork the kernel: it starts in about 20 ms, fully imported.
 
-Registered as ``autograder-fork`` among the entry points ``jupyter_client.kernel_provisioners``. A kernel manager that
-wants it names it in its kernel's specification, and has a ``launch.Fork`` in its attribute ``fork``.
+It is registered as ``autograder-fork`` with the entry points ``jupyter_client.kernel_provisioners``. A kernel manager
+that uses it names it in its kernel's specification, and has a ``launch.Fork`` in its attribute ``fork``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from autograder.sandbox import bubblewrap
 
 
 class ForkProvisioner(KernelProvisionerBase):
-    """One forked kernel. Its process is that of a waiter, whose end is the end of all that came of it."""
+    """One forked kernel. ``pid`` is a process that waits for the kernel, which ends with it, and so do its children."""
 
     pid: int | None = None
     pgid: int | None = None
@@ -63,12 +63,12 @@ class ForkProvisioner(KernelProvisionerBase):
         if self._connection is None:
             return 0
         try:
-            said = self._connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            data = self._connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         except BlockingIOError:
             return None
         except OSError:
             return 1
-        return None if said else 1
+        return None if data else 1
 
     async def wait(self) -> int | None:
         while (code := await self.poll()) is None:
@@ -79,15 +79,15 @@ class ForkProvisioner(KernelProvisionerBase):
         return code
 
     async def send_signal(self, signum: int) -> None:
-        """Send a signal to the kernel; the one that kills also ends what it started."""
+        """Send a signal to the kernel; SIGKILL and SIGTERM end it with all its children."""
         if self.pid is None:
             return
         with contextlib.suppress(psutil.Error, ProcessLookupError):
-            came = psutil.Process(self.pid).children(recursive=True)
+            children = psutil.Process(self.pid).children(recursive=True)
             if signum in (signal.SIGKILL, signal.SIGTERM):
                 os.kill(self.pid, signal.SIGKILL)
-            elif came:
-                os.kill(came[min(1, len(came) - 1)].pid, signum)  # below the first process of its namespace
+            elif children:
+                os.kill(children[min(1, len(children) - 1)].pid, signum)  # after the first process of its namespace
             else:
                 os.kill(self.pid, signum)
 

@@ -1,7 +1,7 @@
-"""In the grader: take evidence in while a notebook runs, bounded, as plain files of known names.
+"""In the grader: receive evidence while a notebook runs, bounded, and write it to files with known names.
 
-What arrives was sent beside student code and may be anything. Only what has the form that ``kernel.send`` describes, is
-about a question of the assignment and stays within the bounds is written down; nothing else ever touches the disk.
+Its sender runs beside student code and may send anything. Only messages of the form that ``kernel.send`` describes,
+about a question of the assignment and within the bounds, are written to disk.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _NAME = re.compile(r"evidence\.json|[0-9]{1,6}\.npy", re.ASCII)
 
 
 class Receiver:
-    """Writes what arrives on a socket to a folder per question, below ``folder``, until the other end is closed.
+    """Writes the evidence that arrives on a socket to a folder for each question, below ``folder``.
 
-    All together it takes ``limit_mb`` MiB; ``breach`` says, once more was sent, what was too much. What is not of the
-    form that it must have is not taken, nor is anything after it.
+    It stops when the other end is closed, at the first malformed message, and at the first one that would bring the
+    evidence to more than ``limit_mb`` MiB: then ``breach`` is a sentence that says so.
     """
 
     def __init__(self, connection: socket.socket, folder: Path, questions: Collection[str], limit_mb: float) -> None:
@@ -42,7 +42,7 @@ class Receiver:
         self._thread.start()
 
     def finish(self) -> None:
-        """Take nothing more: what was sent whole is there, for the kernel waits until it is."""
+        """Stop. Each message that was sent whole has been written, for the kernel waits for this."""
         with contextlib.suppress(OSError):
             self._connection.shutdown(socket.SHUT_RDWR)
         self._thread.join()
@@ -53,48 +53,62 @@ class Receiver:
                 while self._take(wire.read_head(source, MAX_HEAD)):
                     self._connection.send(b"+", socket.MSG_DONTWAIT)
         except (OSError, EOFError, EvidenceError, ValueError, KeyError, TypeError):
-            return  # it was cut off, or is not what a recorder sends
+            return  # it was cut off, or no recorder sent it
         finally:
             with contextlib.suppress(OSError):
                 self._connection.shutdown(socket.SHUT_RDWR)
 
     def _take(self, head: Any) -> bool:
+        """Write the files that follow a message's head; False if it is malformed, too large or cut off."""
         question, more, files = head["question"], head["more"] is True, head["files"]
-        if question not in self._questions or not isinstance(files, list) or len(files) > MAX_FILES:
+        if question not in self._questions or not _are_files(files):
             return False
-        for name, size in files:
-            if not (isinstance(name, str) and _NAME.fullmatch(name) and type(size) is int and size >= 0):
-                return False
         size = sum(size for _, size in files) + (self._sizes.get(question, 0) if more else 0)
-        others = sum(held for other, held in self._sizes.items() if other != question)
+        others = sum(size for other, size in self._sizes.items() if other != question)
         if size + others > self._limit_mb * 2**20:
             self.breach = message("runs.answers", limit=self._limit_mb)
             return False
+        if not self._replace(question, files, more):
+            return False
+        self._sizes[question] = size
+        return True
+
+    def _replace(self, question: str, files: list[tuple[str, int]], more: bool) -> bool:
+        """Put these files in the place of a question's evidence, or with ``more`` beside it."""
         target, scratch = self._folder / question, self._folder / f".{question}.new"
         shutil.rmtree(scratch, ignore_errors=True)
         if more and target.is_dir():
             shutil.copytree(target, scratch, copy_function=_link)
         else:
             scratch.mkdir()
-        for name, length in files:
+        for name, size in files:
             (scratch / name).unlink(missing_ok=True)
-            if not self._write(scratch / name, length):
+            if not self._write(scratch / name, size):
                 shutil.rmtree(scratch)
                 return False
         shutil.rmtree(target, ignore_errors=True)
         scratch.rename(target)
-        self._sizes[question] = size
         return True
 
-    def _write(self, path: Path, left: int) -> bool:
+    def _write(self, path: Path, size: int) -> bool:
         with path.open("xb") as file:
-            while left:
-                part = self._connection.recv(min(left, 1 << 20))
+            while size:
+                part = self._connection.recv(min(size, 1 << 20))
                 if not part:
                     return False
                 file.write(part)
-                left -= len(part)
+                size -= len(part)
         return True
+
+
+def _are_files(files: Any) -> bool:
+    """Whether this is a list of known names of files, with their sizes."""
+    if not isinstance(files, list) or len(files) > MAX_FILES:
+        return False
+    return all(
+        isinstance(name, str) and bool(_NAME.fullmatch(name)) and type(size) is int and size >= 0
+        for name, size in files
+    )
 
 
 def _link(source: str, target: str) -> None:

@@ -1,7 +1,7 @@
-"""Between a kernel's sockets and the client that speaks to it: pass bytes on, and count what the kernel sends.
+"""A relay between a kernel's sockets and its client: it passes bytes on, and counts those that the kernel sends.
 
-A kernel belongs to whoever's code runs in it, and may send a message of any size, in any number of parts. ZeroMQ holds
-a message until it is whole; so what may be sent at all is bounded here, below ZeroMQ, byte by byte.
+Student code controls the kernel, and may send a message of any size in any number of parts. ZeroMQ keeps the parts in
+memory until the message is whole; so the relay, below ZeroMQ, bounds the bytes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ _PART = 1 << 16
 
 
 class Relay:
-    """Passes on between the client's sockets and the kernel's, in ``folder``, until more than ``limit`` bytes came."""
+    """Connects the client's sockets with the kernel's, in ``folder``.
+
+    Once the kernel has sent more than ``limit`` bytes, it passes nothing on, and ``exceeded`` is true.
+    """
 
     def __init__(self, folder: Path, ports: Iterable[int], limit: int) -> None:
         self.folder = folder
@@ -27,26 +30,26 @@ class Relay:
 
     @staticmethod
     def theirs(folder: Path, port: int) -> Path:
-        """Where the kernel of a port listens."""
+        """The path of the socket on which the kernel listens, for a port."""
         return folder / f"kernel-{port}"
 
     @staticmethod
     def prefix(folder: Path) -> Path:
-        """What Jupyter's client connects to, without the hyphen and the port."""
+        """The path to which Jupyter's client connects, without the hyphen and the port."""
         return folder / "client"
 
     async def open(self) -> None:
-        """Start to listen; to be called in the event loop that the client uses."""
+        """Start to listen. It must be called in the event loop of the client."""
         for port in self._ports:
             path = f"{self.prefix(self.folder)}-{port}"
             self._servers.append(await asyncio.start_unix_server(self._handler(port), path))
 
     async def close(self) -> None:
-        """Stop, and cut all connections."""
+        """Stop listening, and close all connections."""
         for server in self._servers:
             for listening in server.sockets:
                 server.get_loop().remove_reader(listening.fileno())
-        for _ in range(3):  # asyncio loses a connection that was accepted, but not yet handled, when its server closes
+        for _ in range(3):  # asyncio would lose a connection that it has accepted, but not handled yet
             await asyncio.sleep(0)
         for server in self._servers:
             server.close()

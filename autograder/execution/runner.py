@@ -1,4 +1,4 @@
-"""Run a notebook in a kernel, cell by cell, under limits, and say how it went."""
+"""One run: execute a notebook in a kernel, cell by cell, under limits, and report how it ended."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from autograder.training.trainer import Trainer
 
 @dataclass(frozen=True)
 class Run:
-    """One headless execution: how it ended, what each cell showed, the cells that raised, where its seconds went.
+    """The outcome of a run: its status, the executed notebook, the cells that raised errors, the seconds it took.
 
-    ``not_cached`` says which trainings ran in the notebook's own kernel, and why.
+    ``not_cached`` are sentences on the trainings that ran in the notebook's own kernel, with the reasons.
     """
 
     status: RunStatus
@@ -53,15 +53,15 @@ def run(
     after: Callable[[Ask], None] | None = None,
     stop: Event | None = None,
 ) -> Run:
-    """Execute a notebook in a kernel of its own, forked by ``server`` or cold; evidence lands in ``folders.evidence``.
+    """Execute a notebook in a kernel that ``server`` forks, or in a cold one; write its evidence to a folder.
 
-    Its networks are trained by ``trainer``, as far as that can, and the time that takes is not charged to the run.
+    The folder is ``folders.evidence``. ``trainer`` trains the networks, as far as it can, and its time is not charged
+    to the run.
 
-    Cells that raise do not stop the run; a limit or a dead kernel does, and what was recorded before stays. ``on_cell``
-    is told (cell, cells) as each begins, both from 1. ``after`` is called when the notebook came to its end and all
-    evidence is there, while the kernel still is, with a function that has it answer requests (see
-    ``kernel.rpc_server``).
-    Setting ``stop`` from another thread ends the kernel.
+    Cells that raise errors do not stop the run; a limit or a dead kernel does, and the evidence recorded before stays.
+    ``on_cell`` is called with (cell, cells) as each cell begins, both from 1. ``after`` is called at the end of the
+    notebook, when all evidence has arrived and the kernel is still running, with a function that passes requests to
+    the kernel (see ``kernel.rpc_server``). Setting ``stop`` in a different thread ends the kernel.
     """
     executed = copy.deepcopy(notebook)
     for cell in executed.cells:

@@ -29,7 +29,7 @@ _MODULES = """
 
 @dataclass(frozen=True)
 class KernelEnvironment:
-    """What the kernels of a server may read beside the system, and with what they compute.
+    """What kernels of a fork server have in common: the files that they may read, and how they compute.
 
     ``dataset`` and ``files`` are paths: of the dataset, and of the folder of files that students receive.
     """

@@ -1,7 +1,7 @@
-"""Watch a run from outside: memory, processor time, processes, and what it leaves where it may write.
+"""Watch a run from outside: its memory, processor time, processes and files.
 
-The system holds limits of its own (see ``sandbox.inside.limits``), for each process; what all processes of a run use
-together is summed up here, a few times a second.
+The system enforces limits for each process (see ``sandbox.inside.limits``); here the use of all processes of a run is
+added up, a few times a second.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ INTERVAL = 0.25
 
 
 class Watch:
-    """Looks at the processes that came of one process; ``refused`` may say why what a run sends is no longer taken."""
+    """Compares what a process and its descendants use with the limits of a run.
+
+    ``refused`` gives the reason why evidence of the run was refused, or None.
+    """
 
     def __init__(
         self, folders: Folders, limits: Limits, group: Group, *, isolated: bool, refused: Callable[[], str | None]
@@ -39,9 +42,9 @@ class Watch:
         self._refused = refused
 
     def look(self, pid: int) -> Breach | None:
-        """The first limit that is passed now, with what passed it in words; None while there is none."""
-        if (too_much := self._refused()) is not None:
-            return RunStatus.DISK_LIMIT, too_much
+        """The first limit that process ``pid`` and its descendants exceed, with a message; None if they exceed none."""
+        if (refusal := self._refused()) is not None:
+            return RunStatus.DISK_LIMIT, refusal
         if self._group.ran_out():
             return RunStatus.MEMORY_LIMIT, message("runs.memory_refused", limit=self._limits.memory_mb)
         processes = tree(pid)
@@ -86,15 +89,15 @@ class Watch:
 
 
 def _size(*folders: Path) -> tuple[int, int]:
-    """Bytes and number of files below folders; more than there may be where they cannot be looked through."""
-    used, files, left = 0, 0, [str(folder) for folder in folders]
-    while left and files <= MAX_FILES:
+    """Bytes and number of files below folders; more than ``MAX_FILES`` where some cannot be listed."""
+    used, files, unlisted = 0, 0, [str(folder) for folder in folders]
+    while unlisted and files <= MAX_FILES:
         try:
-            with os.scandir(left.pop()) as entries:
+            with os.scandir(unlisted.pop()) as entries:
                 for entry in entries:
                     files += 1
                     if entry.is_dir(follow_symlinks=False):
-                        left.append(entry.path)
+                        unlisted.append(entry.path)
                     else:
                         used += entry.stat(follow_symlinks=False).st_blocks * 512
         except FileNotFoundError:
