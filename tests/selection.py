@@ -27,7 +27,19 @@ BY_FOLDER = {
     "sandbox": "kernel",
     "training": "keras",
 }
-BY_FIXTURE = {"browser": "browser", "grader": "kernel", "postgresql": "database", "with_keras": "keras"}
+BY_FIXTURE = {
+    "browser": "browser",
+    "grader": "kernel",
+    "postgresql": "database",
+    "with_keras": "keras",
+    # The whole command, or Gradescope's scripts, in a process of its own for each test.
+    "autograder": "slow",
+    "container": "slow",
+    "graded": "slow",
+    "preview": "slow",
+    # The generated digits, made.
+    "stand_in": "slow",
+}
 BY_IMPORT = {
     "axe_playwright_python": "browser",
     "distributed": "cluster",

@@ -41,6 +41,7 @@ def test_to_import_the_package_imports_nothing_else_of_it() -> None:
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.slow
 def test_a_type_checker_sees_the_public_names(tmp_path: Path) -> None:
     (tmp_path / "use.py").write_text(
         "import autograder\n"
@@ -56,6 +57,8 @@ def test_a_type_checker_sees_the_public_names(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.keras
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_examples_print_what_the_page_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "assignment").symlink_to(ROOT / "assignment")

@@ -39,6 +39,7 @@ def test_a_folder_that_cannot_be_written_to_is_named(tiny: Assignment, tmp_path:
     assert "file/out" in last_line(done)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["out", "gradebook"])
 def test_a_full_disk_ends_the_run_in_a_line_and_the_next_one_goes_on(
     tiny: Assignment, tmp_path: Path, what: str

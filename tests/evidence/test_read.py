@@ -211,6 +211,7 @@ def test_their_functions_and_classes_come_back_as_themselves(carried: Callable[.
     assert carried(given).values == given
 
 
+@pytest.mark.keras
 def test_every_name_that_may_be_imported_exists() -> None:
     for module, names in EXPORTS.items():
         assert [name for name in names.split() if not hasattr(import_module(module), name)] == []

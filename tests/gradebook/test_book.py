@@ -200,6 +200,7 @@ def test_a_new_file_that_another_program_writes_to_is_waited_for(tmp_path: Path)
     assert waited
 
 
+@pytest.mark.slow
 def test_programs_that_open_a_new_gradebook_at_once_make_it_once(url: str) -> None:
     script = "import sys; from autograder.gradebook import Gradebook; print(input()); Gradebook(sys.argv[1], 'Lab')"
     pipe, command = subprocess.PIPE, [sys.executable, "-c", script, url]
@@ -265,6 +266,7 @@ def contents(url: str) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_it_is_gone_on_with_as_if_nothing_had_been(tmp_path: Path) -> None:
     script = WRITERS.format(tests=str(Path(__file__).parents[1]))
     writers = subprocess.Popen(

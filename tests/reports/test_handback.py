@@ -22,6 +22,8 @@ from notebooks import RIGHT
 from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import fill
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 ADA, OMAR, ROW = "=Ada O'Made, Jr.", "عمر مثال", "No Show"
 HEADER = "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Grade can be changed,Last modified (submission)"

@@ -62,6 +62,7 @@ def results(folder: Path) -> dict[str, Any]:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.slow
 def test_a_mac_gives_the_same_results(
     mac: Path, tiny: Assignment, submit: Callable[..., Submission], tmp_path: Path
 ) -> None:

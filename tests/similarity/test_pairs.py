@@ -235,6 +235,7 @@ def test_who_words_anew_what_many_say_is_like_none_of_them_in_particular() -> No
     assert [(pair.one.name, pair.other.name) for pair in pairs(alone)] == [("m0", "anew")]
 
 
+@pytest.mark.slow
 def test_answers_without_end_cost_no_time_and_pairs_are_bounded() -> None:
     questions = (QuestionResult("why", QuestionStatus.TO_MARK, None, 1.0, written=True, answer="word " * 1_000_000),)
     cells = [nbformat.v4.new_code_cell("x = 1\n" * 1_000_000) for _ in range(3)]
