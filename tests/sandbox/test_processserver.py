@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import signal
 import socket
 import subprocess
@@ -18,9 +17,7 @@ import psutil
 import pytest
 
 from autograder.errors import CheckError
-from autograder.sandbox import server
 from autograder.sandbox.environment import plain_environment
-from autograder.sandbox.forkserver import ForkServer
 from autograder.sandbox.processserver import ProcessServer
 
 PROBE = """
@@ -142,13 +139,3 @@ def test_a_python_that_cannot_be_started_is_an_error(processes: ProcessServer, m
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(CheckError, match="a process could not be started"):
         processes.call("probe:look", None)
-
-
-@pytest.mark.parametrize(("system", "kind"), [("Linux", ForkServer), ("Darwin", ProcessServer)])
-def test_the_system_decides_which_server_is_started(monkeypatch: pytest.MonkeyPatch, system: str, kind: type) -> None:
-    monkeypatch.setattr(platform, "system", lambda: system)
-    started = server.start(["json"], plain_environment(threads=1), visible=[], isolated=False)
-    try:
-        assert type(started) is kind
-    finally:
-        started.close()
