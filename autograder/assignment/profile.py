@@ -18,6 +18,7 @@ THRESHOLD_KINDS = ("mnist", "stand-in")
 _SECONDS = number("seconds", above=0)
 _MB = number("MiB", above=0)
 _COUNT = number(above=0)
+_FACTOR = number(at_least=1)
 _CAP = whole_number(at_least=1)
 
 
@@ -34,11 +35,19 @@ class Budget:
 class Limits:
     """What one run may use. At a limit the run is stopped, and what it recorded before counts."""
 
-    cell_seconds: float = setting(_SECONDS, "Wall-clock time of one cell.", default=600.0, example="60")
-    run_seconds: float = setting(_SECONDS, "Wall-clock time of the whole run.", default=7200.0, example="300")
+    cell_seconds: float = setting(
+        _SECONDS, "Time of one cell: processor time of the kernel, and time by the clock.", default=600.0, example="60"
+    )
+    run_seconds: float = setting(_SECONDS, "Time of the whole run, counted alike.", default=7200.0, example="300")
     start_seconds: float = setting(_SECONDS, "Wall-clock time of the kernel's start.", default=180.0, example="180")
     training_seconds: float = setting(
         _SECONDS, "Wall-clock time of one training by the trainer.", default=3600.0, example="3600"
+    )
+    wall_factor: float = setting(
+        _FACTOR,
+        "A cell or a run that does not compute is stopped after so many times as long by the clock.",
+        default=3.0,
+        example="3",
     )
     cpu_seconds: float = setting(
         _SECONDS, "Processor time of all processes of the run together.", default=28_800.0, example="28800"

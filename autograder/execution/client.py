@@ -50,7 +50,7 @@ class Client(NotebookClient):
         launch: Launch,
         limits: Limits,
         on_cell: OnCell | None,
-        uncharged: Callable[[], float] = lambda: 0.0,
+        clock: Clock,
     ) -> None:
         super().__init__(
             notebook,
@@ -70,7 +70,7 @@ class Client(NotebookClient):
         self.limits = limits
         self.on_cell = on_cell
         self.current = 0
-        self.clock = Clock(uncharged)
+        self.clock = clock
         self.called = False
         self.budget = OutputBudget(limits.outputs)
         self.breach: Breach | None = None
@@ -136,21 +136,22 @@ class Client(NotebookClient):
             elif self.budget.exceeded:
                 self.breach = RunStatus.OUTPUT_LIMIT, message("runs.outputs", limit=self.limits.outputs)
             elif self.current:
-                self.breach = self._overtime() or await asyncio.to_thread(look, manager.provisioner.pid)
+                passed = await asyncio.to_thread(look, manager.provisioner.pid)  # with it the processor time is new
+                self.breach = self._overtime() or passed
             if self.breach or stop.is_set():
                 processes.end(processes.tree(manager.provisioner.pid))
                 return
 
     async def _run_cells(self) -> None:
-        self.clock.start()
         cells = len(self.nb.cells)
         for index, cell in enumerate(self.nb.cells):
             self.current = index + 1
             if cell.cell_type == "code" and cell.source.strip():
                 if self.on_cell is not None:
                     self.on_cell(self.current, cells)
-                self.clock.lap()
+                self.clock.begin()
                 await self.async_execute_cell(cell, index)
+                self.clock.end()
             for question in cell.metadata.get("otter", {}).get("tests", ()):
                 await self._call("record", question)
         self.current = cells + 1
@@ -160,10 +161,12 @@ class Client(NotebookClient):
         module = "__import__('autograder.kernel.otter', fromlist=['otter'])"
         code = f"{module}.{function}(*{json.dumps(arguments)})"
         client: Any = self.kc
-        self.clock.lap()
+        self.clock.begin()
         # A silent cell has no result, an expression has.
         request = client.execute("", silent=True, store_history=False, user_expressions={"value": code})
-        return await self.async_wait_for_reply(request, NotebookNode(source=code))
+        reply = await self.async_wait_for_reply(request, NotebookNode(source=code))
+        self.clock.end()
+        return reply
 
     def _asker(self) -> Ask:
         """A function that other threads can call to have the kernel answer a request."""
@@ -202,11 +205,12 @@ class Client(NotebookClient):
         return RunStatus.GRADER_ERROR, message("runs.not_started", why=reason)  # no student code has run yet
 
     def _overtime(self) -> Breach | None:
-        """The time limit that is exceeded now; the trainer's time does not count."""
-        if self.clock.lap_seconds() > (seconds := self.limits.cell_seconds):
+        """The limit of time that is passed now."""
+        limits = self.limits
+        if (seconds := self.clock.lap_exceeds(limits.cell_seconds, limits.wall_factor)) is not None:
             what = message("runs.call") if self.called else self._where()
             return RunStatus.CELL_TIMEOUT, message("runs.cell_seconds", what=what, seconds=seconds)
-        if self.clock.seconds() > (seconds := self.limits.run_seconds):
+        if (seconds := self.clock.run_exceeds(limits.run_seconds, limits.wall_factor)) is not None:
             return RunStatus.RUN_TIMEOUT, message("runs.run_seconds", seconds=seconds)
         return None
 

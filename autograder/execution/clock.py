@@ -1,41 +1,74 @@
-"""The clock of a run, which does not count the time that the trainer takes."""
+"""The time that a run is charged with: the student's work only.
+
+The clock runs between a request to the kernel and its answer; it stands still while the grader checks, waits or trains.
+On a busy machine the processor time of the kernel decides, not the wall clock: that only ends what does not compute,
+and has a generous factor for it.
+"""
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 
 
 class Clock:
-    """Counts the seconds of a run since its start, and of its present lap, a cell.
+    """The seconds of a run, and of its present lap, which is one request to the kernel.
 
-    ``uncharged`` gives the seconds so far that do not count.
+    ``uncharged`` gives the seconds so far in which the trainer worked for the kernel, ``processor`` the processor
+    seconds that the kernel and its processes have used so far.
     """
 
-    def __init__(self, uncharged: Callable[[], float]) -> None:
+    def __init__(self, uncharged: Callable[[], float], processor: Callable[[], float]) -> None:
         self._uncharged = uncharged
-        self._created = self._started = time.monotonic()
-        self._start = self._lap = math.inf
+        self._processor = processor
+        self._created = time.monotonic()
+        self._first: float | None = None
+        self._earlier = (0.0, 0.0)
+        self._lap: tuple[float, float] | None = None
 
-    def start(self) -> None:
-        self._started = time.monotonic()
-        self._start = self._lap = self._now()
-
-    def lap(self) -> None:
+    def begin(self) -> None:
+        """A request was sent to the kernel."""
+        if self._first is None:
+            self._first = time.monotonic()
         self._lap = self._now()
 
-    def seconds(self) -> float:
-        return self._now() - self._start
+    def end(self) -> None:
+        """Its answer has come."""
+        self._earlier = self._run()
+        self._lap = None
 
-    def lap_seconds(self) -> float:
-        return self._now() - self._lap
+    def lap_exceeds(self, seconds: float, factor: float) -> float | None:
+        """The limit of a lap that is passed now: ``seconds``, or so many times as many by the wall clock alone."""
+        return _exceeds(self._present(), seconds, factor)
+
+    def run_exceeds(self, seconds: float, factor: float) -> float | None:
+        """The limit of all laps together that is passed now."""
+        return _exceeds(self._run(), seconds, factor)
 
     def split(self) -> dict[str, float]:
-        """Seconds before the start and since then, and how many of the latter do not count."""
-        parts = (self._started - self._created, time.monotonic() - self._started, self._uncharged())
+        """Seconds by the wall clock until the first request, since then, and of these the trainer's."""
+        first = time.monotonic() if self._first is None else self._first
+        parts = (first - self._created, time.monotonic() - first, self._uncharged())
         names = ("start_seconds", "run_seconds", "training_seconds")
         return {name: round(part, 2) for name, part in zip(names, parts, strict=True)}
 
-    def _now(self) -> float:
-        return time.monotonic() - self._uncharged()
+    def _now(self) -> tuple[float, float]:
+        return time.monotonic() - self._uncharged(), self._processor()
+
+    def _present(self) -> tuple[float, float]:
+        """Seconds of the present lap: by the wall clock, and of processor time."""
+        if self._lap is None:
+            return 0.0, 0.0
+        wall, processor = self._now()
+        return max(0.0, wall - self._lap[0]), max(0.0, processor - self._lap[1])
+
+    def _run(self) -> tuple[float, float]:
+        wall, processor = self._present()
+        return self._earlier[0] + wall, self._earlier[1] + processor
+
+
+def _exceeds(spent: tuple[float, float], seconds: float, factor: float) -> float | None:
+    wall, processor = spent
+    if wall > seconds * factor:
+        return seconds * factor
+    return seconds if min(wall, processor) > seconds else None

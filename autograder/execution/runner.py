@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 
 from autograder.assignment.profile import Budget, Limits
 from autograder.execution.client import Ask, Client, OnCell
+from autograder.execution.clock import Clock
 from autograder.execution.launch import KernelSettings, prepared
 from autograder.execution.receive import Receiver
 from autograder.execution.watch import Watch
@@ -74,18 +75,20 @@ def run(
             None if trainer is None else RequestServer(launch.training, trainer, Budget(**settings.budget), limits)
         )
         evidence = Receiver(launch.evidence, folders.evidence, settings.names, limits.disk_mb)
-        look = Watch(folders, limits, launch.group, isolated=isolated, refused=lambda: evidence.breach).look
+        watch = Watch(folders, limits, launch.group, isolated=isolated, refused=lambda: evidence.breach)
+        clock = Clock(
+            uncharged=lambda: 0.0 if requests is None else requests.seconds,
+            processor=lambda: watch.processor_seconds,
+        )
 
         def checked(ask: Ask) -> None:
             evidence.finish()
             if after is not None:
                 after(ask)
 
-        client = Client(
-            executed, launch, limits, on_cell, uncharged=lambda: 0.0 if requests is None else requests.seconds
-        )
+        client = Client(executed, launch, limits, on_cell, clock)
         try:
-            status, words = asyncio.run(client.run_all(look, stop or Event(), checked if after else None))
+            status, words = asyncio.run(client.run_all(watch.look, stop or Event(), checked if after else None))
         finally:
             evidence.finish()
             if requests is not None:

@@ -18,7 +18,7 @@ from autograder.messages import message
 from autograder.results import RunStatus
 from autograder.sandbox.cgroup import Group
 from autograder.sandbox.folders import Folders
-from autograder.sandbox.processes import memory, private_storage, tree
+from autograder.sandbox.processes import memory, private_storage, processor_seconds, tree
 
 Breach = tuple[RunStatus, str]
 MAX_FILES = 50_000
@@ -40,6 +40,8 @@ class Watch:
         self._limits = limits
         self._isolated = isolated
         self._refused = refused
+        #: Seconds that all processes together have used so far, as the last look found them.
+        self.processor_seconds = 0.0
 
     def look(self, pid: int) -> Breach | None:
         """The first limit that process ``pid`` and its descendants exceed, with a message; None if they exceed none."""
@@ -48,7 +50,8 @@ class Watch:
         if self._group.ran_out():
             return RunStatus.MEMORY_LIMIT, message("runs.memory_refused", limit=self._limits.memory_mb)
         processes = tree(pid)
-        return self._processes(processes) or self._cpu(processes) or self._memory(processes) or self._disk(processes)
+        self.processor_seconds = max(self.processor_seconds, processor_seconds(processes))
+        return self._processes(processes) or self._cpu() or self._memory(processes) or self._disk(processes)
 
     def _processes(self, processes: list[psutil.Process]) -> Breach | None:
         count = 0
@@ -59,15 +62,12 @@ class Watch:
             return None
         return RunStatus.PROCESS_LIMIT, message("runs.processes", count=count, limit=self._limits.processes)
 
-    def _cpu(self, processes: list[psutil.Process]) -> Breach | None:
-        seconds = 0.0
-        for process in processes:
-            with contextlib.suppress(psutil.Error):
-                times = process.cpu_times()
-                seconds += times.user + times.system + times.children_user + times.children_system
-        if seconds < self._limits.cpu_seconds:
+    def _cpu(self) -> Breach | None:
+        if self.processor_seconds < self._limits.cpu_seconds:
             return None
-        return RunStatus.CPU_LIMIT, message("runs.processor", used=seconds, limit=self._limits.cpu_seconds)
+        return RunStatus.CPU_LIMIT, message(
+            "runs.processor", used=self.processor_seconds, limit=self._limits.cpu_seconds
+        )
 
     def _memory(self, processes: list[psutil.Process]) -> Breach | None:
         limit = self._limits.memory_mb * 2**20

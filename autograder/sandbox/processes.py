@@ -42,6 +42,16 @@ def is_running(process: psutil.Process) -> bool:
         return False
 
 
+def processor_seconds(processes: list[psutil.Process]) -> float:
+    """Seconds of processor time that processes have used, with those of their children that have ended."""
+    seconds = 0.0
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            seconds += times.user + times.system + times.children_user + times.children_system
+    return seconds
+
+
 def memory(processes: list[psutil.Process], limit: float) -> int:
     """Bytes of memory that processes use together.
 
@@ -51,7 +61,24 @@ def memory(processes: list[psutil.Process], limit: float) -> int:
     for process in processes:
         with contextlib.suppress(psutil.Error):
             resident += process.memory_info().rss
-    return resident if resident <= limit else sum(map(_proportional, processes))
+    unnamed = _unnamed_files(processes)
+    return resident + unnamed if resident + unnamed <= limit else sum(map(_proportional, processes)) + unnamed
+
+
+def _unnamed_files(processes: list[psutil.Process]) -> int:
+    """Bytes of the files in memory (``memfd_create``) that processes hold open, each counted once.
+
+    They lie in no folder, and what of them is not mapped is in the memory of no process.
+    """
+    sizes: dict[tuple[int, int], int] = {}
+    for process in processes:
+        with contextlib.suppress(OSError), os.scandir(f"/proc/{process.pid}/fd") as descriptors:
+            for descriptor in descriptors:
+                with contextlib.suppress(OSError):
+                    if str(Path(descriptor.path).readlink()).startswith("/memfd:"):
+                        status = descriptor.stat()
+                        sizes[status.st_dev, status.st_ino] = status.st_blocks * 512
+    return sum(sizes.values())
 
 
 def _proportional(process: psutil.Process) -> int:

@@ -1,4 +1,4 @@
-"""The clock of a run, over a clock that stands still until it is moved."""
+"""A run is charged with the student's work only, and on a busy machine by the processor's time."""
 
 from __future__ import annotations
 
@@ -9,34 +9,75 @@ import pytest
 from autograder.execution.clock import Clock
 
 
-class Times:
-    """The time of day and the trainer's seconds, as a test sets them."""
+class Machine:
+    """Time as a test has it pass."""
 
-    now = 1_000.0
-    uncharged = 0.0
+    def __init__(self) -> None:
+        self.now = 1_000.0
+        self.processor = 0.0
+        self.trainer = 0.0
+
+    def passes(self, seconds: float, *, processor: float = 0.0, trainer: float = 0.0) -> None:
+        self.now += seconds
+        self.processor += processor
+        self.trainer += trainer
 
 
 @pytest.fixture
-def times(monkeypatch: pytest.MonkeyPatch) -> Times:
-    times = Times()
-    monkeypatch.setattr(time, "monotonic", lambda: times.now)
-    return times
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    made = Machine()
+    monkeypatch.setattr(time, "monotonic", lambda: made.now)
+    return made
 
 
-def test_the_trainers_time_is_not_charged(times: Times) -> None:
-    clock = Clock(lambda: times.uncharged)
-    times.now += 5
-    clock.start()
-    times.now += 30
-    clock.lap()
-    times.now, times.uncharged = times.now + 100, 80
-
-    assert (clock.seconds(), clock.lap_seconds()) == (50, 20)
-    assert clock.split() == {"start_seconds": 5, "run_seconds": 130, "training_seconds": 80}
+@pytest.fixture
+def clock(machine: Machine) -> Clock:
+    return Clock(uncharged=lambda: machine.trainer, processor=lambda: machine.processor)
 
 
-def test_before_the_start_no_time_limit_is_exceeded(times: Times) -> None:
-    clock = Clock(lambda: times.uncharged)
-    times.now += 1e9
+def test_a_cell_that_computes_is_stopped_at_its_limit(machine: Machine, clock: Clock) -> None:
+    clock.begin()
+    machine.passes(9, processor=9)
+    assert clock.lap_exceeds(10, 3) is None
+    machine.passes(2, processor=2)
+    assert clock.lap_exceeds(10, 3) == 10
 
-    assert clock.seconds() < 0 and clock.lap_seconds() < 0
+
+def test_more_threads_do_not_shorten_a_cell(machine: Machine, clock: Clock) -> None:
+    clock.begin()
+    machine.passes(9, processor=36)
+    assert clock.lap_exceeds(10, 3) is None
+
+
+def test_a_cell_that_gets_little_of_the_machine_has_more_time_but_not_for_ever(machine: Machine, clock: Clock) -> None:
+    clock.begin()
+    machine.passes(29, processor=5)
+    assert clock.lap_exceeds(10, 3) is None
+    machine.passes(2, processor=0)
+    assert clock.lap_exceeds(10, 3) == 30
+
+
+def test_the_trainers_time_is_not_charged(machine: Machine, clock: Clock) -> None:
+    clock.begin()
+    machine.passes(1_000, trainer=1_000)
+    assert clock.lap_exceeds(10, 3) is None and clock.run_exceeds(10, 3) is None
+
+
+def test_time_between_an_answer_and_the_next_request_is_the_graders(machine: Machine, clock: Clock) -> None:
+    for _ in range(3):
+        clock.begin()
+        machine.passes(2, processor=2)
+        clock.end()
+        machine.passes(1_000, processor=50)
+        assert clock.lap_exceeds(1, 3) is None
+    assert clock.run_exceeds(6, 3) is None
+    assert clock.run_exceeds(5, 3) == 5
+
+
+def test_it_says_where_the_time_went(machine: Machine, clock: Clock) -> None:
+    machine.passes(3)
+    clock.begin()
+    machine.passes(10, trainer=4)
+    clock.end()
+
+    assert clock.split() == {"start_seconds": 3, "run_seconds": 10, "training_seconds": 4}

@@ -114,3 +114,14 @@ def test_what_is_no_longer_taken_is_too_much(folders: Folders) -> None:
         RunStatus.DISK_LIMIT,
         "the notebook recorded answers of more than 1 MB",
     )
+
+
+def test_files_in_memory_that_lie_in_no_folder_count_once(folders: Folders) -> None:
+    code = """
+import os
+held = os.memfd_create("x")
+os.write(held, bytes(100 << 20))
+copies = [os.dup(held) for _ in range(20)]
+"""
+    assert look(folders, code, memory_mb=90) is not None
+    assert look(folders, code, memory_mb=250) is None

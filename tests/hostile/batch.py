@@ -28,6 +28,7 @@ from autograder.results import Result
 
 LIMITS = Limits(
     cell_seconds=15,
+    wall_factor=1,
     run_seconds=60,
     training_seconds=10,
     cpu_seconds=60,

@@ -142,6 +142,7 @@ CALLS = {
     "perf_event_open": "libc.syscall(298, 0, 0, 0, 0, 0)",
     "process_vm_readv": "libc.syscall(310, 1, 0, 0, 0, 0, 0)",
     "io_uring_setup": "libc.syscall(425, 1, 0)",
+    "shmget": "libc.syscall(29, 0, 1 << 20, 0o1600)",
     "vsock": "libc.socket(40, 1, 0)",
     "alg": "libc.socket(38, 5, 0)",
     "netlink audit": "libc.socket(16, 3, 9)",
