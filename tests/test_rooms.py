@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import autograder
+from autograder.execution.launch import KERNEL_ROOMS
 
 PACKAGE = Path(autograder.__file__).parent
 #: What every room may import: what can go wrong, and the words for people.
@@ -50,8 +51,8 @@ MAY_IMPORT = {
     "__main__": "cli",
     "__init__": "assignment gradebook grading intake results",
 }
-#: What runs beside student code is visible from the folder list: kernel/, and what it imports.
-BESIDE_STUDENT_CODE = {"kernel", "evidence", "networks", "datasets", "sandbox", "messages", "errors", "files"}
+#: What runs beside student code is visible from the folder list: kernel/, and what it imports. Kernels see nothing else.
+BESIDE_STUDENT_CODE = set(KERNEL_ROOMS)
 
 
 @dataclass(frozen=True)
