@@ -27,7 +27,7 @@ class OutputBudget:
     """
 
     def __init__(self, limit: float = math.inf) -> None:
-        self.left = MAX_BYTES
+        self.remaining = MAX_BYTES
         self.cut_from: int | None = None
         self.exceeded = False
         self._limit = limit
@@ -43,22 +43,22 @@ class OutputBudget:
             return self._stream(content, outputs, cell)
         self._count += 1
         self.exceeded = self._count > self._limit
-        if size > self.left:
+        if size > self.remaining:
             return self._cut(cell)
         if len(outputs) >= MAX_OUTPUTS:
             self._cut(cell)
             dropped = outputs.pop(MAX_OUTPUTS - LAST_OUTPUTS)
-            self.left += _size(dropped)
-        self.left -= size
+            self.remaining += _size(dropped)
+        self.remaining -= size
         return True
 
     def takes_update(self, cell: int, size: int) -> bool:
         """Whether to replace an output by that of a message of ``size`` bytes."""
         self._count += 1
         self.exceeded = self._count > self._limit
-        if size > self.left:
+        if size > self.remaining:
             return self._cut(cell)
-        self.left -= size
+        self.remaining -= size
         return True
 
     def finish(self) -> None:
@@ -76,18 +76,18 @@ class OutputBudget:
                 self._tails[-1].add(text)
                 return False
             before = len(last.text)
-            room = min(MAX_STREAM - TAIL - before, self.left - TAIL)
+            room = min(MAX_STREAM - TAIL - before, self.remaining - TAIL)
             head, newline, line = last.text.rpartition("\n")
             last.text = head + newline + settle(line + text[: max(0, room)])
-            self.left -= max(0, len(last.text) - before)
+            self.remaining -= max(0, len(last.text) - before)
             if len(text) > room:
                 self._begin_tail(last, text[max(0, room) :], cell)
             return False
-        if len(outputs) >= MAX_OUTPUTS or self.left <= TAIL:
+        if len(outputs) >= MAX_OUTPUTS or self.remaining <= TAIL:
             return self._cut(cell)
-        room = min(MAX_STREAM - TAIL, self.left - TAIL)
+        room = min(MAX_STREAM - TAIL, self.remaining - TAIL)
         content["text"] = settle(text[:room])
-        self.left -= len(content["text"])
+        self.remaining -= len(content["text"])
         if len(text) > room:
             output = NotebookNode(output_type="stream", name=content["name"], text=content["text"])
             outputs.append(output)
@@ -97,7 +97,7 @@ class OutputBudget:
 
     def _begin_tail(self, output: NotebookNode, text: str, cell: int) -> None:
         self._cut(cell)
-        self.left -= TAIL
+        self.remaining -= TAIL
         self._tails.append(_Tail(output))
         self._tails[-1].add(text)
 

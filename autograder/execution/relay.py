@@ -24,7 +24,7 @@ class Relay:
         self.folder = folder
         self.exceeded = False
         self._ports = tuple(ports)
-        self._left = limit
+        self._remaining = limit
         self._servers: list[asyncio.Server] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -79,8 +79,8 @@ class Relay:
         with contextlib.suppress(OSError):
             while part := await source.read(_PART):
                 if counted:
-                    self._left -= len(part)
-                    if self._left < 0:
+                    self._remaining -= len(part)
+                    if self._remaining < 0:
                         self.exceeded = True
                         return
                 target.write(part)

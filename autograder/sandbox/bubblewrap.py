@@ -28,7 +28,7 @@ SHARED_MB = 256
 #: Bytes of the empty folder that covers the rooms of the package that are not shown: nothing is written to it.
 _COVER_BYTES = 1 << 16
 HOST_NAME = "sandbox"
-#: Where a fork server sees the machine's ``/proc``, without which Linux lets none of its children mount their own.
+#: The path of the machine's ``/proc`` in a fork server's sandbox: without it, Linux lets no child mount its own.
 PROC = Path("/machine")
 _ETC = Path(__file__).parent / "etc"
 #: Of the system's settings, those that programs need to find their libraries, fonts and time zone.

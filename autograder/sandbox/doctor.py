@@ -13,17 +13,17 @@ from autograder.sandbox import bubblewrap, cgroup
 
 @dataclass(frozen=True)
 class Finding:
-    """One part that was tried: does it work, what was found, how to fix it if it is ``required``."""
+    """One part that was tried: does it work, in which state it is, how to fix it if it is ``required``."""
 
     part: str
     works: bool
-    found: str
+    state: str
     fix: str = ""
     required: bool = True
 
     def __str__(self) -> str:
         mark = "ok  " if self.works else "FAIL" if self.required else "--  "
-        lines = textwrap.wrap(f"{self.part}: {self.found}", 74, break_on_hyphens=False)
+        lines = textwrap.wrap(f"{self.part}: {self.state}", 74, break_on_hyphens=False)
         if self.fix:  # a command stays in one line, to be copied
             lines.append(f"→ {self.fix}")
         return f"{mark}  " + "\n      ".join(lines)
@@ -39,5 +39,5 @@ def examine() -> list[Finding]:
     findings.append(Finding("sandbox", True, f"{version}: namespaces, read-only system, no network, seccomp filter"))
     if cgroup.available():
         return [*findings, Finding("control groups", True, "the system limits the memory and the processes of a run")]
-    found = "not available here; memory is watched instead, and a run that uses too much is stopped a moment later"
-    return [*findings, Finding("control groups", False, found, required=False)]
+    unlimited = "not available here; memory is watched instead, and a run that uses too much is stopped a moment later"
+    return [*findings, Finding("control groups", False, unlimited, required=False)]

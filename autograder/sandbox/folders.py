@@ -22,7 +22,7 @@ _NEW_SECONDS = 60
 
 @dataclass(frozen=True)
 class Folders:
-    """The private folders of one run, below ``root`` (kept short: a socket path has at most 107 bytes).
+    """The private folders of one run, below ``root`` (kept short: a socket's path has at most 103 bytes on macOS).
 
     ``evidence`` holds what the grader took in, ``start`` what a kernel is to read, and ``sockets`` where it is spoken
     to. ``home`` and ``work`` are the kernel's: in a sandbox they are in its private ``/tmp`` and never on the disk.
@@ -65,7 +65,7 @@ class SessionFolder:
 
     @contextmanager
     def run_folders(self, *, isolated: bool) -> Iterator[Folders]:
-        """Fresh folders for one run; they are removed afterwards, with all that was left in them."""
+        """New folders for one run; they are removed afterwards, with all that is in them."""
         folders = Folders(Path(tempfile.mkdtemp(dir=self.path, prefix="")))
         try:
             for folder in (folders.evidence, folders.start, folders.sockets):
@@ -88,12 +88,12 @@ def _unlock_and_remove(folder: Path, lock: int) -> None:
 
 
 def sweep(below: Path) -> None:
-    """Remove what graders of this user left behind that were killed."""
+    """Remove the session folders of this user's graders that were killed."""
     for folder in below.glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError):
             status = folder.lstat()
             ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
-            # One that was made just now may be about to be locked.
+            # A very new one may be about to be locked.
             if ours and time.time() - status.st_mtime > _NEW_SECONDS:
                 descriptor = _lock(folder)
                 remove(folder)

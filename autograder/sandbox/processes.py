@@ -1,6 +1,6 @@
 """The processes of a run, seen from the grader: all of them, what each uses, and their end.
 
-Works for any process tree, in the sandbox or not; what only Linux tells is used where it is there.
+This works for any process tree, in the sandbox or not; Linux gives more exact figures.
 """
 
 from __future__ import annotations

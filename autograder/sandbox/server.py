@@ -13,7 +13,7 @@ from autograder.sandbox.processserver import ProcessServer
 
 
 class Server(Protocol):
-    """Starts a process for each call: ``ForkServer`` or ``ProcessServer``, see there."""
+    """Starts a process for each call: a ``ForkServer`` or a ``ProcessServer``."""
 
     @property
     def isolated(self) -> bool:
