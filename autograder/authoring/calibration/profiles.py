@@ -1,7 +1,7 @@
-"""Calibration runs in a profile's file: kept there with the thresholds that follow from them.
+"""Calibration runs in a profile's file, with the thresholds that follow from them.
 
-For each kind of dataset the file has ``[calibration.KIND]`` with the ``basis`` of the runs, and below it, for each
-model, a list of accuracies by variant. The text that an author wrote around them stays.
+For each kind of dataset the file has a table ``[calibration.KIND]`` with the ``basis`` of the runs, and in it a table
+for each model with a list of accuracies for each variant. The author's own settings keep their order and comments.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import tomlkit
 from nbformat import NotebookNode
 
 from autograder.assignment.profile import Profile, Runs
-from autograder.authoring.calibration.spread import Spread, threshold, told_apart
+from autograder.authoring.calibration.spread import Spread, is_distinguished, threshold
 from autograder.authoring.calibration.variants import Variant
 from autograder.datasets.find import Dataset
 from autograder.files import write_text
@@ -27,7 +27,7 @@ LINE = 100
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the runs say of one model: its spreads by variant, and the threshold they allow (None: none of use)."""
+    """The spreads of a model's accuracies, by variant, and the threshold that follows (None: none would be of use)."""
 
     model: str
     right: Mapping[str, Spread]
@@ -37,17 +37,17 @@ class Verdict:
     def threshold(self) -> float | None:
         return threshold(self.right.values(), list(self.wrong.values()))
 
-    def told_apart(self) -> list[str]:
-        """The wrong variants that the threshold tells from right ones."""
+    def distinguished(self) -> list[str]:
+        """The wrong variants that miss the threshold often enough."""
         asked = self.threshold
-        return [] if asked is None else [name for name, spread in self.wrong.items() if told_apart(spread, asked)]
+        return [] if asked is None else [name for name, spread in self.wrong.items() if is_distinguished(spread, asked)]
 
-    def not_told_apart(self) -> list[str]:
-        return [name for name in self.wrong if name not in self.told_apart()]
+    def undistinguished(self) -> list[str]:
+        return [name for name in self.wrong if name not in self.distinguished()]
 
 
 def basis(solution: NotebookNode, variants: Iterable[Variant], profile: Profile, dataset: Dataset) -> str:
-    """A digest of what the runs depend on: other solution code, sheets, budget or data make them worthless."""
+    """A digest of what the runs depend on: the solution's code, the sheets, the budget and the data."""
     sources = [cell.source for cell in solution.cells if cell.cell_type == "code"]
     sheets = [None if variant.sheet is None else variant.sheet.read_text(encoding="utf-8") for variant in variants]
     parts = [sources, sheets, asdict(profile.budget), dataset.digest]
@@ -55,8 +55,8 @@ def basis(solution: NotebookNode, variants: Iterable[Variant], profile: Profile,
 
 
 def verdicts(runs: Runs, variants: Iterable[Variant]) -> list[Verdict]:
-    """The verdict on each model of which the reference has run at least twice, in the order they were measured."""
-    found = []
+    """The verdict on each model with at least two runs of a right answer, in the order of the runs."""
+    all_verdicts = []
     for model, by_variant in runs.items():
         spreads = {
             side: {
@@ -67,12 +67,12 @@ def verdicts(runs: Runs, variants: Iterable[Variant]) -> list[Verdict]:
             for side in (True, False)
         }
         if spreads[True]:
-            found.append(Verdict(model, spreads[True], spreads[False]))
-    return found
+            all_verdicts.append(Verdict(model, spreads[True], spreads[False]))
+    return all_verdicts
 
 
 def write(path: Path, kind: str, runs: Runs, runs_basis: str, variants: Iterable[Variant]) -> None:
-    """Put the runs on a kind of dataset, and the thresholds that follow from them, into a profile's file."""
+    """Write the runs on a kind of dataset, and the thresholds that follow, into a profile's file."""
     document = tomlkit.parse(path.read_text(encoding="utf-8"))
     thresholds = tomlkit.table()
     for verdict in verdicts(runs, variants):
@@ -82,23 +82,23 @@ def write(path: Path, kind: str, runs: Runs, runs_basis: str, variants: Iterable
         else:
             thresholds.add(verdict.model, asked)
             thresholds[verdict.model].comment(_words(verdict))
-    kept = tomlkit.table()
-    kept.add("basis", runs_basis)
+    calibration = tomlkit.table()
+    calibration.add("basis", runs_basis)
     for model, by_variant in runs.items():
         table = tomlkit.table()
         for variant, accuracies in by_variant.items():
             table.add(variant, _array(accuracies))
-        kept.add(model, table)
+        calibration.add(model, table)
     _section(document, "thresholds")[kind] = thresholds
-    _section(document, "calibration")[kind] = kept
+    _section(document, "calibration")[kind] = calibration
     write_text(path, tomlkit.dumps(document))
 
 
 def _words(verdict: Verdict) -> str:
     spread = next(iter(verdict.right.values()))
     words = f"{spread.count} runs: {spread.mean:.3f} ± {spread.deviation:.3f}, lowest {spread.minimum:.3f}"
-    if passing := verdict.not_told_apart():
-        words += f"; does not tell apart: {', '.join(passing)}"
+    if passing := verdict.undistinguished():
+        words += f"; does not distinguish: {', '.join(passing)}"
     return words
 
 

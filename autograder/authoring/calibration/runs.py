@@ -1,110 +1,159 @@
-"""Run the variants of an assignment with different seeds, through the real grading path, and keep what they reach."""
+"""Run the variants of an assignment with different seeds, on the real grading path, and store the accuracies."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
 
+from autograder.assignment import Assignment
 from autograder.assignment.profile import THRESHOLD_KINDS, Profile, Runs
 from autograder.authoring.build import solution_notebook
 from autograder.authoring.calibration import profiles, variants
 from autograder.authoring.calibration.variants import Variant
+from autograder.datasets.find import Dataset
 from autograder.errors import ConfigError
 from autograder.execution.launch import SEED
 from autograder.grading.grader import Grader
 from autograder.grading.progress import Progress
 from autograder.intake import Submission
-from autograder.results import Graded
+from autograder.results import Graded, Result
 
-#: Wrong answers are run this share as often as right ones, but at least so many times.
-SHARE = 1 / 3
-LEAST = 3
-#: Calibration waits for slow trainings: what a limit cuts off would make the spread look better than it is.
+#: Runs of a wrong answer, as a share of those of a right one, and at least.
+WRONG_SHARE = 1 / 3
+MIN_RUNS = 3
+#: The factor of the time limits: without the runs that a limit ends, the spread would look better than it is.
 PATIENCE = 10
 
 
 def calibrate(
     grader: Grader,
     path: Path,
-    display: Progress,
+    progress: Progress,
     *,
     runs: int,
     without: Collection[str],
     only: Collection[str] = (),
     note: Callable[[str], None],
 ) -> list[profiles.Verdict]:
-    """Run each variant until there are enough runs of it, and write runs and thresholds to the profile's file ``path``.
+    """Run each variant until it has enough runs, and write runs and thresholds to the profile's file ``path``.
 
-    ``runs`` is how often each right answer is to have run; what the file already holds counts, unless the solution, a
-    sheet, the budget or the dataset has changed since. The models ``without`` are left untrained; with ``only``, just
-    the variants of these names are run. Each run is written down when it is known: an interruption costs at most the
-    runs under way.
+    ``runs`` is the number of runs of each right answer. The runs in the file count, unless the solution, a sheet, the
+    budget or the dataset has changed since. Models in ``without`` are not trained; with ``only``, no variants but these
+    are run. Each run is written as soon as it is known: an interruption loses only the runs in progress.
 
     Raises:
-        ConfigError: a run could not be graded, or left no accuracy.
+        ConfigError: the dataset has no thresholds, a variant in ``only`` is unknown, or a run could not be graded or
+            left no accuracy.
     """
-    assignment, profile, dataset = grader.assignment, grader.setup.profile, grader.setup.dataset
-    course = assignment.course
-    if dataset is None or dataset.kind not in THRESHOLD_KINDS:
-        kinds = " or ".join(THRESHOLD_KINDS)
-        raise ConfigError(f"thresholds must be for a dataset that is {kinds} (got {dataset and dataset.name})")
-    kind = dataset.kind
-    student = nbformat.read(course.student, as_version=4)
-    solution = nbformat.reads(solution_notebook(course.folder), as_version=4)
-    known = variants.load(course)
-    current = profiles.basis(solution, known, profile, dataset)
-    kept = profile.calibration.get(kind)
-    if kept is not None and kept.basis != current:
-        note(f"the {kind} runs in {path.name} are of another solution, budget or dataset, and are replaced")
-        kept = None
-    accuracies: Runs = {} if kept is None else {model: dict(lists) for model, lists in kept.runs.items()}
-    skipped = {
-        question.id for question in assignment.questions if not question.written and set(question.names) & set(without)
-    }
+    assignment, profile = grader.assignment, grader.setup.profile
+    dataset = _checked(grader.setup.dataset)
+    notebooks = _Notebooks(assignment, without)
+    known = variants.load(assignment.course)
     if unknown := set(only) - {variant.name for variant in known}:
         raise ConfigError(f"'only' must name variants of course.toml, or {variants.REFERENCE} (got {sorted(unknown)})")
-    chosen = [variant for variant in known if not only or variant.name in only]
-    plan = [(variant, *_missing(variant, accuracies, runs, without)) for variant in chosen]
-    display.begin(sum(count for _, _, count in plan))
+    stored = _Stored(path, dataset.kind, profiles.basis(notebooks.solution, known, profile, dataset), known, {})
+    stored.load(profile, note)
+    missing = {variant: stored.missing(variant, runs, without) for variant in known if not only or variant.name in only}
+    progress.begin(sum(map(len, missing.values())))
     with tempfile.TemporaryDirectory(prefix="autograder-calibrate-") as folder:
-        for variant, first, count in plan:
-            file = Path(folder, f"{variant.name}.ipynb")
-            nbformat.write(variants.notebook(variant, student, solution, skipped), file)
-            seeds = {f"{variant.name} {number}": SEED + number for number in range(first + 1, first + count + 1)}
+        for variant, numbers in missing.items():
+            file = notebooks.write(variant, Path(folder))
+            seeds = {f"{variant.name} {number}": SEED + number for number in numbers}
 
-            def keep(submission: Submission, graded: Graded, variant: Variant = variant) -> None:
-                result = graded.result
-                found = [model for model in result.accuracies if variant.concerns(model) and model not in without]
-                if not result.status.graded or not found:
-                    raise ConfigError(
-                        f"calibration run '{submission.student}': {result.status.words}: {result.message}"
-                    )
-                for model in found:
-                    accuracies.setdefault(model, {}).setdefault(variant.name, []).append(result.accuracies[model])
-                profiles.write(path, kind, accuracies, current, known)
+            def save(submission: Submission, graded: Graded, variant: Variant = variant) -> None:
+                stored.add(variant, _accuracies(submission, graded.result, variant, without))
 
             submissions = [Submission(name, name, file) for name in seeds]
             setup = replace(grader.setup, profile=_for_runs(profile, variant))
-            for _ in grader.graded_all(submissions, setup=setup, progress=display, save=keep, seeds=seeds):
+            for _ in grader.graded_all(submissions, setup=setup, progress=progress, save=save, seeds=seeds):
                 pass
-    return profiles.verdicts(accuracies, known)
+    return profiles.verdicts(stored.accuracies, known)
 
 
-def _missing(variant: Variant, accuracies: Runs, runs: int, without: Collection[str]) -> tuple[int, int]:
-    """The last seed that a variant has been run with, and how many runs of it are still missing."""
-    wanted = runs if variant.right else max(LEAST, round(runs * SHARE))
-    counts = {model: len(lists.get(variant.name, ())) for model, lists in accuracies.items() if variant.concerns(model)}
-    concerned = [count for model, count in counts.items() if model not in without]
-    if variant.models is not None and not variant.models - set(without):
-        return 0, 0
-    return max(counts.values(), default=0), max(0, wanted - min(concerned, default=0))
+@dataclass(frozen=True)
+class _Stored:
+    """The runs in a profile's file on one kind of dataset: accuracies by model and variant."""
+
+    path: Path
+    kind: str
+    basis: str
+    variants: Collection[Variant]
+    accuracies: Runs
+
+    def load(self, profile: Profile, note: Callable[[str], None]) -> None:
+        """Take the runs that the profile has over, if they have the same basis."""
+        calibration = profile.calibration.get(self.kind)
+        if calibration is None:
+            return
+        if calibration.basis != self.basis:
+            note(f"the {self.kind} runs in {self.path.name} are of a different solution, budget or dataset: replaced")
+            return
+        self.accuracies.update({model: dict(by_variant) for model, by_variant in calibration.runs.items()})
+
+    def missing(self, variant: Variant, runs: int, without: Collection[str]) -> range:
+        """The numbers of the runs that a variant still needs; they follow the numbers of its runs in the file."""
+        if variant.models is not None and not variant.models - set(without):
+            return range(0)
+        needed = runs if variant.right else max(MIN_RUNS, round(runs * WRONG_SHARE))
+        counts = {
+            model: len(by_variant.get(variant.name, ()))
+            for model, by_variant in self.accuracies.items()
+            if variant.concerns(model)
+        }
+        fewest = min((count for model, count in counts.items() if model not in without), default=0)
+        first = max(counts.values(), default=0) + 1
+        return range(first, first + max(0, needed - fewest))
+
+    def add(self, variant: Variant, accuracies: dict[str, float]) -> None:
+        """Add a run, and write the file."""
+        for model, accuracy in accuracies.items():
+            self.accuracies.setdefault(model, {}).setdefault(variant.name, []).append(accuracy)
+        profiles.write(self.path, self.kind, self.accuracies, self.basis, self.variants)
+
+
+class _Notebooks:
+    """The notebooks of variants, without the answers that make models ``without``."""
+
+    def __init__(self, assignment: Assignment, without: Collection[str]) -> None:
+        self.solution = nbformat.reads(solution_notebook(assignment.folder), as_version=4)
+        self._student = nbformat.read(assignment.course.student, as_version=4)
+        self._skipped = {
+            question.id
+            for question in assignment.questions
+            if not question.written and set(question.names) & set(without)
+        }
+
+    def write(self, variant: Variant, folder: Path) -> Path:
+        file = folder / f"{variant.name}.ipynb"
+        nbformat.write(variants.notebook(variant, self._student, self.solution, self._skipped), file)
+        return file
+
+
+def _checked(dataset: Dataset | None) -> Dataset:
+    if dataset is None or dataset.kind not in THRESHOLD_KINDS:
+        kinds = " or ".join(THRESHOLD_KINDS)
+        raise ConfigError(f"thresholds must be for a dataset that is {kinds} (got {dataset and dataset.name})")
+    return dataset
+
+
+def _accuracies(submission: Submission, result: Result, variant: Variant, without: Collection[str]) -> dict[str, float]:
+    """The accuracies of a run that count, by model."""
+    accuracies = {
+        model: accuracy
+        for model, accuracy in result.accuracies.items()
+        if variant.concerns(model) and model not in without
+    }
+    if not result.status.graded or not accuracies:
+        raise ConfigError(f"calibration run '{submission.student}': {result.status.words}: {result.message}")
+    return accuracies
 
 
 def _for_runs(profile: Profile, variant: Variant) -> Profile:
+    """The profile with patient limits, and with a variant's epochs."""
     limits = replace(
         profile.limits,
         cell_seconds=PATIENCE * profile.limits.cell_seconds,

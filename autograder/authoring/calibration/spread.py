@@ -1,10 +1,10 @@
 """The model of the spread of a trained accuracy, and the threshold that follows from it.
 
-Accuracies of runs with different seeds are taken as normal on the logit scale, ``log(a / (1 - a))``: it has no ends to
-run into, and a spread that is skewed near 1 is even there. Mean and deviation are only estimates, and of few runs poor
-ones: what a further run will give is therefore Student's t with n - 1 degrees of freedom, times
+Accuracies of runs with different seeds are modelled as normal on the logit scale, ``log(a / (1 - a))``: this scale is
+unbounded, and a spread that is skewed near 1 is symmetric there. Mean and deviation are estimates, poor ones with few
+runs. The accuracy of a further run therefore follows Student's t with n - 1 degrees of freedom, scaled by
 ``deviation * sqrt(1 + 1/n)`` (the predictive distribution of a normal sample). With 20 runs a threshold lies 3.7
-deviations below the mean, with 4 runs 11.4: fewer runs cost sharpness, never fairness.
+deviations below the mean, with 4 runs 11.4: fewer runs make it less sharp, never less fair.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-#: How often a right answer may miss a threshold, at most.
+#: The share of runs in which a right answer may miss its threshold.
 FALSE_FAILURES = 0.001
-#: A wrong answer is told apart by a threshold that it reaches at most this often.
+#: The share of runs in which a wrong answer may reach a threshold that distinguishes it.
 FALSE_PASSES = 0.05
-#: Half an image of 10,000: accuracies of 0 and 1 have a place on the logit scale, too.
+#: Half an image of 10,000: with this margin, accuracies of 0 and 1 have a place on the logit scale.
 EDGE = 5e-5
 
 
 @dataclass(frozen=True)
 class Spread:
-    """Test accuracies in [0, 1] of ``count`` runs that differ in their seeds only."""
+    """Test accuracies in [0, 1] of runs that differ only in their seeds."""
 
     accuracies: tuple[float, ...]
 
@@ -40,7 +40,7 @@ class Spread:
 
     @property
     def deviation(self) -> float:
-        """The sample's standard deviation; 0 of a single run."""
+        """The sample's standard deviation; 0 for a single run."""
         return float(np.std(self.accuracies, ddof=1)) if self.count > 1 else 0.0
 
     @property
@@ -48,10 +48,10 @@ class Spread:
         return min(self.accuracies)
 
     def below(self, accuracy: float) -> float:
-        """How probable it is that a further run stays below an accuracy.
+        """The probability that a further run stays below an accuracy.
 
         Raises:
-            ValueError: a spread needs two runs.
+            ValueError: there is only one run.
         """
         middle, scale = self._predicted()
         distance = _logit(accuracy) - middle
@@ -60,13 +60,13 @@ class Spread:
         return float(stats.t.cdf(distance / scale, self.count - 1))
 
     def reached(self, probability: float) -> float:
-        """The accuracy that a further run stays below with at most this probability; never above the lowest run."""
+        """The accuracy below which a further run stays with at most this probability; never above the lowest run."""
         middle, scale = self._predicted()
         predicted = middle + scale * float(stats.t.ppf(probability, self.count - 1))
         return min(1 / (1 + math.exp(-predicted)), self.minimum)
 
     def _predicted(self) -> tuple[float, float]:
-        """Where the next run is expected on the logit scale, and the scale of Student's t about it."""
+        """The centre and the scale of Student's t for a further run, on the logit scale."""
         if self.count < 2:
             raise ValueError(f"a spread needs at least 2 runs (got {self.count})")
         logits = [_logit(accuracy) for accuracy in self.accuracies]
@@ -76,18 +76,17 @@ class Spread:
 def threshold(right: Iterable[Spread], wrong: Sequence[Spread]) -> float | None:
     """The highest accuracy, to three digits, that each right answer misses at most once in a thousand runs.
 
-    None where it would tell no wrong answer from a right one: then no marks can rest on it. Without any wrong answer
-    to tell apart it is what the right ones allow.
+    None if there are wrong answers and it distinguishes none of them: no marks can rest on it then.
     """
     allowed = min(spread.reached(FALSE_FAILURES) for spread in right)
     asked = math.floor(allowed * 1000 + 1e-6) / 1000
-    if wrong and not any(told_apart(spread, asked) for spread in wrong):
+    if wrong and not any(is_distinguished(spread, asked) for spread in wrong):
         return None
     return asked
 
 
-def told_apart(wrong: Spread, asked: float) -> bool:
-    """Whether a wrong answer misses a threshold often enough to be told from a right one."""
+def is_distinguished(wrong: Spread, asked: float) -> bool:
+    """Whether a wrong answer misses a threshold often enough."""
     return 1 - wrong.below(asked) <= FALSE_PASSES
 
 

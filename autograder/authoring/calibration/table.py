@@ -1,4 +1,4 @@
-"""What calibration found, as a table: for a terminal, and as the Markdown page that the documentation shows."""
+"""Calibration runs and thresholds as a table: for a terminal, and in Markdown for the documentation."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from autograder.assignment import Assignment
 from autograder.assignment.profile import Profile
 from autograder.authoring.calibration import profiles, variants
 from autograder.authoring.calibration.profiles import Verdict
-from autograder.authoring.calibration.spread import Spread, told_apart
+from autograder.authoring.calibration.spread import Spread, is_distinguished
 
 COLUMNS = ("model", "asked", "answer", "runs", "accuracy", "lowest", "")
 
 
 def text(verdicts: Iterable[Verdict]) -> str:
-    """The verdicts in columns, 80 characters wide at most."""
+    """The verdicts in columns, at most 80 characters wide."""
     rows = [COLUMNS, *(row for verdict in verdicts for row in _rows(verdict))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
     return "\n".join(
@@ -23,7 +23,7 @@ def text(verdicts: Iterable[Verdict]) -> str:
 
 
 def markdown(assignment: Assignment) -> str:
-    """A section for each profile and dataset of an assignment that has been calibrated."""
+    """A section for each calibrated profile of an assignment and each kind of dataset."""
     known = variants.load(assignment.course)
     parts = []
     for path in sorted((assignment.folder / "profiles").glob("*.toml")):
@@ -44,9 +44,11 @@ def _rows(verdict: Verdict) -> Iterable[tuple[str, ...]]:
         yield verdict.model if number == 0 else "", shown, name, *_figures(spread), "passes"
     for name, spread in verdict.wrong.items():
         if asked is None:
-            outcome = "not told apart"
+            outcome = "not distinguished"
         else:
-            outcome = "fails" if told_apart(spread, asked) else f"passes {1 - spread.below(asked):.0%} of the time"
+            outcome = (
+                "fails" if is_distinguished(spread, asked) else f"passes {1 - spread.below(asked):.0%} of the time"
+            )
         yield "", "", name, *_figures(spread), outcome
 
 

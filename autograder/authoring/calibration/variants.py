@@ -1,13 +1,13 @@
-"""Which answers are run to calibrate a profile: the reference solution, and others that must pass or should fail.
+"""The answers that calibrate a profile: the reference solution, and others that must pass or should fail.
 
-``course.toml`` names the others, each with what sets it apart::
+``course.toml`` names the others::
 
     [calibration.right.normalized]      # must pass as well
-    sheet = "calibration/normalized.py"   # answers only the questions that this sheet answers, in its way
-    models = ["LeNet_adam"]               # whose accuracies it is about (all, where it is left out)
+    sheet = "calibration/normalized.py"   # the answers of this sheet, to some questions or all
+    models = ["LeNet_adam"]               # the models whose accuracies count (default: all)
 
     [calibration.wrong.one_epoch]       # should fail
-    epochs = 1                            # the reference solution, trained for so many epochs at most
+    epochs = 1                            # the reference solution, trained for at most one epoch
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ REFERENCE = "reference"
 
 @dataclass(frozen=True)
 class Variant:
-    """Answers that are run with several seeds; ``models`` are the accuracies that count, None being all."""
+    """Answers to run with several seeds; only the accuracies of ``models`` count (None: all)."""
 
     name: str
     right: bool
@@ -60,6 +60,6 @@ def load(course: Course) -> tuple[Variant, ...]:
 def notebook(
     variant: Variant, student: NotebookNode, solution: NotebookNode, without: Collection[str] = ()
 ) -> NotebookNode:
-    """The student notebook with a variant's answers, those to the questions ``without`` left out."""
+    """The student notebook with a variant's answers, but for the questions ``without``."""
     answers = answers_in(solution) if variant.sheet is None else read_sheet(variant.sheet)
     return fill(student, {question: answer for question, answer in answers.items() if question not in without})

@@ -56,15 +56,15 @@ def test_the_file_says_what_it_rests_on_and_keeps_its_words(path: Path) -> None:
     text = path.read_text()
 
     assert 'description = "small"  # mine' in text
-    assert "4 runs: 0.961 ± 0.003, lowest 0.958; does not tell apart: one_epoch" in text
-    assert "# slow: none (4 runs: " in text and "; does not tell apart: untrained, one_epoch)" in text
+    assert "4 runs: 0.961 ± 0.003, lowest 0.958; does not distinguish: one_epoch" in text
+    assert "# slow: none (4 runs: " in text and "; does not distinguish: untrained, one_epoch)" in text
     assert text.count("[thresholds.mnist]") == 1 and "[calibration.mnist.net]" in text
 
 
 def test_verdicts_tell_which_wrong_answers_fail() -> None:
     net, slow = profiles.verdicts(RUNS, KNOWN)
-    assert (net.told_apart(), net.not_told_apart()) == (["untrained"], ["one_epoch"])
-    assert (slow.told_apart(), slow.not_told_apart()) == ([], ["untrained", "one_epoch"])
+    assert (net.distinguished(), net.undistinguished()) == (["untrained"], ["one_epoch"])
+    assert (slow.distinguished(), slow.undistinguished()) == ([], ["untrained", "one_epoch"])
     assert list(net.right) == ["reference", "other"]
 
 
@@ -73,7 +73,7 @@ def test_the_table_fits_a_terminal_and_says_each_outcome() -> None:
     assert max(map(len, lines)) <= 80
     assert any("untrained" in line and line.endswith("fails") for line in lines)
     assert any("one_epoch" in line and "of the time" in line for line in lines)
-    assert any("untrained" in line and line.endswith("not told apart") for line in lines)
+    assert any("untrained" in line and line.endswith("not distinguished") for line in lines)
 
 
 def test_the_labs_thresholds_are_those_of_the_runs_that_its_profiles_keep() -> None:

@@ -97,7 +97,7 @@ def test_runs_of_another_budget_are_replaced(assignment: Assignment) -> None:
 
     profile, notes = calibrate(assignment, 2)
 
-    assert "of another solution, budget or dataset" in notes[0]
+    assert "of a different solution, budget or dataset" in notes[0]
     assert {len(accuracies) for accuracies in profile.calibration[kind].runs["net"].values()} == {2, 3}
 
 

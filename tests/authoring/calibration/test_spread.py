@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.authoring.calibration.spread import FALSE_FAILURES, Spread, threshold, told_apart
+from autograder.authoring.calibration.spread import FALSE_FAILURES, Spread, is_distinguished, threshold
 
 RIGHT = Spread((0.96, 0.965, 0.958, 0.962, 0.967, 0.961))
 NEAR = Spread((0.955, 0.962, 0.957, 0.96))
@@ -51,7 +51,7 @@ def test_the_hardest_right_answer_decides() -> None:
 def test_a_threshold_is_set_if_it_tells_any_wrong_answer_apart() -> None:
     asked = threshold([RIGHT], [NEAR, FAR])
     assert asked is not None
-    assert told_apart(FAR, asked) and not told_apart(NEAR, asked)
+    assert is_distinguished(FAR, asked) and not is_distinguished(NEAR, asked)
 
 
 def test_none_is_set_where_no_wrong_answer_would_fail() -> None:
