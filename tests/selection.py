@@ -31,6 +31,7 @@ BY_FIXTURE = {
     "browser": "browser",
     "grader": "kernel",
     "postgresql": "database",
+    "trainer_server": "keras",
     "with_keras": "keras",
     # The whole command, or Gradescope's scripts, in a process of its own for each test.
     "autograder": "slow",

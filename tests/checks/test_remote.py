@@ -184,13 +184,6 @@ def test_name_doc_and_signature_are_known(remotely: Distant) -> None:
     assert inspect.signature(f).parameters["height"].default is not inspect.Parameter.empty
 
 
-def test_random_numbers_start_anew_before_each_call() -> None:
-    calls: list[str] = []
-    f = Remote(RpcServer({"q": {"f": lambda: len(calls)}}, lambda: calls.append("reseed")).answer).object("q", "f", "")
-
-    assert (f(), f()) == (1, 2)
-
-
 @pytest.mark.parametrize(
     "answer",
     [
@@ -236,6 +229,13 @@ def test_pickles_in_an_answer_are_never_opened(tmp_path: Any) -> None:
 def test_what_the_checker_has_no_form_for_is_not_handed_over(remotely: Distant) -> None:
     with pytest.raises(EvidenceError, match="cannot pass"):
         remotely(lambda f: f(1))(lambda x: x)
+
+
+def test_random_numbers_start_anew_before_each_call() -> None:
+    calls: list[str] = []
+    f = Remote(RpcServer({"q": {"f": lambda: len(calls)}}, lambda: calls.append("reseed")).answer).object("q", "f", "")
+
+    assert (f(), f()) == (1, 2)
 
 
 def test_results_that_are_too_large_are_errors(remotely: Distant) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograder.checks.evidence import Absent, Evidence
@@ -76,3 +78,10 @@ def rejected(read: Callable[..., Evidence]) -> Callable[..., str]:
         return evidence.absent["x"].detail
 
     return run
+
+
+def npy(array: Any, *, pickled: bool = False) -> bytes:
+    """The bytes of a ``.npy`` file."""
+    file = BytesIO()
+    np.save(file, array, allow_pickle=pickled)
+    return file.getvalue()

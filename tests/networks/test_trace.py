@@ -14,7 +14,7 @@ import tensorflow as tf
 from keras import layers
 
 from autograder.checks import expect
-from autograder.checks.evidence import Absent, Evidence
+from autograder.checks.evidence import Absent
 from autograder.evidence.kinds_keras import remember_first_weights
 from autograder.kernel.recorder import Recorder
 
@@ -130,71 +130,6 @@ def test_one_that_cannot_be_traced_has_no_value(
 
     assert words in absent(model).detail
     assert tf.nn.relu(-1.0).numpy() == 0
-
-
-def test_what_comes_later_than_its_check_is_taken_at_the_end(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path, {"q": ["model", "late", "open", "now"]})
-    namespace: dict[str, Any] = {"model": Plain(), "open": ..., "now": [1]}
-    recorder.record("q", namespace)
-    namespace["model"](IMAGES)
-    namespace |= {"late": np.arange(3), "open": 5, "now": [2]}
-
-    recorder.record_rest(namespace)
-
-    evidence = Evidence.read(tmp_path, "q", ("model", "late", "open", "now"))
-    assert evidence is not None
-    assert evidence.absent == {}
-    expect.layers(evidence.values["model"], EXPECTED)
-    assert evidence.values["late"].tolist() == [0, 1, 2]
-    assert (evidence.values["open"], evidence.values["now"]) == (5, [1])
-
-
-def test_what_was_there_at_its_check_stays_though_its_name_is_used_again(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path, {"q": ["x", "never"]})
-    recorder.record("q", {"x": 1})
-
-    recorder.record_rest({"x": 2})
-
-    evidence = Evidence.read(tmp_path, "q", ("x", "never"))
-    assert evidence is not None
-    assert (evidence.values, evidence.absent["never"].kind) == ({"x": 1}, "missing")
-
-
-def test_a_name_that_another_question_uses_too_is_not_taken_late(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path, {"q": ["answer"], "r": ["answer"]}, reused=["answer"])
-    recorder.record("q", {})
-    recorder.record("r", {"answer": 5})
-
-    recorder.record_rest({"answer": 5})
-
-    evidence = Evidence.read(tmp_path, "q", ("answer",))
-    assert evidence is not None and evidence.absent["answer"].kind == "missing"
-
-
-def test_a_model_under_two_names_is_one_model(carried: Callable[..., Evidence]) -> None:
-    model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
-    values = carried({"a": model, "b": model, "c": keras.models.clone_model(model)}).values
-    assert values["a"] is values["b"] is not values["c"]
-
-
-def test_a_missing_model_leaves_those_there_are_in_outline(tmp_path: Path) -> None:
-    model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
-    Recorder(tmp_path, {"q": ["net"], "r": ["x"]}).record("q", {"mine": model, "x": 1, "giant": Giant()})
-
-    evidence = Evidence.read(tmp_path, "q", ("net",))
-
-    assert evidence is not None and list(evidence.outlines) == ["mine"]
-    expect.layers(evidence.outline("mine"), [expect.Dense(1)], input_size=4)
-
-
-def test_nothing_is_outlined_where_nothing_is_missing(tmp_path: Path) -> None:
-    model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
-    Recorder(tmp_path, {"q": ["x"]}).record("q", {"mine": model, "x": 1})
-    assert "models" not in json.loads((tmp_path / "q" / "evidence.json").read_text())
-
-
-def Giant() -> Any:
-    return keras.Sequential([keras.Input((3000,)), layers.Dense(3000)])
 
 
 def test_what_a_model_held_before_its_first_training_is_kept(carry: Callable[[Any], Any]) -> None:

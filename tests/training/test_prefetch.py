@@ -21,9 +21,9 @@ from autograder.training.trainer import Trainer
 Make = Callable[..., PrefetchingTrainer]
 
 
-def trained(trainer: Trainer, folder: Path) -> list[np.ndarray]:
+def trained(trainer: Trainer, array_folder: Path) -> list[np.ndarray]:
     """The weights of a model of images after training."""
-    return trainer.answer(checked({**REQUEST, "model": ON_IMAGES}, len(IMAGES)), saved(IMAGES, folder))[1][:2]
+    return trainer.answer(checked({**REQUEST, "model": ON_IMAGES}, len(IMAGES)), saved(IMAGES, array_folder))[1][:2]
 
 
 def await_computed(trainer: Trainer, count: int) -> None:
@@ -38,33 +38,35 @@ def outputs(trainer: Trainer, weights: list[np.ndarray]) -> tuple[str, list[byte
     return raw(trainer.test_outputs({"model": ON_IMAGES, "weights": [0, 1], "scale": None}, weights))
 
 
-def test_on_an_idle_core_it_computes_ahead_what_a_checker_will_ask(make: Make, folder: Path, digits: Dataset) -> None:
-    trainer = make(dataset=digits, kind=PrefetchingTrainer)
-    weights = trained(trainer, folder)
+def test_on_an_idle_core_it_computes_ahead_what_a_checker_will_ask(
+    make_trainer: Make, array_folder: Path, small_digits: Dataset
+) -> None:
+    trainer = make_trainer(dataset=small_digits, kind=PrefetchingTrainer)
+    weights = trained(trainer, array_folder)
     await_computed(trainer, 2)
     ahead, again = outputs(trainer, weights), outputs(trainer, weights)
 
-    assert ahead == again == outputs(make(store=None, dataset=digits), weights)
+    assert ahead == again == outputs(make_trainer(store=None, dataset=small_digits), weights)
     # What nobody had asked for before is no hit the first time.
     assert (trainer.counts.requests, trainer.counts.computed, trainer.counts.hits) == (3, 2, 1)
 
 
 @pytest.mark.parametrize("changes", [{"dataset": None}, {"slots": 1}, {"store": None}])
 def test_nothing_is_computed_ahead_without_a_dataset_a_store_or_an_idle_core(
-    make: Make, folder: Path, digits: Dataset, changes: dict[str, Any]
+    make_trainer: Make, array_folder: Path, small_digits: Dataset, changes: dict[str, Any]
 ) -> None:
-    trainer = make(**{"dataset": digits, "kind": PrefetchingTrainer, **changes})
+    trainer = make_trainer(**{"dataset": small_digits, "kind": PrefetchingTrainer, **changes})
     if "slots" in changes:
         with trainer._slots:  # another training is under way
             assert not trainer._can_prefetch()
         return
-    trained(trainer, folder)
+    trained(trainer, array_folder)
     assert not [thread for thread in threading.enumerate() if thread.name == "prefetch"]
     assert trainer.counts.computed == 1
 
 
-def test_where_all_cores_are_one_slot_it_computes_ahead_beside_that(make: Make, digits: Dataset) -> None:
-    trainer = make(dataset=digits, slots=1, threads=2, kind=PrefetchingTrainer)
+def test_where_all_cores_are_one_slot_it_computes_ahead_beside_that(make_trainer: Make, small_digits: Dataset) -> None:
+    trainer = make_trainer(dataset=small_digits, slots=1, threads=2, kind=PrefetchingTrainer)
     with ThreadPoolExecutor(1) as pool, trainer._slots:  # another training is under way
         assert trainer._can_prefetch()
         pool.submit(trainer.prefetch, ON_IMAGES, IMAGES[2:]).result(timeout=30)

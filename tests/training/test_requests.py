@@ -21,14 +21,14 @@ Make = Callable[..., Trainer]
 Connect = Callable[..., tuple[socket.socket, RequestServer]]
 
 
-def test_a_kernel_is_told_that_it_took_too_long(make: Make, connect: Connect) -> None:
+def test_a_kernel_is_told_that_it_took_too_long(make_trainer: Make, serve_requests: Connect) -> None:
     options = {**REQUEST["options"], "epochs": 1_000, "batch_size": 1}
     with pytest.raises(TimeoutError, match="training was stopped: it took longer than 3 s"):
-        Client(connect(make(seconds=3))[0], 1).ask({**REQUEST, "options": options}, ARRAYS)
+        Client(serve_requests(make_trainer(seconds=3))[0], 1).ask({**REQUEST, "options": options}, ARRAYS)
 
 
-def test_a_kernel_is_answered_and_known_arrays_are_not_sent_again(trainer: Trainer, connect: Connect) -> None:
-    connection, requests = connect(trainer)
+def test_a_kernel_is_answered_and_known_arrays_are_not_sent_again(trainer: Trainer, serve_requests: Connect) -> None:
+    connection, requests = serve_requests(trainer)
     first = Client(connection, 1).ask(REQUEST, ARRAYS)
     head = {**REQUEST, "digests": [wire.digest(array) for array in ARRAYS], "arrays": list(map(wire.describe, ARRAYS))}
     text = json.dumps(head).encode()
@@ -69,8 +69,8 @@ HEAD = {**REQUEST, "digests": ["0" * 64] * 4, "arrays": [wire.describe(array) fo
         ("x", None),
     ],
 )
-def test_it_refuses_or_hangs_up(trainer: Trainer, connect: Connect, head: Any, reason: str | None) -> None:
-    connection, requests = connect(trainer, limits=Limits(disk_mb=100))
+def test_it_refuses_or_hangs_up(trainer: Trainer, serve_requests: Connect, head: Any, reason: str | None) -> None:
+    connection, requests = serve_requests(trainer, limits=Limits(disk_mb=100))
     said = send(connection, head)
     requests.finish()
 
@@ -79,16 +79,18 @@ def test_it_refuses_or_hangs_up(trainer: Trainer, connect: Connect, head: Any, r
     assert trainer.counts.computed == 0
 
 
-def test_an_array_that_is_not_what_it_is_called_is_not_kept(trainer: Trainer, connect: Connect, folder: Path) -> None:
-    connection, _ = connect(trainer)
-    before = set(folder.glob("*.npy"))
+def test_an_array_that_is_not_what_it_is_called_is_not_kept(
+    trainer: Trainer, serve_requests: Connect, array_folder: Path
+) -> None:
+    connection, _ = serve_requests(trainer)
+    before = set(array_folder.glob("*.npy"))
     false = [f"{number:064x}" for number in range(4)]
     assert send(connection, {**HEAD, "digests": false}) == {"need": [0, 1, 2, 3], "arrays": []}
     connection.sendall(wire.raw(X))
 
     assert connection.recv(1) == b"", "it hangs up"
-    assert set(folder.glob("*.npy")) == before
-    assert list(folder.glob(".*")) == []
+    assert set(array_folder.glob("*.npy")) == before
+    assert list(array_folder.glob(".*")) == []
 
 
 @pytest.mark.parametrize(
@@ -96,14 +98,16 @@ def test_an_array_that_is_not_what_it_is_called_is_not_kept(trainer: Trainer, co
     [(Budget(epochs=1), "at most 1 epochs"), (Budget(samples=10), "at most 10 samples")],
 )
 def test_a_request_beyond_the_budget_is_refused(
-    trainer: Trainer, connect: Connect, budget: Budget, reason: str
+    trainer: Trainer, serve_requests: Connect, budget: Budget, reason: str
 ) -> None:
     with pytest.raises(Refused, match=reason):
-        Client(connect(trainer, budget)[0], 1).ask(REQUEST, ARRAYS)
+        Client(serve_requests(trainer, budget)[0], 1).ask(REQUEST, ARRAYS)
 
 
-def test_the_reasons_why_notebooks_train_themselves_are_kept_and_bounded(trainer: Trainer, connect: Connect) -> None:
-    connection, requests = connect(trainer)
+def test_the_reasons_why_notebooks_train_themselves_are_kept_and_bounded(
+    trainer: Trainer, serve_requests: Connect
+) -> None:
+    connection, requests = serve_requests(trainer)
     client = Client(connection, 1)
     for number in range(30):
         client.note(f"reason {number}" + "x" * 1_000)

@@ -23,9 +23,13 @@ from autograder.training.trainer import Trainer
 Make = Callable[..., Trainer]
 
 
-def test_what_is_remembered_is_what_is_computed_bit_for_bit(make: Make, folder: Path) -> None:
-    trainer, afresh = make(), make(store=None)
-    computed, remembered, again = answer(trainer, folder), answer(trainer, folder), answer(afresh, folder)
+def test_what_is_remembered_is_what_is_computed_bit_for_bit(make_trainer: Make, array_folder: Path) -> None:
+    trainer, afresh = make_trainer(), make_trainer(store=None)
+    computed, remembered, again = (
+        answer(trainer, array_folder),
+        answer(trainer, array_folder),
+        answer(afresh, array_folder),
+    )
 
     assert raw(computed) == raw(remembered) == raw(again)
     assert (trainer.counts.requests, trainer.counts.hits, trainer.counts.computed) == (2, 1, 1)
@@ -33,42 +37,42 @@ def test_what_is_remembered_is_what_is_computed_bit_for_bit(make: Make, folder: 
     assert not np.array_equal(computed[1][0], ARRAYS[2]), "it was trained"
 
 
-def test_equal_requests_at_once_are_computed_once(make: Make, folder: Path) -> None:
-    trainer = make()
+def test_equal_requests_at_once_are_computed_once(make_trainer: Make, array_folder: Path) -> None:
+    trainer = make_trainer()
     with ThreadPoolExecutor(4) as pool:
-        outcomes = list(pool.map(lambda _: raw(answer(trainer, folder)), range(4)))
+        outcomes = list(pool.map(lambda _: raw(answer(trainer, array_folder)), range(4)))
 
     assert trainer.counts.computed == 1
     assert outcomes[1:] == outcomes[:-1]
 
 
-def test_what_was_spent_is_counted_and_no_part_of_the_answer(trainer: Trainer, folder: Path) -> None:
-    head, _ = answer(trainer, folder)
+def test_what_was_spent_is_counted_and_no_part_of_the_answer(trainer: Trainer, array_folder: Path) -> None:
+    head, _ = answer(trainer, array_folder)
 
     assert trainer.counts.processor_seconds > 0 and "processor_seconds" not in head
 
 
-def test_a_damaged_entry_is_computed_again(make: Make, folder: Path, tmp_path: Path) -> None:
+def test_a_damaged_entry_is_computed_again(make_trainer: Make, array_folder: Path, tmp_path: Path) -> None:
     store = Store(tmp_path / "kept")
-    first = answer(make(store), folder)
+    first = answer(make_trainer(store), array_folder)
     for path in (tmp_path / "kept").glob("??/*"):
         path.write_bytes(path.read_bytes()[:-1] + b"?")
-    trainer = make(store)
+    trainer = make_trainer(store)
 
-    assert raw(answer(trainer, folder)) == raw(first)
+    assert raw(answer(trainer, array_folder)) == raw(first)
     assert (trainer.counts.hits, trainer.counts.computed) == (0, 1)
 
 
-def test_what_keras_refuses_is_refused_with_its_reason(trainer: Trainer, folder: Path) -> None:
+def test_what_keras_refuses_is_refused_with_its_reason(trainer: Trainer, array_folder: Path) -> None:
     with pytest.raises(KerasError, match="its weights do not fit its layers"):
-        answer(trainer, folder, weights=[3, 2])
+        answer(trainer, array_folder, weights=[3, 2])
     assert trainer.counts.computed == 1
 
 
-def test_a_training_that_takes_too_long_is_ended(make: Make, folder: Path) -> None:
+def test_a_training_that_takes_too_long_is_ended(make_trainer: Make, array_folder: Path) -> None:
     options = {**REQUEST["options"], "epochs": 1_000, "batch_size": 1}
     with pytest.raises(TrainingError, match=r"longer than 3 s|ended without an answer"):
-        answer(make(seconds=3), folder, options=options)
+        answer(make_trainer(seconds=3), array_folder, options=options)
 
 
 #: A stored outcome, as it crosses and as its file has it after the digest.
@@ -84,7 +88,7 @@ OUTCOME = b'\x00\x00\x003{"logs": [{"loss": 0.5}], "arrays": [["<f4", [2]]]}' + 
     ids=["fit", "test outputs"],
 )
 def test_what_was_stored_by_an_earlier_version_is_still_found(
-    make: Make, tmp_path: Path, digits: Dataset, monkeypatch: pytest.MonkeyPatch, request_: Any, name: str
+    make_trainer: Make, tmp_path: Path, small_digits: Dataset, monkeypatch: pytest.MonkeyPatch, request_: Any, name: str
 ) -> None:
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
     versions = {"tensorflow": "2.20.0", "keras": "3.12.0", "numpy": "2.3.4"}
@@ -93,7 +97,7 @@ def test_what_was_stored_by_an_earlier_version_is_still_found(
     file = store.folder / name[:2] / name
     file.parent.mkdir()
     file.write_bytes(blake3(OUTCOME).digest() + OUTCOME)
-    trainer = make(store, dataset=digits)
+    trainer = make_trainer(store, dataset=small_digits)
     arrays = [(digest, tmp_path / "unread.npy") for digest in "abcd"[: 4 if request_ is REQUEST else 2]]
 
     head, (array,) = trainer.answer(checked(request_, len(arrays)), arrays)
@@ -102,16 +106,16 @@ def test_what_was_stored_by_an_earlier_version_is_still_found(
     assert (trainer.counts.hits, trainer.counts.computed) == (1, 0)
 
 
-def test_a_server_that_is_gone_is_said(make: Make, folder: Path, server: ForkServer) -> None:
+def test_a_server_that_is_gone_is_said(make_trainer: Make, array_folder: Path, trainer_server: ForkServer) -> None:
     class Gone:
-        seen = staticmethod(server.seen)
+        seen = staticmethod(trainer_server.seen)
 
         def call(self, *arguments: Any) -> socket.socket:
             ours, theirs = socket.socketpair()
             theirs.close()
             return ours
 
-    trainer = make()
+    trainer = make_trainer()
     trainer._server = Gone()  # type: ignore[assignment]
     with pytest.raises(TrainingError, match="ended without an answer"):
-        answer(trainer, folder)
+        answer(trainer, array_folder)

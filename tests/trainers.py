@@ -23,12 +23,12 @@ from autograder.training.trainer import Trainer
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def array_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("trainer")
 
 
 @pytest.fixture(scope="session")
-def digits(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+def small_digits(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     """A dataset of a few images of 28×28 pixels, in two classes."""
     rng = np.random.default_rng(0)
     path = tmp_path_factory.mktemp("digits") / "digits.npz"
@@ -38,20 +38,22 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def server(folder: Path, digits: Dataset) -> Iterator[ForkServer]:
+def trainer_server(array_folder: Path, small_digits: Dataset) -> Iterator[ForkServer]:
     isolated = bubblewrap.decide(bubblewrap.Isolation.AUTO)
     modules = ["autograder.checks.preload", "keras"]
-    visible = [digits.path]
-    server = ForkServer(modules, plain_environment(threads=1), visible=visible, shared=folder, isolated=isolated)
-    yield server
-    server.close()
+    visible = [small_digits.path]
+    trainer_server = ForkServer(
+        modules, plain_environment(threads=1), visible=visible, shared=array_folder, isolated=isolated
+    )
+    yield trainer_server
+    trainer_server.close()
 
 
 @pytest.fixture
-def make(server: ForkServer, folder: Path, tmp_path: Path) -> Callable[..., Trainer]:
+def make_trainer(trainer_server: ForkServer, array_folder: Path, tmp_path: Path) -> Callable[..., Trainer]:
     """Make a trainer, with a store of its own unless one is given."""
 
-    def make(
+    def make_trainer(
         store: Store | str | None = "own",
         seconds: float = 100,
         dataset: Dataset | None = None,
@@ -61,22 +63,22 @@ def make(server: ForkServer, folder: Path, tmp_path: Path) -> Callable[..., Trai
     ) -> Trainer:
         used = Store(tmp_path / "store") if store == "own" else store
         assert not isinstance(used, str)
-        return kind(server, folder, used, dataset=dataset, threads=threads, slots=slots, seconds=seconds)
+        return kind(trainer_server, array_folder, used, dataset=dataset, threads=threads, slots=slots, seconds=seconds)
 
-    return make
-
-
-@pytest.fixture
-def trainer(make: Callable[..., Trainer]) -> Trainer:
-    return make()
+    return make_trainer
 
 
 @pytest.fixture
-def connect() -> Iterator[Callable[..., tuple[socket.socket, RequestServer]]]:
+def trainer(make_trainer: Callable[..., Trainer]) -> Trainer:
+    return make_trainer()
+
+
+@pytest.fixture
+def serve_requests() -> Iterator[Callable[..., tuple[socket.socket, RequestServer]]]:
     """Start a request server; gives the kernel's end of its socket, and the server."""
     opened: list[tuple[socket.socket, socket.socket, RequestServer]] = []
 
-    def connect(
+    def serve_requests(
         trainer: Trainer, budget: Budget | None = None, limits: Limits | None = None
     ) -> tuple[socket.socket, RequestServer]:
         ours, theirs = socket.socketpair()
@@ -84,7 +86,7 @@ def connect() -> Iterator[Callable[..., tuple[socket.socket, RequestServer]]]:
         opened.append((ours, theirs, requests))
         return theirs, requests
 
-    yield connect
+    yield serve_requests
     for ours, theirs, requests in opened:
         theirs.close()
         requests.finish()
@@ -92,13 +94,15 @@ def connect() -> Iterator[Callable[..., tuple[socket.socket, RequestServer]]]:
 
 
 @pytest.fixture
-def asking(
-    trainer: Trainer, connect: Callable[..., tuple[socket.socket, RequestServer]], monkeypatch: pytest.MonkeyPatch
+def asking_trainer(
+    trainer: Trainer,
+    serve_requests: Callable[..., tuple[socket.socket, RequestServer]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> RequestServer:
     """Have Keras's models in this process ask a trainer, as they do in a kernel."""
     import keras
 
-    connection, requests = connect(trainer)
+    connection, requests = serve_requests(trainer)
     for name in ("fit", "evaluate", "predict"):
         monkeypatch.setattr(keras.Model, name, getattr(keras.Model, name))  # put back afterwards
     client: Any = Client(connection, seed=1)

@@ -1,0 +1,65 @@
+"""A kernel of a grading run, warm or cold: nothing of the trusted side is in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from autograder.assignment.profile import Limits
+from autograder.execution.launch import KernelSettings
+from autograder.execution.runner import run
+from autograder.execution.warm import KernelEnvironment, WarmKernels
+from autograder.results import RunStatus
+from autograder.sandbox import bubblewrap
+from autograder.sandbox.folders import SessionFolder
+from autograder.sandbox.server import can_fork
+
+needs_sandbox = pytest.mark.skipif(bubblewrap.problem() is not None, reason=f"no sandbox here: {bubblewrap.problem()}")
+needs_forks = pytest.mark.skipif(not can_fork(), reason="kernels can be forked on Linux only")
+#: What may run beside student code: the kernel's room, and the rooms that both sides share.
+ROOMS = {"kernel", "evidence", "networks", "datasets", "sandbox", "messages", "errors", "files"}
+LOADED = """
+import sys
+import autograder.kernel.fit_hook, autograder.kernel.keras_hooks  # of an assignment with Keras
+print(*sorted({name.split(".")[1] for name in sys.modules if name.startswith("autograder.")}))
+"""
+
+
+def shown(isolated: bool, is_warm: bool, code: str) -> str:
+    """What a cell shows in a kernel."""
+    environment = KernelEnvironment(dataset=None, files=None, keras=False, threads=1, isolated=isolated)
+    budget = dict.fromkeys(("epochs", "samples", "validation_samples"))
+    settings = KernelSettings(names={"q": ["x"]}, dataset=None, budget=budget, keras=False)
+    notebook = new_notebook(cells=[new_code_cell("x = [1]\ngrader.check('q')"), new_code_cell(code)])
+    kernels, session = WarmKernels(environment), SessionFolder()
+    try:
+        with session.run_folders(isolated=isolated) as folders:
+            server = kernels.server() if is_warm else None
+            ran = run(notebook, folders, settings, Limits(cell_seconds=60), isolated=isolated, server=server)
+            assert Path(folders.evidence, "q", "evidence.json").exists()
+    finally:
+        kernels.close()
+        session.close()
+    assert ran.status is RunStatus.OK
+    outputs: list[Any] = ran.executed.cells[1].outputs
+    return "".join(output.get("text") or "\n".join(output.get("traceback", ())) for output in outputs)
+
+
+@pytest.mark.parametrize("is_warm", [pytest.param(True, marks=needs_forks), False], ids=["warm", "cold"])
+@pytest.mark.parametrize("isolated", [pytest.param(True, marks=needs_sandbox), False], ids=["isolated", "plain"])
+def test_a_kernel_has_loaded_nothing_of_the_trusted_side(isolated: bool, is_warm: bool) -> None:
+    loaded = set(shown(isolated, is_warm, LOADED).split())
+
+    assert {"kernel", "evidence", "networks"} <= loaded
+    assert loaded <= ROOMS, f"a kernel must load the rooms beside student code only (it loaded {loaded - ROOMS} too)"
+
+
+@needs_sandbox
+def test_the_sandbox_shows_no_other_room() -> None:
+    code = "import os, autograder\nprint(*os.listdir(os.path.dirname(autograder.__file__)))"
+    visible = {name.removesuffix(".py") for name in shown(True, False, code).split()}
+
+    assert visible - {"__init__", "__pycache__"} == ROOMS

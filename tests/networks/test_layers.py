@@ -1,0 +1,65 @@
+"""Equal networks have equal layers, however they are written, and layers are shown as messages show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import pytest
+from keras import layers
+from networks.models import EXPECTED, WAYS
+
+from autograder.networks.layers import Conv2D, Dense, Dropout, Flatten, MaxPooling2D, in_order, layers_of
+
+
+@pytest.mark.parametrize("write", WAYS)
+def test_equal_networks_have_equal_layers(write: Any) -> None:
+    assert layers_of(write(keras)) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("layer", "text"),
+    [
+        (Dense(128, "relu"), "Dense(128, relu)"),
+        (Dense(10), "Dense(10)"),
+        (Dense(8, use_bias=False), "Dense(8, use_bias=False)"),
+        (Conv2D(4, (3, 5), "relu", padding="same"), "Conv2D(4, 3×5, relu, padding=same)"),
+        (MaxPooling2D(2), "MaxPooling2D(2×2)"),
+        (MaxPooling2D(3, 2), "MaxPooling2D(3×3, strides=2×2)"),
+        (Flatten(), "Flatten()"),
+    ],
+)
+def test_a_layer_is_shown_by_its_settings(layer: Any, text: str) -> None:
+    assert str(layer) == text
+
+
+def test_a_flattening_comes_after_the_dropouts_that_follow_it() -> None:
+    assert in_order([Flatten(), Dropout(0.1), Dropout(0.2), Dense(1)]) == [
+        Dropout(0.1),
+        Dropout(0.2),
+        Flatten(),
+        Dense(1),
+    ]
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "elu"])
+def test_a_monotone_activation_belongs_to_the_layer_before_the_pooling(activation: str) -> None:
+    stack = [layers.Conv2D(4, 3), layers.MaxPooling2D(2), layers.Activation(activation)]
+    model = keras.Sequential([keras.Input((28, 28, 1)), *stack])
+
+    assert layers_of(model) == [Conv2D(4, 3, activation), MaxPooling2D(2)]
+
+
+def test_any_other_activation_stays_where_it_is() -> None:
+    stack = [layers.Conv2D(4, 3), layers.MaxPooling2D(2), layers.Activation("softmax")]
+    model = keras.Sequential([keras.Input((28, 28, 1)), *stack])
+
+    assert [str(layer) for layer in layers_of(model)] == ["Conv2D(4, 3×3)", "MaxPooling2D(2×2)", "Activation(softmax)"]
+
+
+def test_preparation_counts_after_the_first_layer_only() -> None:
+    model = keras.Sequential(
+        [keras.Input((4,)), layers.Rescaling(1 / 255), layers.Dense(3), layers.Rescaling(2.0), layers.Dense(2)]
+    )
+
+    assert [str(layer) for layer in layers_of(model)] == ["Dense(3)", "Rescaling", "Dense(2)"]
