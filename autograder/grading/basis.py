@@ -18,7 +18,6 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-import autograder
 from autograder.assignment import Assignment
 from autograder.errors import Unreadable
 from autograder.execution.launch import SEED
@@ -29,6 +28,7 @@ from autograder.intake.files import check_size, is_ignored, open_plain, read_bou
 Basis = Mapping[str, str]
 """What a result depends on, by part (named as in «notebook changed»): a digest, or the value itself."""
 
+_PACKAGE = Path(__file__).resolve().parents[1]
 #: The rooms and modules of this package that decide marks.
 DECIDING = (
     "assignment",
@@ -88,13 +88,13 @@ def basis_of(submission: Submission, setup: GradingSetup, packages: str | None =
 
 def deciding_sources(package: Path | None = None) -> str:
     """A digest of the sources that decide marks, of this package or of one in another folder."""
-    folder = Path(autograder.__file__).parent if package is None else package
+    folder = _PACKAGE if package is None else package
     return _digest(str(SEED), *(part for name in DECIDING for part in _files(folder / name)))
 
 
 def all_sources() -> str:
-    """A digest of the whole package: its version and its sources."""
-    return _digest(autograder.__version__, str(SEED), *_files(Path(autograder.__file__).parent))
+    """A digest of the whole package: its sources, which hold its version."""
+    return _digest(str(SEED), *_files(_PACKAGE))
 
 
 @cache

@@ -18,7 +18,6 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-import autograder
 from autograder.errors import ConfigError
 from autograder.sandbox import diagnostics, seccomp
 
@@ -167,7 +166,7 @@ def _rooms(rooms: Iterable[str], bound: Iterable[Path]) -> Iterator[str]:
 
 
 def _package() -> Path:
-    return Path(autograder.__file__).resolve().parent
+    return Path(__file__).resolve().parents[1]
 
 
 def _python() -> tuple[Path, ...]:

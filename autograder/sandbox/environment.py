@@ -6,8 +6,6 @@ import os
 import sys
 from pathlib import Path
 
-import autograder
-
 #: Large arrays get large pages, and freed memory is kept for the next array: fresh memory from the system is slow.
 _MEMORY = (
     "glibc.malloc.hugetlb=1",
@@ -18,7 +16,7 @@ _MEMORY = (
 
 def plain_environment(threads: int) -> dict[str, str]:
     """Python's settings, and limits for its computing threads."""
-    root = Path(autograder.__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[2]
     return {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath]),
         "PYTHONPATH": str(root),
