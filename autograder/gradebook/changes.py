@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from autograder.errors import Conflict, MarkingError
 from autograder.gradebook.book import Gradebook
 from autograder.gradebook.entries import RubricItem
+from autograder.messages import message
 
 #: Characters that a person may write: in a comment or a reason, on a rubric item, as a name.
 MAX_COMMENT = 10_000
@@ -46,7 +47,7 @@ def changing(book: Gradebook, thing: str) -> Iterator[Session]:
         with book.transaction() as session:
             yield session
     except IntegrityError:
-        raise Conflict(f"{thing} was changed by somebody else at the same moment") from None
+        raise Conflict(message("marking.conflict_at_once", thing=thing)) from None
 
 
 def points_within(points: float, most: float, thing: str, least: float = 0.0) -> float:
@@ -56,7 +57,7 @@ def points_within(points: float, most: float, thing: str, least: float = 0.0) ->
         MarkingError: they are not within ``least`` and ``most``, or no number.
     """
     if not least <= points <= most:
-        raise MarkingError(f"points of {thing} must be within {least:g} and {most:g} (got {points:g})")
+        raise MarkingError(message("marking.range", thing=thing, least=least, most=most, points=points))
     return round(points, 6)
 
 
@@ -68,12 +69,12 @@ def worded(text: str, thing: str, most: int, *, needed: bool = False) -> str:
     """
     text = text.strip()
     if needed and not text:
-        raise MarkingError(f"{thing} must not be empty")
+        raise MarkingError(message("marking.empty", thing=thing))
     if len(text) > most:
-        raise MarkingError(f"{thing} must have at most {most} characters (got {len(text)})")
+        raise MarkingError(message("marking.long", thing=thing, most=most, count=len(text)))
     return text
 
 
 def named(by: str) -> str:
     """The name of who makes a change, which every change has."""
-    return worded(by, "the marker's name", MAX_NAME, needed=True)
+    return worded(by, message("marking.thing.name"), MAX_NAME, needed=True)

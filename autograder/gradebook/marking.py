@@ -20,6 +20,7 @@ from autograder.gradebook.book import Gradebook
 from autograder.gradebook.changes import MAX_COMMENT, Change, changing, named, points_within, worded
 from autograder.gradebook.entries import Mark, RubricItem, mark_of, rubric
 from autograder.gradebook.schema import MarkRow, ResultRow, ScoreRow, StudentRow, SubmissionRow
+from autograder.messages import message
 
 _Columns = TypeVarTuple("_Columns")
 
@@ -95,18 +96,19 @@ def give(
             question's rubric, or no name.
         Conflict: an answer or its mark is not what was ``seen``; ``there`` is the answers as they are now.
     """
-    by, comment = named(by), worded(comment, "the comment", MAX_COMMENT)
+    by, comment = named(by), worded(comment, message("marking.thing.comment"), MAX_COMMENT)
     if points is None and not items:
-        raise MarkingError(f"a mark of '{question}' must have points or a rubric item (got neither)")
-    with changing(book, f"the mark of '{question}'") as session:
+        raise MarkingError(message("marking.neither", question=question))
+    with changing(book, message("marking.thing.mark", question=question)) as session:
         there = _unchanged(session, question, seen)
         known = rubric(session)
         for item in items:
             held = all(answer.mark is not None and known.get(item) in answer.mark.items for answer in there)
             if item not in known or known[item].question != question or (known[item].retired and not held):
-                raise MarkingError(f"rubric items of a mark must be in the rubric of '{question}' (got item {item})")
+                raise MarkingError(message("marking.foreign_item", question=question, item=item))
         for answer in there:
-            given = None if points is None else points_within(points, answer.max_score, f"'{question}'")
+            thing = message("marking.thing.question", question=question)
+            given = None if points is None else points_within(points, answer.max_score, thing)
             session.add(_version(answer, question, by, points=given, items=list(items), comment=comment))
         return {answer.student: answer.version + 1 for answer in there}
 
@@ -118,7 +120,7 @@ def withdraw(book: Gradebook, question: str, seen: Sequence[Seen], *, by: str) -
         Conflict: an answer or its mark is not what was ``seen``.
     """
     by = named(by)
-    with changing(book, f"the mark of '{question}'") as session:
+    with changing(book, message("marking.thing.mark", question=question)) as session:
         marked = [answer for answer in _unchanged(session, question, seen) if answer.mark or answer.before]
         session.add_all(_version(answer, question, by, withdrawn=True) for answer in marked)
         return {answer.student: answer.version + 1 for answer in marked}
@@ -131,15 +133,13 @@ def restore(book: Gradebook, question: str, versions: Mapping[int, tuple[int, in
         Conflict: the newest version of a mark is not the one said to be there now.
     """
     by = named(by)
-    with changing(book, f"the mark of '{question}'") as session:
+    with changing(book, message("marking.thing.mark", question=question)) as session:
         query = select(MarkRow).where(MarkRow.question == question, MarkRow.student_id.in_(versions))
         rows = {(row.student_id, row.version): row for row in session.scalars(query)}
         newest = {student: max((v for s, v in rows if s == student), default=0) for student in versions}
         if any(newest[student] != now for student, (now, _) in versions.items()):
-            raise Conflict(
-                f"the mark of '{question}' was changed by somebody else meanwhile",
-                _answers(session, question, versions),
-            )
+            thing = message("marking.thing.mark", question=question)
+            raise Conflict(message("marking.conflict", thing=thing), _answers(session, question, versions))
         for student, (now, earlier) in versions.items():
             row = rows[student, earlier or now]
             session.add(
@@ -228,7 +228,7 @@ def _unchanged(session: Session, question: str, seen: Sequence[Seen]) -> list[An
     """The answers that were seen, if all are as they were."""
     there = _answers(session, question, [one.student for one in seen])
     if {Seen(one.student, one.digest, one.version) for one in there} != set(seen):
-        raise Conflict(f"the mark of '{question}', or the answer, was changed meanwhile", there)
+        raise Conflict(message("marking.conflict_answer", question=question), there)
     return there
 
 

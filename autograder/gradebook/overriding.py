@@ -12,6 +12,7 @@ from autograder.errors import Conflict, MarkingError
 from autograder.gradebook.book import Gradebook
 from autograder.gradebook.changes import MAX_COMMENT, Change, changing, named, points_within, worded
 from autograder.gradebook.schema import OverrideRow, ResultRow, ScoreRow, SubmissionRow
+from autograder.messages import message
 
 
 def override(
@@ -27,20 +28,21 @@ def override(
         Conflict: there is another version now; ``there`` is it.
     """
     by = named(by)
-    reason = worded(reason, f"the reason of an override of '{question}'", MAX_COMMENT, needed=points is not None)
-    with changing(book, f"the override of '{question}'") as session:
+    reason = worded(reason, message("marking.thing.reason", question=question), MAX_COMMENT, needed=points is not None)
+    with changing(book, message("marking.thing.override", question=question)) as session:
         newest = select(func.max(ResultRow.id)).join(SubmissionRow)
         newest = newest.where(SubmissionRow.student_id == student, SubmissionRow.current)
         score = select(ScoreRow.max_score).where(ScoreRow.question == question)
         most = session.scalar(score.where(ScoreRow.result_id == newest.scalar_subquery()))
         if most is None:
-            raise MarkingError(f"an override must be of a question in the student's result (got '{question}')")
+            raise MarkingError(message("marking.no_question", question=question))
         if points is not None:
-            points = points_within(points, most, f"'{question}'")
+            points = points_within(points, most, message("marking.thing.question", question=question))
         there = _histories(session, student)[question]
         version = there[-1].version if there else 0
         if version != seen:
-            raise Conflict(f"the override of '{question}' was changed by somebody else meanwhile", there[-1])
+            thing = message("marking.thing.override", question=question)
+            raise Conflict(message("marking.conflict", thing=thing), there[-1])
         session.add(
             OverrideRow(
                 student_id=student,

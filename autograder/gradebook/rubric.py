@@ -16,6 +16,7 @@ from autograder.gradebook.book import Gradebook
 from autograder.gradebook.changes import MAX_COMMENT, MAX_ITEM, changing, named, points_within, worded
 from autograder.gradebook.entries import RubricItem, rubric
 from autograder.gradebook.schema import RubricRow
+from autograder.messages import message
 
 #: Items of one question; more than that nobody finds in time.
 MAX_ITEMS = 50
@@ -58,10 +59,10 @@ def add_item(book: Gradebook, question: Question, wording: Wording, *, by: str) 
         MarkingError: more points than the question has, no text, too many items, or no name.
     """
     by, wording = named(by), _checked(wording, question)
-    with changing(book, f"the rubric of '{question.id}'") as session:
+    with changing(book, message("marking.thing.rubric", question=question.id)) as session:
         known = rubric(session)
         if len(_items(session, question.id)) >= MAX_ITEMS:
-            raise MarkingError(f"the rubric of '{question.id}' must have at most {MAX_ITEMS} items")
+            raise MarkingError(message("marking.items", question=question.id, most=MAX_ITEMS))
         item = max(known, default=0) + 1
         position = max(session.scalars(select(RubricRow.position).where(RubricRow.question == question.id)), default=-1)
         session.add(_row(item, 1, question.id, position + 1, wording, by=by))
@@ -76,7 +77,7 @@ def edit_item(book: Gradebook, question: Question, item: int, wording: Wording, 
         Conflict: ``seen`` is not its newest version; ``there`` is the item as it is now.
     """
     by, wording = named(by), _checked(wording, question)
-    with changing(book, f"an item of the rubric of '{question.id}'") as session:
+    with changing(book, message("marking.thing.item", question=question.id)) as session:
         row = _newest(session, question.id, item, seen)
         session.add(_row(item, seen + 1, question.id, row.position, wording, by=by, retired=row.retired))
 
@@ -89,7 +90,7 @@ def retire_item(book: Gradebook, question: Question, item: int, *, seen: int, by
         Conflict: ``seen`` is not its newest version; ``there`` is the item as it is now.
     """
     by = named(by)
-    with changing(book, f"an item of the rubric of '{question.id}'") as session:
+    with changing(book, message("marking.thing.item", question=question.id)) as session:
         row = _newest(session, question.id, item, seen)
         wording = Wording(row.points, row.text, row.comment)
         session.add(_row(item, seen + 1, question.id, row.position, wording, by=by, retired=True))
@@ -102,9 +103,10 @@ def order_items(book: Gradebook, question: Question, order: Sequence[tuple[int, 
         Conflict: these are not the items, or not the newest versions.
     """
     by = named(by)
-    with changing(book, f"the rubric of '{question.id}'") as session:
+    with changing(book, message("marking.thing.rubric", question=question.id)) as session:
         if sorted(order) != sorted((one.item, one.version) for one in _items(session, question.id)):
-            raise Conflict(f"the rubric of '{question.id}' was changed by somebody else meanwhile")
+            thing = message("marking.thing.rubric", question=question.id)
+            raise Conflict(message("marking.conflict", thing=thing))
         for position, (item, seen) in enumerate(order):
             row = _newest(session, question.id, item, seen)
             if row.position != position:
@@ -118,9 +120,11 @@ def _items(session: Session, question: str) -> list[RubricItem]:
 
 def _checked(wording: Wording, question: Question) -> Wording:
     return Wording(
-        points_within(wording.points, question.points, f"a rubric item of '{question.id}'", -question.points),
-        worded(wording.text, "the text of a rubric item", MAX_ITEM, needed=True),
-        worded(wording.comment, "the comment of a rubric item", MAX_COMMENT),
+        points_within(
+            wording.points, question.points, message("marking.thing.item", question=question.id), -question.points
+        ),
+        worded(wording.text, message("marking.thing.item_text"), MAX_ITEM, needed=True),
+        worded(wording.comment, message("marking.thing.item_comment"), MAX_COMMENT),
     )
 
 
@@ -128,10 +132,10 @@ def _newest(session: Session, question: str, item: int, seen: int) -> RubricRow:
     query = select(RubricRow).where(RubricRow.item == item, RubricRow.question == question)
     row = session.scalars(query.order_by(RubricRow.version.desc()).limit(1)).first()
     if row is None:
-        raise MarkingError(f"there is no item {item} in the rubric of '{question}'")
+        raise MarkingError(message("marking.no_item", question=question, item=item))
     if row.version != seen:
         there = rubric(session)[item]
-        raise Conflict(f"a rubric item of '{question}' was changed by {row.by} meanwhile: «{row.text}»", there)
+        raise Conflict(message("marking.conflict_item", question=question, by=row.by, text=row.text), there)
     return row
 
 

@@ -15,7 +15,19 @@ from functools import cache
 from string import Formatter
 from typing import Any
 
-from autograder.messages import checks, commands, evidence, expect, handback, intake, preview, reports, runs, statuses
+from autograder.messages import (
+    checks,
+    commands,
+    evidence,
+    expect,
+    handback,
+    intake,
+    marking,
+    preview,
+    reports,
+    runs,
+    statuses,
+)
 
 Text = str | tuple[str, str]
 
@@ -26,6 +38,7 @@ STAGES: Mapping[str, Mapping[str, Text]] = {
     "expect": expect.TEXTS,
     "handback": handback.TEXTS,
     "intake": intake.TEXTS,
+    "marking": marking.TEXTS,
     "preview": preview.TEXTS,
     "reports": reports.TEXTS,
     "runs": runs.TEXTS,

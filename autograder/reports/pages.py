@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from nbformat import NotebookNode
 
+from autograder.messages import message
 from autograder.reports import notebook
 from autograder.reports.wording import default_message
 from autograder.text import duration, one_line, points, span, without_terminal_codes
@@ -73,6 +74,7 @@ def environment(folder: Path = _TEMPLATES) -> Environment:
         "symbol": lambda status: _SYMBOLS[status.name],
         "terminal_text": without_terminal_codes,
     }
+    templates.globals["message"] = message
     return templates
 
 

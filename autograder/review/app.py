@@ -15,6 +15,7 @@ from autograder.errors import Conflict, GradingError, MarkingError
 from autograder.gradebook import marking
 from autograder.gradebook import rubric as rubrics
 from autograder.gradebook.changes import named
+from autograder.messages import message
 from autograder.review import overrides
 from autograder.review.desk import Card, Desk, seen_of
 from autograder.review.markers import Action
@@ -132,9 +133,9 @@ def mark(
     try:
         before = seen_of(seen)
     except ValueError:
-        raise MarkingError(f"'seen' must be what a card says (got {seen[:40]!r})") from None
+        raise MarkingError(message("marking.card", text=seen[:40])) from None
     points = {"give": give, "points": typed, "comment": kept}.get(what, "")
-    value = number(points, "points") if points else None
+    value = number(points, message("marking.thing.points")) if points else None
     try:
         if what == "withdraw" or (what == "items" and not item):
             written = marking.withdraw(desk.book, id, before, by=marker.name)
@@ -168,7 +169,7 @@ def apart(request: Request, id: str, answer: Text) -> Response:
 def history(request: Request, id: str, student: int) -> HTMLResponse:
     desk = desk_of(request)
     changes = marking.history(desk.book, student, id, _written(desk, id).points)
-    return page("history.html", changes=changes, taken="taken back")
+    return page("history.html", changes=changes, taken=message("marking.taken_back"))
 
 
 @routes.post("/undo")
@@ -176,7 +177,7 @@ def undo(request: Request) -> Response:
     """Undo what this browser did last; done again, what it did before that."""
     desk, marker = desk_of(request), marker_of(request)
     if not marker.done:
-        raise MarkingError("there is nothing to undo")
+        raise MarkingError(message("marking.nothing_to_undo"))
     action = marker.done[-1]
     try:
         written = marking.restore(desk.book, action.question, action.versions, by=marker.name)
@@ -190,7 +191,7 @@ def undo(request: Request) -> Response:
 @routes.post("/question/{id}/rubric")
 def add_item(request: Request, id: str, points: Text = "", text: Text = "", comment: Text = "") -> Response:
     desk, marker = desk_of(request), marker_of(request)
-    wording = rubrics.Wording(number(points, "points of a rubric item"), text, comment)
+    wording = rubrics.Wording(number(points, message("marking.thing.item_points")), text, comment)
     rubrics.add_item(desk.book, _written(desk, id), wording, by=marker.name)
     return Response(headers={"HX-Refresh": "true"})
 
@@ -214,12 +215,12 @@ def change_item(
     elif what in ("up", "down"):
         order = [(one.item, one.version) for one in rubrics.items(desk.book, id)]
         if (item, version) not in order:
-            raise Conflict(f"the rubric of '{id}' was changed by somebody else meanwhile")
+            raise Conflict(message("marking.conflict", thing=message("marking.thing.rubric", question=id)))
         position = order.index((item, version))
         order.insert(max(0, position + (-1 if what == "up" else 1)), order.pop(position))
         rubrics.order_items(desk.book, asked, order, by=by)
     else:
-        wording = rubrics.Wording(number(points, "points of a rubric item"), text, comment)
+        wording = rubrics.Wording(number(points, message("marking.thing.item_points")), text, comment)
         rubrics.edit_item(desk.book, asked, item, wording, seen=version, by=by)
     return Response(headers={"HX-Refresh": "true"})
 
@@ -238,7 +239,7 @@ def _card(
     desk, marker = desk_of(request), marker_of(request)
     there = desk.card(id, students)
     if there is None:
-        raise Conflict("the answer is not handed in any more; load the page again")
+        raise Conflict(message("marking.answer_gone"))
     marked, of = marking.progress(desk.book, id).get(id, (0, 0))
     html = part(
         "card.html",
@@ -257,17 +258,16 @@ def _card(
 
 def _words(card: Card, *, undone: bool) -> str:
     """What a screen reader is told."""
-    verb = "undone" if undone else "saved"
     if card.mark is None:
-        return f"{verb}: no mark"
-    number = len(card.answers)
-    return f"{verb}: {card.mark.points:g} points for {number} answer{'s' if number > 1 else ''}"
+        return message("marking.undone_nothing" if undone else "marking.saved_nothing")
+    points, count = card.mark.points, len(card.answers)
+    return message("marking.undone" if undone else "marking.saved", points=points, count=count)
 
 
 def _written(desk: Desk, id: str) -> Question:
     question = desk.assignment.question(id)
     if not question.written:
-        raise MarkingError(f"question '{id}' must be a written one to be marked; others can be overridden")
+        raise MarkingError(message("marking.automatic", question=id))
     return question
 
 

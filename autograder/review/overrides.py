@@ -13,6 +13,7 @@ from autograder.gradebook.book import Gradebook
 from autograder.gradebook.entries import entries
 from autograder.gradebook.overriding import histories, override
 from autograder.gradebook.schema import ResultRow, StudentRow, SubmissionRow
+from autograder.messages import message
 from autograder.review.pages import notebook_page, page
 from autograder.review.requests import desk_of, marker_of, number
 
@@ -39,7 +40,7 @@ def submission(request: Request, id: int) -> HTMLResponse:
     name, student = _named(desk.book, id)
     found = entries(desk.book, submission=name)
     if not found:
-        raise MarkingError(f"submission {id} has no result yet")
+        raise MarkingError(message("marking.no_result", number=id))
     return page(
         "submission.html",
         marker=marker_of(request),
@@ -65,7 +66,7 @@ def change(
     """Override the points of a question, or take that back."""
     desk = desk_of(request)
     _, student = _named(desk.book, id)
-    value = None if what == "back" else number(points, "points")
+    value = None if what == "back" else number(points, message("marking.thing.points"))
     override(desk.book, student, question, points=value, reason=reason, by=marker_of(request).name, seen=version)
     return Response(headers={"HX-Refresh": "true"})
 
@@ -76,7 +77,7 @@ def executed(request: Request, id: int) -> HTMLResponse:
     name, _ = _named(desk.book, id)
     notebook = desk.book.executed_notebook(name)
     if notebook is None:
-        raise MarkingError("no executed notebook was kept of this submission")
+        raise MarkingError(message("marking.no_notebook"))
     return notebook_page(notebook, marker=marker, desk=desk, name=name if marker.names else "")
 
 
@@ -85,5 +86,5 @@ def _named(book: Gradebook, id: int) -> tuple[str, int]:
     with book.transaction() as session:
         row = session.get(SubmissionRow, id)
         if row is None:
-            raise MarkingError(f"there is no submission {id}")
+            raise MarkingError(message("marking.no_submission", number=id))
         return row.name, row.student_id

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import Request
 
 from autograder.errors import MarkingError
+from autograder.messages import message
 from autograder.review.desk import Desk
 from autograder.review.markers import Marker
 
@@ -38,4 +39,4 @@ def number(text: str, thing: str) -> float:
     try:
         return float(text.strip().replace(",", "."))
     except ValueError:
-        raise MarkingError(f"{thing} must be a number (got {text.strip()[:40]!r})") from None
+        raise MarkingError(message("marking.number", thing=thing, text=text.strip()[:40])) from None

@@ -78,7 +78,7 @@ def test_nothing_is_written_where_another_was_faster(book: Gradebook) -> None:
     both = seen(book, "ada", "ben")
     give(book, "why", both[1:], by="Uma", points=0.5)
 
-    with pytest.raises(Conflict, match="the mark of 'why', or the answer, was changed meanwhile") as caught:
+    with pytest.raises(Conflict, match="the mark of 'why', or the answer, has changed in the meantime") as caught:
         give(book, "why", both, by="Tess", points=2)
     assert caught.value.current == answers(book, "why")[:2]
     assert [one.mark.points if one.mark else None for one in answers(book, "why")] == [None, 0.5, None]
@@ -139,7 +139,7 @@ def test_undo_brings_back_what_was_before(book: Gradebook) -> None:
     assert there["ada"].mark is not None
     assert (there["ada"].mark.points, there["ada"].mark.comment) == (1, "first")
     assert there["ben"].mark is None
-    with pytest.raises(Conflict, match="was changed by somebody else meanwhile"):
+    with pytest.raises(Conflict, match="somebody else changed the mark of 'why' in the meantime"):
         restore(book, "why", {ada: (2, 1)}, by="Tess")
     assert by_name(book)["ada"].version == 3
 
@@ -147,8 +147,8 @@ def test_undo_brings_back_what_was_before(book: Gradebook) -> None:
 @pytest.mark.parametrize(
     ("points", "message"),
     [
-        (2.5, r"points of 'why' must be within 0 and 2 \(got 2.5\)"),
-        (-0.1, r"within 0 and 2 \(got -0.1\)"),
+        (2.5, r"points of 'why' must be from 0 to 2 \(got 2.5\)"),
+        (-0.1, r"from 0 to 2 \(got -0.1\)"),
         (math.nan, r"\(got nan\)"),
         (math.inf, r"\(got inf\)"),
         (None, r"a mark of 'why' must have points or a rubric item \(got neither\)"),

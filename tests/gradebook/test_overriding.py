@@ -46,7 +46,7 @@ def test_an_override_counts_and_what_was_computed_stays(book: Gradebook, ada: in
 
 def test_an_override_is_not_written_over_unseen(book: Gradebook, ada: int) -> None:
     override(book, ada, "size", points=0.5, reason="a", by="Tess", seen=0)
-    with pytest.raises(Conflict, match="the override of 'size' was changed by somebody else meanwhile") as caught:
+    with pytest.raises(Conflict, match="somebody else changed the override of 'size' in the meantime") as caught:
         override(book, ada, "size", points=0, reason="b", by="Uma", seen=0)
     assert caught.value.current == histories(book, ada)["size"][0]
 
@@ -54,7 +54,7 @@ def test_an_override_is_not_written_over_unseen(book: Gradebook, ada: int) -> No
 @pytest.mark.parametrize(
     ("question", "points", "reason", "message"),
     [
-        ("size", 1.5, "a", r"points of 'size' must be within 0 and 1 \(got 1.5\)"),
+        ("size", 1.5, "a", r"points of 'size' must be from 0 to 1 \(got 1.5\)"),
         ("size", float("nan"), "a", r"\(got nan\)"),
         ("size", 0.5, "  ", "the reason of an override of 'size' must not be empty"),
         ("none", 0.5, "a", r"an override must be of a question in the student's result \(got 'none'\)"),

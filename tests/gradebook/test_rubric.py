@@ -45,7 +45,7 @@ def test_items_are_added_and_put_in_order(open_book: OpenBook) -> None:
     assert [(one.text, one.version) for one in items(book, "why")] == [("c", 2), ("a", 2), ("b", 2)]
     add_item(book, WHY, Wording(1, "d"), by="Tess")
     assert [one.text for one in items(book, "why")] == ["c", "a", "b", "d"]
-    with pytest.raises(Conflict, match="the rubric of 'why' was changed by somebody else meanwhile"):
+    with pytest.raises(Conflict, match="somebody else changed the rubric of 'why' in the meantime"):
         order_items(book, WHY, [(1, 1), (2, 1), (3, 1)], by="Tess")
 
 
@@ -53,10 +53,10 @@ def test_an_item_is_not_written_over_unseen(open_book: OpenBook) -> None:
     book = open_book()
     item = add_item(book, WHY, Wording(1, "a"), by="Tess")
     edit_item(book, WHY, item, Wording(2, "b"), seen=1, by="Uma")
-    with pytest.raises(Conflict, match="a rubric item of 'why' was changed by Uma meanwhile: «b»") as caught:
+    with pytest.raises(Conflict, match="Uma changed a rubric item of 'why' in the meantime: «b»") as caught:
         edit_item(book, WHY, item, Wording(0, "c"), seen=1, by="Tess")
     assert caught.value.current == items(book, "why")[0]
-    with pytest.raises(Conflict, match="changed by Uma meanwhile"):
+    with pytest.raises(Conflict, match="Uma changed a rubric item"):
         retire_item(book, WHY, item, seen=1, by="Tess")
     assert shown(book) == [(1, 2, 2.0, "b", "")]
 
@@ -64,7 +64,7 @@ def test_an_item_is_not_written_over_unseen(open_book: OpenBook) -> None:
 @pytest.mark.parametrize(
     ("wording", "message"),
     [
-        (Wording(2.5, "a"), r"points of a rubric item of 'why' must be within -2 and 2 \(got 2.5\)"),
+        (Wording(2.5, "a"), r"points of a rubric item of 'why' must be from -2 to 2 \(got 2.5\)"),
         (Wording(float("nan"), "a"), r"\(got nan\)"),
         (Wording(1, " "), "the text of a rubric item must not be empty"),
         (Wording(1, "x" * 501), r"at most 500 characters \(got 501\)"),

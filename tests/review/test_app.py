@@ -124,7 +124,7 @@ def test_other_points_are_typed_and_wrong_ones_are_said(enter_as: EnterAs, desk:
     page.keyboard.press("Enter")
     expect(page.locator(f"{where} .given")).to_contain_text("0.3 of 2")
     for typed, said in (
-        ("2.5", "points of 'why' must be within 0 and 2 (got 2.5)"),
+        ("2.5", "points of 'why' must be from 0 to 2 (got 2.5)"),
         ("nan", "(got nan)"),
         ("x", "points must be a number (got 'x')"),
     ):
@@ -140,16 +140,16 @@ def test_two_markers_do_not_write_over_each_other_unseen(enter_as: EnterAs, desk
     tess.click(f"{where} button[data-key='4']")
     expect(tess.locator(f"{where} .given")).to_contain_text("2 of 2 by Tess")
     uma.click(f"{where} button[data-key='0']")
-    expect(uma.locator(f"{where} .conflict")).to_contain_text("There is now: 2, by Tess")
+    expect(uma.locator(f"{where} .conflict")).to_contain_text("Now: 2, by Tess")
     expect(uma.locator(f"{where} .conflict")).to_contain_text("You gave: 0")
     assert points(desk)["dan"] == 2.0
 
-    uma.click(f"{where} >> text=Keep what is there")
+    uma.click(f"{where} >> text=Keep the other")
     expect(uma.locator(f"{where} .given")).to_contain_text("2 of 2 by Tess")
     uma.click(f"{where} button[data-key='1']")
     expect(uma.locator(f"{where} .given")).to_contain_text("0.5 of 2 by Uma")
     tess.click(f"{where} button[data-key='2']")
-    tess.click(f"{where} >> text=Give mine")
+    tess.click(f"{where} >> text=Save mine")
     expect(tess.locator(f"{where} .given")).to_contain_text("1 of 2 by Tess")
     assert points(desk)["dan"] == 1.0
     tess.click(f"{where} details.students summary")
@@ -166,7 +166,7 @@ def test_undo_does_not_undo_what_another_did_since(enter_as: EnterAs, desk: Desk
     uma.click(f"{where} button[data-key='1']")
     expect(uma.locator(f"{where} .given")).to_contain_text("0.5 of 2 by Uma")
     tess.click("#undo")
-    expect(tess.locator("#trouble")).to_contain_text("was changed by somebody else meanwhile")
+    expect(tess.locator("#trouble")).to_contain_text("somebody else changed")
     assert points(desk)["dan"] == 0.5
 
 
@@ -178,7 +178,7 @@ def test_a_changed_answer_says_that_it_was_marked_before(enter_as: EnterAs, desk
     enter(desk.book, TEXTS | {"dan": "It is the sum"})
     page.reload()
     where = card(page, "It is the sum")
-    expect(page.locator(f"{where} .given")).to_contain_text("Marked before, the answer has changed: it was 2, by Tess")
+    expect(page.locator(f"{where} .given")).to_contain_text("The answer has changed since it was marked: 2, by Tess")
     expect(page.locator("#progress")).to_have_text("0 of 5 marked")
 
 
@@ -252,7 +252,7 @@ def test_an_override_has_a_reason_and_can_be_taken_back(enter_as: EnterAs, desk:
     expect(page.locator("#trouble")).to_contain_text("the reason of an override of 'table' must not be empty")
     table.locator("[name=reason]").fill("right but for <i>one</i> row")
     table.locator("button[value=give]").click()
-    expect(table).to_contain_text("Overridden by Tess: 0.5 in place of 0, right but for <i>one</i> row")
+    expect(table).to_contain_text("Overridden by Tess: 0.5 instead of 0, right but for <i>one</i> row")
     entry = next(one for one in entries(desk.book) if one.submission.name == "dan.ipynb")
     assert (entry.computed.score, entry.result.score) == (1.0, 1.5)
 
@@ -320,5 +320,5 @@ def test_two_do_not_write_over_each_other_s_override(enter_as: EnterAs, desk: De
     total.locator("[name=points]").fill("0")
     total.locator("[name=reason]").fill("guessed")
     total.locator("button[value=give]").click()
-    expect(tess.locator("#trouble")).to_contain_text("the override of 'total' was changed by somebody else meanwhile")
+    expect(tess.locator("#trouble")).to_contain_text("somebody else changed the override of 'total' in the meantime")
     assert [one.by for one in histories(desk.book, student)["total"]] == ["Uma"]

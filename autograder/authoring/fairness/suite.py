@@ -121,20 +121,20 @@ def judge(variant: Variant, id: str, graded: Graded) -> Outcome:
     result = next(question for question in graded.result.questions if question.id == id)
     problems = []
     if not graded.result.status.graded:
-        problems.append(f"the run ended as {graded.result.status}: {graded.result.message}")
+        problems.append(f"the run ended as {graded.result.status.words}: {graded.result.message}")
     if variant.unanswered:
         if result.status is not QuestionStatus.NOT_ANSWERED:
-            problems.append(f"must be not answered, is {result.status}")
+            problems.append(f"must be not answered, is {result.status.words}")
         problems += _missing_words("the question", variant.unanswered, result.message)
         return Outcome(variant, result, tuple(problems))
     if not result.cases:
-        problems.append(f"{result.status}: {result.message}")
+        problems.append(f"{result.status.words}: {result.message}")
     for case in result.cases:
         passed, must_pass = case.status is CaseStatus.PASSED, case.name not in variant.fails
         if passed and not must_pass:
             problems.append(f"{case.name} must fail, and passes")
         elif must_pass and not passed:
-            problems.append(f"{case.name} must pass, and is {case.status}: {case.message}")
+            problems.append(f"{case.name} must pass, and is {case.status.words}: {case.message}")
         elif not must_pass:
             problems += _missing_words(case.name, variant.fails[case.name], case.message)
     return Outcome(variant, result, tuple(problems))

@@ -1,0 +1,45 @@
+"""What the marking page tells markers: what was saved, what broke a rule, and what somebody else changed."""
+
+TEXTS: dict[str, str | tuple[str, str]] = {
+    # what was saved
+    "saved": ("saved: {points:g} points for {count} answer", "saved: {points:g} points for {count} answers"),
+    "saved_nothing": "saved: no mark",
+    "undone": ("undone: {points:g} points for {count} answer", "undone: {points:g} points for {count} answers"),
+    "undone_nothing": "undone: no mark",
+    "nothing_to_undo": "there is nothing to undo",
+    "taken_back": "taken back",
+    # what can be changed
+    "thing.name": "the marker's name",
+    "thing.points": "points",
+    "thing.question": "'{question}'",
+    "thing.mark": "the mark of '{question}'",
+    "thing.comment": "the comment",
+    "thing.override": "the override of '{question}'",
+    "thing.reason": "the reason of an override of '{question}'",
+    "thing.rubric": "the rubric of '{question}'",
+    "thing.item": "a rubric item of '{question}'",
+    "thing.item_points": "points of a rubric item",
+    "thing.item_text": "the text of a rubric item",
+    "thing.item_comment": "the comment of a rubric item",
+    # what broke a rule
+    "number": "{thing} must be a number (got {text!r})",
+    "range": "points of {thing} must be from {least:g} to {most:g} (got {points:g})",
+    "empty": "{thing} must not be empty",
+    "long": "{thing} must have at most {most} characters (got {count})",
+    "neither": "a mark of '{question}' must have points or a rubric item (got neither)",
+    "foreign_item": "rubric items of a mark must be in the rubric of '{question}' (got item {item})",
+    "items": "the rubric of '{question}' must have at most {most} items",
+    "no_item": "there is no item {item} in the rubric of '{question}'",
+    "no_question": "an override must be of a question in the student's result (got '{question}')",
+    "automatic": "question '{question}' must be a written one to be marked; others can be overridden",
+    "no_submission": "there is no submission {number}",
+    "no_result": "submission {number} has no result yet",
+    "no_notebook": "the notebook of this submission was not stored as it ran",
+    "card": "'seen' must be as a card gives it (got {text!r})",
+    # what somebody else changed
+    "conflict": "somebody else changed {thing} in the meantime",
+    "conflict_at_once": "somebody else changed {thing} at the same moment",
+    "conflict_answer": "the mark of '{question}', or the answer, has changed in the meantime",
+    "conflict_item": "{by} changed a rubric item of '{question}' in the meantime: «{text}»",
+    "answer_gone": "the answer is not handed in any more; load the page again",
+}
