@@ -90,7 +90,7 @@ def grade(
         sys.exit(130)
     results = [by_name[submission.name] for submission in handed_in]
     print_table(results)
-    if others := [str(path) for path in run.reports.others()]:
+    if others := [str(path) for path in run.reports.leftovers()]:
         some = ", ".join(map(one_line, others[:5])) + (", …" if len(others) > 5 else "")
         note = message("commands.old_reports", folder=out, count=len(others), names=some)
         click.echo(message("commands.note", note=note), err=True)

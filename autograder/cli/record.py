@@ -69,16 +69,16 @@ def report(
     from autograder.assignment import Assignment
     from autograder.cli.table import print_table
     from autograder.gradebook import Gradebook
-    from autograder.reports import Reports
     from autograder.reports.handback import hand_back
+    from autograder.reports.output import Reports
     from autograder.similarity import write_similar
 
     assignment = Assignment.load(folder)
     book = Gradebook(gradebook or existing_gradebook(out), assignment.title)
     names = [submission.name for submission in book.submissions()]
     reports = Reports(out, assignment, names)
-    reports.add(book, names, anew=True)
-    alike = write_similar(out / "similar.html", assignment, book, reports.ordered(), reports.own)
+    reports.add(book, names, rewrite=True)
+    alike = write_similar(out / "similar.html", assignment, book, reports.ordered(), reports.folder_of)
     reports.finish()
     print_table([entry.result for entry in reports.ordered()])
     click.echo(f"\n{message('commands.rewritten')}\n{message('commands.similar', count=alike)}")

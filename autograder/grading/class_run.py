@@ -16,7 +16,7 @@ from autograder.grading.schedule import Schedule
 from autograder.grading.setup import GradingSetup
 from autograder.grading.unchanged import EarlierResults
 from autograder.intake import Submission
-from autograder.reports import Reports
+from autograder.reports.output import Reports
 from autograder.results import Graded, Record, Result
 
 
@@ -75,11 +75,13 @@ class ClassRun:
         progress.begin(len(left))
         record = Record()
         # Closed here, whatever ends it: on a cluster, while that is still connected.
-        with closing(
-            self._schedule(left, self._setup, progress, save=self._earlier.save, seeds={}, record=record)
-        ) as graded:
-            for one in graded:
-                yield self.reports.entries[one.result.submission].result
+        schedule = self._schedule(left, self._setup, progress, save=self._earlier.save, seeds={}, record=record)
+        try:
+            with closing(schedule) as graded:
+                for one in graded:
+                    yield self.reports.entries[one.result.submission].result
+        finally:
+            self.reports.write_grades()
         self.reports.write_run(record)
 
     def finish(self) -> None:

@@ -17,7 +17,7 @@ from autograder.gradebook import Gradebook, StoredResult
 from autograder.grading.basis import Basis
 from autograder.intake import Submission
 from autograder.messages import message
-from autograder.reports import Reports
+from autograder.reports.output import Reports
 from autograder.results import Graded, Result, RunStatus
 
 #: How a run may end because of the load on the machine: by the clock, or for want of the system's memory.

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
-from urllib.parse import quote
 
 from autograder.assignment import Assignment, Question
 from autograder.files import write_text
 from autograder.gradebook.entries import Entry
 from autograder.messages import message
+from autograder.reports.folders import feedback_link
 from autograder.reports.pages import page
 from autograder.results import QuestionStatus, Result, RunStatus
 
@@ -103,17 +103,17 @@ def write_class_report(
     path: Path,
     assignment: Assignment,
     entries: Sequence[Entry],
-    own: Callable[[str], Path],
+    folder_of: Callable[[str], Path],
     seconds: float | None = None,
 ) -> None:
-    """Write the report of a class; ``own`` gives the folder of a submission's reports, at ``path`` or below.
+    """Write the report of a class; ``folder_of`` gives the folder of a submission's reports, at ``path`` or below.
 
     ``seconds`` is what the last grading run took, if that is known. A page of similar submissions beside it is linked.
 
     Raises:
         OSError: the file cannot be written.
     """
-    rows = [Row(one, _link(path, own(one.submission.name)), tuple(reasons(one))) for one in entries]
+    rows = [Row(one, feedback_link(path, folder_of(one.submission.name)), tuple(reasons(one))) for one in entries]
     graded = [one.result for one in entries if one.result.status.graded]
     values: dict[str, Any] = {
         "title": assignment.title,
@@ -200,8 +200,3 @@ def _models(graded: Sequence[Result]) -> Iterator[ModelSummary]:
         # Dots are spread over the height of the line by turns, so that equal ones stay visible.
         dots = (Dot(who, accuracy, line.place(accuracy), 6 + 5 * (n % 5)) for n, (who, accuracy) in enumerate(of))
         yield ModelSummary(name, threshold, line.least, tuple(dots))
-
-
-def _link(page: Path, own: Path) -> str:
-    """The address of a feedback page from the report's, whatever characters the folder's name has."""
-    return quote((own / "feedback.html").relative_to(page.parent).as_posix())

@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 from autograder import lms
 from autograder.lms import LMS
@@ -54,6 +55,11 @@ def folders(names: Collection[str]) -> dict[str, Path]:
 def table_file(system: LMS) -> str:
     """The name of an LMS's table, filled in."""
     return f"{system.name}.csv"
+
+
+def feedback_link(page: Path, folder: Path) -> str:
+    """The address of the feedback in ``folder`` as a link on ``page``, whatever characters the folder's name has."""
+    return quote((folder / "feedback.html").relative_to(page.parent).as_posix())
 
 
 def _readable(name: str) -> Path:

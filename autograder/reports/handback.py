@@ -13,9 +13,9 @@ from autograder.gradebook import Entry
 from autograder.lms.feedback import write_feedback_zip
 from autograder.lms.filling import Filled, FillOptions, StudentMark
 from autograder.messages import message
-from autograder.reports import Reports
 from autograder.reports.comment import comment
 from autograder.reports.folders import FEEDBACK, WORKBOOK, table_file
+from autograder.reports.output import Reports
 from autograder.reports.workbook import write_workbook
 from autograder.results import RunStatus
 from autograder.text import one_line
@@ -79,7 +79,7 @@ def _write_feedback(reports: Reports, students: Sequence[StudentMark]) -> Iterat
     """Write the zip file of feedback pages, if the LMS takes any."""
 
     def page(student: StudentMark) -> bytes | None:
-        path = reports.own(student.submission) / "feedback.html"
+        path = reports.folder_of(student.submission) / "feedback.html"
         return path.read_bytes() if path.is_file() else None
 
     path = reports.folder / FEEDBACK

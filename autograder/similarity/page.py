@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 import nbformat
 from markupsafe import Markup, escape
@@ -18,6 +17,7 @@ from autograder.assignment.answer_cells import answer_text
 from autograder.files import write_text
 from autograder.gradebook import Entry, Gradebook
 from autograder.messages import message
+from autograder.reports.folders import feedback_link
 from autograder.reports.pages import page
 from autograder.similarity.pairs import Pair, pairs
 from autograder.similarity.work import code_of, shingles, spans, words, work_of
@@ -50,9 +50,11 @@ class _Shown:
 
 
 def write_similar(
-    path: Path, assignment: Assignment, book: Gradebook, entries: Sequence[Entry], own: Callable[[str], Path]
+    path: Path, assignment: Assignment, book: Gradebook, entries: Sequence[Entry], folder_of: Callable[[str], Path]
 ) -> int:
-    """Write the page of similar pairs and say how many there are; ``own`` gives a submission's reports, below ``path``.
+    """Write the page of similar pairs; the number of pairs.
+
+    ``folder_of`` gives the folder of a submission's reports, beside ``path``.
 
     Raises:
         OSError: the file cannot be written.
@@ -68,7 +70,7 @@ def write_similar(
         if entry.computed.status.graded
     ]
     found = pairs(works, answers)
-    links = {work.name: quote((own(work.name) / "feedback.html").relative_to(path.parent).as_posix()) for work in works}
+    links = {work.name: feedback_link(path, folder_of(work.name)) for work in works}
     lines = {line.strip() for source in code_of(template).values() for line in source.splitlines()}
     shown = [_Shown(pair, (links[pair.one.name], links[pair.other.name]), tuple(_sides(pair, lines))) for pair in found]
     write_text(path, page("similar", title=assignment.title, shown=shown, count=len(works)))

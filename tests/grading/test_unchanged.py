@@ -32,7 +32,7 @@ from autograder.grading.basis import basis_of
 from autograder.grading.setup import GradingSetup
 from autograder.grading.unchanged import EarlierResults
 from autograder.intake import Submission
-from autograder.reports import Reports
+from autograder.reports.output import Reports
 from autograder.results import Graded, Result, RunStatus
 
 Completed = subprocess.CompletedProcess[str]
@@ -215,6 +215,7 @@ def test_an_interrupted_run_is_gone_on_with(site: Site, number: signal.Signals) 
     assert run.returncode == 130
     assert said.endswith("Interrupted: 2 of 3 submissions are graded. The same command goes on with the others.\n")
     assert not (site.folder / "out" / "ben").exists()
+    assert site.scores().keys() == {"ada.ipynb", "empty.ipynb"}
     before = site.times()
     site.write("ben/tiny.ipynb", WRONG)
     done = site.grade("--jobs", "2")
@@ -393,7 +394,7 @@ def test_reports_that_an_interruption_left_unfinished_are_written_anew(
 
     earlier().save(one, ended(one, RunStatus.OK))
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("autograder.reports.write_feedback", interrupted)
+        patch.setattr("autograder.reports.output.write_feedback", interrupted)
         earlier().save(one, ended(one, RunStatus.CELL_ERRORS))
 
     assert earlier().reuse()[0][one.name].status is RunStatus.CELL_ERRORS

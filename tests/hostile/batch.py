@@ -113,7 +113,9 @@ def grade(plan: Plan) -> list[Row]:
         random.Random(0).shuffle(found)
         run = grader.class_run(found, Path(plan.reports), again=True)
         results = list(run.results(progress))
-    return [_row(result, seen.get(result.submission, []), run.reports.own(result.submission)) for result in results]
+    return [
+        _row(result, seen.get(result.submission, []), run.reports.folder_of(result.submission)) for result in results
+    ]
 
 
 class Naming(PlainProgress):

@@ -22,8 +22,8 @@ from autograder.lms import LMS, Table
 from autograder.lms.download import Download, StudentFiles
 from autograder.lms.filling import Filled, FillOptions, StudentMark, match, scaled, written
 from autograder.lms.sheet import Sheet
-from autograder.reports import Reports
 from autograder.reports.handback import hand_back
+from autograder.reports.output import Reports
 from autograder.results import Graded
 
 

@@ -13,8 +13,8 @@ import pytest
 from autograder.assignment import Assignment
 from autograder.gradebook import Gradebook
 from autograder.intake import Submission
-from autograder.reports import Reports
 from autograder.reports.folders import FILES, folders
+from autograder.reports.output import Reports
 from autograder.results import Graded, Result, RunStatus
 
 LONG = "x" * 230
@@ -98,6 +98,7 @@ def test_reports_of_any_names_can_be_written_side_by_side(tiny: Assignment, tmp_
         reports.add(book, [one.name])
 
     for name in names:
-        assert f"this is {name}" in (reports.own(name) / "results.json").read_text().replace("\\ufffd", "�")
+        assert f"this is {name}" in (reports.folder_of(name) / "results.json").read_text().replace("\\ufffd", "�")
+    reports.finish()
     assert len((tmp_path / "grades.csv").read_text().splitlines()) == len(names) + 1
-    assert reports.others() == []
+    assert reports.leftovers() == []
