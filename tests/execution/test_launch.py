@@ -16,7 +16,7 @@ from autograder.execution.launch import KERNEL_ROOMS, KernelSettings
 from autograder.execution.runner import run
 from autograder.execution.warm import KernelEnvironment, WarmKernels
 from autograder.results import RunStatus
-from autograder.sandbox import bubblewrap
+from autograder.sandbox import bubblewrap, environment
 from autograder.sandbox.folders import SessionFolder
 
 needs_sandbox = pytest.mark.skipif(bubblewrap.problem() is not None, reason=f"no sandbox here: {bubblewrap.problem()}")
@@ -45,7 +45,8 @@ def layout(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     if request.param == "installed":
         package = tmp_path / "environment" / "lib" / "autograder"
         shutil.copytree(PACKAGE, package)
-        monkeypatch.setattr(autograder, "__file__", str(package / "__init__.py"))
+        monkeypatch.setattr(bubblewrap, "_package", package.resolve)
+        monkeypatch.setattr(environment, "__file__", str(package / "sandbox" / "environment.py"))
         monkeypatch.setattr(sys, "base_prefix", str(tmp_path / "environment"))
 
 

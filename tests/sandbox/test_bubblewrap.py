@@ -212,7 +212,7 @@ def package(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     shutil.copytree(original, package)
     link.symlink_to(environment)
     seen = environment if request.param == "installed" else link
-    monkeypatch.setattr(autograder, "__file__", str(package / "__init__.py"))
+    monkeypatch.setattr(bubblewrap, "_package", package.resolve)
     monkeypatch.setattr(sys, "base_prefix", str(seen))  # the interpreter is visible without it, too
     return seen / "lib" / "autograder"
 
