@@ -1,4 +1,4 @@
-"""What a checker says, as question results: believed only as far as the assignment lets it be true."""
+"""A checker's answer as question results: untrusted data, checked against the assignment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from autograder.errors import CheckError
 from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus
 
 MAX_MESSAGE = 20_000
-#: Models that measurements are kept of, characters of their names, classes of a confusion matrix, and images in a cell.
+#: Bounds of the measurements: models, characters of their names, classes of a confusion matrix, images in a cell.
 MAX_MODELS = 100
 MAX_NAME = 100
 MAX_CLASSES = 50
@@ -21,24 +21,24 @@ MAX_IMAGES = 10**9
 def question_results(answer: Mapping[str, Any], assignment: Assignment) -> dict[str, QuestionResult]:
     """The results of the automatic questions, by id.
 
-    Names, points and hiddenness of test cases are the assignment's own; a case earns its points or nothing, and a
-    question at most what its cases earned.
+    Names, points and hiddenness of test cases come from the assignment. A case earns all its points or none, and a
+    question at most the points of its cases.
 
     Raises:
-        CheckError: the answer is not of this form, or not about these questions.
+        CheckError: an answer of a different form, or about different questions.
     """
     try:
         entries = {entry["id"]: entry for entry in answer["questions"]}
-        wanted = [question for question in assignment.questions if not question.written]
-        if sorted(entries) != sorted(question.id for question in wanted):
+        automatic = [question for question in assignment.questions if not question.written]
+        if sorted(entries) != sorted(question.id for question in automatic):
             raise CheckError("the checker's answer is not about the questions of this assignment")
-        return {question.id: _question(question, entries[question.id]) for question in wanted}
+        return {question.id: _question(question, entries[question.id]) for question in automatic}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CheckError(f"the checker's answer is malformed ({type(error).__name__}: {str(error)[:200]})") from None
 
 
 def accuracies(answer: Mapping[str, Any]) -> dict[str, float]:
-    """The accuracies that were measured, in [0, 1], by the name of the model."""
+    """The measured accuracies, in [0, 1], by the name of the model."""
     return {
         name: float(value)
         for name, value in _measured(answer, "accuracies").items()
@@ -47,7 +47,7 @@ def accuracies(answer: Mapping[str, Any]) -> dict[str, float]:
 
 
 def confusions(answer: Mapping[str, Any]) -> dict[str, tuple[tuple[int, ...], ...]]:
-    """The confusion matrices, by the name of the model: images of each class (rows) by the class they are taken for."""
+    """The confusion matrices by the name of the model: images by true class (rows) and predicted class (columns)."""
     return {
         name: tuple(map(tuple, matrix))
         for name, matrix in _measured(answer, "confusions").items()
@@ -55,8 +55,8 @@ def confusions(answer: Mapping[str, Any]) -> dict[str, tuple[tuple[int, ...], ..
     }
 
 
-def _measured(answer: Mapping[str, Any], what: str) -> dict[str, Any]:
-    measured = answer.get(what)
+def _measured(answer: Mapping[str, Any], key: str) -> dict[str, Any]:
+    measured = answer.get(key)
     pairs = islice(measured.items(), MAX_MODELS) if isinstance(measured, dict) else ()
     return {str(name)[:MAX_NAME]: value for name, value in pairs}
 
@@ -73,21 +73,21 @@ def _is_square(matrix: Any) -> bool:
 def _question(question: Question, entry: Mapping[str, Any]) -> QuestionResult:
     if entry["cases"] and len(entry["cases"]) != len(question.cases):
         raise ValueError(f"question '{question.id}' has {len(question.cases)} test cases")
-    cases = tuple(_case(case, given) for case, given in zip(question.cases, entry["cases"], strict=False))
+    cases = tuple(_case(case, outcome) for case, outcome in zip(question.cases, entry["cases"], strict=False))
     earned = sum(case.score for case in cases)
     score = entry["score"]
     if type(score) not in (int, float) or not 0 <= score <= earned + 1e-6:
         raise ValueError(f"question '{question.id}' cannot earn {score!r} points")
     status = QuestionStatus(entry["status"])
-    return QuestionResult(question.id, status, float(score), question.points, _words(entry["message"]), cases)
+    return QuestionResult(question.id, status, float(score), question.points, _bounded(entry["message"]), cases)
 
 
-def _case(case: TestCase, given: Mapping[str, Any]) -> CaseResult:
-    status = CaseStatus(given["status"])
+def _case(case: TestCase, outcome: Mapping[str, Any]) -> CaseResult:
+    status = CaseStatus(outcome["status"])
     score = case.points if status is CaseStatus.PASSED else 0.0
-    message, unverified = _words(given["message"]), bool(given["unverified"])
+    message, unverified = _bounded(outcome["message"]), bool(outcome["unverified"])
     return CaseResult(case.name, status, score, case.points, case.hidden, message, unverified)
 
 
-def _words(text: Any) -> str:
+def _bounded(text: Any) -> str:
     return str(text)[:MAX_MESSAGE]

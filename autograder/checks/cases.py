@@ -1,6 +1,4 @@
-"""Run one Otter test case over values: on the trusted side over restored evidence, and, where that is not possible, in
-the kernel beside student code. Imports nothing but the standard library and messages.
-"""
+"""Run one test case of Otter over values: a function, or a doctest."""
 
 from __future__ import annotations
 
@@ -19,23 +17,23 @@ MAX_MESSAGE = 2_000
 
 @dataclass(frozen=True)
 class Outcome:
-    """``status`` is ``passed``, ``failed`` (the answer is wrong) or ``error`` (the case could not work with it)."""
+    """``status`` is ``passed``, ``failed`` (a wrong answer) or ``error`` (the case could not work with the answer)."""
 
     status: str
     message: str = ""
 
 
 def run_function(function: Callable[..., Any], values: Mapping[str, Any]) -> Outcome:
-    """Call a test case of Otter's exception format with the values its parameters name.
+    """Call a test case of Otter's exception format with the values of its parameters.
 
-    ``env`` gets them all, a name without a value None, and a parameter with a default keeps it.
+    ``env`` gets all values, a parameter without a value gets None, and a parameter with a default keeps it.
     """
     try:
         positional, keywords = _arguments(function, values)
         function(*positional, **keywords)
     except AssertionError as error:
         return Outcome("failed", _shorten(_text(error)) or _broken_line(error, function))
-    except (Exception, SystemExit) as error:  # the case is the instructor's, but it works on what a student made
+    except (Exception, SystemExit) as error:  # the instructor's code works on a student's values
         return Outcome("error", _unusable(error))
     return Outcome("passed")
 
@@ -56,7 +54,7 @@ def _arguments(function: Callable[..., Any], values: Mapping[str, Any]) -> tuple
 
 
 def run_doctest(body: str, values: Mapping[str, Any]) -> Outcome:
-    """Run a test case of Otter's OK format: its examples in order, in a namespace of these values."""
+    """Run a test case of Otter's OK format: a doctest, in a namespace of these values."""
     examples = doctest.DocTestParser().get_examples(body)
     test = doctest.DocTest(examples, dict(values), "test case", None, None, body)
     runner = _Runner(checker=_NumPyTolerant(), verbose=False)
@@ -65,18 +63,18 @@ def run_doctest(body: str, values: Mapping[str, Any]) -> Outcome:
 
 
 class _NumPyTolerant(doctest.OutputChecker):
-    """Compares what is shown whatever NumPy's version: ``np.float64(3.0)`` is ``3.0``, ``np.True_`` is ``True``."""
+    """Compares output without the type names that newer versions of NumPy show: ``np.float64(3.0)`` is ``3.0``."""
 
     def check_output(self, want: str, got: str, optionflags: int) -> bool:
         flags = optionflags | doctest.NORMALIZE_WHITESPACE
         return super().check_output(_without_types(want), _without_types(got), flags)
 
 
-def _without_types(shown: str) -> str:
-    shown = re.sub(r"\bnp\.(?:bool|u?int|float|longdouble|str|bytes)\w*\(([^()]*)\)", r"\1", shown)
-    shown = re.sub(r"\bnp\.c(?:longdouble|omplex\d*)(\([^()]*\))", r"\1", shown)
-    shown = re.sub(r"\b(?:np|numpy)\.(datetime64|timedelta64)\(", r"\1(", shown)
-    return re.sub(r"\bnp\.(True|False)_", r"\1", shown)
+def _without_types(output: str) -> str:
+    output = re.sub(r"\bnp\.(?:bool|u?int|float|longdouble|str|bytes)\w*\(([^()]*)\)", r"\1", output)
+    output = re.sub(r"\bnp\.c(?:longdouble|omplex\d*)(\([^()]*\))", r"\1", output)
+    output = re.sub(r"\b(?:np|numpy)\.(datetime64|timedelta64)\(", r"\1(", output)
+    return re.sub(r"\bnp\.(True|False)_", r"\1", output)
 
 
 class _Runner(doctest.DocTestRunner):
@@ -105,7 +103,7 @@ class _Runner(doctest.DocTestRunner):
 
 
 def _broken_line(error: AssertionError, function: Callable[..., Any]) -> str:
-    """The line of the test case that does not hold, where its source can be read."""
+    """The failed line of the test case, if its source can be read."""
     file = function.__code__.co_filename
     lines = [frame.line for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file and frame.line]
     if not lines:
@@ -118,15 +116,15 @@ def _condition(source: str) -> str:
 
 
 def _unusable(error: BaseException) -> str:
-    words = _text(error)
-    named = f"{type(error).__name__}: {words}" if words else type(error).__name__
-    return _shorten(message("checks.unusable", error=named))
+    text = _text(error)
+    description = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return _shorten(message("checks.unusable", error=description))
 
 
 def _text(error: BaseException) -> str:
     try:
         return str(error).strip()
-    except Exception:  # a student's exception, or an answer that it shows, has a say in it; the caller names its type
+    except Exception:  # ``__str__`` of a student's class may raise; the caller shows the type
         return ""
 
 

@@ -1,4 +1,4 @@
-"""The evidence that a run left for one question, restored: its values, and why others are absent."""
+"""The evidence of one question, as test cases use it: its values, and the reasons for absent ones."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from autograder.evidence.nodes import FORMAT, MAX_ARRAYS, VALUELESS, Reader
 from autograder.messages import message
 
 MAX_JSON_BYTES = 32 * 1024**2
+#: Models in outline, and parameters of one of them.
 MAX_OUTLINES = 12
 MAX_OUTLINED = 5_000_000
 
 
 @dataclass(frozen=True)
 class Absent:
-    """Why a name has no value: its ``kind`` (see ``VALUELESS``, or ``rejected``) and a ``detail`` to show."""
+    """The reason why a name has no value: its ``kind`` (one of ``VALUELESS``, or ``rejected``) and a ``detail``."""
 
     kind: str
     detail: str = ""
@@ -30,9 +31,9 @@ class Absent:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a run left for one question: the values that could be restored, and why others could not be.
+    """The evidence of one question: ``values`` by name, and names that are ``absent`` with their reasons.
 
-    ``others`` are the notebook's own names with their types, ``outlines`` the nodes of its models in outline.
+    ``others`` are the types of the notebook's names, ``outlines`` the nodes of its models in outline.
     """
 
     question: str
@@ -43,10 +44,10 @@ class Evidence:
 
     @classmethod
     def read(cls, folder: Path, question: str, names: tuple[str, ...]) -> Evidence | None:
-        """Restore the evidence of a question; None when the run recorded none.
+        """The evidence of a question from a run's folder; None if the run recorded none.
 
         Raises:
-            EvidenceError: the document breaks its format or a bound; one bad value does not: it is *absent*.
+            EvidenceError: the document breaks its format or a bound. A malformed value does not; it is *absent*.
         """
         document = read_document(folder, question)
         if document is None:
@@ -57,7 +58,7 @@ class Evidence:
             node = document["values"].get(name, {"kind": "missing"})
             kind = node.get("kind") if isinstance(node, dict) else None
             if kind in VALUELESS:
-                absent[name] = Absent(str(kind), _words(node, "type", "reason"))
+                absent[name] = Absent(str(kind), _detail(node, "type", "reason"))
                 continue
             try:
                 if kind == "same":  # a model under a second name
@@ -66,19 +67,19 @@ class Evidence:
                 values[name] = Reader(folder / question, READERS).value(node)
             except EvidenceError as error:
                 absent[name] = Absent("rejected", str(error)[:500])
-            except Exception as error:  # what NumPy, pandas and Keras make of a lie is for them to say
+            except Exception as error:  # NumPy, pandas and Keras raise what they like on malformed values
                 absent[name] = Absent("rejected", message("evidence.malformed", error=type(error).__name__))
         others = document.get("others")
-        shown = {str(k)[:100]: str(v)[:200] for k, v in others.items()} if isinstance(others, dict) else {}
+        types = {str(k)[:100]: str(v)[:200] for k, v in others.items()} if isinstance(others, dict) else {}
         models = document.get("models")
         outlines = {str(k)[:100]: v for k, v in list(models.items())[:MAX_OUTLINES]} if isinstance(models, dict) else {}
-        return cls(question, values, absent, shown, outlines)
+        return cls(question, values, absent, types, outlines)
 
     def outline(self, name: str) -> Any:
         """One of the notebook's models, rebuilt with weights of 0.
 
         Raises:
-            EvidenceError: it breaks a rule that models have, or has more than ``MAX_OUTLINED`` parameters.
+            EvidenceError: the outline breaks a rule of models, or has more than ``MAX_OUTLINED`` parameters.
         """
         import numpy as np
 
@@ -95,10 +96,10 @@ class Evidence:
 
 
 def read_document(folder: Path, question: str) -> dict[str, Any] | None:
-    """The evidence document of a question, bounded and of the right shape, its values still nodes.
+    """The document of a question, whose values are still nodes; None if there is no document.
 
     Raises:
-        EvidenceError: it is no plain file, too large, not JSON, or of another format or question.
+        EvidenceError: not a plain file, too large, not JSON, or of a different format or question.
     """
     path = folder / question / "evidence.json"
     if not path.parent.is_dir() or path.parent.is_symlink():
@@ -114,5 +115,5 @@ def read_document(folder: Path, question: str) -> dict[str, Any] | None:
     return document
 
 
-def _words(node: Mapping[str, Any], *keys: str) -> str:
+def _detail(node: Mapping[str, Any], *keys: str) -> str:
     return " ".join(node[key][:500] for key in keys if isinstance(node.get(key), str))

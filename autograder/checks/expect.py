@@ -1,7 +1,8 @@
-"""What hidden test cases expect of values: numbers in any clothes, lists of them, arrays.
+"""Expectations of values: numbers of any type, lists of them, arrays.
 
-A hidden test case gets this module as its parameter ``expect``. Each function returns the value in plain form or raises
-an ``AssertionError`` whose message says what was expected, what was found, and where to look. Models: see ``networks``.
+A hidden test case gets this module as its parameter ``expect``. Each function returns the value in plain form, or
+raises an ``AssertionError`` with a message: what was expected, what was found, and where to look. Expectations of
+models are in ``expect_networks``.
 """
 
 from __future__ import annotations
@@ -38,38 +39,37 @@ __all__ = [
 
 def whole(value: Any, expected: int, name: str) -> int:
     """A whole number equal to ``expected``: an int, a float that is whole, a NumPy scalar or an array of one number."""
-    found = _one(value, name)
+    found = _number(value, name)
     assert found == int(found), message("expect.whole", name=name, found=shown(found))
     assert int(found) == expected, message("expect.value", name=name, expected=expected, found=int(found))
     return int(found)
 
 
 def number(value: Any, expected: float, name: str, rel: float = 1e-3) -> float:
-    """A number within ``rel`` (a share of it) of ``expected``."""
-    found = _one(value, name)
+    """A number that differs from ``expected`` by at most ``rel`` times ``expected``."""
+    found = _number(value, name)
     close = abs(found - expected) <= rel * abs(expected)
     assert close, message("expect.value", name=name, expected=shown(expected), found=shown(found))
     return found
 
 
 def numbers(values: Any, name: str) -> list[float]:
-    """The numbers in a list, tuple, array, Series, frame, dict (in its order) or a lone number, as floats."""
+    """The numbers in a list, tuple, array, Series, frame, dict (in its order), or in a single number, as floats."""
     if isinstance(values, dict):
         values = list(values.values())
     return [float(value) for value in _numeric(values, name, "numbers").reshape(-1)]
 
 
 def wholes(values: Any, expected: Sequence[int], name: str, each: str = "position") -> list[int]:
-    """Whole numbers, as many as and equal to ``expected`` in its order; ``each`` is what one of them stands for.
+    """Whole numbers equal to ``expected``, in its order; ``each`` says what one of them is of (``class``, ``layer``).
 
-    In messages classes are numbered from 0, as labels are, and everything else from 1.
-
-    A dict or a Series whose keys are 0, 1, 2, … is put in the order of its keys; otherwise it is taken as it stands.
+    Messages number classes from 0, as labels are numbered, and everything else from 1. A dict or a Series with the keys
+    0, 1, 2, … is put in the order of its keys; any other one keeps its order.
     """
     found = numbers(_in_order(values), name)
     count = len(expected)
     assert len(found) == count, message("expect.length", name=name, expected=count, each=each, found=len(found))
-    wrong = [i for i, (have, want) in enumerate(zip(found, expected, strict=True)) if have != want]
+    wrong = [place for place, pair in enumerate(zip(found, expected, strict=True)) if pair[0] != pair[1]]
     if wrong:
         first = wrong[0]
         raise AssertionError(
@@ -88,17 +88,17 @@ def wholes(values: Any, expected: Sequence[int], name: str, each: str = "positio
 
 
 def array(value: Any, shape: tuple[int, ...], name: str, squeeze: bool = False) -> np.ndarray:
-    """An array of numbers of exactly this shape; with ``squeeze``, whatever axes of length 1 it has or lacks."""
+    """An array of finite numbers of exactly this shape; with ``squeeze``, axes of length 1 do not count."""
     found = _numeric(value, name, "array")
     if squeeze and np.squeeze(found).shape == tuple(length for length in shape if length != 1):
         found = found.reshape(shape)
     assert found.shape == tuple(shape), message("expect.shape", name=name, expected=tuple(shape), found=found.shape)
-    assert np.isfinite(found).all(), f"`{name}`: expected ordinary numbers, found one that is not finite"
+    assert np.isfinite(found).all(), message("expect.not_finite", name=name)
     return found
 
 
 def shown(value: Any) -> str:
-    """A value as a message shows it: short, and without NumPy's type names."""
+    """A value as messages show it: short, and without NumPy's type names."""
     if isinstance(value, float | np.floating):
         return f"{float(value):.6g}"
     if isinstance(value, str | bytes):
@@ -108,7 +108,7 @@ def shown(value: Any) -> str:
     return text if len(text) <= 80 else text[:79] + "…"
 
 
-def _one(value: Any, name: str) -> float:
+def _number(value: Any, name: str) -> float:
     if isinstance(value, dict):
         raise AssertionError(message("expect.not.number", name=name, found=shown(value)))
     found = _numeric(value, name, "number").reshape(-1)
@@ -118,23 +118,23 @@ def _one(value: Any, name: str) -> float:
 
 
 def _numeric(value: Any, name: str, kind: str) -> np.ndarray:
-    """A value as an array of floats; texts and None are not numbers, whatever NumPy makes of them.
+    """A value as an array of floats; texts and None are not numbers, although NumPy converts them.
 
-    ``kind`` is what was expected: ``number``, ``numbers`` or ``array``.
+    ``kind`` is the expectation: ``number``, ``numbers`` or ``array``.
     """
     try:
-        given = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
-        if given.dtype.kind not in "biuf":
-            if not all(isinstance(item, Real | np.number | np.ndarray) for item in given.reshape(-1).tolist()):
+        array = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
+        if array.dtype.kind not in "biuf":
+            if not all(isinstance(item, Real | np.number | np.ndarray) for item in array.reshape(-1).tolist()):
                 raise TypeError
-            given = np.array([float(item) for item in given.reshape(-1)]).reshape(given.shape)
-        return given.astype(float)
+            array = np.array([float(item) for item in array.reshape(-1)]).reshape(array.shape)
+        return array.astype(float)
     except (TypeError, ValueError, OverflowError):
         raise AssertionError(message(f"expect.not.{kind}", name=name, found=shown(value))) from None
 
 
 def _in_order(values: Any) -> Any:
-    """The values of a dict or a Series whose keys are 0, 1, 2, … (as numbers or as text) in the order of its keys."""
+    """The values of a dict or a Series, in the order of its keys if those are 0, 1, 2, … as numbers or as text."""
     if getattr(values, "ndim", 1) == 2 and hasattr(values, "iloc") and values.shape[1] == 1:
         values = values.iloc[:, 0]
     if hasattr(values, "to_dict") and hasattr(values, "index"):

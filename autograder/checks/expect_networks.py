@@ -16,9 +16,9 @@ from autograder.messages import message
 from autograder.networks.layers import Dense, Flatten, Layer, in_order, is_network, layers_of
 from autograder.networks.private import allocating_at_most
 
-#: What a model held before its first training, where that was not recorded.
+#: The first weights of a model without a record of them.
 UNKNOWN: tuple[Any, ...] = ()
-#: Numbers that may be allocated for a model that is built here.
+#: Numbers, at most, in the weights of a model that is built here.
 MAX_BUILT = 5_000_000
 
 
@@ -44,13 +44,13 @@ def layers(model: Any, expected: list[Layer], name: str = "the model", input_siz
         shape = built.input_shape
         size = math.prod(length or 0 for length in shape[1:]) if isinstance(shape, tuple) else 0
         assert size == input_size, message("expect.input_size", name=name, expected=input_size, found=shape[1:])
-        # Where a layer sees but a part of the image at a time, the number of parameters tells it.
+        # Layers that see only a part of each image are caught by the number of parameters.
         vectors = not isinstance(expected[-1], Dense) or len(built.output_shape) == 2 or shape[-1] != input_size
         assert vectors, message("expect.vectors", name=name, found=built.output_shape[1:])
 
 
 def parameters(model: Any, expected: int, name: str = "the model", input_size: int | None = None) -> None:
-    """Assert the number of parameters, counted on the rebuilt model; seeds of random layers are none.
+    """Assert the number of parameters of the rebuilt model; seeds of random layers do not count.
 
     A model that was never built is built here, on ``input_size`` numbers.
     """
@@ -70,42 +70,42 @@ def optimizer(model: Any, expected: str, name: str = "the model") -> None:
 
 
 def new_model(model: Any, other_model: Any, name: str, other: str) -> None:
-    """Assert that a network was built and trained anew: it neither is another trained one nor began as it was.
+    """Assert that a network is new: not another network of the notebook, and not trained from its learnt weights.
 
-    Networks of the same seed begin alike, so only what the other has learnt counts. What a model held before its first
-    ``fit`` is in its attribute ``started_with`` (None: there was no ``fit``; without the attribute it is not known).
+    Networks of the same seed start with equal weights, so only the other network's learnt weights count. The weights
+    before the first ``fit`` are in the attribute ``started_with`` (None: no ``fit``; no attribute: unknown).
     """
     is_network(model, name)
     if not hasattr(other_model, "get_weights"):
         return
     assert model is not other_model, message("expect.same_model", name=name, other=other)
-    learnt, mine = other_model.get_weights(), model.get_weights()
-    theirs, ours = (getattr(one, "started_with", UNKNOWN) for one in (other_model, model))
-    if theirs is None:
-        return  # it has learnt nothing that could be taken over
-    # Two that began alike and were trained alike, each by itself, are equal as well.
-    trained_alike = bool(ours) and bool(theirs) and _equal(ours, theirs)
-    assert trained_alike or not _equal(mine, learnt), message("expect.same_weights", name=name, other=other)
-    for start, end, begin in zip(ours or (), learnt, theirs, strict=False):
-        taken = start.size > 1 and any(same(start, end) and not same(end, begin) for same in (np.array_equal, _alike))
-        assert not taken, message("expect.learnt_weights", name=name, other=other)
+    learnt, weights = other_model.get_weights(), model.get_weights()
+    other_first, first = (getattr(network, "started_with", UNKNOWN) for network in (other_model, model))
+    if other_first is None:
+        return  # the other network has learnt nothing
+    # Two networks with equal first weights and equal trainings are equal, although each was trained by itself.
+    trained_alike = bool(first) and bool(other_first) and _equal(first, other_first)
+    assert trained_alike or not _equal(weights, learnt), message("expect.same_weights", name=name, other=other)
+    for start, end, begin in zip(first or (), learnt, other_first, strict=False):
+        is_learnt = any(same(start, end) and not same(end, begin) for same in (np.array_equal, _is_close))
+        assert start.size <= 1 or not is_learnt, message("expect.learnt_weights", name=name, other=other)
 
 
-def _alike(one: Any, other: Any) -> bool:
-    return one.shape == other.shape and np.allclose(one, other, rtol=1e-3, atol=1e-5)
+def _is_close(first: Any, second: Any) -> bool:
+    return first.shape == second.shape and np.allclose(first, second, rtol=1e-3, atol=1e-5)
 
 
-def _equal(ones: Sequence[Any], others: Sequence[Any]) -> bool:
-    return len(ones) == len(others) and all(np.array_equal(a, b) for a, b in zip(ones, others, strict=True))
+def _equal(first: Sequence[Any], second: Sequence[Any]) -> bool:
+    return len(first) == len(second) and all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
 
 
 def _built(model: Any, size: int | None, name: str) -> Any:
-    """A model that knows its input: where it was never called, it is built on ``size`` numbers, flat or as an image."""
+    """A model with a known input; one that was never called is built on ``size`` numbers, flat or as an image."""
     if model.built and isinstance(getattr(model, "input_shape", None), tuple):
         return model
     side = math.isqrt(size or 0)
     for shape in ((size,), (side, side, 1), (side, side)) if size is not None else ():
-        with contextlib.suppress(Exception), allocating_at_most(MAX_BUILT):  # Keras says no in many ways
+        with contextlib.suppress(Exception), allocating_at_most(MAX_BUILT):  # Keras refuses by errors of many kinds
             copy = model.__class__.from_config(model.get_config())
             copy.build((None, *shape))
             return copy

@@ -1,4 +1,4 @@
-"""What a missing name may have been called instead: for a message, never for a mark."""
+"""Suggestions for a missing name: they appear in messages and never change a mark."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from autograder.checks.evidence import Evidence
 from autograder.errors import EvidenceError
 from autograder.messages import message
 
-#: How names begin that are no models', though a model may be all that a notebook has besides.
-NO_MODEL = ("score", "predict", "x_", "y_", "N_")
+#: Names that begin so are not models: the notebook's only model is not suggested for them.
+NOT_MODELS = ("score", "predict", "x_", "y_", "N_")
 
 
 def suggestion(name: str, question: Question, bodies: list[Any], evidence: Evidence) -> str:
-    """«; did you mean `model`?», or nothing.
+    """«; did you mean `model`?», or an empty text.
 
-    Suggested is the notebook's only model that has the layers which the question asks for, or a name spelled alike, or
-    the only model where a model may be meant.
+    The suggestion is, in this order: the only model with the expected layers, a name of similar spelling, or the only
+    model of the notebook.
     """
     fitting = [other for other in evidence.outlines if _fits(other, name, question, bodies, evidence)]
     if len(fitting) == 1:
@@ -33,13 +33,13 @@ def suggestion(name: str, question: Question, bodies: list[Any], evidence: Evide
     if close:
         return message("checks.suggestion", other=lowered[close[0]])
     models = [other for other, kind in others.items() if kind == "model"]
-    if len(models) == 1 and not name.startswith(NO_MODEL):
+    if len(models) == 1 and not name.startswith(NOT_MODELS):
         return message("checks.suggestion", other=models[0])
     return ""
 
 
 def _fits(other: str, name: str, question: Question, bodies: list[Any], evidence: Evidence) -> bool:
-    """Whether a model passes, under the missing name, the hidden test cases that need its layers alone."""
+    """Whether a model, under the missing name, passes the hidden test cases of its layers."""
     cases = [
         body
         for case, body in zip(question.cases, bodies, strict=True)

@@ -1,4 +1,4 @@
-"""Imported by the checkers' fork server, before Keras: what each checker needs from its first moment."""
+"""The imports and the dataset of every checker: the fork server imports this module, and then Keras."""
 
 import os
 from pathlib import Path

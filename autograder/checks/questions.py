@@ -1,4 +1,4 @@
-"""Check one question: its evidence and its test cases in, a status, a score and messages out."""
+"""Check one question: its test cases run over its evidence, and give a status, a score and messages."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def check_question(
 ) -> dict[str, Any]:
     """The result of a question, as plain data for ``QuestionResult``.
 
-    ``remote`` is the kernel, as long as it is there, for what test cases do with code; ``ended`` says why a question
-    without evidence has none.
+    ``remote`` is the kernel for calls of the student's functions, None once it has ended. ``ended`` is the reason why a
+    question has no evidence.
     """
     if evidence is None:
         why = message("checks.not_reached", why=ended) if ended else message("checks.nothing_recorded")
@@ -45,8 +45,8 @@ def check_question(
         return _unchecked(question, QuestionStatus.NOT_ANSWERED, _unanswered(question, evidence, missing))
 
     cases = []
-    for index, (case, body) in enumerate(zip(question.cases, bodies, strict=True)):
-        outcome, unverified = _run(question, index, case, body, evidence, missing, reference, remote)
+    for case, body in zip(question.cases, bodies, strict=True):
+        outcome, unverified = _run(question, case, body, evidence, missing, reference, remote)
         passed = outcome.status == "passed"
         cases.append(
             CaseResult(
@@ -76,7 +76,6 @@ def _unchecked(question: Question, status: QuestionStatus, why: str) -> dict[str
 
 def _run(
     question: Question,
-    index: int,
     case: TestCase,
     body: Any,
     evidence: Evidence,
@@ -84,7 +83,7 @@ def _run(
     reference: Reference,
     remote: Remote | None,
 ) -> tuple[Outcome, bool]:
-    """The outcome of one test case, and whether it rests on what student code computed for it."""
+    """The outcome of one test case, and whether it is unverified: student code computed a value for it."""
     for name in case.names:
         if name in missing:
             return Outcome("failed", missing[name]), False
@@ -103,17 +102,17 @@ def _run(
 
 
 def _load(test_file: Path) -> tuple[list[Any], bool]:
-    """The bodies of a test file's cases (a function, or a doctest as text), and whether it is all or nothing."""
+    """The bodies of a test file's cases (functions, or doctests as text), and whether points are all or nothing."""
     from otter.test_files import ExceptionTestFile, OKTestFile
 
     is_ok = re.search(r"^OK_FORMAT = True$", test_file.read_text(encoding="utf-8"), re.MULTILINE) is not None
-    loaded = (OKTestFile if is_ok else ExceptionTestFile).from_file(str(test_file))
-    bodies = [case.body if is_ok else case.body.test_func for case in loaded.test_cases]
-    return bodies, bool(loaded.all_or_nothing)
+    tests = (OKTestFile if is_ok else ExceptionTestFile).from_file(str(test_file))
+    bodies = [case.body if is_ok else case.body.test_func for case in tests.test_cases]
+    return bodies, bool(tests.all_or_nothing)
 
 
 def _unanswered(question: Question, evidence: Evidence, missing: Mapping[str, str]) -> str:
-    """What is missing, with the names that are still placeholders in one line."""
+    """The message for a question without answers: all placeholders in one line, and a line for each other name."""
     placeholders = [name for name in question.answers if evidence.absent[name].kind == "placeholder"]
     if len(placeholders) > 1:
         names = ", ".join(f"`{name}`" for name in placeholders)

@@ -1,7 +1,7 @@
-"""The grader's own side of a test case: its own copy of the data, its own measurements, the profile's thresholds.
+"""The grader's reference for test cases: its copy of the data, its measurements, and the profile's thresholds.
 
-A hidden test case gets this as its parameter ``reference``. Nothing a student wrote down is believed here: accuracy is
-measured on the rebuilt model, and a claimed score or prediction is compared with that.
+A hidden test case gets a ``Reference`` as its parameter ``reference``. A student's claims are never trusted: accuracy
+is measured on the rebuilt model, and a claimed score or prediction is compared with the measurement.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from autograder.networks.layers import is_network, steps
 from autograder.networks.measure import GetOutputs, Measurement, ScaledPredictions, as_fractions, mismatch_rate
 from autograder.networks.private import flattened_layers
 
-#: A claim is of the very same computation, so it may differ by what the order of additions changes (an image or two of
-#: 10,000), and by rounding to four digits; a number from another run differs by more.
+#: A claim comes from the same computation. So it may differ by the order of additions (one or two images of 10,000) and
+#: by rounding to four digits. A number from a different run differs by more.
 ACCURACY_TOLERANCE = 0.00025
 LOSS_TOLERANCE = 0.001
 CROSS_ENTROPIES = (
@@ -33,10 +33,10 @@ CROSS_ENTROPIES = (
 
 
 class Reference:
-    """The data as ``x_train y_train x_test y_test`` (images uint8 0…255), and what can be asked of a model.
+    """The data as ``x_train y_train x_test y_test`` (images uint8 0…255), and assertions about a model.
 
-    ``accuracies`` and ``confusions`` collect those of each model that a test case asked for, by its threshold's name.
-    ``outputs`` may know what a model puts out, see ``measure.test_outputs``.
+    ``accuracies`` and ``confusions`` collect the measurements of test cases, by the name of the threshold. ``outputs``
+    may give outputs that were computed elsewhere (see ``measure.test_outputs``).
     """
 
     def __init__(
@@ -72,34 +72,34 @@ class Reference:
         return load(self._path)["y_test"]
 
     def measure(self, model: Any, name: str = "the model") -> Measurement:
-        """Run a model over the test set, its pixels scaled as suits it best on the first 500 images (see ``measure``).
+        """The measurement of a model on the test set, under the scale of pixels that suits it best (see ``measure``).
 
         Raises:
-            AssertionError: it does not take images or does not give one output per class.
+            AssertionError: the model does not take images, or does not have one output per class.
         """
         return next(self._scaled(model, name).all())
 
     def _scaled(self, model: Any, name: str) -> ScaledPredictions:
         is_network(model, name)
-        key = _digest(model)  # several questions may hold the same network
+        key = _digest(model)  # several questions may have the same network
         if key not in self._measured:
             self._measured[key] = ScaledPredictions(model, name, self._path, self._outputs)
         return self._measured[key]
 
     def accuracy(self, model: Any, threshold: str) -> None:
-        """Assert that the measured test accuracy reaches the profile's threshold of that name, where it has one."""
+        """Assert that the measured test accuracy reaches the profile's threshold of that name, if it has one."""
         measurement = self.measure(model, threshold)
         measured = measurement.accuracy
         self.accuracies[threshold] = round(measured, 4)
         self.confusions[threshold] = measurement.confusion.tolist()
-        wanted = self._thresholds.get(threshold)
-        reached = wanted is None or measured >= wanted
-        assert reached, message("expect.accuracy", name=threshold, expected=wanted, found=measured)
+        expected = self._thresholds.get(threshold)
+        is_reached = expected is None or measured >= expected
+        assert is_reached, message("expect.accuracy", name=threshold, expected=expected, found=measured)
 
     def score(self, model: Any, score: Any, name: str, divisor: float | None = None) -> None:
-        """Assert that a claimed ``[loss, accuracy]`` (or only one of the two) is the model's on the test set.
+        """Assert that a claimed ``[loss, accuracy]``, or one of the two, is that of the model on the test set.
 
-        With ``divisor`` its pixels must have been divided by that number, unless the model rescales them itself.
+        With ``divisor``, the claim must hold for pixels that are divided by it, unless the model rescales its input.
         """
         claimed = numbers(score, name)
         scaled = self._scaled(model, name)
@@ -119,16 +119,18 @@ class Reference:
         """Assert that predictions are the model's outputs for the whole test set, in its order."""
         measured = self.measure(model, name)
         try:
-            given = np.asarray(predictions, dtype=float)
+            claimed = np.asarray(predictions, dtype=float)
         except (TypeError, ValueError):
             raise AssertionError(message("expect.not.array", name=name, found=type(predictions).__name__)) from None
         shape = measured.outputs.shape
-        assert given.shape == shape, message("expect.predictions_shape", name=name, expected=shape, found=given.shape)
-        assert np.isfinite(given).all(), message("expect.not_finite", name=name)
-        rounded = np.isin(given, (0, 1)).all() and not np.isin(measured.outputs, (0, 1)).all()
+        assert claimed.shape == shape, message(
+            "expect.predictions_shape", name=name, expected=shape, found=claimed.shape
+        )
+        assert np.isfinite(claimed).all(), message("expect.not_finite", name=name)
+        rounded = np.isin(claimed, (0, 1)).all() and not np.isin(measured.outputs, (0, 1)).all()
         assert not rounded, message("expect.rounded", name=name)
-        off = min(mismatch_rate(given, candidate.outputs) for candidate in self._scaled(model, name).like(given))
-        reordered = off > 0.5 and self._scaled(model, name).reordered(given)
+        off = min(mismatch_rate(claimed, candidate.outputs) for candidate in self._scaled(model, name).like(claimed))
+        reordered = off > 0.5 and self._scaled(model, name).reordered(claimed)
         assert off <= 0.005, message(
             "expect.predictions_order" if reordered else "expect.predictions", name=name, share=off
         )
@@ -139,11 +141,11 @@ def _agrees(claimed: list[float], measured: Measurement, model: Any) -> bool:
     loss = any(abs(value - loss) <= LOSS_TOLERANCE * max(0.05, loss) for value in claimed for loss in measured.losses)
     if len(claimed) == 1:
         return accuracy or loss
-    return accuracy and (loss or _own_loss(model))
+    return accuracy and (loss or _has_custom_loss(model))
 
 
-def _own_loss(model: Any) -> bool:
-    """Whether a model's loss is more than, or other than, the cross-entropy."""
+def _has_custom_loss(model: Any) -> bool:
+    """Whether a model's loss has other terms than the cross-entropy."""
     compiled = getattr(model, "compiled_with", None) or {}
     regularized = any(
         getattr(layer, f"{part}_regularizer", None) is not None
@@ -159,7 +161,7 @@ def _rescales(model: Any, name: str) -> bool:
 
 
 def _digest(model: Any) -> str:
-    """A digest of what a model computes: its configuration and its weights."""
+    """A digest of a model's configuration and weights."""
     digest = hashlib.sha256(model.to_json().encode())
     for weight in model.get_weights():
         digest.update(np.ascontiguousarray(weight).data)

@@ -1,7 +1,7 @@
-"""The checker's process: restore the evidence of one submission and run every test case over it.
+"""The checker's process: it reads the evidence of one submission, runs every test case over it, answers and ends.
 
-It is forked from the fork server, which has imported Keras before any TensorFlow operation has run (a fork after one is
-not safe), and is gone when it has answered.
+It is forked from the fork server, which has imported Keras but never run an operation of TensorFlow: a fork after one
+is not safe.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from autograder.sandbox.inside import limits
 if TYPE_CHECKING:
     from autograder.networks.measure import GetOutputs, Outputs, Scale
 
-#: Of one checker: MiB that it may allocate, and seconds of processor time.
+#: Limits of one checker: MiB that it may allocate, and seconds of processor time.
 MEMORY_MB = 8192
 CPU_SECONDS = 3600
-#: Bytes of what a model puts out for the dataset, at most.
+#: Bytes of a model's outputs for the dataset, at most.
 MAX_OUTPUTS = 64 * 1024**2
 
 
@@ -44,20 +44,20 @@ def main(answer_to: socket.socket, request: Mapping[str, Any]) -> None:
         np.set_printoptions(legacy="1.25")  # a message shows 0.8, not np.float64(0.8)
         outputs = partial(_outputs, answer_to) if request["trainer"] else None
         answer = check_all(job, Remote(partial(_ask, answer_to)) if job.live else None, outputs)
-    except Exception as error:  # said to the grader, which gives the submission a row that says so
+    except Exception as error:  # the grader reports it in the row of the submission
         answer = {"error": f"the checker failed: {type(error).__name__}: {error}"}
     wire.send(answer_to, {"answer": answer})
     answer_to.close()
 
 
-def _job(described: Mapping[str, Any]) -> Job:
-    dataset = described["dataset"]
-    paths: dict[str, Any] = {key: Path(described[key]) for key in ("assignment", "evidence")}
-    return Job(**{**described, **paths, "dataset": None if dataset is None else Path(dataset)})
+def _job(fields: Mapping[str, Any]) -> Job:
+    dataset = fields["dataset"]
+    paths: dict[str, Any] = {key: Path(fields[key]) for key in ("assignment", "evidence")}
+    return Job(**{**fields, **paths, "dataset": None if dataset is None else Path(dataset)})
 
 
 def _ask(grader: socket.socket, request: str) -> str:
-    """Have the grader pass a request on to the kernel, see ``remote``."""
+    """The kernel's answer to a remote procedure call (see ``remote``), by way of the grader."""
     wire.send(grader, {"ask": request})
     with grader.makefile("rb", buffering=0) as source:
         reply = wire.read_head(source, MAX_MESSAGE)
@@ -67,7 +67,7 @@ def _ask(grader: socket.socket, request: str) -> str:
 
 
 def _outputs(grader: socket.socket, model: Any, scale: Scale | None) -> Outputs:
-    """What a model puts out, as the trainer knows it; nothing, where it does not."""
+    """A model's test outputs from the trainer; none, if the trainer does not know the model."""
     from autograder.networks import canonical
 
     try:
@@ -75,27 +75,27 @@ def _outputs(grader: socket.socket, model: Any, scale: Scale | None) -> Outputs:
         weights = [np.asarray(weight.numpy(), order="C") for weight in model.weights]
         head = {"model": config, "weights": list(range(len(weights))), "scale": scale}
         wire.layouts(weights)
-    except Exception as error:  # a layer that no trainer takes, in whatever words Keras says so
+    except Exception as error:  # of Keras or of a layer that no trainer takes
         wire.send(grader, {"unknown": f"{type(error).__name__}: {error}"[:200]})
         return {}
     wire.send(grader, {"test_outputs": True})
     wire.send(grader, head, weights)
     with grader.makefile("rb", buffering=0) as source:
-        found, arrays = wire.read(source, MAX_OUTPUTS)
-    if "refused" in found:
+        answer, arrays = wire.read(source, MAX_OUTPUTS)
+    if "refused" in answer:
         return {}
-    return {(tuple(scale), count): array for (scale, count), array in zip(found["of"], arrays, strict=True)}
+    return {(tuple(scale), count): array for (scale, count), array in zip(answer["of"], arrays, strict=True)}
 
 
 def _limit_threads(threads: int) -> None:
-    """Keep TensorFlow to so many threads; possible until its first operation, which is still to come."""
+    """Limit TensorFlow's threads, which is possible until its first operation."""
     if tensorflow := sys.modules.get("tensorflow"):
         tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
         tensorflow.config.threading.set_inter_op_parallelism_threads(threads)
 
 
 def check_all(job: Job, remote: Remote | None, outputs: GetOutputs | None = None) -> dict[str, Any]:
-    """Question results as plain data in the assignment's order, and what was measured on the way, by name."""
+    """The results of all questions in the assignment's order, and the measurements by name, as plain data."""
     from autograder.assignment import Assignment
     from autograder.checks.evidence import Evidence
     from autograder.checks.questions import check_question
@@ -103,7 +103,7 @@ def check_all(job: Job, remote: Remote | None, outputs: GetOutputs | None = None
 
     assignment = Assignment.load(Path(job.assignment))
     reference = Reference(job.dataset, job.thresholds, outputs)
-    spoken_for = assignment.names_in_use()
+    names_in_use = assignment.names_in_use()
     results = []
     for question in assignment.questions:
         if question.written:
@@ -111,9 +111,9 @@ def check_all(job: Job, remote: Remote | None, outputs: GetOutputs | None = None
         try:
             evidence = Evidence.read(job.evidence, question.id, question.names)
             problem = ""
-            if evidence is not None:  # a name that has its own meaning is no misspelling of another
-                others = {name: kind for name, kind in evidence.others.items() if name not in spoken_for}
-                outlines = {name: node for name, node in evidence.outlines.items() if name not in spoken_for}
+            if evidence is not None:  # a name of the assignment is not a misspelling of another one
+                others = {name: kind for name, kind in evidence.others.items() if name not in names_in_use}
+                outlines = {name: node for name, node in evidence.outlines.items() if name not in names_in_use}
                 evidence = replace(evidence, others=others, outlines=outlines)
         except EvidenceError as error:
             evidence, problem = None, str(error)
