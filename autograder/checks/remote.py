@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograder.errors import EvidenceError
-from autograder.evidence.messages import MAX_BYTES, MAX_OUTCOME, MessageReader, MessageWriter
+from autograder.evidence.inline import MAX_BYTES, MAX_OUTCOME, InlineReader, InlineWriter
 from autograder.evidence.nodes import Node
 from autograder.messages import message
 
@@ -78,7 +78,7 @@ class Remote:
         if isinstance(node, dict) and node.get("kind") == "held" and type(node.get("number")) is int:
             return RemoteObject(self, node["number"], str(node.get("type"))[:100])
         try:
-            return MessageReader().value(node)
+            return InlineReader().value(node)
         except EvidenceError:
             raise
         except Exception as error:  # NumPy and Keras raise what they like on malformed values
@@ -145,7 +145,7 @@ class RemoteObject:
 def _write(value: Any) -> Node:
     if isinstance(value, RemoteObject) and isinstance(number := vars(value)["_target"], int):
         return {"kind": "held", "number": number}
-    node = MessageWriter().value(value)
+    node = InlineWriter().value(value)
     if node["kind"] in ("other", "callable"):
         raise EvidenceError(message("evidence.call_argument", kind=node["type"]))
     return node

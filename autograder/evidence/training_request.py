@@ -70,12 +70,10 @@ _KEYS = frozenset(_PARTS.split())
 
 
 def checked(head: Mapping[str, Any], arrays: int) -> dict[str, Any]:
-    """A copy of a request in which everything is of the form and within the bounds that it must be.
-
-    ``arrays`` is how many there are to refer to.
+    """A copy of a request with ``arrays`` arrays, checked against the form and the bounds.
 
     Raises:
-        EvidenceError: what it asks for is not to be had.
+        EvidenceError: the request breaks the form or a bound, or names a class outside the lists.
     """
     do = head.get("do")
     if do not in ("fit", "evaluate", "predict", TEST_OUTPUTS) or set(head) - _KEYS:
@@ -91,30 +89,43 @@ def checked(head: Mapping[str, Any], arrays: int) -> dict[str, Any]:
     if not isinstance(options, dict):
         raise EvidenceError("a request must have options")
     request["options"] = {"batch_size": _number(options, "batch_size", 1, MAX_BATCH)}
-    if do == "predict":
-        return request
-    request["y"] = _place(head.get("y"), arrays)
-    request["sample_weight"] = None if head.get("sample_weight") is None else _place(head["sample_weight"], arrays)
-    request["loss"] = _named(head.get("loss"), LOSS_NAMES, LOSSES, "keras.losses")
-    for key in ("metrics", "weighted_metrics"):
-        given = _list(head.get(key), 20)
-        request[key] = [_named(metric, METRIC_NAMES, METRICS, "keras.metrics") for metric in given]
-    if do == "evaluate":
-        return request
-    request["optimizer"] = _object(head.get("optimizer"), OPTIMIZERS, "keras.optimizers")
-    state = head.get("state")
-    request["state"] = None if state is None else [_place(item, arrays) for item in _list(state, 8_000)]
-    request["options"] |= _fit_options(options)
-    validation = head.get("validation")
-    request["validation"] = None if validation is None else [_place(item, arrays) for item in _list(validation, 3)]
-    request["callbacks"] = [_callback(callback) for callback in _list(head.get("callbacks"), 10)]
+    if do != "predict":
+        request |= _compiled(head, arrays)
+    if do == "fit":
+        request |= _training(head, arrays)
+        request["options"] |= _fit_options(options)
     return request
 
 
+def _compiled(head: Mapping[str, Any], arrays: int) -> dict[str, Any]:
+    """Labels, loss and metrics."""
+    sample_weight = head.get("sample_weight")
+    parts: dict[str, Any] = {
+        "y": _place(head.get("y"), arrays),
+        "sample_weight": None if sample_weight is None else _place(sample_weight, arrays),
+        "loss": _named(head.get("loss"), LOSS_NAMES, LOSSES, "keras.losses"),
+    }
+    for key in ("metrics", "weighted_metrics"):
+        metrics = _list(head.get(key), 20)
+        parts[key] = [_named(metric, METRIC_NAMES, METRICS, "keras.metrics") for metric in metrics]
+    return parts
+
+
+def _training(head: Mapping[str, Any], arrays: int) -> dict[str, Any]:
+    """Optimizer and its state, validation data and callbacks."""
+    state, validation = head.get("state"), head.get("validation")
+    return {
+        "optimizer": _object(head.get("optimizer"), OPTIMIZERS, "keras.optimizers"),
+        "state": None if state is None else [_place(item, arrays) for item in _list(state, 8_000)],
+        "validation": None if validation is None else [_place(item, arrays) for item in _list(validation, 3)],
+        "callbacks": [_callback(callback) for callback in _list(head.get("callbacks"), 10)],
+    }
+
+
 def digest(request: Mapping[str, Any], arrays: list[str], circumstances: Mapping[str, Any]) -> str:
-    """The name of a checked request: of itself, the digests of its arrays, and what else its outcome depends on."""
-    whole = {"format": FORMAT, "request": request, "arrays": arrays, "circumstances": circumstances}
-    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+    """The digest of a checked request, of the digests of its arrays, and of what else its outcome depends on."""
+    content = {"format": FORMAT, "request": request, "arrays": arrays, "circumstances": circumstances}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _fit_options(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,7 +171,7 @@ def _named(value: Any, names: frozenset[str], classes: frozenset[str], module: s
 
 
 def _object(value: Any, classes: frozenset[str], module: str) -> dict[str, Any]:
-    """A serialized optimizer, loss, metric or schedule of Keras's own, with settings that are plain values."""
+    """A serialized optimizer, loss, metric or schedule of Keras, with plain values as its settings."""
     name = value.get("class_name") if isinstance(value, dict) else None
     config = value.get("config") if isinstance(value, dict) else None
     if name not in classes or not str(value.get("module")).startswith(module) or not isinstance(config, dict):

@@ -28,16 +28,16 @@ DTYPES = ("<f4", "<i4", "<i8", "|u1", "|b1")
 
 
 class Source(Protocol):
-    """What can be read into memory that is there: a file, or what ``socket.makefile("rb")`` gives."""
+    """A file, or the result of ``socket.makefile("rb")``."""
 
     def readinto(self, buffer: memoryview, /) -> int | None: ...
 
 
 class Layout:
-    """The type and shape of an array that is to come, bounded.
+    """The type and shape of an array, checked before its bytes are read.
 
     Raises:
-        EvidenceError: a type other than ``DTYPES``, or more than ``MAX_ARRAY_BYTES``.
+        EvidenceError: a type outside ``DTYPES``, a malformed shape, or more than ``MAX_ARRAY_BYTES``.
     """
 
     def __init__(self, described: Any) -> None:
@@ -56,23 +56,24 @@ class Layout:
 
 
 def describe(array: np.ndarray) -> list[Any]:
+    """The type and shape of an array, as heads list them."""
     return [array.dtype.str, list(array.shape)]
 
 
 def hashed(layout: Layout) -> Any:
-    """A BLAKE3 that has taken in an array's type and shape; its bytes are still to come."""
+    """A BLAKE3 hash of an array's type and shape, to be updated with its bytes."""
     return blake3(json.dumps([layout.dtype.str, list(layout.shape)]).encode())
 
 
 def digest(array: np.ndarray) -> str:
-    """The name of an array: of its type, shape and bytes."""
-    taken = hashed(Layout(describe(array)))
-    taken.update(raw(array))
-    return str(taken.hexdigest())
+    """The BLAKE3 digest of an array's type, shape and bytes, in hexadecimal."""
+    hasher = hashed(Layout(describe(array)))
+    hasher.update(raw(array))
+    return str(hasher.hexdigest())
 
 
 def raw(array: np.ndarray) -> memoryview:
-    """The bytes of an array in C order, which are not copied."""
+    """The bytes of an array in C order, without a copy."""
     view: Any = array.reshape(-1)
     return memoryview(view).cast("B") if array.size else memoryview(b"")
 
@@ -91,7 +92,7 @@ def pieces(head: Mapping[str, Any], arrays: Sequence[np.ndarray] = ()) -> Iterat
 
 
 def layouts(arrays: Sequence[np.ndarray]) -> list[Layout]:
-    """The layouts of arrays; raises as ``Layout`` does for one that cannot cross."""
+    """The layouts of arrays; raises as ``Layout`` does."""
     return [Layout(describe(array)) for array in arrays]
 
 
@@ -104,8 +105,8 @@ def read(source: Source, limit: int) -> tuple[dict[str, Any], list[np.ndarray]]:
     """A message of at most ``limit`` bytes of arrays.
 
     Raises:
-        EvidenceError: it is of another form, or larger.
-        EOFError: it is cut off.
+        EvidenceError: a message of a different form, or a larger one.
+        EOFError: the source ended.
     """
     head = read_head(source)
     layouts = [Layout(described) for described in head.get("arrays", ())]
@@ -141,7 +142,7 @@ def read_head(source: Source, limit: int = MAX_HEAD) -> dict[str, Any]:
 
 def _fill(source: Source, target: memoryview) -> None:
     while target:
-        taken = source.readinto(target[:PIECE])
-        if not taken:
+        count = source.readinto(target[:PIECE])
+        if not count:
             raise EOFError("the message is cut off")
-        target = target[taken:]
+        target = target[count:]

@@ -16,7 +16,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from autograder.evidence.messages import MAX_OUTCOME, MessageReader, MessageWriter
+from autograder.evidence.inline import MAX_OUTCOME, InlineReader, InlineWriter
 from autograder.evidence.nodes import Node, NoForm
 
 #: Values that stay here for the checker, and items of a value that is iterated.
@@ -87,7 +87,7 @@ class RpcServer:
         return self._live[question][name]
 
     def _read(self, node: Node) -> Any:
-        return self._held[node["number"]] if node["kind"] == "held" else MessageReader().value(node)
+        return self._held[node["number"]] if node["kind"] == "held" else InlineReader().value(node)
 
     def _changed(self, before: Node, argument: Any) -> Node | None:
         """An argument that the operation changed, as it is now; None of one that is as it came."""
@@ -97,7 +97,7 @@ class RpcServer:
         return None if after == before else after
 
     def _write(self, value: Any) -> Node:
-        writer = MessageWriter()
+        writer = InlineWriter()
         try:
             return writer.node(value)
         except NoForm:

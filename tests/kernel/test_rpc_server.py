@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from autograder.evidence.messages import MAX_BYTES
+from autograder.evidence.inline import MAX_BYTES
 from autograder.kernel.rpc_server import RpcServer
 
 

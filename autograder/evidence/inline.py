@@ -1,7 +1,8 @@
-"""Values within a message: the arguments and outcomes of remote procedure calls, in both directions.
+"""Nodes with their arrays in them: the arguments and outcomes of remote procedure calls, in both directions.
 
-The nodes are those of evidence (see ``autograder.evidence``), but an ``array`` holds its ``data``, the ``.npy`` file in
-base64, instead of the name of a file. Neither the kernel nor the checker trusts the other.
+An ``array`` holds ``data``, its ``.npy`` file in base64, instead of the name of a file; ``held`` is a value that stays
+in the kernel under a ``number``. Other nodes are those of evidence (see ``autograder.evidence``). Neither the kernel
+nor the checker trusts the other.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from autograder.evidence.kinds import READERS, writers
 from autograder.evidence.nodes import Node, NoForm, Reader, Writer
 from autograder.messages import message
 
+#: Bytes of the arguments of a call.
 MAX_BYTES = 32 * 1024**2
 #: Bytes of the outcome of a call: in base64 it must fit into a message of Jupyter's (see ``execution.protocol``).
 MAX_OUTCOME = 5 * 1024**2
 
 
-class MessageWriter(Writer):
-    """Writes values with their arrays in the nodes."""
+class InlineWriter(Writer):
+    """Writes values as nodes with their arrays in them."""
 
     def __init__(self) -> None:
         super().__init__(Path(), writers())
@@ -37,8 +39,8 @@ class MessageWriter(Writer):
         return {"data": base64.b64encode(file.getvalue()).decode()}
 
 
-class MessageReader(Reader):
-    """Reads values that have their arrays in the nodes."""
+class InlineReader(Reader):
+    """Reads values from nodes with their arrays in them."""
 
     def __init__(self) -> None:
         super().__init__(Path(), READERS)
