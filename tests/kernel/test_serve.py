@@ -9,7 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.assignment.profile import Limits
-from autograder.execution.launch import KernelSettings
+from autograder.execution.launch import KERNEL_ROOMS, KernelSettings
 from autograder.execution.runner import run
 from autograder.execution.warm import KernelEnvironment, WarmKernels
 from autograder.results import RunStatus
@@ -20,7 +20,8 @@ from autograder.sandbox.server import can_fork
 needs_sandbox = pytest.mark.skipif(bubblewrap.problem() is not None, reason=f"no sandbox here: {bubblewrap.problem()}")
 needs_forks = pytest.mark.skipif(not can_fork(), reason="kernels can be forked on Linux only")
 #: What may run beside student code: the kernel's room, and the rooms that both sides share.
-ROOMS = {"kernel", "evidence", "networks", "datasets", "sandbox", "messages", "errors", "files"}
+ROOMS = set(KERNEL_ROOMS)
+TRUSTED = {"assignment", "checks", "execution", "gradebook", "grading", "results", "training"}
 LOADED = """
 import sys
 import autograder.kernel.fit_hook, autograder.kernel.keras_hooks  # of an assignment with Keras
@@ -53,6 +54,7 @@ def shown(isolated: bool, is_warm: bool, code: str) -> str:
 def test_a_kernel_has_loaded_nothing_of_the_trusted_side(isolated: bool, is_warm: bool) -> None:
     loaded = set(shown(isolated, is_warm, LOADED).split())
 
+    assert not ROOMS & TRUSTED
     assert {"kernel", "evidence", "networks"} <= loaded
     assert loaded <= ROOMS, f"a kernel must load the rooms beside student code only (it loaded {loaded - ROOMS} too)"
 
