@@ -198,7 +198,7 @@ def test_squares_of_a_list(square):
 # points: 2
 
 # %% [markdown]
-# **5.** Build a network that tells the ten digits apart: one layer, fully connected to all pixels.
+# **5.** With Keras (`import keras`), build a network that tells the ten digits apart: one layer, fully connected to all pixels.
 
 # %% [raw]
 # # BEGIN SOLUTION

@@ -17,7 +17,7 @@ from autograder.results import RunStatus
 
 FOLDER = Path(__file__).parent / "submissions"
 KINDS = ("forging", "spying", "escaping", "exhausting", "dying", "markup")
-KEYS = {"tries", "code", "markdown", "where", "answers", "base", "must"}
+KEYS = {"tries", "code", "markdown", "where", "answers", "base", "must", "limits"}
 
 #: Stands at the top of each hostile cell, so that it runs nowhere else.
 GUARD = """\
@@ -25,8 +25,15 @@ import os, socket
 if (socket.gethostname(), os.getuid()) != ("sandbox", 1000):
     raise SystemExit("a hostile cell runs only inside the sandbox")
 """
-#: What several attacks share, put before those that use it.
+#: What several attacks share, put before those that use it; each may use those above it.
 HELPERS = {
+    "reached": """
+import time
+
+def reached():
+    print("REACHED" + ":", flush=True)
+    time.sleep(0.3)
+""",
     "escaped": """
 def escaped(what):
     print("ESCAPED" + ":", what, flush=True)
@@ -44,17 +51,62 @@ def refused(name, number, *arguments):
 import json, pathlib, tempfile
 from autograder.kernel import otter as shim
 
-def forge(question, values, arrays=(), **document):
+def forge(question, values, arrays=(), /, more=False, **document):
     folder = pathlib.Path(tempfile.mkdtemp())
     document = {"format": 1, "question": question, "values": values, "others": {}} | document
     (folder / "evidence.json").write_text(json.dumps(document))
     for number, data in enumerate(arrays):
         (folder / f"{number}.npy").write_bytes(data)
-    shim._recorder.send(question, sorted(folder.iterdir()))
+    shim._recorder.send(question, sorted(folder.iterdir()), more=more)
+""",
+    "iopub": """
+def iopub(kind, content):
+    kernel = get_ipython().kernel
+    kernel.session.send(kernel.iopub_socket, kind, content, parent=kernel.get_parent())
+""",
+    "iopub_raw": """
+def iopub_raw(kind, content):
+    kernel = get_ipython().kernel
+    session = kernel.session
+    parts = [session.pack(session.msg_header(kind)), session.pack(kernel.get_parent()["header"]), b"{}", content]
+    kernel.iopub_thread.socket.send_multipart([kind.encode(), b"<IDS|MSG>", session.sign(parts), *parts])
+""",
+    "trainer_client": """
+import gc
+from autograder.evidence import wire
+from autograder.kernel import trainer_client as trainer_module
+
+def trainer_client():
+    return next(one for one in gc.get_objects() if type(one) is trainer_module.Client)
+""",
+    "watch_trainer": """
+def watch_trainer():
+    ask = trainer_module.Client.ask
+    def asking(self, head, arrays):
+        reached()
+        return ask(self, head, arrays)
+    trainer_client()
+    trainer_module.Client.ask = asking
+""",
+    "raw_request": """
+def raw_request(head, arrays, layouts=None):
+    client = trainer_client()
+    layouts = layouts or [wire.describe(array) for array in arrays]
+    digests = [wire.digest(array) for array in arrays]
+    client._connection.sendall(wire.pack({**head, "digests": digests, "arrays": layouts}))
+    reply = wire.read_head(client._source)
+    if "refused" not in reply:
+        for place in reply["need"]:
+            client._connection.sendall(wire.raw(arrays[place]))
+        reply, _ = wire.read(client._source, 1 << 30)
+    return reply
 """,
 }
 #: What an attack prints that got what it must not get.
 ESCAPED = "ESCAPED:"
+#: What each attack prints at its decisive step: just after it, or before it where that step ends the process.
+REACHED = "REACHED:"
+REACHING = ("reached(", "watch_trainer(", "REACHED")
 
 _NETWORK = """
 import keras
@@ -65,7 +117,7 @@ _SCORE = """
 network.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
 score_network = network.evaluate(x_test, y_test, batch_size=1000, verbose=0)
 """
-#: Answers that notebooks begin with; ``right`` leaves the network out, so that no kernel has to import Keras.
+#: Answers that notebooks begin with; ``right`` leaves the network out.
 BASES: Mapping[str, Mapping[str, str]] = {
     "wrong": {
         "total": "total = 7",
@@ -99,7 +151,10 @@ class Must:
 
 @dataclass(frozen=True)
 class Attack:
-    """A hostile notebook: cells (``# %%`` parts them) put at the ``start``, the ``end`` or before a question's answer."""
+    """A hostile notebook: cells (``# %%`` parts them) put at the ``start``, the ``end`` or before a question's answer.
+
+    Its ``limits`` are those of the suite, or with ``default`` the limits of a profile that sets none.
+    """
 
     kind: str
     name: str
@@ -110,6 +165,7 @@ class Attack:
     where: str = "start"
     base: str = "wrong"
     answers: Mapping[str, str] = field(default_factory=dict)
+    limits: str = "suite"
 
     @property
     def folder(self) -> str:
@@ -140,7 +196,10 @@ def load(chosen: Collection[str] = ()) -> list[Attack]:
 
 def guarded(code: str) -> str:
     """Code that refuses to run outside the sandbox, with the helpers that it uses."""
-    return GUARD + "".join(text for name, text in HELPERS.items() if f"{name}(" in code) + code
+    for name in reversed(HELPERS):
+        if f"{name}(" in code:
+            code = HELPERS[name] + code
+    return GUARD + code
 
 
 def _cells(code: str) -> list[str]:
@@ -155,6 +214,7 @@ def _placed(code: str, places: Mapping[str, str]) -> str:
 
 def _attack(kind: str, name: str, entry: Mapping[str, Any]) -> Attack:
     assert entry.keys() <= KEYS, f"{kind} {name}: keys {entry.keys() - KEYS} are unknown"
+    assert any(word in str(entry) for word in REACHING), f"{kind} {name}: it must say when it has reached its target"
     must = entry["must"]
     return Attack(
         kind,
@@ -166,4 +226,5 @@ def _attack(kind: str, name: str, entry: Mapping[str, Any]) -> Attack:
         entry.get("where", "start"),
         entry.get("base", "wrong"),
         entry.get("answers", {}),
+        entry.get("limits", "suite"),
     )

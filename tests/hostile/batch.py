@@ -19,7 +19,7 @@ from unittest import mock
 
 import psutil
 
-from autograder.assignment.profile import Limits, Profile
+from autograder.assignment.profile import Budget, Limits, Profile
 from autograder.checks.checker import Checkers
 from autograder.checks.job import Job
 from autograder.cli.progress import PlainProgress
@@ -39,12 +39,20 @@ LIMITS = Limits(
     output_mb=64,
     outputs=20_000,
 )
+#: The profiles of a batch: with the limits of the suite, which are soon reached, and with those that nobody set.
+PROFILES = {
+    "suite": Profile(name="suite", limits=LIMITS, budget=Budget(samples=5_000)),
+    "default": Profile(name="default"),
+}
 _submission: ContextVar[str] = ContextVar("submission", default="")
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """Where everything is, and the secret words to look for in evidence; ``result`` is the file to write."""
+    """Where everything is, and the secret words to look for in evidence; ``result`` is the file to write.
+
+    ``profile`` is one of ``PROFILES``.
+    """
 
     assignment: str
     submissions: str
@@ -53,6 +61,7 @@ class Plan:
     result: str
     jobs: int | None
     words: list[str]
+    profile: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,7 +110,7 @@ def grade(plan: Plan) -> list[Row]:
     with (
         Grader(
             plan.assignment,
-            profile=Profile(name="hostile", limits=LIMITS),
+            profile=PROFILES[plan.profile],
             dataset=plan.dataset,
             isolation="required",
             jobs=plan.jobs,
@@ -113,6 +122,7 @@ def grade(plan: Plan) -> list[Row]:
         random.Random(0).shuffle(found)
         run = grader.class_run(found, Path(plan.reports), again=True)
         results = list(run.results(progress))
+        run.finish()
     return [
         _row(result, seen.get(result.submission, []), run.reports.folder_of(result.submission)) for result in results
     ]

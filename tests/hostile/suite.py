@@ -20,8 +20,8 @@ from autograder.assignment import Assignment
 from autograder.authoring import build
 from autograder.datasets.find import resolve
 from autograder.results import RunStatus
-from hostile import attacks, ordinary, traps, uploads
-from hostile.attacks import ESCAPED, Attack, Must
+from hostile import attacks, ordinary, tables, traps, uploads
+from hostile.attacks import ESCAPED, REACHED, Attack, Must
 from hostile.traps import Canaries, Listener
 from hostile.uploads import Upload
 
@@ -66,7 +66,7 @@ class Site:
 
     def make(self, canaries: Canaries) -> Assignment:
         """Build the assignment, a gradebook and a folder that nobody may touch."""
-        for name in ("assignment", "submissions", "marker"):
+        for name in ("assignment", "submissions", "marker", "temporary"):
             (self.base / name).mkdir()
         source = MASTER.read_text(encoding="utf-8")
         for place in ("TESTS", "SOLUTION"):
@@ -81,7 +81,9 @@ class Site:
 
 def run(chosen: Collection[str] = (), *, jobs: int | None = None) -> Batch:
     """Grade the attacks (or those of some kinds or names) among the ordinary submissions, then these alone."""
-    hostile: list[Attack | Upload] = [*attacks.load(chosen)]
+    found = attacks.load(chosen)
+    hostile: list[Attack | Upload] = [one for one in found if one.limits != "default"]
+    by_default: list[Attack | Upload] = [one for one in found if one.limits == "default"]
     hostile += [one for one in uploads.UPLOADS if not chosen or {one.kind, one.name, one.folder} & set(chosen)]
     canaries = Canaries()
     with tempfile.TemporaryDirectory(prefix="hostile-") as folder, Listener() as listener, traps.adopting():
@@ -98,25 +100,28 @@ def run(chosen: Collection[str] = (), *, jobs: int | None = None) -> Batch:
         }
         _lay_out(site, assignment, hostile, canaries, places, names=not chosen)
         before = {name: traps.snapshot(site.base / name) for name in ("assignment", "marker", "submissions")}
-        there = set(_sessions())
         running = {process.pid for process in psutil.Process().children(recursive=True)}
         graded, problems = _grade(site, "all", canaries, jobs)
+        problems += tables.problems(site.base / "reports" / "all")
         problems += [
             f"{name} changed: {changed}" for name, was in before.items() if (changed := _changes(site, name, was))
         ]
         problems += [f"the listener was reached: {one}" for one in dict.fromkeys(listener.seen)]
-        problems += [f"a folder was left behind: {one}" for one in _sessions() if one not in there]
+        problems += [f"a file was left behind: {one}" for one in site.temporary.iterdir()]
         problems += [f"a process was left behind: {one}" for one in traps.left(running)]
         problems += [
             f"a file was left behind: {one}"
             for one in ("/tmp/pwned", "/tmp/hostile-slipped.ipynb")
             if Path(one).exists()
         ]
-        shutil.rmtree(site.submissions)
-        site.submissions.mkdir()
         _lay_out(site, assignment, [], canaries, places, names=False)
         alone, more = _grade(site, "alone", canaries, jobs)
         outcomes = _judge(site, hostile, canaries, graded, alone, names=not chosen)
+        if by_default:
+            _lay_out(site, assignment, by_default, canaries, places, names=False)
+            under_defaults, others = _grade(site, "default", canaries, jobs, profile="default")
+            outcomes += _judge(site, by_default, canaries, under_defaults, alone, names=False)[len(ordinary.ORDINARY) :]
+            more += others
         return Batch(outcomes, problems + more, graded.get("seconds", 0.0), graded.get("peak_mb", 0.0))
 
 
@@ -129,6 +134,9 @@ def _lay_out(
     *,
     names: bool,
 ) -> None:
+    """Put the ordinary submissions and the hostile ones in the place of what was laid out before."""
+    shutil.rmtree(site.submissions)
+    site.submissions.mkdir()
     student = nbformat.read(assignment.course.student, as_version=4)
     for name in ordinary.ORDINARY:
         (site.submissions / name).mkdir()
@@ -145,7 +153,9 @@ def _lay_out(
         nbformat.write(student, site.submissions / name / uploads.NOTEBOOK)
 
 
-def _grade(site: Site, name: str, canaries: Canaries, jobs: int | None) -> tuple[dict[str, Any], list[str]]:
+def _grade(
+    site: Site, name: str, canaries: Canaries, jobs: int | None, *, profile: str = "suite"
+) -> tuple[dict[str, Any], list[str]]:
     """What a grading process of its own says (see ``batch``), and what is wrong with it as a whole."""
     result = site.base / f"{name}.json"
     plan = {
@@ -156,10 +166,13 @@ def _grade(site: Site, name: str, canaries: Canaries, jobs: int | None) -> tuple
         "result": str(result),
         "jobs": jobs,
         "words": list(canaries.words.values()),
+        "profile": profile,
     }
     path = site.base / f"{name}-plan.json"
     path.write_text(json.dumps(plan))
     environment = os.environ | {
+        "TMPDIR": str(site.temporary),
+        "AUTOGRADER_CACHE": str(site.cache),
         "PYTHONPATH": str(Path(__file__).parents[1]),
         "AUTOGRADER_SECRET": canaries.new("the grader's environment"),
     }
@@ -195,7 +208,10 @@ def _judge(
             outcome = replace(outcome, problems=(*outcome.problems, problem))
         outcomes.append(outcome)
     for one in hostile:
-        outcomes.append(_outcome(site, one.folder, one.tries, one.must, rows.get(one.folder), canaries))
+        outcome = _outcome(site, one.folder, one.tries, one.must, row := rows.get(one.folder), canaries)
+        if row and isinstance(one, Attack) and REACHED not in _shown(Path(row["reports"])):
+            outcome = replace(outcome, problems=(*outcome.problems, "it did not reach its target"))
+        outcomes.append(outcome)
     if names:
         expected = {*ordinary.ORDINARY, *(one.folder for one in hostile)}
         others = [row for first, row in rows.items() if first not in expected]
@@ -245,7 +261,3 @@ def _shown(folder: Path) -> str:
 
 def _changes(site: Site, name: str, before: dict[str, str]) -> list[str]:
     return traps.changes(before, traps.snapshot(site.base / name))[:5]
-
-
-def _sessions() -> list[str]:
-    return [str(path) for path in Path(tempfile.gettempdir()).glob("ag-*")]
