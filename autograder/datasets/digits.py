@@ -1,4 +1,4 @@
-"""Digits that stand in for MNIST where it cannot be had: the same shape, type and class counts.
+"""Digits that stand in for MNIST where it is not available: the same shape, type and class counts.
 
 They are grown from the 1,797 handwritten digits of 8×8 pixels that scikit-learn ships (E. Alpaydin and
 C. Kaynak, *Optical Recognition of Handwritten Digits*, UCI Machine Learning Repository, 1998). Each image is one of
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from autograder.datasets.npz import Arrays
 
 VERSION: Final = 2
-"""Raised whenever the same seed gives other images than before: cached files of other versions do not count."""
+"""Increased when the same seed gives different images: cached files of other versions are ignored."""
 
 TRAIN_COUNTS: Final = (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949)
 TEST_COUNTS: Final = (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009)

@@ -1,4 +1,4 @@
-"""The dataset of a grading run: found outside the kernel, validated, and told by its arrays rather than its file."""
+"""The dataset of a grading run: found outside the kernel, checked, and identified by its arrays."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from autograder.errors import DataError
 from autograder.files import write_atomically
 
 MNIST_DIGEST = "e5ea4841dd6fde90b155843179ce5756a4864227194eec7fb09d7cfc4cf702a5"
-"""The digest of MNIST's arrays (see ``digest``), whatever file holds them."""
+"""The digest of MNIST's arrays (see ``npz.digest``), in any file."""
 
-_GENERATOR = "autograder stand-in"  # what the member ``generator`` of a stand-in file begins with
+_GENERATOR = "autograder stand-in"  # the first words of the member ``generator`` of a stand-in file
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset file that has been read and found valid.
+    """A dataset file that was read and checked.
 
-    ``kind`` decides which thresholds hold; ``name`` is for people; ``digest`` is that of the arrays; ``notes`` say
-    what was tried before and why it did not serve.
+    ``kind`` decides which thresholds hold; ``name`` is for people; ``digest`` is that of the arrays; ``notes`` list the
+    sources that were tried before, with the reasons why they failed.
     """
 
     path: Path
@@ -40,10 +40,11 @@ class Dataset:
 def resolve(data: Path | None = None, *, environ: Mapping[str, str] = os.environ, download: bool = True) -> Dataset:
     """Find the dataset: ``data``, ``MNIST_NPZ``, the Keras cache, a download, or else the generated stand-in.
 
-    What is downloaded or generated is kept in ``AUTOGRADER_CACHE`` or else the user's cache folder, and found there
-    the next time. ``AUTOGRADER_OFFLINE=1`` is the same as ``download=False``.
+    A download or a generated dataset is stored in ``AUTOGRADER_CACHE``, or else in the user's cache folder, for the
+    next time. ``AUTOGRADER_OFFLINE=1`` is the same as ``download=False``.
 
-    Raises ``DataError`` when a file that was named is missing or malformed, or when the stand-in cannot be stored.
+    Raises:
+        DataError: a named file is missing or malformed, or the stand-in cannot be stored.
     """
     if data is not None:
         return _named(data, "--data")
@@ -68,7 +69,7 @@ def resolve(data: Path | None = None, *, environ: Mapping[str, str] = os.environ
 
 
 def _named(path: Path, origin: str) -> Dataset:
-    """The dataset in a file that somebody named: whatever is wrong with it is an error."""
+    """The dataset in a file that a person named: any problem with it is an error."""
     try:
         return _dataset(path)
     except DataError as error:
@@ -76,12 +77,12 @@ def _named(path: Path, origin: str) -> Dataset:
 
 
 def _cached(path: Path, kind: str, notes: list[str]) -> Dataset | None:
-    """The dataset in a file that was found, or None: a file that does not serve is noted and passed over."""
+    """The dataset in a cached file; None, with a note, if the file cannot be used."""
     try:
         if not path.is_file():
             return None
         dataset = _dataset(path)
-    except (DataError, OSError) as error:  # OSError: a folder on the way that may not be entered
+    except (DataError, OSError) as error:  # OSError: a folder without permission
         notes.append(f"a cached file was passed over: {error}")
         return None
     if dataset.kind != kind:
@@ -101,17 +102,17 @@ def _dataset(path: Path) -> Dataset:
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path:
-    """Where the grader keeps what it may need again: ``AUTOGRADER_CACHE``, or else the user's cache folder."""
+    """The grader's cache: ``AUTOGRADER_CACHE``, or else the user's cache folder."""
     return Path(environ.get("AUTOGRADER_CACHE") or platformdirs.user_cache_dir("autograder"))
 
 
 def _keras_folder(environ: Mapping[str, str]) -> Path:
-    # Path.home() raises where a user has no home; this gives a path at which there is nothing.
+    # Path.home() raises for a user without a home; this returns a path without files.
     return Path(environ.get("KERAS_HOME") or Path(os.path.expanduser("~")) / ".keras")  # noqa: PTH111
 
 
 def _stand_in(folder: Path, notes: list[str]) -> Dataset:
-    """The generated dataset, made if no cached file has it."""
+    """The generated dataset, from the cache if it is there."""
     from autograder.datasets import digits
 
     path = folder / f"stand-in-{digits.VERSION}.npz"

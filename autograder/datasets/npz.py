@@ -26,17 +26,18 @@ class Arrays(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """What a dataset file holds; ``generator`` says what made the arrays, where the file tells."""
+    """The contents of a dataset file; ``generator`` is the program that made the arrays, if the file names it."""
 
     arrays: Arrays
     generator: str | None
 
 
 def read(path: Path) -> Contents:
-    """Read a dataset file without unpickling anything; members other than the four arrays do not matter.
+    """Read a dataset file; its members beside the four arrays are ignored.
 
-    Raises ``DataError`` when it is missing, no .npz, lacks an array, would unpack to more than 1 GiB, or when its
-    arrays are not images of numbers (N, height, width), all of one size, with N whole-number labels.
+    Raises:
+        DataError: a missing file, not an .npz, a missing array, more than 1 GiB unpacked, or arrays that are not images
+            of numbers (N, height, width), all of one size, with N whole-number labels.
     """
     try:
         if not path.is_file():
@@ -44,7 +45,7 @@ def read(path: Path) -> Contents:
         contents = _unpack(path)
     except DataError:
         raise
-    except Exception as error:  # zipfile and NumPy raise errors of a dozen kinds, MemoryError too, on a damaged file
+    except Exception as error:  # zipfile and NumPy raise errors of many kinds on a damaged file
         raise DataError(f"{path}: must be an .npz file of plain arrays ({error})") from error
     _check(path, contents.arrays)
     return contents
@@ -52,7 +53,7 @@ def read(path: Path) -> Contents:
 
 def _unpack(path: Path) -> Contents:
     with zipfile.ZipFile(path) as archive:
-        unpacked = sum(member.file_size for member in archive.infolist())  # zipfile reads no more than that
+        unpacked = sum(member.file_size for member in archive.infolist())  # zipfile does not read more than that
     if unpacked > MAX_BYTES:
         raise DataError(f"{path}: must unpack to at most {MAX_BYTES} bytes (got {unpacked})")
     with np.load(path, allow_pickle=False) as file:
@@ -62,7 +63,7 @@ def _unpack(path: Path) -> Contents:
         arrays = Arrays(*(file[f"{name}.npy"] for name in Arrays._fields))
         try:
             generator = file["generator.npy"]
-        except (KeyError, ValueError):  # there is none, or it is no plain array
+        except (KeyError, ValueError):  # it is missing, or not a plain array
             generator = None
     return Contents(arrays, str(generator) if isinstance(generator, np.ndarray) and generator.ndim == 0 else None)
 
@@ -70,7 +71,7 @@ def _unpack(path: Path) -> Contents:
 def _check(path: Path, arrays: Arrays) -> None:
     for images, labels, which in ((arrays.x_train, arrays.y_train, "train"), (arrays.x_test, arrays.y_test, "test")):
         for array, name in ((images, f"x_{which}"), (labels, f"y_{which}")):
-            if not isinstance(array, np.ndarray):  # NumPy gives the bytes of a member that is no array
+            if not isinstance(array, np.ndarray):  # NumPy returns the bytes of any other member
                 raise DataError(f"{path}: {name} must be a NumPy array (got {len(array)} other bytes)")
         if images.ndim != 3 or images.dtype.kind not in "uif" or not images.size:
             raise DataError(

@@ -1,4 +1,4 @@
-"""Imported by a fork server: the dataset, so that each process that it forks has it from its first moment."""
+"""The dataset of every kernel: their fork server imports this module, and so loads the dataset once."""
 
 import os
 from pathlib import Path

@@ -18,7 +18,7 @@ A node is ``{"kind": …}`` with the fields of its kind:
 - pandas' ``series``, ``frame``, ``index``, ``multiindex``, ``rangeindex``, ``column``, ``timestamp``, ``timedelta``
   and ``na`` hold nodes
 - ``model`` and ``layer`` hold a Keras ``config`` and ``weights``, a model that was trained also the weights that it
-  ``started`` with; ``history`` is what ``fit`` gave back; ``same`` is the model of another ``name`` of the question
+  ``started`` with; ``history`` is the result of ``fit``; ``same`` is the model of another ``name`` of the question
 - ``module`` has the ``name`` of a library, ``library`` the ``module`` and ``name`` of a function or class of one
 - ``missing``, ``placeholder`` (``...``), ``callable`` and ``other`` say why a name has no value
 """
