@@ -33,8 +33,9 @@ from autograder.files import write_atomically
 from autograder.grading.grader import Grader
 from autograder.grading.setup import GradingSetup
 from autograder.sandbox import bubblewrap, folders
+from autograder.training.bounds import MAX_ANSWER
 from autograder.training.store import Store
-from autograder.training.trainer import MAX_ANSWER, Answer
+from autograder.training.trainer import Answer
 
 logger = logging.getLogger(__name__)
 

@@ -27,6 +27,7 @@ from autograder.messages import (
     reports,
     runs,
     statuses,
+    training,
 )
 
 Text = str | tuple[str, str]
@@ -43,6 +44,7 @@ STAGES: Mapping[str, Mapping[str, Text]] = {
     "reports": reports.TEXTS,
     "runs": runs.TEXTS,
     "statuses": statuses.TEXTS,
+    "training": training.TEXTS,
 }
 
 

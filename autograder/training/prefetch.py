@@ -9,15 +9,16 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from pathlib import Path
-from threading import BoundedSemaphore, Thread
+from threading import Thread
 from typing import Any
 
 import numpy as np
 
 from autograder.datasets.find import Dataset
 from autograder.errors import EvidenceError, TrainingError
-from autograder.evidence import wire
 from autograder.sandbox.server import Server
+from autograder.training.computation import Asker, Computation
+from autograder.training.slots import Slots
 from autograder.training.store import Store
 from autograder.training.trainer import Answer, Arrays, Request, Trainer
 
@@ -41,11 +42,11 @@ class PrefetchingTrainer(Trainer):
     ) -> None:
         super().__init__(server, folder, store, dataset=dataset, threads=threads, slots=slots, seconds=seconds)
         #: A prefetch takes a free slot; where one slot has all cores, it runs beside the computation in that slot.
-        self._prefetch_slots = BoundedSemaphore(1) if slots == 1 < threads else self._slots
+        self._prefetch_slots = Slots(1) if slots == 1 < threads else self._slots
         self._prefetched: set[str] = set()
 
-    def compute(self, name: str, request: Request, arrays: Arrays) -> Answer:
-        answer = super().compute(name, request, arrays)
+    def compute(self, name: str, request: Request, arrays: Arrays, computation: Computation | None = None) -> Answer:
+        answer = super().compute(name, request, arrays, computation)
         if request["do"] == "fit" and self._can_prefetch():
             weights = answer[1][: len(request["weights"])]
             Thread(target=self.prefetch, args=(request["model"], weights), name="prefetch", daemon=True).start()
@@ -62,19 +63,21 @@ class PrefetchingTrainer(Trainer):
             self._test_outputs_request(head, weights) as (request, arrays),
         ):
             name = self._name(request, arrays)
-            with self._alone(name, store):
-                if store.get(name) is not None:
-                    return
-                answer = self._compute(self._prefetch_slots, name, request, arrays)
-                with self._lock:
-                    self._prefetched.add(name)
-                store.put(name, wire.pieces(*answer))
+
+            def work(computation: Computation) -> Answer:
+                with store.alone(name):
+                    answer = self._stored(name, request, store)
+                    if answer is None:
+                        answer = self._compute(self._prefetch_slots, computation, name, request, arrays)
+                        with self._lock:
+                            self._prefetched.add(name)
+                        self._keep(name, request, answer, store)
+                return answer
+
+            self._await(name, work, Asker())
 
     def _can_prefetch(self) -> bool:
-        if self._store is None or self._dataset is None or not self._prefetch_slots.acquire(blocking=False):
-            return False
-        self._prefetch_slots.release()
-        return True
+        return self._store is not None and self._dataset is not None and self._prefetch_slots.idle
 
     def _count_hit(self, name: str) -> None:
         """Count a hit, unless nobody had asked for it before: then the store has shared nothing yet."""

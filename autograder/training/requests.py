@@ -7,10 +7,9 @@ in a pool that all runs of the grader share: an array in the pool is not sent ag
 from __future__ import annotations
 
 import contextlib
-import math
 import os
+import select
 import socket
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock, Thread
@@ -21,21 +20,26 @@ import numpy as np
 from autograder.assignment.profile import Budget, Limits
 from autograder.errors import EvidenceError, KerasError, TrainingError, TrainingTimeout
 from autograder.evidence import wire
-from autograder.evidence.training_request import checked
+from autograder.evidence.training_request import TEST_OUTPUTS, checked
 from autograder.files import drop_oldest, write_atomically
-from autograder.training.trainer import Request, Trainer
+from autograder.messages import message
+from autograder.training import bounds
+from autograder.training.computation import Asker
+from autograder.training.trainer import Trainer
 
 #: MiB of arrays in the pool of a grader; beyond that, those that were used longest ago go.
 MAX_POOL_MB = 8 * 1024
 MAX_REQUESTS = 1_000
-MAX_PARAMETERS = 25_000_000
 MAX_NOTES = 20
+#: What the system reports of a socket whose other end was closed (for reading and writing, or for writing alone).
+_HUNG_UP = select.POLLHUP | getattr(select, "POLLRDHUP", 0)
 
 
 class RequestServer:
     """Serves the requests of one run, which arrive on ``connection``, until its other end is closed.
 
-    ``notes`` says why parts of the notebook trained in the kernel itself.
+    Then, or after ``finish``, nothing is computed for the run any more. ``notes`` says why parts of the notebook
+    trained in the kernel itself.
     """
 
     def __init__(self, connection: socket.socket, trainer: Trainer, budget: Budget, limits: Limits) -> None:
@@ -44,24 +48,39 @@ class RequestServer:
         self._trainer = trainer
         self._budget = budget
         self._bytes_left = int(limits.disk_mb * 2**20)
-        self._max_seconds = limits.run_seconds
-        self._seconds = 0.0
-        self._started: float | None = None
-        self._thread = Thread(target=self._serve, name="training", daemon=True)
-        self._thread.start()
+        self._asker = Asker(max_computing=limits.run_seconds)
+        self._threads = [
+            Thread(target=self._serve, name="training", daemon=True),
+            Thread(target=self._end_with_kernel, name="training-end", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
 
     @property
     def seconds(self) -> float:
-        """The time that requests have taken so far, at most a run's own: so much is not charged to the run."""
-        started = self._started
-        current = 0.0 if started is None else time.monotonic() - started
-        return min(self._max_seconds, self._seconds + current)
+        """The seconds so far that are not charged to the run: of waiting, and of computing, at most a run's own.
+
+        The time in which the kernel is to send something is the notebook's own.
+        """
+        return self._asker.seconds
 
     def finish(self) -> None:
-        """Receive nothing more."""
+        """Receive nothing more, and end what is computed for this run alone."""
+        self._hang_up()
+        self._asker.end()
+        for thread in self._threads:
+            thread.join(timeout=5)
+
+    def _hang_up(self) -> None:
         with contextlib.suppress(OSError):
             self._connection.shutdown(socket.SHUT_RDWR)
-        self._thread.join(timeout=5)
+
+    def _end_with_kernel(self) -> None:
+        """End what is computed for this run as soon as the kernel's end of the connection, or this one, is closed."""
+        poller = select.poll()
+        poller.register(self._connection, _HUNG_UP)
+        poller.poll()
+        self._asker.end()
 
     def _serve(self) -> None:
         try:
@@ -70,18 +89,14 @@ class RequestServer:
                     head = wire.read_head(source)
                     if "note" in head:
                         self._note(head["note"])
-                        continue
-                    self._started = time.monotonic()
-                    self._answer(head, source)
-                    self._seconds, self._started = self.seconds, None
+                    else:
+                        self._answer(head, source)
         except (OSError, EOFError):
             return  # the connection was cut
         except Exception as error:  # no hook sends such a thing: whatever it leads to, nothing more is received
             self._note(f"the notebook sent a malformed request ({type(error).__name__}): nothing more was cached")
         finally:
-            self._started = None
-            with contextlib.suppress(OSError):
-                self._connection.shutdown(socket.SHUT_RDWR)
+            self._hang_up()
 
     def _note(self, note: Any) -> None:
         reason = str(note)[:200]
@@ -95,11 +110,13 @@ class RequestServer:
             layouts = [wire.Layout(described) for described in head["arrays"]]
             digests = _digests(head["digests"], len(layouts))
             request = checked({k: v for k, v in head.items() if k not in ("arrays", "digests")}, len(layouts))
-            self._check_budget(request, layouts)
-            missing = [place for place, digest in enumerate(digests) if self._is_missing(digest, digests[:place])]
+            if request["do"] == TEST_OUTPUTS:
+                raise TrainingError(message("training.checkers_only"))
+            bounds.check(request, layouts, self._budget)
+            missing = self._missing(digests, layouts)
             size = sum(layouts[place].nbytes for place in missing)
             if size > self._bytes_left:
-                raise TrainingError("its data take more disk than a run may")
+                raise TrainingError(message("training.disk"))
         except (EvidenceError, TrainingError) as error:
             wire.send(self._connection, {"refused": str(error)})
             return
@@ -107,31 +124,32 @@ class RequestServer:
         wire.send(self._connection, {"need": missing})
         for place in missing:
             self._receive(source, layouts[place], digests[place])
+        arrays = [(digest, self._path(digest)) for digest in digests]
         try:
-            answer = self._trainer.answer(request, [(digest, self._path(digest)) for digest in digests])
+            answer = self._trainer.answer(request, arrays, self._asker)
         except TrainingError as error:
             kind = {"final": isinstance(error, TrainingTimeout), "raised": isinstance(error, KerasError)}
             wire.send(self._connection, {"refused": str(error), **kind})
             return
         wire.send(self._connection, *answer)
 
-    def _check_budget(self, request: Request, layouts: Sequence[wire.Layout]) -> None:
-        parameters = sum(math.prod(layouts[place].shape) for place in request["weights"])
-        if parameters > MAX_PARAMETERS:
-            rule = f"a model must have at most {MAX_PARAMETERS:,} parameters to be trained"
-            raise TrainingError(f"{rule} (got {parameters:,})")
-        if request["do"] != "fit":
-            return
-        budget, options = self._budget, request["options"]
-        if budget.epochs is not None and options["epochs"] - options["initial_epoch"] > budget.epochs:
-            raise TrainingError(f"it must train for at most {budget.epochs} epochs")
-        shape = layouts[request["x"]].shape
-        if budget.samples is not None and shape and shape[0] > budget.samples:
-            raise TrainingError(f"it must train on at most {budget.samples} samples")
+    def _missing(self, digests: Sequence[str], layouts: Sequence[wire.Layout]) -> list[int]:
+        """The places of the arrays that must be sent: not in the pool, and not sent before in the same request.
 
-    def _is_missing(self, digest: str, earlier: Sequence[str]) -> bool:
-        """Whether an array must be sent: it is not in the pool, and not sent before in the same request."""
-        return digest not in earlier and not _touch(self._path(digest))
+        Raises:
+            TrainingError: an array is announced with a type or shape other than its own.
+        """
+        missing: dict[str, int] = {}
+        for place, (digest, layout) in enumerate(zip(digests, layouts, strict=True)):
+            if digest in missing:
+                known: tuple[Any, Any] | None = _form(layouts[missing[digest]])
+            else:
+                known = _stored_form(self._path(digest))
+            if known is None:
+                missing[digest] = place
+            elif known != _form(layout):
+                raise TrainingError(message("training.false_layout"))
+        return sorted(missing.values())
 
     def _path(self, digest: str) -> Path:
         return self._trainer.folder / f"{digest}.npy"
@@ -151,8 +169,9 @@ class RequestServer:
                 piece = source.read(min(missing, wire.PIECE))
                 if not piece:
                     raise EOFError("an array is cut off")
-                hashed.update(piece)
-                file.write(piece)
+                with self._asker.uncharged():
+                    hashed.update(piece)
+                    file.write(piece)
                 missing -= len(piece)
             if hashed.hexdigest() != digest:
                 raise EvidenceError("an array must have the digest that it is sent under")
@@ -176,9 +195,16 @@ def _digests(digests: Any, count: int) -> list[str]:
     return list(digests)
 
 
-def _touch(path: Path) -> bool:
-    """Whether a file exists; if so, it now counts as used."""
+def _form(layout: wire.Layout) -> tuple[Any, Any]:
+    return layout.dtype, layout.shape
+
+
+def _stored_form(path: Path) -> tuple[Any, Any] | None:
+    """The type and shape of the array in a file, which now counts as used; None if there is no such file."""
     with contextlib.suppress(OSError):
+        with path.open("rb") as file:
+            np.lib.format.read_magic(file)
+            shape, _, dtype = np.lib.format.read_array_header_1_0(file)
         os.utime(path)
-        return True
-    return False
+        return dtype, shape
+    return None

@@ -9,15 +9,22 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from blake3 import blake3
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
+from autograder.errors import TrainingError
 from autograder.files import drop_oldest, write_atomically
+from autograder.messages import message
 
 MAX_MB = 5 * 1024
+#: How often whoever waits for a lock looks whether it still has to.
+_LOOK_SECONDS = 0.5
+#: The age at which a lock file is removed, if nobody holds it.
+_LOCK_SECONDS = 24 * 3600
 _DIGEST_BYTES = blake3.digest_size
 
 
@@ -28,6 +35,7 @@ class Store:
         self.folder = folder
         self.limit = int(limit_mb * 2**20)
         (folder / "locks").mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._sweep()
 
     def get(self, digest: str) -> bytes | None:
         """The content under a digest; None if there is none, or a damaged one."""
@@ -58,10 +66,33 @@ class Store:
             drop_oldest(self.folder.glob("[0-9a-f][0-9a-f]/[0-9a-f]*"), self.limit)
 
     @contextlib.contextmanager
-    def alone(self, digest: str) -> Iterator[None]:
-        """While nobody else, in this process or another, is at the same digest."""
-        with FileLock(self.folder / "locks" / digest):
+    def alone(self, digest: str, unwanted: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """While nobody else, in this process or another, is at the same digest.
+
+        Raises:
+            TrainingError: ``unwanted`` became true before.
+        """
+        lock = FileLock(self.folder / "locks" / digest)
+        while True:
+            try:
+                lock.acquire(timeout=_LOOK_SECONDS)
+                break
+            except Timeout:
+                if unwanted():
+                    raise TrainingError(message("training.ended")) from None
+        try:
             yield
+        finally:
+            lock.release()
+
+    def _sweep(self) -> None:
+        """Remove old lock files that nobody holds."""
+        oldest = time.time() - _LOCK_SECONDS
+        for path in (self.folder / "locks").iterdir():
+            with contextlib.suppress(OSError, Timeout):
+                if path.stat().st_mtime < oldest:
+                    with FileLock(path, timeout=0):
+                        path.unlink()
 
     def _path(self, digest: str) -> Path:
         return self.folder / digest[:2] / digest

@@ -1,8 +1,8 @@
 """The trainer: each distinct request is computed once, and its outcome stored.
 
 Requests of all runs meet here. Equal requests that arrive at the same time wait for one computation; different ones
-share the machine, as many at once as there are slots. The outcome of a request does not depend on whether it was
-computed or stored, when, or for whom.
+share the machine, as many at once as there are slots. A computation ends when all runs that wait for it have ended. The
+outcome of a request does not depend on whether it was computed or stored, when, or for whom.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ import json
 import os
 import platform
 import shutil
+import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from threading import BoundedSemaphore, Lock
+from threading import Lock, Thread
 from typing import Any
 
 import numpy as np
@@ -28,11 +29,13 @@ from autograder.datasets.find import Dataset
 from autograder.errors import CheckError, EvidenceError, KerasError, TrainingError, TrainingTimeout
 from autograder.evidence import wire
 from autograder.evidence.training_request import TEST_OUTPUTS, checked, digest
+from autograder.messages import message
 from autograder.sandbox.server import Server
+from autograder.training.bounds import MAX_STORED, max_answer
+from autograder.training.computation import Asker, Computation
+from autograder.training.slots import Slots
 from autograder.training.store import Store
 
-#: Bytes of arrays in one answer, at most.
-MAX_ANSWER = 2 * 1024**3
 MAX_REASONS = 100
 
 Request = Mapping[str, Any]
@@ -92,9 +95,9 @@ class Trainer:
         self._dataset = None if dataset is None else str(dataset.path)
         self._seconds = seconds
         self._delegate = delegate
-        self._slots = BoundedSemaphore(slots)
+        self._slots = Slots(slots)
         self._lock = Lock()
-        self._locks: dict[str, Lock] = {}
+        self._computations: dict[str, Computation] = {}
         self._circumstances = {
             "threads": threads,
             "dataset": None if dataset is None else dataset.digest,
@@ -102,26 +105,77 @@ class Trainer:
             **{name: version(name) for name in ("tensorflow", "keras", "numpy")},
         }
 
-    def answer(self, request: Request, arrays: Arrays) -> Answer:
+    def answer(self, request: Request, arrays: Arrays, asker: Asker | None = None) -> Answer:
         """The outcome of a request.
 
+        ``asker`` is the submission that asks; without one, the request is a submission of its own.
+
         Raises:
-            TrainingError: it cannot be computed.
+            TrainingError: it cannot be computed, or the asker has ended.
         """
-        name = self._name(request, arrays)
         with self._lock:
             self.counts.requests += 1
+        name = self._name(request, arrays)
+
+        def work(computation: Computation) -> Answer:
+            return self._stored_or_computed(computation, name, request, arrays)
+
+        answer, shared = self._await(name, work, Asker() if asker is None else asker)
+        if shared:
+            self._count_hit(name)
+        return answer
+
+    def _await(self, name: str, work: Callable[[Computation], Answer], asker: Asker) -> tuple[Answer, bool]:
+        """The outcome of ``work``, or of the computation of the same name that is under way, and whether it is that.
+
+        Without a store nothing is shared.
+        """
+        computation, shared = self._joined(name, asker)
+        if not shared:
+            Thread(target=self._run, args=(name, computation, work), name="computation", daemon=True).start()
+        try:
+            return computation.outcome(asker), shared
+        finally:
+            computation.leave(asker)
+            asker.forget(computation)
+
+    def _joined(self, name: str, asker: Asker) -> tuple[Computation, bool]:
+        """The computation of this name, which the asker now waits for, and whether it was under way already."""
+        with self._lock:
+            current = self._computations.get(name)
+            if current is not None and current.join(asker):
+                return current, True
+            new = Computation()
+            if not new.join(asker):
+                raise TrainingError(message("training.ended"))
+            if self._store is not None:
+                self._computations[name] = new
+            return new, False
+
+    def _run(self, name: str, computation: Computation, work: Callable[[Computation], Answer]) -> None:
+        computation.run(lambda: work(computation))
+        with self._lock:
+            if self._computations.get(name) is computation:
+                del self._computations[name]
+
+    def _stored_or_computed(self, computation: Computation, name: str, request: Request, arrays: Arrays) -> Answer:
         store = self._store
         if store is None:
-            return self.compute(name, request, arrays)
-        with self._alone(name, store):
-            answer = _stored(name, store)
-            if answer is not None:
-                self._count_hit(name)
+            return self._computed(computation, name, request, arrays)
+        with store.alone(name, lambda: computation.cancelled):
+            answer = self._stored(name, request, store)
+            if answer is None:
+                answer = self._computed(computation, name, request, arrays)
+                self._keep(name, request, answer, store)
                 return answer
-            answer = (self._delegate or self.compute)(name, request, arrays)
-            store.put(name, wire.pieces(*answer))
-            return answer
+        self._count_hit(name)
+        return answer
+
+    def _computed(self, computation: Computation, name: str, request: Request, arrays: Arrays) -> Answer:
+        if self._delegate is None:
+            return self.compute(name, request, arrays, computation)
+        computation.started = time.monotonic()  # elsewhere, nobody says when it gets a slot
+        return self._delegate(name, request, arrays)
 
     def test_outputs(self, head: Mapping[str, Any], weights: Sequence[np.ndarray]) -> Answer:
         """The outputs of a model for the grader's own test images, as a checker asks for them.
@@ -147,22 +201,25 @@ class Trainer:
         with self._lock:
             return asdict(self.counts)
 
-    def compute(self, name: str, request: Request, arrays: Arrays) -> Answer:
+    def compute(self, name: str, request: Request, arrays: Arrays, computation: Computation | None = None) -> Answer:
         """The outcome of the request with the digest ``name``, computed on this machine whether it is stored or not.
 
-        Raises:
-            TrainingError: it cannot be computed.
-        """
-        return self._compute(self._slots, name, request, arrays)
+        To cancel ``computation`` ends it.
 
-    def _compute(self, slots: BoundedSemaphore, name: str, request: Request, arrays: Arrays) -> Answer:
-        with slots, tempfile.TemporaryDirectory(dir=self.folder, prefix="t-") as folder:
+        Raises:
+            TrainingError: it cannot be computed, or was cancelled.
+        """
+        return self._compute(self._slots, computation or Computation(), name, request, arrays)
+
+    def _compute(self, slots: Slots, computation: Computation, name: str, request: Request, arrays: Arrays) -> Answer:
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix="t-") as folder, slots.taken(computation):
             for place, (_, path) in enumerate(arrays):
                 _link(path, Path(folder, f"{place}.npy"))
             Path(folder, "request.json").write_text(json.dumps(request), encoding="utf-8")
             started, processor_seconds = time.monotonic(), 0.0
+            computation.started = started
             try:
-                head, outputs = self._call_worker(name, Path(folder))
+                head, outputs = self._call_worker(computation, name, Path(folder), max_answer(request))
                 processor_seconds = head.pop("processor_seconds")
             finally:
                 with self._lock:
@@ -170,10 +227,11 @@ class Trainer:
                     self.counts.seconds += time.monotonic() - started
                     self.counts.processor_seconds += processor_seconds
         if "refused" in head:
-            raise KerasError(str(head["refused"])[:400])
+            reason = str(head["refused"])[:400]
+            raise KerasError(reason) if head.get("raised") else TrainingError(reason)
         return head, outputs
 
-    def _call_worker(self, name: str, folder: Path) -> Answer:
+    def _call_worker(self, computation: Computation, name: str, folder: Path, limit: int) -> Answer:
         task = {
             "folder": str(self._server.seen(folder)),
             "digest": name,
@@ -182,13 +240,18 @@ class Trainer:
             "cpu_seconds": (self._threads + 1) * self._seconds,
         }
         try:
-            with self._server.call("autograder.training.worker:main", task, folder) as connection:
+            with (
+                self._server.call("autograder.training.worker:main", task, folder) as connection,
+                computation.when_cancelled(lambda: _hang_up(connection)),
+            ):
                 connection.settimeout(self._seconds)
                 with connection.makefile("rb") as source:
-                    return wire.read(source, MAX_ANSWER)
+                    return wire.read(source, limit)
         except TimeoutError:
-            raise TrainingTimeout(f"it took longer than {self._seconds:g} s") from None
+            raise TrainingTimeout(message("training.seconds", limit=self._seconds)) from None
         except (OSError, EOFError, CheckError, EvidenceError) as error:
+            if computation.cancelled:
+                raise TrainingError(message("training.ended")) from None
             raise TrainingError(f"the trainer's process ended without an answer ({type(error).__name__})") from None
 
     @contextlib.contextmanager
@@ -212,25 +275,29 @@ class Trainer:
         """The digest of a request, under which its outcome is stored."""
         return digest(request, [array for array, _ in arrays], self._circumstances)
 
-    @contextlib.contextmanager
-    def _alone(self, name: str, store: Store) -> Iterator[None]:
-        """While no other thread, and no other grader with the same store, is at the request with this digest."""
-        with self._lock:
-            lock = self._locks.setdefault(name, Lock())
-        with lock, store.alone(name):
-            yield
+    @staticmethod
+    def _stored(name: str, request: Request, store: Store) -> Answer | None:
+        content = store.get(name)
+        if content is not None:
+            with contextlib.suppress(EvidenceError, EOFError):
+                return wire.read(io.BytesIO(content), max_answer(request))
+        return None
+
+    @staticmethod
+    def _keep(name: str, request: Request, answer: Answer, store: Store) -> None:
+        """Store an outcome, but no large predictions: they would push trainings out, and take less to compute."""
+        if request["do"] == "fit" or sum(array.nbytes for array in answer[1]) <= MAX_STORED:
+            store.put(name, wire.pieces(*answer))
 
     def _count_hit(self, name: str) -> None:
         with self._lock:
             self.counts.hits += 1
 
 
-def _stored(name: str, store: Store) -> Answer | None:
-    content = store.get(name)
-    if content is not None:
-        with contextlib.suppress(EvidenceError, EOFError):
-            return wire.read(io.BytesIO(content), MAX_ANSWER)
-    return None
+def _hang_up(connection: socket.socket) -> None:
+    """End the process at the other end, and whoever reads from it here."""
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _link(source: Path, target: Path) -> None:

@@ -17,10 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from autograder.errors import TrainingError
 from autograder.evidence import wire
 from autograder.evidence.training_request import TEST_OUTPUTS
 from autograder.networks.private import build_metrics, metrics_in_order
 from autograder.sandbox.inside import limits
+from autograder.training.bounds import check_predictions
 
 MEMORY_MB = 6_144
 #: Batches in one call of TensorFlow: the same numbers with less work between the batches (``docs/performance.md``).
@@ -38,12 +40,14 @@ Load = Callable[[int | None], Any]
 def main(answer_to: socket.socket, task: Mapping[str, Any]) -> None:
     """Send the outcome of the task that ``Trainer.compute`` wrote, as a message (see ``evidence.wire``).
 
-    Where Keras raises, the head has ``refused`` with the reason. ``processor_seconds`` is what this process has spent;
-    it is no part of the outcome.
+    Where Keras raises, the head has ``refused`` with the reason, and ``raised``; beyond a bound it has ``refused``.
+    ``processor_seconds`` is what this process has spent; it is no part of the outcome.
     """
     limits.apply(memory_mb=MEMORY_MB, cpu_seconds=task["cpu_seconds"], file_mb=1)
     try:
         head, arrays = outcome(Path(task["folder"]), task["digest"], task["threads"], task["dataset"])
+    except TrainingError as error:
+        head, arrays = {"refused": str(error)}, []
     except Exception as error:  # Keras raises errors of any class; the kernel will have it raise the same one
         reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
         head, arrays = {"refused": reason, "raised": True}, []
@@ -90,7 +94,9 @@ def _test_outputs(model: Any, request: Mapping[str, Any], dataset: Path) -> Outc
 
 
 def _predict(model: Any, request: Mapping[str, Any], load: Load) -> Outcome:
-    predictions = model.predict(load(request["x"]), batch_size=request["options"]["batch_size"], verbose=0)
+    data = load(request["x"])
+    check_predictions(len(data), model.output_shape)
+    predictions = model.predict(data, batch_size=request["options"]["batch_size"], verbose=0)
     return {}, [_plain(predictions)]
 
 

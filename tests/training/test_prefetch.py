@@ -15,6 +15,7 @@ from training.examples import IMAGES, ON_IMAGES, REQUEST, raw, saved
 
 from autograder.datasets.find import Dataset
 from autograder.evidence.training_request import checked
+from autograder.training.computation import Computation
 from autograder.training.prefetch import PrefetchingTrainer
 from autograder.training.trainer import Trainer
 
@@ -57,7 +58,7 @@ def test_nothing_is_computed_ahead_without_a_dataset_a_store_or_an_idle_core(
 ) -> None:
     trainer = make_trainer(**{"dataset": small_digits, "kind": PrefetchingTrainer, **changes})
     if "slots" in changes:
-        with trainer._slots:  # another training is under way
+        with trainer._slots.taken(Computation()):  # another training is under way
             assert not trainer._can_prefetch()
         return
     trained(trainer, array_folder)
@@ -67,7 +68,7 @@ def test_nothing_is_computed_ahead_without_a_dataset_a_store_or_an_idle_core(
 
 def test_where_all_cores_are_one_slot_it_computes_ahead_beside_that(make_trainer: Make, small_digits: Dataset) -> None:
     trainer = make_trainer(dataset=small_digits, slots=1, threads=2, kind=PrefetchingTrainer)
-    with ThreadPoolExecutor(1) as pool, trainer._slots:  # another training is under way
+    with ThreadPoolExecutor(1) as pool, trainer._slots.taken(Computation()):  # another training is under way
         assert trainer._can_prefetch()
         pool.submit(trainer.prefetch, ON_IMAGES, IMAGES[2:]).result(timeout=30)
 

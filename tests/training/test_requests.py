@@ -50,7 +50,11 @@ def send(connection: socket.socket, head: Any) -> dict[str, Any] | None:
             return None
 
 
-HEAD = {**REQUEST, "digests": ["0" * 64] * 4, "arrays": [wire.describe(array) for array in ARRAYS]}
+HEAD = {
+    **REQUEST,
+    "digests": [f"{number:064x}" for number in range(4)],
+    "arrays": [wire.describe(array) for array in ARRAYS],
+}
 
 
 @pytest.mark.parametrize(
