@@ -98,7 +98,7 @@ def test_a_training_ends_with_a_kernel_that_ends_itself(
     )
     connection.close()
     eventually(lambda: is_computing(trainer))
-    assert kernel.communicate(b"\n") == (None, None)
+    kernel.communicate(b"\n")
 
     eventually(lambda: trainer._slots.idle, seconds=5)
 
