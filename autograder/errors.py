@@ -22,7 +22,7 @@ evidence.nodes.NoForm              a value without a form in evidence
 execution.protocol.Malformed       a message of a kernel that breaks Jupyter's protocol
 kernel.trainer_client.Refused      a request that the trainer refused, seen from the kernel
 networks.trace.Untraceable         a model that cannot be followed layer by layer
-review.requests.Needs              a request that a marker may not make
+review.markers.NameMissing         a marker who has not given a name yet
 """
 
 

@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "intake": "lms datasets files text",
     "gradebook": "assignment intake results",
     "reports": "assignment gradebook lms results text files",
-    "review": "assignment gradebook reports results",
+    "review": "assignment gradebook reports",
     "similarity": "assignment gradebook reports results files",
     "grading": "assignment checks datasets execution gradebook intake reports results sandbox training",
     "cluster": "assignment datasets evidence execution files grading intake results sandbox training",

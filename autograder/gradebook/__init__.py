@@ -1,4 +1,4 @@
-"""The gradebook: submissions, results, and what people decide of them, in a database."""
+"""The gradebook: submissions, results, and the decisions of people about them, in a database."""
 
 from autograder.gradebook.book import Gradebook, StoredResult
 from autograder.gradebook.entries import Entry, Mark, Override, RubricItem

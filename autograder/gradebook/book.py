@@ -1,6 +1,6 @@
-"""The gradebook: what was handed in, what grading came to, and what people decided.
+"""The gradebook: submissions and their results. Marks, overrides and the rubric have modules of their own.
 
-Each change is one transaction: whoever reads, or is killed, finds all of it or nothing of it.
+Each change is one transaction: a reader, or the next run after a killed one, finds all of it or nothing of it.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from sqlalchemy.orm import Session, joinedload, sessionmaker, undefer
 
 from autograder.errors import ConfigError, GradebookError
 from autograder.gradebook import documents
-from autograder.gradebook.connection import connect, why
+from autograder.gradebook.connection import connect, reason
 from autograder.gradebook.schema import About, ResultRow, ScoreRow, StudentRow, SubmissionRow
 from autograder.intake import Origin, Submission
 from autograder.results import Graded, QuestionResult, Result, RunStatus
 
-#: An executed notebook of more bytes than this, uncompressed, is not kept.
+#: Bytes of an executed notebook, uncompressed; a larger one is not stored.
 MAX_EXECUTED = 64 * 1024**2
 
 
 @dataclass(frozen=True)
 class StoredResult:
-    """A result that a run left for the next, with its basis; ``times`` counts how often in a row it ended like this."""
+    """The newest result of a submission, with its basis; ``times``: the number of results in a row with this ending."""
 
     basis: Mapping[str, str] | None
     times: int
@@ -41,12 +41,12 @@ class StoredResult:
 
 
 class Gradebook:
-    """The gradebook of one class in one assignment, whose title is ``assignment``.
+    """The gradebook of one class in the assignment with the title ``assignment``, at an SQLAlchemy URL.
 
-    ``url`` is an SQLAlchemy URL. It may be used from several threads, and from several programs at once.
+    It may be used from several threads, and from several programs at once.
 
     Raises:
-        ConfigError: the database cannot be opened, or is the gradebook of another assignment.
+        ConfigError: the database cannot be opened, or is the gradebook of a different assignment.
     """
 
     def __init__(self, url: str, assignment: str) -> None:
@@ -64,20 +64,20 @@ class Gradebook:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A session that is committed at the end, or rolled back by what is raised.
+        """A session that is committed at the end, or rolled back after an error.
 
         Raises:
-            GradebookError: the database fails: its disk is full, it cannot be written, it does not answer.
+            GradebookError: the database fails: its disk is full, it cannot be written to, or it does not answer.
         """
         try:
             with self._sessions.begin() as session:
                 yield session
         except OperationalError as error:
             shown = self.engine.url.render_as_string(hide_password=True)
-            raise GradebookError(f"gradebook '{shown}' cannot be used now ({why(error)})") from None
+            raise GradebookError(f"gradebook '{shown}' cannot be used now ({reason(error)})") from None
 
     def close(self) -> None:
-        """Let the database go; as a context manager a gradebook closes itself."""
+        """Close the connections to the database; as a context manager a gradebook closes itself."""
         self.engine.dispose()
 
     def __enter__(self) -> Self:
@@ -87,16 +87,20 @@ class Gradebook:
         self.close()
 
     def register(self, submissions: Sequence[Submission]) -> None:
-        """Say what is handed in now; what was handed in before stays, but counts no more."""
+        """Make these the current submissions. Earlier ones stay in the gradebook, but no longer count."""
         with self.transaction() as session:
             session.execute(update(SubmissionRow).values(current=False))
             students = {row.key: row for row in session.scalars(select(StudentRow))}
             rows = {row.key: row for row in session.scalars(select(SubmissionRow))}
             for submission in submissions:
-                _enter(session, submission, students, rows)
+                _register(session, submission, students, rows)
 
     def save(self, submission: Submission, graded: Graded, basis: Mapping[str, str] | None = None) -> None:
-        """Add what grading a submission came to; without a ``basis`` the next run grades it again."""
+        """Store the result of a submission. Without a ``basis`` the next run grades the submission again.
+
+        Raises:
+            GradebookError: the submission is not registered.
+        """
         result = graded.result
         with self.transaction() as session:
             row = session.scalars(
@@ -124,7 +128,7 @@ class Gradebook:
             session.add_all(_score(new.id, question) for question in result.questions)
 
     def stored_results(self) -> dict[str, StoredResult]:
-        """The newest result of each submission, by its name; without those that are damaged."""
+        """The newest result of each submission, by the submission's name; without damaged ones."""
         with self.transaction() as session:
             rows = session.scalars(
                 newest_results().options(joinedload(ResultRow.submission), undefer(ResultRow.document))
@@ -136,13 +140,13 @@ class Gradebook:
             }
 
     def submissions(self) -> list[Submission]:
-        """What is handed in now, by name; without the paths of files, which the gradebook does not hold."""
+        """The current submissions, by name. The gradebook does not know the paths of their files."""
         with self.transaction() as session:
             query = select(SubmissionRow).where(SubmissionRow.current).options(joinedload(SubmissionRow.student))
             return [submission_of(row) for row in session.scalars(query.order_by(SubmissionRow.name))]
 
     def executed_notebook(self, submission: str) -> NotebookNode | None:
-        """The notebook as it ran, as hostile as it was; None where there was none, or it was too large to keep."""
+        """The executed notebook, as hostile as it was; None if there was none, or it was too large to store."""
         with self.transaction() as session:
             query = newest_results().join(SubmissionRow).where(SubmissionRow.key == digest(submission))
             row = session.scalars(query.options(undefer(ResultRow.executed))).one_or_none()
@@ -150,13 +154,13 @@ class Gradebook:
             return None
         try:
             notebook: NotebookNode = nbformat.from_dict(json.loads(zlib.decompress(row.executed)))
-        except (ValueError, RecursionError, zlib.error):  # it was damaged, or is nested too deep to be read
+        except (ValueError, RecursionError, zlib.error):  # it is damaged, or nested too deep to be read
             return None
         return notebook
 
 
 def digest(text: str) -> str:
-    """A short stand-in for a text: a name that a table is looked up by, or the answer that a mark is bound to."""
+    """The SHA-256 (hex) of a text: of a name, as a key of a table; of an answer, as the answer of a mark."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -165,7 +169,7 @@ def newest_results() -> Select[ResultRow]:
     return select(ResultRow).where(ResultRow.id.in_(select(func.max(ResultRow.id)).group_by(ResultRow.submission_id)))
 
 
-def _enter(
+def _register(
     session: Session, submission: Submission, students: dict[str, StudentRow], rows: dict[str, SubmissionRow]
 ) -> None:
     origin = submission.origin or Origin("")
@@ -186,16 +190,16 @@ def _enter(
 
 
 def _student_key(submission: Submission) -> str:
-    """The student by what the LMS or the roster calls them; where nothing does, by what they handed in."""
+    """A student's key: from the identifier of the LMS or the roster or, without one, from the submission's name."""
     if submission.origin is not None and submission.origin.identifier:
         return digest(f"identifier {submission.origin.identifier}")
     return digest(f"submission {submission.name}")
 
 
 def submission_of(row: SubmissionRow) -> Submission:
-    """What was handed in; the gradebook does not hold where the file is."""
+    """A submission, without the path of its file."""
     student = row.student
-    known = row.form or student.identifier or student.email
+    has_origin = row.form or student.identifier or student.email
     origin = Origin(
         row.form,
         student.identifier,
@@ -206,7 +210,7 @@ def submission_of(row: SubmissionRow) -> Submission:
         tuple(row.attempts),
         row.missing,
     )
-    return Submission(student.name, row.name, None, origin=origin if known else None)
+    return Submission(student.name, row.name, None, origin=origin if has_origin else None)
 
 
 def _score(result: int, question: QuestionResult) -> ScoreRow:

@@ -1,4 +1,4 @@
-"""What the changes that people make to a gradebook have in common: their bounds, their history, and conflicts."""
+"""Changes that people make to a gradebook: their bounds, their history, and conflicts between them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autograder.gradebook.book import Gradebook
 from autograder.gradebook.entries import RubricItem
 from autograder.messages import message
 
-#: Characters that a person may write: in a comment or a reason, on a rubric item, as a name.
+#: Characters of a comment or a reason, of a rubric item's text, and of a marker's name.
 MAX_COMMENT = 10_000
 MAX_ITEM = 500
 MAX_NAME = 100
@@ -23,9 +23,10 @@ MAX_NAME = 100
 
 @dataclass(frozen=True)
 class Change:
-    """One version of a mark or an override. ``points`` None: it was taken back; ``text`` is the comment or the reason.
+    """One version of a mark or an override.
 
-    ``items`` are worded, and counted in ``points``, as they are now.
+    ``points`` is None where it was taken back; ``text`` is the comment or the reason. ``items`` have today's wording
+    and points, and ``points`` counts these.
     """
 
     version: int
@@ -38,10 +39,10 @@ class Change:
 
 @contextmanager
 def changing(book: Gradebook, thing: str) -> Iterator[Session]:
-    """A transaction in which versions are added.
+    """A transaction that adds versions of ``thing``.
 
     Raises:
-        Conflict: somebody else added the same version of ``thing`` at the same moment.
+        Conflict: somebody else added the same version at the same moment.
     """
     try:
         with book.transaction() as session:
@@ -50,19 +51,19 @@ def changing(book: Gradebook, thing: str) -> Iterator[Session]:
         raise Conflict(message("marking.conflict_at_once", thing=thing)) from None
 
 
-def points_within(points: float, most: float, thing: str, least: float = 0.0) -> float:
-    """``points`` to six decimals.
+def checked_points(points: float, most: float, thing: str, least: float = 0.0) -> float:
+    """``points``, rounded to six decimals; ``thing`` names their question or item in messages.
 
     Raises:
-        MarkingError: they are not within ``least`` and ``most``, or no number.
+        MarkingError: they are not a number from ``least`` to ``most``.
     """
     if not least <= points <= most:
         raise MarkingError(message("marking.range", thing=thing, least=least, most=most, points=points))
     return round(points, 6)
 
 
-def worded(text: str, thing: str, most: int, *, needed: bool = False) -> str:
-    """``text`` without white space around it.
+def checked_text(text: str, thing: str, most: int, *, needed: bool = False) -> str:
+    """``text`` without white space at its ends; ``thing`` names it in messages.
 
     Raises:
         MarkingError: it is longer than ``most`` characters, or ``needed`` and empty.
@@ -75,6 +76,10 @@ def worded(text: str, thing: str, most: int, *, needed: bool = False) -> str:
     return text
 
 
-def named(by: str) -> str:
-    """The name of who makes a change, which every change has."""
-    return worded(by, message("marking.thing.name"), MAX_NAME, needed=True)
+def marker_name(by: str) -> str:
+    """The name of the person who makes a change, without white space at its ends.
+
+    Raises:
+        MarkingError: it is empty or too long.
+    """
+    return checked_text(by, message("marking.thing.name"), MAX_NAME, needed=True)

@@ -1,4 +1,4 @@
-"""Open the database of a gradebook: SQLite in a file or any other that SQLAlchemy knows, at the newest version."""
+"""Open the database of a gradebook (SQLite, or any other that SQLAlchemy knows) and bring it up to date."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from autograder.errors import ConfigError
 
-#: Seconds that a writer waits for another before it gives up.
+#: Seconds that a writer waits for another writer before it gives up.
 _BUSY_SECONDS = 60
 
 
 def connect(url: str) -> Engine:
-    """A database by its SQLAlchemy URL, brought to the version that this package has.
+    """The database at an SQLAlchemy URL, migrated to this package's version.
 
     Raises:
-        ConfigError: the URL is none, its driver is not installed, nothing answers there, or the gradebook is of a newer
-            version.
+        ConfigError: the URL is malformed, its driver is not installed, nothing answers there, or the gradebook has a
+            newer version.
     """
     try:
         address = make_url(url)
@@ -51,19 +51,19 @@ def connect(url: str) -> Engine:
 
 def _explained(error: BaseException, shown: str) -> BaseException:
     if isinstance(error, CommandError):
-        return ConfigError(f"gradebook '{shown}' is of another version of this package ({error})")
+        return ConfigError(f"gradebook '{shown}' belongs to a different version of this package ({error})")
     if isinstance(error, SQLAlchemyError):
-        return ConfigError(f"gradebook '{shown}' cannot be opened ({why(error)})")
+        return ConfigError(f"gradebook '{shown}' cannot be opened ({reason(error)})")
     return error
 
 
-def why(error: SQLAlchemyError) -> str:
-    """What the database itself says of an error, in a line."""
+def reason(error: SQLAlchemyError) -> str:
+    """The database's own words for an error, in a line."""
     return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
 
 
 def _sqlite_settings(connection: Any, _record: object) -> None:
-    """Readers and a writer at once, foreign keys, and transactions that begin when SQLAlchemy says so."""
+    """Allow readers beside a writer, check foreign keys, and let SQLAlchemy begin transactions."""
     connection.isolation_level = None
     cursor = connection.cursor()
     _log_ahead(cursor)
@@ -73,7 +73,7 @@ def _sqlite_settings(connection: Any, _record: object) -> None:
 
 
 def _log_ahead(cursor: sqlite3.Cursor) -> None:
-    # A new file becomes a write-ahead log's with a lock that SQLite does not wait for, whatever the timeout is.
+    # Switching a new file to a write-ahead log takes a lock that SQLite does not wait for, despite the timeout.
     deadline = time.monotonic() + _BUSY_SECONDS
     while True:
         try:
@@ -94,7 +94,7 @@ def _migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     with engine.begin() as connection:
-        # Within one transaction, so two programs that open it at once do not both make the tables.
+        # In one transaction: two programs that open a new database at once must not both create the tables.
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(727072)")
         if (

@@ -1,4 +1,4 @@
-"""Results as JSON and back: each part is checked to be of its type, so what was damaged is not taken for a result."""
+"""Results from JSON: the type of each part is checked, so a damaged document does not become a result."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from autograder.results import Result
 
 
 def result(document: Any) -> Result:
-    """The result that ``dataclasses.asdict`` made a document of.
+    """The result of a document, the inverse of ``dataclasses.asdict``.
 
     Raises:
-        ValueError: it is none, in whatever part.
+        ValueError: some part does not have its type.
     """
-    made: Result = typed(Result, document)
-    return made
+    parsed: Result = typed(Result, document)
+    return parsed
 
 
 def result_or_none(document: Any) -> Result | None:
-    """The result, or None for what is none: it was damaged, or is of another version."""
+    """The result of a document; None if the document is damaged, or from a different version."""
     try:
         return result(document)
     except ValueError:
@@ -30,10 +30,13 @@ def result_or_none(document: Any) -> Result | None:
 
 
 def typed(kind: Any, value: Any) -> Any:
-    """A value of a type (a dataclass, or what these are made of) from what JSON made of it: the inverse of ``asdict``.
+    """A value of the type ``kind`` from plain JSON values, the inverse of ``asdict``.
+
+    ``kind`` is a dataclass, or a type of the fields of one: a tuple, a mapping, an optional value, a string enum or a
+    plain type.
 
     Raises:
-        ValueError: it is not of that type, in whatever part.
+        ValueError: some part does not have its type.
     """
     origin, arguments = get_origin(kind), get_args(kind)
     if dataclasses.is_dataclass(kind):

@@ -1,4 +1,4 @@
-"""The gradebook as reports see it: each student's result with what people decided of it."""
+"""The entries of a gradebook: each student's result with the decisions of people in it, for reports and pages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from autograder.results import QuestionResult, QuestionStatus, Result
 
 @dataclass(frozen=True)
 class RubricItem:
-    """A reason for points: ``text`` is what markers choose it by, ``comment`` what students read."""
+    """A reason for points: ``text`` is for markers, ``comment`` for students."""
 
     item: int
     version: int
@@ -35,7 +35,7 @@ class RubricItem:
 class Mark:
     """A person's mark for a written answer; ``version`` counts from 1 for each student and question.
 
-    ``by_items``: the person gave no points, these are the rubric items', added up.
+    ``by_items``: the points are the sum of the rubric items'.
     """
 
     question: str
@@ -50,7 +50,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Override:
-    """A person's points in place of what was computed (None: nothing was), and why."""
+    """A person's points instead of the ``computed`` ones (None: there were none), and the reason."""
 
     question: str
     version: int
@@ -78,12 +78,12 @@ class Entry:
 
     @classmethod
     def of(cls, result: Result) -> Entry:
-        """A result that nobody has marked, of which nothing more is known."""
+        """The entry of a result without marks, overrides and lateness."""
         return cls(Submission(result.student, result.submission, None), result, result)
 
     @property
     def final(self) -> float:
-        """Points after the late penalty, never less than none."""
+        """Points after the late penalty, never below 0."""
         penalty = 0.0 if self.lateness is None else self.lateness.penalty(self.result.max_score)
         return round(max(0.0, self.result.score - penalty), 6)
 
@@ -91,14 +91,14 @@ class Entry:
 def entries(
     book: Gradebook, *, deadline: datetime | None = None, rules: LateRules | None = None, submission: str | None = None
 ) -> list[Entry]:
-    """What is handed in now and graded, by the name of the submission; only that of ``submission``, if it is named."""
+    """The graded ones of the current submissions, by name; only the one named ``submission`` if it is given."""
     with book.transaction() as session:
         query = newest_results().join(SubmissionRow).where(SubmissionRow.current).order_by(SubmissionRow.name)
         if submission is not None:
             query = query.where(SubmissionRow.key == digest(submission))
         options = joinedload(ResultRow.submission).joinedload(SubmissionRow.student), undefer(ResultRow.document)
         rows = session.scalars(query.options(*options)).all()
-        marks, overrides, items = _newest_marks(session), _newest_overrides(session), rubric(session)
+        marks, overrides, items = _newest_marks(session), _newest_overrides(session), rubric_items(session)
     made = []
     for row in rows:
         handed_in = submission_of(row.submission)
@@ -127,8 +127,8 @@ def with_people(result: Result, marks: Mapping[str, Mark], overrides: Mapping[st
     return replace(result, questions=tuple(map(question, result.questions)))
 
 
-def rubric(session: Session) -> dict[int, RubricItem]:
-    """The newest wording of each rubric item, retired ones too, in the order of their positions."""
+def rubric_items(session: Session) -> dict[int, RubricItem]:
+    """The newest wording of each rubric item, retired ones too, by number, in the order of their positions."""
     newest = select(func.max(RubricRow.id)).group_by(RubricRow.item)
     rows = session.scalars(
         select(RubricRow).where(RubricRow.id.in_(newest)).order_by(RubricRow.position, RubricRow.item)
@@ -140,7 +140,7 @@ def rubric(session: Session) -> dict[int, RubricItem]:
 
 
 def mark_of(row: MarkRow, items: Mapping[int, RubricItem], max_score: float) -> Mark:
-    """A mark with its rubric items; where the person gave no points, these are the items', within the question's."""
+    """A mark with its rubric items. Where the person gave no points, they are the items', from 0 to ``max_score``."""
     chosen = tuple(items[item] for item in row.items if item in items)
     points = row.points
     if points is None:
@@ -165,7 +165,7 @@ def _newest_overrides(session: Session) -> defaultdict[int, dict[str, OverrideRo
 
 
 def _marks(result: Result, rows: Mapping[str, MarkRow], items: Mapping[int, RubricItem]) -> dict[str, Mark]:
-    """The marks that count: for the very answers that are there now."""
+    """The marks that count: those that were given to the present answers."""
     found = {}
     for question in result.questions:
         row = rows.get(question.id)

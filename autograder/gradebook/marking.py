@@ -1,7 +1,7 @@
-"""Marks for written answers: what there is to mark, giving, taking back, and what was given when by whom.
+"""Marks for written answers: list the answers, give marks, take them back, undo, and show the history.
 
-A mark is bound to the answer that it was given to, and is only ever followed by another version. Whoever changes marks
-says which versions they saw; where somebody else was faster, nothing is written.
+A mark belongs to the answer that it was given to. It is never changed: a new version follows it. A change names the
+versions that the marker knows; if somebody else was faster, nothing is written.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from autograder.errors import Conflict, MarkingError
 from autograder.gradebook.book import Gradebook
-from autograder.gradebook.changes import MAX_COMMENT, Change, changing, named, points_within, worded
-from autograder.gradebook.entries import Mark, RubricItem, mark_of, rubric
+from autograder.gradebook.changes import MAX_COMMENT, Change, changing, checked_points, checked_text, marker_name
+from autograder.gradebook.entries import Mark, RubricItem, mark_of, rubric_items
 from autograder.gradebook.schema import MarkRow, ResultRow, ScoreRow, StudentRow, SubmissionRow
 from autograder.messages import message
 
@@ -27,10 +27,10 @@ _Columns = TypeVarTuple("_Columns")
 
 @dataclass(frozen=True)
 class Answer:
-    """A student's answer to a written question, as it was handed in last.
+    """A student's answer to a written question, in the current submission.
 
-    ``student``, ``submission`` and ``result`` are the gradebook's numbers. ``version`` is that of the newest mark (0:
-    there never was one), ``mark`` this mark if it was given to this very answer, ``before`` if to an earlier one.
+    ``student``, ``submission`` and ``result`` are the gradebook's numbers. ``version`` is the newest mark's (0: there
+    never was one). That mark is ``mark`` if it was given to this very answer, ``before`` if to an earlier answer.
     """
 
     student: int
@@ -49,7 +49,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Seen:
-    """The answer of a student, and the version of its mark, that a marker has before them."""
+    """A student's answer, by its digest, and the version of its mark, as the marker knows them."""
 
     student: int
     digest: str
@@ -57,26 +57,26 @@ class Seen:
 
 
 def answers(book: Gradebook, question: str, students: Collection[int] | None = None) -> list[Answer]:
-    """The answers to a question that are handed in now; only those of ``students``, if they are given."""
+    """The answers to a question in the current submissions: of all students, or only of ``students``."""
     with book.transaction() as session:
         return _answers(session, question, students)
 
 
 def progress(book: Gradebook, question: str | None = None) -> dict[str, tuple[int, int]]:
-    """How many answers of each written question (or only of this one) have a mark, and how many there are."""
+    """For each written question, or only for ``question``: the number of marked answers, and of all answers."""
     newest = select(func.max(MarkRow.id)).group_by(MarkRow.student_id, MarkRow.question)
-    there = _now(select(SubmissionRow.student_id, ScoreRow.question, ScoreRow.answer_digest))
+    current = _current(select(SubmissionRow.student_id, ScoreRow.question, ScoreRow.answer_digest))
     if question is not None:
-        newest, there = newest.where(MarkRow.question == question), there.where(ScoreRow.question == question)
+        newest, current = newest.where(MarkRow.question == question), current.where(ScoreRow.question == question)
     marks = select(MarkRow.student_id, MarkRow.question, MarkRow.answer_digest)
     marks = marks.where(MarkRow.id.in_(newest), ~MarkRow.withdrawn)
     counts: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
     with book.transaction() as session:
         marked = set(map(tuple, session.execute(marks)))
-        for row in session.execute(there):
+        for row in session.execute(current):
             counts[row.question][0] += tuple(row) in marked
             counts[row.question][1] += 1
-    return {question: (done, of) for question, (done, of) in counts.items()}
+    return {question: (done, total) for question, (done, total) in counts.items()}
 
 
 def give(
@@ -89,37 +89,35 @@ def give(
     items: Sequence[int] = (),
     comment: str = "",
 ) -> dict[int, int]:
-    """Mark answers alike; the new version of each student's mark. Without ``points``, the rubric ``items`` decide them.
+    """Give several answers the same mark; the new version of each student's mark.
+
+    Without ``points``, the rubric ``items`` decide them.
 
     Raises:
-        MarkingError: points outside 0 and the question's, neither points nor items, an item that is not in the
-            question's rubric, or no name.
-        Conflict: an answer or its mark is not what was ``seen``; ``there`` is the answers as they are now.
+        MarkingError: points below 0 or above the question's, neither points nor items, an item of a different
+            question, or no name.
+        Conflict: an answer or its mark is not as it was ``seen``; ``current`` are the answers as they are now.
     """
-    by, comment = named(by), worded(comment, message("marking.thing.comment"), MAX_COMMENT)
+    by, comment = marker_name(by), checked_text(comment, message("marking.thing.comment"), MAX_COMMENT)
     if points is None and not items:
         raise MarkingError(message("marking.neither", question=question))
     with changing(book, message("marking.thing.mark", question=question)) as session:
-        there = _unchanged(session, question, seen)
-        known = rubric(session)
-        for item in items:
-            held = all(answer.mark is not None and known.get(item) in answer.mark.items for answer in there)
-            if item not in known or known[item].question != question or (known[item].retired and not held):
-                raise MarkingError(message("marking.foreign_item", question=question, item=item))
-        for answer in there:
-            thing = message("marking.thing.question", question=question)
-            given = None if points is None else points_within(points, answer.max_score, thing)
-            session.add(_version(answer, question, by, points=given, items=list(items), comment=comment))
-        return {answer.student: answer.version + 1 for answer in there}
+        marked = _unchanged(session, question, seen)
+        _check_items(session, question, items, marked)
+        for answer in marked:
+            if points is not None:
+                points = checked_points(points, answer.max_score, message("marking.thing.question", question=question))
+            session.add(_version(answer, question, by, points=points, items=items, comment=comment))
+        return {answer.student: answer.version + 1 for answer in marked}
 
 
 def withdraw(book: Gradebook, question: str, seen: Sequence[Seen], *, by: str) -> dict[int, int]:
-    """Take marks back, of which there may be none; the new version of each student that had one.
+    """Take marks back; the new version of each student's mark, without students who had none.
 
     Raises:
-        Conflict: an answer or its mark is not what was ``seen``.
+        Conflict: an answer or its mark is not as it was ``seen``.
     """
-    by = named(by)
+    by = marker_name(by)
     with changing(book, message("marking.thing.mark", question=question)) as session:
         marked = [answer for answer in _unchanged(session, question, seen) if answer.mark or answer.before]
         session.add_all(_version(answer, question, by, withdrawn=True) for answer in marked)
@@ -127,12 +125,14 @@ def withdraw(book: Gradebook, question: str, seen: Sequence[Seen], *, by: str) -
 
 
 def restore(book: Gradebook, question: str, versions: Mapping[int, tuple[int, int]], *, by: str) -> dict[int, int]:
-    """Undo: make (now, earlier) versions of students' marks the earlier ones again, as new versions; 0 is no mark.
+    """Undo: repeat an earlier version of each student's mark as a new version; the new versions.
+
+    ``versions`` are (now, earlier) by student; 0 is no mark.
 
     Raises:
-        Conflict: the newest version of a mark is not the one said to be there now.
+        Conflict: the newest version of a mark is not the one in ``versions``.
     """
-    by = named(by)
+    by = marker_name(by)
     with changing(book, message("marking.thing.mark", question=question)) as session:
         query = select(MarkRow).where(MarkRow.question == question, MarkRow.student_id.in_(versions))
         rows = {(row.student_id, row.version): row for row in session.scalars(query)}
@@ -160,10 +160,10 @@ def restore(book: Gradebook, question: str, versions: Mapping[int, tuple[int, in
 
 
 def history(book: Gradebook, student: int, question: str, max_score: float) -> list[Change]:
-    """Every version of a student's mark for a question, oldest first."""
+    """All versions of a student's mark for a question, oldest first."""
     query = select(MarkRow).where(MarkRow.student_id == student, MarkRow.question == question)
     with book.transaction() as session:
-        rows, items = session.scalars(query.order_by(MarkRow.version)).all(), rubric(session)
+        rows, items = session.scalars(query.order_by(MarkRow.version)).all(), rubric_items(session)
     marks = [mark_of(row, items, max_score) for row in rows]
     return [
         Change(mark.version, None if row.withdrawn else mark.points, mark.comment, mark.items, mark.by, mark.at)
@@ -171,8 +171,8 @@ def history(book: Gradebook, student: int, question: str, max_score: float) -> l
     ]
 
 
-def _now(query: Select[*_Columns]) -> Select[*_Columns]:
-    """``query``, of the written answers in the newest results of what is handed in now."""
+def _current(query: Select[*_Columns]) -> Select[*_Columns]:
+    """``query`` over the written answers in the newest results of the current submissions."""
     newest = select(func.max(ResultRow.id)).group_by(ResultRow.submission_id)
     joined = query.select_from(ScoreRow).join(ResultRow).join(SubmissionRow)
     return joined.where(
@@ -181,7 +181,7 @@ def _now(query: Select[*_Columns]) -> Select[*_Columns]:
 
 
 def _answers(session: Session, question: str, students: Collection[int] | None = None) -> list[Answer]:
-    query = _now(
+    query = _current(
         select(
             StudentRow.id,
             StudentRow.name,
@@ -195,19 +195,19 @@ def _answers(session: Session, question: str, students: Collection[int] | None =
         )
     )
     query = query.join(StudentRow).where(ScoreRow.question == question).order_by(SubmissionRow.id)
-    # The newest mark of a student is that with the highest version, and the rows of few students are few.
+    # In the order of their versions, so the newest mark of each student replaces the others.
     marks = select(MarkRow).where(MarkRow.question == question).order_by(MarkRow.version)
     if students is not None:
         query, marks = query.where(StudentRow.id.in_(students)), marks.where(MarkRow.student_id.in_(students))
     newest = {row.student_id: row for row in session.scalars(marks)}
-    items = rubric(session)
+    items = rubric_items(session)
     return [_answer(row, newest.get(row[0]), items) for row in session.execute(query)]
 
 
-def _answer(found: Sequence[Any], row: MarkRow | None, items: Mapping[int, RubricItem]) -> Answer:
-    student, name, submission, result, text, digest, status, score, max_score = found
+def _answer(columns: Sequence[Any], row: MarkRow | None, items: Mapping[int, RubricItem]) -> Answer:
+    student, name, submission, result, text, digest, status, score, max_score = columns
     mark = None if row is None or row.withdrawn else mark_of(row, items, max_score)
-    same = row is not None and row.answer_digest == digest
+    is_same = row is not None and row.answer_digest == digest
     return Answer(
         student,
         name,
@@ -219,17 +219,35 @@ def _answer(found: Sequence[Any], row: MarkRow | None, items: Mapping[int, Rubri
         score,
         max_score,
         version=0 if row is None else row.version,
-        mark=mark if same else None,
-        before=None if same else mark,
+        mark=mark if is_same else None,
+        before=None if is_same else mark,
     )
 
 
 def _unchanged(session: Session, question: str, seen: Sequence[Seen]) -> list[Answer]:
-    """The answers that were seen, if all are as they were."""
-    there = _answers(session, question, [one.student for one in seen])
-    if {Seen(one.student, one.digest, one.version) for one in there} != set(seen):
-        raise Conflict(message("marking.conflict_answer", question=question), there)
-    return there
+    """The answers that the marker knows.
+
+    Raises:
+        Conflict: one of them, or its mark, has changed.
+    """
+    current = _answers(session, question, [one.student for one in seen])
+    if {Seen(one.student, one.digest, one.version) for one in current} != set(seen):
+        raise Conflict(message("marking.conflict_answer", question=question), current)
+    return current
+
+
+def _check_items(session: Session, question: str, items: Sequence[int], answers: Sequence[Answer]) -> None:
+    """Check that these items may be in a mark: a retired one only where every answer has it already.
+
+    Raises:
+        MarkingError: one of them may not.
+    """
+    known = rubric_items(session)
+    for number in items:
+        item = known.get(number)
+        is_kept = all(answer.mark is not None and item in answer.mark.items for answer in answers)
+        if item is None or item.question != question or (item.retired and not is_kept):
+            raise MarkingError(message("marking.foreign_item", question=question, item=number))
 
 
 def _version(

@@ -1,4 +1,4 @@
-"""Overrides: a person's points in place of what a question came to, with a reason; what was computed stays."""
+"""Overrides: a person's points for a question instead of the computed ones, with a reason. Computed points stay."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from autograder.errors import Conflict, MarkingError
 from autograder.gradebook.book import Gradebook
-from autograder.gradebook.changes import MAX_COMMENT, Change, changing, named, points_within, worded
+from autograder.gradebook.changes import MAX_COMMENT, Change, changing, checked_points, checked_text, marker_name
 from autograder.gradebook.schema import OverrideRow, ResultRow, ScoreRow, SubmissionRow
 from autograder.messages import message
 
@@ -18,31 +18,33 @@ from autograder.messages import message
 def override(
     book: Gradebook, student: int, question: str, *, points: float | None, reason: str, by: str, seen: int
 ) -> int:
-    """Give a student these points for a question; None takes an override back. The new version of the override.
+    """Give a student these points for a question, or take the override back (None); the new version's number.
 
-    ``seen`` is the version that the person has before them; 0: none.
+    ``seen`` is the version that the person knows; 0 if there was none.
 
     Raises:
         MarkingError: points outside 0 and the question's, no such question in the student's result, no reason for
             points, or no name.
-        Conflict: there is another version now; ``there`` is it.
+        Conflict: ``seen`` is not the newest version; ``current`` is that version.
     """
-    by = named(by)
-    reason = worded(reason, message("marking.thing.reason", question=question), MAX_COMMENT, needed=points is not None)
+    by = marker_name(by)
+    reason = checked_text(
+        reason, message("marking.thing.reason", question=question), MAX_COMMENT, needed=points is not None
+    )
     with changing(book, message("marking.thing.override", question=question)) as session:
         newest = select(func.max(ResultRow.id)).join(SubmissionRow)
         newest = newest.where(SubmissionRow.student_id == student, SubmissionRow.current)
         score = select(ScoreRow.max_score).where(ScoreRow.question == question)
-        most = session.scalar(score.where(ScoreRow.result_id == newest.scalar_subquery()))
-        if most is None:
+        max_score = session.scalar(score.where(ScoreRow.result_id == newest.scalar_subquery()))
+        if max_score is None:
             raise MarkingError(message("marking.no_question", question=question))
         if points is not None:
-            points = points_within(points, most, message("marking.thing.question", question=question))
-        there = _histories(session, student)[question]
-        version = there[-1].version if there else 0
+            points = checked_points(points, max_score, message("marking.thing.question", question=question))
+        history = _histories(session, student)[question]
+        version = history[-1].version if history else 0
         if version != seen:
             thing = message("marking.thing.override", question=question)
-            raise Conflict(message("marking.conflict", thing=thing), there[-1])
+            raise Conflict(message("marking.conflict", thing=thing), history[-1])
         session.add(
             OverrideRow(
                 student_id=student,
@@ -64,8 +66,8 @@ def histories(book: Gradebook, student: int) -> dict[str, list[Change]]:
 
 
 def _histories(session: Session, student: int) -> defaultdict[str, list[Change]]:
-    found: defaultdict[str, list[Change]] = defaultdict(list)
+    by_question: defaultdict[str, list[Change]] = defaultdict(list)
     query = select(OverrideRow).where(OverrideRow.student_id == student).order_by(OverrideRow.version)
     for row in session.scalars(query):
-        found[row.question].append(Change(row.version, row.points, row.reason, (), row.by, row.at))
-    return found
+        by_question[row.question].append(Change(row.version, row.points, row.reason, (), row.by, row.at))
+    return by_question

@@ -1,4 +1,4 @@
-"""The rubric: the course's own items to begin with, then whatever the markers make of them."""
+"""The rubric: first the items of ``course.toml``, then the markers' changes to them."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from sqlalchemy.orm import Session
 from autograder.assignment import Assignment, Question
 from autograder.errors import Conflict, MarkingError
 from autograder.gradebook.book import Gradebook
-from autograder.gradebook.changes import MAX_COMMENT, MAX_ITEM, changing, named, points_within, worded
-from autograder.gradebook.entries import RubricItem, rubric
+from autograder.gradebook.changes import MAX_COMMENT, MAX_ITEM, changing, checked_points, checked_text, marker_name
+from autograder.gradebook.entries import RubricItem, rubric_items
 from autograder.gradebook.schema import RubricRow
 from autograder.messages import message
 
-#: Items of one question; more than that nobody finds in time.
+#: Items of one question: nobody finds one among more of them in time.
 MAX_ITEMS = 50
 
 
 @dataclass(frozen=True)
 class Wording:
-    """What an item says, and the points that it gives or, below 0, takes."""
+    """The points of an item (below 0 they are subtracted), its text for markers, and its comment for students."""
 
     points: float
     text: str
@@ -32,35 +32,35 @@ class Wording:
 
 
 def enter_rubric(book: Gradebook, assignment: Assignment) -> None:
-    """Enter the items of ``course.toml`` for each question that has never had an item; later the gradebook's count."""
+    """Enter the items of ``course.toml`` for each question that has never had an item in the gradebook."""
     try:
         with book.transaction() as session:
-            known = rubric(session)
-            having, item = {one.question for one in known.values()}, max(known, default=0)
+            known = rubric_items(session)
+            with_items, item = {one.question for one in known.values()}, max(known, default=0)
             for question, entries in assignment.course.rubric.items():
-                for position, entry in enumerate(entries if question not in having else ()):
+                for position, entry in enumerate(entries if question not in with_items else ()):
                     item += 1
                     wording = Wording(entry.points, entry.text, entry.comment)
                     session.add(_row(item, 1, question, position, wording, by="course.toml"))
-    except IntegrityError:  # another program has entered them just now
+    except IntegrityError:  # another program has just entered them
         return
 
 
 def items(book: Gradebook, question: str) -> list[RubricItem]:
-    """The items that a question has now, in their order."""
+    """The items of a question in their order, without retired ones."""
     with book.transaction() as session:
         return _items(session, question)
 
 
 def add_item(book: Gradebook, question: Question, wording: Wording, *, by: str) -> int:
-    """Add an item at the end; its number.
+    """Add an item at the end of a question's rubric; its number.
 
     Raises:
         MarkingError: more points than the question has, no text, too many items, or no name.
     """
-    by, wording = named(by), _checked(wording, question)
+    by, wording = marker_name(by), _checked(wording, question)
     with changing(book, message("marking.thing.rubric", question=question.id)) as session:
-        known = rubric(session)
+        known = rubric_items(session)
         if len(_items(session, question.id)) >= MAX_ITEMS:
             raise MarkingError(message("marking.items", question=question.id, most=MAX_ITEMS))
         item = max(known, default=0) + 1
@@ -70,26 +70,26 @@ def add_item(book: Gradebook, question: Question, wording: Wording, *, by: str) 
 
 
 def edit_item(book: Gradebook, question: Question, item: int, wording: Wording, *, seen: int, by: str) -> None:
-    """Word an item anew; marks that count its points count the new ones.
+    """Change the wording and the points of an item; marks with the item change with it.
 
     Raises:
-        MarkingError: as of ``add_item``, or there is no such item.
-        Conflict: ``seen`` is not its newest version; ``there`` is the item as it is now.
+        MarkingError: see ``add_item``; or there is no such item.
+        Conflict: ``seen`` is not its newest version; ``current`` is the item as it is now.
     """
-    by, wording = named(by), _checked(wording, question)
+    by, wording = marker_name(by), _checked(wording, question)
     with changing(book, message("marking.thing.item", question=question.id)) as session:
         row = _newest(session, question.id, item, seen)
         session.add(_row(item, seen + 1, question.id, row.position, wording, by=by, retired=row.retired))
 
 
 def retire_item(book: Gradebook, question: Question, item: int, *, seen: int, by: str) -> None:
-    """Offer an item no more; marks that have it keep it.
+    """Offer an item no longer; marks that have it keep it.
 
     Raises:
         MarkingError: there is no such item, or no name.
-        Conflict: ``seen`` is not its newest version; ``there`` is the item as it is now.
+        Conflict: ``seen`` is not its newest version; ``current`` is the item as it is now.
     """
-    by = named(by)
+    by = marker_name(by)
     with changing(book, message("marking.thing.item", question=question.id)) as session:
         row = _newest(session, question.id, item, seen)
         wording = Wording(row.points, row.text, row.comment)
@@ -97,12 +97,12 @@ def retire_item(book: Gradebook, question: Question, item: int, *, seen: int, by
 
 
 def order_items(book: Gradebook, question: Question, order: Sequence[tuple[int, int]], *, by: str) -> None:
-    """Put the items of a question in this order, of their (number, version that was seen).
+    """Put the items of a question in this order of (number, version that the person knows).
 
     Raises:
-        Conflict: these are not the items, or not the newest versions.
+        Conflict: these are not all items, or not their newest versions.
     """
-    by = named(by)
+    by = marker_name(by)
     with changing(book, message("marking.thing.rubric", question=question.id)) as session:
         if sorted(order) != sorted((one.item, one.version) for one in _items(session, question.id)):
             thing = message("marking.thing.rubric", question=question.id)
@@ -115,16 +115,16 @@ def order_items(book: Gradebook, question: Question, order: Sequence[tuple[int, 
 
 
 def _items(session: Session, question: str) -> list[RubricItem]:
-    return [one for one in rubric(session).values() if one.question == question and not one.retired]
+    return [one for one in rubric_items(session).values() if one.question == question and not one.retired]
 
 
 def _checked(wording: Wording, question: Question) -> Wording:
     return Wording(
-        points_within(
+        checked_points(
             wording.points, question.points, message("marking.thing.item", question=question.id), -question.points
         ),
-        worded(wording.text, message("marking.thing.item_text"), MAX_ITEM, needed=True),
-        worded(wording.comment, message("marking.thing.item_comment"), MAX_COMMENT),
+        checked_text(wording.text, message("marking.thing.item_text"), MAX_ITEM, needed=True),
+        checked_text(wording.comment, message("marking.thing.item_comment"), MAX_COMMENT),
     )
 
 
@@ -134,8 +134,8 @@ def _newest(session: Session, question: str, item: int, seen: int) -> RubricRow:
     if row is None:
         raise MarkingError(message("marking.no_item", question=question, item=item))
     if row.version != seen:
-        there = rubric(session)[item]
-        raise Conflict(message("marking.conflict_item", question=question, by=row.by, text=row.text), there)
+        current = rubric_items(session)[item]
+        raise Conflict(message("marking.conflict_item", question=question, by=row.by, text=row.text), current)
     return row
 
 

@@ -1,8 +1,8 @@
-"""The tables of the gradebook, as SQLAlchemy models. What was computed and what people decided lie apart.
+"""The tables of the gradebook, as SQLAlchemy models: computed results apart from the decisions of people.
 
-Nothing is overwritten that decided a mark. A result, a mark, an override and the wording of a rubric item are rows that
-are only ever added to: the newest one counts, the others are the history. What is changed in place is only what an LMS
-says of a student or a submission, and which submissions are handed in now.
+Results, marks, overrides and wordings of rubric items are never overwritten: a new row is added, the newest one counts,
+the others are the history. Only two things change in place: the LMS's data about students and submissions, and which
+submissions are current.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
 class AnyText(TypeDecorator[str]):
-    """Text that every database takes: NUL and halves of surrogate pairs, which students may write, become ``�``."""
+    """Text for every database: NUL and halves of surrogate pairs, which students may write, become ``�``."""
 
     impl = Text
     cache_ok = True
@@ -39,7 +39,7 @@ class AnyText(TypeDecorator[str]):
 
 
 class Moment(TypeDecorator[datetime]):
-    """A time in UTC, also where the database forgets time zones."""
+    """A time in UTC, even in a database without time zones."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -52,7 +52,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 class Table(DeclarativeBase):
-    """All times are UTC; all points are what the assignment counts in."""
+    """All times are UTC; all points are the assignment's."""
 
     metadata = MetaData(
         naming_convention={
@@ -72,7 +72,7 @@ class Table(DeclarativeBase):
 
 
 class About(Table):
-    """What the gradebook is of: one row."""
+    """The assignment of the gradebook: one row."""
 
     __tablename__ = "about"
 
@@ -81,7 +81,7 @@ class About(Table):
 
 
 class StudentRow(Table):
-    """A student; ``key`` is a digest of what tells them from all others (see ``book``)."""
+    """A student; ``key`` is a digest that identifies the student (see ``book``)."""
 
     __tablename__ = "students"
 
@@ -93,7 +93,7 @@ class StudentRow(Table):
 
 
 class SubmissionRow(Table):
-    """What a student handed in; ``key`` is a digest of its name. ``current`` while it is what was handed in last."""
+    """A submission; ``key`` is the digest of its name. ``current`` until a later run comes without it."""
 
     __tablename__ = "submissions"
 
@@ -113,9 +113,9 @@ class SubmissionRow(Table):
 
 
 class ResultRow(Table):
-    """What grading came to; ``document`` is the whole result, ``basis`` what it depends on (see ``incremental``).
+    """A result. ``document`` is all of it; ``basis`` are digests of all that it depends on (see ``grading.basis``).
 
-    ``executed`` is the notebook as it ran, as compressed JSON; only the newest result of a submission has it.
+    ``executed`` is the executed notebook as compressed JSON; only the newest result of a submission has it.
     """
 
     __tablename__ = "results"
@@ -135,7 +135,7 @@ class ResultRow(Table):
 
 
 class ScoreRow(Table):
-    """One question of a result; of a written one also the answer, and a digest of it that marks go by."""
+    """One question of a result; for a written question also the answer and its digest, by which marks find it."""
 
     __tablename__ = "scores"
 
@@ -153,10 +153,10 @@ class ScoreRow(Table):
 
 
 class MarkRow(Table):
-    """A person's mark for a written answer. The newest version counts, for the answer that it was given to.
+    """A person's mark for a written answer. The newest version counts, but only for the answer that it was given to.
 
-    ``points`` are what the person gave; None: those of the rubric items, added up. ``withdrawn`` says that from now on
-    there is no mark. That no version can be there twice keeps one person from writing over another's unseen.
+    ``points`` is None where the rubric items decide. ``withdrawn``: from this version on there is no mark. Versions are
+    unique, so nobody can overwrite a mark without having seen it.
     """
 
     __tablename__ = "marks"
@@ -178,7 +178,7 @@ class MarkRow(Table):
 
 
 class OverrideRow(Table):
-    """A person's points in place of what was computed (or marked) for a question; None takes that back."""
+    """A person's points for a question instead of the computed ones, or the mark's; None takes the override back."""
 
     __tablename__ = "overrides"
     __table_args__ = (UniqueConstraint("student_id", "question", "version"),)
@@ -198,7 +198,7 @@ class OverrideRow(Table):
 class RubricRow(Table):
     """One wording of a rubric item; the newest of an ``item`` counts, unless it is ``retired``.
 
-    ``position`` orders the items of a question; ``comment`` is what students read who are given the item.
+    ``position`` orders the items of a question; ``text`` is for markers, ``comment`` for students.
     """
 
     __tablename__ = "rubric"

@@ -1,4 +1,4 @@
-"""Who is marking: each browser that came with the token, the name given there, and what can be undone."""
+"""The markers: each browser that came with the token, its marker's name, and the actions that can be undone."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from starlette.requests import Request
+
 
 @dataclass(frozen=True)
 class Action:
-    """What a marker did to one card: ``versions`` are (now, before) of each student's mark."""
+    """A change of the marks of one card: ``versions`` are (now, before) of each student's mark."""
 
     question: str
     card: tuple[int, ...]
@@ -25,16 +27,19 @@ class Marker:
     done: list[Action] = field(default_factory=list)
 
     def undone(self, action: Action, written: Mapping[int, int]) -> None:
-        """Take note that ``action`` was undone by new versions, which earlier actions are undone from now."""
+        """Remove an action that was undone by ``written`` versions of marks, by student.
+
+        Each of these repeats the version before the action: undoing an earlier action starts from them.
+        """
         self.done.remove(action)
-        stands_for = {(student, action.versions[student][1]): now for student, now in written.items()}
-        for position, one in enumerate(self.done):
-            if one.question == action.question:
+        repeated = {(student, action.versions[student][1]): now for student, now in written.items()}
+        for position, earlier in enumerate(self.done):
+            if earlier.question == action.question:
                 versions = {
-                    student: (stands_for.get((student, now), now), before)
-                    for student, (now, before) in one.versions.items()
+                    student: (repeated.get((student, now), now), before)
+                    for student, (now, before) in earlier.versions.items()
                 }
-                self.done[position] = replace(one, versions=versions)
+                self.done[position] = replace(earlier, versions=versions)
 
 
 class Markers:
@@ -55,3 +60,23 @@ class Markers:
 
     def known(self, value: str) -> Marker | None:
         return self._known.get(value)
+
+
+class NameMissing(Exception):
+    """The marker has not given a name yet."""
+
+
+def marker_of(request: Request) -> Marker:
+    """The marker who makes a request (see ``guard``)."""
+    marker: Marker = request.scope["marker"]
+    return marker
+
+
+def require_name(request: Request) -> None:
+    """Let a request through only if its marker has given a name.
+
+    Raises:
+        NameMissing: there is no name yet.
+    """
+    if not marker_of(request).name:
+        raise NameMissing

@@ -8,10 +8,13 @@ from typing import Any
 
 from jinja2 import Environment
 from nbformat import NotebookNode
+from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from autograder.reports import pages
+from autograder.review.forms import queue_of
 from autograder.review.guard import policy
+from autograder.review.markers import marker_of
 
 FOLDER = Path(__file__).parent
 #: Keys of rubric items, in their order; letters with another meaning are not among them.
@@ -26,9 +29,10 @@ def load() -> None:
         _environment().get_template(name)
 
 
-def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page, or a part of one."""
-    return HTMLResponse(part(template, **values), status)
+def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page, or a part of one, for the marker who asks for it."""
+    html = part(template, marker=marker_of(request), assignment=queue_of(request).assignment, **values)
+    return HTMLResponse(html, status)
 
 
 def part(template: str, **values: Any) -> str:
@@ -36,10 +40,10 @@ def part(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(**values)
 
 
-def notebook_page(executed: NotebookNode, **values: Any) -> HTMLResponse:
+def notebook_page(request: Request, executed: NotebookNode, **values: Any) -> HTMLResponse:
     """An executed notebook, in a frame without scripts."""
     frame = pages.notebook_frame(executed)
-    response = page("notebook.html", frame=frame, **values)
+    response = page(request, "notebook.html", frame=frame, **values)
     response.headers["Content-Security-Policy"] = policy(frame.style)
     return response
 

@@ -13,17 +13,17 @@ import uvicorn
 from autograder.assignment import Assignment
 from autograder.errors import ConfigError
 from autograder.gradebook import Gradebook
-from autograder.gradebook.changes import named
+from autograder.gradebook.changes import marker_name
 from autograder.gradebook.rubric import enter_rubric
 from autograder.review import pages
 from autograder.review.app import application
-from autograder.review.desk import Desk
 from autograder.review.guard import Guard
 from autograder.review.markers import Markers
+from autograder.review.queue import ReviewQueue
 
 
 class Review:
-    """A server of the pages of a gradebook; ``port`` 0 takes any that is free, ``name`` is that of all who mark.
+    """A server of the marking page; ``port`` 0 takes any free port, ``name`` is the name of every marker.
 
     Raises:
         ConfigError: the port is taken, or may not be used.
@@ -31,25 +31,25 @@ class Review:
 
     def __init__(self, book: Gradebook, assignment: Assignment, *, port: int = 0, name: str = "") -> None:
         if name:
-            name = named(name)
+            name = marker_name(name)
         enter_rubric(book, assignment)
         self._socket = _listen(port)
         port = self._socket.getsockname()[1]
         markers = Markers(name)
-        desk = Desk(book, assignment)
-        pages.load()  # what takes long is done before anybody waits for it
+        queue = ReviewQueue(book, assignment)
+        pages.load()  # slow work is done before anybody waits for it
         for question in assignment.questions:
             if question.written:
-                desk.cards(question.id, desk.groups(question.id))
-        app = Guard(application(desk), markers, port)
+                queue.cards(question.id, queue.groups(question.id))
+        app = Guard(application(queue), markers, port)
         self.address = f"http://127.0.0.1:{port}/?token={markers.token}"
         self._server = uvicorn.Server(
             uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
         )
 
     def run(self) -> None:
-        """Serve until ``stop``, or until the terminal says so."""
-        gc.freeze()  # looking through all that was imported, for what may be freed, would hold a request up for 0.1 s
+        """Serve until ``stop``, or until Ctrl-C in the terminal."""
+        gc.freeze()  # a garbage collection over all imported modules would delay a request by 0.1 s
         with self._socket:
             self._server.run(sockets=[self._socket])
 
@@ -58,10 +58,10 @@ class Review:
 
 
 def serve(book: Gradebook, assignment: Assignment, *, port: int, name: str, announce: Callable[[str], object]) -> None:
-    """Say the address, with the token in it, and serve there."""
+    """Announce the address, which holds the token, and serve there."""
     review = Review(book, assignment, port=port, name=name)
     announce(review.address)
-    with suppress(KeyboardInterrupt):  # how it is ended
+    with suppress(KeyboardInterrupt):  # the way to end it
         review.run()
 
 

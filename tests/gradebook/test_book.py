@@ -135,7 +135,7 @@ def test_a_gradebook_of_a_newer_version_is_refused(open_book: OpenBook, url: str
         connection.execute(text("update alembic_version set version_num = '9999'"))
     engine.dispose()
 
-    with pytest.raises(ConfigError, match="is of another version of this package"):
+    with pytest.raises(ConfigError, match="belongs to a different version of this package"):
         open_book()
 
 

@@ -13,7 +13,7 @@ from autograder.gradebook.entries import entries
 from autograder.gradebook.marking import answers
 from autograder.gradebook.overriding import histories, override
 from autograder.gradebook.rubric import items
-from autograder.review.desk import Desk as Workplace
+from autograder.review.queue import ReviewQueue
 
 EnterAs = Callable[..., Page]
 
@@ -308,7 +308,7 @@ def test_what_is_not_there_is_said(enter_as: EnterAs, desk: Desk) -> None:
 
 
 def test_an_assignment_without_a_solution_has_no_reference(desk: Desk, tiny: Assignment) -> None:
-    assert Workplace(desk.book, tiny).reference("why") is None
+    assert ReviewQueue(desk.book, tiny).reference("why") is None
 
 
 def test_two_do_not_write_over_each_other_s_override(enter_as: EnterAs, desk: Desk) -> None:

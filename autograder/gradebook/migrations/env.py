@@ -1,4 +1,4 @@
-"""What Alembic runs to migrate a gradebook: on the connection that it is given, in that connection's transaction."""
+"""Alembic runs this to migrate a gradebook, on the given connection and in its transaction."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from alembic import context
 
 from autograder.gradebook.schema import Table
 
-# SQLite cannot alter most of a table: in batch mode Alembic makes a new one and copies.
+# SQLite cannot alter most of a table: in batch mode Alembic copies it to a new one.
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=Table.metadata, render_as_batch=True
 )

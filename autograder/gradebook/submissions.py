@@ -1,0 +1,39 @@
+"""The submissions of a class as a list to choose from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+
+from autograder.gradebook.book import Gradebook
+from autograder.gradebook.schema import ResultRow, StudentRow, SubmissionRow
+
+
+@dataclass(frozen=True)
+class ListedSubmission:
+    """A submission with its name and its student's; ``id`` and ``student_id`` are the gradebook's numbers."""
+
+    id: int
+    name: str
+    student_id: int
+    student: str
+
+
+def graded_submissions(book: Gradebook) -> list[ListedSubmission]:
+    """The current submissions that have a result, by the name of the student."""
+    has_result = select(ResultRow.id).where(ResultRow.submission_id == SubmissionRow.id).exists()
+    query = _lines().where(SubmissionRow.current, has_result).order_by(StudentRow.name, SubmissionRow.name)
+    with book.transaction() as session:
+        return [ListedSubmission(*row) for row in session.execute(query)]
+
+
+def find_submission(book: Gradebook, id: int) -> ListedSubmission | None:
+    """The submission with this number, current or not, graded or not; None if there is none."""
+    with book.transaction() as session:
+        row = session.execute(_lines().where(SubmissionRow.id == id)).one_or_none()
+    return None if row is None else ListedSubmission(*row)
+
+
+def _lines() -> Select[int, str, int, str]:
+    return select(SubmissionRow.id, SubmissionRow.name, StudentRow.id, StudentRow.name).join(StudentRow)
