@@ -23,6 +23,7 @@ from autograder.errors import ConfigError
 from autograder.files import is_notebook
 from autograder.intake import notebook
 from autograder.intake.files import is_ignored
+from autograder.messages import message
 
 NOTEBOOK = "notebook.ipynb"
 MAX_QUESTIONS = 1_000
@@ -74,7 +75,7 @@ class StudentAssignment:
         if self.course is not None:
             return Assignment(self.course, ()).load_profile(name)
         if name is not None:
-            raise ConfigError(f"profile '{name}' needs the assignment's folder: --assignment FOLDER")
+            raise ConfigError(message("preview.no_profile", profile=name))
         return Profile(name="full")
 
 
@@ -89,7 +90,7 @@ def _template(path: Path, folder: Path | None) -> tuple[Path, Course | None]:
     same_name = [file for file in notebooks if file.name == path.name] or notebooks
     if len(same_name) != 1:
         number = len(same_name)
-        raise ConfigError(f"{folder}: must be an assignment, or a folder with one student notebook (got {number})")
+        raise ConfigError(message("preview.no_template", folder=folder, count=number))
     return same_name[0], None
 
 
@@ -109,10 +110,7 @@ def _write_questions(path: Path, template: NotebookNode, live: set[str], scratch
     """Write ``questions.json`` and test files; returns the questions with hidden test cases only."""
     tests = notebook.tests(path)
     if not tests:
-        raise ConfigError(
-            f"{path}: there are no public test cases in the notebook's metadata; "
-            "name the folder that you received: --assignment FOLDER"
-        )
+        raise ConfigError(message("preview.no_tests", notebook=path))
     if len(tests) > MAX_QUESTIONS:
         raise ConfigError(f"{path}: must have at most {MAX_QUESTIONS} questions with test cases (got {len(tests)})")
     (scratch / "tests").mkdir()
@@ -143,8 +141,7 @@ def _copy_files(source: Path, target: Path) -> tuple[str, ...]:
         count, size = count + 1, size + file.stat().st_size
         if count > MAX_FILES or size > MAX_BYTES:
             raise ConfigError(
-                f"{source}: must hold at most {MAX_FILES:,} files and {MAX_BYTES >> 20} MB; put the notebook in a "
-                "folder of its own, or name the folder that you received: --assignment FOLDER"
+                message("preview.too_many_files", folder=source, files=MAX_FILES, megabytes=MAX_BYTES >> 20)
             )
         if is_ignored(file.name) or is_notebook(file):
             continue

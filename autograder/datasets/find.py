@@ -15,6 +15,7 @@ from autograder.datasets.download import download_mnist
 from autograder.datasets.npz import digest, read
 from autograder.errors import DataError
 from autograder.files import write_atomically
+from autograder.messages import message
 
 MNIST_DIGEST = "e5ea4841dd6fde90b155843179ce5756a4864227194eec7fb09d7cfc4cf702a5"
 """The digest of MNIST's arrays (see ``npz.digest``), in any file."""
@@ -61,7 +62,7 @@ def resolve(data: Path | None = None, *, environ: Mapping[str, str] = os.environ
         try:
             download_mnist(ours)
         except DataError as error:
-            notes.append(f"MNIST could not be downloaded: {error}")
+            notes.append(message("commands.not_downloaded", why=error))
         else:
             if mnist := _cached(ours, "mnist", notes):
                 return mnist
@@ -83,10 +84,10 @@ def _cached(path: Path, kind: str, notes: list[str]) -> Dataset | None:
             return None
         dataset = _dataset(path)
     except (DataError, OSError) as error:  # OSError: a folder without permission
-        notes.append(f"a cached file was passed over: {error}")
+        notes.append(message("commands.unusable_cache", why=error))
         return None
     if dataset.kind != kind:
-        notes.append(f"a cached file was passed over: {path} must hold the {kind} dataset (it holds {dataset.name})")
+        notes.append(message("commands.other_cache", path=path, kind=kind, dataset=dataset.name))
         return None
     return replace(dataset, notes=tuple(notes))
 

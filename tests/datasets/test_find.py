@@ -224,7 +224,7 @@ def test_a_cached_file_that_is_not_mnist_is_passed_over_with_a_note(
     found = resolve(environ=environment(cache, KERAS_HOME=str(tmp_path)), download=False)
 
     assert found.digest == stand_in.digest
-    assert found.notes[0].startswith("a cached file was passed over: ")
+    assert found.notes[0].startswith("a cached file was not used: ")
 
 
 @pytest.fixture
