@@ -20,8 +20,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no_profile": "profile '{profile}' needs the assignment's folder: --assignment FOLDER",
     "no_template": "{folder}: must be an assignment, or a folder with one student notebook (got {count})",
     "too_many_files": (
-        "{folder}: must hold at most {files:,} files and {megabytes} MB; put the notebook in a folder of its own, or name "
-        "the folder that you received: --assignment FOLDER"
+        "{folder}: must hold at most {files:,} files and {megabytes} MB; put the notebook in a folder of its own, or "
+        "name the folder that you received: --assignment FOLDER"
     ),
     "public": "Public test cases look at the form of an answer. Whether it is right is decided when it is graded.",
 }
