@@ -159,6 +159,7 @@ def test_the_time_in_a_sandbox_that_is_killed_counts(tmp_path: Path) -> None:
     assert cost.processor_seconds > 1
 
 
+@pytest.mark.slow
 def test_the_memory_of_a_tree_is_that_of_all_its_processes(tmp_path: Path) -> None:
     hold = script(tmp_path, "hold.py", "import time; held = bytearray(b'1') * 50_000_000; time.sleep(5)")
     both = f"import subprocess, sys; [c.wait() for c in [subprocess.Popen([sys.executable, {hold!r}]) for _ in '12']]"

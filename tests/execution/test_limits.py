@@ -10,6 +10,8 @@ from notebooks import RIGHT
 from autograder.intake import Submission
 from autograder.results import Graded, RunStatus
 
+pytestmark = pytest.mark.slow
+
 WAIT = "import time\ntime.sleep(60)"
 LIMITS = {
     "cpu": (

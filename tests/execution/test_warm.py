@@ -24,7 +24,10 @@ from autograder.sandbox.folders import SessionFolder
 from autograder.sandbox.server import can_fork
 
 needs_sandbox = pytest.mark.skipif(bubblewrap.problem() is not None, reason=f"no sandbox here: {bubblewrap.problem()}")
-pytestmark = pytest.mark.skipif(not can_fork(), reason="kernels can be forked on Linux only")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not can_fork(), reason="kernels can be forked on Linux only"),
+]
 
 
 @pytest.fixture(scope="module")

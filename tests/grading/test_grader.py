@@ -66,6 +66,7 @@ def test_it_works_in_a_thread_that_ends_before_it_is_used_again(tiny: Assignment
         assert first.is_alive and [result.score for result in results] == [4, 4, 4]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(200)
 def test_it_works_in_a_cell_of_a_notebook(tiny: Assignment, submit: Submit) -> None:
     submission = submit()

@@ -184,6 +184,7 @@ def test_copied_code_is_found_in_other_names_and_beside_code_of_its_own(
     assert {question for question, alike in found[0].questions.items() if alike > 0.5} == {"balance", "examples"}
 
 
+@pytest.mark.slow
 def test_copies_come_before_all_that_was_written_alone(lab: Assignment, given: frozenset[int]) -> None:
     class_ = {student.name: student.notebook for student in generate(lab, 60)}  # they choose from few written answers
     class_ |= {path.stem: nbformat.read(path, as_version=4) for path in (lab.folder / "samples").glob("*.ipynb")}
