@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from autograder.assignment.kinds import FRACTION, TEXT, Section, TableOf, list_of, number, whole_number
@@ -41,7 +42,11 @@ class Limits:
     run_seconds: float = setting(_SECONDS, "Time of the whole run, counted alike.", default=7200.0, example="300")
     start_seconds: float = setting(_SECONDS, "Wall-clock time of the kernel's start.", default=180.0, example="180")
     training_seconds: float = setting(
-        _SECONDS, "Wall-clock time of one training by the trainer.", default=3600.0, example="3600"
+        _SECONDS,
+        "Wall-clock time of one training by the trainer; at most `run_seconds`.",
+        default=3600.0,
+        shown="3600, or `run_seconds` if that is less",
+        example="300",
     )
     wall_factor: float = setting(
         _FACTOR,
@@ -115,10 +120,19 @@ class Profile:
         """Read a profile from a TOML file; it is named after the file.
 
         Raises:
-            ConfigError: the file is missing or not TOML, or a key is unknown or breaks a rule.
+            ConfigError: the file is missing or not TOML, or a key is unknown or breaks a rule; or one training may take
+                longer than the whole run.
         """
         path = Path(path)
         if not path.exists():
             others = ", ".join(sorted(file.stem for file in path.parent.glob("*.toml")))
             raise ConfigError(f"{path}: a profile must be a file that exists ({path.parent} has {others or 'none'})")
-        return cls(name=path.stem, **values(cls, parse(path), Place(path)))
+        content, place = parse(path), Place(path)
+        profile = cls(name=path.stem, **values(cls, content, place))
+        limits = profile.limits
+        if limits.training_seconds <= limits.run_seconds:
+            return profile
+        if "training_seconds" in content["limits"]:
+            rule = f"at most 'limits.run_seconds', which is {limits.run_seconds:g}"
+            raise place.at("limits.training_seconds").broken(rule, content["limits"]["training_seconds"])
+        return replace(profile, limits=replace(limits, training_seconds=limits.run_seconds))

@@ -63,7 +63,7 @@ class Services:
 
     def _trainer(self, setup: GradingSetup, checkers: Checkers, delegate: Compute | None) -> Trainer | None:
         """The trainer, which shares the checkers' fork server; None where kernels train."""
-        options = setup.options
+        options, limits = setup.options, setup.profile.limits
         if options.training is Training.KERNEL or not setup.assignment.uses_keras() or not can_fork():
             return None
         folder = self.session.path / "arrays"
@@ -76,5 +76,5 @@ class Services:
             dataset=setup.dataset,
             threads=options.threads,
             slots=max(1, cores() // options.threads),
-            seconds=setup.profile.limits.training_seconds,
+            seconds=min(limits.training_seconds, limits.run_seconds),
         )

@@ -7,14 +7,21 @@ service. Without one, ``execution.watch`` alone ends a run that uses too much, a
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 _MOUNT = Path("/sys/fs/cgroup")
 _CONTROLLERS = ("memory", "pids")
+#: Groups are named after the process that made them.
+_PREFIX = "autograder-"
+#: The age at which an empty group whose process is not known here is a left-over: it may run in a different container.
+_OLD_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,10 @@ class Group:
 @contextlib.contextmanager
 def limited(*, memory_mb: float, processes: float) -> Iterator[Group]:
     """A new group with these limits, removed afterwards; an empty one where none can be made."""
-    name, limits = f"autograder-{secrets.token_hex(6)}", {"memory": int(memory_mb * 2**20), "pids": int(processes)}
+    name, limits = (
+        f"{_PREFIX}{os.getpid()}-{secrets.token_hex(6)}",
+        {"memory": int(memory_mb * 2**20), "pids": int(processes)},
+    )
     folders: list[Path] = []
     try:
         for parent, controllers in _parents():
@@ -65,6 +75,22 @@ def limited(*, memory_mb: float, processes: float) -> Iterator[Group]:
         yield Group(tuple(folders))
     finally:
         _remove(folders)
+
+
+def sweep() -> None:
+    """Remove the empty groups of graders that were killed."""
+    with contextlib.suppress(OSError):
+        for parent, _ in _parents():
+            for folder in parent.glob(f"{_PREFIX}*"):
+                with contextlib.suppress(OSError):  # it has processes, is somebody else's, or gone
+                    if _is_left(folder):
+                        folder.rmdir()
+
+
+def _is_left(folder: Path) -> bool:
+    maker = folder.name.removeprefix(_PREFIX).split("-")[0]
+    age = time.time() - folder.stat().st_mtime
+    return age > _OLD_SECONDS and not (maker.isdecimal() and psutil.pid_exists(int(maker)))
 
 
 def available() -> bool:

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.sandbox import cgroup
+
 _PREFIX = "ag-"
 _NEW_SECONDS = 60
 
@@ -60,6 +62,7 @@ class SessionFolder:
 
     def __init__(self) -> None:
         sweep(Path(tempfile.gettempdir()))
+        cgroup.sweep()
         self.path = Path(tempfile.mkdtemp(prefix=_PREFIX))
         self._finish = weakref.finalize(self, _unlock_and_remove, self.path, _lock(self.path))
 

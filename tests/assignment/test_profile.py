@@ -31,6 +31,12 @@ def test_an_empty_profile_has_no_caps_and_default_limits(tmp_path: Path) -> None
     assert profile(tmp_path, "") == Profile("quick", "", Budget(None, None, None), Limits(600, 7200, 180), {})
 
 
+def test_a_training_never_takes_longer_than_its_run(tmp_path: Path) -> None:
+    assert profile(tmp_path, "[limits]\nrun_seconds = 300").limits.training_seconds == 300
+    assert profile(tmp_path, "[limits]\nrun_seconds = 300\ntraining_seconds = 200").limits.training_seconds == 200
+    assert profile(tmp_path, "[limits]\nrun_seconds = 7200").limits.training_seconds == 3600
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -44,6 +50,14 @@ def test_an_empty_profile_has_no_caps_and_default_limits(tmp_path: Path) -> None
         ("[limits]\nrun_seconds = -1", "'limits.run_seconds' must be a number of seconds above 0 (got -1)"),
         ("[limits]\nrun_seconds = 0", "'limits.run_seconds' must be a number of seconds above 0 (got 0)"),
         ("[limits]\nrun_seconds = inf", "'limits.run_seconds' must be a number of seconds above 0 (got inf)"),
+        (
+            "[limits]\nrun_seconds = 300\ntraining_seconds = 301",
+            "'limits.training_seconds' must be at most 'limits.run_seconds', which is 300 (got 301)",
+        ),
+        (
+            "[limits]\ntraining_seconds = 7201",
+            "'limits.training_seconds' must be at most 'limits.run_seconds', which is 7200 (got 7201)",
+        ),
         ("[limits]\nrun_seconds = '9'", "'limits.run_seconds' must be a number of seconds above 0 (got '9')"),
         ("[thresholds.mnist]\nmlp = 1.2", "'thresholds.mnist.mlp' must be a number from 0 to 1 (got 1.2)"),
         ("[thresholds.mnist]\nmlp = nan", "'thresholds.mnist.mlp' must be a number from 0 to 1 (got nan)"),

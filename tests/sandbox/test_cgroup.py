@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +43,27 @@ except BlockingIOError:
         assert not group.ran_out()
         time.sleep(1.2)
     assert not any(folder.exists() for folder in group.folders)
+
+
+@needs_group
+def test_groups_of_killed_graders_are_swept_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = """
+import os
+from autograder.sandbox import cgroup
+with cgroup.limited(memory_mb=60, processes=100) as group:
+    print(*group.folders, flush=True)
+    os.kill(os.getpid(), 9)
+"""
+    killed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    left = [Path(folder) for folder in killed.stdout.split()]
+    assert left and all(folder.exists() for folder in left)
+    with cgroup.limited(memory_mb=60, processes=100) as group:
+        cgroup.sweep()
+        assert all(folder.exists() for folder in left), "they may be those of another container"
+        monkeypatch.setattr(cgroup, "_OLD_SECONDS", -1)
+        cgroup.sweep()
+        assert not any(folder.exists() for folder in left)
+        assert all(folder.exists() for folder in group.folders), "its grader runs"
 
 
 def test_an_empty_group_changes_nothing() -> None:

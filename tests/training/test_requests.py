@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from training.examples import ARRAYS, REQUEST, X, raw
+from training.examples import ARRAYS, REQUEST, TEST_OUTPUTS, X, raw
 
 from autograder.assignment.profile import Budget, Limits
 from autograder.evidence import wire
@@ -67,6 +67,9 @@ HEAD = {
         ({**HEAD, "arrays": [["<f4", [2**28]]] * 4}, "at most 25,000,000 parameters"),
         ({**HEAD, "arrays": [["|O", [1]]] * 4}, "must be of type"),
         ({**HEAD, "loss": "evil"}, "keras.losses"),
+        ({**HEAD, "digests": ["0" * 64] * 4}, "announced with"),
+        ({**HEAD, **TEST_OUTPUTS}, "to fit, evaluate or predict"),
+        ({**HEAD, "do": "predict", "arrays": [["<f4", [2**26, 3]], *HEAD["arrays"][1:]]}, "times layers"),
         ({"arrays": []}, None),
         ({}, None),
         ([], None),
@@ -119,3 +122,13 @@ def test_the_reasons_why_notebooks_train_themselves_are_kept_and_bounded(
 
     assert len(requests.notes) == 20 and max(map(len, requests.notes)) == 200
     assert sum(trainer.counts.refused.values()) == 30
+
+
+def test_a_known_array_has_its_own_layout_and_no_other(trainer: Trainer, serve_requests: Connect) -> None:
+    connection, _ = serve_requests(trainer, Budget(samples=64))
+    Client(connection, 1).ask(REQUEST, ARRAYS)
+    known = {**REQUEST, "digests": [wire.digest(array) for array in ARRAYS]}
+    for false in (["<f4", [1, 3]], ["<i4", [64, 3]]):
+        reply = send(connection, {**known, "arrays": [false, *map(wire.describe, ARRAYS[1:])]})
+        assert reply is not None and "announced with" in reply["refused"]
+    assert trainer.counts.computed == 1

@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
+from autograder.errors import TrainingError
 from autograder.training.store import Store
 
 NAME = "ab" + "0" * 62
@@ -92,3 +94,28 @@ def test_processes_that_want_the_same_compute_it_once(tmp_path: Path) -> None:
         process.join()
 
     assert log.read_text() == "computed\n"
+
+
+def test_old_locks_that_nobody_holds_are_swept(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    old, held, new = names(3)
+    for name in (old, held, new):
+        (tmp_path / "locks" / name).touch()
+    for name in (old, held):
+        os.utime(tmp_path / "locks" / name, (0, 0))
+    with FileLock(tmp_path / "locks" / held):
+        os.utime(tmp_path / "locks" / held, (0, 0))
+        Store(tmp_path)
+        assert sorted(path.name for path in (tmp_path / "locks").iterdir()) == [held, new]
+    with store.alone(old):
+        pass
+
+
+def test_who_is_no_longer_wanted_does_not_wait_for_a_lock(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with (
+        FileLock(tmp_path / "locks" / NAME),
+        pytest.raises(TrainingError, match="has ended"),
+        store.alone(NAME, lambda: True),
+    ):
+        pass
