@@ -13,7 +13,7 @@ from hostile.attacks import KINDS
 def main() -> None:
     parser = argparse.ArgumentParser(prog="hostile", description="Grade hostile submissions among ordinary ones.")
     parser.add_argument(
-        "chosen", nargs="*", metavar="KIND|NAME", help=f"kinds: {', '.join(KINDS)}, uploads; default: all"
+        "chosen", nargs="*", metavar="KIND|NAME", help=f"kinds: {', '.join(KINDS)}, uploads, names; default: all"
     )
     parser.add_argument("--jobs", type=int, help="submissions at once")
     arguments = parser.parse_args()

@@ -82,6 +82,7 @@ class Site:
 def run(chosen: Collection[str] = (), *, jobs: int | None = None) -> Batch:
     """Grade the attacks (or those of some kinds or names) among the ordinary submissions, then these alone."""
     found = attacks.load(chosen)
+    names = not chosen or "names" in chosen
     hostile: list[Attack | Upload] = [one for one in found if one.limits != "default"]
     by_default: list[Attack | Upload] = [one for one in found if one.limits == "default"]
     hostile += [one for one in uploads.UPLOADS if not chosen or {one.kind, one.name, one.folder} & set(chosen)]
@@ -98,7 +99,7 @@ def run(chosen: Collection[str] = (), *, jobs: int | None = None) -> Batch:
             "MARKER": str(site.marker),
             "MARKER_NAME": site.base.name,
         }
-        _lay_out(site, assignment, hostile, canaries, places, names=not chosen)
+        _lay_out(site, assignment, hostile, canaries, places, names=names)
         before = {name: traps.snapshot(site.base / name) for name in ("assignment", "marker", "submissions")}
         running = {process.pid for process in psutil.Process().children(recursive=True)}
         graded, problems = _grade(site, "all", canaries, jobs)
@@ -116,7 +117,7 @@ def run(chosen: Collection[str] = (), *, jobs: int | None = None) -> Batch:
         ]
         _lay_out(site, assignment, [], canaries, places, names=False)
         alone, more = _grade(site, "alone", canaries, jobs)
-        outcomes = _judge(site, hostile, canaries, graded, alone, names=not chosen)
+        outcomes = _judge(site, hostile, canaries, graded, alone, names=names)
         if by_default:
             _lay_out(site, assignment, by_default, canaries, places, names=False)
             under_defaults, others = _grade(site, "default", canaries, jobs, profile="default")

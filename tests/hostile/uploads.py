@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -125,7 +126,58 @@ def cells_of_no_kind(folder: Path, _: Path) -> None:
     (folder / NOTEBOOK).write_text(_document(json.dumps(cells)))
 
 
+def case_twins(folder: Path, _: Path) -> None:
+    for name in (NOTEBOOK, NOTEBOOK.upper(), NOTEBOOK.title()):
+        (folder / name).write_text(_document("[]"))
+
+
+def names_of_devices(folder: Path, _: Path) -> None:
+    for name in ("CON.ipynb", "nul.ipynb", "aux.ipynb", "com1.ipynb:stream"):
+        (folder / name).write_text(_document("[]"))
+
+
+def name_from_the_right(folder: Path, _: Path) -> None:
+    (folder / "\u202ebpyni.\u2066hostile.ipynb").write_text(_document("[]"))
+
+
+def zip_with_names(folder: Path, _: Path) -> None:
+    names = ("CON", "aux.ipynb", "C:\\..\\hostile.ipynb", "//server/hostile.ipynb", "....//..//HOSTILE.ipynb")
+    with zipfile.ZipFile(folder / "hostile.zip", "w") as archive:
+        for name in (*names, "\x1b[2J\u202e\nhostile.ipynb", "hostile.ipynb/", "=1+1.ipynb"):
+            archive.writestr(name, _document("[]"))
+
+
+def link_to_a_folder(folder: Path, submissions: Path) -> None:
+    (folder / "work").symlink_to(submissions / "ordinary-all-right")
+
+
+def link_to_the_tests(folder: Path, submissions: Path) -> None:
+    (folder / NOTEBOOK).symlink_to(submissions.parent / "assignment" / "tests" / "total.py")
+
+
+def socket_as_a_notebook(folder: Path, _: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as one:
+        one.bind(str(folder / NOTEBOOK))
+
+
+def numbers_that_are_none(folder: Path, _: Path) -> None:
+    (folder / NOTEBOOK).write_text('{"nbformat": NaN, "nbformat_minor": -Infinity, "metadata": {}, "cells": []}')
+
+
+def half_characters(folder: Path, _: Path) -> None:
+    cell = '{"cell_type": "code", "id": "\\ud800", "metadata": {"\\udfff": 1}, "outputs": [], "source": "x = 1  # \\ud800"}'
+    (folder / NOTEBOOK).write_text(_document(f"[{cell}]"))
+
+
+def deep_metadata(folder: Path, _: Path) -> None:
+    deep = '{"a": ' * 500 + "1" + "}" * 500
+    kernel = '{"name": "../../../bin/sh", "display_name": "x", "language": "../sh"}'
+    metadata = f'{{"kernelspec": {kernel}, "deep": {deep}}}'
+    (folder / NOTEBOOK).write_text(_document("[]").replace('"metadata": {}', f'"metadata": {metadata}'))
+
+
 _RAN = Must((RunStatus.OK, RunStatus.UNREADABLE, RunStatus.NO_NOTEBOOK))
+_ANY = Must((RunStatus.OK, RunStatus.UNREADABLE, RunStatus.CELL_ERRORS, RunStatus.KERNEL_DIED))
 _TRIES: Mapping[Callable[[Path, Path], None], tuple[str, Must]] = {
     million_cells: ("hand in a million cells", _REFUSED),
     large_cell: ("hand in one cell of 100 MB", _REFUSED),
@@ -144,6 +196,16 @@ _TRIES: Mapping[Callable[[Path, Path], None], tuple[str, Must]] = {
     many_files: ("hand in 10,500 files", _REFUSED),
     unreadable_text: ("hand in noise", _REFUSED),
     cells_of_no_kind: ("hand in cells that are none", _RAN),
+    case_twins: ("hand in three names that some disks take for one", _RAN),
+    names_of_devices: ("hand in names that are devices elsewhere", _REFUSED),
+    name_from_the_right: ("hand in a name that reads from the right", _RAN),
+    zip_with_names: ("hand in a zip of names that are paths, devices, codes and formulas", _RAN),
+    link_to_a_folder: ("hand in a link to the folder of another", _REFUSED),
+    link_to_the_tests: ("hand in a link to the hidden tests", _REFUSED),
+    socket_as_a_notebook: ("hand in a socket", _REFUSED),
+    numbers_that_are_none: ("hand in a version that is NaN", _REFUSED),
+    half_characters: ("hand in halves of characters, which no file can hold", _ANY),
+    deep_metadata: ("hand in metadata nested 500 deep, and a kernel that is a shell", _RAN),
 }
 
 UPLOADS = [Upload(make.__name__, tries, make, must) for make, (tries, must) in _TRIES.items()]
@@ -156,4 +218,12 @@ NAMES: Mapping[str, str] = {
     "escape": "uploads-\x1b[2J\x1b]0;title\x07",
     "lines": "uploads-two\nlines",
     "spaces": "  ",
+    "device": "CON",
+    "twin": "Ordinary-All-Right",
+    "backslashes": "uploads-..\\..\\up",
+    "command": "+1+cmd|' C calc'!A0",
+    "sum": "@SUM(1)",
+    "tab": "uploads-\t=1+1",
+    "invisible": "\u200b\u2066\ufeff",
+    "long": "uploads-" + "u" * 200,
 }
