@@ -7,7 +7,7 @@ is measured on the rebuilt model, and a claimed score or prediction is compared 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from autograder.networks.private import flattened_layers
 #: by rounding to four digits. A number from a different run differs by more.
 ACCURACY_TOLERANCE = 0.00025
 LOSS_TOLERANCE = 0.001
+#: Metrics of a model that says nothing of how it was compiled.
+MAX_METRICS = 8
 CROSS_ENTROPIES = (
     "sparse_categorical_crossentropy",
     "categorical_crossentropy",
@@ -101,6 +103,9 @@ class Reference:
 
         With ``divisor``, the claim must hold for pixels that are divided by it, unless the model rescales its input.
         """
+        most = 1 + _metrics(model)
+        count = _count(score)
+        assert count <= most, message("expect.score_count", name=name, limit=most, count=count)
         claimed = numbers(score, name)
         scaled = self._scaled(model, name)
         only = (0.0, divisor) if divisor is not None and not _rescales(model, name) else None
@@ -134,6 +139,31 @@ class Reference:
         assert off <= 0.005, message(
             "expect.predictions_order" if reordered else "expect.predictions", name=name, share=off
         )
+
+
+def _metrics(model: Any) -> int:
+    """The number of metrics that a model was compiled with, at least 1; the most that may be where it is not known."""
+    compiled = getattr(model, "compiled_with", None)
+    if not compiled:
+        return MAX_METRICS
+    return min(MAX_METRICS, max(1, sum(1 for _ in _names(compiled.get("metrics")))))
+
+
+def _names(metrics: Any) -> Iterator[Any]:
+    """The metrics in a list, which may be nested as Keras allows it for several outputs."""
+    for metric in metrics if isinstance(metrics, list) else [metrics]:
+        if isinstance(metric, list):
+            yield from _names(metric)
+        elif metric is not None:
+            yield metric
+
+
+def _count(score: Any) -> int:
+    """How many numbers a claim has, told without looking at them."""
+    if isinstance(score, list | tuple | dict):
+        values = score.values() if isinstance(score, dict) else score
+        return sum(len(value) if isinstance(value, list | tuple) else int(np.size(value)) for value in values)
+    return int(np.size(score))
 
 
 def _agrees(claimed: list[float], measured: Measurement, model: Any) -> bool:

@@ -20,7 +20,10 @@ from autograder.evidence import wire
 from autograder.messages import message
 
 MAX_HEAD = 1024 * 1024
+#: Files of a message, and of a run; and the bytes that each file takes of the disk at least.
 MAX_FILES = 10_000
+MAX_RUN_FILES = 20_000
+MIN_FILE_BYTES = 4096
 _NAME = re.compile(r"evidence\.json|[0-9]{1,6}\.npy", re.ASCII)
 
 
@@ -28,7 +31,8 @@ class Receiver:
     """Writes the evidence that arrives on a socket to a folder for each question, below ``folder``.
 
     It stops when the other end is closed, at the first malformed message, and at the first one that would bring the
-    evidence to more than ``limit_mb`` MiB: then ``breach`` is a sentence that says so.
+    evidence to more than ``limit_mb`` MiB of the disk or more than ``MAX_RUN_FILES`` files: then ``breach`` is a
+    sentence that says so.
     """
 
     def __init__(self, connection: socket.socket, folder: Path, questions: Collection[str], limit_mb: float) -> None:
@@ -37,7 +41,8 @@ class Receiver:
         self._folder = folder
         self._questions = frozenset(questions)
         self._limit_mb = limit_mb
-        self._sizes: dict[str, int] = {}
+        #: The bytes that each file takes of the disk, by question and name.
+        self._costs: dict[str, dict[str, int]] = {}
         self._thread = Thread(target=self._take_all, name="evidence", daemon=True)
         self._thread.start()
 
@@ -63,14 +68,19 @@ class Receiver:
         question, more, files = head["question"], head["more"] is True, head["files"]
         if question not in self._questions or not _are_files(files):
             return False
-        size = sum(size for _, size in files) + (self._sizes.get(question, 0) if more else 0)
-        others = sum(size for other, size in self._sizes.items() if other != question)
-        if size + others > self._limit_mb * 2**20:
+        costs = (self._costs.get(question, {}) if more else {}) | {
+            name: max(MIN_FILE_BYTES, size) for name, size in files
+        }
+        whole = {**self._costs, question: costs}
+        if sum(map(len, whole.values())) > MAX_RUN_FILES:
+            self.breach = message("runs.answer_files", limit=MAX_RUN_FILES)
+            return False
+        if sum(sum(one.values()) for one in whole.values()) > self._limit_mb * 2**20:
             self.breach = message("runs.answers", limit=self._limit_mb)
             return False
         if not self._replace(question, files, more):
             return False
-        self._sizes[question] = size
+        self._costs = whole
         return True
 
     def _replace(self, question: str, files: list[tuple[str, int]], more: bool) -> bool:

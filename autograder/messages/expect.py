@@ -15,6 +15,7 @@ TEXTS = {
         "numbers, in another order)"
     ),
     "shape": "`{name}`: expected shape {expected}, found {found}",
+    "outputs_not_finite": "`{name}`: expected a model with finite outputs, found some that are not",
     "not_finite": "`{name}`: expected ordinary numbers, found one that is not finite",
     # networks
     "model": "`{name}`: expected a Keras model, found {found}",
@@ -51,6 +52,8 @@ TEXTS = {
         "`{name}`: expected a test accuracy of at least {expected:.3f}, measured {found:.3f}; was it trained on the "
         "training set, with the settings that the question asks for?"
     ),
+    "score_count": "`{name}`: expected what `evaluate` gives, the loss and the metrics: at most {limit} numbers, "
+    "found {count:,}",
     "score": (
         "`{name}`: expected what `evaluate` gives for this model on the test set (loss {loss:.4g}, accuracy "
         "{accuracy:.4f}), found {found}"

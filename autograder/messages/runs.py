@@ -28,6 +28,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "processes": "the notebook had {count} processes and threads (at most {limit:g})",
     "disk": "the notebook wrote {used} MB (at most {limit:g} MB)",
     "files": "the notebook made more than {limit:,} files",
+    "answer_files": "the notebook recorded answers in more than {limit:,} files",
     "answers": "the notebook recorded answers of more than {limit:g} MB",
     "output_too_large": "[an output of {megabytes:.0f} MB was left out]",
     "output": "the notebook sent more than {limit:g} MB of outputs",

@@ -145,6 +145,7 @@ class ScaledPredictions:
         outputs, labels = self.outputs[scale, count], self._labels[:count]
         fits = outputs.shape == (len(labels), self._classes)
         assert fits, message("expect.classes", name=self._name, expected=self._classes, found=outputs.shape[1:])
+        assert np.isfinite(outputs).all(), message("expect.outputs_not_finite", name=self._name)
         return _measurement(outputs, labels, logits=self._end.logits)
 
 
@@ -204,7 +205,7 @@ def _distance(claimed: list[float], trial: Measurement) -> float:
 
 def mismatch_rate(predictions: np.ndarray, outputs: np.ndarray) -> float:
     """The share of rows, in [0, 1], that differ by more than rounding explains."""
-    return float(np.mean(np.abs(predictions - outputs).max(axis=1) > PROBABILITY_TOLERANCE))
+    return float(np.mean(~(np.abs(predictions - outputs).max(axis=1) <= PROBABILITY_TOLERANCE)))
 
 
 def _as_input(images: np.ndarray, model: Any, name: str) -> np.ndarray:

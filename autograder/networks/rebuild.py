@@ -29,7 +29,8 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
     not exist then).
 
     Raises:
-        EvidenceError: a class outside the allow-list, sizes beyond the bounds, or weights of other shapes.
+        EvidenceError: a class outside the allow-list, sizes beyond the bounds, or weights of other shapes or that are
+            not finite numbers.
     """
     import keras
 
@@ -37,6 +38,7 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
     size = sum(int(weight.size) for weight in weights)
     if size > MAX_PARAMETERS:
         raise EvidenceError(message("evidence.parameters", limit=MAX_PARAMETERS, count=size))
+    _check_weights([*weights, *(first for first in started or () if first is not None)])
     try:
         with built_at_once(), allocating_at_most(4 * size):  # a Bidirectional makes its layer, and then two copies
             rebuilt = keras.saving.deserialize_keras_object(config, safe_mode=True)
@@ -59,6 +61,13 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
     rebuilt.compiled_with = _compiled(node.get("compile"))
     rebuilt.started_with = None if started is None else _started(started, weights)
     return rebuilt
+
+
+def _check_weights(weights: list[Any]) -> None:
+    """Refuse weights that are not finite numbers: comparisons with what follows from them would mean nothing."""
+    for weight in weights:
+        if weight.dtype.kind not in "fiub" or not np.isfinite(weight).all():
+            raise EvidenceError(message("evidence.weights_not_finite"))
 
 
 def _check_outputs(rebuilt: Any) -> None:
@@ -84,6 +93,8 @@ def _compiled(compiled: Any) -> dict[str, Any] | None:
     if not isinstance(compiled, dict):
         return None
     names = {key: _name(compiled.get(key)) for key in ("optimizer", "loss", "metrics")}
+    if compiled.get("weighted_metrics"):  # `evaluate` gives them, too
+        names["metrics"] = [names["metrics"] or [], _name(compiled["weighted_metrics"])]
     loss = compiled.get("loss")
     inner = loss.get("config") if isinstance(loss, dict) else None
     if isinstance(inner, dict) and (inner.get("label_smoothing") or str(inner.get("reduction")) == "sum"):

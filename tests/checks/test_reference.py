@@ -221,3 +221,46 @@ def test_a_loss_of_another_kind_is_not_compared(
         reference.score(trained, [0.012, accuracy], name="score")
     finally:
         del trained.compiled_with
+
+
+@pytest.mark.parametrize(
+    "guesses",
+    [
+        np.concatenate([np.arange(0.1, 400, 0.01), np.arange(0, 1, 0.0004)]),
+        [number / 5_000 for number in range(40_000)],
+        {str(number): number / 5_000 for number in range(40_000)},
+        [[0.0, 0.1], [0.2, 0.3]],
+        [0.1, 0.2, 0.3],
+    ],
+    ids=["array", "list", "dict", "nested", "three"],
+)
+def test_a_list_of_guesses_is_no_score(
+    reference: Reference, trained: Any, guesses: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trained, "compiled_with", {"metrics": ["accuracy"]}, raising=False)
+    with pytest.raises(AssertionError, match="at most 2 numbers"):
+        reference.score(trained, guesses, "score")
+
+
+def test_a_score_may_have_the_metrics_that_the_model_was_compiled_with(
+    reference: Reference, trained: Any, inputs: tuple[np.ndarray, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loss, accuracy = trained.evaluate(*inputs, verbose=0)
+    monkeypatch.setattr(trained, "compiled_with", {"metrics": [["accuracy", "mae"], ["auc"]]}, raising=False)
+
+    reference.score(trained, [loss, accuracy, 3.0, 4.0], "score")
+    with pytest.raises(AssertionError, match="at most 4 numbers"):
+        reference.score(trained, [loss, accuracy, 3.0, 4.0, 5.0], "score")
+
+
+def test_predictions_and_outputs_that_are_not_numbers_agree_with_nothing(reference: Reference, trained: Any) -> None:
+    import keras
+
+    assert measure.mismatch_rate(np.full((5, 10), 0.1), np.full((5, 10), np.nan)) == 1
+    assert measure.mismatch_rate(np.full((5, 10), np.nan), np.full((5, 10), 0.1)) == 1
+    broken = keras.models.clone_model(trained)
+    broken.set_weights([np.full(weight.shape, 3e38, np.float32) for weight in trained.get_weights()])
+    with pytest.raises(AssertionError, match="finite"):
+        reference.score(broken, [0.1, 0.1], "s")
+    with pytest.raises(AssertionError, match="finite"):
+        reference.accuracy(broken, "low")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from autograder.evidence import wire
-from autograder.execution.receive import MAX_FILES, Receiver
+from autograder.execution.receive import MAX_FILES, MAX_RUN_FILES, Receiver
 from autograder.kernel.send import send
 
 LIMIT_MB = 1
@@ -146,3 +146,44 @@ def test_nothing_is_taken_after_the_end(theirs: socket.socket, receiver: Receive
     with pytest.raises(OSError):
         send(theirs, "q", files(tmp_path / "a", evidence="{}"))
     assert held(tmp_path) == {}
+
+
+def take(theirs: socket.socket, names: list[str], size: int = 1, question: str = "q", *, more: bool = False) -> bytes:
+    """Send files of a size as the evidence of a question; what comes back."""
+    described = [[name, size] for name in names]
+    theirs.sendall(wire.pack({"question": question, "more": more, "files": described}) + bytes(size * len(names)))
+    return theirs.recv(1)
+
+
+def test_a_file_counts_what_it_takes_of_the_disk(theirs: socket.socket, receiver: Receiver) -> None:
+    names = [f"{number}.npy" for number in range(200)]
+
+    assert take(theirs, names) == b"+"
+    assert take(theirs, names, question="r") == b"", "400 files of a byte take more than a megabyte"
+    assert receiver.breach is not None and "more than 1 MB" in receiver.breach
+
+
+def test_what_is_replaced_is_given_back(theirs: socket.socket, receiver: Receiver) -> None:
+    names = [f"{number}.npy" for number in range(200)]
+
+    for more in (False, False, True, True):
+        assert take(theirs, names, more=more) == b"+"
+    assert receiver.breach is None
+
+
+@pytest.mark.parametrize("more", [True, False])
+def test_the_files_of_a_run_are_counted(ends: tuple[socket.socket, socket.socket], tmp_path: Path, more: bool) -> None:
+    (tmp_path / "evidence").mkdir()
+    ends[1].settimeout(100)
+    receiver = Receiver(ends[0], tmp_path / "evidence", {"q", "r", "s"}, limit_mb=10_000)
+    half = MAX_RUN_FILES // 2
+    first, second = ([f"{number}.npy" for number in range(start, start + half)] for start in (0, half))
+    answers = [
+        take(ends[1], first),
+        take(ends[1], second, question="q" if more else "r", more=more),
+        take(ends[1], ["99.npy"], question="s"),
+    ]
+    receiver.finish()
+
+    assert answers == [b"+", b"+", b""]
+    assert receiver.breach is not None and "20,000 files" in receiver.breach

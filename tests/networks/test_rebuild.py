@@ -17,8 +17,10 @@ import tensorflow as tf
 from keras import layers
 
 from autograder.checks.evidence import Absent, Evidence
+from autograder.errors import EvidenceError
 from autograder.kernel.recorder import Recorder
 from autograder.networks import allowed
+from autograder.networks.rebuild import rebuild
 
 IMAGES = np.random.default_rng(0).random((2, 8, 8), dtype=np.float32)
 
@@ -142,10 +144,18 @@ def test_a_model_that_was_never_built_comes_back_unbuilt(carry: Callable[[Any], 
     assert (back.built, back.weights, back.layers[0].units) == (False, [], 3)
 
 
-def test_weights_that_are_no_numbers_come_through(carry: Callable[[Any], Any]) -> None:
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_model_whose_weights_are_not_finite_is_not_rebuilt(carried: Callable[..., Evidence], value: float) -> None:
     model = sequential(layers.Dense(2))
-    model.set_weights([np.full((8, 2), np.nan), np.array([np.inf, -np.inf])])
-    np.testing.assert_array_equal(carry(model).get_weights()[1], [np.inf, -np.inf])
+    model.set_weights([np.zeros((8, 2)), np.array([0.0, value])])
+
+    assert carried({"x": model}).absent["x"].detail == "its weights must be finite numbers"
+
+
+@pytest.mark.parametrize("dtype", ["c8", "S4", "V4", [("a", "f4")], "M8[s]"])
+def test_weights_are_numbers(dtype: Any) -> None:
+    with pytest.raises(EvidenceError, match="finite numbers"):
+        rebuild({"config": {}}, [np.zeros(2, dtype)])
 
 
 @pytest.mark.parametrize(
