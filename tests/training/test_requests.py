@@ -8,13 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from training.examples import ARRAYS, REQUEST, TEST_OUTPUTS, X, raw
+from training.examples import ARRAYS, MODEL, REQUEST, TEST_OUTPUTS, X, raw
 
 from autograder.assignment.profile import Budget, Limits
 from autograder.evidence import wire
 from autograder.kernel.trainer_client import Client, Refused
 from autograder.training.requests import RequestServer
+from autograder.training.store import Store
 from autograder.training.trainer import Trainer
 
 Make = Callable[..., Trainer]
@@ -132,3 +134,30 @@ def test_a_known_array_has_its_own_layout_and_no_other(trainer: Trainer, serve_r
         reply = send(connection, {**known, "arrays": [false, *map(wire.describe, ARRAYS[1:])]})
         assert reply is not None and "announced with" in reply["refused"]
     assert trainer.counts.computed == 1
+
+
+def layer(kind: str, **config: Any) -> dict[str, Any]:
+    return {"module": "keras.layers", "class_name": kind, "config": config, "registered_name": None}
+
+
+def predict(numbers: int) -> dict[str, Any]:
+    """A request for predictions of so many numbers for each sample."""
+    taken = layer("InputLayer", batch_shape=[None, 1], dtype="float32", name="layer_0")
+    layers = [taken, layer("RepeatVector", n=numbers, dtype="float32", name="layer_1")]
+    model = {**MODEL, "config": {"name": "model", "layers": layers}}
+    return {"do": "predict", "model": model, "weights": [], "x": 0, "options": {"batch_size": 10}}
+
+
+def test_predictions_are_bounded_and_large_ones_not_stored(
+    make_trainer: Make, serve_requests: Connect, tmp_path: Path
+) -> None:
+    store = Store(tmp_path / "predictions")
+    trainer = make_trainer(store)
+    client = Client(serve_requests(trainer)[0], 1)
+    with pytest.raises(Refused, match=r"its predictions must take at most 256 MB \(got 915 MB\)"):
+        client.ask(predict(4_000_000), [np.zeros((60, 1), np.float32)])
+    ((large,), (small,)) = (client.ask(predict(10_000), [np.zeros((n, 1), np.float32)])[1] for n in (1_700, 10))
+
+    assert (large.shape, small.shape) == ((1_700, 10_000, 1), (10, 10_000, 1))
+    (stored,) = store.folder.glob("??/*")
+    assert stored.stat().st_size < 500_000
