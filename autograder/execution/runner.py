@@ -93,6 +93,8 @@ def run(
             evidence.finish()
             if requests is not None:
                 requests.finish()
+    if status is RunStatus.OK and evidence.breach is not None:  # the run came to its end before the watch saw it
+        status, words = RunStatus.DISK_LIMIT, evidence.breach
     errors = tuple(_errors(executed))
     if status is RunStatus.OK and errors:
         status = RunStatus.CELL_ERRORS
