@@ -31,7 +31,7 @@ help:
 	@echo "                AGAIN=1 (also what has not changed since it was graded)"
 	@echo "                FROM=moodle|canvas|gradescope|nbgrader ROSTER=students.csv GRADEBOOK=URL"
 	@echo "make review     mark the written answers of OUT in a browser"
-	@echo "make report     write the reports of OUT anew, with these marks; MOODLE=worksheet.csv CANVAS=gradebook.csv fill them in"
+	@echo "make report     write the reports of OUT again with the marks; MOODLE=worksheet.csv CANVAS=gradebook.csv fill them in"
 	@echo "make student    generate the student notebook, solutions and tests from the master notebook"
 	@echo "make validate   grade the solution (full marks) and the untouched student version (none)"
 	@echo "make gradescope make gradescope.zip, Gradescope's autograder for ASSIGNMENT (MINUTES=10: its time-out there)"

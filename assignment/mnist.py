@@ -947,7 +947,7 @@ def test_predictions_of_mlp(mlp, predict_mlp, reference):
 # ##### <span style="color:purple">**Exercise:** Normalize the data and learn again.</span>
 #
 # The pixels are whole numbers from 0 (background) to 255 (ink). Bring them to values between 0 and 1, in such a way
-# that 0 stays 0 and 255 becomes 1, and train *the same network* anew, with the same settings as before:
+# that 0 stays 0 and 255 becomes 1, and train *the same network* again from scratch, with the same settings as before:
 #
 # * `x_train_flatten_norm` and `x_test_flatten_norm`: the flattened images, normalized (as `float32` they take half
 #   the memory);
@@ -955,7 +955,7 @@ def test_predictions_of_mlp(mlp, predict_mlp, reference):
 #   and metric, batches of 256, 10 epochs), but on the normalized images;
 # * `score_mlp_norm`: its loss and accuracy on the normalized test images.
 #
-# Define the network anew rather than writing `mlp_norm = mlp`: that would be a second name for the network that has
+# Define a new network. Do not write `mlp_norm = mlp`: that would be a second name for the network that has
 # already learnt. Show the results as you did before.
 
 # %% [raw]
@@ -2601,7 +2601,7 @@ def test_accuracy_of_convnet(ConvNet, reference):
 # # BEGIN SOLUTION
 
 # %%
-# Build the network anew, compile it with Adam, train it and evaluate it.
+# Build a new network, compile it with Adam, train it and evaluate it.
 ConvNet_adam = km.clone_model(ConvNet)  # SOLUTION
 # BEGIN SOLUTION NO PROMPT
 ConvNet_adam.compile(loss="sparse_categorical_crossentropy", optimizer=Adam(), metrics=["accuracy"])

@@ -1,5 +1,5 @@
-"""A class of notebooks, generated: 60 % train what the lab asks, each in clothes of its own, 30 % have a variant of
-their own of one training (of each training equally many have one), 10 % are broken. The same seed gives the same class,
+"""A class of notebooks, generated: 60 % train what the lab asks, each written in a different way, 30 % change one
+training (each training equally often), 10 % are broken. The same seed gives the same class,
 a small one the start of a large one.
 """
 

@@ -33,7 +33,7 @@ _PACKAGES = ("tensorflow", "keras", "numpy", "otter-grader", "nbclient")
 
 @dataclass(frozen=True)
 class Plan:
-    """What to measure: the class, smaller and larger ones, how many notebooks for the peers, how many to mark anew."""
+    """What to measure: the class, smaller and larger ones, how many notebooks for the peers, how many to mark again."""
 
     size: int
     sizes: Sequence[int]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from nbformat import NotebookNode
 
-#: Written answers of a student's own, and the same in other clothes: each sentence has a word or two changed.
+#: Written answers of a student's own, and the same in other words: each sentence has a word or two changed.
 OWN = {
     "mlp_comment": "Roughly nineteen digits in twenty come out correctly, which surprised me for two plain layers. When I "
     "looked at the matrix the sevens with a crossbar were read as twos, and sloppy fours as nines. Training for longer "

@@ -7,7 +7,7 @@ print(f"Test accuracy: {score_ConvNet[1]:.4f}")
 print(f"Running time: {t_train_ConvNet:.2f} seconds")
 show_confusion_matrix(y_test, predict_ConvNet, "ConvNet, Adadelta")
 
-# Build the network anew, compile it with Adam, train it and evaluate it.
+# Build a new network, compile it with Adam, train it and evaluate it.
 ConvNet_adam = km.clone_model(ConvNet)
 ConvNet_adam.compile(loss="sparse_categorical_crossentropy", optimizer=Adam(), metrics=["accuracy"])
 

@@ -1,4 +1,4 @@
-"""Numbers in any clothes are taken; wrong ones are named with what was expected and found."""
+"""Numbers pass however they are written; a wrong one is named with what was expected and found."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autograder.checks import expect
 
 
 @pytest.mark.parametrize("value", [6, 6.0, np.int64(6), np.float32(6), np.array(6), np.array([6]), [6], True * 6])
-def test_a_whole_number_in_any_clothes_passes(value: Any) -> None:
+def test_a_whole_number_passes_however_it_is_written(value: Any) -> None:
     assert expect.whole(value, 6, "n") == 6
 
 

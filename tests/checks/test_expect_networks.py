@@ -20,7 +20,7 @@ def K() -> Any:
 
 
 @pytest.mark.parametrize("write", WAYS)
-def test_the_same_network_in_other_clothes_passes(K: Any, write: Any) -> None:
+def test_the_same_network_written_differently_passes(K: Any, write: Any) -> None:
     expect.layers(write(K), EXPECTED, name="net", input_size=784)
 
 

@@ -98,7 +98,7 @@ def test_a_confusion_matrix_counts_the_images_of_each_class_by_the_class_they_ar
         lambda score: [score[0], 100 * score[1]],
     ],
 )
-def test_a_score_that_evaluate_gave_passes_in_any_clothes(
+def test_a_score_that_evaluate_gave_passes_however_it_is_written(
     reference: Reference, trained: Any, inputs: tuple[np.ndarray, np.ndarray], dress: Any
 ) -> None:
     reference.score(trained, dress(trained.evaluate(*inputs, verbose=0)), name="score")

@@ -159,7 +159,7 @@ def test_independent_right_answers_are_not_similar(
     assert pairs([work(lab, name, notebook, given) for name, notebook in notebooks.items()]) == []
 
 
-def test_copies_in_other_clothes_are_the_only_pairs(
+def test_copies_written_differently_are_the_only_pairs(
     lab: Assignment, given: frozenset[int], notebooks: dict[str, NotebookNode]
 ) -> None:
     originals = list(notebooks)[:3]
