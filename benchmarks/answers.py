@@ -1,4 +1,4 @@
-"""A student's answers to the lab, question by question: short ones out of several, and networks written in different ways."""
+"""A student's answers to the lab, by question: short ones out of several, and networks written in different ways."""
 
 from __future__ import annotations
 
