@@ -1,7 +1,6 @@
 """``index.html``: a class at a glance, with a link to each student's feedback.
 
-One page without anything from elsewhere. All of it is there without scripts; a short one, which the page's
-Content-Security-Policy names by its digest, sorts and searches the table.
+The page is complete without scripts; its one short script sorts and searches the table.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
@@ -22,9 +21,10 @@ from autograder.reports.folders import feedback_link
 from autograder.reports.pages import page
 from autograder.results import QuestionStatus, Result, RunStatus
 
+#: Bars of the histogram of scores.
 BINS = 10
-#: Of the messages of a question's wrong answers, so many kinds are shown, each to so many characters.
-KINDS = 3
+#: Groups of messages that are shown for a question's wrong answers, and characters of each message.
+MAX_GROUPS = 3
 MAX_MESSAGE = 300
 _WRONG = (QuestionStatus.FAILED, QuestionStatus.ERROR, QuestionStatus.NOT_ANSWERED)
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?")
@@ -32,7 +32,7 @@ _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?")
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table: an entry, where its feedback is, and why a person should look at it."""
+    """A line of the table: an entry, the link to its feedback, and the reasons for a person to look at it."""
 
     entry: Entry
     link: str
@@ -40,8 +40,11 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Kind:
-    """Messages of wrong answers that differ in no more than numbers: the commonest, how many, and if they do differ."""
+class MessageGroup:
+    """Messages that are the same but for their numbers: the most frequent one, and their count.
+
+    ``differ``: their numbers do differ.
+    """
 
     message: str
     count: int
@@ -50,19 +53,19 @@ class Kind:
 
 @dataclass(frozen=True)
 class QuestionSummary:
-    """How a class did in a question: the share of its points that was earned, in [0, 1]; None: nobody has any yet."""
+    """A class's answers to a question; ``rate`` is the mean share of its points, in [0, 1], or None before any mark."""
 
     id: str
     max_score: float
     written: bool
     rate: float | None
     counts: tuple[tuple[QuestionStatus, int], ...]
-    kinds: tuple[Kind, ...]
+    messages: tuple[MessageGroup, ...]
 
 
 @dataclass(frozen=True)
 class Dot:
-    """A student's accuracy with a model, and where it is drawn."""
+    """A student's accuracy with a model, and its place in the drawing (``x`` in per cent, ``y`` in pixels)."""
 
     student: str
     accuracy: float
@@ -72,9 +75,9 @@ class Dot:
 
 @dataclass(frozen=True)
 class ModelSummary:
-    """The accuracies that a class reached with a model, and the one that was asked for.
+    """The accuracies of a class with a model, and the required one.
 
-    They are drawn from ``least`` to 1; a few that are far below the others stand at its edge.
+    They are drawn on a line from ``least`` to 1; the few below ``least`` are at its edge.
     """
 
     name: str
@@ -95,7 +98,7 @@ class ModelSummary:
         return sum(dot.accuracy < self.least for dot in self.dots)
 
     def place(self, accuracy: float) -> float:
-        """Where an accuracy is on the line, in per cent of its width."""
+        """The place of an accuracy on the line, in per cent of its width."""
         return max(0.0, round(100 * (accuracy - self.least) / (1 - self.least), 2))
 
 
@@ -106,15 +109,18 @@ def write_class_report(
     folder_of: Callable[[str], Path],
     seconds: float | None = None,
 ) -> None:
-    """Write the report of a class; ``folder_of`` gives the folder of a submission's reports, at ``path`` or below.
+    """Write the report of a class.
 
-    ``seconds`` is what the last grading run took, if that is known. A page of similar submissions beside it is linked.
+    ``folder_of`` gives the folder of a submission's reports, beside ``path`` or below. ``seconds`` is the duration of
+    the last grading run, if known. The page of similar submissions is linked if it is beside ``path``.
 
     Raises:
         OSError: the file cannot be written.
     """
-    rows = [Row(one, feedback_link(path, folder_of(one.submission.name)), tuple(reasons(one))) for one in entries]
-    graded = [one.result for one in entries if one.result.status.graded]
+    rows = [
+        Row(entry, feedback_link(path, folder_of(entry.submission.name)), tuple(reasons(entry))) for entry in entries
+    ]
+    graded = [entry.result for entry in entries if entry.result.status.graded]
     values: dict[str, Any] = {
         "title": assignment.title,
         "similar": (path.parent / "similar.html").is_file(),
@@ -123,21 +129,21 @@ def write_class_report(
         "mean": mean(result.score for result in graded) if graded else None,
         "median": median(result.score for result in graded) if graded else None,
         "max_score": assignment.points,
-        "bins": bins([result.score for result in graded], assignment.points),
-        "questions": [_question(question, graded) for question in assignment.questions],
-        "models": list(_models(graded)),
-        "statuses": Counter(one.result.status for one in entries).most_common(),
+        "bars": histogram([result.score for result in graded], assignment.points),
+        "questions": [_summarize_question(question, graded) for question in assignment.questions],
+        "models": _summarize_models(graded),
+        "statuses": Counter(entry.result.status for entry in entries).most_common(),
         "seconds": seconds,
-        "of_runs": sum(result.seconds for result in graded),
+        "run_seconds": sum(result.seconds for result in graded),
         "slowest": max(graded, key=lambda result: result.seconds) if graded else None,
         "reasons": Counter(reason for row in rows for reason in row.reasons).most_common(),
-        "is_late": any(one.lateness for one in entries),
+        "is_late": any(entry.lateness for entry in entries),
     }
     write_text(path, page("class_report", **values))
 
 
 def reasons(entry: Entry) -> Iterator[str]:
-    """Why a person should look at a submission."""
+    """The reasons for a person to look at a submission."""
     result = entry.result
     if result.status is not RunStatus.OK:
         yield result.status.words
@@ -153,28 +159,30 @@ def reasons(entry: Entry) -> Iterator[str]:
         yield QuestionStatus.TO_MARK.words
 
 
-def bins(scores: Sequence[float], most: float) -> list[int]:
-    """How many scores are in each tenth of what there is to earn; the last has the full score, too."""
+def histogram(scores: Sequence[float], max_score: float) -> list[int]:
+    """The number of scores in each tenth of ``max_score``; the full score is in the last one."""
     counts = [0] * BINS
     for score in scores:
-        counts[min(BINS - 1, int(BINS * score / most)) if most else 0] += 1
+        counts[min(BINS - 1, int(BINS * score / max_score)) if max_score else 0] += 1
     return counts
 
 
-def kinds(messages: Sequence[str]) -> list[Kind]:
-    """The commonest of messages, those that differ only in numbers being one."""
-    alike: defaultdict[str, Counter[str]] = defaultdict(Counter)
+def group_messages(messages: Sequence[str]) -> list[MessageGroup]:
+    """The largest groups of messages that are the same but for their numbers."""
+    by_form: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for text in messages:
-        alike[_NUMBER.sub("#", text)][text] += 1
-    found = [Kind(_short(each.most_common(1)[0][0]), each.total(), len(each) > 1) for each in alike.values()]
-    return sorted(found, key=lambda kind: (-kind.count, kind.message))[:KINDS]
+        by_form[_NUMBER.sub("#", text)][text] += 1
+    groups = [
+        MessageGroup(_short(texts.most_common(1)[0][0]), texts.total(), len(texts) > 1) for texts in by_form.values()
+    ]
+    return sorted(groups, key=lambda group: (-group.count, group.message))[:MAX_GROUPS]
 
 
 def _short(message: str) -> str:
     return message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}…"
 
 
-def _question(question: Question, graded: Sequence[Result]) -> QuestionSummary:
+def _summarize_question(question: Question, graded: Sequence[Result]) -> QuestionSummary:
     answers = [answer for result in graded for answer in result.questions if answer.id == question.id]
     scores = [answer.score / answer.max_score for answer in answers if answer.score is not None and answer.max_score]
     counts = Counter(answer.status for answer in answers)
@@ -184,19 +192,26 @@ def _question(question: Question, graded: Sequence[Result]) -> QuestionSummary:
         question.written,
         mean(scores) if scores else None,
         tuple((status, counts[status]) for status in QuestionStatus if counts[status]),
-        tuple(kinds([answer.message for answer in answers if answer.status in _WRONG and answer.message])),
+        tuple(group_messages([answer.message for answer in answers if answer.status in _WRONG and answer.message])),
     )
 
 
-def _models(graded: Sequence[Result]) -> Iterator[ModelSummary]:
+def _summarize_models(graded: Sequence[Result]) -> list[ModelSummary]:
     names = dict.fromkeys(name for result in graded for name in result.accuracies)
-    for name in names:
-        of = [(result.student, result.accuracies[name]) for result in graded if name in result.accuracies]
-        threshold = next((result.thresholds[name] for result in graded if name in result.thresholds), None)
-        # A twentieth may be off the line, or one model that learned nothing would press all others together.
-        lowest = sorted(accuracy for _, accuracy in of)[len(of) // 20]
-        lowest = lowest if threshold is None else min(lowest, threshold)
-        line = ModelSummary(name, threshold, max(0, int(100 * lowest) - 1) / 100, ())
-        # Dots are spread over the height of the line by turns, so that equal ones stay visible.
-        dots = (Dot(who, accuracy, line.place(accuracy), 6 + 5 * (n % 5)) for n, (who, accuracy) in enumerate(of))
-        yield ModelSummary(name, threshold, line.least, tuple(dots))
+    return [_summarize_model(name, [result for result in graded if name in result.accuracies]) for name in names]
+
+
+def _summarize_model(name: str, results: Sequence[Result]) -> ModelSummary:
+    """The accuracies that these results have with the model ``name``."""
+    threshold = next((result.thresholds[name] for result in results if name in result.thresholds), None)
+    # A twentieth may be below the line's begin: one model that learned nothing would press all others together.
+    lowest = sorted(result.accuracies[name] for result in results)[len(results) // 20]
+    lowest = lowest if threshold is None else min(lowest, threshold)
+    line = ModelSummary(name, threshold, max(0, int(100 * lowest) - 1) / 100, ())
+    # Dots take turns over the height of the line, so that equal ones stay visible.
+    dots = [
+        Dot(result.student, accuracy, line.place(accuracy), 6 + 5 * (number % 5))
+        for number, result in enumerate(results)
+        for accuracy in [result.accuracies[name]]
+    ]
+    return replace(line, dots=tuple(dots))

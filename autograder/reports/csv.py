@@ -1,4 +1,4 @@
-"""``grades.csv``: one row a submission, one column a question."""
+"""``grades.csv``: a row for each submission, a column for each question."""
 
 from __future__ import annotations
 
@@ -7,30 +7,25 @@ import io
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from autograder.files import write_text
+from autograder.gradebook.entries import Entry
 from autograder.results import Result
 from autograder.text import points
-
-if TYPE_CHECKING:
-    from autograder.gradebook import Entry
 
 _COLUMNS = ("student", "submission", "status", "score", "max_score", "late_by", "penalty", "final")
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def write_grades(path: Path, entries: Sequence[Entry], question_ids: Sequence[str]) -> None:
-    """Write the marks of a class as CSV (RFC 4180, UTF-8), in the order given.
+    """Write the marks of a class as CSV (RFC 4180, UTF-8), in the order of ``entries``.
 
-    Scores are in points, as plain numbers with a decimal point. ``late_by`` is in hours, or ``late`` where the LMS only
-    says so; ``penalty`` is what it costs in points, ``final`` the points that are left. They are there whether somebody
-    is late or not, so that columns never move. An empty cell is a question that has no mark: a written answer that
-    waits for one, or any question of a submission that could not be graded, which has the score 0. A question that
-    ``question_ids`` does not name gets no column; the score counts it.
+    Scores are in points, as plain numbers with a decimal point. ``late_by`` is in hours, or ``late`` if the LMS says no
+    more; ``penalty`` and ``final`` are the points that lateness costs and leaves. These columns are always there. A
+    question without a mark has an empty cell: a written answer that is not marked yet, or any question of a submission
+    that could not be graded (its score is 0). A question without a place in ``question_ids`` has no column, but counts.
 
-    Text that a spreadsheet could take for a formula is made inert with a leading ``'`` (OWASP, CSV
-    Injection).
+    Text that a spreadsheet could take for a formula gets a leading ``'`` (OWASP, CSV Injection).
 
     Raises:
         OSError: the file cannot be written.
@@ -63,5 +58,5 @@ def _marks(result: Result, question_ids: Sequence[str]) -> list[str]:
 
 
 def _text(text: str) -> str:
-    """``text`` as a cell that stays text; spaces in front do not hide a formula from every spreadsheet."""
+    """``text`` as a cell that stays text. Some spreadsheets find a formula even behind spaces."""
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_SIGNS) else text

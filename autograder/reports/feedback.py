@@ -1,4 +1,4 @@
-"""``feedback.html``: one page for one student, read after grading is over, on paper too."""
+"""``feedback.html``: the page for one student, to be read after grading, also on paper."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from autograder.results import QuestionStatus, Result
 
 
 def write_feedback(path: Path, entry: Entry, title: str, executed: NotebookNode | None = None) -> None:
-    """Write the page that tells a student what their mark is made of; ``title`` names the assignment.
+    """Write the page that explains a student's mark; ``title`` is the assignment's.
 
-    The page is one file without scripts or anything from elsewhere, and its Content-Security-Policy forbids them:
-    names, answers and messages come from students and are shown as text only. The ``executed`` notebook is at its end,
-    cleaned (see ``notebook``), in a frame that may run nothing. Of hidden test cases it has the names; the message of
-    a question may quote one, so the page is for after grading.
+    The page is one file without scripts, and its Content-Security-Policy forbids any: names, answers and messages come
+    from students and are shown as text only. The ``executed`` notebook is at the end, cleaned (see ``notebook``), in a
+    frame without scripts. The page names hidden test cases, and a question's message may quote one: do not show it
+    before grading is over.
 
     Raises:
         OSError: the file cannot be written.
@@ -29,7 +29,7 @@ def write_feedback(path: Path, entry: Entry, title: str, executed: NotebookNode 
 
 
 def feedback_html(entry: Entry, title: str, executed: NotebookNode | None = None) -> str:
-    """The page that `write_feedback` writes."""
+    """The page of ``write_feedback``."""
     result = entry.result
     return page(
         "feedback",
@@ -45,7 +45,7 @@ def feedback_html(entry: Entry, title: str, executed: NotebookNode | None = None
 
 @dataclass(frozen=True)
 class _Model:
-    """A model as it was measured: its accuracy, the one that was asked for, and its confusion matrix."""
+    """A model's measured accuracy, the required accuracy, and the confusion matrix."""
 
     name: str
     accuracy: float
@@ -61,8 +61,8 @@ class _Model:
         return self.threshold is None or self.accuracy >= self.threshold
 
     def heat(self, row: int, column: int) -> str:
-        """How dark a cell of the confusion matrix is: by the share of the row's images that are in it."""
-        count, of = self.confusion[row][column], sum(self.confusion[row])
+        """The style class of a cell of the confusion matrix: darker for a larger share of its row's images."""
+        count, total = self.confusion[row][column], sum(self.confusion[row])
         if row == column or not count:
             return "right" if row == column else "none"
-        return f"heat-{min(5, 1 + int(25 * count / of))}"
+        return f"heat-{min(5, 1 + int(25 * count / total))}"

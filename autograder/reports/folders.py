@@ -1,4 +1,4 @@
-"""Which folder holds the reports of a submission: named like it, and its own, whatever students call their files."""
+"""The folder for the reports of each submission: named after it, and shared with no other, whatever its name is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autograder import lms
 from autograder.lms import LMS
 
 WORKBOOK, FEEDBACK = "grades.xlsx", "feedback.zip"
-#: What the grader writes, beside a table for each LMS; a folder of such a name could lie where the file belongs.
+#: Files that the grader writes, beside a table for each LMS: no folder may have such a name.
 FILES = (
     "grades.csv",
     WORKBOOK,
@@ -30,26 +30,26 @@ FILES = (
     "feedback.html",
     "executed.ipynb",
 )
-#: Bytes of a part of a path (a file system takes 255), and of a whole one.
+#: Bytes of a part of a path (a file system allows 255), and of a whole path.
 _PART_BYTES = 200
 _PATH_BYTES = 1_000
-_TOLD_APART = re.compile(r"-[0-9a-f]{16}$")
+_WITH_DIGEST = re.compile(r"-[0-9a-f]{16}$")
 
 
 def folders(names: Collection[str]) -> dict[str, Path]:
-    """The folder of each submission of a class, relative to that of all reports; no two have the same.
+    """The folder of each submission of a class, relative to the folder of all reports.
 
-    It is the submission's name without ``.ipynb``, each part made safe as a file name. Where that is no folder of its
-    own, also on a system that takes ``Ada`` for ``ada``, a digest of the name is added to each that would share it.
+    It is the submission's name without ``.ipynb``, each part made safe as a file name. If several submissions would
+    share a folder, also on a system that takes ``Ada`` for ``ada``, a digest of the name is added to each of theirs.
     """
     wanted = {name: _readable(name) for name in names}
     claims = Counter(map(_compared, wanted.values()))
-    return {
-        name: path
-        if claims[_compared(path)] == 1 and not _TOLD_APART.search(_compared(path)) and len(bytes(path)) <= _PATH_BYTES
-        else _told_apart(path, name)
-        for name, path in wanted.items()
-    }
+
+    def is_free(path: Path) -> bool:
+        compared = _compared(path)
+        return claims[compared] == 1 and not _WITH_DIGEST.search(compared) and len(bytes(path)) <= _PATH_BYTES
+
+    return {name: path if is_free(path) else _with_digest(path, name) for name, path in wanted.items()}
 
 
 def table_file(system: LMS) -> str:
@@ -76,11 +76,11 @@ def _safe(part: str) -> str:
 
 
 def _compared(path: Path | str) -> str:
-    """A path as a file system sees it that tells neither capitals nor the ways to write an accent apart."""
+    """A path as a file system compares it that ignores case and the forms of an accent."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(path)).casefold())
 
 
-def _told_apart(path: Path, name: str) -> Path:
+def _with_digest(path: Path, name: str) -> Path:
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     short = path if len(bytes(path)) <= _PATH_BYTES else Path(path.name)
     return short.with_name(f"{short.name}-{digest}")

@@ -1,4 +1,4 @@
-"""Gradescope's ``results.json``: what Gradescope shows of a result, and the whole result for other programs.
+"""Gradescope's ``results.json``: a result as Gradescope shows it, and in full for other programs.
 
 The format: https://gradescope-autograders.readthedocs.io/en/latest/specs/
 """
@@ -25,24 +25,23 @@ _BEFORE_ANY_TEST = (QuestionStatus.NOT_ANSWERED, QuestionStatus.NOT_REACHED, Que
 
 
 def results_json(result: Result) -> dict[str, Any]:
-    """``result`` in Gradescope's words: JSON values only, scores in points, ``execution_time`` in seconds.
+    """``result`` in Gradescope's format: JSON values only, scores in points, ``execution_time`` in seconds.
 
-    Students may hand in again and again and see the visible entries each time, so nothing visible depends on
-    a hidden test case: otherwise handing in guesses would find the hidden answers one by one. So
+    Students may hand in as often as they like and see the visible entries each time. If these depended on hidden test
+    cases, students could find the hidden answers by trying. So
 
-    - each question has one visible entry, with the status, points and messages of its *public* test cases.
-      The question's own message is there only where no hidden case can have spoken it;
-    - each hidden test case has an entry of its own: name, status and points, no message, shown to students
-      once grades are published (``after_published``). Gradescope keeps the total from them until then, too;
-    - a written answer has a visible entry without points; its mark, once given, is shown after publishing;
+    - each question has one visible entry, with the status, points and messages of its *public* test cases. It has the
+      question's own message only if that message cannot come from a hidden test case;
+    - each hidden test case has an entry of its own with name, status and points, without a message. Students see it,
+      and the total, once grades are published (``after_published``);
+    - a written answer has a visible entry without points; its mark is shown once grades are published;
     - a submission that could not be graded has no entries: the text above them says what is wrong.
 
-    ``score`` is set, so Gradescope's total is the result's even where points were not given case by case.
+    ``score`` is set, so Gradescope's total is the result's score, whatever the entries add up to.
 
-    ``extra_data`` is the whole result under the field names of `autograder.results`, with the derived
-    ``score``, ``max_score``, ``to_mark`` and ``graded`` beside them. Students are not shown it. It quotes
-    hidden test cases, and Gradescope hands it to later runs in ``submission_metadata.json``: that file must
-    stay out of the reach of student code.
+    ``extra_data`` is the whole result under the field names of ``autograder.results``, with the derived ``score``,
+    ``max_score``, ``to_mark`` and ``graded``. Students do not see it. It quotes hidden test cases, and Gradescope gives
+    it to later runs in ``submission_metadata.json``: student code must not be able to read that file.
     """
     return {
         "score": result.score if result.status.graded else 0.0,
@@ -55,7 +54,7 @@ def results_json(result: Result) -> dict[str, Any]:
         "stdout_visibility": "hidden",
         "tests": _tests(result),
         "extra_data": {
-            **_plain(result),
+            **_to_json(result),
             "score": result.score,
             "max_score": result.max_score,
             "to_mark": result.to_mark,
@@ -65,7 +64,7 @@ def results_json(result: Result) -> dict[str, Any]:
 
 
 def write_results(path: Path, result: Result) -> None:
-    """Write `results_json` to ``path``.
+    """Write ``results_json`` to ``path``.
 
     Raises:
         OSError: the file cannot be written.
@@ -74,7 +73,7 @@ def write_results(path: Path, result: Result) -> None:
 
 
 def _output(result: Result) -> str:
-    """The text above the tests: the run's trouble, what waits for a mark, and how it was graded."""
+    """The text above the tests: trouble with the run, points not marked yet, dataset and profile."""
     lines = []
     trouble = run_trouble(result)
     if trouble is not None:
@@ -138,8 +137,9 @@ def _written(number: int, question: QuestionResult) -> dict[str, Any]:
 def _public(number: int, question: QuestionResult) -> dict[str, Any]:
     public = [case for case in question.cases if not case.hidden]
     has_hidden = len(public) < len(question.cases)
-    told = not has_hidden or question.status in _BEFORE_ANY_TEST
-    lines = [question.message or default_message(question.status)] if told else []
+    # With hidden test cases, the question's own outcome is visible only if no test case decided it.
+    is_open = not has_hidden or question.status in _BEFORE_ANY_TEST
+    lines = [question.message or default_message(question.status)] if is_open else []
     lines += [_line(case) for case in public]
     if has_hidden:
         lines.append(message("reports.gradescope.more_tests"))
@@ -155,9 +155,9 @@ def _public(number: int, question: QuestionResult) -> dict[str, Any]:
         return entry | _verdict(passed, question.score or 0.0, question.max_score)
     if public:
         passed = all(case.status is CaseStatus.PASSED for case in public)
-        score, most = sum(case.score for case in public), sum(case.max_score for case in public)
-        return entry | _verdict(passed, round(score, 6), round(most, 6))
-    return entry | ({"status": "failed"} if told else {})
+        score, max_score = sum(case.score for case in public), sum(case.max_score for case in public)
+        return entry | _verdict(passed, round(score, 6), round(max_score, 6))
+    return entry | ({"status": "failed"} if is_open else {})
 
 
 def _verdict(passed: bool, score: float, max_score: float) -> dict[str, Any]:
@@ -173,16 +173,16 @@ def _line(case: CaseResult) -> str:
     return message("reports.gradescope.case_with_message", status=status, name=case.name, message=case.message)
 
 
-def _plain(value: Any) -> Any:
-    """``value`` in what JSON has: an object for a dataclass, null for a number that is not finite."""
+def _to_json(value: Any) -> Any:
+    """``value`` as JSON values: a dataclass as an object, a number that is not finite as null."""
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: _to_json(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _to_json(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
+        return [_to_json(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

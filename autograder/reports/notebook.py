@@ -1,9 +1,8 @@
 """An executed notebook that is safe to open: as a page for people, and as a file for Jupyter.
 
-What a notebook shows was made by student code. Text is escaped; HTML, of a table say or of a text cell, comes down to
-tags that only format (by nh3, a binding of Ammonia); pictures are shown if they are what they say. Scripts, styles,
-links, SVG and widgets are left out. The page goes into a frame that may run nothing (``frame``), so that not even a
-flaw in all this would run a script.
+Student code made the outputs. Text is escaped. HTML, of a table or a text cell, keeps only formatting tags (by nh3, a
+binding of Ammonia). Pictures are shown if they have the format that they claim. Scripts, styles, links, SVG and widgets
+are left out. The page is shown in a frame without scripts, so that even a flaw here would not run one.
 """
 
 from __future__ import annotations
@@ -30,10 +29,10 @@ MAX_PICTURE = 4 * 1024**2
 MAX_PAGE = 16 * 1024**2
 #: Tags in one HTML output; the time that cleaning takes grows with the square of their depth.
 MAX_TAGS = 10_000
-#: Beyond so many tags and characters of text cells a notebook is shown without formatting, which would take minutes.
+#: Tags and characters of text cells in a notebook; a larger one is shown unformatted: formatting would take minutes.
 MAX_ALL_TAGS = 300_000
 MAX_ALL_MARKDOWN = 1_000_000
-#: How the pictures of each kind begin.
+#: The first bytes of pictures of each kind.
 _PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/gif": b"GIF8"}
 _FORMATTING = """
     b blockquote br caption code col colgroup dd del div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd
@@ -41,39 +40,33 @@ _FORMATTING = """
 """
 _TAGS = frozenset(_FORMATTING.split())
 _ATTRIBUTES = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}, "img": {"src", "alt"}, "ol": {"start"}}
-#: Kinds of outputs that no viewer of notebooks runs; HTML is cleaned before.
+#: Kinds of outputs that no viewer executes, once HTML is cleaned.
 _HARMLESS = ("text/plain", "text/html", "text/latex", *_PICTURES)
 
 
 def cells(notebook: NotebookNode) -> Iterator[dict[str, Any]]:
-    """The cells as the page shows them: ``kind``, ``number``, ``source`` and ``outputs``, the last two safe HTML.
+    """The cells for the page: ``kind``, ``number``, ``source`` and ``outputs``, the last two as safe HTML.
 
-    Together they have at most ``MAX_PAGE`` characters; what is beyond that is left out and said to be.
+    Together they have at most ``MAX_PAGE`` characters; a note stands where more is left out.
     """
     left = MAX_PAGE
     formatted = _is_formatted(notebook)
     for number, cell in enumerate(notebook.cells, start=1):
-        shown: dict[str, Any] = {"kind": cell.cell_type, "number": number, "outputs": []}
-        if cell.cell_type == "markdown":
-            source = _text(cell.source)
-            parts = [markdown(source, cell.get("attachments")) if formatted else _pre(source)]
-        elif cell.cell_type == "code":
-            parts = [_pre(_text(cell.source)), *(_output(output, formatted) for output in cell.get("outputs", ()))]
-        else:
-            parts = [_pre(_text(cell.source))]
+        parts = [_source(cell, formatted)]
+        if cell.cell_type == "code":
+            parts += [_output(output, formatted) for output in cell.get("outputs", ())]
         for position, part in enumerate(parts):
             left -= len(part)
             parts[position] = part if left >= 0 else left_out()
-        shown["source"], shown["outputs"] = parts[0], parts[1:]
-        yield shown
+        yield {"kind": cell.cell_type, "number": number, "source": parts[0], "outputs": parts[1:]}
         if left < 0:
             return
 
 
 def harmless(notebook: NotebookNode) -> NotebookNode:
-    """A copy of an executed notebook whose outputs cannot run anything, in whatever it is opened.
+    """A copy of an executed notebook with outputs that cannot run anything in any viewer.
 
-    Text cells stay as they are: what shows them (Jupyter, for one) cleans them itself, and they are to be marked.
+    Text cells stay as they are: viewers such as Jupyter clean them, and people mark them.
     """
     cleaned = copy.deepcopy(notebook)
     formatted = _is_formatted(notebook)
@@ -90,7 +83,7 @@ def harmless(notebook: NotebookNode) -> NotebookNode:
 
 
 def _is_formatted(notebook: NotebookNode) -> bool:
-    """Whether the formatting of a notebook's text cells and outputs takes seconds at most."""
+    """Whether a notebook's text cells and outputs can be formatted within seconds."""
     tags = sum(
         _text(output["data"].get("text/html", "")).count("<")
         for cell in notebook.cells
@@ -102,20 +95,20 @@ def _is_formatted(notebook: NotebookNode) -> bool:
 
 
 def _harmless_data(data: Mapping[str, Any], formatted: bool) -> dict[str, Any]:
-    kept: dict[str, Any] = {}
+    cleaned: dict[str, Any] = {}
     for kind in _HARMLESS:
         if kind not in data or (kind == "text/html" and not formatted):
             continue
         if kind in _PICTURES:
             if (picture := _picture(kind, data[kind])) is not None:
-                kept[kind] = picture
+                cleaned[kind] = picture
         else:
-            kept[kind] = html(_text(data[kind])) if kind == "text/html" else _text(data[kind])
-    return kept or {"text/plain": message("reports.other_output")}
+            cleaned[kind] = html(_text(data[kind])) if kind == "text/html" else _text(data[kind])
+    return cleaned or {"text/plain": message("reports.other_output")}
 
 
 def markdown(text: str, attachments: Any = None) -> Markup:
-    """A text cell as HTML that only formats, with the pictures that were pasted into it."""
+    """A text cell as HTML with formatting only, and with the pictures that were pasted into it."""
     if len(text) > MAX_TEXT:
         return Markup("{}{}").format(_pre(text[:MAX_TEXT]), left_out())
     for name, bundle in attachments.items() if isinstance(attachments, dict) else ():
@@ -127,7 +120,7 @@ def markdown(text: str, attachments: Any = None) -> Markup:
 
 
 def html(text: str) -> str:
-    """HTML that only formats: no scripts, styles, links or references to anything elsewhere."""
+    """HTML with formatting only: without scripts, styles, links and references to other places."""
     if len(text) > MAX_HTML or text.count("<") > MAX_TAGS:
         return str(escape(text[:MAX_TEXT]))
     return nh3.clean(
@@ -145,6 +138,12 @@ def _only_own_pictures(tag: str, attribute: str, value: str) -> str | None:
         return value
     kind, _, data = value.removeprefix("data:").partition(";base64,")
     return value if value.startswith("data:") and _picture(kind, data) is not None else None
+
+
+def _source(cell: NotebookNode, formatted: bool) -> Markup:
+    text = _text(cell.source)
+    is_formatted = formatted and cell.cell_type == "markdown"
+    return markdown(text, cell.get("attachments")) if is_formatted else _pre(text)
 
 
 def _output(output: Mapping[str, Any], formatted: bool) -> Markup:
@@ -165,7 +164,7 @@ def _output(output: Mapping[str, Any], formatted: bool) -> Markup:
 
 
 def _picture(kind: str, data: Any) -> str | None:
-    """A picture in base64 on one line, if it is one of that kind and not too large."""
+    """A picture as base64 on one line; None if it is not of that kind, or too large."""
     text = re.sub(r"\s", "", _text(data)) if data is not None and kind in _PICTURES else ""
     if not text or len(text) > MAX_PICTURE:
         return None
@@ -176,7 +175,7 @@ def _picture(kind: str, data: Any) -> str | None:
 
 
 def _text(value: Any) -> str:
-    """Text as nbformat may hold it, as a string or a list of lines; of anything else, what it looks like."""
+    """Text as nbformat may hold it: a string or a list of lines; anything else becomes its ``str``."""
     text = "".join(map(str, value)) if isinstance(value, list) else str(value)
     return text.encode("utf-8", "replace").decode()
 

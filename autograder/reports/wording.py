@@ -1,4 +1,4 @@
-"""What a student reads about a run and a question: what happened, and what to do."""
+"""The words for a student about trouble with a run, and about a question without a message of its own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Trouble:
 
 
 def run_trouble(result: Result) -> Trouble | None:
-    """What went wrong with the run as a whole; None when the notebook ran from top to bottom."""
+    """The trouble with the run as a whole; None if the notebook ran from top to bottom without an error."""
     status = result.status
     if status is RunStatus.OK:
         if not result.cell_errors:
@@ -28,5 +28,5 @@ def run_trouble(result: Result) -> Trouble | None:
 
 
 def default_message(status: QuestionStatus) -> str:
-    """What to say of a question whose result came without a message."""
+    """The message for a question whose result has none."""
     return message(f"statuses.question_alone.{status.name.lower()}")

@@ -1,4 +1,4 @@
-"""The page on which people mark written answers, served on this machine only."""
+"""The marking page: people mark written answers on it. It is served on this machine only."""
 
 from autograder.review.server import Review, serve
 

@@ -1,8 +1,8 @@
-"""Who may speak to the page: a browser on this machine that was given the token, and no page from elsewhere.
+"""The guard of the marking page: it serves only browsers that know the token, and only this server's own pages.
 
-Any page in the same browser can send requests to 127.0.0.1, and can make a name of its own lead there (DNS rebinding).
-So the Host header must be this server's, every request must have the cookie that the token is exchanged for, and what
-changes something must come from a page of this server's (Origin).
+Any page in the same browser can send requests to 127.0.0.1, also by a host name of its own (DNS rebinding). So the Host
+header must be this server's, each request needs the cookie that a browser gets for the token, and a request that
+changes something must come from a page of this server (Origin).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from autograder.reports.pages import content_policy
 from autograder.review.markers import Marker, Markers
 
-#: Bytes of a request's body; a comment and the numbers of a whole class are less.
+#: Bytes of a request's body; a comment with the numbers of a whole class is smaller.
 MAX_BODY = 1024**2
 _POLICY = {
     "default-src": "'none'",
@@ -39,18 +39,18 @@ _HEADERS = {
 
 
 def policy(style: str = "") -> str:
-    """The Content-Security-Policy of a page; ``style`` is one more source of style sheets."""
+    """The Content-Security-Policy of a page; ``style`` is a further source of style sheets."""
     return content_policy(_POLICY | {"style-src": f"'self' {style}".strip()})
 
 
 class Guard:
-    """Lets requests through to ``app`` that are from a browser which knows the token; they get ``scope["marker"]``."""
+    """An application that passes requests on to ``app`` if their browser knows the token, with ``scope["marker"]``."""
 
     def __init__(self, app: ASGIApp, markers: Markers, port: int) -> None:
         self.app = app
         self.markers = markers
         self.hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
-        # Cookies do not tell ports apart, so two servers must not share a name.
+        # Cookies are the same for all ports, so each server needs a name of its own.
         self.cookie = f"autograder_review_{port}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,11 +67,11 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        answer = self._refusal(scope)
-        await (self.app if answer is None else answer)(scope, receive, with_headers)
+        own_response = self._own_response(scope)
+        await (self.app if own_response is None else own_response)(scope, receive, with_headers)
 
-    def _refusal(self, scope: Scope) -> Response | None:
-        """What to answer a request that goes no further; None for one that may."""
+    def _own_response(self, scope: Scope) -> Response | None:
+        """The response to a request that is refused, or that brings the token; None for one to pass on."""
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if host not in self.hosts:

@@ -20,7 +20,7 @@ class Action:
 
 @dataclass
 class Marker:
-    """A browser; ``names`` says whether students are shown by name."""
+    """A marker in one browser; ``names`` says whether students are shown by name."""
 
     name: str = ""
     names: bool = False
@@ -43,7 +43,7 @@ class Marker:
 
 
 class Markers:
-    """All browsers that came with the ``token``, by the value of their cookie."""
+    """All markers whose browsers came with the ``token``, by the value of their cookie."""
 
     def __init__(self, name: str = "") -> None:
         self.token = secrets.token_urlsafe(24)
@@ -51,7 +51,7 @@ class Markers:
         self._known: dict[str, Marker] = {}
 
     def admit(self, token: str) -> str | None:
-        """The value of a new browser's cookie; None for a wrong token."""
+        """Admit a browser: the value of its cookie, or None for a wrong token."""
         if not secrets.compare_digest(token.encode(), self.token.encode()):
             return None
         value = secrets.token_urlsafe(24)

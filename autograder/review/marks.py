@@ -130,7 +130,7 @@ def separate(request: Request, id: str, answer: Text) -> Response:
 def history(request: Request, id: str, student: int) -> HTMLResponse:
     queue = queue_of(request)
     changes = marking.history(queue.book, student, id, queue.written_question(id).points)
-    return page(request, "history.html", changes=changes, taken=message("marking.taken_back"))
+    return page(request, "history.html", changes=changes)
 
 
 @routes.post("/undo")

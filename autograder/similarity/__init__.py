@@ -1,4 +1,4 @@
-"""Submissions that are more alike than the lab explains: a hint for a person, never a mark."""
+"""Similar submissions, more similar than the lab explains: a hint for a person, never a mark."""
 
 from autograder.similarity.page import write_similar
 from autograder.similarity.pairs import Pair, pairs

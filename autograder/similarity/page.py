@@ -1,4 +1,4 @@
-"""``similar.html``: pairs of submissions side by side, with what they have in common marked."""
+"""``similar.html``: pairs of submissions side by side, with the common parts marked."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from autograder.reports.pages import page
 from autograder.similarity.pairs import Pair, pairs
 from autograder.similarity.work import code_of, shingles, spans, words, work_of
 
-#: Words in a row that are marked as common: one alone says nothing.
+#: Words in a row that are marked as common: a single word says nothing.
 RUN_OF_WORDS = 3
-#: Code of a question that is less alike is not shown.
-LEAST_ALIKE = 0.1
-#: Questions whose code is shown, and characters of each.
+#: Code of a question with a lower similarity is not shown.
+MIN_SIMILARITY = 0.1
+#: Questions with their code on the page, and characters of each.
 MAX_SHOWN, MAX_CODE = 6, 4_000
 _PIECES = re.compile(r"\s*\S+\s*")
 
 
 @dataclass(frozen=True)
 class _Sides:
-    """Answers of two students to a question, as HTML; ``alike`` in [0, 1]."""
+    """The answers of two students to a question, as HTML; ``similarity`` is in [0, 1]."""
 
     question: str
-    alike: float
+    similarity: float
     one: Markup
     other: Markup
     code: bool
@@ -44,6 +44,8 @@ class _Sides:
 
 @dataclass(frozen=True)
 class _Shown:
+    """A pair on the page, with the links to both students' feedback."""
+
     pair: Pair
     links: tuple[str, str]
     sides: tuple[_Sides, ...]
@@ -61,20 +63,22 @@ def write_similar(
     """
     template = _read(assignment.course.student)
     solution = None if assignment.course.solution is None else _read(assignment.course.solution)
-    given = shingles(code_of(template).values()) | shingles(code_of(solution).values())
+    lab_code = shingles(code_of(template).values()) | shingles(code_of(solution).values())
     written = [question.id for question in assignment.questions if question.written]
     answers = {id: words(answer_text(solution, id) or "") for id in written} if solution is not None else {}
     works = [
-        work_of(entry.computed, book.executed_notebook(entry.submission.name), given)
+        work_of(entry.computed, book.executed_notebook(entry.submission.name), lab_code)
         for entry in entries
         if entry.computed.status.graded
     ]
-    found = pairs(works, answers)
     links = {work.name: feedback_link(path, folder_of(work.name)) for work in works}
-    lines = {line.strip() for source in code_of(template).values() for line in source.splitlines()}
-    shown = [_Shown(pair, (links[pair.one.name], links[pair.other.name]), tuple(_sides(pair, lines))) for pair in found]
+    lab_lines = {line.strip() for source in code_of(template).values() for line in source.splitlines()}
+    shown = [
+        _Shown(pair, (links[pair.one.name], links[pair.other.name]), tuple(_sides(pair, lab_lines)))
+        for pair in pairs(works, answers)
+    ]
     write_text(path, page("similar", title=assignment.title, shown=shown, count=len(works)))
-    return len(found)
+    return len(shown)
 
 
 def _read(path: Path) -> NotebookNode | None:
@@ -84,31 +88,34 @@ def _read(path: Path) -> NotebookNode | None:
     return notebook
 
 
-def _sides(pair: Pair, given: set[str]) -> Iterator[_Sides]:
-    """The written answers that are alike, and the code that has the most lines in common beyond what was given."""
+def _sides(pair: Pair, lab_lines: Set[str]) -> Iterator[_Sides]:
+    """The similar written answers, and the code with the most in common beyond the lines that everybody got."""
     one, other = pair.one, pair.other
-    for question, alike in sorted(pair.prose.items(), key=lambda item: -item[1]):
+    for question, similarity in sorted(pair.prose.items(), key=lambda item: -item[1]):
         left, right = (_PIECES.findall(work.texts[question]) for work in (one, other))
-        yield _Sides(question, alike, *_marked(left, right, RUN_OF_WORDS), code=False)
-    yield from _code_sides(pair, given)
+        yield _Sides(question, similarity, *_marked_words(left, right, RUN_OF_WORDS), code=False)
+    yield from _code_sides(pair, lab_lines)
 
 
-def _code_sides(pair: Pair, given: Set[str]) -> Iterator[_Sides]:
-    """The code that is alike, question by question; of cells of their own only the lines that nobody was given."""
-    for question, alike in sorted(pair.questions.items(), key=lambda item: -item[1])[:MAX_SHOWN]:
+def _code_sides(pair: Pair, lab_lines: Set[str]) -> Iterator[_Sides]:
+    """The similar code, question by question; of other cells only the lines that the lab did not give."""
+    for question, similarity in sorted(pair.questions.items(), key=lambda item: -item[1])[:MAX_SHOWN]:
+        hidden = set() if question else lab_lines
         left, right = (
-            "".join(
-                line for line in work.code[question].splitlines(keepends=True) if question or line.strip() not in given
-            )
-            for work in (pair.one, pair.other)
+            _marked_code(_shown_code(work.code[question], hidden), pair.common) for work in (pair.one, pair.other)
         )
-        sides = _marked_code(left[:MAX_CODE], pair.common), _marked_code(right[:MAX_CODE], pair.common)
-        if alike >= LEAST_ALIKE and any("<mark>" in side for side in sides):
-            yield _Sides(question or message("reports.own_cells"), alike, *sides, code=True)
+        if similarity >= MIN_SIMILARITY and ("<mark>" in left or "<mark>" in right):
+            yield _Sides(question or message("reports.own_cells"), similarity, left, right, code=True)
+
+
+def _shown_code(source: str, hidden: Set[str]) -> str:
+    """Code without ``hidden`` lines, and not too much of it."""
+    lines = source.splitlines(keepends=True)
+    return "".join(line for line in lines if line.strip() not in hidden)[:MAX_CODE]
 
 
 def _marked_code(source: str, common: Set[int]) -> Markup:
-    """Code as HTML in which the pieces that are ``common`` are marked, whatever their names are."""
+    """Code as HTML with the ``common`` pieces marked, whatever their variables are called."""
     parts, done = [], 0
     for start, end in spans(source, common):
         parts += [escape(source[done:start]), Markup("<mark>{}</mark>").format(source[start:end])]
@@ -116,13 +123,13 @@ def _marked_code(source: str, common: Set[int]) -> Markup:
     return Markup("").join([*parts, escape(source[done:])])
 
 
-def _marked(left: list[str], right: list[str], least: int) -> tuple[Markup, Markup]:
-    """Two texts in pieces as HTML, in which what is the same, for ``least`` pieces in a row, is marked."""
+def _marked_words(left: list[str], right: list[str], at_least: int) -> tuple[Markup, Markup]:
+    """Two texts in pieces as HTML, with at least ``at_least`` equal pieces in a row marked."""
     keys = [[re.sub(r"\W+", " ", piece).strip().casefold() for piece in pieces] for pieces in (left, right)]
     sides: tuple[list[Markup], list[Markup]] = ([], [])
     for code in Indel.opcodes(keys[0], keys[1]):
         spans = (left[code.src_start : code.src_end], right[code.dest_start : code.dest_end])
-        same = code.tag == "equal" and code.src_end - code.src_start >= least
+        same = code.tag == "equal" and code.src_end - code.src_start >= at_least
         for side, span in zip(sides, spans, strict=True):
             text = escape("".join(span))
             side.append(Markup("<mark>{}</mark>").format(text) if same and span else text)

@@ -1,18 +1,18 @@
-"""Which pairs of a class are more alike than the lab explains, and how much.
+"""The pairs of a class that are more similar than the lab explains.
 
-What many write is explained by the lab, and counts little; what two alone have in common counts most:
+What many students write is explained by the lab and counts little; what only two have in common counts most:
 
-- Code of two students, of one question or of all, is as alike as ``sum(rarity of each piece that both have) / (mean
-  number of pieces + SHORT)``. The rarity of a piece (see ``work.shingles``) that ``k`` of ``n`` students have is
-  ``(log(n / k) / log(n / 2)) ** 2``, the square of its inverse document frequency (Spärck Jones, 1972) in parts of
-  that of a piece which two have: 1 for those, 0.16 for what a third of thirty has. What more than ``COMMON`` of a class
-  has, the template or the solution, weighs nothing.
-- Two written answers are as alike as their words in order are (the normalised indel similarity, rapidfuzz), from
-  ``EXPLAINED`` on; an answer that ``k`` students have much like each other counts ``log(n / k) / log(n)`` of that, a
-  short one less, and one like the solution's not at all.
+- The similarity of two students' code, in one question or in all, is ``sum(rarity of each common piece) / (mean number
+  of pieces + SHORT)``. A piece (see ``work.shingles``) that ``k`` of ``n`` students have has the rarity
+  ``(log(n / k) / log(n / 2)) ** 2``: the square of its inverse document frequency (Spärck Jones, 1972), divided by that
+  of a piece of two students. It is 1 for two students, 0.16 for a third of thirty. Pieces of the template, of the
+  solution, and of more than ``COMMON`` of the class count nothing.
+- The similarity of two written answers is that of their words in order (the normalised indel similarity, rapidfuzz),
+  as far as it is above ``EXPLAINED``. It is multiplied by ``log(n / k) / log(n / 2)`` if ``k`` students have much the
+  same answer, and reduced for short answers. An answer much like the solution's counts nothing.
 
-A pair's score is ``PROSE`` parts written answers and one part code, in [0, 1]; a copied answer, or copied code, is
-evidence by itself, too. It is a hint for a person, never a mark.
+The score of a pair weighs written answers ``PROSE`` times as much as code, and is in [0, 1]. One copied answer, or the
+copied code of one question, is evidence by itself. The score is a hint for a person, never a mark.
 """
 
 from __future__ import annotations
@@ -30,27 +30,31 @@ from scipy.sparse import csr_array
 
 from autograder.similarity.work import Work
 
-#: How alike independent answers to one question may be, and how alike two must be to count as much the same.
+#: The similarity of independent answers to one question, at most; and the similarity of answers that are much the same.
 EXPLAINED, MUCH = 0.6, 0.85
-#: Words that make an answer long enough to be a student's own.
+#: Words of an answer that is long enough to be a student's own.
 LONG = 25
-#: How much written answers weigh against code.
+#: The weight of written answers; the weight of code is 1.
 PROSE = 2
-#: Code that more than this share of a class has counts nothing.
+#: A piece of code that more than this share of a class has counts nothing.
 COMMON = 0.2
-#: Pieces by which code is too short to be a student's own.
+#: Pieces that are added to the length of code: the similarity of short code means little.
 SHORT = 10
-#: What no two of the generated benchmark class and the lab's samples reach, at 39, 159 and 509 students (at most 0.287,
-#: where a third of 39 has one text), and each made copy does: 0.33 for code in other names, 0.41 for reworded prose.
+#: No two independent submissions of the generated benchmark class and the lab's samples reach it, at 39, 159 and 509
+#: students (at most 0.287, where a third of 39 has one text); every copy does (code with other names: 0.33, reworded
+#: prose: 0.41).
 THRESHOLD = 0.3
 MAX_PAIRS = 50
-#: All code of a submission, beside that of its questions.
+#: The key of all code of a submission, beside the questions.
 ALL = "*"
+
+#: Similarities by question, for pairs of submissions by their positions in the class.
+_ByPair = Mapping[tuple[int, int], Mapping[str, float]]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two submissions, how alike they are in all, in code, in each written answer, and in the code of each question.
+    """Two submissions with the similarities of all, of the code, of each written answer, and of each question's code.
 
     ``common`` are the pieces of code that both have and few others.
     """
@@ -64,66 +68,65 @@ class Pair:
     common: frozenset[int] = frozenset()
 
 
-def pairs(class_: Sequence[Work], solution: Mapping[str, tuple[str, ...]] | None = None) -> list[Pair]:
-    """The pairs above the threshold, the most alike first, ``MAX_PAIRS`` at most.
+def pairs(works: Sequence[Work], solution: Mapping[str, tuple[str, ...]] | None = None) -> list[Pair]:
+    """The pairs with at least the threshold's score, the most similar first, ``MAX_PAIRS`` at most.
 
     ``solution`` are the words of the solution's written answers, by question.
     """
-    rarity = _rarity(class_)
-    code = _code(class_, rarity)
-    prose = _prose(class_, solution or {})
-    found = []
-    for first, second in set(code) | set(prose):
-        of_prose = prose.get((first, second), {})
-        of_code = code.get((first, second), {})
-        shared = set(class_[first].prose) & set(class_[second].prose)
-        written = sum(of_prose.values()) / len(shared) if shared else 0.0
-        weight = PROSE if shared else 0
-        score = (weight * written + of_code.get(ALL, 0.0)) / (weight + 1)
-        score = max(
-            score, max(of_prose.values(), default=0.0) * PROSE / (PROSE + 1), max(of_code.values(), default=0.0) / 2
-        )
+    rarity = _rarity(works)
+    code: _ByPair = _code_similarities(works, rarity)
+    prose: _ByPair = _prose_similarities(works, solution or {})
+    candidates = []
+    for place in set(code) | set(prose):
+        one, other = works[place[0]], works[place[1]]
+        of_code, of_prose = code.get(place, {}), prose.get(place, {})
+        score = _score(of_code, of_prose, written=len(one.prose.keys() & other.prose.keys()))
         if score >= THRESHOLD:
-            questions = {question: round(alike, 3) for question, alike in of_code.items() if question != ALL}
-            one, other = class_[first], class_[second]
-            found.append(
-                Pair(
-                    one,
-                    other,
-                    round(score, 3),
-                    round(of_code.get(ALL, 0.0), 3),
-                    of_prose,
-                    questions,
-                    one.shingles & other.shingles & rarity.keys(),
-                )
-            )
-    return sorted(found, key=lambda pair: (-pair.score, pair.one.name, pair.other.name))[:MAX_PAIRS]
+            questions = {question: round(value, 3) for question, value in of_code.items() if question != ALL}
+            common = one.shingles & other.shingles & rarity.keys()
+            whole = round(of_code.get(ALL, 0.0), 3)
+            candidates.append(Pair(one, other, round(score, 3), whole, of_prose, questions, common))
+    return sorted(candidates, key=lambda pair: (-pair.score, pair.one.name, pair.other.name))[:MAX_PAIRS]
 
 
-def _rarity(class_: Sequence[Work]) -> dict[int, float]:
-    """How much each piece of code says that two students or more have, in [0, 1]; without what many have."""
-    count = len(class_)
-    having = Counter(piece for work in class_ for piece in work.shingles)
+def _score(code: Mapping[str, float], prose: Mapping[str, float], *, written: int) -> float:
+    """The score of a pair; ``written`` is the number of written questions that both answered."""
+    weight = PROSE if written else 0
+    mean_prose = sum(prose.values()) / written if written else 0.0
+    return max(
+        (weight * mean_prose + code.get(ALL, 0.0)) / (weight + 1),
+        max(prose.values(), default=0.0) * PROSE / (PROSE + 1),
+        max(code.values(), default=0.0) / 2,
+    )
+
+
+def _rarity(works: Sequence[Work]) -> dict[int, float]:
+    """The rarity, in [0, 1], of each piece of code that at least two students have, but not many."""
+    total = len(works)
+    counts = Counter(piece for work in works for piece in work.shingles)
     return {
-        piece: (math.log(count / times) / math.log(count / 2)) ** 2 if count > 2 else 1.0
-        for piece, times in having.items()
-        if 2 <= times <= max(2, COMMON * count)
+        piece: (math.log(total / count) / math.log(total / 2)) ** 2 if total > 2 else 1.0
+        for piece, count in counts.items()
+        if 2 <= count <= max(2, COMMON * total)
     }
 
 
-def _code(class_: Sequence[Work], rarity: Mapping[int, float]) -> dict[tuple[int, int], dict[str, float]]:
-    """How alike code is, by pair and question (``ALL`` for all of them), where it has anything rare in common."""
-    found: defaultdict[tuple[int, int], dict[str, float]] = defaultdict(dict)
-    parts = [{ALL: work.shingles, **work.pieces} for work in class_]
+def _code_similarities(works: Sequence[Work], rarity: Mapping[int, float]) -> _ByPair:
+    """The similarity of code, by pair and question (``ALL`` for all of it), above 0."""
+    similarities: defaultdict[tuple[int, int], dict[str, float]] = defaultdict(dict)
+    parts = [{ALL: work.shingles, **work.pieces} for work in works]
     for question in dict.fromkeys(question for part in parts for question in part):
         pieces = [part.get(question, frozenset()) for part in parts]
-        for first, second, amount in _shared(pieces, rarity):
-            found[first, second][question] = amount / ((len(pieces[first]) + len(pieces[second])) / 2 + SHORT)
-    return found
+        for first, second, weight in _common_weights(pieces, rarity):
+            mean_length = (len(pieces[first]) + len(pieces[second])) / 2
+            similarities[first, second][question] = weight / (mean_length + SHORT)
+    return similarities
 
 
-def _shared(pieces: Sequence[AbstractSet[int]], weight: Mapping[int, float]) -> Iterator[tuple[int, int, float]]:
-    """The weight of what each two have in common, if it is any."""
+def _common_weights(
+    pieces: Sequence[AbstractSet[int]], weight: Mapping[int, float]
+) -> Iterator[tuple[int, int, float]]:
+    """The weight of the common pieces of each two, by their positions, if it is above 0."""
     column = {piece: place for place, piece in enumerate(weight)}
     rows = [[column[piece] for piece in one if piece in column] for one in pieces]
     ends = np.cumsum([0, *map(len, rows)])
@@ -131,30 +134,41 @@ def _shared(pieces: Sequence[AbstractSet[int]], weight: Mapping[int, float]) -> 
     roots = np.sqrt(np.fromiter(weight.values(), dtype=float, count=len(weight)))
     matrix = csr_array((roots[columns], columns, ends), shape=(len(pieces), len(weight)))
     common = (matrix @ matrix.T).tocoo()
-    for first, second, amount in zip(common.row.tolist(), common.col.tolist(), common.data.tolist(), strict=True):
-        if first < second and amount > 0:
-            yield first, second, amount
+    for first, second, total in zip(common.row.tolist(), common.col.tolist(), common.data.tolist(), strict=True):
+        if first < second and total > 0:
+            yield first, second, total
 
 
-def _prose(class_: Sequence[Work], solution: Mapping[str, tuple[str, ...]]) -> dict[tuple[int, int], dict[str, float]]:
-    """How alike written answers are, by pair and question, where they are more so than the question explains."""
-    found: defaultdict[tuple[int, int], dict[str, float]] = defaultdict(dict)
-    for question in dict.fromkeys(question for work in class_ for question in work.prose):
-        places = [place for place, work in enumerate(class_) if question in work.prose]
-        answers = [class_[place].prose[question] for place in places]
-        if len(places) < 2:
+def _prose_similarities(works: Sequence[Work], solution: Mapping[str, tuple[str, ...]]) -> _ByPair:
+    """The similarity of written answers, by pair and question, above 0."""
+    similarities: defaultdict[tuple[int, int], dict[str, float]] = defaultdict(dict)
+    for question in dict.fromkeys(question for work in works for question in work.prose):
+        places = [place for place, work in enumerate(works) if question in work.prose]
+        answers = [works[place].prose[question] for place in places]
+        for first, second, value in _answer_similarities(answers, solution.get(question, ())):
+            similarities[places[first], places[second]][question] = round(value, 3)
+    return similarities
+
+
+def _answer_similarities(
+    answers: Sequence[tuple[str, ...]], right: tuple[str, ...]
+) -> Iterator[tuple[int, int, float]]:
+    """The similarity of each two answers to a question, by their positions, if it is above 0.
+
+    ``right`` is the solution's answer.
+    """
+    if len(answers) < 2:
+        return
+    ratios = cdist(answers, answers, scorer=Indel.normalized_similarity, workers=-1, dtype=np.float32)
+    much_the_same = (ratios >= MUCH).sum(axis=1)
+    is_right = [bool(right) and Indel.normalized_similarity(answer, right) >= MUCH for answer in answers]
+    for first, second in np.argwhere(np.triu(ratios >= EXPLAINED, 1)).tolist():
+        if is_right[first] or is_right[second]:
             continue
-        ratios = cdist(answers, answers, scorer=Indel.normalized_similarity, workers=-1, dtype=np.float32)
-        alike = (ratios >= MUCH).sum(axis=1)
-        right = solution.get(question, ())
-        explained = [bool(right) and Indel.normalized_similarity(answer, right) >= MUCH for answer in answers]
-        for first, second in np.argwhere(np.triu(ratios >= EXPLAINED, 1)):
-            if explained[first] or explained[second]:
-                continue
-            length = min(1.0, min(len(answers[first]), len(answers[second])) / LONG)
-            shared = max(2, alike[first], alike[second])
-            rare = 1.0 if len(places) <= 2 else math.log(len(places) / shared) / math.log(len(places) / 2)
-            value = (float(ratios[first, second]) - EXPLAINED) / (1 - EXPLAINED) * length * max(0.0, rare)
-            if value > 0:
-                found[places[first], places[second]][question] = round(value, 3)
-    return found
+        length = min(1.0, min(len(answers[first]), len(answers[second])) / LONG)
+        count = max(2, much_the_same[first], much_the_same[second])
+        total = len(answers)
+        rarity = 1.0 if total <= 2 else math.log(total / count) / math.log(total / 2)
+        value = (float(ratios[first, second]) - EXPLAINED) / (1 - EXPLAINED) * length * max(0.0, rarity)
+        if value > 0:
+            yield first, second, value

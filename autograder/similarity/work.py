@@ -1,4 +1,4 @@
-"""What of a submission is compared: its written answers in words, and its code in tokens without names and numbers."""
+"""The compared parts of a submission: its written answers as words, its code as tokens without names."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pygments.token import Comment, Keyword, Name, Number, Operator, Punctuation
 from autograder.assignment.answer_cells import question_of
 from autograder.results import Result
 
-#: Characters of an answer, and of the code of a notebook, that are compared at most.
+#: Characters of an answer, and of a notebook's code; the rest is not compared.
 MAX_ANSWER = 5_000
 MAX_CODE = 100_000
-#: Tokens in a row that count as one piece of code: shorter ones are the language's, not a student's.
+#: Tokens in a row that make a piece of code: shorter pieces belong to the language, not to a student.
 SHINGLE = 8
 _LEXER = PythonLexer()
 _WORDS = re.compile(r"\w+")
@@ -25,9 +25,10 @@ _WORDS = re.compile(r"\w+")
 
 @dataclass(frozen=True)
 class Work:
-    """A submission's ``prose``: the words of each written answer, by question; ``code``: what of it is the student's,
-    by question («» for cells of their own); the digests of the ``shingles`` of that code, and of its ``pieces``, the
-    same by question.
+    """The compared parts of the submission ``name``, by question ("" for cells that belong to no question).
+
+    ``texts`` are the written answers, ``prose`` their words; ``code`` is the source, ``pieces`` the digests of its
+    shingles without the lab's. ``shingles`` are all pieces.
     """
 
     name: str
@@ -39,11 +40,15 @@ class Work:
     pieces: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
-def work_of(result: Result, executed: NotebookNode | None, given: frozenset[int] = frozenset()) -> Work:
-    """What a student has done; ``given`` are the shingles of what everybody was given."""
-    texts = {one.id: one.answer[:MAX_ANSWER] for one in result.questions if one.written and one.answer}
+def work_of(result: Result, executed: NotebookNode | None, lab_code: frozenset[int] = frozenset()) -> Work:
+    """The work of a student; ``lab_code`` are the shingles of the template and the solution."""
+    texts = {
+        question.id: question.answer[:MAX_ANSWER]
+        for question in result.questions
+        if question.written and question.answer
+    }
     code = code_of(executed)
-    pieces = {question: shingles([source]) - given for question, source in code.items()}
+    pieces = {question: shingles([source]) - lab_code for question, source in code.items()}
     return Work(
         result.submission,
         result.student,
@@ -56,28 +61,29 @@ def work_of(result: Result, executed: NotebookNode | None, given: frozenset[int]
 
 
 def code_of(notebook: NotebookNode | None) -> dict[str, str]:
-    """The code of a notebook, by question; «» for cells that answer none."""
-    found: dict[str, list[str]] = {}
+    """The code of a notebook, by question; "" for cells that belong to no question."""
+    sources: dict[str, list[str]] = {}
     left = MAX_CODE
     for cell in [] if notebook is None else notebook.cells:
         if cell.cell_type == "code" and left > 0:
             source = str(cell.source)[:left]
             left -= len(source)
-            found.setdefault(question_of(cell) or "", []).append(source)
-    return {question: "\n\n".join(sources) for question, sources in found.items()}
+            sources.setdefault(question_of(cell) or "", []).append(source)
+    return {question: "\n\n".join(parts) for question, parts in sources.items()}
 
 
 def words(text: str) -> tuple[str, ...]:
+    """The words of a text in order, without case and punctuation."""
     return tuple(_WORDS.findall(text.casefold()))
 
 
 def shingles(sources: Iterable[str]) -> frozenset[int]:
-    """Digests of each ``SHINGLE`` tokens in a row: what stays of code that was renamed, commented or laid out anew."""
+    """Digests of each ``SHINGLE`` tokens in a row. New names, comments and layout do not change them."""
     return frozenset(digest for source in sources for digest, _, _ in _located(source))
 
 
 def spans(source: str, common: Set[int]) -> Iterator[tuple[int, int]]:
-    """Where in the code the pieces are whose digests are ``common``: from one character up to another, in order."""
+    """The places of ``common`` pieces in the code, merged where they overlap: (start, end) in characters, in order."""
     start = end = 0
     for digest, first, last in _located(source):
         if digest not in common:
@@ -92,7 +98,7 @@ def spans(source: str, common: Set[int]) -> Iterator[tuple[int, int]]:
 
 
 def _located(source: str) -> Iterator[tuple[int, int, int]]:
-    """The digest of each ``SHINGLE`` tokens in a row, and the characters that they are."""
+    """The digest of each ``SHINGLE`` tokens in a row, with their place in characters."""
     tokens = list(_tokens(source))
     for first in range(len(tokens) - SHINGLE + 1):
         row = tokens[first : first + SHINGLE]
@@ -102,7 +108,11 @@ def _located(source: str) -> Iterator[tuple[int, int, int]]:
 
 
 def _tokens(source: str) -> Iterator[tuple[int, int, str]]:
-    """The tokens of code and where they are: a name of the student's is any name, after a dot it is a library's."""
+    """The tokens of code with their places.
+
+    A name becomes ``N``, since students can rename it; a name after a dot stays, since it belongs to a library. Strings
+    become ``S``. Numbers stay: students choose them.
+    """
     after_dot = False
     quoted = 0
     for start, kind, text in _LEXER.get_tokens_unprocessed(source):
@@ -110,11 +120,11 @@ def _tokens(source: str) -> Iterator[tuple[int, int, str]]:
         if kind in Comment or kind in Whitespace or kind in String.Doc or (kind in Text and not text.strip()):
             continue
         if kind in String:
-            if start != quoted or not quoted:  # the lexer takes a string apart
+            if start != quoted or not quoted:  # the lexer splits a string into several tokens
                 yield start, end, "S"
             quoted = end
         elif kind in Number:
-            yield start, end, text  # a number is what was chosen
+            yield start, end, text
         elif kind in Name and not after_dot and kind not in Name.Builtin:
             yield start, end, "N"
         elif kind in Keyword or kind in Name or kind in Operator or kind in Punctuation:

@@ -14,7 +14,7 @@ from autograder.assignment import Assignment
 from autograder.assignment.lateness import Lateness
 from autograder.gradebook import Entry, Override
 from autograder.intake import Origin, Submission
-from autograder.reports.class_report import Kind, bins, kinds, reasons, write_class_report
+from autograder.reports.class_report import MessageGroup, group_messages, histogram, reasons, write_class_report
 from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus, Result, RunStatus
 
 if TYPE_CHECKING:
@@ -192,14 +192,18 @@ def test_it_is_all_there_without_scripts(browser: Browser, site: Path) -> None:
 
 
 def test_scores_fall_into_tenths_and_the_full_score_into_the_last() -> None:
-    assert bins([0, 1.9, 2, 10, 20, 20], 20) == [2, 1, 0, 0, 0, 1, 0, 0, 0, 2]
-    assert bins([0, 0], 0) == [2] + [0] * 9
+    assert histogram([0, 1.9, 2, 10, 20, 20], 20) == [2, 1, 0, 0, 0, 1, 0, 0, 0, 2]
+    assert histogram([0, 0], 0) == [2] + [0] * 9
 
 
 def test_messages_that_differ_in_numbers_are_one_kind() -> None:
     messages = ["found 1.5", "found -2e3", "found 1.5", "not defined", "a", "b", "c"]
-    assert kinds(messages) == [Kind("found 1.5", 3, differ=True), Kind("a", 1), Kind("b", 1)]
-    assert len(kinds(["x" * 1_000])[0].message) == 301
+    assert group_messages(messages) == [
+        MessageGroup("found 1.5", 3, differ=True),
+        MessageGroup("a", 1),
+        MessageGroup("b", 1),
+    ]
+    assert len(group_messages(["x" * 1_000])[0].message) == 301
 
 
 def test_why_a_person_should_look() -> None:

@@ -1,9 +1,9 @@
-// Keys, the card that they work on, and comments that are saved when they are left. Everything else is htmx.
+// Keys and the card that they work on; comments that are saved when their field loses the focus. The rest is htmx.
 "use strict";
 
 const inField = (element) => element.matches("textarea, select, input:not([type=checkbox])");
 const cards = () => [...document.querySelectorAll("article.card")];
-let current = null; // the id of the card that keys work on
+let current = null; // the id of the card for the keys
 
 function currentCard() {
   return document.getElementById(current) || cards()[0] || null;
@@ -65,8 +65,8 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A comment goes along with points that are given. One that is changed on a marked card is saved when the card's form is
-// left; the short wait is for a button whose press has taken the focus from the comment, and sends it itself.
+// Points are sent with the comment. A changed comment on a marked card is also saved when the focus leaves the card's form,
+// after a short wait: the focus may have gone to a button that sends the comment itself.
 const changed = (area) => area.value !== area.defaultValue;
 
 function save(area) {
@@ -84,7 +84,7 @@ window.addEventListener("beforeunload", (event) => {
   if ([...document.querySelectorAll("form.marking textarea")].some(changed)) event.preventDefault();
 });
 
-// While a card is on its way to the server and back, what is pressed waits, and what is typed is carried over.
+// While a card is on its way to the server and back, a pressed button waits, and typed text is carried over.
 let waiting = null;
 let typed = null;
 document.addEventListener("htmx:beforeRequest", (event) => {
@@ -121,18 +121,18 @@ document.addEventListener("htmx:responseError", (event) => {
   trouble(`Not saved: ${event.detail.xhr.responseText.slice(0, 200)}`);
 });
 document.addEventListener("htmx:sendError", () => trouble("Not saved: the server does not answer. Is autograder review still running?"));
-// What was said has been heard after a while, and would lie over the answers.
-let said = 0;
+// An announcement would cover the answers, so it disappears after a while.
+let announced = 0;
 document.addEventListener("htmx:oobAfterSwap", (event) => {
   if (event.detail.target.id !== "saved") return;
-  clearTimeout(said);
-  said = setTimeout(() => { document.getElementById("saved").textContent = ""; }, 6000);
+  clearTimeout(announced);
+  announced = setTimeout(() => { document.getElementById("saved").textContent = ""; }, 6000);
 });
 document.addEventListener("click", (event) => {
   if (event.target.matches("[data-close]")) trouble("");
 });
 
-// What was unfolded, and whether keys are on, stays so on the next page.
+// Unfolded parts stay unfolded on the next page, and keys stay on or off.
 function remember() {
   for (const details of document.querySelectorAll("details[data-remember]")) {
     const key = `open ${details.dataset.remember}`;
