@@ -2,7 +2,7 @@
 
 GradingError
 ├── ConfigError            an assignment, a profile or an option
-│   └── Unfit              (cluster.settings) a worker that cannot grade
+│   └── IncompatibleWorker a worker of a cluster
 ├── DataError              a dataset file
 ├── SubmissionError        what a student handed in
 │   ├── Unreadable
@@ -32,6 +32,10 @@ class GradingError(Exception):
 
 class ConfigError(GradingError):
     """An assignment, a profile or an option breaks a rule."""
+
+
+class IncompatibleWorker(ConfigError):
+    """A worker of a cluster cannot grade a class; others may."""
 
 
 class DataError(GradingError):

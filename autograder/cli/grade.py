@@ -16,7 +16,7 @@ from autograder.cli.options import Options, gradebook_option, grading_options
 from autograder.messages import message
 
 if TYPE_CHECKING:
-    from autograder.cluster.batch import Cluster
+    from autograder.cluster.client import Cluster
     from autograder.grading.class_run import ClassRun
     from autograder.grading.grader import Grader
 

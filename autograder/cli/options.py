@@ -16,7 +16,7 @@ from autograder.messages import message
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
     from autograder.assignment.profile import Profile
-    from autograder.cluster.batch import Cluster
+    from autograder.cluster.client import Cluster
     from autograder.grading.grader import Grader
     from autograder.grading.setup import RunOptions
 

@@ -1,4 +1,4 @@
-"""What a worker is asked: what it has, and to grade a submission."""
+"""The functions that a client runs on workers: what a worker has, and to grade a submission."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any
 import nbformat
 from distributed import get_worker, secede
 
-from autograder.cluster.settings import Files, Sent, Setting, versions
-from autograder.cluster.station import at_work, lasting
+from autograder.cluster.blobs import Files
+from autograder.cluster.context import run_in_worker_thread, worker_context
+from autograder.cluster.tasks import RemoteSetup, SubmissionTask, versions
 from autograder.grading import basis
 from autograder.grading.grade import ParsedNotebook, at_fault
 from autograder.intake import Submission
@@ -20,7 +21,7 @@ from autograder.sandbox import bubblewrap
 
 #: How often a task looks whether its result is still wanted.
 LOOK_SECONDS = 0.5
-#: The states of a task whose result is wanted, and of a worker that comes to its end.
+#: The states of a task whose result is wanted, and of a worker that is about to end.
 _WANTED = ("executing", "long-running")
 _ENDING = ("closing", "closed", "failed", "stopping")
 
@@ -35,42 +36,41 @@ def examine() -> dict[str, Any]:
     }
 
 
-def graded(setting: Setting, files: Files, sent: Sent) -> Graded:
+def grade(setup: RemoteSetup, files: Files, task: SubmissionTask) -> Graded:
     """Grade one submission.
 
-    It holds none of Dask's slots: those are for trainings, which may be what it waits for. How many submissions are
-    graded here at once is up to the client. Once nobody wants the result any more, the run ends.
+    This holds none of Dask's slots: those are for trainings, for which it may wait. The client decides how many
+    submissions are graded here at once. If the result is no longer wanted, the run ends.
 
     Raises:
-        Unfit: this worker cannot grade it; another may.
+        IncompatibleWorker: this worker cannot grade it.
     """
     worker, stop = get_worker(), Event()
     key = worker.get_current_task()
     secede()
-    grading = lasting(_graded, setting, files, sent, stop)
+    grading = run_in_worker_thread(_grade, setup, files, task, stop)
     while not wait([grading], LOOK_SECONDS).done:
-        task = worker.state.tasks.get(key)
-        if task is None or task.state not in _WANTED or worker.status.name in _ENDING:
+        state = worker.state.tasks.get(key)
+        if state is None or state.state not in _WANTED or worker.status.name in _ENDING:
             stop.set()
     return grading.result()
 
 
-def _graded(setting: Setting, files: Files, sent: Sent, stop: Event) -> Graded:
-    submission = Submission(sent.student, sent.name, None)
+def _grade(setup: RemoteSetup, files: Files, task: SubmissionTask, stop: Event) -> Graded:
+    submission = Submission(task.student, task.name, None)
     worker = get_worker()
-    worker.log_event(sent.topic, {"submission": sent.name})
-    with at_work(setting, files) as station:
-        parsed = ParsedNotebook(nbformat.from_dict(json.loads(sent.notebook)), sent.notes)
+    worker.log_event(task.topic, {"submission": task.name})
+    with worker_context(setup, files) as context:
         try:
-            return station.grader.run(
+            return context.grader.run(
                 submission,
-                seed=sent.seed,
+                seed=task.seed,
                 on_cell=lambda cell, cells: worker.log_event(
-                    sent.topic, {"submission": sent.name, "cell": cell, "cells": cells}
+                    task.topic, {"submission": task.name, "cell": cell, "cells": cells}
                 ),
                 stop=stop,
-                parsed=parsed,
+                parsed=ParsedNotebook(nbformat.from_dict(json.loads(task.notebook)), task.notes),
             )
         except Exception as error:
-            what = f"{type(error).__name__}: {error}, on worker {worker.address}"
-            return at_fault(submission, station.grader.setup, what)
+            cause = f"{type(error).__name__}: {error}, on worker {worker.address}"
+            return at_fault(submission, context.grader.setup, cause)

@@ -38,7 +38,7 @@ from autograder.results import Graded, Record, Result, RunStatus
 from autograder.sandbox import bubblewrap
 
 if TYPE_CHECKING:
-    from autograder.cluster.batch import Cluster
+    from autograder.cluster.client import Cluster
 
 pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
 
@@ -228,7 +228,7 @@ def test_a_class_gets_on_a_cluster_what_it_gets_here_though_a_worker_is_killed(
 def test_a_submission_whose_result_comes_before_the_news_of_it_is_told_as_begun(
     three: Deployment, tiny: Assignment, hand_in: Callable[..., Submission], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("autograder.cluster.batch._Batch._news", lambda *_: None)
+    monkeypatch.setattr("autograder.cluster.batch.Batch._on_event", lambda *_: None)
     told = Told()
     with cluster.connect(three.address, "none") as connected:
         graded = grade_on(connected, [hand_in("short")], set_up(tiny, isolated=False), told)
@@ -370,7 +370,7 @@ def test_an_interruption_ends_what_is_under_way_and_keeps_what_is_done(
 
 def busy(connected: Any) -> int:
     """How many submissions the workers are at."""
-    said: dict[str, int] = connected._client.run(lambda: sys.modules["autograder.cluster.station"]._busy)
+    said: dict[str, int] = connected._client.run(lambda: sys.modules["autograder.cluster.context"]._users)
     return sum(said.values())
 
 
@@ -451,7 +451,7 @@ def test_a_training_that_dask_moves_is_computed_where_it_comes_to(nets: Nets, tm
             connected._client.run(send_elsewhere, list(connected._client.nthreads()))
             setup = nets.setup(connected.isolated)
             statuses = [one.result.status for one in grade_on(connected, nets.given[:1], setup, Told())]
-            counts = connected._counts(connected._setting(setup)).values()
+            counts = connected._counts(connected._remote_setup(setup)).values()
 
     assert statuses == [RunStatus.OK]
     assert sorted((one["requests"] > 0, one["computed"] > 0) for one in counts) == [(False, True), (True, False)]

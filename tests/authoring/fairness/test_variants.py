@@ -14,7 +14,7 @@ from autograder.assignment import Assignment
 from autograder.authoring.fairness import packs, series, variants
 from autograder.authoring.fairness.entries import without_variants
 from autograder.authoring.fairness.variants import Variant
-from autograder.cluster.parcels import pack
+from autograder.cluster.blobs import pack
 from autograder.errors import ConfigError
 from autograder.gradescope.archive import build
 

@@ -1,56 +1,61 @@
-"""What travels in a cluster: files that are sent once to each machine, and only when they are needed there."""
+"""Files that travel in a cluster: sent once to each machine, and only when they are needed there."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from autograder.assignment import Assignment
 from autograder.errors import ConfigError
 
-#: The time that files in a pack are of, so that equal files make an equal one.
+#: The names of the files that workers need.
+ASSIGNMENT, DATASET = "assignment", "dataset"
+#: The time of all files in a pack, so that equal files make equal packs.
 _TIME = (1980, 1, 1, 0, 0, 0)
 
 
-class Parcel:
-    """Bytes that stay where they are until they travel: to pickle it reads them, and what comes out elsewhere has them.
+class Blob:
+    """Bytes that are read where they are when they are needed, or when they are pickled; the copy then holds them.
 
-    ``path`` is the file that they are all of, where they lie in one.
+    ``path`` is the file that has exactly these bytes, if there is one. ``is_copy`` says whether they were sent here.
     """
 
     def __init__(self, read: Callable[[], bytes], path: Path | None = None) -> None:
         self.read = read
         self.path = path
-        self.travelled = False
+        self.is_copy = False
 
     @classmethod
-    def of(cls, path: Path) -> Parcel:
+    def of(cls, path: Path) -> Blob:
         """The content of a file."""
         return cls(path.read_bytes, path)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return arrived, (self.read(),)
+        return blob_of, (self.read(),)
 
 
-class _Arrived(Parcel):
-    """A parcel that holds what it came with; Dask asks how much that is."""
+class _Copy(Blob):
+    """A blob in memory; Dask asks for its size."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__(lambda: content)
-        self.travelled = True
+        self.is_copy = True
         self._size = len(content)
 
     def __sizeof__(self) -> int:
         return self._size
 
 
-def arrived(content: bytes) -> Parcel:
-    """A parcel that has come here with its content."""
-    return _Arrived(content)
+Files = Mapping[str, Blob]
+
+
+def blob_of(content: bytes) -> Blob:
+    """A blob with this content."""
+    return _Copy(content)
 
 
 def digest(content: bytes) -> str:
@@ -58,10 +63,10 @@ def digest(content: bytes) -> str:
 
 
 def pack(assignment: Assignment) -> bytes:
-    """What grading reads of an assignment, as a zip file: equal assignments make equal ones.
+    """The files that grading reads of an assignment, as a zip file; equal assignments make equal ones.
 
     Raises:
-        ConfigError: a part of it lies outside its folder, where a worker would not find it.
+        ConfigError: a file lies outside the assignment's folder, where a worker would not find it.
     """
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -76,7 +81,7 @@ def pack(assignment: Assignment) -> bytes:
 
 
 def unpack(content: bytes, folder: Path) -> Assignment:
-    """The assignment that another machine packed, in an empty folder."""
+    """The assignment in a pack, extracted into an empty folder."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         archive.extractall(folder)
     return Assignment.load(folder)

@@ -1,0 +1,140 @@
+"""The client of a cluster: it knows what the workers can do, and has them grade a class."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, Self
+
+import dask
+from distributed import Future
+
+from autograder.assignment import Assignment
+from autograder.cluster import compatibility, context
+from autograder.cluster.batch import Batch
+from autograder.cluster.blobs import ASSIGNMENT, DATASET, blob_of, digest, pack
+from autograder.cluster.tasks import RemoteSetup, versions
+from autograder.grading.progress import Progress
+from autograder.grading.schedule import Save
+from autograder.grading.setup import GradingSetup
+from autograder.intake import Submission
+from autograder.results import Graded, Record
+
+LOOK_SECONDS = 1.0
+
+_Counts = Mapping[str, Mapping[str, Any]]
+"""The counts of each worker's trainer, by the worker's address."""
+
+
+class Cluster:
+    """The workers of a Dask scheduler; each has said that it can grade.
+
+    ``isolated`` says whether all of them isolate student code, ``packages`` is a digest of the packages that notebooks
+    find there, and ``notes`` are for the person who grades.
+
+    Raises:
+        ConfigError: there is no scheduler at the address, or a worker cannot grade.
+    """
+
+    def __init__(self, address: str, isolation: str) -> None:
+        self.notes: list[str] = []
+        self._isolation = isolation
+        self._client = compatibility.client(address)
+        try:
+            answers = compatibility.examine(self._client, address, required=isolation == "required")
+        except BaseException:
+            self._client.close()
+            raise
+        packages = sorted({answer["packages"] for answer in answers.values()})
+        self.packages = packages[0] if len(packages) == 1 else digest(" ".join(packages).encode())
+        not_isolating = compatibility.not_isolating(answers)
+        self.isolated = isolation != "none" and not not_isolating
+        if isolation == "auto":
+            self.notes += not_isolating
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def grade_all(
+        self,
+        submissions: Sequence[Submission],
+        setup: GradingSetup,
+        progress: Progress,
+        *,
+        save: Save,
+        seeds: Mapping[str, int],
+        record: Record,
+    ) -> Generator[Graded, None, None]:
+        """Grade submissions on the workers and yield them as they are done; see ``grading.schedule.Schedule``.
+
+        Each worker grades as many at once as it has threads, all of them together at most ``jobs`` of the options.
+
+        Raises:
+            ConfigError: the scheduler is gone, or no worker is left that can grade.
+        """
+        started = time.monotonic()
+        remote = self._remote_setup(setup)
+        before = self._counts(remote)
+        batch = Batch(self._client, remote, self._files(remote, setup.assignment), setup, progress, seeds)
+        batch.add(submissions)
+        try:
+            while not batch.is_done:
+                ready = batch.send_waiting()
+                ready += batch.finished(0 if ready else LOOK_SECONDS)
+                for submission, graded in ready:
+                    save(submission, graded)
+                    progress.done(graded.result)
+                    record.add(graded)
+                    yield graded
+        finally:
+            record.seconds = round(time.monotonic() - started, 2)
+            batch.close()
+            with suppress(Exception):  # the cluster may be gone
+                record.training = _difference(before, self._counts(remote))
+
+    def _counts(self, remote: RemoteSetup) -> _Counts:
+        """What the trainer of each worker has done so far."""
+        counts: _Counts = self._client.run(context.counts, remote.digest, on_error="ignore")
+        return counts
+
+    def _remote_setup(self, setup: GradingSetup) -> RemoteSetup:
+        dataset = setup.dataset
+        return RemoteSetup(
+            assignment=digest(pack(setup.assignment)),
+            profile=setup.profile,
+            dataset=None if dataset is None else replace(dataset, path=dataset.path.absolute(), notes=()),
+            options=replace(setup.options, jobs=1),
+            isolation="required" if setup.options.isolated else self._isolation,
+            versions=versions(),
+        )
+
+    def _files(self, remote: RemoteSetup, assignment: Assignment) -> dict[str, Future[Any]]:
+        """The files that workers need, as tasks: unlike scattered data, they survive the loss of a worker."""
+        contents = {ASSIGNMENT: pack(assignment)}
+        dataset = remote.dataset
+        if dataset is not None and not all(self._client.run(context.has_dataset, dataset).values()):
+            contents[DATASET] = dataset.path.read_bytes()
+        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GiB"}):
+            return {
+                name: self._client.submit(blob_of, content, key=f"file-{digest(content)}")
+                for name, content in contents.items()
+            }
+
+
+def _difference(before: _Counts, after: _Counts) -> dict[str, Any]:
+    """What all trainers of a cluster have done in between."""
+    total: dict[str, Any] = {}
+    for address, counts in after.items():
+        for key, value in counts.items():
+            earlier = before.get(address, {}).get(key)
+            if isinstance(value, dict):
+                total[key] = dict(Counter(total.get(key, {})) + (Counter(value) - Counter(earlier)))
+            else:
+                total[key] = round(total.get(key, 0) + value - (earlier or 0), 2)
+    return total

@@ -1,0 +1,177 @@
+"""What a worker prepares once for a class, and keeps for the next one: the assignment and its grader.
+
+Bubblewrap ends a sandbox with the *thread* that started it (``--die-with-parent``), and Dask ends a task's thread when it
+likes. So whatever may start a server runs in threads of the worker's own, which stay (``run_in_worker_thread``).
+"""
+
+from __future__ import annotations
+
+import contextvars
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar
+
+from distributed import get_worker
+
+from autograder.cluster.blobs import ASSIGNMENT, DATASET, Blob, Files, blob_of, unpack
+from autograder.cluster.tasks import RemoteSetup, TrainingTask, differences, versions
+from autograder.cluster.training import ClusterTraining, find_task
+from autograder.datasets.find import Dataset, cache_folder
+from autograder.datasets.npz import digest, read
+from autograder.errors import DataError, GradingError, IncompatibleWorker
+from autograder.evidence import wire
+from autograder.files import write_atomically
+from autograder.grading.grader import Grader
+from autograder.grading.setup import GradingSetup
+from autograder.sandbox import bubblewrap, folders
+from autograder.training.store import Store
+from autograder.training.trainer import Answer, Arrays, Request
+
+T = TypeVar("T")
+
+_threads = ThreadPoolExecutor(max_workers=10_000, thread_name_prefix="autograder")
+_contexts: dict[str, WorkerContext] = {}
+_lock = Lock()
+#: How many submissions and trainings use a context now.
+_users = 0
+
+
+def run_in_worker_thread(function: Callable[..., T], *arguments: Any) -> Future[T]:
+    """Call a function in a thread that stays, with the Dask worker of this thread."""
+    return _threads.submit(contextvars.copy_context().run, function, *arguments)
+
+
+@contextmanager
+def worker_context(setup: RemoteSetup, files: Files) -> Iterator[WorkerContext]:
+    """This worker's context for a set-up, prepared if there is none; to be used in a thread that stays.
+
+    It is kept for the next class with the same set-up, and closed when a different one is needed and nobody uses it.
+
+    Raises:
+        IncompatibleWorker: this worker cannot have one.
+    """
+    global _users
+    with _lock:
+        if setup.digest not in _contexts:
+            if not _users:
+                _close_all()
+            try:
+                _contexts[setup.digest] = WorkerContext(setup, files)
+            except (GradingError, OSError) as error:
+                raise IncompatibleWorker(f"worker {get_worker().address}: {error}") from None
+        _users += 1
+    try:
+        yield _contexts[setup.digest]
+    finally:
+        with _lock:
+            _users -= 1
+
+
+def counts(digest: str) -> dict[str, Any]:
+    """The counts of the trainer in the context of a set-up; empty if there is none."""
+    context = _contexts.get(digest)
+    return {} if context is None or context.trainer is None else context.trainer.summary()
+
+
+def _close_all() -> None:
+    while _contexts:
+        _, context = _contexts.popitem()
+        context.grader.close()
+        folders.remove(context.folder)
+
+
+class WorkerContext:
+    """All that a worker needs to grade submissions and to train, for one set-up.
+
+    Raises:
+        IncompatibleWorker: this worker has different versions, or no dataset.
+        ConfigError: isolation is required but not available here.
+    """
+
+    def __init__(self, setup: RemoteSetup, files: Files) -> None:
+        if differing := differences(versions(), setup.versions):
+            raise IncompatibleWorker(f"it has {differing}")
+        self.folder = Path(tempfile.mkdtemp(prefix="ag-", dir=get_worker().local_directory))
+        (self.folder / ASSIGNMENT).mkdir()
+        assignment = unpack(files[ASSIGNMENT].read(), self.folder / ASSIGNMENT)
+        dataset = self._dataset(setup.dataset, files)
+        options = replace(setup.options, isolated=bubblewrap.decide(setup.isolation))
+        # Training tasks for other workers have the files as they are here.
+        here = {ASSIGNMENT: files[ASSIGNMENT]} | ({} if dataset is None else {DATASET: Blob.of(dataset.path)})
+        self._training = ClusterTraining(setup, here, compute_training)
+        self.grader = Grader.of(GradingSetup(assignment, setup.profile, dataset, options), delegate=self._compute)
+        self.trainer = self.grader.services.trainer
+
+    def train(self, task: TrainingTask) -> Blob:
+        """Compute a request here, and keep the outcome in this machine's store, from which others get it."""
+        assert self.trainer is not None
+        paths = [(name, blob.path or self._received(name, blob)) for name, blob in task.arrays]
+        answer = self.trainer.compute(task.digest, task.request, paths)
+        store = Store(cache_folder(os.environ) / "training")
+        store.put(task.digest, wire.pieces(*answer))
+        if store.get(task.digest) is None:  # there is no room for it
+            return blob_of(b"".join(wire.pieces(*answer)))
+        return Blob(partial(_stored, store, task.digest))
+
+    def _compute(self, digest: str, request: Request, arrays: Arrays) -> Answer:
+        """The trainer's delegate: the cluster, or this worker itself where workers are lost again and again."""
+        answer = self._training.compute(digest, request, arrays)
+        if answer is not None:
+            return answer
+        assert self.trainer is not None
+        return self.trainer.compute(digest, request, arrays)
+
+    def _received(self, name: str, blob: Blob) -> Path:
+        """An array that was sent here, as a file in the trainer's folder."""
+        assert self.trainer is not None
+        path = self.trainer.folder / f"{name}.npy"
+        if not path.exists():
+            with write_atomically(path, private=True) as file:
+                file.write(blob.read())
+        return path
+
+    def _dataset(self, dataset: Dataset | None, files: Files) -> Dataset | None:
+        """The dataset at the client's path, if this machine has the same there; otherwise the one that was sent."""
+        if dataset is None or has_dataset(dataset):
+            return dataset
+        if DATASET not in files:
+            raise IncompatibleWorker(f"the dataset is not at {dataset.path}, as it is on other workers")
+        path = self.folder / "dataset.npz"
+        path.write_bytes(files[DATASET].read())
+        return replace(dataset, path=path)
+
+
+def compute_training(name: str) -> Blob:
+    """The Dask task of a training: the outcome of a request, as a message (see ``evidence.wire``).
+
+    Raises:
+        TrainingError: it cannot be computed.
+        Exception: the worker that asked for it is lost.
+    """
+    return run_in_worker_thread(_train, find_task(name)).result()
+
+
+def _train(task: TrainingTask) -> Blob:
+    with worker_context(task.setup, task.files) as context:
+        return context.train(task)
+
+
+def has_dataset(dataset: Dataset) -> bool:
+    """Whether this machine has a dataset at the path where a different machine has it."""
+    with suppress(DataError):
+        return digest(read(dataset.path).arrays) == dataset.digest
+    return False
+
+
+def _stored(store: Store, digest: str) -> bytes:
+    content = store.get(digest)
+    if content is None:
+        raise EOFError("the outcome of a training is no longer in the store")
+    return content
