@@ -1,7 +1,7 @@
 """What a worker prepares once for a class, and keeps for the next one: the assignment and its grader.
 
-Bubblewrap ends a sandbox with the *thread* that started it (``--die-with-parent``), and Dask ends a task's thread when it
-likes. So whatever may start a server runs in threads of the worker's own, which stay (``run_in_worker_thread``).
+Bubblewrap ends a sandbox with the *thread* that started it (``--die-with-parent``), and Dask ends the thread of a task
+when it likes. So whatever may start a server runs in threads that stay (``run_in_worker_thread``).
 """
 
 from __future__ import annotations
