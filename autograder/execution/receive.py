@@ -112,13 +112,14 @@ class Receiver:
 
 
 def _are_files(files: Any) -> bool:
-    """Whether this is a list of known names of files, with their sizes."""
+    """Whether this is a list of known names of files, each once, with their sizes."""
     if not isinstance(files, list) or len(files) > MAX_FILES:
         return False
-    return all(
+    known = all(
         isinstance(name, str) and bool(_NAME.fullmatch(name)) and type(size) is int and size >= 0
         for name, size in files
     )
+    return known and len({name for name, _ in files}) == len(files)
 
 
 def _link(source: str, target: str) -> None:

@@ -111,10 +111,14 @@ def markdown(text: str, attachments: Any = None) -> Markup:
     """A text cell as HTML with formatting only, and with the pictures that were pasted into it."""
     if len(text) > MAX_TEXT:
         return Markup("{}{}").format(_pre(text[:MAX_TEXT]), left_out())
+    written = text
     for name, bundle in attachments.items() if isinstance(attachments, dict) else ():
         for kind in _PICTURES:
             if isinstance(bundle, dict) and (picture := _picture(kind, bundle.get(kind))) is not None:
-                text = text.replace(f"(attachment:{name})", f"(data:{kind};base64,{picture})")
+                mark, pasted = f"(attachment:{name})", f"(data:{kind};base64,{picture})"
+                if len(text) + text.count(mark) * (len(pasted) - len(mark)) > MAX_PAGE:
+                    return Markup("{}{}").format(_pre(written), left_out())
+                text = text.replace(mark, pasted)
                 break
     return Markup(html(_markdown().render(text)))
 

@@ -92,6 +92,7 @@ def test_other_names_are_not_taken(theirs: socket.socket, receiver: Receiver, tm
         {"files": [["0.npy", 1e3]]},
         {"files": [["0.npy", True]]},
         {"files": [["0.npy"]]},
+        {"files": [["0.npy", 3], ["0.npy", 3]]},
         {"files": [[f"{number}.npy", 0] for number in range(MAX_FILES + 1)]},
     ],
     ids=lambda said: str(said)[:40],

@@ -159,3 +159,11 @@ def test_the_file_keeps_only_outputs_that_nothing_runs() -> None:
         None,
     ]
     assert "application/javascript" in executed.cells[1].outputs[0].data
+
+
+def test_a_pasted_picture_that_is_used_many_times_does_not_fill_the_memory() -> None:
+    picture = base64.b64encode(base64.b64decode(PNG) + bytes(300_000)).decode()
+    page = markdown("![it](attachment:a.png)\n" * 1000, {"a.png": {"image/png": picture}})
+
+    assert len(page) < 1_000_000
+    assert "left out" in page or 'class="left"' in page
