@@ -6,6 +6,8 @@ import re
 import unicodedata
 from datetime import timedelta
 
+from autograder.messages import message
+
 #: Characters that embed, override or isolate a writing direction; then the plain marks, common in Arabic and Hebrew.
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _DIRECTION_MARKS = _OVERRIDES | frozenset("\u061c\u200e\u200f")
@@ -36,7 +38,7 @@ def span(by: timedelta) -> str:
     hours, rest = divmod(minutes, 60)
     days, hours_rest = divmod(hours, 24)
     if days:
-        return f"{days} day{'s' if days > 1 else ''} {hours_rest} h"
+        return message("reports.days", count=days, hours=hours_rest)
     return f"{hours} h {rest} min" if hours else f"{max(1, rest)} min"
 
 

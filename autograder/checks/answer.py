@@ -8,6 +8,7 @@ from typing import Any
 
 from autograder.assignment import Assignment, Question, TestCase
 from autograder.errors import CheckError
+from autograder.messages import message
 from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus
 
 MAX_MESSAGE = 20_000
@@ -31,10 +32,11 @@ def question_results(answer: Mapping[str, Any], assignment: Assignment) -> dict[
         entries = {entry["id"]: entry for entry in answer["questions"]}
         automatic = [question for question in assignment.questions if not question.written]
         if sorted(entries) != sorted(question.id for question in automatic):
-            raise CheckError("the checker's answer is not about the questions of this assignment")
+            raise CheckError(message("runs.checker_questions"))
         return {question.id: _question(question, entries[question.id]) for question in automatic}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise CheckError(f"the checker's answer is malformed ({type(error).__name__}: {str(error)[:200]})") from None
+        reason = f"{type(error).__name__}: {str(error)[:200]}"
+        raise CheckError(message("runs.checker_answer", error=reason)) from None
 
 
 def accuracies(answer: Mapping[str, Any]) -> dict[str, float]:

@@ -21,6 +21,7 @@ from autograder.checks.remote import Ask
 from autograder.datasets.arrays import VARIABLE
 from autograder.errors import CheckError, EvidenceError, TrainingError
 from autograder.evidence import wire
+from autograder.messages import message
 from autograder.sandbox import server
 from autograder.sandbox.environment import plain_environment
 from autograder.training.trainer import Trainer
@@ -60,8 +61,10 @@ class Checkers:
         request = json.loads(json.dumps({"job": asdict(seen), "trainer": trainer is not None}, default=str))
         with self.server.call("autograder.checks.worker:main", request, job.evidence) as connection:
             answer = _converse(connection, ask, trainer)
-        if not isinstance(answer, dict) or "error" in answer:
-            raise CheckError(str(answer["error"])[:1_000] if isinstance(answer, dict) else "the checker gave no answer")
+        if not isinstance(answer, dict):
+            raise CheckError(message("runs.checker_answer", error=type(answer).__name__))
+        if "error" in answer:
+            raise CheckError(str(answer["error"])[:1_000])
         return answer
 
     def close(self) -> None:
@@ -92,11 +95,11 @@ def _converse(connection: socket.socket, ask: Ask | None, trainer: Trainer | Non
                 reply = {"gone": str(error)}
             wire.send(connection, reply)
     except TimeoutError:
-        raise CheckError(f"the checks took longer than {CHECK_SECONDS} s") from None
+        raise CheckError(message("runs.checks_seconds", seconds=CHECK_SECONDS)) from None
     except (OSError, EOFError):
-        raise CheckError("the checker ended without an answer: it passed a limit, or died") from None
+        raise CheckError(message("runs.checker_died")) from None
     except (ValueError, RecursionError, KeyError, TypeError, EvidenceError) as error:
-        raise CheckError(f"the checker's answer is malformed ({type(error).__name__})") from None
+        raise CheckError(message("runs.checker_answer", error=type(error).__name__)) from None
 
 
 def _test_outputs(connection: socket.socket, trainer: Trainer | None) -> None:

@@ -20,6 +20,7 @@ import numpy as np
 from autograder.evidence.training_request import CALLBACKS
 from autograder.kernel.fit_request import Draft, plain_value, whole_number, wire_array
 from autograder.kernel.trainer_client import Client, Refused
+from autograder.messages import message
 from autograder.networks import canonical, private
 
 
@@ -46,11 +47,12 @@ def _asking(client: Client, name: str, ask: Any, original: Any) -> Any:
             return ask(client, model, arguments)
         except Refused as refused:
             if not refused.quiet:
-                client.note(f"{name} was not cached: {refused}")
+                client.note(message("training.not_cached", call=name, why=refused))
         except TimeoutError:
             raise
         except Exception as error:  # of a student's class, or of Keras, which raises it again below
-            client.note(f"{name} was not cached: it raised {type(error).__name__}")
+            why = message("training.raised", error=type(error).__name__)
+            client.note(message("training.not_cached", call=name, why=why))
         return original(*positional, **keywords)
 
     return asking
@@ -61,9 +63,9 @@ def _fit(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
 
     for name in ("steps_per_epoch", "validation_steps"):
         if arguments[name] is not None:
-            raise Refused(f"it sets '{name}'")
+            raise Refused(message("training.sets", option=name))
     if arguments["validation_freq"] != 1:
-        raise Refused("it sets 'validation_freq'")
+        raise Refused(message("training.sets", option="validation_freq"))
     histories, callbacks, described = _callbacks(arguments["callbacks"])
     request = Draft(model, "fit", arguments)
     canonical.reset_first_weights(model, client.seed)
@@ -118,7 +120,7 @@ def _description(callback: Any) -> dict[str, Any]:
 
     name = type(callback).__name__
     if name not in CALLBACKS or type(callback) is not getattr(keras.callbacks, name):
-        raise Refused(f"it has the callback {name}")
+        raise Refused(message("training.callback", callback=name))
     config = {key: getattr(callback, key) for key in CALLBACKS[name] if hasattr(callback, key) and key != "mode"}
     config["mode"] = getattr(callback, "mode", "auto")
     config["min_delta"] = abs(callback.min_delta)
@@ -130,7 +132,7 @@ def _validation(request: Draft, data: Any) -> list[int] | None:
     if data is None:
         return None
     if not isinstance(data, list | tuple) or not 2 <= len(data) <= 3:
-        raise Refused("its validation data is not a pair of arrays")
+        raise Refused(message("training.validation"))
     places = [request.data(data[0], str(request.model.inputs[0].dtype)), request.data(data[1])]
     return places + ([] if len(data) == 2 or data[2] is None else [request.data(data[2], "float32")])
 
@@ -141,7 +143,7 @@ def _set_weights(model: Any, optimizer: Any, arrays: list[np.ndarray]) -> None:
         optimizer.build(model.trainable_variables)
     variables = [*model.weights, *optimizer.variables]
     if [tuple(variable.shape) for variable in variables] != [array.shape for array in arrays]:
-        raise Refused("the trainer's model has different weights")
+        raise Refused(message("training.other_weights"))
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
 
@@ -188,7 +190,7 @@ def _replay(
 
 def _evaluate(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
     if arguments["callbacks"] is not None or arguments["steps"] is not None or arguments.get("kwargs"):
-        raise Refused("it sets callbacks or steps", quiet=private.is_callback_list(arguments["callbacks"]))
+        raise Refused(message("training.callbacks_or_steps"), quiet=private.is_callback_list(arguments["callbacks"]))
     request = Draft(model, "evaluate", arguments)
     request.compiled(arguments)
     request.weights()
@@ -208,7 +210,7 @@ def _evaluate(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
 
 def _predict(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
     if arguments["callbacks"] is not None or arguments["steps"] is not None:
-        raise Refused("it sets callbacks or steps")
+        raise Refused(message("training.callbacks_or_steps"))
     request = Draft(model, "predict", arguments)
     request.weights()
     _, (predicted,) = client.ask(request.head, request.arrays)

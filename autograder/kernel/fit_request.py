@@ -10,6 +10,7 @@ import numpy as np
 from autograder.evidence import wire
 from autograder.evidence.training_request import LOSS_NAMES
 from autograder.kernel.trainer_client import Refused
+from autograder.messages import message
 from autograder.networks import canonical
 
 
@@ -25,7 +26,7 @@ class Draft:
         if not model.built and type(model).__name__ == "Sequential" and hasattr(x, "shape"):
             model.build((None, *x.shape[1:]))
         if not model.built or len(getattr(model, "inputs", None) or ()) != 1:
-            raise Refused("its model is of a class of its own, or has several inputs")
+            raise Refused(message("training.own_model"))
         self.model = model
         self.arrays: list[np.ndarray] = []
         self.head: dict[str, Any] = {"do": do, "model": canonical.config(model)}
@@ -42,16 +43,16 @@ class Draft:
     def data(self, value: Any, dtype: str | None = None) -> int:
         """Add a student's data, converted as Keras does: to ``dtype``, or to float32 or int32; its place."""
         if not isinstance(value, np.ndarray) and type(value).__module__.split(".")[0] not in ("tensorflow", "pandas"):
-            raise Refused("its data is not an array")
+            raise Refused(message("training.not_array"))
         array = np.asarray(value)
         if array.dtype.kind not in "fiub" or array.ndim == 0:
-            raise Refused(f"its data is of type {array.dtype}")
+            raise Refused(message("training.data_type", kind=array.dtype))
         if dtype is None:
             dtype = "float32" if array.dtype.kind == "f" else "int32"
         if dtype not in ("float32", "int32"):
-            raise Refused(f"its model takes data of type {dtype}")
+            raise Refused(message("training.model_type", kind=dtype))
         if dtype == "int32" and array.size and (array.min() < -(2**31) or array.max() >= 2**31):
-            raise Refused("its data has numbers that are too large")
+            raise Refused(message("training.large_numbers"))
         return self.add(array.astype(dtype, copy=False))
 
     def weights(self) -> None:
@@ -62,12 +63,12 @@ class Draft:
         """Add the labels, loss and metrics."""
         model = self.model
         if not model.compiled or model.run_eagerly or arguments["y"] is None:
-            raise Refused("its model is not compiled, or is run eagerly", quiet=not model.compiled)
+            raise Refused(message("training.eager"), quiet=not model.compiled)
         if len(arguments["y"]) != self.samples:
-            raise Refused("its data has different lengths", quiet=True)
+            raise Refused(message("training.lengths"), quiet=True)
         settings = model.get_compile_config() or {}
         if settings.get("loss_weights") is not None:
-            raise Refused("its losses have weights")
+            raise Refused(message("training.loss_weights"))
         self.head["y"] = self.data(arguments["y"])
         sample_weight = arguments["sample_weight"]
         weighted = sample_weight is not None
@@ -109,12 +110,12 @@ def wire_array(array: np.ndarray) -> np.ndarray:
         return array
     if array.dtype.kind in "iu":
         return array.astype(np.int64)
-    raise Refused(f"its model has weights of type {array.dtype}")
+    raise Refused(message("training.weight_type", kind=array.dtype))
 
 
 def whole_number(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise Refused("one of its options is not a whole number", quiet=True)
+        raise Refused(message("training.whole"), quiet=True)
     return int(value)
 
 
@@ -123,5 +124,5 @@ def plain_value(value: Any) -> Any:
     if isinstance(value, np.generic):
         value = value.item()
     if value is not None and not isinstance(value, bool | int | float | str):
-        raise Refused("a callback has a setting that is not a plain value")
+        raise Refused(message("training.callback_setting"))
     return value

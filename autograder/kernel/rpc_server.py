@@ -18,6 +18,7 @@ from typing import Any
 
 from autograder.evidence.inline import MAX_OUTCOME, InlineReader, InlineWriter
 from autograder.evidence.nodes import Node, NoForm
+from autograder.messages import message
 
 #: Values that stay here for the checker, and items of a value that is iterated.
 MAX_HELD = 10_000
@@ -29,7 +30,7 @@ def _items(value: Any) -> list[Any]:
     for item in value:
         items.append(item)
         if len(items) > MAX_ITEMS:
-            raise ValueError(f"it gives more than {MAX_ITEMS:,} items")
+            raise ValueError(message("evidence.call_items", limit=MAX_ITEMS))
     return items
 
 
@@ -77,7 +78,8 @@ class RpcServer:
             answer = {"raised": builtin, "type": type(error).__name__[:100], "message": _message(error)}
         text = json.dumps(answer)
         if len(text) > MAX_OUTCOME:
-            return json.dumps({"raised": "ValueError", "type": "ValueError", "message": "its result is too large"})
+            too_large = message("evidence.call_result")
+            return json.dumps({"raised": "ValueError", "type": "ValueError", "message": too_large})
         return text
 
     def _value(self, target: Any) -> Any:
@@ -102,7 +104,7 @@ class RpcServer:
             return writer.node(value)
         except NoForm:
             if len(self._held) >= MAX_HELD:
-                raise ValueError("too many values have no form") from None
+                raise ValueError(message("evidence.call_values")) from None
             self._held.append(value)
             return {"kind": "held", "number": len(self._held) - 1, "type": type(value).__name__[:100]}
 

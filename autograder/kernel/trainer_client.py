@@ -12,6 +12,7 @@ import numpy as np
 from autograder.errors import EvidenceError
 from autograder.evidence import wire
 from autograder.evidence.training_request import checked
+from autograder.messages import message
 
 MAX_ANSWER = 2 * 1024**3
 
@@ -46,7 +47,7 @@ class Client:
             layouts = [wire.describe(array) for array in arrays]
             packed = wire.pack({**described, "arrays": layouts})
             if len(packed) > wire.MAX_HEAD:
-                raise Refused("the configuration of its model is too large")
+                raise Refused(message("training.configuration"))
             with self._lock:
                 self._connection.sendall(packed)
                 reply = wire.read_head(self._source)
@@ -57,9 +58,9 @@ class Client:
         except EvidenceError as reason:
             raise Refused(str(reason)) from None
         except (OSError, EOFError):
-            raise Refused("the trainer has ended", quiet=True) from None
+            raise Refused(message("training.no_trainer"), quiet=True) from None
         if reply.get("final"):
-            raise TimeoutError(f"training was stopped: {reply['refused']}")
+            raise TimeoutError(message("training.stopped", why=reply["refused"]))
         if "refused" in reply:
             raise Refused(str(reply["refused"]), quiet=bool(reply.get("raised")))
         return reply, outcome

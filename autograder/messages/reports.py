@@ -1,6 +1,8 @@
 """The phrases that code puts into feedback, the report of a class, similar submissions and Gradescope's page."""
 
-TEXTS = {
+TEXTS: dict[str, str | tuple[str, str]] = {
+    # times
+    "days": ("{count} day {hours} h", "{count} days {hours} h"),
     # why a submission needs attention
     "reason.late": "late",
     "reason.not_isolated": "not isolated",

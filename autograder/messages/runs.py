@@ -41,6 +41,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "characters_left_out": "[… {count:,} characters left out …]",
     "no_sandbox": "student code ran without a sandbox, as a user without rights",
     "no_isolation": "student code ran without isolation: only grade notebooks that you would run yourself",
+    "checks_seconds": "the checks took longer than {seconds} s",
+    "checker_died": "the checker ended without an answer: it passed a limit, or died",
+    "checker_answer": "the checker's answer is malformed ({error})",
+    "checker_questions": "the checker's answer is not about the questions of this assignment",
     "grader_failed": "the grader failed on this submission ({error}); please report it",
     # what cells show while they run
     "recorded": "{question}: recorded for grading",

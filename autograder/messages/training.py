@@ -1,6 +1,33 @@
-"""Why the trainer does not compute what a notebook asks for; the notebook then computes it in its own kernel."""
+"""Why a training was not cached: the notebook does not ask the trainer, or the trainer does not compute the request.
+
+The notebook then computes it in its own kernel; ``run.json`` has the reasons.
+"""
 
 TEXTS: dict[str, str | tuple[str, str]] = {
+    # notes
+    "not_cached": "{call} was not cached: {why}",
+    "stopped": "training was stopped: {why}",
+    # what a notebook does not ask
+    "raised": "it raised {error}",
+    "sets": "it sets '{option}'",
+    "callback": "it has the callback {callback}",
+    "callback_setting": "a callback has a setting that is not a plain value",
+    "callbacks_or_steps": "it sets callbacks or steps",
+    "validation": "its validation data is not a pair of arrays",
+    "other_weights": "the trainer's model has different weights",
+    "own_model": "its model is of a class of its own, or has several inputs",
+    "configuration": "the configuration of its model is too large",
+    "not_array": "its data is not an array",
+    "data_type": "its data is of type {kind}",
+    "model_type": "its model takes data of type {kind}",
+    "large_numbers": "its data has numbers that are too large",
+    "lengths": "its data has different lengths",
+    "eager": "its model is not compiled, or is run eagerly",
+    "loss_weights": "its losses have weights",
+    "weight_type": "its model has weights of type {kind}",
+    "whole": "one of its options is not a whole number",
+    "no_trainer": "the trainer has ended",
+    # what the trainer does not compute
     "ended": "the run that asked for it has ended",
     "seconds": "it took longer than {limit:g} s",
     "parameters": "a model must have at most {limit:,} parameters to be trained (got {found:,})",
