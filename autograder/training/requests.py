@@ -158,7 +158,7 @@ class RequestServer:
         """Receive an array into the pool.
 
         Raises:
-            EvidenceError: its digest is another one.
+            EvidenceError: its digest is different.
             EOFError: it is cut off.
         """
         hashed, missing = wire.hashed(layout), layout.nbytes

@@ -130,8 +130,8 @@ def wait_for(count: int, made: Deployment) -> None:
         connected._client.wait_for_workers(count, timeout=60)
 
 
-class Told(Progress):
-    """What a batch tells as it goes; ``on_cell`` may act on it."""
+class Recorder(Progress):
+    """The progress that a batch reports; ``on_cell`` may act on it."""
 
     def __init__(self, on_cell: Callable[[str], object] | None = None) -> None:
         self.started_ones: list[str] = []
@@ -205,23 +205,23 @@ def test_a_class_gets_on_a_cluster_what_it_gets_here_though_a_worker_is_killed(
             killed.append(0)
             threading.Thread(target=lambda: killed.append(kill_one_at_work(connected))).start()
 
-    told, record = Told(kill), Record()
+    progress, record = Recorder(kill), Record()
     kept: list[str] = []
     with cluster.connect(three.address, "auto") as connected:
         graded = grade_on(
             connected,
             given,
             set_up(tiny, connected.isolated),
-            told,
+            progress,
             save=lambda submission, graded: kept.append(submission.name),
             record=record,
         )
         there = list(graded)
 
     assert killed[1:]
-    assert len(there) == len(given) and kept == told.done_ones == [one.result.submission for one in there]
+    assert len(there) == len(given) and kept == progress.done_ones == [one.result.submission for one in there]
     assert {one.result.submission: untimed(one) for one in there} == here
-    assert len(told.started_ones) > 8 and set(told.started_ones) == {f"s{n}.ipynb" for n in range(8)}
+    assert len(progress.started_ones) > 8 and set(progress.started_ones) == {f"s{n}.ipynb" for n in range(8)}
     assert {entry["name"] for entry in record.submissions} == set(here)
 
 
@@ -229,11 +229,11 @@ def test_a_submission_whose_result_comes_before_the_news_of_it_is_told_as_begun(
     three: Deployment, tiny: Assignment, hand_in: Callable[..., Submission], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("autograder.cluster.batch.Batch._on_event", lambda *_: None)
-    told = Told()
+    progress = Recorder()
     with cluster.connect(three.address, "none") as connected:
-        graded = grade_on(connected, [hand_in("short")], set_up(tiny, isolated=False), told)
+        graded = grade_on(connected, [hand_in("short")], set_up(tiny, isolated=False), progress)
         assert len([*graded]) == 1
-    assert told.started_ones == ["short.ipynb"] == told.done_ones
+    assert progress.started_ones == ["short.ipynb"] == progress.done_ones
 
 
 def kill_one_at_work(connected: Any) -> int:
@@ -260,7 +260,7 @@ def test_a_submission_whose_workers_all_die_is_the_graders_fault_and_the_batch_g
         cluster.connect(made.address, "auto") as connected,
     ):
         given = [slow, hand_in("one")]
-        graded = grade_on(connected, given, set_up(tiny, connected.isolated), Told(kill))
+        graded = grade_on(connected, given, set_up(tiny, connected.isolated), Recorder(kill))
         results = {one.result.submission: one.result for one in graded}
 
     assert {name: result.status for name, result in results.items()} == {
@@ -272,7 +272,7 @@ def test_a_submission_whose_workers_all_die_is_the_graders_fault_and_the_batch_g
 
 @pytest.fixture(scope="module")
 def other_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with another version of the grader."""
+    """A folder with a different version of the grader."""
     folder = tmp_path_factory.mktemp("other")
     shutil.copytree(Path(autograder.__file__).parent, folder / "autograder", ignore=shutil.ignore_patterns("*.pyc"))
     with (folder / "autograder" / "__init__.py").open("a", encoding="utf-8") as file:
@@ -299,7 +299,7 @@ def test_a_worker_with_another_version_is_named_before_and_passed_over_later(
             made.add(PYTHONPATH=str(other_version))
             connected._client.wait_for_workers(2, timeout=60)
             given = [hand_in(f"s{n}") for n in range(3)]
-            graded = list(grade_on(connected, given, set_up(tiny, connected.isolated), Told()))
+            graded = list(grade_on(connected, given, set_up(tiny, connected.isolated), Recorder()))
         with pytest.raises(ConfigError, match=r"worker tcp://\S+ has autograder 99 \(must be ") as caught:
             cluster.connect(made.address, "auto")
 
@@ -414,7 +414,7 @@ def test_each_distinct_training_is_computed_once_in_the_whole_cluster(
     alone, together = Record(), Record()
     with Grader.of(nets.setup(isolated, 2)) as grader:
         here = grader.schedule(
-            nets.given, grader.setup, Told(), save=lambda submission, graded: None, seeds={}, record=alone
+            nets.given, grader.setup, Recorder(), save=lambda submission, graded: None, seeds={}, record=alone
         )
         expected = {one.result.submission: untimed(one) for one in here}
     # Workers see the dataset at no path: it is sent to them.
@@ -423,7 +423,7 @@ def test_each_distinct_training_is_computed_once_in_the_whole_cluster(
         unseen = replace(nets.dataset, path=Path(f"/proc/self/fd/{file.fileno()}"))
         with cluster.connect(made.address, "auto") as connected:
             setup = replace(nets.setup(connected.isolated), dataset=unseen)
-            there = grade_on(connected, nets.given, setup, Told(), record=together)
+            there = grade_on(connected, nets.given, setup, Recorder(), record=together)
             found = {one.result.submission: untimed(one) for one in there}
 
     assert all(result.status is RunStatus.OK for result, _ in expected.values())
@@ -450,7 +450,7 @@ def test_a_training_that_dask_moves_is_computed_where_it_comes_to(nets: Nets, tm
         with cluster.connect(made.address, "auto") as connected:
             connected._client.run(send_elsewhere, list(connected._client.nthreads()))
             setup = nets.setup(connected.isolated)
-            statuses = [one.result.status for one in grade_on(connected, nets.given[:1], setup, Told())]
+            statuses = [one.result.status for one in grade_on(connected, nets.given[:1], setup, Recorder())]
             counts = connected._counts(connected._remote_setup(setup)).values()
 
     assert statuses == [RunStatus.OK]

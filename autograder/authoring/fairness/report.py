@@ -11,7 +11,7 @@ from autograder.authoring.fairness.suite import Outcome
 LEGEND = """\
 .  right, and passes           x  wrong, and fails with the words it must say
 R  right, but rejected         A  wrong, but accepted
-                               m  wrong, and fails, but in another way than it must"""
+                               m  wrong, and fails, but in a different way than it must"""
 
 
 def mark(outcome: Outcome) -> str:
@@ -96,6 +96,6 @@ def summary(outcomes: Sequence[Outcome], needs: Sequence[Need]) -> str:
     marks = "".join(map(mark, outcomes))
     return (
         f"{right} right and {len(outcomes) - right} wrong answers: {marks.count('R')} false rejects, "
-        f"{marks.count('A')} false accepts, {marks.count('m')} failing in another way than they must; "
+        f"{marks.count('A')} false accepts, {marks.count('m')} failing in a different way than they must; "
         f"{sum(need.redundant for need in needs)} of {len(needs)} test cases redundant"
     )

@@ -64,6 +64,6 @@ def test_the_summary_counts_all(lab: Assignment) -> None:
     given = [outcome("sizes", True), outcome("sizes", False, ("must fail",))]
 
     assert report.summary(given, report.needs(lab, given)) == (
-        "1 right and 1 wrong answers: 0 false rejects, 1 false accepts, 0 failing in another way than they must; "
+        "1 right and 1 wrong answers: 0 false rejects, 1 false accepts, 0 failing in a different way than they must; "
         "4 of 4 test cases redundant"
     )

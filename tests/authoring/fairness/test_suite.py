@@ -1,4 +1,4 @@
-"""The lab's variants are told apart by its test cases, and none of these is redundant.
+"""The lab's test cases judge its variants as they must, and none of these is redundant.
 
 All of them take minutes (``make fairness``). Here a few variants of each question, and those of a tiny assignment, show
 that the suite itself works.
@@ -57,7 +57,7 @@ name = "ten times"
 code = "value = 10 * total"
 
 [[wrong]]
-name = "of another total"
+name = "of a different total"
 code = "value = total * 10"
 needs.total = "total = 7"
 fails.test_value = ["60", "70"]
@@ -114,7 +114,7 @@ def test_what_is_judged_wrongly_is_named(with_variants: Callable[..., Assignment
 @pytest.mark.keras
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_some_variants_of_the_quick_questions_are_told_apart(lab: Assignment, known: list[Variant]) -> None:
+def test_some_variants_of_the_quick_questions_are_judged_as_they_must_be(lab: Assignment, known: list[Variant]) -> None:
     quick = ("sizes", "balance", "edges", "conv_shapes", "max_pooling", "mlp", "lenet_params")
     chosen = [one for one in known if one.question in quick and not packs.is_late(one)][::4]
     trained = ("divided by 255.0", "weights of mlp", "layers of mlp in another network", "score of the raw test images")
@@ -129,7 +129,7 @@ def test_some_variants_of_the_quick_questions_are_told_apart(lab: Assignment, kn
 @pytest.mark.keras
 @pytest.mark.long
 @pytest.mark.timeout(3000)
-def test_all_are_told_apart_and_no_test_case_is_redundant(lab: Assignment, known: list[Variant]) -> None:
+def test_all_are_judged_as_they_must_be_and_no_test_case_is_redundant(lab: Assignment, known: list[Variant]) -> None:
     outcomes = suite.run(lab, known, resolve(None), PlainProgress(io.StringIO()))
 
     assert problems(outcomes) == []
