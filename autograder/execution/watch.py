@@ -49,6 +49,8 @@ class Watch:
             return RunStatus.DISK_LIMIT, refusal
         if self._group.ran_out():
             return RunStatus.MEMORY_LIMIT, message("runs.memory_refused", limit=self._limits.memory_mb)
+        if self._group.refused_process():
+            return RunStatus.PROCESS_LIMIT, message("runs.processes_refused", limit=self._limits.processes)
         processes = tree(pid)
         self.processor_seconds = max(self.processor_seconds, processor_seconds(processes))
         return self._processes(processes) or self._cpu() or self._memory(processes) or self._disk(processes)

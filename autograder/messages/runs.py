@@ -25,6 +25,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "memory": "the notebook used {used} MB of memory (at most {limit:g} MB)",
     "memory_refused": "the notebook needed more memory than {limit:g} MB",
     "processor": "the notebook used {used:.0f} s of processor time (at most {limit:g} s)",
+    "processes_refused": "the notebook started more processes and threads (at most {limit:g})",
     "processes": "the notebook had {count} processes and threads (at most {limit:g})",
     "disk": "the notebook wrote {used} MB (at most {limit:g} MB)",
     "files": "the notebook made more than {limit:,} files",

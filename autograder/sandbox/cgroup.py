@@ -44,11 +44,18 @@ class Group:
 
     def ran_out(self) -> bool:
         """Whether the system killed one of its processes because the group's memory was used up."""
+        return self._happened("oom_kill", "memory.events", "memory.oom_control")
+
+    def refused_process(self) -> bool:
+        """Whether the system refused a process or a thread because the group had as many as it may have."""
+        return self._happened("max", "pids.events")
+
+    def _happened(self, event: str, *names: str) -> bool:
         for folder in self.folders:
-            for name in ("memory.events", "memory.oom_control"):
+            for name in names:
                 with contextlib.suppress(OSError, ValueError):
                     lines = (folder / name).read_text(encoding="ascii").splitlines()
-                    if any(line.startswith("oom_kill ") and int(line.split()[1]) for line in lines):
+                    if any(line.startswith(f"{event} ") and int(line.split()[1]) for line in lines):
                         return True
         return False
 

@@ -21,6 +21,7 @@ def test_a_group_ends_what_takes_too_much_memory_and_says_so() -> None:
         command = group.enter([sys.executable, "-c", "block = b'x' * (200 << 20)"])
         assert subprocess.run(command, check=False).returncode == -9
         assert group.ran_out()
+        assert not group.refused_process()
 
 
 @needs_group
@@ -40,6 +41,7 @@ except BlockingIOError:
     with cgroup.limited(memory_mb=500, processes=20) as group:
         done = subprocess.run(group.enter([sys.executable, "-c", code]), capture_output=True, text=True, check=False)
         assert int(done.stdout) < 20
+        assert group.refused_process()
         assert not group.ran_out()
         time.sleep(1.2)
     assert not any(folder.exists() for folder in group.folders)
@@ -69,3 +71,4 @@ with cgroup.limited(memory_mb=60, processes=100) as group:
 def test_an_empty_group_changes_nothing() -> None:
     assert Group().enter(["a", "b"]) == ["a", "b"]
     assert not Group().ran_out()
+    assert not Group().refused_process()
