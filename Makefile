@@ -106,7 +106,7 @@ test-fast: $(READY)
 
 test-all: $(READY)
 	-@$(MAKE) --no-print-directory test-system-packages
-	$(BIN)/pytest --cov
+	$(BIN)/pytest --cov=autograder
 
 # Pages are looked at in a real browser, and gradebooks kept in a real PostgreSQL. What is missing is skipped, and said at the end.
 test-system-packages:
@@ -126,7 +126,7 @@ test-python:
 test-lowest:
 	$(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/python -m pip install --quiet uv
-	.venv-lowest/bin/uv pip compile pyproject.toml --quiet --group dev --resolution lowest-direct \
+	.venv-lowest/bin/uv pip compile pyproject.toml --quiet --group dev --resolution lowest-direct --prerelease disallow \
 		--no-header --no-annotate --output-file .venv-lowest/requirements.txt
 	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python -r .venv-lowest/requirements.txt
 	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --no-deps --no-build-isolation --editable .

@@ -214,6 +214,7 @@ def _manager(folders: Folders, *, command: Sequence[str] = (), fork: Fork | None
 
 
 def _listen(path: Path) -> socket.socket:
+    path.unlink(missing_ok=True)  # a warm kernel that did not start has left it
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(path))
     listener.listen(16)

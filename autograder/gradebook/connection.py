@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from pathlib import Path
@@ -36,7 +37,8 @@ def connect(url: str) -> Engine:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(address, **options)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, OSError) as error:
-        raise ConfigError(f"gradebook '{url}' must be an SQLAlchemy URL that can be opened ({error})") from None
+        shown = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
+        raise ConfigError(f"gradebook '{shown}' must be an SQLAlchemy URL that can be opened ({error})") from None
     shown = address.render_as_string(hide_password=True)
     if sqlite:
         event.listen(engine, "connect", _sqlite_settings)

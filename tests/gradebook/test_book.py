@@ -144,6 +144,7 @@ def test_a_gradebook_of_a_newer_version_is_refused(open_book: OpenBook, url: str
     [
         ("grades", "must be an SQLAlchemy URL that can be opened"),
         ("nosuch://x", "must be an SQLAlchemy URL that can be opened"),
+        ("nosuch://me:secret@host/x", r"gradebook 'nosuch://me:\*\*\*@host/x' must be an SQLAlchemy URL"),
         ("sqlite:////dev/null/book.sqlite", "must be an SQLAlchemy URL that can be opened"),
         ("postgresql+psycopg://me:secret@127.0.0.1:1/x", r"'postgresql\+psycopg://me:\*\*\*@127.0.0.1:1/x' cannot be"),
     ],

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from nbformat import NotebookNode
@@ -15,6 +16,7 @@ from autograder.assignment import Assignment
 from autograder.grading.grader import Grader
 from autograder.intake import Submission
 from autograder.results import Graded, QuestionStatus, RunStatus
+from autograder.sandbox.forkserver import ForkServer
 
 Submit = Callable[..., Submission]
 Grade = Callable[..., Graded]
@@ -265,3 +267,20 @@ def test_a_kernel_that_does_not_start_is_the_graders_fault(
 
     assert (graded.result.status, graded.result.status.graded) == (RunStatus.GRADER_ERROR, False)
     assert "the kernel did not start" in graded.result.message
+
+
+def test_where_no_warm_kernel_starts_a_cold_one_does(
+    submit: Submit, grade_tiny: Grade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fork, failed = ForkServer.fork, []
+
+    def fail(server: ForkServer, function: str, *arguments: Any, **options: Any) -> Any:
+        if function == "autograder.kernel.serve:forked":
+            failed.append(function)
+            raise OSError("the fork server has no more memory")
+        return fork(server, function, *arguments, **options)
+
+    monkeypatch.setattr(ForkServer, "fork", fail)
+    graded = grade_tiny(submit())
+
+    assert (len(failed), graded.result.status, statuses(graded)) == (1, RunStatus.OK, ALL_RIGHT), graded.result.message
