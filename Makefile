@@ -102,7 +102,7 @@ test: $(READY)
 	$(BIN)/pytest -m "not long"
 
 test-fast: $(READY)
-	$(BIN)/pytest --fast
+	$(BIN)/pytest --fast --durations=5
 
 test-all: $(READY)
 	-@$(MAKE) --no-print-directory test-system-packages

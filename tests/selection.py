@@ -38,7 +38,8 @@ BY_FIXTURE = {
     "container": "slow",
     "graded": "slow",
     "preview": "slow",
-    # The generated digits, made.
+    # The generated digits are made.
+    "arrays": "slow",
     "stand_in": "slow",
 }
 BY_IMPORT = {

@@ -244,6 +244,7 @@ def test_build_check_fails_when_a_generated_file_is_stale(autograder: Run, tiny:
     assert "stale: " in done.stderr and "student/tiny.ipynb" in done.stderr
 
 
+@pytest.mark.slow
 def test_an_interruption_stops_running_notebooks_and_keeps_what_is_done(
     tiny: Assignment, write: Callable[..., Path]
 ) -> None:

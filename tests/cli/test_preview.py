@@ -108,6 +108,7 @@ def test_a_file_that_is_no_notebook_has_the_graders_status(student: Path) -> Non
     assert done.stdout.startswith("Run: unreadable\n  The file could not be read as a notebook. ")
 
 
+@pytest.mark.slow
 def test_a_notebook_that_lost_its_metadata_is_previewed_with_the_folder_that_was_received(
     student: Path, template: NotebookNode
 ) -> None:

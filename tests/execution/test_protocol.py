@@ -145,6 +145,7 @@ def iopub(kind, content):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "code",
     [

@@ -136,6 +136,7 @@ def test_duplicated_reordered_and_retyped_cells_are_graded(submit: Submit, grade
     assert statuses(grade_tiny(submit(change=disturb))) == ALL_RIGHT
 
 
+@pytest.mark.slow
 def test_an_endless_loop_is_stopped_and_keeps_what_came_before(submit: Submit, grade_tiny: Grade) -> None:
     graded = grade_tiny(submit(RIGHT | {"square": "while True:\n    pass"}), cell_seconds=3)
 
@@ -144,6 +145,7 @@ def test_an_endless_loop_is_stopped_and_keeps_what_came_before(submit: Submit, g
     assert statuses(graded) == ALL_RIGHT | {"square": "not reached", "again": "not reached"}
 
 
+@pytest.mark.slow
 def test_a_run_that_takes_too_long_in_all_is_stopped(submit: Submit, grade_tiny: Grade) -> None:
     slow = "import time\nend = time.process_time() + 2\nwhile time.process_time() < end:\n    pass\n"
     answers = {name: slow + source if name != "why" else source for name, source in RIGHT.items()}
@@ -154,6 +156,7 @@ def test_a_run_that_takes_too_long_in_all_is_stopped(submit: Submit, grade_tiny:
     assert statuses(graded)["again"] == "not reached"
 
 
+@pytest.mark.slow
 def test_a_cell_that_does_not_compute_has_more_time_but_not_for_ever(submit: Submit, grade_tiny: Grade) -> None:
     short = grade_tiny(submit(RIGHT | {"total": f"import time\ntime.sleep(3)\n{RIGHT['total']}"}), cell_seconds=2)
     long = grade_tiny(submit(RIGHT | {"total": "import time\ntime.sleep(30)"}), cell_seconds=1, wall_factor=2)
@@ -218,6 +221,7 @@ def test_an_unknown_kernel_name_is_graded_with_the_graders_own(submit: Submit, g
     assert statuses(grade_tiny(submit(change=rename))) == ALL_RIGHT
 
 
+@pytest.mark.slow
 def test_a_flood_of_output_is_cut_and_graded(submit: Submit, grade_tiny: Grade) -> None:
     flood = "for i in range(200_000):\n    print('x' * 100)\n" + RIGHT["square"]
 
@@ -257,6 +261,7 @@ def test_messages_show_numbers_without_numpys_type_names(submit: Submit, grade_t
     assert graded.result.questions[0].message.startswith("expected a whole number, found 6.5\n")
 
 
+@pytest.mark.slow
 def test_a_kernel_that_does_not_start_is_the_graders_fault(
     submit: Submit, tiny: Assignment, monkeypatch: pytest.MonkeyPatch
 ) -> None:

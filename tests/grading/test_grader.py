@@ -52,6 +52,7 @@ def test_nothing_is_started_before_the_first_submission_and_nothing_is_left_afte
         grader.grade(submit())
 
 
+@pytest.mark.slow
 def test_it_works_in_a_thread_that_ends_before_it_is_used_again(tiny: Assignment, submit: Submit) -> None:
     results: list[Result] = []
     submission = submit()
@@ -126,6 +127,7 @@ def test_an_interruption_ends_the_run_under_way(tiny: Assignment, submit: Submit
         assert [one.result.status for one in ended] == [RunStatus.KERNEL_DIED]
 
 
+@pytest.mark.slow
 def test_the_executed_notebooks_of_a_class_are_let_go_one_by_one(tiny: Assignment, submit: Submit) -> None:
     submissions = [submit(name=f"s{number}") for number in range(4)]
     executed: list[weakref.ref[object]] = []

@@ -103,6 +103,7 @@ def test_what_could_not_be_written_in_between_is_reported_at_the_end(
     assert len(students(folder / "grades.csv")) == 50
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_leaves_a_whole_file_that_is_seconds_old(tmp_path: Path) -> None:
     seconds, path = 0.3, tmp_path / "grades.csv"
     command = [sys.executable, "-c", GRADE_WITHOUT_END, str(path), str(seconds)]

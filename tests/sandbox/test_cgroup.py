@@ -24,6 +24,7 @@ def test_a_group_ends_what_takes_too_much_memory_and_says_so() -> None:
         assert not group.refused_process()
 
 
+@pytest.mark.slow
 @needs_group
 def test_a_group_bounds_processes_and_is_gone_afterwards() -> None:
     code = """

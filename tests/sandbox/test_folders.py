@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from autograder.sandbox import folders
 
 HOLD = """
@@ -72,6 +74,7 @@ def test_a_session_folder_goes_when_it_is_closed_and_with_its_process(tmp_path: 
     assert Path(done.stdout.strip()).parent == tmp_path and list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_folder_goes_however_deep_it_is(tmp_path: Path) -> None:
     code = "import os\nfor _ in range(3000):\n    os.mkdir('deep')\n    os.chdir('deep')"
     (tmp_path / "work").mkdir()

@@ -79,6 +79,7 @@ def problems(outcomes: list[Outcome]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.kernel
+@pytest.mark.slow
 def test_the_variants_of_any_assignment_are_judged(with_variants: Callable[..., Assignment]) -> None:
     assignment = with_variants(total=TOTAL, again='builds_on = "total"\n' + AGAIN)
 
@@ -89,6 +90,7 @@ def test_the_variants_of_any_assignment_are_judged(with_variants: Callable[..., 
 
 
 @pytest.mark.kernel
+@pytest.mark.slow
 def test_what_is_judged_wrongly_is_named(with_variants: Callable[..., Assignment]) -> None:
     assignment = with_variants(
         total="""
