@@ -50,7 +50,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Override:
-    """A person's points instead of the ``computed`` ones (None: there were none), and the reason."""
+    """A person's points instead of the ``computed`` ones (None for a written answer without a mark), and the reason."""
 
     question: str
     version: int
@@ -91,7 +91,7 @@ class Entry:
 def entries(
     book: Gradebook, *, deadline: datetime | None = None, rules: LateRules | None = None, submission: str | None = None
 ) -> list[Entry]:
-    """The graded ones of the current submissions, by name; only the one named ``submission`` if it is given."""
+    """The entries of the current submissions that are graded, by name, or only the entry of ``submission``."""
     with book.transaction() as session:
         query = newest_results().join(SubmissionRow).where(SubmissionRow.current).order_by(SubmissionRow.name)
         if submission is not None:
@@ -99,19 +99,18 @@ def entries(
         options = joinedload(ResultRow.submission).joinedload(SubmissionRow.student), undefer(ResultRow.document)
         rows = session.scalars(query.options(*options)).all()
         marks, overrides, items = _newest_marks(session), _newest_overrides(session), rubric_items(session)
-    made = []
+    graded = []
     for row in rows:
-        handed_in = submission_of(row.submission)
         computed = documents.result_or_none(row.document)
-        if computed is None:  # the next run grades it again
+        if computed is None:  # a damaged result; the next run grades the submission again
             continue
-        student = row.submission.student_id
-        given = _marks(computed, marks[student], items)
-        decided = _overrides(computed, overrides[student])
-        origin = handed_in.origin
-        late = None if origin is None else lateness(origin.submitted, origin.late, deadline, rules or LateRules())
-        made.append(Entry(handed_in, computed, with_people(computed, given, decided), given, decided, late))
-    return made
+        handed_in = submission_of(row.submission)
+        student_marks = _current_marks(computed, marks[row.submission.student_id], items)
+        student_overrides = _current_overrides(computed, overrides[row.submission.student_id])
+        result = with_people(computed, student_marks, student_overrides)
+        late = _lateness(handed_in, deadline, rules or LateRules())
+        graded.append(Entry(handed_in, computed, result, student_marks, student_overrides, late))
+    return graded
 
 
 def with_people(result: Result, marks: Mapping[str, Mark], overrides: Mapping[str, Override]) -> Result:
@@ -148,39 +147,44 @@ def mark_of(row: MarkRow, items: Mapping[int, RubricItem], max_score: float) -> 
     return Mark(row.question, row.version, round(points, 6), chosen, row.comment, row.by, row.at, row.points is None)
 
 
+def _lateness(submission: Submission, deadline: datetime | None, rules: LateRules) -> Lateness | None:
+    origin = submission.origin
+    return None if origin is None else lateness(origin.submitted, origin.late, deadline, rules)
+
+
 def _newest_marks(session: Session) -> defaultdict[int, dict[str, MarkRow]]:
+    """The newest version of each mark, by student and question."""
     newest = select(func.max(MarkRow.id)).group_by(MarkRow.student_id, MarkRow.question)
-    found: defaultdict[int, dict[str, MarkRow]] = defaultdict(dict)
+    rows: defaultdict[int, dict[str, MarkRow]] = defaultdict(dict)
     for row in session.scalars(select(MarkRow).where(MarkRow.id.in_(newest))):
-        found[row.student_id][row.question] = row
-    return found
+        rows[row.student_id][row.question] = row
+    return rows
 
 
 def _newest_overrides(session: Session) -> defaultdict[int, dict[str, OverrideRow]]:
+    """The newest version of each override, by student and question."""
     newest = select(func.max(OverrideRow.id)).group_by(OverrideRow.student_id, OverrideRow.question)
-    found: defaultdict[int, dict[str, OverrideRow]] = defaultdict(dict)
+    rows: defaultdict[int, dict[str, OverrideRow]] = defaultdict(dict)
     for row in session.scalars(select(OverrideRow).where(OverrideRow.id.in_(newest))):
-        found[row.student_id][row.question] = row
-    return found
+        rows[row.student_id][row.question] = row
+    return rows
 
 
-def _marks(result: Result, rows: Mapping[str, MarkRow], items: Mapping[int, RubricItem]) -> dict[str, Mark]:
-    """The marks that count: those that were given to the present answers."""
-    found = {}
+def _current_marks(result: Result, rows: Mapping[str, MarkRow], items: Mapping[int, RubricItem]) -> dict[str, Mark]:
+    """The marks of a student that count, by question: those that were given to the present answers."""
+    marks = {}
     for question in result.questions:
         row = rows.get(question.id)
         if row is None or row.withdrawn or question.answer is None or digest(question.answer) != row.answer_digest:
             continue
-        found[question.id] = mark_of(row, items, question.max_score)
-    return found
+        marks[question.id] = mark_of(row, items, question.max_score)
+    return marks
 
 
-def _overrides(result: Result, rows: Mapping[str, OverrideRow]) -> dict[str, Override]:
-    found = {}
-    for question in result.questions:
-        row = rows.get(question.id)
-        if row is not None and row.points is not None:
-            found[question.id] = Override(
-                question.id, row.version, row.points, question.score, row.reason, row.by, row.at
-            )
-    return found
+def _current_overrides(result: Result, rows: Mapping[str, OverrideRow]) -> dict[str, Override]:
+    """The overrides of a student, by question, without those that were taken back."""
+    return {
+        question.id: Override(question.id, row.version, row.points, question.score, row.reason, row.by, row.at)
+        for question in result.questions
+        if (row := rows.get(question.id)) is not None and row.points is not None
+    }

@@ -61,7 +61,7 @@ def enter(book: Gradebook, texts: dict[str, str | None]) -> None:
 
 
 @dataclass
-class Desk:
+class Server:
     """The gradebook, and the address of the server over it."""
 
     book: Gradebook
@@ -98,13 +98,13 @@ def book(tmp_path: Path, course: Assignment) -> Iterator[Gradebook]:
 
 
 @pytest.fixture
-def desk(book: Gradebook, course: Assignment) -> Iterator[Desk]:
+def server(book: Gradebook, course: Assignment) -> Iterator[Server]:
     with running(book, course) as address:
-        yield Desk(book, address)
+        yield Server(book, address)
 
 
 @pytest.fixture
-def enter_as(browser: Browser, desk: Desk) -> Iterator[Callable[..., Page]]:
+def enter_as(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
     """Open the page in a browser of its own, as somebody; what the policy forbids or a script raises fails the test."""
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
@@ -117,11 +117,11 @@ def enter_as(browser: Browser, desk: Desk) -> Iterator[Callable[..., Page]]:
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda message: wrong.append(message.text) if "Security Policy" in message.text else None)
         page.on("dialog", lambda dialog: wrong.append(dialog.message) if dialog.type != "beforeunload" else None)
-        page.goto(desk.address)
+        page.goto(server.address)
         page.fill("#name", name)
         page.click("text=Begin")
         if path != "/":
-            page.goto(desk.address.split("/?")[0] + path)
+            page.goto(server.address.split("/?")[0] + path)
         return page
 
     yield open_it

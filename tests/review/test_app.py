@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
-from review.conftest import TEXTS, Desk, enter
+from review.conftest import TEXTS, Server, enter
 
 from autograder.assignment import Assignment
 from autograder.gradebook.entries import entries
@@ -18,8 +18,8 @@ from autograder.review.queue import ReviewQueue
 EnterAs = Callable[..., Page]
 
 
-def points(desk: Desk) -> dict[str, float | None]:
-    return {one.name: one.mark.points if one.mark else None for one in answers(desk.book, "why")}
+def points(server: Server) -> dict[str, float | None]:
+    return {one.name: one.mark.points if one.mark else None for one in answers(server.book, "why")}
 
 
 def card(page: Page, text: str) -> str:
@@ -34,7 +34,7 @@ def test_the_overview_says_how_far_one_is(enter_as: EnterAs) -> None:
     assert "0 of 5 marked" in page.locator(".questions li").inner_text()
 
 
-def test_alike_answers_are_marked_at_once_by_keyboard(enter_as: EnterAs, desk: Desk) -> None:
+def test_alike_answers_are_marked_at_once_by_keyboard(enter_as: EnterAs, server: Server) -> None:
     page = enter_as()
     assert page.locator("article h2").first.inner_text() == "3 answers, 2 wordings"
     assert page.locator("article").first.locator("del, ins").all_inner_texts() == ["right", "rihgt"]
@@ -46,15 +46,15 @@ def test_alike_answers_are_marked_at_once_by_keyboard(enter_as: EnterAs, desk: D
     page.keyboard.press("j")
     page.keyboard.press("0")
     expect(page.locator("#progress")).to_have_text("4 of 5 marked")
-    assert sorted(map(str, points(desk).values())) == ["0.0", "1.5", "1.5", "1.5", "None"]
-    assert {one.name for one in answers(desk.book, "why") if one.mark and one.mark.by == "Tess"} >= {
+    assert sorted(map(str, points(server).values())) == ["0.0", "1.5", "1.5", "1.5", "None"]
+    assert {one.name for one in answers(server.book, "why") if one.mark and one.mark.by == "Tess"} >= {
         "ada",
         "ben",
         "cleo",
     }
 
 
-def test_undo_goes_back_step_by_step(enter_as: EnterAs, desk: Desk) -> None:
+def test_undo_goes_back_step_by_step(enter_as: EnterAs, server: Server) -> None:
     page = enter_as()
     page.keyboard.press("j")
     for key, said in (("1", "0.5"), ("2", "1"), ("4", "2")):
@@ -63,22 +63,22 @@ def test_undo_goes_back_step_by_step(enter_as: EnterAs, desk: Desk) -> None:
     for said in ("undone: 1 points for 3 answers", "undone: 0.5 points for 3 answers", "undone: no mark"):
         page.keyboard.press("u")
         expect(page.locator("#saved")).to_have_text(said)
-    assert set(points(desk).values()) == {None}
+    assert set(points(server).values()) == {None}
     expect(page.locator("#progress")).to_have_text("0 of 5 marked")
     page.keyboard.press("u")
     expect(page.locator("#trouble")).to_contain_text("there is nothing to undo")
 
 
-def test_one_answer_is_taken_out_of_its_group(enter_as: EnterAs, desk: Desk) -> None:
+def test_one_answer_is_taken_out_of_its_group(enter_as: EnterAs, server: Server) -> None:
     page = enter_as()
     page.click("text=Take out of the group")
     expect(page.locator("article")).to_have_count(4)
     page.locator(card(page, "rihgt")).get_by_role("group").get_by_text("1 2").click()
     expect(page.locator("#progress")).to_have_text("1 of 5 marked")
-    assert points(desk) == {"ada": None, "ben": None, "cleo": 1.0, "dan": None, "eva": None}
+    assert points(server) == {"ada": None, "ben": None, "cleo": 1.0, "dan": None, "eva": None}
 
 
-def test_rubric_items_and_a_comment_are_saved(enter_as: EnterAs, desk: Desk) -> None:
+def test_rubric_items_and_a_comment_are_saved(enter_as: EnterAs, server: Server) -> None:
     page = enter_as()
     where = card(page, "Because six")
     page.focus(where)
@@ -90,7 +90,7 @@ def test_rubric_items_and_a_comment_are_saved(enter_as: EnterAs, desk: Desk) -> 
     page.keyboard.type("Six of what? <b>")
     page.keyboard.press("Control+Enter")
     expect(page.locator(f"{where} textarea")).to_have_js_property("defaultValue", "Six of what? <b>")
-    mark = next(one.mark for one in answers(desk.book, "why") if one.name == "eva")
+    mark = next(one.mark for one in answers(server.book, "why") if one.name == "eva")
     assert mark is not None
     assert (mark.points, mark.by_items, mark.comment) == (1.0, True, "Six of what? <b>")
     assert [item.text for item in mark.items] == ["names the sum", "vague"]
@@ -101,7 +101,7 @@ def test_rubric_items_and_a_comment_are_saved(enter_as: EnterAs, desk: Desk) -> 
         expect(page.locator(f"{where} .given")).to_contain_text(left)
 
 
-def test_a_comment_goes_along_with_points_and_is_saved_when_it_is_left(enter_as: EnterAs, desk: Desk) -> None:
+def test_a_comment_goes_along_with_points_and_is_saved_when_it_is_left(enter_as: EnterAs, server: Server) -> None:
     page = enter_as()
     where = card(page, "No idea")
     page.fill(f"{where} textarea", "Try again.")
@@ -111,11 +111,11 @@ def test_a_comment_goes_along_with_points_and_is_saved_when_it_is_left(enter_as:
     page.focus("#undo")
     page.wait_for_function("document.querySelector('#progress').isConnected")
     expect(page.locator(f"{where} textarea")).to_have_js_property("defaultValue", "Try harder.")
-    mark = next(one.mark for one in answers(desk.book, "why") if one.name == "dan")
+    mark = next(one.mark for one in answers(server.book, "why") if one.name == "dan")
     assert mark is not None and (mark.points, mark.comment, mark.version) == (0.5, "Try harder.", 2)
 
 
-def test_other_points_are_typed_and_wrong_ones_are_said(enter_as: EnterAs, desk: Desk) -> None:
+def test_other_points_are_typed_and_wrong_ones_are_said(enter_as: EnterAs, server: Server) -> None:
     page = enter_as()
     where = card(page, "No idea")
     page.focus(where)
@@ -131,10 +131,10 @@ def test_other_points_are_typed_and_wrong_ones_are_said(enter_as: EnterAs, desk:
         page.fill(f"{where} input[name=typed]", typed)
         page.press(f"{where} input[name=typed]", "Enter")
         expect(page.locator("#trouble")).to_contain_text(said)
-    assert points(desk)["dan"] == 0.3
+    assert points(server)["dan"] == 0.3
 
 
-def test_two_markers_do_not_write_over_each_other_unseen(enter_as: EnterAs, desk: Desk) -> None:
+def test_two_markers_do_not_write_over_each_other_unseen(enter_as: EnterAs, server: Server) -> None:
     tess, uma = enter_as("Tess"), enter_as("Uma")
     where = card(tess, "No idea")
     tess.click(f"{where} button[data-key='4']")
@@ -142,7 +142,7 @@ def test_two_markers_do_not_write_over_each_other_unseen(enter_as: EnterAs, desk
     uma.click(f"{where} button[data-key='0']")
     expect(uma.locator(f"{where} .conflict")).to_contain_text("Now: 2, by Tess")
     expect(uma.locator(f"{where} .conflict")).to_contain_text("You gave: 0")
-    assert points(desk)["dan"] == 2.0
+    assert points(server)["dan"] == 2.0
 
     uma.click(f"{where} >> text=Keep the other")
     expect(uma.locator(f"{where} .given")).to_contain_text("2 of 2 by Tess")
@@ -151,13 +151,13 @@ def test_two_markers_do_not_write_over_each_other_unseen(enter_as: EnterAs, desk
     tess.click(f"{where} button[data-key='2']")
     tess.click(f"{where} >> text=Save mine")
     expect(tess.locator(f"{where} .given")).to_contain_text("1 of 2 by Tess")
-    assert points(desk)["dan"] == 1.0
+    assert points(server)["dan"] == 1.0
     tess.click(f"{where} details.students summary")
     tess.click(f"{where} >> text=History")
     expect(tess.locator(f"{where} .changes li")).to_have_count(3)
 
 
-def test_undo_does_not_undo_what_another_did_since(enter_as: EnterAs, desk: Desk) -> None:
+def test_undo_does_not_undo_what_another_did_since(enter_as: EnterAs, server: Server) -> None:
     tess, uma = enter_as("Tess"), enter_as("Uma")
     where = card(tess, "No idea")
     tess.click(f"{where} button[data-key='4']")
@@ -167,22 +167,22 @@ def test_undo_does_not_undo_what_another_did_since(enter_as: EnterAs, desk: Desk
     expect(uma.locator(f"{where} .given")).to_contain_text("0.5 of 2 by Uma")
     tess.click("#undo")
     expect(tess.locator("#trouble")).to_contain_text("somebody else changed")
-    assert points(desk)["dan"] == 0.5
+    assert points(server)["dan"] == 0.5
 
 
-def test_a_changed_answer_says_that_it_was_marked_before(enter_as: EnterAs, desk: Desk) -> None:
+def test_a_changed_answer_says_that_it_was_marked_before(enter_as: EnterAs, server: Server) -> None:
     page = enter_as()
     where = card(page, "No idea")
     page.click(f"{where} button[data-key='4']")
     expect(page.locator("#progress")).to_have_text("1 of 5 marked")
-    enter(desk.book, TEXTS | {"dan": "It is the sum"})
+    enter(server.book, TEXTS | {"dan": "It is the sum"})
     page.reload()
     where = card(page, "It is the sum")
     expect(page.locator(f"{where} .given")).to_contain_text("The answer has changed since it was marked: 2, by Tess")
     expect(page.locator("#progress")).to_have_text("0 of 5 marked")
 
 
-def test_the_rubric_is_edited_on_the_page_and_marks_follow(enter_as: EnterAs, desk: Desk) -> None:
+def test_the_rubric_is_edited_on_the_page_and_marks_follow(enter_as: EnterAs, server: Server) -> None:
     page = enter_as()
     page.focus(card(page, "No idea"))
     page.keyboard.press("a")
@@ -204,7 +204,7 @@ def test_the_rubric_is_edited_on_the_page_and_marks_follow(enter_as: EnterAs, de
     expect(page.locator("#rubric form").nth(1).locator("[name=text]")).to_have_value("effort")
     page.locator("#rubric form").nth(2).locator("text=Retire").click()
     expect(page.locator("#rubric > summary")).to_have_text("Rubric: 2 items")
-    assert [(one.text, one.points) for one in items(desk.book, "why")] == [("names the sum", 2.0), ("effort", 0.25)]
+    assert [(one.text, one.points) for one in items(server.book, "why")] == [("names the sum", 2.0), ("effort", 0.25)]
 
 
 def test_answers_are_anonymous_until_names_are_asked_for(enter_as: EnterAs) -> None:
@@ -239,7 +239,7 @@ def test_answers_are_shown_one_at_a_time(enter_as: EnterAs) -> None:
     expect(page.locator("nav.bar span")).to_have_text("Answer 3 of 3")
 
 
-def test_an_override_has_a_reason_and_can_be_taken_back(enter_as: EnterAs, desk: Desk) -> None:
+def test_an_override_has_a_reason_and_can_be_taken_back(enter_as: EnterAs, server: Server) -> None:
     page = enter_as(path="/submissions")
     page.fill("#find", "dan")
     expect(page.locator("#submissions li:visible")).to_have_count(1)
@@ -253,13 +253,13 @@ def test_an_override_has_a_reason_and_can_be_taken_back(enter_as: EnterAs, desk:
     table.locator("[name=reason]").fill("right but for <i>one</i> row")
     table.locator("button[value=give]").click()
     expect(table).to_contain_text("Overridden by Tess: 0.5 instead of 0, right but for <i>one</i> row")
-    entry = next(one for one in entries(desk.book) if one.submission.name == "dan.ipynb")
+    entry = next(one for one in entries(server.book) if one.submission.name == "dan.ipynb")
     assert (entry.computed.score, entry.result.score) == (1.0, 1.5)
 
     table.locator("summary").click()
     table.locator("button[value=back]").click()
     expect(table.locator(".changes li")).to_have_count(2)
-    entry = next(one for one in entries(desk.book) if one.submission.name == "dan.ipynb")
+    entry = next(one for one in entries(server.book) if one.submission.name == "dan.ipynb")
     assert entry.result.score == 1.0
 
 
@@ -281,8 +281,8 @@ EVIL = "<script>document.title = 'RAN'</script><img src=x onerror=\"document.tit
 
 
 @pytest.mark.parametrize("name", ["mallory<script>document.title = 'RAN'</script>"])
-def test_nothing_in_an_answer_or_a_name_runs(enter_as: EnterAs, desk: Desk, name: str) -> None:
-    enter(desk.book, {name: EVIL, "bob": EVIL + " 1", "carl": EVIL.replace("RAN", "RAN2")})
+def test_nothing_in_an_answer_or_a_name_runs(enter_as: EnterAs, server: Server, name: str) -> None:
+    enter(server.book, {name: EVIL, "bob": EVIL + " 1", "carl": EVIL.replace("RAN", "RAN2")})
     page = enter_as(name)
     page.click("text=Names shown: no")
     expect(page.locator("text=Names shown: yes")).to_be_visible()
@@ -294,9 +294,9 @@ def test_nothing_in_an_answer_or_a_name_runs(enter_as: EnterAs, desk: Desk, name
     assert page.locator("article .prose :is(script, form, button, style, a[href])").count() == 0
 
 
-def test_what_is_not_there_is_said(enter_as: EnterAs, desk: Desk) -> None:
+def test_what_is_not_there_is_said(enter_as: EnterAs, server: Server) -> None:
     page = enter_as()
-    base = desk.address.split("/?")[0]
+    base = server.address.split("/?")[0]
     for path, words in (
         ("/question/nothing", "there is no question 'nothing'"),
         ("/question/total", "question 'total' must be a written one to be marked"),
@@ -307,18 +307,18 @@ def test_what_is_not_there_is_said(enter_as: EnterAs, desk: Desk) -> None:
         expect(page.locator("main")).to_contain_text(words)
 
 
-def test_an_assignment_without_a_solution_has_no_reference(desk: Desk, tiny: Assignment) -> None:
-    assert ReviewQueue(desk.book, tiny).reference("why") is None
+def test_an_assignment_without_a_solution_has_no_reference(server: Server, tiny: Assignment) -> None:
+    assert ReviewQueue(server.book, tiny).reference("why") is None
 
 
-def test_two_do_not_write_over_each_other_s_override(enter_as: EnterAs, desk: Desk) -> None:
-    student = answers(desk.book, "why")[0].student
-    tess = enter_as("Tess", path=f"/submission/{answers(desk.book, 'why')[0].submission}")
-    override(desk.book, student, "total", points=0.5, reason="copied", by="Uma", seen=0)
+def test_two_do_not_write_over_each_other_s_override(enter_as: EnterAs, server: Server) -> None:
+    student = answers(server.book, "why")[0].student
+    tess = enter_as("Tess", path=f"/submission/{answers(server.book, 'why')[0].submission}")
+    override(server.book, student, "total", points=0.5, reason="copied", by="Uma", seen=0)
     total = tess.locator("section", has=tess.locator("h2", has_text="total"))
     total.locator("summary").click()
     total.locator("[name=points]").fill("0")
     total.locator("[name=reason]").fill("guessed")
     total.locator("button[value=give]").click()
     expect(tess.locator("#trouble")).to_contain_text("somebody else changed the override of 'total' in the meantime")
-    assert [one.by for one in histories(desk.book, student)["total"]] == ["Uma"]
+    assert [one.by for one in histories(server.book, student)["total"]] == ["Uma"]

@@ -7,32 +7,32 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from review.conftest import Desk
+from review.conftest import Server
 
 from autograder.gradebook.marking import progress
 
 
 @pytest.fixture
-def base(desk: Desk) -> str:
-    return desk.address.split("/?")[0]
+def base(server: Server) -> str:
+    return server.address.split("/?")[0]
 
 
 @pytest.fixture
-def admitted(desk: Desk, base: str) -> Iterator[httpx.Client]:
+def admitted(server: Server, base: str) -> Iterator[httpx.Client]:
     """A client with a cookie and a name."""
     with httpx.Client(base_url=base, headers={"Origin": base}) as client:
-        client.get(desk.address, follow_redirects=True)
+        client.get(server.address, follow_redirects=True)
         assert client.post("/name", data={"name": "Tess"}).status_code == 303
         yield client
 
 
-def test_the_token_is_exchanged_for_a_cookie_that_scripts_and_other_sites_do_not_get(desk: Desk) -> None:
-    response = httpx.get(desk.address)
+def test_the_token_is_exchanged_for_a_cookie_that_scripts_and_other_sites_do_not_get(server: Server) -> None:
+    response = httpx.get(server.address)
     assert (response.status_code, response.headers["location"]) == (303, "/")
     cookie = response.headers["set-cookie"]
-    assert cookie.startswith(f"autograder_review_{urlsplit(desk.address).port}=")
+    assert cookie.startswith(f"autograder_review_{urlsplit(server.address).port}=")
     assert {"HttpOnly", "SameSite=strict", "Path=/"} <= {part.strip() for part in cookie.split(";")}
-    assert parse_qs(urlsplit(desk.address).query)["token"][0] not in cookie
+    assert parse_qs(urlsplit(server.address).query)["token"][0] not in cookie
 
 
 @pytest.mark.parametrize(
@@ -53,12 +53,12 @@ def test_another_name_that_leads_here_is_refused(admitted: httpx.Client, host: s
 @pytest.mark.parametrize(
     "origin", [None, "null", "http://evil.example", "http://127.0.0.1:1", "https://127.0.0.1:{port}"]
 )
-def test_what_another_page_sends_is_refused(admitted: httpx.Client, desk: Desk, origin: str | None) -> None:
+def test_what_another_page_sends_is_refused(admitted: httpx.Client, server: Server, origin: str | None) -> None:
     del admitted.headers["Origin"]
     headers = {} if origin is None else {"Origin": origin.format(port=admitted.base_url.port)}
     for path in ("/undo", "/names", "/name", "/question/why/mark", "/question/why/rubric"):
         assert admitted.post(path, headers=headers, data={"name": "Mallory"}).status_code == 403
-    assert progress(desk.book) == {"why": (0, 5)}
+    assert progress(server.book) == {"why": (0, 5)}
 
 
 def test_too_much_is_not_read(admitted: httpx.Client) -> None:
@@ -75,9 +75,9 @@ def test_pages_forbid_what_they_do_not_need(admitted: httpx.Client) -> None:
     assert (headers["x-content-type-options"], headers["cache-control"]) == ("nosniff", "no-store")
 
 
-def test_who_has_no_name_is_asked_first(desk: Desk, base: str) -> None:
+def test_who_has_no_name_is_asked_first(server: Server, base: str) -> None:
     with httpx.Client(base_url=base, headers={"Origin": base}) as client:
-        client.get(desk.address)
+        client.get(server.address)
         assert client.get("/question/why").headers["location"] == "/name"
         assert client.post("/undo").headers["location"] == "/name"
         response = client.post("/name", data={"name": "  "})
@@ -85,7 +85,7 @@ def test_who_has_no_name_is_asked_first(desk: Desk, base: str) -> None:
 
 
 @pytest.mark.parametrize("seen", ["", "x", "1.2", "1.2.3.4", "one.0.abc"])
-def test_a_mark_that_no_card_sent_is_refused(admitted: httpx.Client, desk: Desk, seen: str) -> None:
+def test_a_mark_that_no_card_sent_is_refused(admitted: httpx.Client, server: Server, seen: str) -> None:
     response = admitted.post("/question/why/mark", data={"what": "give", "give": "1", "seen": seen})
     assert response.status_code == 422
-    assert progress(desk.book) == {"why": (0, 5)}
+    assert progress(server.book) == {"why": (0, 5)}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
-from review.conftest import Desk
+from review.conftest import Server
 
 PAGES = [
     "/",
@@ -20,7 +20,7 @@ PAGES = [
 ]
 
 
-def prepared(page: Page, desk: Desk, path: str) -> None:
+def prepared(page: Page, server: Server, path: str) -> None:
     """Everything unfolded, a mark given, an error said."""
     if path.startswith("/question"):
         page.locator("article button[data-key='1']").first.click()
@@ -33,22 +33,22 @@ def prepared(page: Page, desk: Desk, path: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_no_serious_fault(enter_as: Callable[..., Page], desk: Desk, path: str, scheme: str) -> None:
+def test_axe_finds_no_serious_fault(enter_as: Callable[..., Page], server: Server, path: str, scheme: str) -> None:
     page = enter_as(path=path, color_scheme=scheme, bypass_csp=True)
-    prepared(page, desk, path)
+    prepared(page, server, path)
     found = Axe().run(page).response["violations"]
     assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_phone_need_not_scroll_sideways(enter_as: Callable[..., Page], desk: Desk, path: str) -> None:
+def test_a_phone_need_not_scroll_sideways(enter_as: Callable[..., Page], server: Server, path: str) -> None:
     page = enter_as(path=path)
     page.set_viewport_size({"width": 390, "height": 844})
-    prepared(page, desk, path)
+    prepared(page, server, path)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
-def test_a_conflict_can_be_used_by_everybody(enter_as: Callable[..., Page], desk: Desk) -> None:
+def test_a_conflict_can_be_used_by_everybody(enter_as: Callable[..., Page], server: Server) -> None:
     tess, uma = enter_as("Tess"), enter_as("Uma", bypass_csp=True)
     tess.locator("article button[data-key='4']").first.click()
     expect(tess.locator("#progress")).to_have_text("3 of 5 marked")
