@@ -95,7 +95,7 @@ def test_a_budget_of_ones_own_changes_caps_in_a_copy_and_nothing_else(tmp_path: 
     before, after = assignment.load_profile("quick"), capped.load_profile("quick")
 
     assert after.budget == replace(before.budget, epochs=4) and after.thresholds == before.thresholds
-    assert after.limits == replace(before.limits, cell_seconds=3600.0, run_seconds=28_800.0)
+    assert after.limits == replace(before.limits, cell_seconds=3600.0, training_seconds=3600.0, run_seconds=28_800.0)
     assert capped.folder == tmp_path / "copy"
     assert budget.with_caps(assignment, "quick", None, None, tmp_path / "none") is assignment
     with pytest.raises(ConfigError, match="nope"):
