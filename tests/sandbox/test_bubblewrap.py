@@ -98,7 +98,8 @@ def test_nothing_can_be_written_but_to_private_folders(inside: Inside, path: str
 
 @pytest.mark.parametrize(("folder", "megabytes"), [("/tmp", bubblewrap.PRIVATE_MB), ("/dev/shm", bubblewrap.SHARED_MB)])
 def test_private_folders_are_bounded(inside: Inside, folder: str, megabytes: int) -> None:
-    code = f"import os\nopen('{folder}/x', 'w').write('x')\nst = os.statvfs({folder!r})\nsay(st.f_blocks * st.f_frsize)"
+    path = f"{folder}/written-by-a-test"
+    code = f"import os\nopen({path!r}, 'w').write('x')\nst = os.statvfs({folder!r})\nsay(st.f_blocks * st.f_frsize)"
 
     assert inside(code) == megabytes << 20
 

@@ -97,7 +97,7 @@ def test_isolated_it_sees_no_other_folder_and_cannot_write(server: ForkServer, i
         shared / "mine",
         others=f"os.listdir('{shared}')",
         write="open('/bound/x', 'w')",
-        temporary="open('/tmp/x', 'w')",
+        temporary="open('/tmp/written-by-a-test', 'w')",
         private="open('/dev/shm/x', 'w').write('x')",
         proc="open('/proc/self/comm', 'w')",
         pid="os.getpid()",
