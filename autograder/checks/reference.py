@@ -159,11 +159,15 @@ def _names(metrics: Any) -> Iterator[Any]:
 
 
 def _count(score: Any) -> int:
-    """How many numbers a claim has, told without looking at them."""
-    if isinstance(score, list | tuple | dict):
-        values = score.values() if isinstance(score, dict) else score
-        return sum(len(value) if isinstance(value, list | tuple) else int(np.size(value)) for value in values)
-    return int(np.size(score))
+    """How many numbers a claim has, however deep, told without looking at them."""
+    count, left = 0, [score]
+    while left:
+        value = left.pop()
+        if isinstance(value, list | tuple | dict):
+            left.extend(value.values() if isinstance(value, dict) else value)
+        else:
+            count += int(np.size(value))
+    return count
 
 
 def _agrees(claimed: list[float], measured: Measurement, model: Any) -> bool:

@@ -229,10 +229,12 @@ def test_a_loss_of_another_kind_is_not_compared(
         np.concatenate([np.arange(0.1, 400, 0.01), np.arange(0, 1, 0.0004)]),
         [number / 5_000 for number in range(40_000)],
         {str(number): number / 5_000 for number in range(40_000)},
+        [[[number / 5_000 for number in range(40_000)]]],
+        {"loss": [[number / 5_000 for number in range(40_000)]]},
         [[0.0, 0.1], [0.2, 0.3]],
         [0.1, 0.2, 0.3],
     ],
-    ids=["array", "list", "dict", "nested", "three"],
+    ids=["array", "list", "dict", "deep", "deep in a dict", "nested", "three"],
 )
 def test_a_list_of_guesses_is_no_score(
     reference: Reference, trained: Any, guesses: Any, monkeypatch: pytest.MonkeyPatch
