@@ -202,6 +202,8 @@ class Client(NotebookClient):
         if self.current:
             return RunStatus.KERNEL_DIED, self._stopped(message("runs.protocol", error=type(error).__name__))
         reason = (str(error).splitlines() or [type(error).__name__])[0][:300]
+        if said := self.launch.last_error():
+            reason = message("runs.wrote", why=reason, line=said)
         return RunStatus.GRADER_ERROR, message("runs.not_started", why=reason)  # no student code has run yet
 
     def _overtime(self) -> Breach | None:

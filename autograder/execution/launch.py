@@ -6,6 +6,7 @@ grader has opened: five for Jupyter's protocol, one for evidence, and one for re
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -74,6 +75,14 @@ class Launch:
     training: socket.socket
     group: Group
     started: Callable[[], None]
+    errors: Path
+
+    def last_error(self) -> str:
+        """The last line of what a cold kernel wrote before student code ran; empty where it wrote nothing."""
+        with contextlib.suppress(OSError):
+            lines = self.errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            return lines[-1][:300] if lines else ""
+        return ""
 
 
 #: The name under which the provisioner that asks a fork server for kernels is registered with Jupyter.
@@ -118,6 +127,7 @@ def prepared(
         kernel_ends.enter_context(evidence_end)
         kernel_ends.enter_context(requests_end)
         listeners = [kernel_ends.enter_context(_listen(Relay.theirs(folders.sockets, n))) for n in PORTS.values()]
+        errors = folders.start / "errors.txt"
         ends = [evidence_end.fileno(), requests_end.fileno(), *(listener.fileno() for listener in listeners)]
         request = asdict(settings) | {
             "limits": asdict(limits),
@@ -140,10 +150,10 @@ def prepared(
                 "env": environment(folders, threads) | {"AUTOGRADER_KERNEL": str(path)},
                 "cwd": str(folders.root if isolated else folders.work),
                 "stdout": subprocess.DEVNULL,  # what a cell shows comes as messages
-                "stderr": subprocess.DEVNULL,
+                "stderr": kernel_ends.enter_context(errors.open("wb")),  # until the kernel is ready (``serve``)
                 "pass_fds": [*ends, *files],
             }
-        yield Launch(manager, keywords, relay, evidence, requests, group, kernel_ends.close)
+        yield Launch(manager, keywords, relay, evidence, requests, group, kernel_ends.close, errors)
 
 
 def _ends(descriptors: Sequence[int], training: bool) -> dict[str, Any]:

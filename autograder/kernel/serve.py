@@ -65,6 +65,8 @@ def serve(settings: Mapping[str, Any], arguments: list[str]) -> None:
     app = kernelapp.application(settings["sockets"])
     if settings["isolated"] or settings["warm"]:
         app.parent_handle = 0  # the grader is invisible here; the sandbox or the fork server ends with it
+    if not settings["warm"]:
+        drop_errors()
     app.initialize(arguments)
     shell: Any = app.shell
     send_evidence = partial(send, socket.socket(fileno=settings["evidence"]))
@@ -74,6 +76,13 @@ def serve(settings: Mapping[str, Any], arguments: list[str]) -> None:
     magics.install(shell)
     shell.events.register("pre_run_cell", lambda info: reset_random())
     app.start()
+
+
+def drop_errors() -> None:
+    """Write what the system calls the standard error nowhere from now on; so far it said why no kernel starts."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 def copy_files(source: str | None, folder: str) -> None:

@@ -8,6 +8,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     # runs that did not
     "not_started": "the kernel did not start: {why}",
+    "wrote": "{why}; it wrote: {line}",
     "stopped": "{why} and was stopped in {place}; later cells did not run",
     "cell_stopped": "{why} and was stopped; later cells did not run",
     "died": "the kernel died in {place}: {how}; later cells did not run",

@@ -267,11 +267,12 @@ def test_a_kernel_that_does_not_start_is_the_graders_fault(
 ) -> None:
     with Grader(tiny, kernels="cold") as grader:
         assert grader.services.kernel_server() is None
-        monkeypatch.setattr(sys, "executable", "/bin/false")
+        monkeypatch.setattr(sys, "executable", "/bin/ls")
         graded = grader.run(submit())
 
     assert (graded.result.status, graded.result.status.graded) == (RunStatus.GRADER_ERROR, False)
     assert "the kernel did not start" in graded.result.message
+    assert "it wrote: /bin/ls: cannot access 'autograder.kernel'" in graded.result.message
 
 
 def test_where_no_warm_kernel_starts_a_cold_one_does(
