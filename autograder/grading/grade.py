@@ -120,11 +120,11 @@ class _Attempt:
         self._live_answer: dict[str, Any] | None = None
 
     def run(self) -> Run:
-        """Run the notebook in a kernel; once more in a cold one, where no warm one could be started."""
-        server = self._services.kernel_server()
-        ran = self._execute(server)
-        if server is not None and ran.status is RunStatus.GRADER_ERROR:  # no student code has run yet
-            ran = self._execute(None)
+        """Run the notebook in a kernel: a warm one or, where that does not start, a cold one, which is tried twice."""
+        for server in (self._services.kernel_server(), None, None):
+            ran = self._execute(server)
+            if ran.status is not RunStatus.GRADER_ERROR:  # else no student code has run yet
+                break
         return ran
 
     def answer(self, ran: Run) -> Mapping[str, Any]:

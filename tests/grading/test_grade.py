@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 from notebooks import RIGHT, code, position
 
 from autograder.assignment import Assignment
+from autograder.execution import runner
 from autograder.grading.grader import Grader
 from autograder.intake import Submission
 from autograder.results import Graded, QuestionStatus, RunStatus
@@ -290,3 +291,18 @@ def test_where_no_warm_kernel_starts_a_cold_one_does(
     graded = grade_tiny(submit())
 
     assert (len(failed), graded.result.status, statuses(graded)) == (1, RunStatus.OK, ALL_RIGHT), graded.result.message
+
+
+def test_a_cold_kernel_that_does_not_start_is_started_again(
+    submit: Submit, grade_tiny: Grade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executables = ["/bin/ls", sys.executable]
+
+    def run(*arguments: Any, server: ForkServer | None, **options: Any) -> Any:
+        monkeypatch.setattr(sys, "executable", executables.pop(0))
+        return runner.run(*arguments, server=None, **options)
+
+    monkeypatch.setattr("autograder.grading.grade.run", run)
+    graded = grade_tiny(submit())
+
+    assert (executables, graded.result.status) == ([], RunStatus.OK), graded.result.message
