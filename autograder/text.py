@@ -13,6 +13,8 @@ _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _DIRECTION_MARKS = _OVERRIDES | frozenset("\u061c\u200e\u200f")
 #: The Unicode categories of control characters, of halves of surrogate pairs, and of line and paragraph separators.
 _CONTROLS = ("Cc", "Cs", "Zl", "Zp")
+#: The fillers of Hangul and the empty pattern of Braille: a letter or symbol to Unicode, blank to a reader.
+_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 #: ECMA-48: control sequences (CSI), operating system commands (OSC), and escapes of two characters.
 _TERMINAL_CODES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
@@ -58,6 +60,16 @@ def printable(name: str) -> str:
     'two�lines'
     """
     return "".join("\ufffd" if unicodedata.category(c) in _CONTROLS or c in _OVERRIDES else c for c in name)
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of ``text`` can be seen: it is empty, or has only spaces, zero-width characters, marks without
+    a letter, and letters that Unicode leaves blank.
+
+    >>> is_blank("\\u200b \\u2800"), is_blank("\\u200bno")
+    (True, False)
+    """
+    return not any(unicodedata.category(c)[0] in "LNPS" and c not in _BLANK for c in text)
 
 
 def without_terminal_codes(text: str) -> str:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from autograder.text import duration, one_line, points, printable, span, without_terminal_codes
+from autograder.text import duration, is_blank, one_line, points, printable, span, without_terminal_codes
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,16 @@ def test_nothing_in_a_name_is_obeyed_by_a_terminal(text: str, line: str, name: s
 def test_terminal_codes_are_left_out_of_what_they_colour() -> None:
     text = "\x1b[1;31mNameError\x1b[0m\n\x1b]8;;http://x.example\x07link\x1b]8;;\x1b\\ \x1bM."
     assert without_terminal_codes(text) == "NameError\nlink ."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " \n\t", "\u200b\u200d\u2060\ufeff", "\u00ad", "\u3164\u115f\u2800", "\u0301\ufe0f", "\x00\x1b", "\U000e0041"],
+)
+def test_what_nobody_can_see_is_blank(text: str) -> None:
+    assert is_blank(text)
+
+
+@pytest.mark.parametrize("text", ["a", "\u200bno", "-", "\u0e01", "5", "✓", "👩‍🔬", "\u05d0\u200f"])
+def test_what_can_be_seen_is_not_blank(text: str) -> None:
+    assert not is_blank(text)

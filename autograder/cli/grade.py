@@ -89,7 +89,7 @@ def grade(
         click.echo(message("runs.interrupted", done=done, total=len(handed_in)), err=True)
         sys.exit(130)
     results = [by_name[submission.name] for submission in handed_in]
-    print_table(results)
+    print_table([run.reports.entries[submission.name] for submission in handed_in])
     if others := [str(path) for path in run.reports.leftovers()]:
         some = ", ".join(map(one_line, others[:5])) + (", …" if len(others) > 5 else "")
         note = message("commands.old_reports", folder=out, count=len(others), names=some)

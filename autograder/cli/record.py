@@ -80,7 +80,7 @@ def report(
     reports.add(book, names, rewrite=True)
     alike = write_similar(out / "similar.html", assignment, book, reports.ordered(), reports.folder_of)
     reports.finish()
-    print_table([entry.result for entry in reports.ordered()])
+    print_table(reports.ordered())
     click.echo(f"\n{message('commands.rewritten')}\n{message('commands.similar', count=alike)}")
     named = {name: path for name, path in tables.items() if path is not None}
     for line in hand_back(reports, named, column=column, scale=scale):

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from autograder.gradebook.entries import Entry
 from autograder.messages import message
 from autograder.results import QuestionStatus, Result, RunStatus
 from autograder.text import one_line, points
@@ -22,7 +23,7 @@ _LEAST_WIDTH = 72
 _UNBOUNDED = 10_000
 
 
-def print_table(results: Sequence[Result], console: Console | None = None) -> None:
+def print_table(entries: Sequence[Entry], console: Console | None = None) -> None:
     """Print one row a submission, then how many were graded, then the notes of the runs.
 
     On a terminal of 72 columns or more the table fits its width: long names end in «…», and the counts of question
@@ -33,7 +34,8 @@ def print_table(results: Sequence[Result], console: Console | None = None) -> No
     fits = console.is_terminal and console.width >= _LEAST_WIDTH
     if not fits:  # rich takes a file for 80 columns wide
         console = Console(file=console.file, width=_UNBOUNDED, color_system=None, force_terminal=False)
-    rows = [_row(result) for result in results]
+    results = [entry.result for entry in entries]
+    rows = [_row(entry) for entry in entries]
     console.print(_table(results, rows, console.width if fits else None), crop=fits, highlight=False)
     for line in [_summary(results), *_notes(results)]:
         console.print(Text(line), soft_wrap=not fits, highlight=False)
@@ -76,14 +78,14 @@ def _headings() -> tuple[str, ...]:
     )
 
 
-def _row(result: Result) -> tuple[str, ...]:
+def _row(entry: Entry) -> tuple[str, ...]:
     """The cells before the counts."""
-    graded = result.status.graded
+    result = entry.result
     return (
         one_line(result.student or result.submission),
         result.status.words,
-        f"{points(result.score)} / {points(result.max_score)}" if graded else "-",
-        points(result.to_mark) if graded and result.to_mark else "-",
+        f"{points(result.score)} / {points(result.max_score)}" if entry.has_points else "-",
+        points(result.to_mark) if result.status.graded and result.to_mark else "-",
         f"{result.seconds:.0f}",
     )
 

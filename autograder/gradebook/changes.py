@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,11 +15,14 @@ from autograder.errors import Conflict, MarkingError
 from autograder.gradebook.book import Gradebook
 from autograder.gradebook.entries import RubricItem
 from autograder.messages import message
+from autograder.text import is_blank
 
 #: Characters of a comment or a reason, of a rubric item's text, and of a marker's name.
 MAX_COMMENT = 10_000
 MAX_ITEM = 500
 MAX_NAME = 100
+#: Control characters (but tabs and line ends), and halves of surrogate pairs.
+_NOT_STORED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -66,10 +70,13 @@ def checked_text(text: str, thing: str, most: int, *, needed: bool = False) -> s
     """``text`` without white space at its ends; ``thing`` names it in messages.
 
     Raises:
-        MarkingError: it is longer than ``most`` characters, or ``needed`` and empty.
+        MarkingError: it is longer than ``most`` characters, has characters that no database stores, or is ``needed``
+            and has nothing that can be seen.
     """
     text = text.strip()
-    if needed and not text:
+    if wrong := _NOT_STORED.search(text):
+        raise MarkingError(message("marking.control", thing=thing, text=wrong[0]))
+    if needed and is_blank(text):
         raise MarkingError(message("marking.empty", thing=thing))
     if len(text) > most:
         raise MarkingError(message("marking.long", thing=thing, most=most, count=len(text)))

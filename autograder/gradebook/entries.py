@@ -82,6 +82,11 @@ class Entry:
         return cls(Submission(result.student, result.submission, None), result, result)
 
     @property
+    def has_points(self) -> bool:
+        """Whether the points mean anything: the notebook was graded, or a person gave points."""
+        return self.result.status.graded or bool(self.marks or self.overrides)
+
+    @property
     def final(self) -> float:
         """Points after the late penalty, never below 0."""
         penalty = 0.0 if self.lateness is None else self.lateness.penalty(self.result.max_score)

@@ -99,6 +99,7 @@ def give(
         Conflict: an answer or its mark is not as it was ``seen``; ``current`` are the answers as they are now.
     """
     by, comment = marker_name(by), checked_text(comment, message("marking.thing.comment"), MAX_COMMENT)
+    items = list(dict.fromkeys(items))
     if points is None and not items:
         raise MarkingError(message("marking.neither", question=question))
     with changing(book, message("marking.thing.mark", question=question)) as session:

@@ -25,7 +25,7 @@ def override(
     Raises:
         MarkingError: points outside 0 and the question's, no such question in the student's result, no reason for
             points, or no name.
-        Conflict: ``seen`` is not the newest version; ``current`` is that version.
+        Conflict: ``seen`` is not the newest version; ``current`` is that version, None if there is none.
     """
     by = marker_name(by)
     reason = checked_text(
@@ -44,7 +44,7 @@ def override(
         version = history[-1].version if history else 0
         if version != seen:
             thing = message("marking.thing.override", question=question)
-            raise Conflict(message("marking.conflict", thing=thing), history[-1])
+            raise Conflict(message("marking.conflict", thing=thing), history[-1] if history else None)
         session.add(
             OverrideRow(
                 student_id=student,

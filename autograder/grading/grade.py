@@ -28,6 +28,7 @@ from autograder.messages import message
 from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.sandbox.folders import Folders
 from autograder.sandbox.forkserver import ForkServer
+from autograder.text import is_blank
 
 #: How a run ends that came to the end of its notebook.
 _WHOLE = (RunStatus.OK, RunStatus.CELL_ERRORS)
@@ -216,7 +217,7 @@ def _on_isolation(options: RunOptions) -> tuple[str, ...]:
 
 def _written(question: Question, notebook: NotebookNode) -> QuestionResult:
     text = answer_text(notebook, question.id)
-    if text is None:
+    if text is None or is_blank(text):
         return QuestionResult(
             question.id,
             QuestionStatus.NOT_ANSWERED,

@@ -22,6 +22,11 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "thing.item_text": "the text of a rubric item",
     "thing.item_comment": "the comment of a rubric item",
     # what broke a rule
+    "whole_number": "'{field}' must be a whole number from 0 to {most} (got {text!r})",
+    "missing": "'{field}' must be in the request",
+    "text": "'{field}' must be text",
+    "students": "'others' must be numbers of students, joined by points (got {text!r})",
+    "control": "{thing} must not have control characters (got {text!r})",
     "number": "{thing} must be a number (got {text!r})",
     "range": "points of {thing} must be from {least:g} to {most:g} (got {points:g})",
     "empty": "{thing} must not be empty",
@@ -36,6 +41,14 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no_result": "submission {number} has no result yet",
     "no_notebook": "the notebook of this submission was not stored as it ran",
     "card": "'seen' must be as a card gives it (got {text!r})",
+    "no_page": "there is no page '{path}'",
+    "no_form": "the form for '{path}' could not be read",
+    # what the server refuses before it looks at the request
+    "forbidden.host": "403: this address is not this server's",
+    "forbidden.token": "403: the token is wrong; open the address that autograder review printed",
+    "forbidden.unknown": "403: open the address that autograder review printed",
+    "forbidden.origin": "403: the request comes from another page",
+    "too_large": "413: a request must have at most {most} bytes",
     # what somebody else changed
     "conflict": "somebody else changed {thing} in the meantime",
     "conflict_at_once": "somebody else changed {thing} at the same moment",

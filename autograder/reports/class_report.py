@@ -120,7 +120,7 @@ def write_class_report(
     rows = [
         Row(entry, feedback_link(path, folder_of(entry.submission.name)), tuple(reasons(entry))) for entry in entries
     ]
-    graded = [entry.result for entry in entries if entry.result.status.graded]
+    graded = [entry.result for entry in entries if entry.has_points]
     values: dict[str, Any] = {
         "title": assignment.title,
         "similar": (path.parent / "similar.html").is_file(),

@@ -12,7 +12,7 @@ from autograder.text import duration, one_line, points
 def comment(entry: Entry) -> list[str]:
     """The lines of the comment, in short; the feedback page has the details."""
     result = entry.result
-    if not result.status.graded and not entry.overrides and not entry.marks:
+    if not entry.has_points:
         status = result.status.words
         return [
             one_line(message("handback.not_graded", status=status, why=result.message) if result.message else status)

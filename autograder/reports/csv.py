@@ -10,7 +10,6 @@ from pathlib import Path
 
 from autograder.files import write_text
 from autograder.gradebook.entries import Entry
-from autograder.results import Result
 from autograder.text import points
 
 _COLUMNS = ("student", "submission", "status", "score", "max_score", "late_by", "penalty", "final")
@@ -23,7 +22,8 @@ def write_grades(path: Path, entries: Sequence[Entry], question_ids: Sequence[st
     Scores are in points, as plain numbers with a decimal point. ``late_by`` is in hours, or ``late`` if the LMS says no
     more; ``penalty`` and ``final`` are the points that lateness costs and leaves. These columns are always there. A
     question without a mark has an empty cell: a written answer that is not marked yet, or any question of a submission
-    that could not be graded (its score is 0). A question without a place in ``question_ids`` has no column, but counts.
+    that could not be graded (its score is 0) and that nobody gave points. A question without a place in
+    ``question_ids`` has no column, but counts.
 
     Text that a spreadsheet could take for a formula gets a leading ``'`` (OWASP, CSV Injection).
 
@@ -45,14 +45,14 @@ def write_grades(path: Path, entries: Sequence[Entry], question_ids: Sequence[st
                 "" if late is None else "late" if late.by is None else f"{late.by / timedelta(hours=1):.2f}",
                 points(0.0 if late is None else result.score - entry.final),
                 points(entry.final),
-                *_marks(result, question_ids),
+                *_marks(entry, question_ids),
             ]
         )
     write_text(path, table.getvalue())
 
 
-def _marks(result: Result, question_ids: Sequence[str]) -> list[str]:
-    scores = {question.id: question.score for question in result.questions} if result.status.graded else {}
+def _marks(entry: Entry, question_ids: Sequence[str]) -> list[str]:
+    scores = {question.id: question.score for question in entry.result.questions} if entry.has_points else {}
     marks = map(scores.get, question_ids)
     return ["" if mark is None else points(mark) for mark in marks]
 

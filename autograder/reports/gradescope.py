@@ -44,7 +44,7 @@ def results_json(result: Result) -> dict[str, Any]:
     it to later runs in ``submission_metadata.json``: student code must not be able to read that file.
     """
     return {
-        "score": result.score if result.status.graded else 0.0,
+        "score": result.score,
         "execution_time": round(result.seconds, 3),
         "output": _output(result),
         "output_format": "text",

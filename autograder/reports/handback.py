@@ -52,8 +52,7 @@ def hand_back(
 def student_mark(entry: Entry) -> StudentMark:
     """A student's line in the gradebook as plain values for an LMS."""
     submission, result, origin = entry.submission, entry.result, entry.submission.origin
-    is_marked = bool(entry.marks or entry.overrides)
-    has_mark = is_marked or result.status not in (RunStatus.NOT_HANDED_IN, RunStatus.GRADER_ERROR)
+    has_mark = entry.has_points or result.status not in (RunStatus.NOT_HANDED_IN, RunStatus.GRADER_ERROR)
     mark = StudentMark(
         submission.name,
         submission.student,

@@ -54,8 +54,7 @@ def _marks(entry: Entry) -> list[Value]:
 def _points(entry: Entry, question_ids: Sequence[str]) -> list[Value]:
     identifier, _ = _identity(entry)
     scores = {question.id: question.score for question in entry.result.questions}
-    known = entry.result.status.graded or entry.overrides
-    marks = [scores.get(id) if known else None for id in question_ids]
+    marks = [scores.get(id) if entry.has_points else None for id in question_ids]
     return [entry.submission.student, identifier, entry.submission.name, *marks]
 
 

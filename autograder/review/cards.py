@@ -11,7 +11,7 @@ from markupsafe import Markup
 from autograder.gradebook.book import digest
 from autograder.gradebook.entries import Mark
 from autograder.gradebook.figures import Figures
-from autograder.gradebook.marking import Answer, Seen
+from autograder.gradebook.marking import Answer
 from autograder.reports.notebook import markdown
 from autograder.review.groups import difference, plain
 
@@ -59,7 +59,7 @@ class Card:
 
     @property
     def seen(self) -> str:
-        """The answers and versions that a marker of this card has before them, for a form (see ``parse_seen``)."""
+        """The answers and versions that a marker of this card has before them, for a form (see ``forms.seen``)."""
         return " ".join(f"{answer.student}.{answer.version}.{answer.digest}" for answer in self.answers)
 
     @property
@@ -83,16 +83,6 @@ def make_card(question: str, answers: Sequence[Answer], figures: Mapping[int, Fi
         len(marks),
         len(set(map(mark_content, marks))) > 1,
     )
-
-
-def parse_seen(text: str) -> list[Seen]:
-    """The inverse of ``Card.seen``.
-
-    Raises:
-        ValueError: the text does not come from a card.
-    """
-    parts = [part.split(".") for part in text.split()]
-    return [Seen(int(student), answer, int(version)) for student, version, answer in parts]
 
 
 def mark_content(mark: Mark) -> object:

@@ -14,6 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from autograder.messages import message
 from autograder.reports.pages import content_policy
 from autograder.review.markers import Marker, Markers
 
@@ -75,24 +76,24 @@ class Guard:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if host not in self.hosts:
-            return _forbidden("this address is not this server's")
+            return _forbidden("host")
         token = parse_qs(scope["query_string"].decode("latin-1")).get("token")
         if token and scope["path"] == "/" and scope["method"] == "GET":
             value = self.markers.admit(token[0])
             if value is None:
-                return _forbidden("the token is wrong")
+                return _forbidden("token")
             response = RedirectResponse("/", 303)
             response.set_cookie(self.cookie, value, httponly=True, samesite="strict")
             return response
         marker = self._marker(headers)
         if marker is None:
-            return _forbidden("open the address that autograder review printed")
+            return _forbidden("unknown")
         if scope["method"] not in ("GET", "HEAD"):
             if headers.get("origin") != f"http://{host}":
-                return _forbidden("the request comes from another page")
+                return _forbidden("origin")
             length = headers.get("content-length", "")
-            if not length.isdecimal() or int(length) > MAX_BODY:
-                return PlainTextResponse(f"a request must have at most {MAX_BODY} bytes", 413)
+            if not length.isdecimal() or len(length) > len(str(MAX_BODY)) or int(length) > MAX_BODY:
+                return PlainTextResponse(message("marking.too_large", most=MAX_BODY), 413)
         scope["marker"] = marker
         return None
 
@@ -105,4 +106,4 @@ class Guard:
 
 
 def _forbidden(why: str) -> Response:
-    return PlainTextResponse(f"403: {why}", 403)
+    return PlainTextResponse(message(f"marking.forbidden.{why}"), 403)

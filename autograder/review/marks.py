@@ -13,11 +13,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from autograder.errors import Conflict, MarkingError
 from autograder.gradebook import marking
-from autograder.gradebook.marking import Answer, Seen
+from autograder.gradebook.marking import Answer
 from autograder.gradebook.rubric import items
 from autograder.messages import message
-from autograder.review.cards import Card, parse_seen
-from autograder.review.forms import Numbers, Text, number, queue_of
+from autograder.review.cards import Card
+from autograder.review.forms import Id, Numbers, Text, number, queue_of, students
+from autograder.review.forms import seen as parsed_seen
 from autograder.review.markers import Action, marker_of
 from autograder.review.pages import page, part
 
@@ -36,7 +37,7 @@ class Unsaved:
 
 
 @routes.get("/question/{id}")
-def question(request: Request, id: str, page_number: int = 1, view: str = "all") -> Response:
+def question(request: Request, id: str, page_number: Id = 1, view: str = "all") -> Response:
     queue = queue_of(request)
     written = queue.written_question(id)
     groups = queue.groups(id)
@@ -63,7 +64,7 @@ def question(request: Request, id: str, page_number: int = 1, view: str = "all")
 
 
 @routes.get("/question/{id}/next")
-def next_unmarked(request: Request, id: str, page_number: int = 1, view: str = "all") -> Response:
+def next_unmarked(request: Request, id: str, page_number: Id = 1, view: str = "all") -> Response:
     """Go to the next page that has an answer without a mark; after the last one, to the first."""
     queue = queue_of(request)
     queue.written_question(id)
@@ -96,38 +97,38 @@ def mark(
     """
     queue, marker = queue_of(request), marker_of(request)
     queue.written_question(id)
-    before = _seen(seen)
+    before = parsed_seen(seen)
     entered = {"give": give, "points": typed, "comment": kept}.get(what, "")
     points = number(entered, message("marking.thing.points")) if entered else None
-    students = [one.student for one in before]
+    group = [one.student for one in before]
     try:
         if what == "withdraw" or (what == "items" and not item):
             written = marking.withdraw(queue.book, id, before, by=marker.name)
         else:
             written = marking.give(queue.book, id, before, by=marker.name, points=points, items=item, comment=comment)
     except Conflict:
-        return _card_response(request, id, students, conflict=Unsaved(points, item, comment))
+        return _card_response(request, id, group, conflict=Unsaved(points, item, comment))
     versions = {student: (now, now - 1) for student, now in written.items()}
-    marker.done.append(Action(id, tuple(students), versions))
-    return _card_response(request, id, students, done="saved")
+    marker.done.append(Action(id, tuple(group), versions))
+    return _card_response(request, id, group, done="saved")
 
 
 @routes.get("/question/{id}/card")
-def card(request: Request, id: str, student: int, others: str = "") -> Response:
+def card(request: Request, id: str, student: Id, others: str = "") -> Response:
     """A card as it is now; ``others`` are the numbers of its other students, joined by points."""
-    numbers = [student, *(int(text) for text in others.split(".") if text.isdecimal())]
-    return _card_response(request, id, list(dict.fromkeys(numbers)))
+    return _card_response(request, id, list(dict.fromkeys([student, *students(others)])))
 
 
 @routes.post("/question/{id}/separate")
 def separate(request: Request, id: str, answer: Text) -> Response:
     """Take a wording out of its group."""
-    queue_of(request).separate(id, answer)
+    queue = queue_of(request)
+    queue.separate(queue.written_question(id).id, answer)
     return Response(headers={"HX-Refresh": "true"})
 
 
 @routes.get("/question/{id}/history/{student}")
-def history(request: Request, id: str, student: int) -> HTMLResponse:
+def history(request: Request, id: str, student: Id) -> HTMLResponse:
     queue = queue_of(request)
     changes = marking.history(queue.book, student, id, queue.written_question(id).points)
     return page(request, "history.html", changes=changes)
@@ -151,13 +152,6 @@ def undo(request: Request) -> Response:
 
 def _per_page(view: str) -> int:
     return 1 if view == "one" else PER_PAGE
-
-
-def _seen(text: str) -> list[Seen]:
-    try:
-        return parse_seen(text)
-    except ValueError:
-        raise MarkingError(message("marking.card", text=text[:40])) from None
 
 
 def _card_response(

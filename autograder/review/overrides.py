@@ -11,7 +11,7 @@ from autograder.gradebook.entries import entries
 from autograder.gradebook.overriding import histories, override
 from autograder.gradebook.submissions import ListedSubmission, find_submission, graded_submissions
 from autograder.messages import message
-from autograder.review.forms import Number, Text, number, queue_of
+from autograder.review.forms import Id, Number, Text, number, queue_of
 from autograder.review.markers import marker_of
 from autograder.review.pages import notebook_page, page
 
@@ -25,7 +25,7 @@ def submissions(request: Request) -> HTMLResponse:
 
 
 @routes.get("/submission/{id}")
-def submission(request: Request, id: int) -> HTMLResponse:
+def submission(request: Request, id: Id) -> HTMLResponse:
     book = queue_of(request).book
     listed = _listed(book, id)
     graded = entries(book, submission=listed.name)
@@ -44,7 +44,7 @@ def submission(request: Request, id: int) -> HTMLResponse:
 @routes.post("/submission/{id}/override/{question}")
 def change_override(
     request: Request,
-    id: int,
+    id: Id,
     question: str,
     version: Number,
     points: Text = "",
@@ -60,7 +60,7 @@ def change_override(
 
 
 @routes.get("/submission/{id}/notebook")
-def executed_notebook(request: Request, id: int) -> HTMLResponse:
+def executed_notebook(request: Request, id: Id) -> HTMLResponse:
     book = queue_of(request).book
     name = _listed(book, id).name
     notebook = book.executed_notebook(name)

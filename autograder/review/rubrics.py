@@ -8,7 +8,7 @@ from starlette.responses import Response
 from autograder.errors import Conflict
 from autograder.gradebook import Gradebook, rubric
 from autograder.messages import message
-from autograder.review.forms import Number, Text, number, queue_of
+from autograder.review.forms import Id, Number, Text, number, queue_of
 from autograder.review.markers import marker_of
 
 routes = APIRouter()
@@ -26,7 +26,7 @@ def add_item(request: Request, id: str, points: Text = "", text: Text = "", comm
 def change_item(
     request: Request,
     id: str,
-    item: int,
+    item: Id,
     what: Text,
     version: Number,
     points: Text = "",

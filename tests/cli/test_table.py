@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from autograder.cli.table import print_table
+from autograder.gradebook import Entry
 from autograder.results import Result, RunStatus
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -19,7 +20,8 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 def printed(results: list[Result], *, terminal: bool = False, width: int = 80) -> str:
     stream = io.StringIO()
     environment = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    print_table(results, Console(file=stream, force_terminal=terminal, width=width, _environ=environment))
+    entries = [Entry.of(result) for result in results]
+    print_table(entries, Console(file=stream, force_terminal=terminal, width=width, _environ=environment))
     return stream.getvalue()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import nbformat
 import pytest
 from nbformat import NotebookNode
@@ -101,6 +102,20 @@ def book(tmp_path: Path, course: Assignment) -> Iterator[Gradebook]:
 def server(book: Gradebook, course: Assignment) -> Iterator[Server]:
     with running(book, course) as address:
         yield Server(book, address)
+
+
+@pytest.fixture
+def base(server: Server) -> str:
+    return server.address.split("/?")[0]
+
+
+@pytest.fixture
+def admitted(server: Server, base: str) -> Iterator[httpx.Client]:
+    """A client with a cookie and a name."""
+    with httpx.Client(base_url=base, headers={"Origin": base}) as client:
+        client.get(server.address, follow_redirects=True)
+        assert client.post("/name", data={"name": "Tess"}).status_code == 303
+        yield client
 
 
 @pytest.fixture

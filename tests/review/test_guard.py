@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -10,20 +9,6 @@ import pytest
 from review.conftest import Server
 
 from autograder.gradebook.marking import progress
-
-
-@pytest.fixture
-def base(server: Server) -> str:
-    return server.address.split("/?")[0]
-
-
-@pytest.fixture
-def admitted(server: Server, base: str) -> Iterator[httpx.Client]:
-    """A client with a cookie and a name."""
-    with httpx.Client(base_url=base, headers={"Origin": base}) as client:
-        client.get(server.address, follow_redirects=True)
-        assert client.post("/name", data={"name": "Tess"}).status_code == 303
-        yield client
 
 
 def test_the_token_is_exchanged_for_a_cookie_that_scripts_and_other_sites_do_not_get(server: Server) -> None:
