@@ -7,6 +7,7 @@ is measured on the rebuilt model, and a claimed score or prediction is compared 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ ACCURACY_TOLERANCE = 0.00025
 LOSS_TOLERANCE = 0.001
 #: Metrics of a model that says nothing of how it was compiled.
 MAX_METRICS = 8
+_ACCURACY = re.compile("acc", re.IGNORECASE)
+_OTHER_ACCURACY = re.compile("top|binary", re.IGNORECASE)
 CROSS_ENTROPIES = (
     "sparse_categorical_crossentropy",
     "categorical_crossentropy",
@@ -101,18 +104,20 @@ class Reference:
     def score(self, model: Any, score: Any, name: str, divisor: float | None = None) -> None:
         """Assert that a claimed ``[loss, accuracy]``, or one of the two, is that of the model on the test set.
 
-        With ``divisor``, the claim must hold for pixels that are divided by it, unless the model rescales its input.
+        The claim is a number (either of the two), or the loss and the metrics as ``evaluate`` gives them: by position
+        or, in a dict, by key. Only one number is taken for the accuracy, so further ones are not further guesses. With
+        ``divisor``, the claim must hold for pixels that are divided by it, unless the model rescales its input.
         """
         most = 1 + _metrics(model)
         count = _count(score)
         assert count <= most, message("expect.score_count", name=name, limit=most, count=count)
-        claimed = numbers(score, name)
+        claimed = _claimed(score, model, name)
         scaled = self._scaled(model, name)
         only = (0.0, divisor) if divisor is not None and not _rescales(model, name) else None
         if any(_agrees(claimed, candidate, model) for candidate in scaled.likely(claimed, only)):
             return
         measured = scaled.nearest(claimed) if only is None else next(scaled.all(only))
-        found = ", ".join(f"{value:.4g}" for value in claimed[:4]) or message("checks.nothing")
+        found = ", ".join(f"{value:.4g}" for value in claimed) or message("checks.nothing")
         loss, accuracy = measured.loss, measured.accuracy
         if only is None:
             raise AssertionError(message("expect.score", name=name, loss=loss, accuracy=accuracy, found=found))
@@ -158,6 +163,31 @@ def _names(metrics: Any) -> Iterator[Any]:
             yield metric
 
 
+def _claimed(score: Any, model: Any, name: str) -> list[float]:
+    """The loss and the accuracy in a claim, by position or by key; or the one number that it has."""
+    if isinstance(score, dict):
+        return numbers(_by_key(score), name)
+    found = numbers(score, name)
+    metrics = _names((getattr(model, "compiled_with", None) or {}).get("metrics"))
+    place = next((place for place, metric in enumerate(metrics, start=1) if _is_accuracy(metric)), 1)
+    return found if len(found) < 2 else [found[0], found[min(place, len(found) - 1)]]
+
+
+def _by_key(score: Mapping[Any, Any]) -> list[Any]:
+    """The loss and the accuracy of a dict: those whose keys say so (Keras sorts them), else the first others."""
+    losses = [key for key in score if "loss" in str(key).lower()]
+    accuracies = [key for key in score if key not in losses and _is_accuracy(key)]
+    others = [key for key in score if key not in losses and key not in accuracies]
+    loss = (losses or others)[:1]
+    accuracy = (accuracies or [key for key in others if key not in loss])[:1]
+    return [score[key] for key in loss + accuracy]
+
+
+def _is_accuracy(metric: Any) -> bool:
+    """Whether a metric with this name is the accuracy: ``acc``, ``SparseCategoricalAccuracy``, not ``top_k_…``."""
+    return bool(_ACCURACY.search(str(metric)) and not _OTHER_ACCURACY.search(str(metric)))
+
+
 def _count(score: Any) -> int:
     """How many numbers a claim has, however deep, told without looking at them."""
     count, left = 0, [score]
@@ -171,8 +201,11 @@ def _count(score: Any) -> int:
 
 
 def _agrees(claimed: list[float], measured: Measurement, model: Any) -> bool:
-    accuracy = any(abs(value - measured.accuracy) <= ACCURACY_TOLERANCE for value in as_fractions(claimed))
-    loss = any(abs(value - loss) <= LOSS_TOLERANCE * max(0.05, loss) for value in claimed for loss in measured.losses)
+    """Whether a claimed loss and accuracy are the measured ones, or a single claimed number is one of them."""
+    if not claimed:
+        return False
+    accuracy = any(abs(value - measured.accuracy) <= ACCURACY_TOLERANCE for value in as_fractions(claimed[-1:]))
+    loss = any(abs(claimed[0] - loss) <= LOSS_TOLERANCE * max(0.05, loss) for loss in measured.losses)
     if len(claimed) == 1:
         return accuracy or loss
     return accuracy and (loss or _has_custom_loss(model))

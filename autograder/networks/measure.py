@@ -191,8 +191,8 @@ def as_fractions(claimed: list[float]) -> list[float]:
 
 
 def _accuracy_off(claimed: list[float], trial: Measurement) -> float:
-    """Distance of the nearest claimed number from the trial accuracy."""
-    return min((abs(value - trial.accuracy) for value in as_fractions(claimed)), default=0.0)
+    """Distance of the claimed accuracy, the last of the claimed numbers, from that of the trial."""
+    return min((abs(value - trial.accuracy) for value in as_fractions(claimed[-1:])), default=0.0)
 
 
 def _distance(claimed: list[float], trial: Measurement) -> float:
@@ -200,7 +200,7 @@ def _distance(claimed: list[float], trial: Measurement) -> float:
     accuracy = _accuracy_off(claimed, trial)
     if len(claimed) < 2:
         return accuracy
-    return accuracy + min(abs(value - loss) / max(0.05, loss) for value in claimed for loss in trial.losses)
+    return accuracy + min(abs(claimed[0] - loss) / max(0.05, loss) for loss in trial.losses)
 
 
 def mismatch_rate(predictions: np.ndarray, outputs: np.ndarray) -> float:

@@ -244,15 +244,81 @@ def test_a_list_of_guesses_is_no_score(
         reference.score(trained, guesses, "score")
 
 
-def test_a_score_may_have_the_metrics_that_the_model_was_compiled_with(
-    reference: Reference, trained: Any, inputs: tuple[np.ndarray, np.ndarray], monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def compiled(trained: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Compile the network, as the record says, with these metrics."""
+    return lambda *metrics: monkeypatch.setattr(trained, "compiled_with", {"metrics": list(metrics)}, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("metrics", "form"),
+    [
+        (["accuracy"], lambda loss, accuracy: [loss, accuracy]),
+        ([["accuracy", "mae"], ["auc"]], lambda loss, accuracy: [loss, accuracy, 3.0, 4.0]),
+        (["mae", "accuracy"], lambda loss, accuracy: [loss, 3.0, accuracy]),
+        (["top_k_categorical_accuracy", "acc"], lambda loss, accuracy: (loss, 1.0, accuracy)),
+        (["mae", "SparseCategoricalAccuracy"], lambda loss, accuracy: np.array([loss, 3.0, accuracy])),
+        (["mae", "accuracy"], lambda loss, accuracy: [loss, accuracy]),
+        ([], lambda loss, accuracy: [loss, accuracy]),
+        (["accuracy"], lambda loss, accuracy: {"accuracy": accuracy, "loss": loss}),
+        (["accuracy"], lambda loss, accuracy: {"test_acc": accuracy, "test_loss": loss}),
+        (["accuracy", "mae"], lambda loss, accuracy: {"justesse": accuracy, "loss": loss, "mae": 3.0}),
+        (["accuracy", "topk"], lambda loss, accuracy: {"acc": accuracy, "loss": loss, "top_k_accuracy": 1.0}),
+        (["accuracy"], lambda loss, accuracy: {"perte": loss, "justesse": accuracy}),
+        (["accuracy"], lambda loss, accuracy: {0: loss, 1: accuracy}),
+        (["accuracy"], lambda loss, accuracy: {"accuracy": accuracy}),
+        (["accuracy"], lambda loss, accuracy: {"loss": [loss], "accuracy": [accuracy]}),
+        (["accuracy"], lambda loss, accuracy: [[loss, accuracy]]),
+        (["mae"], lambda loss, accuracy: 100 * accuracy),
+    ],
+)
+def test_a_score_has_the_loss_and_the_metrics_as_evaluate_gives_them(
+    reference: Reference,
+    trained: Any,
+    inputs: tuple[np.ndarray, np.ndarray],
+    compiled: Any,
+    metrics: list[Any],
+    form: Any,
 ) -> None:
     loss, accuracy = trained.evaluate(*inputs, verbose=0)
-    monkeypatch.setattr(trained, "compiled_with", {"metrics": [["accuracy", "mae"], ["auc"]]}, raising=False)
+    compiled(*metrics)
+    reference.score(trained, form(loss, accuracy), "score")
 
-    reference.score(trained, [loss, accuracy, 3.0, 4.0], "score")
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda loss, accuracy: [loss, 0.1, accuracy],
+        lambda loss, accuracy: [0.1, loss, accuracy],
+        lambda loss, accuracy: [loss, 0.1, 0.2, 0.3, accuracy],
+        lambda loss, accuracy: [0.1, accuracy, loss],
+        lambda loss, accuracy: {"loss": loss, "accuracy": 0.1, "acc": accuracy},
+        lambda loss, accuracy: {"loss": 0.1, "accuracy": accuracy, "loss2": loss},
+        lambda loss, accuracy: {"accuracy": loss, "loss": accuracy},
+        lambda loss, accuracy: {str(number): value for number, value in enumerate([0.1, 0.2, loss, accuracy])},
+    ],
+)
+def test_no_second_number_is_a_second_guess(
+    reference: Reference, trained: Any, inputs: tuple[np.ndarray, np.ndarray], compiled: Any, form: Any
+) -> None:
+    loss, accuracy = trained.evaluate(*inputs, verbose=0)
+    compiled("accuracy", "mae", "mse", "auc")
+    with pytest.raises(AssertionError, match="expected what `evaluate` gives for this model"):
+        reference.score(trained, form(loss, accuracy), "score")
+
+
+def test_a_score_has_at_most_the_metrics_that_the_model_was_compiled_with(
+    reference: Reference, trained: Any, inputs: tuple[np.ndarray, np.ndarray], compiled: Any
+) -> None:
+    compiled(["accuracy", "mae"], ["auc"])
     with pytest.raises(AssertionError, match="at most 4 numbers"):
-        reference.score(trained, [loss, accuracy, 3.0, 4.0, 5.0], "score")
+        reference.score(trained, [*trained.evaluate(*inputs, verbose=0), 3.0, 4.0, 5.0], "score")
+
+
+@pytest.mark.parametrize("claimed", [float("nan"), [float("nan")] * 2, [float("inf")] * 2, {"loss": float("nan")}])
+def test_a_claim_that_is_no_number_agrees_with_nothing(reference: Reference, trained: Any, claimed: Any) -> None:
+    with pytest.raises(AssertionError, match="expected what `evaluate` gives"):
+        reference.score(trained, claimed, "score")
 
 
 def test_predictions_and_outputs_that_are_not_numbers_agree_with_nothing(reference: Reference, trained: Any) -> None:
