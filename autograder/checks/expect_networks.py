@@ -87,16 +87,21 @@ def new_model(model: Any, other_model: Any, name: str, other: str) -> None:
     trained_alike = bool(first) and bool(other_first) and _equal(first, other_first)
     assert trained_alike or not _equal(weights, learnt), message("expect.same_weights", name=name, other=other)
     for start, end, begin in zip(first or (), learnt, other_first, strict=False):
-        is_learnt = any(same(start, end) and not same(end, begin) for same in (np.array_equal, _is_close))
+        is_learnt = any(same(start, end) and not same(end, begin) for same in (_is_equal, _is_close))
         assert start.size <= 1 or not is_learnt, message("expect.learnt_weights", name=name, other=other)
 
 
+def _is_equal(first: Any, second: Any) -> bool:
+    """Whether two arrays are equal. NaN equals NaN: a network of it must not pass for a new one."""
+    return np.array_equal(first, second, equal_nan=True)
+
+
 def _is_close(first: Any, second: Any) -> bool:
-    return first.shape == second.shape and np.allclose(first, second, rtol=1e-3, atol=1e-5)
+    return first.shape == second.shape and np.allclose(first, second, rtol=1e-3, atol=1e-5, equal_nan=True)
 
 
 def _equal(first: Sequence[Any], second: Sequence[Any]) -> bool:
-    return len(first) == len(second) and all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+    return len(first) == len(second) and all(map(_is_equal, first, second))
 
 
 def _built(model: Any, size: int | None, name: str) -> Any:

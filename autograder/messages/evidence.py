@@ -35,6 +35,7 @@ TEXTS = {
     "configuration_kind": "its configuration is not that of a layer or a model",
     "configuration_broken": "its configuration cannot be rebuilt ({error})",
     "parameters": "it must have at most {limit:,} parameters (got {count:,})",
+    "weights_type": "its weights must be numbers (got the type {type})",
     "weights_not_finite": "its weights must be finite numbers",
     "weights": "its weights do not fit its layers (shapes {found} for {expected})",
     "weights_missing": "its layers need more weights than it has",

@@ -6,7 +6,7 @@ Initializers are dropped, because the weights are known. Layers can allocate onl
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -63,10 +63,15 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
     return rebuilt
 
 
-def _check_weights(weights: list[Any]) -> None:
-    """Refuse weights that are not finite numbers: comparisons with what follows from them would mean nothing."""
+def _check_weights(weights: Iterable[Any]) -> None:
+    """Refuse weights that are not finite numbers: comparisons with what follows from them would mean nothing.
+
+    Types that NumPy does not know, such as bfloat16, are in evidence as float32.
+    """
     for weight in weights:
-        if weight.dtype.kind not in "fiub" or not np.isfinite(weight).all():
+        if weight.dtype.kind not in "fiub":
+            raise EvidenceError(message("evidence.weights_type", type=weight.dtype))
+        if not np.isfinite(weight).all():
             raise EvidenceError(message("evidence.weights_not_finite"))
 
 

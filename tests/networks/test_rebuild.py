@@ -18,6 +18,7 @@ from keras import layers
 
 from autograder.checks.evidence import Absent, Evidence
 from autograder.errors import EvidenceError
+from autograder.evidence.kinds_keras import remember_first_weights
 from autograder.kernel.recorder import Recorder
 from autograder.networks import allowed
 from autograder.networks.rebuild import rebuild
@@ -152,10 +153,32 @@ def test_a_model_whose_weights_are_not_finite_is_not_rebuilt(carried: Callable[.
     assert carried({"x": model}).absent["x"].detail == "its weights must be finite numbers"
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_nor_is_one_that_started_with_such_weights(value: float) -> None:
+    weights = [np.zeros((8, 2), np.float32), np.zeros(2, np.float32)]
+    with pytest.raises(EvidenceError, match="its weights must be finite numbers"):
+        rebuild({"config": {}}, weights, [None, np.array([0.0, value])])
+
+
 @pytest.mark.parametrize("dtype", ["c8", "S4", "V4", [("a", "f4")], "M8[s]"])
 def test_weights_are_numbers(dtype: Any) -> None:
-    with pytest.raises(EvidenceError, match="finite numbers"):
+    with pytest.raises(EvidenceError, match=r"its weights must be numbers \(got the type"):
         rebuild({"config": {}}, [np.zeros(2, dtype)])
+
+
+@pytest.mark.parametrize("policy", ["float16", "bfloat16", "mixed_float16", "mixed_bfloat16", "float64"])
+def test_weights_of_every_precision_come_back_with_the_same_values(carry: Callable[[Any], Any], policy: str) -> None:
+    model = keras.Sequential(
+        [keras.Input((8,)), layers.Dense(3, dtype=policy), layers.BatchNormalization(dtype=policy)]
+    )
+    remember_first_weights(model)
+    model.layers[0].bias.assign([0.5, -1.25, 3.0])
+    back = carry(model)
+
+    for mine, theirs in zip(back.weights, model.weights, strict=True):
+        assert mine.dtype == theirs.dtype
+        np.testing.assert_array_equal(mine.numpy().astype(np.float32), theirs.numpy().astype(np.float32))
+    assert np.array_equal(back.started_with[1].astype(np.float32), np.zeros(3, np.float32))
 
 
 @pytest.mark.parametrize(
