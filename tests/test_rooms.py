@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "lms": "text files",
     "intake": "lms datasets files text",
     "gradebook": "assignment intake results text",
-    "reports": "assignment gradebook lms results text files",
+    "reports": "assignment gradebook intake lms results text files",
     "review": "assignment gradebook reports",
     "similarity": "assignment gradebook reports results files",
     "grading": "assignment checks datasets execution gradebook intake reports results sandbox text training",

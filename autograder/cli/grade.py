@@ -43,6 +43,14 @@ if TYPE_CHECKING:
     help="CSV file with the students; those without a submission are listed too.",
 )
 @click.option("--again", is_flag=True, help="Regrade unchanged submissions too.")
+@click.option(
+    "--student",
+    "students",
+    multiple=True,
+    metavar="NAME",
+    help="Grade this student again, and no other (repeatable): name, identifier, e-mail address or submission.",
+)
+@click.option("--drop-others", is_flag=True, help="Leave out students of earlier runs who are not in SUBMISSION.")
 @gradebook_option
 @click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of a Dask scheduler (tcp://… or tls://…).")
 @grading_options
@@ -52,6 +60,8 @@ def grade(
     layout: str | None,
     roster: Path | None,
     again: bool,
+    students: tuple[str, ...],
+    drop_others: bool,
     gradebook: str | None,
     cluster: str | None,
     options: Options,
@@ -59,7 +69,7 @@ def grade(
     """Grade the notebooks of a class.
 
     SUBMISSION is a notebook, a folder of notebooks, a folder with one folder per student, or a zip file as an LMS
-    exports it. Unchanged submissions are skipped.
+    exports it. Unchanged submissions are skipped. Students who were graded into OUT before stay in the class.
     """
     from autograder import intake
     from autograder.assignment import Assignment
@@ -73,6 +83,8 @@ def grade(
         handed_in, notes = intake.enrol(handed_in, intake.read_roster(roster))
         for note in notes:
             click.echo(message("commands.note", note=note), err=True)
+    if students:
+        handed_in = intake.chosen(handed_in, students)
     click.echo(intake.summary(handed_in), err=True)
     run: ClassRun | None = None
     try:
@@ -80,16 +92,23 @@ def grade(
             packages = None if workers is None else workers.packages
             with options.grader(assignment, workers) as grader:
                 _announce(grader, len(handed_in))
-                run = grader.class_run(handed_in, out, gradebook=gradebook, again=again, packages=packages)
-                _say_reused(run, len(handed_in))
+                run = grader.class_run(
+                    handed_in,
+                    out,
+                    gradebook=gradebook,
+                    again=again or bool(students),
+                    drop_others=drop_others,
+                    packages=packages,
+                )
+                _say_reused(run)
                 with progress.for_stream(sys.stderr) as display:
                     by_name = {result.submission: result for result in run.results(display)}
     except KeyboardInterrupt:
-        done = 0 if run is None else len(run.reports.entries)
+        done = 0 if run is None else sum(one.name in run.reports.entries for one in run.submissions)
         click.echo(message("runs.interrupted", done=done, total=len(handed_in)), err=True)
         sys.exit(130)
-    results = [by_name[submission.name] for submission in handed_in]
-    print_table([run.reports.entries[submission.name] for submission in handed_in])
+    results = [by_name[submission.name] for submission in run.submissions]
+    print_table([run.reports.entries[submission.name] for submission in run.submissions])
     if others := [str(path) for path in run.reports.leftovers()]:
         some = ", ".join(map(one_line, others[:5])) + (", …" if len(others) > 5 else "")
         note = message("commands.old_reports", folder=out, count=len(others), names=some)
@@ -203,10 +222,12 @@ def _announce(grader: Grader, count: int) -> None:
     click.echo(words, err=True)
 
 
-def _say_reused(run: ClassRun, count: int) -> None:
-    """Say how many results of an earlier run still hold, and why others do not."""
+def _say_reused(run: ClassRun) -> None:
+    """Say what an earlier run means for this one: who stays, whose result still holds, and why others' do not."""
+    for note in run.notes:
+        click.echo(message("commands.note", note=note), err=True)
     if run.reused:
-        click.echo(message("commands.unchanged", unchanged=len(run.reused), count=count), err=True)
+        click.echo(message("commands.unchanged", unchanged=len(run.reused), count=len(run.submissions)), err=True)
     if run.changes:
         reasons = [
             message("commands.regraded_because", reason=why, count=number) for why, number in run.changes.most_common()

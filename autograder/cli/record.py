@@ -52,14 +52,21 @@ def review(out: Path, folder: Path, gradebook: str | None, port: int, name: str)
 @assignment_option
 @gradebook_option
 @_table_options
-@click.option("--column", metavar="NAME", help="Column of the assignment, in a table of several.")
+@click.option(
+    "--column",
+    metavar="NAME",
+    help="Column of the assignment, in a table of several. Only in a column that is named are marks replaced that are "
+    "not from these reports.",
+)
 @click.option("--scale", is_flag=True, help="Scale marks to the maximum in the LMS if it differs.")
+@click.option("--only-complete", is_flag=True, help="Hold back marks of students with unmarked written answers.")
 def report(
     out: Path,
     folder: Path,
     gradebook: str | None,
     column: str | None,
     scale: bool,
+    only_complete: bool,
     **tables: Path | None,
 ) -> None:
     """Rewrite the reports with all marks, and fill in LMS tables.
@@ -69,10 +76,12 @@ def report(
     from autograder.assignment import Assignment
     from autograder.cli.table import print_table
     from autograder.gradebook import Gradebook
-    from autograder.reports.handback import hand_back
+    from autograder.reports.handback import hand_back, withdraw
     from autograder.reports.output import Reports
     from autograder.similarity import write_similar
 
+    named = {name: path for name, path in tables.items() if path is not None}
+    withdraw(out, named)
     assignment = Assignment.load(folder)
     book = Gradebook(gradebook or existing_gradebook(out), assignment.title)
     names = [submission.name for submission in book.submissions()]
@@ -82,6 +91,5 @@ def report(
     reports.finish()
     print_table(reports.ordered())
     click.echo(f"\n{message('commands.rewritten')}\n{message('commands.similar', count=alike)}")
-    named = {name: path for name, path in tables.items() if path is not None}
-    for line in hand_back(reports, named, column=column, scale=scale):
+    for line in hand_back(reports, named, column=column, scale=scale, only_complete=only_complete):
         click.echo(line)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from typing import Self
 
 import nbformat
 from nbformat import NotebookNode
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, select, true, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, joinedload, sessionmaker, undefer
 
@@ -86,14 +86,29 @@ class Gradebook:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def register(self, submissions: Sequence[Submission]) -> None:
-        """Make these the current submissions. Earlier ones stay in the gradebook, but no longer count."""
+    def register(
+        self,
+        submissions: Sequence[Submission],
+        *,
+        kept: Collection[str] = (),
+        continues: Mapping[str, str] | None = None,
+    ) -> None:
+        """Make these the current submissions, beside those that are ``kept``, by name.
+
+        Others stay in the gradebook, but no longer count. ``continues`` gives, by name, a student's earlier submission:
+        marks and overrides of the student stay valid.
+        """
         with self.transaction() as session:
-            session.execute(update(SubmissionRow).values(current=False))
+            others = SubmissionRow.key.not_in([digest(name) for name in kept]) if kept else true()
+            session.execute(update(SubmissionRow).where(others).values(current=False))
             students = {row.key: row for row in session.scalars(select(StudentRow))}
-            rows = {row.key: row for row in session.scalars(select(SubmissionRow))}
+            rows = {
+                row.key: row
+                for row in session.scalars(select(SubmissionRow).options(joinedload(SubmissionRow.student)))
+            }
             for submission in submissions:
-                _register(session, submission, students, rows)
+                earlier = rows.get(digest((continues or {}).get(submission.name, "")))
+                _register(session, submission, students, rows, None if earlier is None else earlier.student)
 
     def save(self, submission: Submission, graded: Graded, basis: Mapping[str, str] | None = None) -> None:
         """Store the result of a submission. Without a ``basis`` the next run grades the submission again.
@@ -170,11 +185,15 @@ def newest_results() -> Select[ResultRow]:
 
 
 def _register(
-    session: Session, submission: Submission, students: dict[str, StudentRow], rows: dict[str, SubmissionRow]
+    session: Session,
+    submission: Submission,
+    students: dict[str, StudentRow],
+    rows: dict[str, SubmissionRow],
+    student: StudentRow | None,
 ) -> None:
     origin = submission.origin or Origin("")
     key = _student_key(submission)
-    student = students.get(key)
+    student = student or students.get(key)
     if student is None:
         student = students[key] = StudentRow(key=key)
         session.add(student)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from autograder.gradebook import Gradebook
-from autograder.grading.basis import basis_of
+from autograder.gradebook import Gradebook, StoredResult
+from autograder.grading.basis import Basis, basis_of
 from autograder.grading.grade import at_fault
 from autograder.grading.progress import Progress
 from autograder.grading.schedule import Schedule
 from autograder.grading.setup import GradingSetup
 from autograder.grading.unchanged import EarlierResults
-from autograder.intake import Submission
+from autograder.intake import Submission, join
+from autograder.messages import message
 from autograder.reports.output import Reports
 from autograder.results import Graded, Record, Result
+from autograder.text import one_line
 
 
 def _at_fault(setup: GradingSetup, submission: Submission, what: str) -> Graded:
@@ -31,6 +33,10 @@ def default_gradebook(out: Path) -> str:
 
 class ClassRun:
     """A run over the submissions of a class, with its gradebook and its reports below ``out``.
+
+    The class is what earlier runs graded into ``out`` with these ``submissions`` in it (see ``intake.earlier``), or
+    these alone with ``drop_others``. ``submissions`` are then those to be graded, with what is known of their students,
+    ``kept`` the others, and ``notes`` say what a person should know of both.
 
     ``reused`` are the results of earlier runs that still hold, by submission, and ``changes`` says why others do not;
     with ``again`` none is looked for. ``schedule`` grades; ``packages`` is as in ``basis_of``.
@@ -48,18 +54,25 @@ class ClassRun:
         *,
         gradebook: str | None = None,
         again: bool = False,
+        drop_others: bool = False,
         packages: str | None = None,
     ) -> None:
-        self.reports = Reports(out, setup.assignment, [submission.name for submission in submissions])
         self.reused: dict[str, Result] = {}
         self.changes: Counter[str] = Counter()
         self._setup = setup
-        self._submissions = submissions
         self._schedule = schedule
         book = Gradebook(gradebook or default_gradebook(out), setup.assignment.title)
-        book.register(submissions)
         basis = partial(basis_of, setup=setup, packages=packages)
-        self._earlier = EarlierResults(book, self.reports, submissions, basis, partial(_at_fault, setup))
+        is_old = None if again else partial(_is_old, book.stored_results(), basis)
+        joined = join(submissions, book.submissions(), is_old)
+        self.submissions = joined.submissions
+        self.kept = [] if drop_others else joined.kept
+        kept = [submission.name for submission in self.kept]
+        book.register(self.submissions, kept=kept, continues=joined.continues)
+        self.reports = Reports(out, setup.assignment, [*kept, *(submission.name for submission in self.submissions)])
+        self._earlier = EarlierResults(book, self.reports, self.submissions, basis, partial(_at_fault, setup))
+        self._earlier.unreported(kept)
+        self.notes = (*joined.notes, *self._notes_on_kept())
         if not again:
             self.reused, self.changes = self._earlier.reuse()
 
@@ -69,7 +82,7 @@ class ClassRun:
         A result is in the gradebook, and its reports are written, before it is yielded.
         """
         yield from (self.reports.entries[name].result for name in self.reused)
-        left = [submission for submission in self._submissions if submission.name not in self.reused]
+        left = [submission for submission in self.submissions if submission.name not in self.reused]
         if not left:
             return
         progress.begin(len(left))
@@ -87,3 +100,30 @@ class ClassRun:
     def finish(self) -> None:
         """Write the report of the class."""
         self.reports.finish()
+
+    def _notes_on_kept(self) -> Iterator[str]:
+        """What to know of the students who are kept: who they are, and what sets their results apart."""
+        if self.kept:
+            names = ", ".join(one_line(submission.student) for submission in self.kept[:5])
+            more = ", …" if len(self.kept) > 5 else ""
+            yield message("commands.kept", count=len(self.kept), names=names + more)
+        results = {name: entry.result for name, entry in self.reports.entries.items()}
+        if ungraded := sum(submission.name not in results for submission in self.kept):
+            yield message("commands.kept_ungraded", count=ungraded)
+        profile, dataset = self._setup.profile.name, self._setup.dataset_name
+        graded = [result for result in results.values() if result.status.graded]
+        if others := sum((result.profile, result.dataset) != (profile, dataset) for result in graded):
+            yield message("commands.kept_otherwise", count=others)
+
+
+def _is_old(
+    stored: Mapping[str, StoredResult], basis: Callable[[Submission], Basis | None], submission: Submission
+) -> bool:
+    """Whether a submission was graded before, with the notebook that it has now."""
+    before, now = stored.get(submission.name), basis(submission)
+    return (
+        before is not None
+        and before.basis is not None
+        and now is not None
+        and before.basis["notebook"] == now["notebook"]
+    )

@@ -161,12 +161,14 @@ class Grader:
         *,
         out: str | Path | None = None,
         again: bool = False,
+        drop_others: bool = False,
         progress: Progress | None = None,
     ) -> Iterator[Result]:
         """The results of a class: of a folder, or of several files, folders or submissions, each as it is known.
 
         With ``out`` they are stored there: in a gradebook, and in reports. A second run into the same folder grades
-        only what is new or changed (everything with ``again``).
+        only what is new or changed (everything with ``again``), and keeps the other students who were graded into it
+        (unless ``drop_others``).
 
         Raises:
             ConfigError: there is no submission, or a path does not exist.
@@ -176,7 +178,7 @@ class Grader:
             for graded in self.graded_all(found, progress=progress):
                 yield graded.result
             return
-        run = self.class_run(found, Path(out), again=again)
+        run = self.class_run(found, Path(out), again=again, drop_others=drop_others)
         yield from run.results(progress or Silent())
         run.finish()
 
@@ -204,11 +206,19 @@ class Grader:
         *,
         gradebook: str | None = None,
         again: bool = False,
+        drop_others: bool = False,
         packages: str | None = None,
     ) -> ClassRun:
         """A run of a class into a folder, with its gradebook and reports; see ``ClassRun``."""
         return ClassRun(
-            self.setup, submissions, self.schedule, out, gradebook=gradebook, again=again, packages=packages
+            self.setup,
+            submissions,
+            self.schedule,
+            out,
+            gradebook=gradebook,
+            again=again,
+            drop_others=drop_others,
+            packages=packages,
         )
 
     def find(

@@ -63,15 +63,22 @@ class EarlierResults:
                 changes.update(reasons)
             else:
                 holding[name] = stored[name].result
-        for name in [*holding]:
+        for name in self.unreported([*holding]):
+            del holding[name]
+            changes[message("commands.reports_lost")] += 1
+        return holding, changes
+
+    def unreported(self, names: Sequence[str]) -> list[str]:
+        """Write the reports of these submissions that are incomplete; gives the names of those that cannot be."""
+        lost = []
+        for name in names:
             try:
                 self._reports.add(self._book, [name])
             except _OF_ALL:
                 raise
             except Exception:  # whatever stands in the way of these reports: graded again, it has new ones
-                del holding[name]
-                changes[message("commands.reports_lost")] += 1
-        return holding, changes
+                lost.append(name)
+        return lost
 
     def save(self, submission: Submission, graded: Graded) -> None:
         """Enter a new result into the gradebook, and write its reports.

@@ -1,8 +1,9 @@
 """From the files of a class to submissions: who, which notebook, and whether it can be read."""
 
+from autograder.intake.earlier import chosen, join
 from autograder.intake.find import find
 from autograder.intake.roster import enrol
 from autograder.intake.roster import read as read_roster
-from autograder.intake.submission import Origin, Submission, summary
+from autograder.intake.submission import Origin, Submission, summary, told_apart
 
-__all__ = ["Origin", "Submission", "enrol", "find", "read_roster", "summary"]
+__all__ = ["Origin", "Submission", "chosen", "enrol", "find", "join", "read_roster", "summary", "told_apart"]

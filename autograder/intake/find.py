@@ -125,11 +125,12 @@ def _candidates(paths: list[Path], notebook_name: str, reports: Path | None) -> 
 
 def _file(path: Path, shared_names: Collection[str]) -> _Candidate:
     """A notebook file; one with a name that several have is named after its folder."""
-    student = path.parent.name if path.name in shared_names else path.stem
+    is_shared = path.name in shared_names and path.parent.name != ""
+    student = path.parent.name if is_shared else path.stem
     problem = ""
     if not may_hold_notebook(path):
         problem = message("intake.suffix", name=brief(path.name), suffix=SUFFIX, zip_suffix=ZIP_SUFFIX)
-    return _Candidate(path, 1, student or path.stem, problem)
+    return _Candidate(path, 2 if is_shared else 1, student, problem)
 
 
 def _in_folder(folder: Path, notebook_name: str, reports: Path | None) -> Iterator[_Candidate]:

@@ -48,6 +48,22 @@ class Submission:
     origin: Origin | None = None
 
 
+def told_apart(submissions: Sequence[Submission]) -> dict[str, str]:
+    """The name of each student as it can be shown, by submission: of several with one name each has something more.
+
+    That is the identifier, or else the e-mail address, or else the name of the submission.
+    """
+    counts = Counter(submission.student for submission in submissions)
+    return {
+        one.name: one.student if counts[one.student] == 1 else f"{one.student} ({_known(one)})" for one in submissions
+    }
+
+
+def _known(submission: Submission) -> str:
+    origin = submission.origin or Origin(lms.PLAIN)
+    return origin.identifier or origin.email or submission.name
+
+
 def summary(submissions: Sequence[Submission]) -> str:
     """One line about a class: ``Moodle bulk download, 96 students (2 late, 1 handed nothing in)``."""
     origins = [submission.origin or Origin(lms.PLAIN) for submission in submissions]

@@ -1,4 +1,7 @@
-"""Fill in an LMS's table: the marks of a class, the rows that they belong to, and what a person should know."""
+"""Fill in an LMS's table: the marks of a class, the rows that they belong to, and what a person should know.
+
+Nothing in a table is overwritten by guess: marks that are not ours are replaced only where a person named the column.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from dataclasses import dataclass
 
 from autograder.errors import ConfigError
 from autograder.lms.matching import pair
+from autograder.lms.sheet import Sheet
 from autograder.messages import message
 from autograder.text import points
 
@@ -21,8 +25,9 @@ _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 class StudentMark:
     """A student's mark on its way back to an LMS.
 
-    ``mark`` is out of ``maximum``, and None where there is none: nothing was handed in, or the grader failed.
-    ``is_incomplete``: written answers are not marked yet. ``comment`` are the lines that the student reads beside it.
+    ``mark`` is out of ``maximum``, and None where there is none: nothing was graded. ``earlier`` are the marks that
+    were filled in before. ``is_incomplete``: written answers are not marked yet. ``comment`` are the lines that the
+    student reads beside it.
 
     ``source`` is the name of the LMS that the submission came from, or ``PLAIN`` or ``ROSTER``. ``identifier`` is the
     student's there; ``is_internal``: no other system knows it. ``feedback_name`` is empty where the LMS would not find
@@ -40,33 +45,40 @@ class StudentMark:
     is_internal: bool = False
     email: str = ""
     feedback_name: str = ""
+    earlier: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
 class FillOptions:
     """How to fill in a table.
 
-    ``title`` is the assignment's. ``column`` names its column, by heading, title or number, in a table of several
-    assignments. ``scale``: scale marks to the maximum in the LMS if it differs. ``what`` names the table in messages.
+    ``title`` is the assignment's. ``column`` names its column, by heading, title or number: in a table of several
+    assignments, and where it holds other marks. ``scale``: scale marks to the maximum in the LMS if it differs.
+    ``only_complete``: hold back marks of students with unmarked written answers. ``what`` names the table in messages.
     """
 
     what: str = "table"
     title: str = ""
     column: str | None = None
     scale: bool = False
+    only_complete: bool = False
 
 
 @dataclass(frozen=True)
 class Filled:
-    """A filled table, byte for byte as it was but for marks and comments.
+    """A filled table, byte for byte as it was but for marks, in the column with the heading ``column``, and comments.
 
     ``without_row`` are submissions without a row, ``without_submission`` rows without a submission, ``locked`` rows
-    with a mark that may not be changed, ``not_graded`` submissions without a mark to fill in. All these rows are as
-    they were. ``filled`` counts the others.
+    with a mark that may not be changed, ``not_graded`` submissions without a mark to fill in, ``held_back`` those that
+    wait for marks of their written answers. All these rows are as they were. ``filled`` counts the others, ``zeros``
+    are submissions among them with 0 points.
     """
 
     content: bytes
     filled: int
+    column: str = ""
+    zeros: tuple[str, ...] = ()
+    held_back: tuple[str, ...] = ()
     without_row: tuple[str, ...] = ()
     without_submission: tuple[str, ...] = ()
     locked: tuple[str, ...] = ()
@@ -86,6 +98,82 @@ class Matched:
     def in_row_order(self) -> list[tuple[int, int]]:
         """Pairs of student and row, by row."""
         return sorted(self.rows.items(), key=lambda item: item[1])
+
+
+@dataclass(frozen=True)
+class GradeColumn:
+    """The column of marks in a table; ``comma``: its numbers have a decimal comma.
+
+    ``is_named``: a person named it. ``maximum`` gives the maximum in a row. ``name`` names a row; ``locked`` names one
+    whose mark may not be changed, and is empty for others. ``comment`` sets the comment in a row.
+    """
+
+    sheet: Sheet
+    index: int
+    comma: bool
+    is_named: bool
+    maximum: Callable[[int], float]
+    locked: Callable[[int], str]
+    name: Callable[[int], str]
+    comment: Callable[[int, StudentMark], None] = lambda row, student: None
+
+    @property
+    def title(self) -> str:
+        return self.sheet.value(0, self.index)
+
+    def fill(self, students: Sequence[StudentMark], matched: Matched, options: FillOptions) -> Filled:
+        """Fill in the marks of the students that have a row.
+
+        Raises:
+            ConfigError: the column has a different maximum, or holds marks that are not ours and was not named.
+        """
+        marks: dict[int, float] = {}
+        locked, not_graded, held_back, zeros, foreign = [], [], [], [], []
+        for index, row in matched.in_row_order():
+            student = students[index]
+            if student.mark is None:
+                not_graded.append(student.submission)
+            elif options.only_complete and student.is_incomplete:
+                held_back.append(student.submission)
+            elif words := self.locked(row):
+                locked.append(words)
+            else:
+                where = f"{self.sheet.what}: '{self.title}', row {row + 1}: the maximum"
+                maximum = self.maximum(row)
+                marks[index] = mark = scaled(student, student.mark, maximum, options, where)
+                ours = (mark, *(scaled(student, earlier, maximum, options, where) for earlier in student.earlier))
+                if self._has_mark(row) and not any(same_number(self.sheet.value(row, self.index), one) for one in ours):
+                    foreign.append(f"{self.name(row)}: {self.sheet.value(row, self.index)}")
+                if rounded(mark) == 0:
+                    zeros.append(student.submission)
+        if foreign and not self.is_named:
+            some = ", ".join(foreign[:5]) + (", …" if len(foreign) > 5 else "")
+            raise ConfigError(
+                f"{self.sheet.what}: column '{self.title}' holds {len(foreign)} marks that are not from these reports "
+                f"({some}); to replace them, name it: --column '{self.title}'"
+            )
+        for index, mark in marks.items():
+            self._set(matched.rows[index], mark)
+            self.comment(matched.rows[index], students[index])
+        return Filled(
+            self.sheet.content(),
+            len(marks),
+            self.title,
+            tuple(zeros),
+            tuple(held_back),
+            matched.without_row,
+            tuple(map(self.name, matched.without_submission)),
+            tuple(locked),
+            tuple(not_graded),
+            (*matched.notes, *_incomplete([students[index] for index in marks])),
+        )
+
+    def _has_mark(self, row: int) -> bool:
+        return self.sheet.value(row, self.index) not in ("", "-")
+
+    def _set(self, row: int, mark: float) -> None:
+        if not same_number(self.sheet.value(row, self.index), mark):
+            self.sheet.set(row, self.index, written(mark, self.comma))
 
 
 #: Keys of a student and of a row: they belong together if they have one in common.
@@ -120,9 +208,9 @@ def match(students: Sequence[StudentMark], rows: Sequence[int], keys: Sequence[K
     return Matched(pairs, without_row, tuple(open_rows), tuple(notes))
 
 
-def incomplete(students: Sequence[StudentMark]) -> list[str]:
+def _incomplete(students: Sequence[StudentMark]) -> list[str]:
     """A note on marks that lack the points of written answers."""
-    count = sum(student.mark is not None and student.is_incomplete for student in students)
+    count = sum(student.is_incomplete for student in students)
     return [message("handback.incomplete", count=count)] if count else []
 
 
@@ -147,13 +235,17 @@ def number(text: str) -> float | None:
 
 
 def same_number(text: str, mark: float) -> bool:
-    """Whether a cell has a mark already, however it is written."""
+    """Whether a cell has a mark already, with as many decimals as an LMS shows or more."""
     before = number(text)
-    return before is not None and math.isclose(before, mark, rel_tol=0, abs_tol=5e-6)
+    return before is not None and math.isclose(rounded(before), rounded(mark), rel_tol=0, abs_tol=1e-9)
+
+
+def rounded(mark: float) -> float:
+    """A mark with the two decimals of an LMS; half a hundredth is rounded up."""
+    return math.floor(100 * mark + 0.5 + 1e-9) / 100
 
 
 def written(mark: float, comma: bool) -> str:
-    """A mark as an LMS writes it: two decimals, or up to five where needed; with a decimal ``comma`` or a point."""
-    rounded = round(mark, 5)
-    text = f"{rounded:.2f}" if math.isclose(rounded, round(rounded, 2), abs_tol=1e-9) else points(rounded)
+    """A mark as an LMS writes it: two decimals, with a decimal ``comma`` or a point."""
+    text = f"{rounded(mark):.2f}"
     return text.replace(".", ",") if comma else text

@@ -16,6 +16,18 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "unusable_cache": "a cached file was not used: {why}",
     "other_cache": "a cached file was not used: {path} must hold the {kind} dataset (it holds {dataset})",
     "unchanged": "{unchanged} of {count} unchanged, skipped (use --again to regrade)",
+    "kept": (
+        "{count} student of earlier runs is not handed in now and stays (--drop-others leaves out): {names}",
+        "{count} students of earlier runs are not handed in now and stay (--drop-others leaves them out): {names}",
+    ),
+    "kept_ungraded": (
+        "{count} of them was never graded: run the command that was interrupted once more",
+        "{count} of them were never graded: run the command that was interrupted once more",
+    ),
+    "kept_otherwise": (
+        "{count} of them was graded with a different profile or dataset",
+        "{count} of them were graded with a different profile or dataset",
+    ),
     "regraded": "regraded: {reasons}",
     "regraded_because": "{reason} ({count})",
     "changed": "{part} changed",

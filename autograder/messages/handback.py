@@ -11,19 +11,24 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     # files
     "workbook": "{file}: the marks as a workbook",
     "feedback": ("{file}: {count} page for bulk upload", "{file}: {count} pages for bulk upload"),
-    "filled": ("{file}: {count} mark filled in", "{file}: {count} marks filled in"),
+    "filled": (
+        "{file}: {count} mark filled in, in column '{column}'",
+        "{file}: {count} marks filled in, in column '{column}'",
+    ),
+    "without.zeros": "with 0 points ({count}): {names}",
     "without.feedback": "without a feedback page ({count}): {names}",
     "without.row": "without a row ({count}): {names}",
     "without.submission": "rows without a submission ({count}): {names}",
     "without.lock": "rows with a locked mark, unchanged ({count}): {names}",
-    "without.mark": "not graded, rows unchanged ({count}): {names}",
+    "without.mark": "not graded, rows unchanged; give points on the marking page ({count}): {names}",
+    "without.complete": "waiting for marks of written answers, rows unchanged ({count}): {names}",
     # notes on a table
     "several_matches": "'{name}' fits {submissions} and {rows}: not matched",
     "rows": ("{count} row", "{count} rows"),
     "row": "row {number}",
     "incomplete": (
-        "{count} submission has unmarked written answers, which count 0 points so far",
-        "{count} submissions have unmarked written answers, which count 0 points so far",
+        "{count} student has unmarked written answers, which count 0 points so far (--only-complete: not sent)",
+        "{count} students have unmarked written answers, which count 0 points so far (--only-complete: not sent)",
     ),
     "no_comments": "no column of comments found among {headings}: only marks are filled in",
     "no_locks": "no column 'Grade can be changed' found among {headings}",

@@ -49,7 +49,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "missing": "{count} handed nothing in",
     # the roster
     "several_matches": "'{name}' fits {students} and {submissions}: not matched",
-    "on_roster": ("{count} student on the roster", "{count} students on the roster"),
+    "listed.graded_before": ("{count} student graded before", "{count} students graded before"),
+    "listed.on_roster": ("{count} student on the roster", "{count} students on the roster"),
+    "earlier.replaces": "{name} takes the place of {earlier}, the earlier submission of {student}",
+    "earlier.is_back": "{name} was replaced before by {earlier}, which counts for {student} (--student goes back)",
     "submissions": ("{count} submission", "{count} submissions"),
     "other_email": "'{name}' could be '{other}', but the e-mail address differs: not matched",
     "other_name": "'{name}' could be '{other}', but the name differs: not matched",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from autograder.gradebook import Entry
+from autograder.lms.filling import rounded
 from autograder.messages import message
 from autograder.text import duration, one_line, points
 
@@ -17,9 +18,9 @@ def comment(entry: Entry) -> list[str]:
         return [
             one_line(message("handback.not_graded", status=status, why=result.message) if result.message else status)
         ]
-    lines = [message("handback.points", score=points(entry.final), of=points(result.max_score))]
+    lines = [message("handback.points", score=points(rounded(entry.final)), of=points(result.max_score))]
     if entry.lateness is not None:
-        penalty, score = points(result.score - entry.final), points(result.score)
+        penalty, score = points(rounded(result.score - entry.final)), points(rounded(result.score))
         if entry.lateness.by is None:
             lines.append(message("handback.late", penalty=penalty, score=score))
         else:
@@ -31,7 +32,7 @@ def comment(entry: Entry) -> list[str]:
         if override := entry.overrides.get(question.id):
             remarks.append(override.reason)
         if text := one_line(" ".join(filter(None, remarks))):
-            score, of = points(question.score or 0.0), points(question.max_score)
+            score, of = points(rounded(question.score or 0.0)), points(question.max_score)
             lines.append(message("handback.question", question=question.id, score=score, of=of, words=text))
     return lines
 

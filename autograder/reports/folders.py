@@ -20,6 +20,7 @@ FILES = (
     WORKBOOK,
     FEEDBACK,
     ".handed-in",
+    ".sent.json",
     "index.html",
     "similar.html",
     "run.json",

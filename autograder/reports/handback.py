@@ -10,14 +10,15 @@ from autograder import lms
 from autograder.errors import ConfigError
 from autograder.files import write_bytes
 from autograder.gradebook import Entry
+from autograder.intake import told_apart
 from autograder.lms.feedback import write_feedback_zip
 from autograder.lms.filling import Filled, FillOptions, StudentMark
 from autograder.messages import message
 from autograder.reports.comment import comment
 from autograder.reports.folders import FEEDBACK, WORKBOOK, table_file
 from autograder.reports.output import Reports
+from autograder.reports.sent import SentMarks
 from autograder.reports.workbook import write_workbook
-from autograder.results import RunStatus
 from autograder.text import one_line
 
 #: A table of a course of 10,000 takes 2 MB.
@@ -25,17 +26,32 @@ MAX_TABLE = 64 * 1024**2
 MAX_NAMED = 10
 
 
+def withdraw(folder: Path, tables: Mapping[str, Path]) -> None:
+    """Remove the tables that an earlier report filled in, by the names of the LMSs: they are filled in once more."""
+    for system in lms.ALL:
+        if system.name in tables:
+            (folder / table_file(system)).unlink(missing_ok=True)
+
+
 def hand_back(
-    reports: Reports, tables: Mapping[str, Path], *, column: str | None = None, scale: bool = False
+    reports: Reports,
+    tables: Mapping[str, Path],
+    *,
+    column: str | None = None,
+    scale: bool = False,
+    only_complete: bool = False,
 ) -> Iterator[str]:
     """Write the workbook, the feedback for bulk upload and the filled tables into the folder of the reports.
 
-    ``tables`` are the teaching assistant's own downloads, by the name of the LMS; for ``column`` and ``scale`` see
-    ``FillOptions``. Gives a line for each file, and one for each kind of students that are not in it.
+    ``tables`` are the teaching assistant's own downloads, by the name of the LMS; for ``column``, ``scale`` and
+    ``only_complete`` see ``FillOptions``. Gives a line for each file, and one for each kind of students that are not in
+    it, or with less than one expects.
 
     Raises:
-        ConfigError: a table cannot be read, or has a different maximum than the assignment.
+        ConfigError: a table cannot be read, is of different students, has a different maximum than the assignment, or
+            holds marks that are not from these reports.
     """
+    withdraw(reports.folder, tables)
     entries = reports.ordered()
     write_workbook(reports.folder / WORKBOOK, entries, reports.questions)
     yield message("handback.workbook", file=WORKBOOK)
@@ -44,15 +60,28 @@ def hand_back(
     for system in lms.ALL:
         if system.table is not None and (path := tables.get(system.name)) is not None:
             what = f"{system.table.noun} '{path}'"
-            options = FillOptions(what, reports.assignment.title, column, scale)
-            filled = system.table.fill(_content(path), students, options)
-            yield from _write_table(reports.folder / table_file(system), filled)
+            options = FillOptions(what, reports.assignment.title, column, scale, only_complete)
+            sent = SentMarks(reports.folder, system.name)
+            filled = system.table.fill(_content(path), sent.added_to(students), options)
+            if students and len(filled.without_row) == len(students):
+                raise ConfigError(f"{what}: no row is of a student of this class: is it of a different course?")
+            yield from _write_table(reports.folder / table_file(system), filled, _shown(entries))
+            sent.add(students)
+
+
+def _shown(entries: Sequence[Entry]) -> dict[str, str]:
+    """Students as messages name them, by submission; with a status if they were not graded."""
+    shown = told_apart([entry.submission for entry in entries])
+    for entry in entries:
+        if not entry.result.status.graded:
+            shown[entry.submission.name] += f" ({entry.result.status.words})"
+    return shown
 
 
 def student_mark(entry: Entry) -> StudentMark:
     """A student's line in the gradebook as plain values for an LMS."""
     submission, result, origin = entry.submission, entry.result, entry.submission.origin
-    has_mark = entry.has_points or result.status not in (RunStatus.NOT_HANDED_IN, RunStatus.GRADER_ERROR)
+    has_mark = entry.has_points or result.status.graded
     mark = StudentMark(
         submission.name,
         submission.student,
@@ -90,7 +119,7 @@ def _write_feedback(reports: Reports, students: Sequence[StudentMark]) -> Iterat
         path.unlink()
         return
     yield message("handback.feedback", file=FEEDBACK, count=len(students) - len(left_out))
-    yield from _names("feedback", left_out)
+    yield from _names("feedback", left_out, _shown(reports.ordered()))
 
 
 def _content(path: Path) -> bytes:
@@ -104,18 +133,23 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _write_table(path: Path, filled: Filled) -> Iterator[str]:
-    write_bytes(path, filled.content)
-    yield message("handback.filled", file=path.name, count=filled.filled)
-    yield from _names("row", filled.without_row)
-    yield from _names("submission", filled.without_submission)
-    yield from _names("lock", filled.locked)
-    yield from _names("mark", filled.not_graded)
+def _write_table(path: Path, filled: Filled, shown: Mapping[str, str]) -> Iterator[str]:
+    yield message("handback.filled", file=path.name, count=filled.filled, column=filled.column)
+    for kind, names in (
+        ("zeros", filled.zeros),
+        ("row", filled.without_row),
+        ("submission", filled.without_submission),
+        ("lock", filled.locked),
+        ("mark", filled.not_graded),
+        ("complete", filled.held_back),
+    ):
+        yield from _names(kind, names, shown)
     yield from (f"  {note}" for note in filled.notes)
+    write_bytes(path, filled.content)
 
 
-def _names(lacking: str, names: Sequence[str]) -> Iterator[str]:
+def _names(lacking: str, names: Sequence[str], shown: Mapping[str, str]) -> Iterator[str]:
     if names:
         more = ", …" if len(names) > MAX_NAMED else ""
-        shown = ", ".join(map(one_line, names[:MAX_NAMED])) + more
-        yield f"  {message(f'handback.without.{lacking}', count=len(names), names=shown)}"
+        some = ", ".join(one_line(shown.get(name, name)) for name in names[:MAX_NAMED]) + more
+        yield f"  {message(f'handback.without.{lacking}', count=len(names), names=some)}"

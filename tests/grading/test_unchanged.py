@@ -123,12 +123,12 @@ def test_with_again_everything_is_graded(site: Site) -> None:
     assert "3 of 3  " in done.stderr and "unchanged" not in done.stderr
 
 
-def test_only_what_is_new_or_changed_is_graded_and_what_is_gone_is_no_longer_listed(site: Site) -> None:
+def test_only_what_is_new_or_changed_is_graded_and_what_is_gone_can_be_left_out(site: Site) -> None:
     before = site.times()
     site.write("ada.ipynb", WRONG)
     site.write("cy.ipynb", RIGHT)
     (site.folder / "class" / "empty.ipynb").unlink()
-    done = site.grade()
+    done = site.grade("--drop-others")
 
     assert done.returncode == 0
     assert site.renewed(before) == {"ada", "cy"}
@@ -137,6 +137,34 @@ def test_only_what_is_new_or_changed_is_graded_and_what_is_gone_is_no_longer_lis
     assert "regraded: notebook changed (1)\n" in done.stderr
     assert "note: out has reports of 1 that are not handed in now: empty\n" in done.stderr
     assert (site.folder / "out" / "empty" / "feedback.html").is_file()
+
+
+def test_grading_one_notebook_keeps_the_class(site: Site) -> None:
+    before = site.times()
+    late = site.write("../late/cy.ipynb", WRONG)
+    mended = site.write("../late/empty.ipynb", RIGHT)
+    shutil.rmtree(site.folder / "class")
+    command = [sys.executable, "-m", "autograder", "grade", "late", "--assignment", "course", "--out", "out"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=site.folder, timeout=300)
+
+    assert done.returncode == 0, done.stderr
+    assert site.renewed(before) == {late.stem, mended.stem}
+    assert site.scores() == ALL | {"cy.ipynb": "3.25", "empty.ipynb": "4"}
+    assert (
+        "2 students of earlier runs are not handed in now and stay (--drop-others leaves them out): ada, ben"
+        in done.stderr
+    )
+    page = (site.folder / "out" / "index.html").read_text(encoding="utf-8")
+    assert all(f'href="{folder}/feedback.html"' in page for folder in ("ada", "ben/tiny", "cy", "empty"))
+
+
+def test_a_student_who_is_named_is_graded_again_alone(site: Site) -> None:
+    before = site.times()
+    done = site.grade("--student", "ben")
+    unknown = site.grade("--student", "nobody")
+
+    assert (done.returncode, site.renewed(before), site.scores()) == (0, {"ben/tiny"}, ALL)
+    assert unknown.returncode == 2 and "student 'nobody' must be the name" in unknown.stderr
 
 
 def test_a_changed_test_case_changes_marks(site: Site) -> None:

@@ -77,11 +77,11 @@ def test_hidden_entries_checkpoints_and_what_macos_adds_are_passed_over(tree: Tr
 def test_a_file_that_is_named_is_a_submission_of_the_student_it_is_named_after(tree: Tree) -> None:
     folder = tree("ada.ipynb", "bo/mnist.ipynb", "CY.IPYNB")
     given = [folder / "bo/mnist.ipynb", folder / "CY.IPYNB", folder / "ada.ipynb"]
-    assert found(*given) == [("CY", "CY.IPYNB", ""), ("ada", "ada.ipynb", ""), ("bo", "mnist.ipynb", "")]
+    assert found(*given) == [("CY", "CY.IPYNB", ""), ("ada", "ada.ipynb", ""), ("bo", "bo/mnist.ipynb", "")]
 
 
 def test_a_notebook_with_the_assignments_name_is_its_folders_also_in_a_folder(tree: Tree) -> None:
-    assert found(tree("mnist.ipynb", root="ada")) == [("ada", "mnist.ipynb", "")]
+    assert found(tree("mnist.ipynb", root="ada")) == [("ada", "ada/mnist.ipynb", "")]
 
 
 def test_students_with_the_same_file_name_are_told_apart_by_folder(tree: Tree) -> None:

@@ -10,7 +10,8 @@ from classes import PUPILS, write_folder, write_zip
 
 from autograder.errors import ConfigError
 from autograder.intake import Origin, Submission, find, roster, summary
-from autograder.intake.roster import Student, enrol, read
+from autograder.intake.people import Student
+from autograder.intake.roster import enrol, read
 
 
 def written(path: Path, text: str, encoding: str = "utf-8") -> Path:

@@ -17,10 +17,10 @@ from autograder.assignment import Assignment
 from autograder.cli import record
 from autograder.gradebook import Gradebook
 from autograder.intake import enrol, find, summary
-from autograder.intake.roster import Student
+from autograder.intake.people import Student
 from autograder.lms import LMS, Table
 from autograder.lms.download import Download, StudentFiles
-from autograder.lms.filling import Filled, FillOptions, StudentMark, match, scaled, written
+from autograder.lms.filling import Filled, FillOptions, StudentMark, match, rounded, scaled, written
 from autograder.lms.sheet import Sheet
 from autograder.reports.handback import hand_back
 from autograder.reports.output import Reports
@@ -44,7 +44,7 @@ def fill(content: bytes, students: Sequence[StudentMark], options: FillOptions) 
     for index, row in matched.in_row_order():
         mark = scaled(students[index], students[index].mark or 0.0, 20.0, options, f"{options.what}: a mark")
         sheet.set(row, 1, written(mark, comma=False))
-    return Filled(sheet.content(), len(matched.rows), matched.without_row)
+    return Filled(sheet.content(), len(matched.rows), "Mark", without_row=matched.without_row)
 
 
 SLATE = LMS(
@@ -77,9 +77,9 @@ def test_a_class_from_a_new_lms_and_back(tmp_path: Path, tiny: Assignment) -> No
     (tmp_path / "table.csv").write_text(table)
     lines = list(hand_back(reports, {"slate": tmp_path / "table.csv"}))
 
-    assert lines[1:] == ["feedback.zip: 200 pages for bulk upload", "slate.csv: 200 marks filled in"]
+    assert lines[1:] == ["feedback.zip: 200 pages for bulk upload", "slate.csv: 200 marks filled in, in column 'Mark'"]
     rows = [row.split(",") for row in (tmp_path / "out" / "slate.csv").read_text().splitlines()[1:]]
-    assert {int(number): float(mark) for number, mark in rows} == {n: round(s, 5) for n, s in scores().items()}
+    assert {int(number): float(mark) for number, mark in rows} == {n: rounded(s) for n, s in scores().items()}
     with ZipFile(tmp_path / "out" / "feedback.zip") as archive:
         assert archive.namelist() == sorted(f"{name}.html" for name in files)
 

@@ -18,12 +18,12 @@ from autograder.gradebook.entries import entries
 from autograder.intake import Submission, find, roster
 from autograder.lms.canvas.gradebook import fill_gradebook
 from autograder.lms.feedback import write_feedback_zip
-from autograder.lms.filling import FillOptions
+from autograder.lms.filling import FillOptions, rounded
 from autograder.lms.moodle.worksheet import fill_worksheet
 from autograder.reports.csv import write_grades
 from autograder.results import Graded
 
-MARKS = {str(number): round(score, 5) for number, score in scores().items()}
+MARKS = {str(number): rounded(score) for number, score in scores().items()}
 
 
 @pytest.fixture
@@ -89,5 +89,5 @@ def test_grades_csv_has_a_row_for_each(tmp_path: Path, book: Gradebook) -> None:
 
     with (tmp_path / "grades.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))[1:]
-    assert sorted(float(row[7]) for row in rows) == sorted(round(score, 6) for score in scores().values())
+    assert sorted(float(row[7]) for row in rows) == sorted(MARKS.values())
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)

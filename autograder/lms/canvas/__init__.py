@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 from autograder.lms.canvas.download import feedback_name, recognises, shorten, student_files
-from autograder.lms.canvas.gradebook import NAME, POINTS_POSSIBLE, fill_gradebook
+from autograder.lms.canvas.gradebook import NAME, POINTS_POSSIBLE, TEST_STUDENT, fill_gradebook
 from autograder.lms.matching import same_name
 from autograder.lms.system import LMS, Table
 
 __all__ = ["CANVAS"]
+
+_NOT_STUDENTS = frozenset([same_name(POINTS_POSSIBLE), *map(" ".join, permutations(TEST_STUDENT))])
 
 CANVAS = LMS(
     name=NAME,
@@ -18,5 +22,5 @@ CANVAS = LMS(
     numbers_students=True,
     shorten=shorten,
     feedback_name=feedback_name,
-    table=Table("Canvas' gradebook export", "gradebook", fill_gradebook, frozenset([same_name(POINTS_POSSIBLE)])),
+    table=Table("Canvas' gradebook export", "gradebook", fill_gradebook, _NOT_STUDENTS),
 )

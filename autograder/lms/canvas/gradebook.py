@@ -17,14 +17,11 @@ from autograder.lms.filling import (
     ROSTER,
     Filled,
     FillOptions,
+    GradeColumn,
     Keys,
     StudentMark,
-    incomplete,
     match,
     number,
-    same_number,
-    scaled,
-    written,
 )
 from autograder.lms.matching import same_email, same_identifier, same_name
 from autograder.lms.sheet import Sheet
@@ -36,7 +33,8 @@ NAME = "canvas"
 POINTS_POSSIBLE = "Points Possible"
 _ASSIGNMENT = re.compile(r"(?P<title>.*\S)\s*\((?P<number>[0-9]+)\)", re.DOTALL)
 _NOT_THEIRS = ("n/a", "ex")
-_TEST_STUDENT = "student, test"
+#: The words in the name of the student of Canvas' student view, in any order.
+TEST_STUDENT = ("student", "test")
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,6 @@ class _Column:
     """The column of the assignment, out of ``maximum``; ``above`` is the row above the students'."""
 
     index: int
-    title: str
     maximum: float
     comma: bool
     above: int
@@ -53,7 +50,7 @@ class _Column:
 def fill_gradebook(content: bytes, students: Sequence[StudentMark], options: FillOptions) -> Filled:
     """Fill in the column of an assignment; students are matched by ``ID``, SIS numbers, e-mail address or name.
 
-    The column is ``options.column``, else the one with the assignment's title, else the only one with as many points.
+    The column is ``options.column``, else the one with the assignment's title.
 
     Raises:
         ConfigError: it is not a gradebook, several columns or none fit, or the column has a different maximum.
@@ -64,26 +61,29 @@ def fill_gradebook(content: bytes, students: Sequence[StudentMark], options: Fil
         first = ", ".join(sheet.value(0, index) for index in range(min(5, len(headings))))
         raise ConfigError(f"{sheet.what} must begin with the columns Student and ID (got {first})")
     column = _assignment_column(sheet, students, options)
-    rows = [row for row in range(column.above + 1, len(sheet.rows)) if not _is_test_student(sheet, row)]
-    matched = match(students, rows, _keys(sheet, headings))
-    locked, not_graded = [], []
-    filled = 0
-    for index, row in matched.in_row_order():
-        student = students[index]
-        if student.mark is None:
-            not_graded.append(student.submission)
-        elif sheet.value(row, column.index).casefold() in _NOT_THEIRS:
-            locked.append(f"{sheet.value(row, 0)} ({sheet.value(row, column.index)})")
-        else:
-            mark = scaled(student, student.mark, column.maximum, options, f"{sheet.what}: '{column.title}'")
-            if not same_number(sheet.value(row, column.index), mark):
-                sheet.set(row, column.index, written(mark, column.comma))
-            filled += 1
-    without = tuple(
-        sheet.value(row, 0) or message("handback.row", number=row + 1) for row in matched.without_submission
-    )
-    notes = (*matched.notes, *incomplete([students[index] for index in matched.rows]))
-    return Filled(sheet.content(), filled, matched.without_row, without, tuple(locked), tuple(not_graded), notes)
+    name_of = _names(sheet, headings)
+    rows = range(column.above + 1, len(sheet.rows))
+    rows_of_students = [row for row in rows if sorted(name_of(row).split()) != [*TEST_STUDENT]]
+    matched = match(students, rows_of_students, _keys(sheet, headings))
+    return GradeColumn(
+        sheet,
+        column.index,
+        column.comma,
+        is_named=options.column is not None,
+        maximum=lambda row: column.maximum,
+        locked=lambda row: _not_theirs(sheet, row, column.index),
+        name=lambda row: _row_name(sheet, row),
+    ).fill(students, matched, options)
+
+
+def _not_theirs(sheet: Sheet, row: int, index: int) -> str:
+    """The name of a student who is excused or has not the assignment; else nothing."""
+    value = sheet.value(row, index)
+    return f"{_row_name(sheet, row)} ({value})" if value.casefold() in _NOT_THEIRS else ""
+
+
+def _row_name(sheet: Sheet, row: int) -> str:
+    return sheet.value(row, 0) or message("handback.row", number=row + 1)
 
 
 def _assignment_column(sheet: Sheet, students: Sequence[StudentMark], options: FillOptions) -> _Column:
@@ -96,14 +96,15 @@ def _assignment_column(sheet: Sheet, students: Sequence[StudentMark], options: F
     if above is None:
         raise ConfigError(f"{sheet.what} must have a row '{POINTS_POSSIBLE}' (got none)")
     if options.column is None:
-        index = _by_title(sheet, above, students, options.title)
+        rule = f"one column must be called '{options.title}', or be named (--column)"
+        index = _the_only(sheet, above, _with_title(sheet, above, options.title), rule)
     else:
         index = _by_name(sheet, above, options.column)
     possible, title = sheet.value(above, index), sheet.value(0, index)
     maximum = number(possible)
     if maximum is None:
-        raise ConfigError(f"{sheet.what}: column '{options.column}' must be one that takes points (got '{possible}')")
-    return _Column(index, title, maximum, "," in possible, above)
+        raise ConfigError(f"{sheet.what}: column '{title}' must be one that takes points (got '{possible}')")
+    return _Column(index, maximum, "," in possible, above)
 
 
 def _by_name(sheet: Sheet, above: int, name: str) -> int:
@@ -117,17 +118,10 @@ def _by_name(sheet: Sheet, above: int, name: str) -> int:
     return _the_only(sheet, above, fitting, f"one column must be called '{name}'")
 
 
-def _by_title(sheet: Sheet, above: int, students: Sequence[StudentMark], title: str) -> int:
-    """The column with the assignment's title, else the one with as many points."""
-    columns = _with_points(sheet, above)
-    wanted = title.strip().casefold()
-    assignments = _assignments(sheet)
-    fitting = [index for index in columns if title and assignments[index]["title"].casefold() == wanted]
-    if not fitting:
-        maxima = {student.maximum for student in students}
-        fitting = [index for index, maximum in columns.items() if maximum in maxima]
-    rule = f"one column must be called '{title}' or be worth as many points, or be named (--column)"
-    return _the_only(sheet, above, fitting, rule)
+def _with_title(sheet: Sheet, above: int, title: str) -> list[int]:
+    """The columns with the assignment's title; the points say nothing, for other assignments may be worth the same."""
+    wanted, assignments = title.strip().casefold(), _assignments(sheet)
+    return [index for index in _with_points(sheet, above) if wanted == assignments[index]["title"].casefold()]
 
 
 def _the_only(sheet: Sheet, above: int, fitting: Sequence[int], rule: str) -> int:
@@ -151,8 +145,10 @@ def _with_points(sheet: Sheet, above: int) -> dict[int, float]:
     return {index: maximum for index, maximum in maxima.items() if maximum is not None}
 
 
-def _is_test_student(sheet: Sheet, row: int) -> bool:
-    return sheet.value(row, 0).casefold() == _TEST_STUDENT
+def _names(sheet: Sheet, headings: Sequence[str]) -> Callable[[int], str]:
+    """The name in a row, from one column or from two, as ``same_name`` compares it."""
+    places = [headings.index(name) for name in ("student", "lastname", "firstname") if name in headings]
+    return lambda row: same_name(", ".join(filter(None, (sheet.value(row, place) for place in places))))
 
 
 def _keys(sheet: Sheet, headings: Sequence[str]) -> list[Keys]:
@@ -160,6 +156,8 @@ def _keys(sheet: Sheet, headings: Sequence[str]) -> list[Keys]:
 
     An identifier that only another system knows is not a SIS number, and a roster may be Canvas' own gradebook.
     """
+
+    name_of = _names(sheet, headings)
 
     def cells(names: Sequence[str], same: Callable[[str], str]) -> Callable[[int], list[Hashable]]:
         places = [headings.index(name) for name in names if name in headings]
@@ -175,12 +173,6 @@ def _keys(sheet: Sheet, headings: Sequence[str]) -> list[Keys]:
         """A student with a number in Canvas is never one with a different number, even of the same name."""
         return [] if _is_canvas(student) else [same_name(student.student)]
 
-    def names(row: int) -> list[Hashable]:
-        parts = [
-            sheet.value(row, headings.index(name)) for name in ("student", "lastname", "firstname") if name in headings
-        ]
-        return [same_name(", ".join(filter(None, parts)))]
-
     return [
         (identifier(_is_canvas), cells(["id"], same_identifier)),
         (
@@ -189,7 +181,7 @@ def _keys(sheet: Sheet, headings: Sequence[str]) -> list[Keys]:
         ),
         (identifier(lambda student: student.source in (PLAIN, ROSTER)), cells(["id"], same_identifier)),
         (email, cells(["sisloginid", "email"], same_email)),
-        (name, names),
+        (name, lambda row: [name_of(row)]),
     ]
 
 

@@ -9,20 +9,17 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograder.errors import ConfigError
 from autograder.lms.filling import (
     Filled,
     FillOptions,
+    GradeColumn,
     Keys,
     StudentMark,
-    incomplete,
     match,
     number,
-    same_number,
-    scaled,
-    written,
 )
 from autograder.lms.matching import participant_number, same_email, same_identifier, same_name
 from autograder.lms.sheet import Sheet
@@ -96,36 +93,32 @@ def fill_worksheet(content: bytes, students: Sequence[StudentMark], options: Fil
     rows = range(1, len(sheet.rows))
     comma = any("," in sheet.value(row, columns.maximum) for row in rows)
     matched = match(students, rows, _keys(sheet, columns))
-    locked, not_graded = [], []
-    filled = replaced = 0
-    for index, row in matched.in_row_order():
-        student = students[index]
-        if student.mark is None:
-            not_graded.append(student.submission)
-        elif sheet.value(row, columns.changeable).casefold() in _NO:
-            locked.append(_row_name(sheet, columns, row))
-        else:
-            where = f"{sheet.what}: the maximum grade in row {row + 1}"
-            mark = scaled(student, student.mark, _maximum(sheet, columns, row, where), options, where)
-            if not same_number(sheet.value(row, columns.grade), mark):
-                sheet.set(row, columns.grade, written(mark, comma))
-            replaced += _set_comment(sheet, columns, row, student)
-            filled += 1
-    return Filled(
-        sheet.content(),
-        filled,
-        matched.without_row,
-        tuple(_row_name(sheet, columns, row) for row in matched.without_submission),
-        tuple(locked),
-        tuple(not_graded),
-        (*matched.notes, *_notes(sheet, columns, replaced), *incomplete([students[index] for index in matched.rows])),
+    replaced = 0
+
+    def comment(row: int, student: StudentMark) -> None:
+        nonlocal replaced
+        replaced += _set_comment(sheet, columns, row, student)
+
+    column = GradeColumn(
+        sheet,
+        columns.grade,
+        comma,
+        is_named=options.column is not None and heading(options.column) == heading(sheet.value(0, columns.grade)),
+        maximum=lambda row: _maximum(sheet, columns, row),
+        locked=lambda row: (
+            _row_name(sheet, columns, row) if sheet.value(row, columns.changeable).casefold() in _NO else ""
+        ),
+        name=lambda row: _row_name(sheet, columns, row),
+        comment=comment,
     )
+    filled = column.fill(students, matched, options)
+    return replace(filled, notes=(*filled.notes, *_notes(sheet, columns, replaced)))
 
 
-def _maximum(sheet: Sheet, columns: _Columns, row: int, where: str) -> float:
+def _maximum(sheet: Sheet, columns: _Columns, row: int) -> float:
     value = sheet.value(row, columns.maximum)
     if (maximum := number(value)) is None:
-        raise ConfigError(f"{where} must be a number (got '{value}')")
+        raise ConfigError(f"{sheet.what}: the maximum grade in row {row + 1} must be a number (got '{value}')")
     return maximum
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from classes import PUPILS
@@ -11,9 +13,9 @@ from graded import entry, graded, scores, student_marks
 
 from autograder.errors import ConfigError
 from autograder.gradebook import Entry
-from autograder.intake import Origin
+from autograder.intake import Origin, read_roster
 from autograder.lms.canvas.gradebook import fill_gradebook
-from autograder.lms.filling import Filled, FillOptions
+from autograder.lms.filling import Filled, FillOptions, rounded
 from autograder.results import RunStatus
 
 HEADER = "Student,ID,SIS User ID,SIS Login ID,Section,Lab (123456),Other (99),Current Score,Final Score"
@@ -59,7 +61,7 @@ def test_a_class_comes_back_with_every_identifier_and_its_own_mark(separator: st
     )
     after = table(filled.content, separator)
     assert {row[1]: float(row[5].replace(",", ".")) for row in after[3:]} == {
-        str(number): round(score, 5) for number, score in scores().items()
+        str(number): rounded(score) for number, score in scores().items()
     }
     assert [[*row[:5], "", *row[6:]] for row in after[3:]] == table(before, separator)[3:]
     assert filled.content.startswith(f"{mark}{head[0]}\r\n{head[1]}\r\n{head[2]}\r\n".encode())
@@ -74,9 +76,10 @@ def test_every_other_byte_is_as_it_was() -> None:
     assert filled.without_submission == ("Made' Bo",)
 
 
-@pytest.mark.parametrize("column", [None, "Lab", "lab (123456)", "123456"])
-def test_the_column_is_named_or_the_only_one_that_is_worth_as_much(column: str | None) -> None:
-    filled = fill_canvas(sheet("Ada,7,,,A,,,,"), [entry(origin=ADA)], column=column)
+@pytest.mark.parametrize(("column", "title"), [(None, "LAB"), ("Lab", ""), ("lab (123456)", ""), ("123456", "Other")])
+def test_the_column_is_named_or_has_the_assignments_title(column: str | None, title: str) -> None:
+    filled = fill_canvas(sheet("Ada,7,,,A,,,,"), [entry(origin=ADA)], column=column, title=title)
+    assert filled.column == "Lab (123456)"
     assert table(filled.content)[3] == ["Ada", "7", "", "", "A", "17.50", "", "", ""]
 
 
@@ -85,10 +88,10 @@ def test_the_column_is_named_or_the_only_one_that_is_worth_as_much(column: str |
     [
         (sheet("Ada,7,,,A,,,,"), {"column": "No"}, "one column must be called 'No' (got 0 of 'Lab (123456)' (20), 'Other (99)' (10))"),
         (sheet("Ada,7,,,A,,,,"), {"column": "Final Score"}, "one column must be called 'Final Score' (got 0 of"),
-        (sheet("Ada,7,,,A,,,,"), {"column": "Other"}, "'Other (99)' must be the 20 points of the assignment, or marks must be scaled (--scale) (got 10)"),
-        (sheet("Ada,7,,,A,,,,", possible=POSSIBLE.replace("10.00", "20")), {"title": "X"}, "one column must be called 'X' or be worth as many points, or be named (--column) (got 2 of 'Lab (123456)' (20), 'Other (99)' (20))"),
+        (sheet("Ada,7,,,A,,,,"), {"column": "Other"}, "'Other (99)', row 4: the maximum must be the 20 points of the assignment, or marks must be scaled (--scale) (got 10)"),
+        (sheet("Ada,7,,,A,,,,"), {"title": "X"}, "one column must be called 'X', or be named (--column) (got 0 of 'Lab (123456)' (20), 'Other (99)' (10))"),
         (sheet("Ada,7,,,A,,,,", header=HEADER.replace("Other", "Lab")), {"title": "Lab"}, "(got 2 of 'Lab (123456)' (20), 'Lab (99)' (10))"),
-        (sheet("Ada,7,,,A,,,,", possible=POSSIBLE.replace("20.00", "(read only)")), {"column": "Lab"}, "column 'Lab' must be one that takes points (got '(read only)')"),
+        (sheet("Ada,7,,,A,,,,", possible=POSSIBLE.replace("20.00", "(read only)")), {"column": "Lab"}, "column 'Lab (123456)' must be one that takes points (got '(read only)')"),
         (b"Name,Size\na,1\n", {}, "must begin with the columns Student and ID (got Name, Size)"),
         (b"Student,ID,Lab (1)\nAda,7,\n", {}, "must have a row 'Points Possible' (got none)"),
     ],
@@ -139,6 +142,43 @@ def test_last_and_first_names_may_have_columns_of_their_own() -> None:
         possible=f"    Points Possible,{POSSIBLE.partition(',')[2]}".replace(",,,,,", ",,,,,,"),
     )
     assert fill_canvas(content, [entry("Ada Made")], title="Lab").filled == 1
+
+
+OTHERS = ("Ada,7,,,A,12,,,", "Bo,8,,,A,17.5,,,", "Cy,9,,,A,,,,")
+
+
+def test_marks_that_are_not_ours_are_replaced_only_in_a_column_that_is_named() -> None:
+    entries = [entry(name, origin=Origin("canvas", str(n))) for n, name in enumerate(("Ada", "Bo", "Cy"), start=7)]
+    with pytest.raises(ConfigError) as caught:
+        fill_canvas(sheet(*OTHERS), entries, title="Lab")
+    named = fill_canvas(sheet(*OTHERS), entries, column="Lab (123456)")
+
+    assert (
+        "column 'Lab (123456)' holds 1 marks that are not from these reports (Ada: 12); "
+        "to replace them, name it: --column 'Lab (123456)'"
+    ) in str(caught.value)
+    assert [row[5] for row in table(named.content)[3:]] == ["17.50", "17.5", "17.50"]
+
+
+def test_marks_of_an_earlier_report_are_ours() -> None:
+    (ada,) = student_marks([entry(origin=ADA)])
+    filled = fill_gradebook(sheet(OTHERS[0]), [replace(ada, earlier=(3.0, 12.004))], FillOptions(title="Lab"))
+    assert table(filled.content)[3][5] == "17.50"
+
+
+@pytest.mark.parametrize("name", ['"Student, Test"', "Test Student", '"Test, Student"', "student test"])
+def test_the_test_student_is_no_student(name: str, tmp_path: Path) -> None:
+    content = sheet("Ada,7,,,A,,,,", f"{name},9,,,A,3,,,")
+    (tmp_path / "roster.csv").write_bytes(content)
+
+    assert fill_canvas(content, [entry(origin=ADA)], title="Lab").without_submission == ()
+    assert [student.name for student in read_roster(tmp_path / "roster.csv")] == ["Ada"]
+
+
+def test_the_test_student_is_known_by_two_columns_too() -> None:
+    header, possible = HEADER.replace("Student", "LastName,FirstName"), POSSIBLE.replace("Possible,", "Possible,,")
+    content = sheet("Made,Ada,7,,,A,,,,", "Student,Test,9,,,A,,,,", header=header, possible=possible)
+    assert fill_canvas(content, [entry(origin=ADA)], title="Lab").without_submission == ()
 
 
 @pytest.mark.parametrize("there", ["EX", "N/A"])

@@ -14,7 +14,7 @@ from autograder.assignment.lateness import Lateness
 from autograder.errors import ConfigError
 from autograder.gradebook import Entry, Mark, Override, RubricItem
 from autograder.intake import Origin
-from autograder.lms.filling import Filled, FillOptions
+from autograder.lms.filling import Filled, FillOptions, rounded
 from autograder.lms.moodle.worksheet import fill_worksheet
 from autograder.results import RunStatus
 
@@ -73,7 +73,7 @@ def test_a_class_comes_back_with_every_identifier_and_its_own_mark() -> None:
         (),
     )
     marks = {row[0]: float(row[4]) for row in table(filled.content)[1:]}
-    assert marks == {f"Participant {number}": round(score, 5) for number, score in scores().items()}
+    assert marks == {f"Participant {number}": rounded(score) for number, score in scores().items()}
     emptied = [[*row[:4], "", *row[5:9], ""] for row in table(filled.content)[1:]]
     assert emptied == table(before)[1:]
     assert filled.content.startswith(b"\xef\xbb\xbfIdentifier,Full name") and filled.content.count(b"\r\n") == 201
@@ -122,7 +122,7 @@ def test_in_an_unknown_language_columns_are_known_by_their_places() -> None:
         (sheet(), "must have a header and at least one row (got 1 rows)"),
         (b"", "must have a header and at least one row (got 0 rows)"),
         (sheet("Participant 7,Ada,,,,x,Yes,-,-,"), "the maximum grade in row 2 must be a number (got 'x')"),
-        (sheet("Participant 7,Ada,,,,100.00,Yes,-,-,"), "the maximum grade in row 2 must be the 20 points of the assignment, or marks must be scaled (--scale) (got 100)"),
+        (sheet("Participant 7,Ada,,,,100.00,Yes,-,-,"), "'Grade', row 2: the maximum must be the 20 points of the assignment, or marks must be scaled (--scale) (got 100)"),
         (sheet("Participant 7,Ada,,,,20.00,Yes"), "row 2 must have 10 cells (got 7)"),
         (b"\xff\xfeI\x00d", "begins like UTF-16-LE text but is not (truncated data)"),
         (b"\xef\xbb\xbf\xff", "begins like UTF-8 text but is not"),
@@ -139,6 +139,14 @@ def test_a_worksheet_that_cannot_be_filled_in_is_a_usage_error(content: bytes, m
 def test_marks_are_scaled_only_on_demand() -> None:
     filled = fill_moodle(sheet("Participant 7,Ada,,,,100.00,Yes,-,-,"), [entry(origin=ADA)], scale=True)
     assert table(filled.content)[1][4] == "87.50"
+
+
+@pytest.mark.parametrize(
+    ("score", "mark"), [(17.333333, "17.33"), (2 / 3, "0.67"), (0.125, "0.13"), (1.005, "1.01"), (0, "0.00")]
+)
+def test_marks_have_two_decimals(score: float, mark: str) -> None:
+    row = table(fill_moodle(sheet("Participant 7,Ada,,,,20.00,Yes,-,-,"), [entry(score=score, origin=ADA)]).content)[1]
+    assert (row[4], row[9].split()[0]) == (mark, f"<p>{float(mark):g}")
 
 
 def test_the_mark_after_lateness_counts() -> None:
@@ -195,18 +203,38 @@ def test_names_that_several_have_match_nobody() -> None:
 
 
 def test_who_has_no_mark_keeps_an_empty_cell_and_is_told() -> None:
-    rows = [f"Participant {n},x,,,,20.00,Yes,-,-," for n in (1, 2, 3)]
-    states = (RunStatus.NOT_HANDED_IN, RunStatus.GRADER_ERROR, RunStatus.UNREADABLE)
+    rows = [f"Participant {n},x,,,,20.00,Yes,-,-," for n in (1, 2, 3, 4)]
+    states = (RunStatus.NOT_HANDED_IN, RunStatus.GRADER_ERROR, RunStatus.UNREADABLE, RunStatus.NO_NOTEBOOK)
     entries = [entry(str(n), 0.0, Origin("moodle", str(n)), status=s) for n, s in enumerate(states, start=1)]
     filled = fill_moodle(sheet(*rows), entries)
 
-    assert [row[4] for row in table(filled.content)[1:]] == ["", "", "0.00"]
-    assert filled.not_graded == ("1/mnist.ipynb", "2/mnist.ipynb")
+    assert filled.content == sheet(*rows)
+    assert filled.not_graded == ("1/mnist.ipynb", "2/mnist.ipynb", "3/mnist.ipynb", "4/mnist.ipynb")
 
 
-def test_written_answers_without_a_mark_are_told() -> None:
-    filled = fill_moodle(sheet("Participant 7,Ada,,,,20.00,Yes,-,-,"), [entry(origin=ADA, waits=True)])
-    assert filled.notes == ("1 submission has unmarked written answers, which count 0 points so far",)
+def test_written_answers_without_a_mark_are_told_or_held_back() -> None:
+    rows = [f"Participant {n},x,,,,20.00,Yes,-,-," for n in (7, 8)]
+    students = student_marks([entry(origin=ADA, waits=True), entry("Bo", 0.0, Origin("moodle", "8"))])
+    sent = fill_worksheet(sheet(*rows), students, FillOptions())
+    held = fill_worksheet(sheet(*rows), students, FillOptions(only_complete=True))
+
+    assert sent.notes == (
+        "1 student has unmarked written answers, which count 0 points so far (--only-complete: not sent)",
+    )
+    assert (sent.filled, sent.held_back, sent.zeros) == (2, (), ("Bo/mnist.ipynb",))
+    assert (held.filled, held.held_back, held.notes) == (1, ("Ada Made/mnist.ipynb",), ())
+    assert [row[4] for row in table(held.content)[1:]] == ["", "0.00"]
+
+
+def test_grades_that_are_not_ours_are_replaced_only_in_a_column_that_is_named() -> None:
+    content = sheet("Participant 7,Ada,,,12.00,20.00,Yes,-,-,")
+    with pytest.raises(
+        ConfigError, match=r"column 'Grade' holds 1 marks .* \(Ada, Participant 7: 12.00\); .*--column 'Grade'"
+    ):
+        fill_moodle(content, [entry(origin=ADA)])
+
+    filled = fill_worksheet(content, student_marks([entry(origin=ADA)]), FillOptions(column="grade"))
+    assert table(filled.content)[1][4] == "17.50"
 
 
 def test_filling_in_twice_changes_nothing_more_and_replaced_comments_are_told() -> None:

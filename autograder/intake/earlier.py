@@ -1,0 +1,165 @@
+"""A class that was graded before, and what is handed in now: who is new, whose work is replaced, and who stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from autograder import lms
+from autograder.errors import ConfigError
+from autograder.intake.people import Student, match
+from autograder.intake.submission import Origin, Submission
+from autograder.lms.matching import participant_number, same_email, same_identifier, same_name
+from autograder.messages import message
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The ``submissions`` to grade, each with what was known of its student, and the earlier ones that are ``kept``.
+
+    ``continues`` gives for the name of a submission the name of the student's earlier one. ``notes`` are for a person.
+    """
+
+    submissions: list[Submission]
+    kept: list[Submission] = field(default_factory=list)
+    continues: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def join(
+    submissions: Sequence[Submission], earlier: Sequence[Submission], is_old: Callable[[Submission], bool] | None = None
+) -> Joined:
+    """Add submissions to a class: a student who was graded before has one submission, the one that is handed in now.
+
+    Students are known by the name of the submission, then as ``people.match`` does. Nobody who handed something in is
+    replaced by a row of the roster that says the opposite, nor by a file that was replaced before and has not changed
+    since, as ``is_old`` says.
+    """
+    before, notes = _earlier_of(submissions, earlier)
+    joined, continues, replaced = [], {}, set()
+    names = {submission.name for submission in earlier}
+    for number, submission in enumerate(submissions):
+        old = before.get(number)
+        if old is None:
+            joined.append(_renamed(submission, names) if submission.name in names else submission)
+            continue
+        if _is_missing(submission) and not _is_missing(old):
+            continue
+        if old.name != submission.name and not _is_missing(old):
+            is_back = is_old is not None and is_old(submission)
+            verb = "is_back" if is_back else "replaces"
+            notes.append(message(f"intake.earlier.{verb}", name=submission.name, earlier=old.name, student=old.student))
+            if is_back:
+                continue
+        replaced.add(old.name)
+        continues[submission.name] = old.name
+        joined.append(_known(submission, old))
+    kept = [submission for submission in earlier if submission.name not in replaced]
+    return Joined(joined, kept, continues, tuple(notes))
+
+
+def chosen(submissions: Sequence[Submission], students: Iterable[str]) -> list[Submission]:
+    """The submissions of the students that a person named, by name, identifier, e-mail address or submission.
+
+    Raises:
+        ConfigError: a name fits nobody, or several.
+    """
+    found: dict[str, Submission] = {}
+    for wanted in students:
+        fitting = [submission for submission in submissions if wanted.strip() and _fits(submission, wanted)]
+        if len(fitting) != 1:
+            names = ", ".join(_with_identifier(submission) for submission in fitting[:10]) or "none"
+            raise ConfigError(
+                f"student '{wanted}' must be the name, identifier, e-mail address or submission of one student "
+                f"(got {len(fitting)}: {names})"
+            )
+        found[fitting[0].name] = fitting[0]
+    return list(found.values())
+
+
+def _earlier_of(
+    submissions: Sequence[Submission], earlier: Sequence[Submission]
+) -> tuple[dict[int, Submission], list[str]]:
+    """The earlier submission of each student, by the index of the new one; and notes on names that fit several."""
+    open_students = {submission.name: submission for submission in earlier}
+    before: dict[int, Submission] = {}
+    for number, submission in enumerate(submissions):
+        if (old := _same_file(submission, open_students)) is not None:
+            before[number] = open_students.pop(old.name)
+    others = [number for number in range(len(submissions)) if number not in before]
+    left = list(open_students.values())
+    matches = match([submissions[number] for number in others], [*map(_student, left)], "graded_before")
+    for index, student in matches.students.items():
+        if not _are_different(submissions[others[index]], left[student]):
+            before[others[index]] = left[student]
+    return before, [note for note, _ in matches.doubts]
+
+
+def _same_file(submission: Submission, earlier: Mapping[str, Submission]) -> Submission | None:
+    """The earlier submission of the same name; for a plain file, also the one whose name ends its path."""
+    old = earlier.get(submission.name)
+    if old is not None and not _are_different(submission, old):
+        return old
+    if submission.path is None or _identifier(submission):
+        return None
+    parts = submission.path.parts
+    names = ("/".join(parts[-count:]) for count in range(min(len(parts), 20), 1, -1))
+    return next((earlier[name] for name in names if name in earlier), None)
+
+
+def _are_different(submission: Submission, old: Submission) -> bool:
+    """Whether an LMS knows them by different numbers."""
+    if submission.origin is None or old.origin is None:
+        return False
+    ours, theirs = submission.origin.identifier, old.origin.identifier
+    comparable = submission.origin.source == old.origin.source or participant_number(ours) or participant_number(theirs)
+    return bool(ours and theirs and comparable) and same_identifier(ours) != same_identifier(theirs)
+
+
+def _known(submission: Submission, old: Submission) -> Submission:
+    """A submission with what was known of its student: identifier, address, full name, and where feedback goes."""
+    if old.origin is None:
+        return submission
+    if submission.origin is None or not submission.origin.identifier:
+        own = submission.origin or Origin(lms.PLAIN)
+        origin = replace(own, source=old.origin.source, identifier=old.origin.identifier, file=old.origin.file)
+        origin = replace(origin, email=own.email or old.origin.email)
+        return replace(submission, student=old.student, origin=origin)
+    return replace(submission, origin=replace(submission.origin, email=submission.origin.email or old.origin.email))
+
+
+def _renamed(submission: Submission, names: set[str]) -> Submission:
+    """A submission with a name that no other has, and adds that to ``names``."""
+    number = 2
+    while (name := f"{submission.name} ({number})") in names:
+        number += 1
+    names.add(name)
+    return replace(submission, name=name)
+
+
+def _student(submission: Submission) -> Student:
+    origin = submission.origin or Origin(lms.PLAIN)
+    return Student(submission.student, (origin.identifier,) if origin.identifier else (), origin.email)
+
+
+def _fits(submission: Submission, wanted: str) -> bool:
+    origin = submission.origin or Origin(lms.PLAIN)
+    known = (
+        submission.name == wanted,
+        same_name(submission.student) == same_name(wanted),
+        bool(origin.identifier) and same_identifier(origin.identifier) == same_identifier(wanted),
+        bool(origin.email) and same_email(origin.email) == same_email(wanted),
+    )
+    return any(known)
+
+
+def _with_identifier(submission: Submission) -> str:
+    return f"{submission.student} ({_identifier(submission) or submission.name})"
+
+
+def _identifier(submission: Submission) -> str:
+    return submission.origin.identifier if submission.origin is not None else ""
+
+
+def _is_missing(submission: Submission) -> bool:
+    return submission.origin is not None and submission.origin.missing

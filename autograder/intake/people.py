@@ -1,0 +1,134 @@
+"""Who is who: submissions paired with the students of a list, by identifier, e-mail address and name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+from autograder import lms
+from autograder.intake.submission import Submission
+from autograder.lms.matching import Doubt, pair, same_email, same_identifier, same_name, sortable_names
+from autograder.messages import message
+
+
+@dataclass(frozen=True)
+class Student:
+    """A student on a list; the first of several ``identifiers`` stands in reports."""
+
+    name: str
+    identifiers: tuple[str, ...] = ()
+    email: str = ""
+
+    @property
+    def identifier(self) -> str:
+        return self.identifiers[0] if self.identifiers else ""
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Which submission (by index) is which student's; ``doubts`` are notes on the open students that might be others.
+
+    Each doubt has the indices of the students that it is about.
+    """
+
+    students: Mapping[int, int]
+    doubts: tuple[tuple[str, frozenset[int]], ...]
+
+
+def match(submissions: Sequence[Submission], students: Sequence[Student], where: str = "on_roster") -> Matches:
+    """Pair submissions with students by identifier, then by e-mail address, then by name, the surest first.
+
+    ``where`` is the message that says in notes where the students are listed.
+    """
+    unmatched, open_students = dict(enumerate(submissions)), dict(enumerate(students))
+    matched: dict[int, int] = {}
+    doubts: list[tuple[str, frozenset[int]]] = []
+    for of_submission, of_student in _KEYS:
+        pairs, unsure = pair(
+            {number: of_submission(submission) for number, submission in unmatched.items()},
+            {number: of_student(student) for number, student in open_students.items()},
+        )
+        doubts += [(_doubt(doubt, where), doubt.theirs) for doubt in unsure]
+        for number, student in pairs.items():
+            if note := _difference(submissions[number], students[student]):
+                doubts.append((note, frozenset([student])))
+                continue
+            matched[number] = student
+            del unmatched[number], open_students[student]
+    return Matches(matched, tuple((note, alike) for note, alike in doubts if alike & open_students.keys()))
+
+
+def _difference(submission: Submission, student: Student) -> str:
+    """A note on what shows that two people are not the same, if anything does.
+
+    That is the address or, where an LMS has numbers of its own, the name.
+    """
+    origin = submission.origin
+    if origin is None:
+        return ""
+    identifiers = {same_identifier(identifier) for identifier in student.identifiers}
+    by_number = bool(origin.identifier) and same_identifier(origin.identifier) in identifiers
+    if not by_number and origin.email and student.email and same_email(origin.email) != same_email(student.email):
+        return message("intake.other_email", name=submission.student, other=student.name)
+    system = lms.by_name(origin.source)
+    is_anonymous = same_identifier(submission.student) == origin.identifier
+    has_full_name = system is not None and system.shorten is None and " " in submission.student.strip()
+    if system is None or not system.numbers_students or not by_number or is_anonymous or not has_full_name:
+        return ""
+    if set(same_name(submission.student).split()) & set(same_name(student.name).split()):
+        return ""
+    return message("intake.other_name", name=submission.student, other=student.name)
+
+
+def _identifier_of(submission: Submission) -> list[Hashable]:
+    origin = submission.origin
+    return [same_identifier(origin.identifier)] if origin is not None and origin.identifier else []
+
+
+def _email_of(submission: Submission) -> list[Hashable]:
+    return [same_email(submission.origin.email)] if submission.origin and submission.origin.email else []
+
+
+def _shorten_of(submission: Submission) -> Callable[[str], str] | None:
+    """How the submission's LMS shortens names, if it does."""
+    system = lms.by_name(submission.origin.source) if submission.origin is not None else None
+    return None if system is None else system.shorten
+
+
+def _name_of(submission: Submission) -> list[Hashable]:
+    if submission.origin is not None and (shorten := _shorten_of(submission)):
+        return [(submission.origin.source, shorten(submission.student))]
+    return [same_name(submission.student)]
+
+
+def _names(student: Student) -> list[Hashable]:
+    """A student's name, and as each LMS shortens it."""
+    sortable = sorted(sortable_names(student.name))
+    short = {(system.name, system.shorten(name)) for system in lms.ALL if system.shorten for name in sortable}
+    return [same_name(student.name), *sorted(short)]
+
+
+def _stem_of(submission: Submission) -> list[Hashable]:
+    """The name of a plain file, which may be the student's identifier or e-mail address."""
+    is_plain = submission.origin is None or submission.origin.source == lms.PLAIN
+    return [same_identifier(submission.student)] if is_plain else []
+
+
+def _stems(student: Student) -> list[Hashable]:
+    email = same_email(student.email)
+    return [*map(same_identifier, student.identifiers), *filter(None, (email, email.partition("@")[0]))]
+
+
+#: Keys of a submission and of a student, the surest first.
+_KEYS: tuple[tuple[Callable[[Submission], list[Hashable]], Callable[[Student], list[Hashable]]], ...] = (
+    (_identifier_of, lambda student: [*map(same_identifier, student.identifiers)]),
+    (_email_of, lambda student: [same_email(student.email)] if student.email else []),
+    (_stem_of, _stems),
+    (_name_of, _names),
+)
+
+
+def _doubt(doubt: Doubt, where: str) -> str:
+    students = message(f"intake.listed.{where}", count=len(doubt.theirs))
+    submissions = message("intake.submissions", count=len(doubt.ours))
+    return message("intake.several_matches", name=doubt.text, students=students, submissions=submissions)
