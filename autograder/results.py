@@ -89,7 +89,10 @@ class CaseResult:
 
 @dataclass(frozen=True)
 class QuestionResult:
-    """One question of a submission; ``score`` is None while a written answer waits for its mark."""
+    """One question of a submission; ``score`` is None while a written answer waits for its mark.
+
+    ``found`` are the numbers of cells, from 1, in which a written answer stands that are not its answer cells.
+    """
 
     id: str
     status: QuestionStatus
@@ -99,6 +102,7 @@ class QuestionResult:
     cases: tuple[CaseResult, ...] = ()
     written: bool = False
     answer: str | None = None
+    found: tuple[int, ...] = ()
 
     @property
     def unverified(self) -> bool:

@@ -26,6 +26,11 @@ def code(source: str) -> NotebookNode:
     return cell
 
 
+def text(source: str) -> NotebookNode:
+    cell: NotebookNode = nbformat.v4.new_markdown_cell(source)
+    return cell
+
+
 def position(notebook: NotebookNode, source: str) -> int:
     """Where the first cell with this source, or one that begins with it, is."""
     return next(i for i, cell in enumerate(notebook.cells) if cell.source.startswith(source))

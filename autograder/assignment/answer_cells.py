@@ -39,11 +39,16 @@ def answer_text(notebook: NotebookNode, question: str) -> str | None:
     """The text in the answer cells of a question, without the prompt; None if nothing was written."""
     texts: list[str] = []
     for cell in notebook.cells:
-        if question_of(cell) == question and _mark(cell, "given") != _digest(cell):
-            text = _BOUNDARY.sub("", str(cell.source).replace(PROMPT, "")).strip()
-            if text and text not in texts:
-                texts.append(text)
+        if question_of(cell) == question and (text := text_in(cell)) and text not in texts:
+            texts.append(text)
     return "\n\n".join(texts) or None
+
+
+def text_in(cell: NotebookNode) -> str:
+    """What was written in an answer cell, without the prompt; empty if the cell is untouched."""
+    if _mark(cell, "given") == _digest(cell):
+        return ""
+    return _BOUNDARY.sub("", str(cell.source).replace(PROMPT, "")).strip()
 
 
 def answers_in(notebook: NotebookNode) -> dict[str, str]:

@@ -15,6 +15,7 @@ from autograder.assignment.code_names import assigned_names
 from autograder.assignment.course import Course
 from autograder.assignment.profile import Profile
 from autograder.assignment.questions import Question
+from autograder.assignment.template import Template
 from autograder.errors import ConfigError
 
 #: Folders that macOS and Python add.
@@ -80,6 +81,10 @@ class Assignment:
 
     def test_file(self, id: str) -> Path:
         return self.folder / "tests" / f"{id}.py"
+
+    def template(self) -> Template:
+        """The notebook that students were given."""
+        return Template.read(self.course.student, [question.id for question in self.questions if question.written])
 
     def grading_files(self) -> list[Path]:
         """The files that grading reads, in a fixed order: settings, questions, test files, and what students receive.

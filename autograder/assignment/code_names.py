@@ -16,7 +16,7 @@ _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 def assigned_names(source: str) -> set[str]:
     """The names to which a cell assigns outside functions and classes; none if it is not valid Python."""
-    tree = _parsed(source) or _parsed(_without_magics(source))
+    tree = parsed(source)
     names = set()
     for node in _own_nodes(tree) if tree else ():
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -39,7 +39,7 @@ def live_names(sources: Iterable[str]) -> set[str]:
     """
     bindings = _Bindings()
     for source in sources:
-        tree = _parsed(source) or _parsed(_without_magics(source))
+        tree = parsed(source)
         statements = [node for node in _own_nodes(tree) if isinstance(node, ast.stmt)] if tree else []
         for statement in sorted(statements, key=lambda node: (node.lineno, node.col_offset)):
             bindings.follow(statement)
@@ -227,10 +227,15 @@ def _is_name(node: ast.expr, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name
 
 
-def _parsed(source: str) -> ast.Module | None:
+def parsed(source: str) -> ast.Module | None:
+    """A cell's code, without what IPython adds to Python if there is any; None if it is not valid Python."""
+    return _tree(source) or _tree(_without_magics(source))
+
+
+def _tree(source: str) -> ast.Module | None:
     try:
         return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 

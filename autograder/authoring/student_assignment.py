@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 from autograder.assignment import Assignment, Course, Question
 from autograder.assignment.code_names import live_names
 from autograder.assignment.profile import Profile
+from autograder.assignment.restoring import given_part
 from autograder.authoring.public_tests import is_checked, question_ids, read_question
 from autograder.errors import ConfigError
 from autograder.files import is_notebook
@@ -60,7 +61,7 @@ class StudentAssignment:
         """
         template_path, course = _template(path, folder)
         template, _ = notebook.read(template_path)
-        files = _write_course(template_path, template, scratch)
+        files = _write_course(template_path, template, scratch, is_own=folder is None)
         answered, _ = notebook.read(path)
         live = live_names(_code(template)) | live_names(_code(answered))
         hidden_only = _write_questions(template_path, template, live, scratch)
@@ -94,12 +95,15 @@ def _template(path: Path, folder: Path | None) -> tuple[Path, Course | None]:
     return same_name[0], None
 
 
-def _write_course(path: Path, template: NotebookNode, scratch: Path) -> tuple[str, ...]:
-    """Write settings and what students received; returns the names of the files beside the notebook."""
+def _write_course(path: Path, template: NotebookNode, scratch: Path, *, is_own: bool) -> tuple[str, ...]:
+    """Write settings and what students received; returns the names of the files beside the notebook.
+
+    ``is_own``: the student has worked in the template.
+    """
     student = scratch / "student"
     student.mkdir()
     files = _copy_files(path.parent, student)
-    nbformat.write(template, student / NOTEBOOK)
+    nbformat.write(given_part(template) if is_own else template, student / NOTEBOOK)
     (scratch / "master.py").touch()
     dataset = 'dataset = "mnist"\n' if any("mnist.load_data" in source for source in _code(template)) else ""
     (scratch / "course.toml").write_text(_COURSE + dataset, encoding="utf-8")

@@ -108,7 +108,7 @@ def closing_lines(student: StudentAssignment | None, table: Sequence[Row]) -> It
 def _row(question: QuestionResult) -> Row:
     pending = message("preview.by_hand") if question.written else ""
     if question.status is QuestionStatus.TO_MARK:
-        return Row(question.id, "", True, pending)
+        return Row(question.id, one_line(question.message) if question.found else "", True, pending)
     status = question.status
     detail = question.message or ("" if status is QuestionStatus.PASSED else default_message(status))
     outcome = f"{status.words}: {detail}" if detail else status.words

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
 from autograder.gradebook.book import Gradebook
 from autograder.gradebook.documents import typed
 from autograder.gradebook.schema import ResultRow, ScoreRow
-from autograder.results import QuestionStatus
+from autograder.results import QuestionResult, QuestionStatus
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,14 @@ class AutomaticScore:
 
 @dataclass(frozen=True)
 class Figures:
-    """The automatic questions in the assignment's order, and the accuracies by the name of the model."""
+    """The automatic questions in the assignment's order, and the accuracies by the name of the model.
+
+    ``found`` are the cells, by question, in which a written answer stands outside its answer cells.
+    """
 
     questions: tuple[AutomaticScore, ...]
     accuracies: Mapping[str, float]
+    found: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def score(self) -> float:
@@ -48,18 +52,19 @@ def figures_of(book: Gradebook, results: Collection[int], order: Mapping[str, in
     """The figures of results, by their numbers in the gradebook. ``order`` gives each question its position."""
     scores = select(ScoreRow.result_id, ScoreRow.question, ScoreRow.status, ScoreRow.score, ScoreRow.max_score)
     scores = scores.where(ScoreRow.result_id.in_(results), ~ScoreRow.written)
-    measured = select(ResultRow.id, ResultRow.document["accuracies"]).where(ResultRow.id.in_(results))
+    parts = select(ResultRow.id, ResultRow.document["accuracies"], ResultRow.document["questions"])
+    parts = parts.where(ResultRow.id.in_(results))
     questions: defaultdict[int, list[AutomaticScore]] = defaultdict(list)
     with book.transaction() as session:
         for result, question, status, score, max_score in session.execute(scores):
             questions[result].append(AutomaticScore(question, QuestionStatus(status), score or 0.0, max_score))
-        accuracies = {row[0]: _accuracies(row[1]) for row in session.execute(measured)}
+        rows = {row[0]: (_accuracies(row[1]), _found(row[2])) for row in session.execute(parts)}
 
     def position(score: AutomaticScore) -> tuple[int, str]:
         return order.get(score.question, len(order)), score.question
 
     return {
-        result: Figures(tuple(sorted(questions[result], key=position)), accuracies.get(result, {}))
+        result: Figures(tuple(sorted(questions[result], key=position)), *rows.get(result, ({}, {})))
         for result in results
     }
 
@@ -70,3 +75,11 @@ def _accuracies(document: object) -> Mapping[str, float]:
     except ValueError:  # the result is damaged; the next run grades it again
         return {}
     return accuracies
+
+
+def _found(document: object) -> Mapping[str, tuple[int, ...]]:
+    try:
+        questions: tuple[QuestionResult, ...] = typed(tuple[QuestionResult, ...], document)
+    except ValueError:
+        return {}
+    return {question.id: question.found for question in questions if question.found}

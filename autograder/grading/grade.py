@@ -12,7 +12,8 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograder.assignment import Question
-from autograder.assignment.answer_cells import answer_text
+from autograder.assignment.restoring import restore
+from autograder.assignment.written_answers import WrittenAnswer, written_answers
 from autograder.checks.answer import accuracies, confusions, question_results
 from autograder.checks.job import Job
 from autograder.checks.remote import Ask
@@ -75,13 +76,14 @@ def grade_submission(
         except CheckError as error:
             failed = not_graded(submission, setup, RunStatus.GRADER_ERROR, str(error))
             return replace(failed, executed=ran.executed)
+    written = written_answers(notebook.notebook, setup.assignment.template())
     result = Result(
         submission.student,
         submission.name,
         status=ran.status,
         message=ran.message,
         questions=tuple(
-            _written(question, notebook.notebook) if question.written else checked[question.id]
+            _written(question, written.get(question.id)) if question.written else checked[question.id]
             for question in setup.assignment.questions
         ),
         seconds=round(time.monotonic() - started, 1),
@@ -180,10 +182,12 @@ def parse_notebook(submission: Submission, setup: GradingSetup) -> ParsedNoteboo
         status = RunStatus.NOT_HANDED_IN if missing else RunStatus.NO_NOTEBOOK
         return not_graded(submission, setup, status, submission.problem)
     try:
-        return ParsedNotebook(*read(submission.path, setup.assignment.course.student.name))
+        notebook, notes = read(submission.path, setup.assignment.course.student.name)
     except (Unreadable, NoNotebook) as error:
         status = RunStatus.UNREADABLE if isinstance(error, Unreadable) else RunStatus.NO_NOTEBOOK
         return not_graded(submission, setup, status, str(error))
+    restore(notebook, setup.assignment.template())
+    return ParsedNotebook(notebook, notes)
 
 
 def at_fault(submission: Submission, setup: GradingSetup, what: str) -> Graded:
@@ -215,9 +219,8 @@ def _on_isolation(options: RunOptions) -> tuple[str, ...]:
     return (message("runs.no_isolation" if options.user is None else "runs.no_sandbox"),)
 
 
-def _written(question: Question, notebook: NotebookNode) -> QuestionResult:
-    text = answer_text(notebook, question.id)
-    if text is None or is_blank(text):
+def _written(question: Question, answer: WrittenAnswer | None) -> QuestionResult:
+    if answer is None or is_blank(answer.text):
         return QuestionResult(
             question.id,
             QuestionStatus.NOT_ANSWERED,
@@ -226,12 +229,17 @@ def _written(question: Question, notebook: NotebookNode) -> QuestionResult:
             message("checks.nothing_written"),
             written=True,
         )
+    words = message("checks.to_mark")
+    if answer.found:
+        cells = ", ".join(map(str, answer.found[:20]))
+        words = message("checks.found_outside", count=len(answer.found), cells=cells)
     return QuestionResult(
         question.id,
         QuestionStatus.TO_MARK,
         None,
         question.points,
-        message("checks.to_mark"),
+        words,
         written=True,
-        answer=text[:100_000],
+        answer=answer.text[:100_000],
+        found=answer.found,
     )

@@ -145,12 +145,17 @@ def _cell(cell: Any, number: int, name: str) -> NotebookNode | None:
 
 
 def _marks(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """The metadata that the grader needs: the question that a cell answers, and Otter's tags and checks."""
+    """The metadata that the grader needs: the question that a cell answers, and Otter's tags and checks.
+
+    A cell that cannot be edited came with the assignment.
+    """
     marks: dict[str, Any] = {}
     mark = metadata.get("autograder")
     if isinstance(mark, dict) and isinstance(mark.get("question"), str):
         keys = [key for key in ("question", "given") if isinstance(mark.get(key), str)]
         marks["autograder"] = {key: mark[key][:200] for key in keys}
+    if metadata.get("editable") is False:
+        marks["editable"] = False
     tags = metadata.get("tags")
     if isinstance(tags, list) and "otter_answer_cell" in tags:
         marks["tags"] = ["otter_answer_cell"]

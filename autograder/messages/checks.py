@@ -1,6 +1,6 @@
 """What a question's test cases say: why it has no answer, and what does not fit."""
 
-TEXTS = {
+TEXTS: dict[str, str | tuple[str, str]] = {
     # a question without an answer
     "not_reached": "the run did not get this far: {why}",
     "nothing_recorded": "the run left nothing to check",
@@ -11,6 +11,10 @@ TEXTS = {
     "suggested_model": "; did you mean `{other}`? No other model fits this question",
     "nothing_written": "nothing is written here",
     "to_mark": "not marked yet",
+    "found_outside": (
+        "not marked yet; answer found outside its cell, in cell {cells}",
+        "not marked yet; answer found outside its cell, in cells {cells}",
+    ),
     # a value that a test case cannot work with
     "unreadable": "`{name}` could not be read back for checking: {why}",
     "uncalled": "`{name}`: expected a value, found {kind} (was it meant to be called?)",

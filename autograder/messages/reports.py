@@ -8,6 +8,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "reason.not_isolated": "not isolated",
     "reason.unverified": "unverified",
     "reason.unchecked": "could not be checked",
+    # a written answer
+    "found_outside": "answer found outside its cell",
+    "around": "The cells around the answer",
     # the notebook as it ran
     "too_long": "Left out: too long for this page. See the notebook itself.",
     "other_output": "(an output of an unknown type was left out)",

@@ -37,6 +37,9 @@ def feedback_html(entry: Entry, title: str, executed: NotebookNode | None = None
         title=title,
         entry=entry,
         result=result,
+        around={}
+        if executed is None
+        else {one.id: notebook_frame(executed, one.found) for one in result.questions if one.found},
         models=[_Model.of(result, name) for name in result.accuracies] if result.status.graded else [],
         trouble=run_trouble(result),
         counts=[(status, sum(question.status is status for question in result.questions)) for status in QuestionStatus],

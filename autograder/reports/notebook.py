@@ -11,7 +11,7 @@ import base64
 import binascii
 import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -23,6 +23,8 @@ from nbformat import NotebookNode
 from autograder.messages import message
 from autograder.text import without_terminal_codes
 
+#: Cells on either side of an answer that was found outside its cell.
+AROUND = 2
 MAX_TEXT = 200_000
 MAX_HTML = 500_000
 MAX_PICTURE = 4 * 1024**2
@@ -44,14 +46,18 @@ _ATTRIBUTES = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}, "img"
 _HARMLESS = ("text/plain", "text/html", "text/latex", *_PICTURES)
 
 
-def cells(notebook: NotebookNode) -> Iterator[dict[str, Any]]:
+def cells(notebook: NotebookNode, around: Sequence[int] = ()) -> Iterator[dict[str, Any]]:
     """The cells for the page: ``kind``, ``number``, ``source`` and ``outputs``, the last two as safe HTML.
 
-    Together they have at most ``MAX_PAGE`` characters; a note stands where more is left out.
+    Together they have at most ``MAX_PAGE`` characters; a note stands where more is left out. With ``around``, only
+    these cells, by their numbers from 1, and ``AROUND`` on either side.
     """
     left = MAX_PAGE
     formatted = _is_formatted(notebook)
+    shown = {place for number in around for place in range(number - AROUND, number + AROUND + 1)}
     for number, cell in enumerate(notebook.cells, start=1):
+        if shown and number not in shown:
+            continue
         parts = [_source(cell, formatted)]
         if cell.cell_type == "code":
             parts += [_output(output, formatted) for output in cell.get("outputs", ())]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -99,12 +99,15 @@ def page(name: str, *, frame: Frame | None = None, **values: Any) -> str:
     return template.render(style=Markup(style), script=Markup(script), policy=policy, frame=frame, **values)
 
 
-def notebook_frame(executed: NotebookNode) -> Frame:
-    """An executed notebook, for a frame: text is escaped and HTML cleaned (see ``notebook``)."""
+def notebook_frame(executed: NotebookNode, around: Sequence[int] = ()) -> Frame:
+    """An executed notebook, or the cells ``around`` some, for a frame: text is escaped and HTML cleaned.
+
+    See ``notebook.cells``.
+    """
     style = _static("notebook.css")
     policy = content_policy({"default-src": "'none'", "style-src": csp_source(style), "img-src": "data:"})
     template = environment().get_template("notebook.html")
-    html = template.render(style=Markup(style), script="", policy=policy, cells=notebook.cells(executed))
+    html = template.render(style=Markup(style), script="", policy=policy, cells=notebook.cells(executed, around))
     return Frame(html, csp_source(style))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from markupsafe import Markup
 
@@ -42,6 +43,7 @@ class Card:
     """Answers that get one mark, the first of them in full.
 
     ``marked`` of them have a mark already; ``mark`` is one of these marks, and ``mixed`` says that they differ.
+    ``around`` are the cells around the first answer (see ``reports.notebook.cells``), if it was found outside its cell.
     """
 
     question: str
@@ -51,6 +53,7 @@ class Card:
     mark: Mark | None
     marked: int
     mixed: bool
+    around: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def key(self) -> int:
@@ -68,7 +71,12 @@ class Card:
         return next((answer.before for answer in self.answers if answer.before), None)
 
 
-def make_card(question: str, answers: Sequence[Answer], figures: Mapping[int, Figures]) -> Card:
+def make_card(
+    question: str,
+    answers: Sequence[Answer],
+    figures: Mapping[int, Figures],
+    around: Sequence[Mapping[str, Any]] = (),
+) -> Card:
     """The card of these answers; ``figures`` are those of the results of the first ``MAX_LISTED``."""
     marks = [answer.mark for answer in answers if answer.mark is not None]
     return Card(
@@ -82,6 +90,7 @@ def make_card(question: str, answers: Sequence[Answer], figures: Mapping[int, Fi
         marks[0] if marks else None,
         len(marks),
         len(set(map(mark_content, marks))) > 1,
+        tuple(around),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
+from typing import Any
 
 import nbformat
 from markupsafe import Markup
@@ -15,7 +16,9 @@ from autograder.errors import MarkingError
 from autograder.gradebook import Gradebook
 from autograder.gradebook.figures import Figures, figures_of
 from autograder.gradebook.marking import Answer, answers
+from autograder.gradebook.submissions import find_submission
 from autograder.messages import message
+from autograder.reports.notebook import cells
 from autograder.review.cards import MAX_LISTED, Card, answer_html, code, make_card, mark_content, plain_text
 from autograder.review.groups import clusters
 
@@ -70,7 +73,7 @@ class ReviewQueue:
     def cards(self, question: str, groups: Sequence[Sequence[Answer]]) -> list[Card]:
         """A card for each group."""
         figures = self._figures_of(answer.result for group in groups for answer in group[:MAX_LISTED])
-        return [make_card(question, group, figures) for group in groups]
+        return [make_card(question, group, figures, self._around(question, group[0], figures)) for group in groups]
 
     def card(self, question: str, students: Sequence[int]) -> Card | None:
         """The answers of these students as one card, in their order; None if there are none any more."""
@@ -82,6 +85,13 @@ class ReviewQueue:
         """The solution's answer, as HTML; None if there is none."""
         text = None if self._solution is None else answer_text(self._solution, question)
         return None if text is None else answer_html(text)
+
+    def _around(self, question: str, answer: Answer, figures: Mapping[int, Figures]) -> list[dict[str, Any]]:
+        """The cells around an answer that was found outside its cell, as safe HTML; none around any other one."""
+        found = figures[answer.result].found.get(question)
+        listed = find_submission(self.book, answer.submission) if found else None
+        executed = self.book.executed_notebook(listed.name) if listed is not None else None
+        return list(cells(executed, found)) if executed is not None and found else []
 
     def _clustered(self, question: str, by_text: Mapping[str, Sequence[Answer]]) -> list[list[str]]:
         """The distinct texts in lists of near-identical ones."""

@@ -94,7 +94,10 @@ def test_the_deadline_and_what_lateness_costs_are_read(folder: Path) -> None:
         ("deadline = 2026-11-30", "2026-11-30T23:59:00+01:00 (got 2026-11-30)"),
         ("deadline = 3", "2026-11-30T23:59:00+01:00 (got 3)"),
         ("late = 3", "'late' must be a table (got 3)"),
-        ("[late]\ngrace = 3", "unknown key 'late.grace'; the keys of late are grace_minutes, percent_per_day, most_percent"),
+        (
+            "[late]\ngrace = 3",
+            "unknown key 'late.grace'; the keys of late are grace_minutes, percent_per_day, most_percent",
+        ),
         ("[late]\ngrace_minutes = -1", "'late.grace_minutes' must be a number of minutes, at least 0 (got -1)"),
         ("[late]\ngrace_minutes = inf", "'late.grace_minutes' must be a number of minutes, at least 0 (got inf)"),
         ("[late]\npercent_per_day = 101", "'late.percent_per_day' must be a number from 0 to 100 (got 101)"),
@@ -217,7 +220,13 @@ def test_a_folder_may_be_named_by_a_text(built: Path) -> None:
 
 def test_grading_reads_settings_questions_test_files_and_what_students_receive(built: Path) -> None:
     (built / "course.toml").write_text('title = "Lab"\n')
-    for name in ("student/data/b.csv", "student/.hidden", "student/__pycache__/a.pyc", "samples/a.ipynb", "tests/old.py"):
+    for name in (
+        "student/data/b.csv",
+        "student/.hidden",
+        "student/__pycache__/a.pyc",
+        "samples/a.ipynb",
+        "tests/old.py",
+    ):
         (built / name).parent.mkdir(parents=True, exist_ok=True)
         (built / name).touch()
 

@@ -38,8 +38,12 @@ class Item:
 @table
 class Lab:
     title: str = setting(SOME_TEXT, "Title.", default="Lab")
-    items: dict[str, tuple[Item, ...]] = setting(TableOf(Sections(Item), key="NAME", example="a"), "Items.", default_factory=dict)
-    others: dict[str, float] = setting(TableOf(FRACTION, key="NAME", example="a"), "All else.", default_factory=dict, rest=True)
+    items: dict[str, tuple[Item, ...]] = setting(
+        TableOf(Sections(Item), key="NAME", example="a"), "Items.", default_factory=dict
+    )
+    others: dict[str, float] = setting(
+        TableOf(FRACTION, key="NAME", example="a"), "All else.", default_factory=dict, rest=True
+    )
 
 
 def test_a_table_is_read_into_an_object_of_its_class() -> None:
@@ -102,7 +106,11 @@ def test_a_value_is_read_as_its_kind(kind: Kind, value: Any, expected: Any) -> N
         (Sections(Item), [1], "'key' must be tables, [[key]] (got [1])"),
         (Sections(Item), [{"points": 1}, {}], "key, entry 2: 'points' is missing; it must be a number"),
         (TableOf(TEXT, key="NAME", example="a"), {"x": 1}, "'key.x' must be a text (got 1)"),
-        (TableOf(TEXT, key="NAME", example="a", keys=("a", "b")), {"x": ""}, "unknown key 'key.x'; the keys of key are a, b"),
+        (
+            TableOf(TEXT, key="NAME", example="a", keys=("a", "b")),
+            {"x": ""},
+            "unknown key 'key.x'; the keys of key are a, b",
+        ),
     ],
 )
 def test_a_broken_rule_names_file_key_rule_and_value(kind: Kind, value: Any, message: str) -> None:

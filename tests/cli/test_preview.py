@@ -16,7 +16,7 @@ from masters import EXCEPTIONS, hidden, master, question
 from masters import code as cell
 from masters import write as write_master
 from nbformat import NotebookNode
-from notebooks import RIGHT
+from notebooks import RIGHT, position, text
 
 from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import fill
@@ -67,6 +67,20 @@ def test_right_answers_pass_all_that_students_have_and_the_rest_is_said_to_wait(
         "why": ["-", "marked by hand"],
         "again": ["-", "hidden test cases"],
     }
+    assert "5 of 5 questions are fine so far" in done.stdout
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["alone", "with what was received"])
+def test_a_written_answer_outside_its_cell_is_said(student: Path, template: NotebookNode, alone: bool) -> None:
+    answered = fill(template, {id: answer for id, answer in RIGHT.items() if id != "why"})
+    answered.cells.insert(position(answered, "_Type your answer") + 1, text("Because it adds up."))
+    nbformat.write(answered, student / "mine.ipynb")
+    (student / "received").mkdir()
+    nbformat.write(template, student / "received" / "tiny.ipynb")
+
+    done = call(student, "mine.ipynb", *([] if alone else ["--assignment", "received"]))
+
+    assert "answer found outside its cell" in " ".join(done.stdout.split())
     assert "5 of 5 questions are fine so far" in done.stdout
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from nbformat import NotebookNode
-from notebooks import RIGHT, code, position
+from notebooks import RIGHT, code, position, text
 
 from autograder.assignment import Assignment
 from autograder.execution import runner
@@ -113,6 +113,34 @@ def test_deleted_check_cells_are_made_up_for_at_the_end(submit: Submit, grade_ti
         notebook.cells = [cell for cell in notebook.cells if "grader" not in cell.source]
 
     assert statuses(grade_tiny(submit(change=drop_checks))) == ALL_RIGHT
+
+
+def test_without_metadata_questions_are_recorded_where_they_stand(submit: Submit, grade_tiny: Grade) -> None:
+    def forget(notebook: NotebookNode) -> None:
+        start, end = position(notebook, "**2.**"), position(notebook, 'grader.check("table")') + 1
+        table = notebook.cells[start:end]
+        notebook.cells[start:end] = []
+        notebook.cells += [*table, code("value = 'used again'")]
+        for cell in notebook.cells:
+            cell.metadata = {}
+
+    assert statuses(grade_tiny(submit(change=forget))) == ALL_RIGHT
+
+
+def test_a_written_answer_outside_its_cell_is_to_be_marked(submit: Submit, grade_tiny: Grade) -> None:
+    def below(notebook: NotebookNode) -> None:
+        notebook.cells.insert(position(notebook, "_Type your answer") + 1, text("Because it adds up."))
+
+    graded = grade_tiny(submit({id: answer for id, answer in RIGHT.items() if id != "why"}, below))
+
+    assert statuses(graded) == ALL_RIGHT
+    why = graded.result.questions[3]
+    assert (why.answer, why.message) == (
+        "Because it adds up.",
+        f"not marked yet; answer found outside its cell, in cell {why.found[0]}",
+    )
+    assert graded.executed is not None
+    assert graded.executed.cells[why.found[0] - 1].source == "Because it adds up."
 
 
 def test_a_check_without_the_cell_that_makes_the_grader_still_records(submit: Submit, grade_tiny: Grade) -> None:

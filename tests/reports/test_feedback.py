@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 from autograder.assignment.lateness import Lateness
 from autograder.gradebook import Entry, Mark, Override, RubricItem
@@ -185,6 +186,17 @@ def test_a_written_answer_is_shown_as_it_was_written(result: Result) -> None:
     answer = "Two lines,\n  the `second` *indented*."
     shown = page(with_question(result, written=True, answer=answer, status=QuestionStatus.TO_MARK, score=None))
     assert shown.parts["pre"][-1] == answer
+
+
+def test_an_answer_outside_its_cell_is_tagged_and_shown_with_the_cells_around(result: Result) -> None:
+    elsewhere = with_question(result, id="comment", answer="Deep.", found=(4,))
+    executed = new_notebook(cells=[new_markdown_cell(f"text of cell {number}") for number in range(1, 9)])
+    html = Page(feedback_html(Entry.of(elsewhere), TITLE, executed))
+
+    assert "answer found outside its cell" in article(elsewhere, "comment")
+    first, whole = (dict(attributes)["srcdoc"] for tag, attributes in html.elements if tag == "iframe")
+    assert re.findall(r"text of cell (\d)", first or "") == ["2", "3", "4", "5", "6"]
+    assert len(re.findall(r"text of cell (\d)", whole or "")) == 8
 
 
 def test_a_question_without_a_message_gets_one(result: Result) -> None:

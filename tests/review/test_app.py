@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from nbformat.v4 import new_markdown_cell, new_notebook
 from playwright.sync_api import Page, expect
-from review.conftest import TEXTS, Server, enter
+from review.conftest import TEXTS, Server, enter, graded
 
 from autograder.assignment import Assignment
 from autograder.gradebook.entries import entries
 from autograder.gradebook.marking import answers
 from autograder.gradebook.overriding import histories, override
 from autograder.gradebook.rubric import items
+from autograder.intake import Submission
+from autograder.results import Graded
 from autograder.review.queue import ReviewQueue
 
+#: A picture of one pixel.
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8BQDwAEgAF/qyoYVAAAAABJRU5ErkJggg=="
 EnterAs = Callable[..., Page]
 
 
@@ -224,6 +230,25 @@ def test_figures_stand_beside_an_answer(enter_as: EnterAs) -> None:
     assert "automatic 1 of 2" in students.inner_text()
     assert "Accuracy: mlp 96.25 %" in students.inner_text()
     assert "table: failed" in students.inner_text()
+
+
+def test_an_answer_outside_its_cell_is_shown_with_the_cells_around(enter_as: EnterAs, server: Server) -> None:
+    elsewhere = graded("gil", "Because it adds up.")
+    questions = [replace(one, found=(2,)) if one.written else one for one in elsewhere.result.questions]
+    cells = [new_markdown_cell(f"cell of number {number}") for number in range(1, 7)]
+    cells[1].source = "Because it adds up. ![](attachment:a.png)"
+    cells[1].attachments = {"a.png": {"image/png": PIXEL}}
+    result = replace(elsewhere.result, questions=tuple(questions))
+    handed_in = Submission("gil", "gil.ipynb", None)
+    server.book.register([handed_in])
+    server.book.save(handed_in, Graded(result, new_notebook(cells=cells)))
+
+    page = enter_as()
+    around = page.locator(card(page, "Because it adds up.")).locator("details.around")
+    assert around.locator("summary").inner_text().startswith("answer found outside its cell")
+    around.locator("summary").click()
+    assert around.locator("p.soft").all_inner_texts() == ["cell 1", "cell 2", "cell 3", "cell 4"]
+    assert around.locator("img").evaluate("picture => picture.naturalWidth") == 1
 
 
 def test_answers_are_shown_one_at_a_time(enter_as: EnterAs) -> None:

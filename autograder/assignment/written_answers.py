@@ -1,0 +1,146 @@
+"""A written answer, wherever it stands between its question's text and the next question.
+
+Its place is the answer cell. But students write in a new cell below it, type the cell anew, or answer in a comment of a
+code cell; and some editors drop the metadata by which the cell is known. What a cell shows as output is no answer.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+
+from autograder.assignment.answer_cells import question_of, text_in
+from autograder.assignment.code_names import parsed
+from autograder.assignment.template import Part, Template, Trace
+
+#: Words in a row that a comment or a string must have to be prose.
+PROSE = 3
+#: Characters of a code cell that are looked through.
+MAX_CODE = 50_000
+#: Calls that show the text that they are given.
+_SHOWING = ("print", "display", "Markdown", "HTML", "Latex")
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
+
+
+@dataclass(frozen=True)
+class WrittenAnswer:
+    """What a student wrote to a question; ``found`` are the numbers (from 1) of cells other than its answer cells."""
+
+    text: str
+    found: tuple[int, ...] = ()
+
+
+def written_answers(notebook: NotebookNode, template: Template) -> dict[str, WrittenAnswer]:
+    """The answers to the template's written questions, by question; without those that nobody has answered."""
+    trace = template.trace(notebook)
+    answers = {}
+    for question in template.written:
+        cells = enumerate(notebook.cells)
+        places = {index: text for index, cell in cells if (text := _in_place(cell, template, question))}
+        elsewhere = _elsewhere(notebook, template, trace, question, code=not places)
+        both = {**elsewhere, **places}
+        texts = dict.fromkeys(both[index] for index in sorted(both))
+        if texts:
+            answers[question] = WrittenAnswer("\n\n".join(texts), tuple(sorted(index + 1 for index in elsewhere)))
+    return answers
+
+
+def _in_place(cell: NotebookNode, template: Template, question: str) -> str:
+    """The answer in an answer cell of the question; empty without one, or if all its lines were given."""
+    text = text_in(cell) if question_of(cell) == question else ""
+    is_own = question not in template.texts or any(map(template.is_own, text.split("\n")))
+    return text if is_own else ""
+
+
+def _elsewhere(
+    notebook: NotebookNode, template: Template, trace: Trace, question: str, *, code: bool
+) -> dict[int, str]:
+    """What is written outside the answer cells, by cell; with ``code``, code cells with prose in them count, too."""
+    in_region = [part for part in trace.parts if part.question == question]
+    answers = _texts(notebook, template, in_region, question, code=code)
+    text = template.texts.get(question)
+    if answers or not code or text is None or not trace.anchors.isdisjoint(text):
+        return answers
+    # The question's text is not there any more: the answer may stand where it was.
+    before = max((anchor for anchor in trace.anchors if anchor < text.start), default=-1)
+    return _texts(notebook, template, [part for part in trace.parts if part.anchor == before], question, code=code)
+
+
+def _texts(
+    notebook: NotebookNode, template: Template, parts: list[Part], question: str, *, code: bool
+) -> dict[int, str]:
+    in_code = any(cell.cell_type == "code" for cell in template.answer_cells(question))
+    texts: dict[int, str] = {}
+    for part in parts:
+        cell = notebook.cells[part.cell]
+        if question_of(cell) is not None:
+            continue
+        if cell.cell_type != "code":
+            texts[part.cell] = "\n\n".join(filter(None, [texts.get(part.cell), part.text]))
+        elif code and (in_code or any(map(template.is_own, prose(cell.source)))):
+            texts[part.cell] = _fenced(cell.source)
+    return texts
+
+
+def prose(source: str) -> list[str]:
+    """The sentences in a code cell: its comments, the strings that it shows or keeps, or all of it if it is no code."""
+    source = source[:MAX_CODE]
+    tree = parsed(source)
+    if tree is None:
+        letters = sum(map(len, _LETTERS.findall(source)))
+        is_text = 3 * letters > 2 * len("".join(source.split()))
+        found = [source] if is_text else _comments(source)
+    else:
+        found = [*_comments(source), *_strings(tree)]
+    return [text for text in found if len(_LETTERS.findall(text)) >= PROSE]
+
+
+def _comments(source: str) -> list[str]:
+    """The comments, those in a row as one; without code that was commented out."""
+    runs: dict[int, list[str]] = {}
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.type == tokenize.COMMENT:
+                line = token.start[0]
+                runs[line] = [*runs.pop(line - 1, []), token.string.lstrip("#").strip()]
+    except (tokenize.TokenError, SyntaxError, IndentationError):
+        pass  # what was read before counts
+    return [" ".join(run) for run in runs.values() if not _is_code("\n".join(run))]
+
+
+def _is_code(text: str) -> bool:
+    tree = parsed(text)
+    return tree is not None and not all(isinstance(node, ast.Expr) and _is_word(node.value) for node in tree.body)
+
+
+def _is_word(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name | ast.Constant | ast.Tuple)
+
+
+def _strings(tree: ast.Module) -> Iterator[str]:
+    """The strings that stand alone, are assigned to a name, or are shown."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr | ast.Assign | ast.AnnAssign):
+            yield _literal(node.value)
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in _SHOWING:
+            yield " ".join(map(_literal, node.args))
+
+
+def _literal(node: ast.expr | None) -> str:
+    """The text of a string, also of one that is put together; empty for anything else."""
+    if not isinstance(node, ast.Constant | ast.JoinedStr | ast.BinOp):
+        return ""
+    parts = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
+    return " ".join(part for part in parts if isinstance(part, str))
+
+
+def _fenced(source: str) -> str:
+    """Code as a block of Markdown."""
+    fence = "`" * max(3, 1 + max(map(len, re.findall(r"`+", source)), default=0))
+    return f"{fence}python\n{source.strip()}\n{fence}"
