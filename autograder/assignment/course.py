@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from autograder.assignment.kinds import (
@@ -132,6 +132,11 @@ class Course:
         "Items that the rubric of a written question begins with; markers may add items and reword them.",
         default_factory=dict,
     )
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of times that name none: the deadline's, or UTC."""
+        return UTC if self.deadline is None or self.deadline.tzinfo is None else self.deadline.tzinfo
 
     @classmethod
     def load(cls, folder: Path | str) -> Course:

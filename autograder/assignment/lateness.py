@@ -46,16 +46,24 @@ class Lateness:
 
 
 def lateness(
-    submitted: datetime | None, says_late: bool | None, deadline: datetime | None, rules: LateRules
+    submitted: datetime | None,
+    says_late: bool | None,
+    deadline: datetime | None,
+    rules: LateRules,
+    late_by: timedelta | None = None,
 ) -> Lateness | None:
     """How late something handed in at ``submitted`` is; None if it is in time, or nobody knows.
 
-    ``says_late`` is the word of the LMS. It counts where the time or the deadline is not known, and then costs nothing,
-    because the number of days is not known either.
+    ``late_by`` is what the LMS says, which knows of extensions: it counts before ``deadline``. ``says_late`` is its bare
+    word. That counts where the time or the deadline is not known, and then costs nothing, because the number of days is
+    not known either.
     """
-    if submitted is None or deadline is None:
+    if late_by is not None:
+        by = late_by
+    elif submitted is None or deadline is None:
         return Lateness(None, 0.0) if says_late else None
-    by = submitted - deadline
+    else:
+        by = submitted - deadline
     if by <= timedelta(minutes=rules.grace_minutes):
         return None
     return Lateness(by, min(rules.most_percent, math.ceil(by / _DAY) * rules.percent_per_day))

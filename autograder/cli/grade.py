@@ -80,12 +80,14 @@ def grade(
     assignment = Assignment.load(options.folder)
     handed_in = intake.find(submissions, assignment.course.student.name, out, layout)
     if roster is not None:
-        handed_in, notes = intake.enrol(handed_in, intake.read_roster(roster))
+        handed_in, notes = intake.enrol(handed_in, intake.read_roster(roster), assignment.course.zone)
         for note in notes:
             click.echo(message("commands.note", note=note), err=True)
     if students:
         handed_in = intake.chosen(handed_in, students)
     click.echo(intake.summary(handed_in), err=True)
+    for note in intake.lateness_notes(handed_in):
+        click.echo(message("commands.note", note=note), err=True)
     run: ClassRun | None = None
     try:
         with nullcontext() if cluster is None else _connected(cluster, options) as workers:

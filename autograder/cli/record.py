@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from autograder import lms
 from autograder.cli.options import assignment_option, existing_gradebook, gradebook_option
+from autograder.errors import ConfigError
 from autograder.messages import message
+
+if TYPE_CHECKING:
+    from autograder.assignment import Assignment
+    from autograder.gradebook import Gradebook
 
 
 def _table_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -84,6 +91,8 @@ def report(
     withdraw(out, named)
     assignment = Assignment.load(folder)
     book = Gradebook(gradebook or existing_gradebook(out), assignment.title)
+    for path in named.values():
+        _take_times(book, path, assignment)
     names = [submission.name for submission in book.submissions()]
     reports = Reports(out, assignment, names)
     reports.add(book, names, rewrite=True)
@@ -93,3 +102,14 @@ def report(
     click.echo(f"\n{message('commands.rewritten')}\n{message('commands.similar', count=alike)}")
     for line in hand_back(reports, named, column=column, scale=scale, only_complete=only_complete):
         click.echo(line)
+
+
+def _take_times(book: Gradebook, path: Path, assignment: Assignment) -> None:
+    """Take from an LMS's table when students handed in; what is wrong with it is said when it is filled in."""
+    from autograder import intake
+
+    with suppress(ConfigError):
+        timed = intake.with_times(book.submissions(), intake.read_roster(path), assignment.course.zone)
+        book.set_times(timed)
+        for note in intake.lateness_notes(timed):
+            click.echo(message("commands.note", note=note), err=True)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 import nbformat
@@ -110,6 +110,14 @@ class Gradebook:
                 earlier = rows.get(digest((continues or {}).get(submission.name, "")))
                 _register(session, submission, students, rows, None if earlier is None else earlier.student)
 
+    def set_times(self, submissions: Iterable[Submission]) -> None:
+        """Note when these submissions were handed in and how late they were, as their origins say."""
+        with self.transaction() as session:
+            for submission in submissions:
+                row = session.scalars(select(SubmissionRow).where(SubmissionRow.key == digest(submission.name))).first()
+                if row is not None and submission.origin is not None:
+                    _set_times(row, submission.origin)
+
     def save(self, submission: Submission, graded: Graded, basis: Mapping[str, str] | None = None) -> None:
         """Store the result of a submission. Without a ``basis`` the next run grades the submission again.
 
@@ -205,7 +213,13 @@ def _register(
         session.add(row)
     row.student, row.current = student, True
     row.form, row.handed_in, row.missing = origin.source, origin.file, origin.missing
-    row.submitted, row.late, row.attempts = origin.submitted, origin.late, list(origin.attempts)
+    row.attempts = list(origin.attempts)
+    _set_times(row, origin)
+
+
+def _set_times(row: SubmissionRow, origin: Origin) -> None:
+    row.submitted, row.late = origin.submitted, origin.late
+    row.late_seconds = None if origin.late_by is None else origin.late_by.total_seconds()
 
 
 def _student_key(submission: Submission) -> str:
@@ -228,6 +242,7 @@ def submission_of(row: SubmissionRow) -> Submission:
         row.late,
         tuple(row.attempts),
         row.missing,
+        None if row.late_seconds is None else timedelta(seconds=row.late_seconds),
     )
     return Submission(student.name, row.name, None, origin=origin if has_origin else None)
 

@@ -154,7 +154,7 @@ def mark_of(row: MarkRow, items: Mapping[int, RubricItem], max_score: float) -> 
 
 def _lateness(submission: Submission, deadline: datetime | None, rules: LateRules) -> Lateness | None:
     origin = submission.origin
-    return None if origin is None else lateness(origin.submitted, origin.late, deadline, rules)
+    return None if origin is None else lateness(origin.submitted, origin.late, deadline, rules, origin.late_by)
 
 
 def _newest_marks(session: Session) -> defaultdict[int, dict[str, MarkRow]]:

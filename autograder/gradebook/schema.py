@@ -105,6 +105,7 @@ class SubmissionRow(Table):
     handed_in: Mapped[str]
     submitted: Mapped[datetime | None]
     late: Mapped[bool | None]
+    late_seconds: Mapped[float | None]
     attempts: Mapped[list[str]]
     missing: Mapped[bool]
     current: Mapped[bool]

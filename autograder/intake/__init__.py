@@ -2,8 +2,20 @@
 
 from autograder.intake.earlier import chosen, join
 from autograder.intake.find import find
-from autograder.intake.roster import enrol
+from autograder.intake.roster import enrol, with_times
 from autograder.intake.roster import read as read_roster
-from autograder.intake.submission import Origin, Submission, summary, told_apart
+from autograder.intake.submission import Origin, Submission, lateness_notes, summary, told_apart
 
-__all__ = ["Origin", "Submission", "chosen", "enrol", "find", "join", "read_roster", "summary", "told_apart"]
+__all__ = [
+    "Origin",
+    "Submission",
+    "chosen",
+    "enrol",
+    "find",
+    "join",
+    "lateness_notes",
+    "read_roster",
+    "summary",
+    "told_apart",
+    "with_times",
+]

@@ -134,17 +134,29 @@ def _notebook_of(
 
 def _origin(system: LMS, student: StudentFiles, file: File | None, listing: Listing) -> Origin:
     label = student.label_of(file)
-    submitted = student.submitted
+    submitted, unread = student.submitted, student.unread_time
     if timestamp := student.timestamps.get(label):
-        submitted = _read_time(timestamp, listing)
-    return Origin(system.name, student.identifier, student.email, label, submitted, student.late, student.earlier)
+        submitted, unread = _read_time(timestamp, listing)
+    return Origin(
+        system.name,
+        student.identifier,
+        student.email,
+        label,
+        submitted,
+        student.late,
+        student.earlier,
+        unread_time=printable(unread[:100]),
+    )
 
 
-def _read_time(timestamp: File, listing: Listing) -> datetime | None:
+def _read_time(timestamp: File, listing: Listing) -> tuple[datetime | None, str]:
+    """The time in a file, and its words or what is wrong with it if that cannot be read; an empty file has none."""
     try:
-        return parse_time(listing.read(timestamp, _MAX_TIMESTAMP).decode("utf-8", "replace"))
-    except Unreadable:
-        return None
+        text = listing.read(timestamp, _MAX_TIMESTAMP).decode("utf-8", "replace").strip()
+    except Unreadable as error:
+        return None, str(error)
+    time = parse_time(text)
+    return time, "" if time is not None else text
 
 
 def _add(students: dict[tuple[str, ...], Submission], submission: Submission) -> None:

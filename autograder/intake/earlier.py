@@ -117,15 +117,20 @@ def _are_different(submission: Submission, old: Submission) -> bool:
 
 
 def _known(submission: Submission, old: Submission) -> Submission:
-    """A submission with what was known of its student: identifier, address, full name, and where feedback goes."""
+    """A submission with what was known of its student: identifier, address, full name, where feedback goes, times."""
     if old.origin is None:
         return submission
-    if submission.origin is None or not submission.origin.identifier:
-        own = submission.origin or Origin(lms.PLAIN)
-        origin = replace(own, source=old.origin.source, identifier=old.origin.identifier, file=old.origin.file)
-        origin = replace(origin, email=own.email or old.origin.email)
-        return replace(submission, student=old.student, origin=origin)
-    return replace(submission, origin=replace(submission.origin, email=submission.origin.email or old.origin.email))
+    before, own, student = old.origin, submission.origin or Origin(lms.PLAIN), submission.student
+    system = lms.by_name(own.source)
+    if not own.identifier:
+        own = replace(own, source=before.source, identifier=before.identifier, file=before.file)
+        student = old.student
+    elif system is not None and system.shorten is not None and system.shorten(student) == student:
+        student = old.student  # a short form, of which an earlier roster knew the full name
+    if old.name == submission.name:
+        submitted, late = own.submitted or before.submitted, before.late if own.late is None else own.late
+        own = replace(own, submitted=submitted, late=late, late_by=own.late_by or before.late_by)
+    return replace(submission, student=student, origin=replace(own, email=own.email or before.email))
 
 
 def _renamed(submission: Submission, names: set[str]) -> Submission:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autograder import lms
 from autograder.intake.submission import Submission
 from autograder.lms.matching import Doubt, pair, same_email, same_identifier, same_name, sortable_names
+from autograder.lms.times import HandedIn
 from autograder.messages import message
 
 
 @dataclass(frozen=True)
 class Student:
-    """A student on a list; the first of several ``identifiers`` stands in reports."""
+    """A student on a list; the first of several ``identifiers`` stands in reports.
+
+    ``handed_in`` is what the list says of the time of the student's submission.
+    """
 
     name: str
     identifiers: tuple[str, ...] = ()
     email: str = ""
+    handed_in: HandedIn = field(default_factory=HandedIn)
 
     @property
     def identifier(self) -> str:

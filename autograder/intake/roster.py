@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import UTC, tzinfo
 from pathlib import Path
 
 from autograder import lms
@@ -13,6 +14,7 @@ from autograder.intake.people import Student, match
 from autograder.intake.submission import Origin, Submission
 from autograder.lms.matching import same_name
 from autograder.lms.tables import HEADINGS, heading, rows
+from autograder.lms.times import HandedIn, read_handed_in, with_zone
 from autograder.messages import message
 from autograder.text import printable
 
@@ -23,7 +25,7 @@ def read(path: Path) -> list[Student]:
     """The students of a CSV file with a header, in any order of columns.
 
     A column is known by usual names: ``name`` or ``first name`` and ``last name``, ``student``, ``identifier``, ``id``,
-    ``SIS user ID``, ``email``, and by their names in LMSs. Others are ignored.
+    ``SIS user ID``, ``email``, ``submitted``, and by their names in LMSs. Others are ignored.
 
     Raises:
         ConfigError: it cannot be read, has no column that names students, or names none.
@@ -43,7 +45,9 @@ def read(path: Path) -> list[Student]:
         parts = [cells[key][0] for key in ("first", "last") if cells[key]]
         name = cells["name"][0] if cells["name"] else " ".join(parts)
         email = cells["email"][0] if cells["email"] else ""
-        student = Student(name or email or next(iter(cells["identifier"]), ""), tuple(cells["identifier"]), email)
+        handed_in = read_handed_in("".join(cells["status"][:1]), "".join(cells["submitted"][:1]))
+        shown = name or email or next(iter(cells["identifier"]), "")
+        student = Student(shown, tuple(cells["identifier"]), email, handed_in)
         if student.name and not _is_other_row(student):
             students.append(student)
     if not students:
@@ -51,24 +55,36 @@ def read(path: Path) -> list[Student]:
     return students
 
 
-def enrol(submissions: Sequence[Submission], students: Sequence[Student]) -> tuple[list[Submission], list[str]]:
-    """Submissions with the roster's names and identifiers, and one for each student who handed nothing in.
+def enrol(
+    submissions: Sequence[Submission], students: Sequence[Student], zone: tzinfo = UTC
+) -> tuple[list[Submission], list[str]]:
+    """Submissions with the roster's names, identifiers and times, and one for each student who handed nothing in.
 
     A student is matched by identifier, then by e-mail address, then by name. Notes for a person come second: names that
-    several students have, so that none of them is matched by name, and submissions of nobody on the roster.
+    several students have, so that none of them is matched by name, and submissions of nobody on the roster. ``zone`` is
+    that of times on the roster that name none.
     """
     matches = match(submissions, students)
     found = set(matches.students.values())
     in_doubt = set().union(*(alike for _, alike in matches.doubts))
     absent = [student for number, student in enumerate(students) if number not in found | in_doubt]
     enrolled = [
-        _enrolled(submission, students[matches.students[number]]) if number in matches.students else submission
+        _enrolled(submission, students[matches.students[number]], zone) if number in matches.students else submission
         for number, submission in enumerate(submissions)
     ]
     strangers = [one for number, one in enumerate(submissions) if number not in matches.students]
     enrolled += _missing(absent, [submission.name for submission in enrolled])
     notes = [note for note, _ in matches.doubts] + _not_on_roster(strangers)
     return sorted(enrolled, key=lambda submission: submission.name), notes
+
+
+def with_times(submissions: Sequence[Submission], students: Sequence[Student], zone: tzinfo = UTC) -> list[Submission]:
+    """The submissions whose students have a time on a list, with that; see ``enrol``."""
+    matches = match(submissions, students)
+    timed = {
+        number: students[index] for number, index in matches.students.items() if students[index].handed_in != HandedIn()
+    }
+    return [_timed(submissions[number], student, zone) for number, student in timed.items()]
 
 
 def _content(path: Path) -> bytes:
@@ -100,16 +116,30 @@ def _not_on_roster(submissions: Sequence[Submission]) -> list[str]:
     return [message("intake.not_on_roster", count=len(submissions), names=names + more)]
 
 
-def _enrolled(submission: Submission, student: Student) -> Submission:
+def _timed(submission: Submission, student: Student, zone: tzinfo) -> Submission:
+    """A submission with the time that the list has for its student."""
+    origin, listed = submission.origin or Origin(lms.PLAIN), student.handed_in
+    origin = replace(
+        origin,
+        submitted=with_zone(listed.submitted, zone) or origin.submitted,
+        late=origin.late if listed.late is None else listed.late,
+        late_by=listed.late_by or origin.late_by,
+        unread_time=printable(listed.unread[:100]) or origin.unread_time,
+    )
+    return replace(submission, origin=origin)
+
+
+def _enrolled(submission: Submission, student: Student, zone: tzinfo) -> Submission:
     """A submission with the identifier and address of its student, and the name as the roster spells it."""
     origin = submission.origin or Origin(lms.PLAIN)
     identifier, email = origin.identifier or student.identifier, origin.email or student.email
     has_name = student.name not in ("", student.email, student.identifier)
-    return replace(
+    enrolled = replace(
         submission,
         student=printable(student.name) if has_name else submission.student,
         origin=replace(origin, identifier=identifier, email=email),
     )
+    return _timed(enrolled, student, zone)
 
 
 def _missing(students: Iterable[Student], names_in_use: Sequence[str]) -> list[Submission]:

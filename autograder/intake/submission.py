@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from autograder import lms
 from autograder.messages import message
+
+#: Students that a note names, and notes of one kind.
+_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -18,8 +21,8 @@ class Origin:
 
     ``source`` is the name of the LMS, or ``plain`` (files and folders) or ``roster``; ``identifier`` and ``email`` are
     the student's there. ``file`` is the file or folder of the download that feedback goes back under. ``late`` is the
-    verdict of the LMS, ``attempts`` are files of earlier attempts, which do not count. ``missing``: nothing was handed
-    in.
+    verdict of the LMS, which may say by how much; ``unread_time`` is a time as it writes it, where that cannot be read.
+    ``attempts`` are files of earlier attempts, which do not count. ``missing``: nothing was handed in.
     """
 
     source: str
@@ -30,6 +33,8 @@ class Origin:
     late: bool | None = None
     attempts: tuple[str, ...] = ()
     missing: bool = False
+    late_by: timedelta | None = None
+    unread_time: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,22 @@ def summary(submissions: Sequence[Submission]) -> str:
     if missing:
         notes.append(message("intake.missing", count=missing))
     return "; ".join(parts or [message("intake.no_submissions")]) + (f" ({', '.join(notes)})" if notes else "")
+
+
+def lateness_notes(submissions: Sequence[Submission]) -> list[str]:
+    """What a person should know of times: which cannot be read, and which are missing where the LMS says late."""
+    notes = []
+    for one in submissions:
+        if one.origin is not None and one.origin.unread_time:
+            notes.append(message("intake.unread_time", student=one.student, time=one.origin.unread_time))
+    late = [one for one in submissions if one.origin is not None and one.origin.late]
+    unknown = [
+        one.student for one in late if one.origin and one.origin.submitted is None and one.origin.late_by is None
+    ]
+    if unknown:
+        names = ", ".join(unknown[:_SHOWN]) + (", …" if len(unknown) > _SHOWN else "")
+        notes.append(message("intake.late_without_time", count=len(unknown), names=names))
+    return notes[:_SHOWN] + notes[_SHOWN:][-1:]
 
 
 def _title(source: str) -> str:

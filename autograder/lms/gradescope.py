@@ -58,6 +58,7 @@ def _of_submitter(
     """The files of one of the students who handed a folder in together; ``number`` is 0 for a student alone."""
     identifier, email = submitter.get("sid", ""), submitter.get("email", "")
     created = _get(about, "created_at")
+    time = parse_time(created[:100]) if isinstance(created, str) else None
     return StudentFiles(
         submitter.get("name") or email or identifier or folder,
         files,
@@ -65,7 +66,8 @@ def _of_submitter(
         folder,
         identifier,
         email,
-        submitted=parse_time(created[:100]) if isinstance(created, str) else None,
+        submitted=time,
+        unread_time=created[:100] if isinstance(created, str) and time is None else "",
         suffix=f"{identifier or email or number}" if number else "",
     )
 

@@ -24,6 +24,10 @@ HEADINGS = {
     "identifier": "identifier id studentid userid sid sisid sisuserid idnumber studentnumber matriculationnumber "
     "matrikelnummer matrikelnr identifiant identificador identificativo identificatie username sisloginid loginid "
     "login",
+    "status": "status statut estado stato",
+    "submitted": "submitted submittedat submissiontime timesubmitted lastmodifiedsubmission zuletztgeändertabgabe "
+    "dernièremodificationenvoi dernièremodificationtravailremis últimamodificaciónentrega ultimamodificaconsegna "
+    "laatstgewijzigdinzending últimamodificaçãoenvio",
 }
 
 

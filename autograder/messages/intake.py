@@ -46,6 +46,13 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no_submissions": "No submissions",
     "late": "{count} late",
     "attempts": "{count} with earlier attempts",
+    "unread_time": "the time of {student} cannot be read, so lateness is not known: {time}",
+    "late_without_time": (
+        "{count} submission is late without a time, which costs nothing: {names}. Give the time in a column "
+        "'submitted' of the roster, or override points",
+        "{count} submissions are late without a time, which costs nothing: {names}. Give the times in a column "
+        "'submitted' of the roster, or override points",
+    ),
     "missing": "{count} handed nothing in",
     # the roster
     "several_matches": "'{name}' fits {students} and {submissions}: not matched",

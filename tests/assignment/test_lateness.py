@@ -40,3 +40,12 @@ def test_what_the_lms_says_counts_without_a_time_and_costs_nothing(
 
 def test_the_penalty_is_a_part_of_the_points_of_the_assignment() -> None:
     assert Lateness(None, 12.5).penalty(20.0) == 2.5
+
+
+def test_what_the_lms_says_counts_before_the_deadline_for_it_knows_of_extensions() -> None:
+    deadline = datetime(2026, 5, 1, tzinfo=UTC)
+    late = lateness(deadline + timedelta(days=9), True, deadline, RULES, timedelta(hours=25))
+    in_grace = lateness(None, True, None, LateRules(grace_minutes=15), timedelta(minutes=10))
+
+    assert late is not None and late.by == timedelta(hours=25)
+    assert in_grace is None

@@ -16,7 +16,7 @@ import pytest
 from classes import NOTEBOOK, PUPILS, write_folder, write_zip
 
 from autograder.errors import ConfigError
-from autograder.intake import Origin, Submission, find, notebook, summary
+from autograder.intake import Origin, Submission, find, lateness_notes, notebook, summary
 
 Write = Callable[[Path, Mapping[str, str]], Path]
 NUMBERS = sorted(str(pupil.number) for pupil in PUPILS)
@@ -85,6 +85,15 @@ def test_a_class_from_nbgrader(write: Write, tmp_path: Path) -> None:
     assert identifiers(found) == SIDS
     expected = Origin("nbgrader", "00500", "", "00500/lab", datetime(2026, 11, 2, 10, 0, 0, 123456, UTC))
     assert found[0].origin == expected
+
+
+@pytest.mark.parametrize("text", ["02/11/2026", "2026-11-02 10:00:00 Nowhere", "x" * 2_000])
+def test_a_time_stamp_that_cannot_be_read_is_told(tmp_path: Path, text: str) -> None:
+    files = {"submitted/ada/lab/mnist.ipynb": NOTEBOOK, "submitted/ada/lab/timestamp.txt": text}
+    (one,) = find([write_folder(tmp_path / "class", files)], "mnist.ipynb", tmp_path / "out")
+
+    assert one.origin is not None and one.origin.submitted is None
+    assert lateness_notes([one])[0].startswith("the time of ada cannot be read, so lateness is not known: ")
 
 
 def test_a_second_run_finds_the_same_submissions_at_the_same_paths(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import classes
@@ -9,7 +10,7 @@ import pytest
 from classes import PUPILS, write_folder, write_zip
 
 from autograder.errors import ConfigError
-from autograder.intake import Origin, Submission, find, roster, summary
+from autograder.intake import Origin, Submission, find, lateness_notes, roster, summary
 from autograder.intake.people import Student
 from autograder.intake.roster import enrol, read
 
@@ -183,3 +184,32 @@ def test_the_same_names_of_absent_students_are_told_apart(tmp_path: Path) -> Non
 
     absent = [x.name for x in found if x.origin and x.origin.missing]
     assert absent == ["Twin Made", "Twin Made (2)", "Twin Made (3)", "Twin Made (4)"]
+
+
+WORKSHEET = """Identifier,Full name,Status,Grade,Maximum Grade,Last modified (submission)
+Participant 11,Ada Made,Submitted for grading - 1 day 3 hours late,,20.00,"Monday, 2 November 2026, 10:00 AM"
+Participant 12,Bo Made,Submitted for grading,,20.00,some time
+"""
+
+
+def test_times_are_taken_from_moodles_worksheet(tmp_path: Path) -> None:
+    students = read(written(tmp_path / "worksheet.csv", WORKSHEET))
+    (ada, bo), _ = enrol(
+        [one("Ada Made", Origin("moodle", "11")), one("Bo Made", Origin("moodle", "12"))],
+        students,
+        timezone(timedelta(hours=1)),
+    )
+
+    assert ada.origin == Origin(
+        "moodle", "11", submitted=datetime(2026, 11, 2, 9, tzinfo=UTC), late=True, late_by=timedelta(days=1, hours=3)
+    )
+    assert bo.origin is not None and (bo.origin.submitted, bo.origin.late) == (None, None)
+    assert lateness_notes([ada, bo]) == ["the time of Bo Made cannot be read, so lateness is not known: some time"]
+
+
+def test_lateness_without_a_time_is_told_with_what_to_do() -> None:
+    late = [one(f"s{n}", Origin("canvas", str(n), late=True)) for n in range(12)]
+    (note,) = lateness_notes([*late, one("x", Origin("moodle", "99", late=True, late_by=timedelta(days=1)))])
+
+    assert note.startswith("12 submissions are late without a time, which costs nothing: s0, s1,")
+    assert "column 'submitted' of the roster" in note
