@@ -43,7 +43,19 @@ _UNITS = {
     "secondes seconden",
 }
 _UNIT = {word: unit for unit, words in _UNITS.items() for word in words.split()}
-_LATE = "late verspätet verspätung retard retraso ritardo laat atraso atrasado atrasada tarde".split()
+_LATE = [
+    "late",
+    "verspätet",
+    "verspätung",
+    "retard",
+    "retraso",
+    "ritardo",
+    "laat",
+    "atraso",
+    "atrasado",
+    "atrasada",
+    "tarde",
+]
 _SPAN = re.compile(r"([0-9]{1,6})\s*([^\W\d_]+)")
 
 
