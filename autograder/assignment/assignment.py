@@ -11,10 +11,12 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from autograder.assignment import seeds
 from autograder.assignment.code_names import assigned_names
 from autograder.assignment.course import Course
 from autograder.assignment.profile import Profile
 from autograder.assignment.questions import Question
+from autograder.assignment.seeds import Seeds
 from autograder.assignment.template import Template
 from autograder.errors import ConfigError
 
@@ -46,7 +48,7 @@ class Assignment:
         except (ValueError, TypeError, KeyError) as error:
             raise ConfigError(f"{path}: is malformed ({error}); run: autograder build {folder}") from None
         assignment = cls(course, questions)
-        _check_rubric(assignment)
+        check_rubric(assignment)
         for question in assignment.questions:
             if question.cases and not assignment.test_file(question.id).is_file():
                 raise ConfigError(f"{folder}: question '{question.id}' has no test file; run: autograder build")
@@ -94,9 +96,15 @@ class Assignment:
         """
         test_files = [self.test_file(question.id) for question in self.questions if question.cases]
         received = self.course.student.parent.resolve()
-        paths = [self.folder / "course.toml", self.folder / "questions.json", *sorted(test_files)]
+        settings = ("course.toml", "questions.json", seeds.FILE)
+        paths = [*(self.folder / name for name in settings), *sorted(test_files)]
         paths += [path for path in sorted(received.rglob("*")) if not _is_clutter(path.relative_to(received))]
         return [path for path in paths if path.is_file()]
+
+    @property
+    def seeds(self) -> Seeds:
+        """Where random numbers start in a grading run."""
+        return Seeds.load(self.folder)
 
     def uses_keras(self) -> bool:
         """Whether the student notebook uses Keras or TensorFlow, which should then be imported in advance."""
@@ -139,7 +147,12 @@ def _is_clutter(path: PurePath) -> bool:
     return any(part.startswith(".") or part in _CLUTTER for part in path.parts)
 
 
-def _check_rubric(assignment: Assignment) -> None:
+def check_rubric(assignment: Assignment) -> None:
+    """Check that a rubric is of a written question, and that its items are worth no more than the question.
+
+    Raises:
+        ConfigError: names the rubric and the value.
+    """
     written = {question.id: question for question in assignment.questions if question.written}
     for id, items in assignment.course.rubric.items():
         if id not in written:

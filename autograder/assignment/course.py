@@ -26,7 +26,9 @@ from autograder.assignment.settings import Place, parse, setting, table, values
 from autograder.errors import ConfigError
 
 MASTER_SUFFIXES = (".py", ".md", ".ipynb")
-_BEGIN_QUESTION = re.compile(r"#\s+begin\s+question", re.IGNORECASE)
+#: Masters of Otter's in other languages, which are told apart from folders without a master.
+_R_SUFFIXES = (".rmd", ".qmd", ".r")
+_BEGIN_QUESTION = re.compile(r"begin\s+question", re.IGNORECASE)
 
 
 @table
@@ -110,6 +112,12 @@ class Course:
         "fail.",
         default_factory=dict,
     )
+    untouched: Mapping[str, float] = setting(
+        TableOf(number("points", at_least=0), key="QUESTION", example="total"),
+        "Points that the untouched student notebook earns, for `autograder validate`; without it they are 0.",
+        default_factory=dict,
+        example="0.5",
+    )
     profile: str = setting(
         TEXT,
         "Profile to grade with unless the command names one: a file in `profiles/`, without `.toml`.",
@@ -153,6 +161,8 @@ class Course:
         master = settings.get("master") or _only_notebook(folder)
         if not master.is_file():
             raise ConfigError(f"{path}: master notebook '{master}' does not exist")
+        if master.suffix not in MASTER_SUFFIXES:
+            raise ConfigError(f"{master}: a master must be a notebook in Python, {', '.join(MASTER_SUFFIXES)}")
         student = settings.get("student", folder / f"student/{master.stem}.ipynb")
         if student.suffix != ".ipynb" or folder.resolve().is_relative_to(student.parent.resolve()):
             # All of that folder is given to student code: hidden tests must not lie in it.
@@ -166,6 +176,10 @@ def _only_notebook(folder: Path) -> Path:
     masters = [
         path for path in candidates if _BEGIN_QUESTION.search(path.read_text(encoding="utf-8", errors="replace"))
     ]
+    if not masters:
+        for path in sorted(folder.iterdir()):
+            if path.suffix.lower() in _R_SUFFIXES:
+                raise ConfigError(f"{path}: a master must be a notebook in Python, {', '.join(MASTER_SUFFIXES)}")
     if len(masters) != 1:
         names = ", ".join(path.name for path in masters or candidates) or "none"
         raise ConfigError(f"{folder}: needs one master notebook, or a course.toml that names it (found: {names})")

@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import io
 import json
-import pprint
 import re
 import shutil
 import tempfile
@@ -22,10 +21,16 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.assignment import Course, Question
+from autograder.assignment import Assignment, Course, Question, seeds
 from autograder.assignment.answer_cells import ANSWER_TAG, fill, mark_prompts, question_of, read_sheet
+from autograder.assignment.assignment import check_rubric
 from autograder.assignment.code_names import assigned_names, live_names
+from autograder.assignment.seeds import Seeds
 from autograder.authoring import master
+from autograder.authoring.configuration import Configuration
+from autograder.authoring.doubts import note_thresholds
+from autograder.authoring.packages import Note, note_unknown_imports
+from autograder.authoring.test_files import dump
 from autograder.authoring.testcases import SolutionNames, describe
 from autograder.errors import ConfigError
 
@@ -44,19 +49,24 @@ class _Assigned:
     files: dict[Path, bytes]
 
 
-def build(folder: Path) -> dict[Path, bytes]:
+def build(folder: Path, note: Note = lambda words: None) -> dict[Path, bytes]:
     """All files that are generated from an assignment's master notebook: contents by path. Nothing is written.
+
+    ``note`` takes what its author should know, although it stops nothing.
 
     Raises:
         ConfigError: the master, ``course.toml`` or a sample's answer sheet breaks a rule.
     """
     course = Course.load(folder.resolve())
-    notebook, blocks = master.read(course)
-    assigned = _otter_assign(course, notebook)
-    questions = _questions(course, blocks, assigned)
+    source = master.read(course, note)
+    assigned = _otter_assign(course, source)
+    questions = _questions(course, source.blocks, assigned, note)
+    note_thresholds(course, source.blocks, note)
+    check_rubric(Assignment(course, tuple(questions)))
     student = _finish(assigned.student)
     mark_prompts(student)
     solved = _solved(assigned.solution, student)
+    note_unknown_imports(_code(source.notebook), [path.parts[0] for path in assigned.files], note)
 
     files = {course.student.parent / path: content for path, content in assigned.files.items()}
     files[course.student] = _dump(student)
@@ -65,18 +75,22 @@ def build(folder: Path) -> dict[Path, bytes]:
     files |= _snippets(course, solved)
     for question in questions:
         if question.cases:
-            files[course.folder / "tests" / f"{question.id}.py"] = _test_file(assigned.tests[question.id])
+            files[course.folder / "tests" / f"{question.id}.py"] = dump(assigned.tests[question.id]).encode()
     for sheet in sorted((course.folder / "sheets").glob("*.py")):
         files[course.folder / "samples" / f"{sheet.stem}.ipynb"] = _sample(sheet, student)
     entries = [question.as_entry() for question in questions]
     files[course.folder / "questions.json"] = (json.dumps(entries, indent=1) + "\n").encode()
+    if (stated := source.configuration.seeds) != Seeds() or (course.folder / seeds.FILE).exists():
+        files[course.folder / seeds.FILE] = stated.dump()
     return {path.resolve(): content for path, content in files.items()}
 
 
-def solution_notebook(folder: Path) -> str:
-    """The solved notebook of an assignment, with the cells of the student notebook, as text."""
+def solution_notebook(folder: Path, note: Note = lambda words: None) -> str:
+    """The solved notebook of an assignment, with the cells of the student notebook, as text; ``note`` as for build."""
     course = Course.load(folder.resolve())
-    assigned = _otter_assign(course, master.read(course)[0])
+    source = master.read(course, note)
+    assigned = _otter_assign(course, source)
+    note_unknown_imports(_code(source.notebook), [path.parts[0] for path in assigned.files], note)
     return _dump(_solved(assigned.solution, _finish(assigned.student))).decode()
 
 
@@ -94,17 +108,16 @@ def stale(files: dict[Path, bytes]) -> list[Path]:
     return [path for path, content in files.items() if not path.is_file() or path.read_bytes() != content]
 
 
-def _otter_assign(course: Course, notebook: NotebookNode) -> _Assigned:
-    """Run Otter Assign on a copy of the assignment's folder."""
+def _otter_assign(course: Course, source: master.Master) -> _Assigned:
+    """Run Otter Assign on the master and the files for students, in a folder of their own."""
     import otter.assign
 
     with _scratch() as scratch:
         # Copies, because Otter Assign resolves links and then misses the files beside the notebook.
-        ignore = _ignore_generated(course)
-        shutil.copytree(course.folder, scratch / "source", ignore=ignore, ignore_dangling_symlinks=True)
         path = scratch / "source" / course.student.name
-        path.unlink(missing_ok=True)
-        nbformat.write(notebook, path)
+        path.parent.mkdir()
+        _copy_files(source.configuration, path.parent)
+        nbformat.write(source.notebook, path)
         shown = io.StringIO()
         try:
             with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
@@ -114,11 +127,22 @@ def _otter_assign(course: Course, notebook: NotebookNode) -> _Assigned:
         return _collect(scratch / "out", path.name)
 
 
+def _copy_files(configuration: Configuration, target: Path) -> None:
+    """Copy the files and folders for students to where Otter Assign looks for them."""
+    for name in configuration.files:
+        path = configuration.outside.get(name, configuration.folder / name)
+        if path.is_dir():
+            shutil.copytree(path, target / name, ignore_dangling_symlinks=True, dirs_exist_ok=True)
+        else:
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target / name)
+
+
 def _collect(out: Path, name: str) -> _Assigned:
     """The output of Otter Assign in a folder, for a notebook of that name."""
     student, autograder = out / "student", out / "autograder"
     solution = nbformat.read(autograder / name, as_version=4)
-    tests = dict(solution.metadata.get("otter", {}).get("tests", {}))
+    tests = json.loads(json.dumps(solution.metadata.get("otter", {}).get("tests", {})))
     tests |= {file.stem: file.read_text(encoding="utf-8") for file in (autograder / "tests").glob("*.py")}
     files = {
         file.relative_to(student): file.read_bytes()
@@ -139,23 +163,17 @@ def _scratch() -> Iterator[Path]:
             tempfile.tempdir = before
 
 
-def _ignore_generated(course: Course) -> Any:
-    generated = {course.student.parent.resolve(), course.folder / "samples", course.folder / "tests"}
-
-    def ignore(folder: str, names: list[str]) -> list[str]:
-        return [name for name in names if name.startswith(".") or Path(folder, name) in generated]
-
-    return ignore
-
-
-def _questions(course: Course, blocks: list[master.Block], assigned: _Assigned) -> list[Question]:
+def _questions(course: Course, blocks: list[master.Block], assigned: _Assigned, note: Note) -> list[Question]:
     """The questions of the assignment; blocks with nothing to mark are left out."""
     ids = {block.id for block in blocks}
-    for key, table in (("evidence", course.evidence), ("live", course.live)):
+    for key, table in (("evidence", course.evidence), ("live", course.live), ("untouched", course.untouched)):
         for id in sorted(table.keys() - ids):
             raise ConfigError(
                 f"{course.folder}/course.toml: '{key}' names '{id}', which is not a question of the master"
             )
+    for block in blocks:
+        if block.written and block.tests:
+            note(f"question '{block.id}' is manual: a person marks it, and its test cases give no points")
     code = [cell for cell in assigned.solution.cells if cell.cell_type == "code"]
     in_solution: dict[str | None, set[str]] = {}
     in_notebook: set[str] = set()
@@ -165,12 +183,10 @@ def _questions(course: Course, blocks: list[master.Block], assigned: _Assigned) 
         if SOLUTION_TAG in _tags(cell):
             in_solution.setdefault(question_of(cell), set()).update(names)
     live = live_names(_clean(cell.source) for cell in code)
-    described = (
-        describe(
-            course, block, assigned.tests.get(block.id), SolutionNames(in_solution.get(block.id, ()), in_notebook, live)
-        )
-        for block in blocks
-    )
+    described = []
+    for block in blocks:
+        known = SolutionNames(in_solution.get(block.id, ()), in_notebook, live)
+        described.append(describe(course, block, assigned.tests.get(block.id), known, note))
     return [question for question in described if question is not None]
 
 
@@ -244,12 +260,8 @@ def _clean(source: str) -> str:
     return re.sub(r" *# ?SOLUTION( NO PROMPT)? *$", "", source, flags=re.MULTILINE).rstrip("\n")
 
 
-def _test_file(test: Any) -> bytes:
-    if isinstance(test, str):
-        return (test.rstrip("\n") + "\n").encode()
-    plain = json.loads(json.dumps(test))
-    text = pprint.pformat(plain, indent=4, width=100, sort_dicts=False)
-    return f"OK_FORMAT = True\n\ntest = {text}\n".encode()
+def _code(notebook: NotebookNode) -> Iterator[str]:
+    return (_clean(cell.source) for cell in notebook.cells if cell.cell_type == "code")
 
 
 def _tags(cell: NotebookNode) -> list[str]:

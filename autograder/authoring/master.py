@@ -17,12 +17,22 @@ from nbformat.v4 import new_markdown_cell, new_raw_cell
 
 from autograder.assignment import Course
 from autograder.assignment.answer_cells import PROMPT
+from autograder.authoring.configuration import Configuration, note_test_settings, read_question
+from autograder.authoring.packages import Note
 from autograder.errors import ConfigError
+from autograder.intake.notebook import PYTHON, language
 
 #: A call of a function whose name begins like this is an assertion; its value is not compared.
 _ASSERTING = re.compile(r"_*(assert|check|test)", re.IGNORECASE)
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _ID = re.compile(r"\w[\w .-]{0,99}")
+_CONFIG = re.compile(r"#\s+assignment\s+config", re.IGNORECASE)
+#: A line that begins or ends a block, in any of the ways in which people write it.
+_MARKER = re.compile(
+    r"\s*#+\s*(?:(?:begin|end)\s+(question|prompt|solution|tests?)|assignment\s+config)\s*", re.IGNORECASE
+)
+#: How the format of Otter's first version, v0, begins its blocks, within a fence or not.
+_V0 = re.compile(r"(?:```\s*)?BEGIN\s+(?:ASSIGNMENT|QUESTION)\s*$|##\s*(?:[Hh]idden\s+)?[Tt]ests?\s*##", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -35,34 +45,44 @@ class Block:
     tests: list[NotebookNode] = field(default_factory=list)
 
 
-def read(course: Course) -> tuple[NotebookNode, list[Block]]:
-    """The master with each cell marked by its question, and its questions in order.
+@dataclass(frozen=True)
+class Master:
+    """A master whose cells are marked by their questions, its questions in order, and its settings."""
+
+    notebook: NotebookNode
+    blocks: list[Block]
+    configuration: Configuration
+
+
+def read(course: Course, note: Note) -> Master:
+    """The master, ready for Otter Assign; ``note`` takes what its author should know.
 
     Raises:
-        ConfigError: it cannot be read, is not in Python, or a question has no end, no id or a duplicate id.
+        ConfigError: it cannot be read, is not in Python, or a question has no end, no id or a duplicate id; or a
+            setting is unknown or breaks a rule.
     """
     import jupytext
     from otter.assign.blocks import extract_all_fenced_otter_cells
 
     try:
-        master = jupytext.read(course.master)
-        master.cells = extract_all_fenced_otter_cells(master.cells)
+        notebook = jupytext.read(course.master)
+        notebook.cells = extract_all_fenced_otter_cells(notebook.cells)
     except Exception as error:  # of any type: the file is not a notebook
         raise ConfigError(f"{course.master}: cannot be read as a notebook ({type(error).__name__}: {error})") from None
-    spec = master.metadata.get("kernelspec", {})
-    if (language := spec.get("language", "python")).lower() != "python":
-        raise ConfigError(f"{course.master}: must be a notebook in Python (got {language})")
-    master.metadata["kernelspec"] = KERNEL | spec
-    walk = _Walk(course)
-    for cell in master.cells:
+    if (written_in := language(notebook.metadata)) not in PYTHON:
+        raise ConfigError(f"{course.master}: must be a notebook in Python (got {written_in})")
+    notebook.metadata["kernelspec"] = KERNEL | notebook.metadata.get("kernelspec", {})
+    walk = _Walk(course, Configuration(course.master, note))
+    for number, cell in enumerate(notebook.cells, start=1):
+        _refuse_marker(course, cell, number)
         walk.follow(cell)
     if not walk.blocks:
         raise ConfigError(f"{course.master}: has no question (a raw cell that begins with '# BEGIN QUESTION')")
     if walk.open:
         end = f"# END {walk.open[-1].upper()}"
         raise ConfigError(f"{course.master}: question '{walk.blocks[-1].id}' has no end ('{end}')")
-    master.cells = walk.cells
-    return master, walk.blocks
+    notebook.cells = walk.cells
+    return Master(notebook, walk.blocks, walk.configuration)
 
 
 @dataclass
@@ -70,6 +90,7 @@ class _Walk:
     """A walk through the master's cells: the cells so far, the questions so far, and the kinds of open blocks."""
 
     course: Course
+    configuration: Configuration
     cells: list[NotebookNode] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
@@ -78,7 +99,9 @@ class _Walk:
 
     def follow(self, cell: NotebookNode) -> None:
         boundary = _boundary(cell)
-        if boundary is None:
+        if cell.cell_type == "raw" and _CONFIG.match(cell.source):
+            self.configuration.read(cell)
+        elif boundary is None:
             if self.open and self.blocks:
                 self._mark(cell, self.blocks[-1])
         elif boundary[0] == "begin":
@@ -89,7 +112,7 @@ class _Walk:
 
     def _begin(self, kind: str, cell: NotebookNode) -> None:
         if kind == "question":
-            self.blocks.append(_declared(self.course, cell, self.blocks))
+            self.blocks.append(_declared(self.configuration, cell, self.blocks))
             self.open, self.has_prompt = [], False
         self.open.append(kind)
         self.has_prompt = self.has_prompt or kind == "prompt"
@@ -100,6 +123,7 @@ class _Walk:
         cell.metadata["autograder"] = {"question": block.id}
         if self.open[-1] == "tests" and cell.cell_type == "code":
             cell.outputs = _comparable(cell.outputs)
+            note_test_settings(cell.source, block.id, self.configuration.note)
             block.tests.append(cell)
         is_solution = self.open[-1] == "solution" and cell.cell_type == "markdown"
         if is_solution and block.written and not self.has_prompt:
@@ -108,25 +132,40 @@ class _Walk:
             self.has_prompt = True
 
 
+def _refuse_marker(course: Course, cell: NotebookNode, number: int) -> None:
+    """Refuse a cell that was meant to mark a block but does not: its solution or its tests would reach students.
+
+    In a code cell, ``# BEGIN SOLUTION`` is a marker of lines, unless nothing else is in the cell.
+    """
+    lines = [line for line in cell.source.splitlines() if line.strip()] or [""]
+    if _V0.match(cell.source.lstrip()):
+        raise ConfigError(
+            f"{course.master}: cell {number} (`{lines[0].strip()}`) has the format of Otter v0; write raw cells "
+            "'# BEGIN QUESTION' and so on, as Otter 7 does"
+        )
+    if cell.cell_type == "raw" or not (marker := _MARKER.fullmatch(lines[0])):
+        return
+    if cell.cell_type == "code" and len(lines) > 1 and (marker[1] or "").lower() in ("solution", "prompt"):
+        return
+    raise ConfigError(
+        f"{course.master}: cell {number} (`{lines[0].strip()}`) is a {cell.cell_type} cell; a marker must be a raw cell"
+    )
+
+
 def _boundary(cell: NotebookNode) -> tuple[str, str] | None:
     """``("begin", "question")``, for example, for a cell that begins or ends a block."""
     match = re.match(r"#\s+(begin|end)\s+(question|prompt|solution|tests)", cell.source, flags=re.IGNORECASE)
     return (match[1].lower(), match[2].lower()) if match and cell.cell_type == "raw" else None
 
 
-def _declared(course: Course, cell: NotebookNode, blocks: list[Block]) -> Block:
-    from otter.assign.blocks import get_cell_config
-
-    try:
-        config = get_cell_config(cell)
-    except Exception as error:  # YAML's errors, or Otter's
-        raise ConfigError(f"{course.master}: a question's settings are not YAML ({error})") from None
-    id = config.get("name") if isinstance(config, dict) else None
+def _declared(configuration: Configuration, cell: NotebookNode, blocks: list[Block]) -> Block:
+    settings = read_question(cell, configuration.master, configuration.note)
+    id = settings.get("name")
     if not isinstance(id, str) or not _ID.fullmatch(id):
-        raise ConfigError(f"{course.master}: a question needs a 'name' of letters, digits and _ (got {id!r})")
+        raise ConfigError(f"{configuration.master}: a question needs a 'name' of letters, digits and _ (got {id!r})")
     if any(block.id == id for block in blocks):
-        raise ConfigError(f"{course.master}: question '{id}' is defined twice")
-    return Block(id, bool(config.get("manual")), _total(config.get("points")))
+        raise ConfigError(f"{configuration.master}: question '{id}' is defined twice")
+    return Block(id, bool(settings.get("manual")), _total(settings.get("points")))
 
 
 def _total(points: Any) -> float | None:

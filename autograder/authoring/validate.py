@@ -1,4 +1,8 @@
-"""Check an assignment: its solution must earn all automatic points, its untouched student version none."""
+"""Check an assignment: its solution must earn all automatic points, its untouched student version none.
+
+What else an author should know is a note: errors of cells, points that the untouched version may earn, and the notes of
+the build.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +14,32 @@ from pathlib import Path
 
 from autograder.assignment import Assignment
 from autograder.authoring.build import solution_notebook
+from autograder.authoring.packages import Note
 from autograder.intake import Submission
 from autograder.results import QuestionResult, Result
+from autograder.text import one_line
 
 SOLUTION, STUDENT = "solution", "student version"
 
 
 @contextmanager
-def write_notebooks(assignment: Assignment) -> Iterator[list[Submission]]:
-    """The two notebooks as submissions, in a temporary folder."""
+def write_notebooks(assignment: Assignment, note: Note) -> Iterator[list[Submission]]:
+    """The two notebooks as submissions, in a temporary folder; ``note`` takes what the build notes."""
     with tempfile.TemporaryDirectory(prefix="autograder-validate-") as folder:
         solution, student = Path(folder, "solution.ipynb"), Path(folder, "student.ipynb")
-        solution.write_text(solution_notebook(assignment.folder), encoding="utf-8")
+        solution.write_text(solution_notebook(assignment.folder, note), encoding="utf-8")
         shutil.copy(assignment.course.student, student)
         yield [Submission(SOLUTION, solution.name, solution), Submission(STUDENT, student.name, student)]
+
+
+def notes(results: Mapping[str, Result]) -> list[str]:
+    """The errors of cells in the two notebooks, and what else is noted of their runs."""
+    found = []
+    for who in (SOLUTION, STUDENT):
+        for error in results[who].cell_errors:
+            found.append(f"{who}: cell {error.cell} raises {error.error}: {one_line(error.message)}")
+        found += [f"{who}: {words}" for words in results[who].notes]
+    return found
 
 
 def problems(assignment: Assignment, results: Mapping[str, Result]) -> list[str]:
@@ -31,19 +47,28 @@ def problems(assignment: Assignment, results: Mapping[str, Result]) -> list[str]
     messages = []
     for who in (SOLUTION, STUDENT):
         result = results[who]
-        if not result.status.graded or result.cell_errors:
+        if not result.status.graded:
             messages.append(f"{who}: {result.status.words}: {result.message}")
         for question in result.questions:
             if question.written:
                 continue
-            right = question.max_score if who == SOLUTION else 0.0
+            right = question.max_score if who == SOLUTION else assignment.course.untouched.get(question.id, 0.0)
             if question.score != right:
                 messages.append(
                     f"{who}: question '{question.id}' must earn {right:g} of {question.max_score:g}, "
                     f"it earned {question.score:g} ({_reason(question)})"
+                    + ("" if who == SOLUTION or not question.score else _declare(question))
                 )
     return messages
 
 
 def _reason(question: QuestionResult) -> str:
     return f"{question.status.words}: {question.message}" if question.message else question.status.words
+
+
+def _declare(question: QuestionResult) -> str:
+    cases = ", ".join(f"'{case.name}' {case.score:g}" for case in question.cases if case.score)
+    return (
+        f"; the points come from {cases}; if that is right, put into course.toml: "
+        f"[untouched] {question.id} = {question.score:g}"
+    )

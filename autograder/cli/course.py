@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from autograder.cli.options import assignment_option, profile_option
+from autograder.cli.options import assignment_option, profile_option, show_note
 
 
 @click.command()
@@ -21,7 +21,7 @@ def build(folder: Path, check: bool) -> None:
     """
     from autograder.authoring import build as builder
 
-    files = builder.build(folder)
+    files = builder.build(folder, note=show_note)
     if check:
         stale = builder.stale(files)
         for path in stale:

@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from autograder import lms
 from autograder.cli import progress
-from autograder.cli.options import Options, gradebook_option, grading_options
+from autograder.cli.options import Options, gradebook_option, grading_options, show_note
 from autograder.messages import message
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def grade(
     if roster is not None:
         handed_in, notes = intake.enrol(handed_in, intake.read_roster(roster), assignment.course.zone)
         for note in notes:
-            click.echo(message("commands.note", note=note), err=True)
+            show_note(note)
     if students:
         handed_in = intake.chosen(handed_in, students)
     click.echo(intake.summary(handed_in), err=True)
@@ -113,8 +113,7 @@ def grade(
     print_table([run.reports.entries[submission.name] for submission in run.submissions])
     if others := [str(path) for path in run.reports.leftovers()]:
         some = ", ".join(map(one_line, others[:5])) + (", …" if len(others) > 5 else "")
-        note = message("commands.old_reports", folder=out, count=len(others), names=some)
-        click.echo(message("commands.note", note=note), err=True)
+        show_note(message("commands.old_reports", folder=out, count=len(others), names=some))
     run.finish()
     click.echo(f"\n{message('commands.reports', folder=out)}")
     sys.exit(0 if all(result.status.graded or result.status is RunStatus.NOT_HANDED_IN for result in results) else 1)
@@ -141,25 +140,30 @@ def preview(notebook: Path, options: Options) -> None:
 def validate(options: Options) -> None:
     """Check an assignment by grading its own solution.
 
-    The solution must earn all automatic points, the untouched student notebook none.
+    The solution must earn all automatic points, the untouched student notebook none, or what course.toml declares under
+    untouched. Errors of cells are noted.
     """
     from autograder.assignment import Assignment
-    from autograder.authoring.validate import problems, write_notebooks
+    from autograder.authoring.validate import notes, problems, write_notebooks
 
     assignment = Assignment.load(options.folder)
-    with write_notebooks(assignment) as submissions, options.grader(assignment) as grader:
+    with write_notebooks(assignment, show_note) as submissions, options.grader(assignment) as grader:
         _announce(grader, len(submissions))
         with progress.for_stream(sys.stderr) as display:
             display.begin(len(submissions))
             graded = list(grader.graded_all(submissions, progress=display))
-    wrong = problems(assignment, {one.result.student: one.result for one in graded})
+    results = {one.result.student: one.result for one in graded}
+    for words in notes(results):
+        show_note(words)
+    wrong = problems(assignment, results)
     for problem in wrong:
         click.echo(problem, err=True)
     if wrong:
         sys.exit(1)
     click.echo(
         f"valid: the solution earns {assignment.automatic_points:g} of {assignment.automatic_points:g} automatic "
-        f"points ({assignment.points:g} in all), the untouched student version 0"
+        f"points ({assignment.points:g} in all), the untouched student version "
+        f"{sum(assignment.course.untouched.values()):g}"
     )
 
 
@@ -208,7 +212,7 @@ def calibrate(
             runs=runs,
             without=without,
             only=only,
-            note=lambda words: click.echo(message("commands.note", note=words), err=True),
+            note=show_note,
         )
     click.echo(table.text(verdicts))
 
@@ -243,5 +247,5 @@ def _connected(address: str, options: Options) -> Cluster:
 
     workers = connect(address, options.isolation)
     for note in workers.notes:
-        click.echo(message("commands.note", note=note), err=True)
+        show_note(note)
     return workers

@@ -49,7 +49,7 @@ class Options:
 
         dataset = find_dataset(assignment, self.data)
         for note in dataset.notes if dataset else ():
-            click.echo(message("commands.note", note=note), err=True)
+            show_note(note)
         options = self._run_options() if workers is None else self._run_options_on(workers)
         setup = GradingSetup(assignment, profile or assignment.load_profile(self.profile), dataset, options)
         return Grader.of(setup, schedule=None if workers is None else workers.grade_all)
@@ -62,8 +62,7 @@ class Options:
         jobs, threads = share_cores(self.jobs, self.threads)
         isolated = bubblewrap.decide(self.isolation)
         if not isolated and self.isolation != "none" and (missing := bubblewrap.problem()):
-            note = message("commands.no_isolation", problem=missing.cause)
-            click.echo(message("commands.note", note=note), err=True)
+            show_note(message("commands.no_isolation", problem=missing.cause))
         training = Training(self.training)
         return RunOptions(jobs, threads, isolated=isolated, cold=self.kernels == "cold", training=training)
 
@@ -91,6 +90,11 @@ def grading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         bundled = option(bundled)
     return bundled
+
+
+def show_note(words: str) -> None:
+    """Print a note on standard error."""
+    click.echo(message("commands.note", note=words), err=True)
 
 
 def existing_gradebook(out: Path) -> str:

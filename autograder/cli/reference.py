@@ -17,6 +17,7 @@ from autograder.assignment.course import Course
 from autograder.assignment.kinds import Section, Sections, TableOf
 from autograder.assignment.profile import Profile
 from autograder.assignment.settings import Setting, declared
+from autograder.authoring import otter_settings
 from autograder.authoring.fairness.entries import QuestionVariants
 from autograder.cli.main import main
 
@@ -25,7 +26,8 @@ _HEAD = """<!-- Made by `make docs` from the commands and the settings in the co
 # Reference: commands and settings
 
 [Commands](#commands) · [`course.toml`](#coursetoml), the settings of an assignment · [profiles](#profiles), what a
-run may use and must reach · [variants](#variants), answers that show whether test cases are fair
+run may use and must reach · [variants](#variants), answers that show whether test cases are fair ·
+[Otter's settings](#otters-settings) in a master notebook
 """
 _COURSE = """## `course.toml`
 
@@ -46,10 +48,19 @@ folder. A key that is not listed here is an error.
 """
 
 
+_OTTER = """## Otter's settings
+
+What happens with each setting of Otter Assign in a master notebook. *Honoured*: it has its effect. *No use here*: it
+is for something that this package does differently. *Noted*: it has no effect, and `autograder build` says so. A
+setting that is not listed here is an error for an assignment, and noted for a question or a test case. Paths begin at
+the master's folder.
+"""
+
+
 def page() -> str:
     """The whole page, in Markdown."""
     parts = [_HEAD, *_commands(), _COURSE, *_settings(Course), _PROFILE, *_settings(Profile)]
-    parts += [_VARIANTS, *_settings(QuestionVariants)]
+    parts += [_VARIANTS, *_settings(QuestionVariants), _OTTER, *_otter()]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
@@ -106,6 +117,19 @@ def _settings(cls: type) -> Iterator[str]:
     """The keys of a file, then each of its tables."""
     yield from _keys("", "", cls)
     yield from _tables("", "", cls)
+
+
+def _otter() -> Iterator[str]:
+    """What is done about Otter's settings, a table a kind of cell."""
+    kinds = {
+        "ASSIGNMENT CONFIG": otter_settings.ASSIGNMENT,
+        "BEGIN QUESTION": otter_settings.QUESTION,
+        "BEGIN TEST CONFIG": otter_settings.TEST_CASE,
+    }
+    for cell, settings in kinds.items():
+        yield f"### `# {cell}`"
+        rows = [(f"`{key}`", str(setting.verdict), setting.words) for key, setting in settings.items()]
+        yield _table(("setting", "verdict", "meaning"), rows)
 
 
 def _tables(path: str, example: str, cls: type) -> Iterator[str]:

@@ -45,8 +45,9 @@ class KernelSettings:
 
     ``names`` are those to record, by question, and ``reused`` those of them that several questions use (see
     ``Recorder``). ``dataset`` and ``files`` are the paths of the dataset and of the folder of files that students
-    receive beside the notebook, ``budget`` the training budget. ``user`` is the id of the user that a cold kernel
-    outside the sandbox becomes (None: it stays the grader's).
+    receive beside the notebook, ``budget`` the training budget. Before each cell random numbers start from ``seed``,
+    and ``variables`` are set. ``user`` is the id of the user that a cold kernel outside the sandbox becomes (None: it
+    stays the grader's).
     """
 
     names: Mapping[str, list[str]]
@@ -56,6 +57,7 @@ class KernelSettings:
     reused: list[str] = field(default_factory=list)
     files: str | None = None
     seed: int = SEED
+    variables: Mapping[str, int | None] = field(default_factory=dict)
     user: int | None = None
 
 

@@ -47,7 +47,7 @@ DECIDING = (
     "training",
 )
 #: Settings of a course that are applied to a result afterwards.
-_AFTERWARDS = {"deadline", "late", "rubric"}
+_AFTERWARDS = {"deadline", "late", "rubric", "untouched"}
 
 
 def basis_of(submission: Submission, setup: GradingSetup, packages: str | None = None) -> Basis | None:

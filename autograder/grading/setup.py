@@ -92,7 +92,7 @@ class GradingSetup:
 
     def kernel_settings(self, notebook: NotebookNode, seed: int = SEED) -> KernelSettings:
         """What the kernel of a notebook is told."""
-        assignment = self.assignment
+        assignment, stated = self.assignment, self.assignment.seeds
         return KernelSettings(
             names={question.id: list(question.names) for question in assignment.questions if not question.written},
             dataset=None if self.dataset is None else str(self.dataset.path),
@@ -100,7 +100,8 @@ class GradingSetup:
             reused=sorted(assignment.reused_names()),
             keras=assignment.uses_keras() or any(re.search("keras|tensorflow", cell.source) for cell in notebook.cells),
             files=self._student_files(),
-            seed=seed,
+            seed=seed if stated.seed is None else stated.seed + seed - SEED,  # repeated runs count up
+            variables={} if stated.variable is None else {stated.variable: stated.value},
             user=self.options.user,
         )
 

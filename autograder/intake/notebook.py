@@ -23,6 +23,9 @@ from autograder.text import printable
 MAX_VALUES = 5_000_000
 MAX_CELLS = 5_000
 MAX_CELL_CHARACTERS = 2_000_000
+#: The languages of a notebook in Python, as it names them.
+PYTHON = ("", "python", "python3", "ipython")
+IGNORE_TAG = "otter_ignore"
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -53,9 +56,9 @@ def read(path: Path, notebook_name: str = "") -> tuple[NotebookNode, tuple[str, 
     if version != 4:
         document = _converted(document, name)
         notes.append(message("intake.converted", version=version))
-    language = _language(document.get("metadata"))
-    if language not in ("", "python", "python3", "ipython"):
-        raise Unreadable(message("intake.language", name=name, language=printable(language[:40])))
+    written_in = language(document.get("metadata"))
+    if written_in not in PYTHON:
+        raise Unreadable(message("intake.language", name=name, language=printable(written_in[:40])))
     cells = document.get("cells")
     if not isinstance(cells, list):
         raise Unreadable(message("intake.no_cells", name=name))
@@ -65,6 +68,8 @@ def read(path: Path, notebook_name: str = "") -> tuple[NotebookNode, tuple[str, 
     unknown = [str(number) for number, cell in enumerate(fresh, start=1) if cell is None]
     if unknown:
         notes.append(message("intake.unknown_cells", cells=", ".join(unknown[:20])))
+    if ignored := [str(number) for number, cell in enumerate(cells, start=1) if _is_ignored(cell)]:
+        notes.append(message("intake.ignored_cells", cells=", ".join(ignored[:20])))
     notebook: NotebookNode = new_notebook(cells=[cell or new_raw_cell("") for cell in fresh], metadata=METADATA)
     for number, cell in enumerate(notebook.cells, start=1):
         cell["id"] = f"cell-{number}"
@@ -134,6 +139,8 @@ def _cell(cell: Any, number: int, name: str) -> NotebookNode | None:
     kind = cell.get("cell_type") if isinstance(cell, dict) else None
     if not isinstance(source, str) or not isinstance(kind, str) or kind not in _MAKERS:
         return None
+    if kind == "code" and _is_ignored(cell):
+        kind = "raw"
     if len(source) > MAX_CELL_CHARACTERS:
         raise Unreadable(message("intake.cell", name=name, cell=number, limit=MAX_CELL_CHARACTERS, count=len(source)))
     fresh: NotebookNode = _MAKERS[kind](source.encode("utf-8", "replace").decode())  # half characters cannot be sent
@@ -142,6 +149,14 @@ def _cell(cell: Any, number: int, name: str) -> NotebookNode | None:
     if kind == "markdown" and isinstance(attachments := cell.get("attachments"), dict):
         fresh["attachments"] = _pictures(attachments)
     return fresh
+
+
+def _is_ignored(cell: Any) -> bool:
+    """Whether Otter leaves a cell out when it grades: the tag is the author's, or the student's at their own cost."""
+    metadata = cell.get("metadata") if isinstance(cell, dict) else None
+    tags = metadata.get("tags") if isinstance(metadata, dict) else None
+    otter = metadata.get("otter") if isinstance(metadata, dict) else None
+    return (isinstance(tags, list) and IGNORE_TAG in tags) or (isinstance(otter, dict) and otter.get("ignore") is True)
 
 
 def _marks(metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -175,7 +190,7 @@ def _pictures(attachments: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     return pictures
 
 
-def _language(metadata: Any) -> str:
+def language(metadata: Any) -> str:
     """The language that a notebook names, in lower case; else the language of its kernel, by the kernel's name."""
     for key, field in (("language_info", "name"), ("kernelspec", "language")):
         entry = metadata.get(key) if isinstance(metadata, dict) else None

@@ -75,6 +75,7 @@ def serve(settings: Mapping[str, Any], arguments: list[str]) -> None:
     otter.install(recorder, shell.user_ns, reset_random)
     magics.install(shell)
     shell.events.register("pre_run_cell", lambda info: reset_random())
+    shell.events.register("pre_run_cell", lambda info: shell.user_ns.update(settings["variables"]))
     app.start()
 
 

@@ -40,6 +40,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     # notes on a notebook
     "converted": "the notebook was converted from format {version}",
     "unknown_cells": "cells of an unknown type were left out: {cells}",
+    "ignored_cells": "cells with the tag otter_ignore were not run: {cells}",
     # a class
     "files": "Files and folders",
     "students": ("{source}, {count} student", "{source}, {count} students"),

@@ -370,7 +370,7 @@ def test_a_value_that_the_master_shows_is_what_is_expected(make: Make) -> None:
     [
         (master(SUM, SUM), "question 'sum' is defined twice"),
         (master(question("../x")), "a question needs a 'name' of letters, digits and _ (got '../x')"),
-        (master(question("1")), "a question needs a 'name' of letters, digits and _ (got 1)"),
+        (master(question("[1]")), "a question needs a 'name' of letters, digits and _ (got [1])"),
         (master(question("x" * 101)), "a question needs a 'name' of letters, digits and _ (got 'xxx"),
         (master([new_raw_cell("# BEGIN QUESTION"), new_raw_cell("# END QUESTION")]), "a question needs a 'name'"),
         (master([new_raw_cell("# BEGIN QUESTION\nname: [")]), "a question's settings are not YAML"),
@@ -378,8 +378,20 @@ def test_a_value_that_the_master_shows_is_what_is_expected(make: Make) -> None:
         (master(SUM[:-2]), "question 'sum' has no end ('# END TESTS')"),
         (master(SUM[:2], SUM[3:]), "Otter Assign says: "),
         (master(question("q", "x = 1", ["assert x"], settings="points: many")), "Otter Assign says: "),
-        (master(SUM, config="unknown_key: 1"), "Otter Assign says: "),
-        (master(SUM, config="files: [missing.csv]"), "Otter Assign says: "),
+        (master(SUM, config="show_points: 1"), "Otter has no setting 'show_points' for an assignment"),
+        (master(SUM, config="tests: {ok_fromat: 1}"), "no setting 'tests.ok_fromat' for an assignment; did you mean 'tests.ok_format'?"),
+        (master(SUM, config="files: [missing.csv]"), "'files' names 'missing.csv', which does not exist in "),
+        (master(SUM, config="config_file: ../none.yml"), "'config_file' must name a text file that can be read"),
+        (master(SUM, config="requirements: ../none.txt"), "'requirements' must name a text file that can be read"),
+        (master(SUM, config="seed: 42"), "'seed' must be a table with 'variable', 'autograder_value' and "),
+        (master(SUM, config="seed: {variable: s}"), "'seed.autograder_value' must be a whole number (got None)"),
+        (master(SUM, config="generate: {lang: r}"), "'generate.lang' must be 'python' (got 'r')"),
+        (master(SUM, config="- 1"), "the assignment's settings must be a mapping, such as 'points: 2' (got [1])"),
+        (master(SUM, code("# BEGIN QUESTION\n# name: q")), "cell 12 (`# BEGIN QUESTION`) is a code cell; a marker must be a raw"),
+        (master(SUM, code("# END SOLUTION")), "cell 12 (`# END SOLUTION`) is a code cell"),
+        (master(SUM, text("# Begin Tests")), "cell 12 (`# Begin Tests`) is a markdown cell"),
+        (master(SUM, text("```\nBEGIN QUESTION\nname: q\n```")), "has the format of Otter v0"),
+        (master(SUM, code("## Test ##\nx")), "cell 12 (`## Test ##`) has the format of Otter v0"),
         (master(text("```otter\n# BEGIN QUESTION")), "cannot be read as a notebook"),
         (
             SHORT,
@@ -411,8 +423,18 @@ def test_a_master_without_questions_is_refused(make: Make) -> None:
 def test_a_master_in_another_language_is_refused(make: Make) -> None:
     notebook = master(SUM)
     notebook.metadata["kernelspec"] = {"name": "ir", "language": "R", "display_name": "R"}
-    with pytest.raises(ConfigError, match=r"must be a notebook in Python \(got R\)"):
+    with pytest.raises(ConfigError, match=r"must be a notebook in Python \(got r\)"):
         make(notebook)
+
+
+@pytest.mark.parametrize("name", ["lab.Rmd", "lab.qmd"])
+@pytest.mark.parametrize("named", [True, False])
+def test_r_markdown_and_quarto_are_refused_by_name(make: Make, tmp_path: Path, name: str, named: bool) -> None:
+    if named:
+        (tmp_path / "course.toml").write_text(f'master = "{name}"', encoding="utf-8")
+    (tmp_path / name).write_text("```{r}\n# BEGIN QUESTION\n```", encoding="utf-8")
+    with pytest.raises(ConfigError, match=rf"{name}: a master must be a notebook in Python, \.py, \.md, \.ipynb"):
+        build(tmp_path)
 
 
 @pytest.mark.parametrize("broken", ["# BEGIN QUESTION {", '{"cells": 3} # BEGIN QUESTION'])

@@ -241,3 +241,10 @@ def test_pasted_pictures_are_kept_and_other_attachments_are_not(put: Put) -> Non
     made, _ = read(put(notebook({"cell_type": "markdown", "source": "!", "attachments": attachments})))
     assert made.cells[0].attachments == {"a.png": {"image/png": "aGk="}, "b.svg": {}}
     nbformat.validate(made)
+
+
+@pytest.mark.parametrize("metadata", [{"tags": ["otter_ignore"]}, {"otter": {"ignore": True}}])
+def test_cells_that_otter_ignores_are_not_run_and_it_is_noted(put: Put, metadata: dict[str, Any]) -> None:
+    made, notes = read(put(notebook(code(), code(metadata=metadata), code(metadata={"tags": "otter_ignore"}))))
+    assert [cell.cell_type for cell in made.cells] == ["code", "raw", "code"]
+    assert notes == ("cells with the tag otter_ignore were not run: 2",)

@@ -1,0 +1,198 @@
+"""The settings in a master's cells, checked one by one and handed on to Otter Assign as far as it needs them."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from nbformat import NotebookNode
+
+from autograder.assignment.seeds import Seeds
+from autograder.authoring import packages
+from autograder.authoring.otter_settings import ASSIGNMENT, QUESTION, TEST_CASE, Setting, Verdict
+from autograder.authoring.packages import Note
+from autograder.errors import ConfigError
+
+_TEST_CONFIG = re.compile(
+    r"""(?:.\s*=\s*)?["']{1,3}\s*#\s*BEGIN\s*TEST\s*CONFIG\n(.*?)\n["']{1,3};?\s*#\s*END""", re.DOTALL | re.IGNORECASE
+)
+
+
+@dataclass
+class Configuration:
+    """The settings of an assignment, from its cells ``# ASSIGNMENT CONFIG``.
+
+    ``outside`` are the folders and files for students that lie outside the master's folder, by their names for Otter.
+    """
+
+    master: Path
+    note: Note
+    settings: dict[str, Any] = field(default_factory=dict)
+    outside: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """Where paths in the settings begin: where the master really lies."""
+        return self.master.parent
+
+    def read(self, cell: NotebookNode) -> None:
+        """Take over the settings of a cell, and leave in it what Otter Assign needs to know.
+
+        Raises:
+            ConfigError: a setting is unknown or breaks a rule, or a file that it names cannot be read.
+        """
+        own = _mapping(cell.source, f"{self.master}: the assignment's settings")
+        if file := own.get("config_file"):
+            path = self.folder / str(file)
+            own = _merged(_mapping(packages.read_text(path, f"{self.master}: 'config_file'"), str(path)), own)
+        for key, value in _leaves(own, ASSIGNMENT):
+            self._check(key, value)
+        self.settings = _merged(self.settings, own)
+        wanted = []
+        if listed := own.get("requirements"):
+            wanted += packages.requirements(listed, self.folder, f"{self.master}: 'requirements'")
+        if name := own.get("environment"):
+            wanted += packages.environment(self.folder / str(name), f"{self.master}: 'environment'")
+        packages.note_missing(wanted, self.note)
+        handed_on = {key: value for key, value in own.items() if ASSIGNMENT[key].handed_on}
+        if "files" in handed_on:
+            handed_on["files"] = [self._file(str(name)) for name in handed_on["files"] or ()]
+        if (seed := self._generate("seed")) is not None:
+            handed_on["generate"] = {"seed": seed}
+        cell.source = f"# ASSIGNMENT CONFIG\n{json.dumps(handed_on, default=str)}"
+
+    @property
+    def files(self) -> list[str]:
+        """The files and folders for students, as Otter Assign is told to find them."""
+        return [self._file(str(name)) for name in self.settings.get("files") or ()]
+
+    @property
+    def seeds(self) -> Seeds:
+        """Where random numbers start in a grading run.
+
+        Raises:
+            ConfigError: a seed is not a whole number, or its variable has no value.
+        """
+        seed = self.settings.get("seed") or {}
+        variable, value = seed.get("variable"), seed.get("autograder_value")
+        if variable is None and self._generate("seed_variable") is not None:
+            variable, value = self._generate("seed_variable"), self._generate("seed")
+        if variable is None:
+            return Seeds(seed=self._whole("generate.seed", self._generate("seed"), needed=False))
+        if "student_value" in seed:
+            self._whole("seed.student_value", seed["student_value"])
+        if not isinstance(variable, str) or not variable.isidentifier():
+            raise self._broken("seed.variable", "the name of a variable", variable)
+        return Seeds(variable=variable, value=self._whole("seed.autograder_value", value))
+
+    def _check(self, key: str, value: Any) -> None:
+        if key not in ASSIGNMENT:
+            raise ConfigError(f"{self.master}: Otter has no setting '{key}' for an assignment{_near(key, ASSIGNMENT)}")
+        if key == "generate.lang" and value != "python":
+            raise self._broken(key, "'python'", value)
+        if key == "seed" and not isinstance(value, dict | None):
+            raise self._broken(key, "a table with 'variable', 'autograder_value' and 'student_value'", value)
+        if ASSIGNMENT[key].verdict is Verdict.NOTED and value not in (None, False, [], {}):
+            self.note(f"setting '{key}' ({_brief(value)}) has no effect: {ASSIGNMENT[key].words}")
+
+    def _file(self, name: str) -> str:
+        """A file or folder for students by the name that Otter Assign finds it under.
+
+        Raises:
+            ConfigError: it does not exist, or two of the same name lie outside the master's folder.
+        """
+        path = self.folder / name
+        if not path.exists():
+            raise ConfigError(f"{self.master}: 'files' names '{name}', which does not exist in {self.folder}")
+        if path.resolve().is_relative_to(self.folder.resolve()):
+            return name
+        inside = path.resolve().name
+        if (self.folder / inside).exists() or self.outside.setdefault(inside, path.resolve()) != path.resolve():
+            raise ConfigError(f"{self.master}: 'files' names '{name}', but students have another '{inside}'")
+        return inside
+
+    def _generate(self, key: str) -> Any:
+        generate = self.settings.get("generate")
+        return generate.get(key) if isinstance(generate, dict) else None
+
+    def _whole(self, key: str, value: Any, *, needed: bool = True) -> int | None:
+        if value is None and not needed:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self._broken(key, "a whole number", value)
+        return value
+
+    def _broken(self, key: str, rule: str, value: Any) -> ConfigError:
+        return ConfigError(f"{self.master}: '{key}' must be {rule} (got {value!r})")
+
+
+def read_question(cell: NotebookNode, master: Path, note: Note) -> dict[str, Any]:
+    """The settings of a question, with its name as a text; the cell is left with those that Otter knows.
+
+    Raises:
+        ConfigError: they are not YAML, or the question has no name.
+    """
+    place = f"{master}: a question's settings"
+    settings = _mapping(cell.source, place)
+    if not isinstance(settings.get("name"), list | dict | None):
+        settings["name"] = _mapping(cell.source, place, yaml.BaseLoader)["name"]  # 1.10 as it is written
+    for key in [key for key in settings if key not in QUESTION]:
+        del settings[key]
+        note(f"question '{settings.get('name')}': Otter has no setting '{key}' for a question{_near(key, QUESTION)}")
+    cell.source = f"# BEGIN QUESTION\n{json.dumps(settings, default=str)}"
+    return settings
+
+
+def note_test_settings(source: str, question: str, note: Note) -> None:
+    """Note the settings of a test case that Otter does not know."""
+    settings = _TEST_CONFIG.match(source)
+    for key in _mapping(settings[1], f"question '{question}': the settings of a test case") if settings else ():
+        if key not in TEST_CASE:
+            note(f"question '{question}': Otter has no setting '{key}' for a test case{_near(key, TEST_CASE)}")
+
+
+def _mapping(source: str, place: str, loader: type[Any] = yaml.SafeLoader) -> dict[str, Any]:
+    """The mapping that YAML text has; its first line may be a comment that says what follows."""
+    try:
+        content = yaml.load(source, loader)  # one of the safe loaders
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{place} are not YAML ({error})") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
+        raise ConfigError(f"{place} must be a mapping, such as 'points: 2' (got {_brief(content)})")
+    return content
+
+
+def _leaves(settings: Mapping[str, Any], known: Mapping[str, Setting], path: str = "") -> Iterator[tuple[str, Any]]:
+    """All settings with their values, also those in tables, by dotted paths."""
+    for key, value in settings.items():
+        name = f"{path}{key}"
+        yield name, value
+        if isinstance(value, dict) and any(other.startswith(f"{name}.") for other in known):
+            yield from _leaves(value, known, f"{name}.")
+
+
+def _merged(first: Mapping[str, Any], then: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with others put over them, table by table."""
+    merged = dict(first)
+    for key, value in then.items():
+        before = merged.get(key)
+        merged[key] = _merged(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _near(key: str, known: Mapping[str, Setting]) -> str:
+    close = difflib.get_close_matches(key, known, n=1)
+    return f"; did you mean '{close[0]}'?" if close else f" (it has {', '.join(k for k in known if '.' not in k)})"
+
+
+def _brief(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:60]}…"

@@ -1,0 +1,52 @@
+"""What in a built assignment is probably a mistake, though it breaks no rule."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from autograder.assignment import Course, TestCase
+from autograder.assignment.profile import Profile
+from autograder.authoring.master import Block
+from autograder.authoring.packages import Note
+from autograder.authoring.test_files import OtterCase
+
+
+def note_leftover_points(
+    question: str, points: float | None, cases: Iterable[tuple[TestCase, OtterCase]], note: Note
+) -> None:
+    """Note public test cases that get points only because they are left over: those cases mostly look at a form.
+
+    ``points`` are those that the question states, ``cases`` the test cases with their points, and as they are written.
+    """
+    cases = list(cases)
+    if points is None or all(written.points is None for _, written in cases):
+        return
+    for case, written in cases:
+        if written.points is None and not case.hidden and case.points:
+            note(
+                f"question '{question}': its public test case '{case.name}' gets the {case.points:g} points that "
+                "are left over; if it only looks at the form of an answer, give it 'points: 0'"
+            )
+
+
+def note_thresholds(course: Course, blocks: Iterable[Block], note: Note) -> None:
+    """Note thresholds of profiles that no test case asks for, or that are for data that the assignment has not."""
+    asked = {name for block in blocks for cell in block.tests for name in _asked(cell.source)}
+    for path in sorted((course.folder / "profiles").glob("*.toml")):
+        for kind, thresholds in Profile.load(path).thresholds.items():
+            place = f"profiles/{path.name}: thresholds.{kind}"
+            if thresholds and course.dataset is None:
+                note(f"{place} has no effect: course.toml names no dataset")
+                continue
+            for name in thresholds:
+                if name not in asked and None not in asked:
+                    note(f"{place}.{name} has no effect: no test case calls reference.accuracy(…, '{name}')")
+
+
+def _asked(source: str) -> Iterator[str | None]:
+    """The thresholds that a test cell asks for; None for one whose name is computed."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "accuracy":
+            named = [*node.args[1:2], *(keyword.value for keyword in node.keywords if keyword.arg == "threshold")]
+            yield str(named[0].value) if named and isinstance(named[0], ast.Constant) else None

@@ -1,0 +1,111 @@
+"""The packages that a master needs: those that are not installed here are named, with the command that helps."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import yaml
+from packaging.requirements import InvalidRequirement, Requirement
+
+from autograder.errors import ConfigError
+
+Note = Callable[[str], None]
+"""Takes what an author should know, although it stops nothing."""
+
+#: Entries of a conda environment that are no packages of Python's.
+_OF_CONDA = re.compile(r"(python|pip|conda|mamba|r-.*|_.*)")
+
+
+def requirements(listed: Any, folder: Path, place: str) -> list[str]:
+    """The requirements in Otter's setting: a list, or the path of a file with one in each line.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    lines = listed if isinstance(listed, list) else read_text(folder / str(listed), place).splitlines()
+    return [line for line in (str(entry).partition(" #")[0].strip() for entry in lines) if line and line[0] != "#"]
+
+
+def environment(path: Path, place: str) -> list[str]:
+    """The packages in a conda environment: names without versions, and the requirements for pip.
+
+    Raises:
+        ConfigError: the file cannot be read, or is not YAML.
+    """
+    try:
+        content = yaml.safe_load(read_text(path, place))
+        entries = list((content or {}).get("dependencies") or ())
+    except (yaml.YAMLError, AttributeError, TypeError) as error:
+        raise ConfigError(f"{place} must name a conda environment in YAML (got {path}: {error})") from None
+    wanted = []
+    for entry in entries:
+        if isinstance(entry, dict):
+            wanted += [str(line) for line in entry.get("pip") or ()]
+        elif not _OF_CONDA.fullmatch(name := re.split(r"[\s=<>!~\[]", str(entry).rpartition("::")[2])[0]):
+            wanted.append(name)
+    return wanted
+
+
+def note_missing(wanted: Iterable[str], note: Note) -> None:
+    """Note the requirements that are not met here, each by name."""
+    for line in dict.fromkeys(wanted):
+        try:
+            requirement = Requirement(line)
+        except InvalidRequirement:
+            note(f"requirement '{line}' is not the name of a package; whether it is installed is not known")
+            continue
+        if requirement.marker is not None and not requirement.marker.evaluate():
+            continue
+        try:
+            installed = metadata.version(requirement.name)
+        except metadata.PackageNotFoundError:
+            note(f"package '{requirement.name}' is not installed here; {_install(line)}")
+            continue
+        if not requirement.specifier.contains(installed, prereleases=True):
+            note(f"package '{requirement.name}' must be {requirement.specifier} ({installed} is installed here)")
+
+
+def note_unknown_imports(sources: Iterable[str], given: Collection[str], note: Note) -> None:
+    """Note modules that code imports and that are neither installed nor among ``given``, the names of files."""
+    modules = dict.fromkeys(name for source in sources for name in _imported(source))
+    local = {Path(name).stem for name in given}
+    for name in modules:
+        if name not in local and name not in sys.modules and importlib.util.find_spec(name) is None:
+            note(f"module '{name}' is imported, but not installed here; {_install(name)}")
+
+
+def _imported(source: str) -> Iterator[str]:
+    """The top-level modules that a cell imports; none if it is not plain Python."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def _install(requirement: str) -> str:
+    return f"run: {sys.executable} -m pip install '{requirement}'"
+
+
+def read_text(path: Path, place: str) -> str:
+    """The text of a file that a setting names; ``place`` is the setting in messages.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError(f"{place} must name a text file that can be read (got {path}: {why})") from None

@@ -1,0 +1,64 @@
+"""Validation of an assignment: what is a problem, and what is a note; with kernels, for seeds are honoured there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from masters import code, hidden, master, question, write
+
+from autograder.assignment import Assignment
+from autograder.authoring import build
+from autograder.authoring.validate import notes, problems, write_notebooks
+from autograder.grading.grader import Grader
+from autograder.results import Result
+
+#: The value of a draw that only the grader's seed gives; the student notebook has a different seed.
+DRAW = question(
+    "draw",
+    "v = np.random.default_rng(rng_seed).random() # SOLUTION",
+    [hidden("assert np.isclose(v, 0.77395605)")],
+)
+FORM = question("form", "w = 5 # SOLUTION\nz = 0", ["assert z == 0", hidden("assert w == 5")], settings="points: 2")
+SEED = "seed: {variable: rng_seed, autograder_value: 42, student_value: 713}"
+
+
+@pytest.fixture(scope="module")
+def validated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Assignment, dict[str, Result]]:
+    """A master whose untouched version raises errors and earns a point, and the results of its two notebooks."""
+    folder = tmp_path_factory.mktemp("validated")
+    ignored = code("1 / 0")
+    ignored.metadata["tags"] = ["otter_ignore"]
+    cells = (code("import numpy as np\nrng_seed = 42"), ignored, DRAW, FORM, code("w + 1"))
+    write(master(*cells, config=SEED), folder / "lab.ipynb")
+    build.write(build.build(folder))
+    assignment = Assignment.load(folder)
+    with write_notebooks(assignment, lambda words: None) as submissions, Grader(assignment) as grader:
+        return assignment, {graded.result.student: graded.result for graded in grader.graded_all(submissions)}
+
+
+def test_the_solution_earns_all_points_with_the_graders_seed(validated: tuple[Assignment, dict[str, Result]]) -> None:
+    assert [question.score for question in validated[1]["solution"].questions] == [1, 2]
+
+
+def test_an_error_of_a_cell_is_a_note_that_names_the_cell(validated: tuple[Assignment, dict[str, Result]]) -> None:
+    found = notes(validated[1])
+    assert found[0] == "solution: cells with the tag otter_ignore were not run: 3"
+    assert found[1].startswith("student version: cell 9 raises TypeError: unsupported operand")
+    assert found[2] == "student version: cells with the tag otter_ignore were not run: 3"
+
+
+def test_points_of_the_untouched_version_are_named_and_can_be_declared(
+    validated: tuple[Assignment, dict[str, Result]], tmp_path: Path
+) -> None:
+    assignment, results = validated
+    (problem,) = problems(assignment, results)
+    assert problem.startswith("student version: question 'form' must earn 0 of 2, it earned 1 (")
+    assert problem.endswith(
+        "; the points come from 'form - 1' 1; if that is right, put into course.toml: [untouched] form = 1"
+    )
+    toml = assignment.folder / "course.toml"
+    toml.write_text("[untouched]\nform = 1\n")
+    declared = Assignment.load(assignment.folder)
+    toml.unlink()
+    assert problems(declared, results) == []

@@ -1,0 +1,30 @@
+"""What a kernel is told, from an assignment and options."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from nbformat.v4 import new_notebook
+
+from autograder.assignment import Assignment
+from autograder.assignment.seeds import FILE, Seeds
+from autograder.execution.launch import SEED
+from autograder.grading.grader import Grader
+
+
+def test_the_masters_seeds_hold_and_repeated_runs_count_up_from_them(
+    grader: Grader, tiny: Assignment, tmp_path: Path
+) -> None:
+    def told(seeds: Seeds, seed: int = SEED) -> tuple[int, dict[str, int | None]]:
+        (folder / FILE).write_bytes(seeds.dump())
+        settings = replace(grader.setup, assignment=Assignment.load(folder)).kernel_settings(new_notebook(), seed)
+        return settings.seed, dict(settings.variables)
+
+    folder = tmp_path / "seeded"
+    shutil.copytree(tiny.folder, folder)
+    assert told(Seeds()) == (SEED, {})
+    assert told(Seeds(seed=42)) == (42, {})
+    assert told(Seeds(seed=42), SEED + 3) == (45, {})
+    assert told(Seeds(variable="s", value=7), SEED + 3) == (SEED + 3, {"s": 7})
