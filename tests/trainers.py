@@ -56,6 +56,7 @@ def make_trainer(trainer_server: ForkServer, array_folder: Path, tmp_path: Path)
     def make_trainer(
         store: Store | str | None = "own",
         seconds: float = 100,
+        wall_factor: float = 1,
         dataset: Dataset | None = None,
         slots: int = 2,
         threads: int = 1,
@@ -63,7 +64,16 @@ def make_trainer(trainer_server: ForkServer, array_folder: Path, tmp_path: Path)
     ) -> Trainer:
         used = Store(tmp_path / "store") if store == "own" else store
         assert not isinstance(used, str)
-        return kind(trainer_server, array_folder, used, dataset=dataset, threads=threads, slots=slots, seconds=seconds)
+        return kind(
+            trainer_server,
+            array_folder,
+            used,
+            dataset=dataset,
+            threads=threads,
+            slots=slots,
+            seconds=seconds,
+            wall_factor=wall_factor,
+        )
 
     return make_trainer
 

@@ -43,14 +43,14 @@ class Limits:
     start_seconds: float = setting(_SECONDS, "Wall-clock time of the kernel's start.", default=180.0, example="180")
     training_seconds: float = setting(
         _SECONDS,
-        "Wall-clock time of one training by the trainer; at most `run_seconds`.",
+        "Time of one training by the trainer, counted alike; at most `run_seconds`.",
         default=3600.0,
         shown="3600, or `run_seconds` if that is less",
         example="300",
     )
     wall_factor: float = setting(
         _FACTOR,
-        "A cell or a run that does not compute is stopped after so many times as long by the clock.",
+        "A cell, a run or a training that does not compute is stopped after so many times as long by the clock.",
         default=3.0,
         example="3",
     )

@@ -77,4 +77,5 @@ class Services:
             threads=options.threads,
             slots=max(1, cores() // options.threads),
             seconds=min(limits.training_seconds, limits.run_seconds),
+            wall_factor=limits.wall_factor,
         )

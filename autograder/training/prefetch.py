@@ -39,8 +39,18 @@ class PrefetchingTrainer(Trainer):
         threads: int,
         slots: int,
         seconds: float,
+        wall_factor: float = 1.0,
     ) -> None:
-        super().__init__(server, folder, store, dataset=dataset, threads=threads, slots=slots, seconds=seconds)
+        super().__init__(
+            server,
+            folder,
+            store,
+            dataset=dataset,
+            threads=threads,
+            slots=slots,
+            seconds=seconds,
+            wall_factor=wall_factor,
+        )
         #: A prefetch takes a free slot; where one slot has all cores, it runs beside the computation in that slot.
         self._prefetch_slots = Slots(1) if slots == 1 < threads else self._slots
         self._prefetched: set[str] = set()

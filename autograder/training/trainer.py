@@ -70,8 +70,9 @@ class Counts:
 class Trainer:
     """Answers requests (see ``evidence.training_request``) with processes that ``server`` forks.
 
-    At most ``slots`` processes run at once, each with ``threads`` threads and for ``seconds`` at most. ``store`` keeps
-    the outcomes; without one every request is computed. ``folder`` holds the arrays of requests; it must lie in the
+    At most ``slots`` processes run at once, each with ``threads`` threads and for ``seconds`` at most; by the clock for
+    ``wall_factor`` times as long, because a busy machine gives them less of the processor. ``store`` keeps the
+    outcomes; without one every request is computed. ``folder`` holds the arrays of requests; it must lie in the
     folder that the server hides from its processes. ``delegate`` computes requests elsewhere, in place of ``compute``.
     """
 
@@ -85,6 +86,7 @@ class Trainer:
         threads: int,
         slots: int,
         seconds: float,
+        wall_factor: float = 1.0,
         delegate: Compute | None = None,
     ) -> None:
         self.counts = Counts()
@@ -94,6 +96,7 @@ class Trainer:
         self._threads = threads
         self._dataset = None if dataset is None else str(dataset.path)
         self._seconds = seconds
+        self._wall_seconds = seconds * wall_factor
         self._delegate = delegate
         self._slots = Slots(slots)
         self._lock = Lock()
@@ -239,19 +242,22 @@ class Trainer:
             "dataset": self._dataset,
             "cpu_seconds": (self._threads + 1) * self._seconds,
         }
+        started = time.monotonic()
         try:
             with (
                 self._server.call("autograder.training.worker:main", task, folder) as connection,
                 computation.when_cancelled(lambda: _hang_up(connection)),
             ):
-                connection.settimeout(self._seconds)
+                connection.settimeout(self._wall_seconds)
                 with connection.makefile("rb") as source:
                     return wire.read(source, limit)
         except TimeoutError:
-            raise TrainingTimeout(message("training.seconds", limit=self._seconds)) from None
+            raise TrainingTimeout(message("training.seconds", limit=self._wall_seconds)) from None
         except (OSError, EOFError, CheckError, EvidenceError) as error:
             if computation.cancelled:
                 raise TrainingError(message("training.ended")) from None
+            if time.monotonic() - started > self._seconds:  # its processor time was used up
+                raise TrainingTimeout(message("training.seconds", limit=self._seconds)) from None
             raise TrainingError(f"the trainer's process ended without an answer ({type(error).__name__})") from None
 
     @contextlib.contextmanager

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from blake3 import blake3
 from training.examples import ARRAYS, REQUEST, TEST_OUTPUTS, answer, raw
 
 from autograder.datasets.find import Dataset
-from autograder.errors import KerasError, TrainingError
+from autograder.errors import KerasError, TrainingError, TrainingTimeout
 from autograder.evidence.training_request import checked
 from autograder.sandbox.forkserver import ForkServer
 from autograder.training.store import Store
@@ -73,6 +75,31 @@ def test_a_training_that_takes_too_long_is_ended(make_trainer: Make, array_folde
     options = {**REQUEST["options"], "epochs": 1_000, "batch_size": 1}
     with pytest.raises(TrainingError, match=r"longer than 3 s|ended without an answer"):
         answer(make_trainer(seconds=3), array_folder, options=options)
+
+
+def test_on_a_busy_machine_a_training_ends_by_its_processor_time(make_trainer: Make, array_folder: Path) -> None:
+    options = {**REQUEST["options"], "epochs": 1_000, "batch_size": 1}
+    with pytest.raises(TrainingTimeout, match=r"longer than 1 s"):
+        answer(make_trainer(seconds=1, wall_factor=100), array_folder, options=options)
+
+
+def test_a_training_that_does_not_get_the_processor_is_waited_for(
+    make_trainer: Make, array_folder: Path, trainer_server: ForkServer
+) -> None:
+    answer(make_trainer(store=None), array_folder)  # the server is ready
+    server = psutil.Process(trainer_server._process.pid)
+    earlier = set(server.children(recursive=True))
+    trainer = make_trainer(seconds=3, wall_factor=100)
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(answer, trainer, array_folder)
+        while not (new := set(server.children(recursive=True)) - earlier):
+            assert not asked.done()
+        for process in new:
+            process.suspend()
+        time.sleep(4)
+        for process in new:
+            process.resume()
+        assert asked.result(timeout=100)[1]
 
 
 #: A stored outcome, as it crosses and as its file has it after the digest.
