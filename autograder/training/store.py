@@ -67,7 +67,7 @@ class Store:
 
     @contextlib.contextmanager
     def alone(self, digest: str, unwanted: Callable[[], bool] = lambda: False) -> Iterator[None]:
-        """While nobody else, in this process or another, is at the same digest.
+        """While nobody else, in this process or another, is at the same digest, as far as locks can be made.
 
         Raises:
             TrainingError: ``unwanted`` became true before.
@@ -80,6 +80,8 @@ class Store:
             except Timeout:
                 if unwanted():
                     raise TrainingError(message("training.ended")) from None
+            except OSError:  # a full disk: then the same may be computed twice
+                break
         try:
             yield
         finally:

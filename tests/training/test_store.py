@@ -74,6 +74,17 @@ def test_nothing_is_left_of_what_could_not_be_written(tmp_path: Path) -> None:
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
+def test_where_nothing_can_be_written_computing_goes_on_and_nothing_is_stored(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    (tmp_path / "locks").rmdir()
+    for name in ("locks", NAME[:2]):
+        (tmp_path / name).touch()
+    with store.alone(NAME):
+        store.put(NAME, [b"something"])
+
+    assert store.get(NAME) is None
+
+
 def _count(folder: Path, log: Path) -> None:
     store = Store(folder)
     with store.alone(NAME):
