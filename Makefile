@@ -38,6 +38,7 @@ help:
 	@echo "make calibrate  set the accuracies that PROFILE asks for from RUNS (now: $(RUNS)) runs of the solution"
 	@echo "make fairness   grade right and wrong answers to each question, and print which were judged wrongly"
 	@echo "make hostile    grade notebooks that forge, spy, escape and exhaust, and print what each got"
+	@echo "                LOAD=20: instead, grade the ordinary ones alone and on a machine as busy as that; the marks must agree"
 	@echo "make bench      compare with Otter and plain nbclient over a class of SIZE (now: $(SIZE)) generated notebooks"
 	@echo "make test       run the tests (as root on Debian, Ubuntu: installs Chromium and PostgreSQL for them)"
 	@echo "                also test-fast (under two minutes, no TensorFlow), test-all (the long ones too; prints coverage),"
@@ -91,7 +92,7 @@ fairness: $(READY)
 	@$(BIN)/autograder fairness $(QUESTIONS) --assignment $(ASSIGNMENT)
 
 hostile: $(READY)
-	@PYTHONPATH=tests $(BIN)/python -m hostile $(ATTACKS)
+	@PYTHONPATH=tests $(BIN)/python -m hostile $(if $(LOAD),--load $(LOAD)) $(ATTACKS)
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks --size $(SIZE) $(if $(PROFILE),--profile $(PROFILE)) $(if $(EPOCHS),--epochs $(EPOCHS)) \

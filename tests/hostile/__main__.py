@@ -1,4 +1,4 @@
-"""``python -m hostile [--jobs N] [KIND | NAME …]``: run the hostile suite, or some of it; exit status 1 for a failure."""
+"""``python -m hostile [--jobs N] [--load N | KIND | NAME …]``: run the hostile suite, or some of it; exit status 1 for a failure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from autograder.sandbox import bubblewrap
-from hostile import report, suite
+from hostile import load, report, suite
 from hostile.attacks import KINDS
 
 
@@ -16,10 +16,16 @@ def main() -> None:
         "chosen", nargs="*", metavar="KIND|NAME", help=f"kinds: {', '.join(KINDS)}, uploads, names; default: all"
     )
     parser.add_argument("--jobs", type=int, help="submissions at once")
+    parser.add_argument(
+        "--load", type=int, help="instead, grade the ordinary submissions alone and beside so many computing processes"
+    )
     arguments = parser.parse_args()
     if (problem := bubblewrap.problem()) is not None:
         sys.exit(f"hostile submissions are only run in the sandbox, but {problem.cause}; {problem.fix}")
-    batch = suite.run(arguments.chosen, jobs=arguments.jobs)
+    if arguments.load:
+        batch = load.run(arguments.load, jobs=arguments.jobs)
+    else:
+        batch = suite.run(arguments.chosen, jobs=arguments.jobs)
     print("\n".join(report.lines(batch)))
     sys.exit(1 if batch.failures else 0)
 

@@ -39,9 +39,15 @@ LIMITS = Limits(
     output_mb=64,
     outputs=20_000,
 )
-#: The profiles of a batch: with the limits of the suite, which are soon reached, and with those that nobody set.
+#: The profiles of a batch: with the limits of the suite, which are soon reached; with these, but the time by the clock
+#: that a busy machine is given by default; and with the limits that nobody set.
 PROFILES = {
     "suite": Profile(name="suite", limits=LIMITS, budget=Budget(samples=5_000)),
+    "patient": Profile(
+        name="patient",
+        limits=dataclasses.replace(LIMITS, wall_factor=Limits().wall_factor),
+        budget=Budget(samples=5_000),
+    ),
     "default": Profile(name="default"),
 }
 _submission: ContextVar[str] = ContextVar("submission", default="")

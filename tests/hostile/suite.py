@@ -99,10 +99,10 @@ def run(chosen: Collection[str] = (), *, jobs: int | None = None) -> Batch:
             "MARKER": str(site.marker),
             "MARKER_NAME": site.base.name,
         }
-        _lay_out(site, assignment, hostile, canaries, places, names=names)
+        lay_out(site, assignment, hostile, canaries, places, names=names)
         before = {name: traps.snapshot(site.base / name) for name in ("assignment", "marker", "submissions")}
         running = {process.pid for process in psutil.Process().children(recursive=True)}
-        graded, problems = _grade(site, "all", canaries, jobs)
+        graded, problems = grade(site, "all", canaries, jobs)
         problems += tables.problems(site.base / "reports" / "all")
         problems += [
             f"{name} changed: {changed}" for name, was in before.items() if (changed := _changes(site, name, was))
@@ -115,18 +115,18 @@ def run(chosen: Collection[str] = (), *, jobs: int | None = None) -> Batch:
             for one in ("/tmp/pwned", "/tmp/hostile-slipped.ipynb")
             if Path(one).exists()
         ]
-        _lay_out(site, assignment, [], canaries, places, names=False)
-        alone, more = _grade(site, "alone", canaries, jobs)
-        outcomes = _judge(site, hostile, canaries, graded, alone, names=names)
+        lay_out(site, assignment, [], canaries, places, names=False)
+        alone, more = grade(site, "alone", canaries, jobs)
+        outcomes = judge(site, hostile, canaries, graded, alone, names=names)
         if by_default:
-            _lay_out(site, assignment, by_default, canaries, places, names=False)
-            under_defaults, others = _grade(site, "default", canaries, jobs, profile="default")
-            outcomes += _judge(site, by_default, canaries, under_defaults, alone, names=False)[len(ordinary.ORDINARY) :]
+            lay_out(site, assignment, by_default, canaries, places, names=False)
+            under_defaults, others = grade(site, "default", canaries, jobs, profile="default")
+            outcomes += judge(site, by_default, canaries, under_defaults, alone, names=False)[len(ordinary.ORDINARY) :]
             more += others
         return Batch(outcomes, problems + more, graded.get("seconds", 0.0), graded.get("peak_mb", 0.0))
 
 
-def _lay_out(
+def lay_out(
     site: Site,
     assignment: Assignment,
     hostile: list[Attack | Upload],
@@ -154,7 +154,7 @@ def _lay_out(
         nbformat.write(student, site.submissions / name / uploads.NOTEBOOK)
 
 
-def _grade(
+def grade(
     site: Site, name: str, canaries: Canaries, jobs: int | None, *, profile: str = "suite"
 ) -> tuple[dict[str, Any], list[str]]:
     """What a grading process of its own says (see ``batch``), and what is wrong with it as a whole."""
@@ -188,7 +188,7 @@ def _grade(
     return graded, problems
 
 
-def _judge(
+def judge(
     site: Site,
     hostile: list[Attack | Upload],
     canaries: Canaries,
