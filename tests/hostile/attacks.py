@@ -101,12 +101,20 @@ def raw_request(head, arrays, layouts=None):
         reply, _ = wire.read(client._source, 1 << 30)
     return reply
 """,
+    "reached_if_refused": """
+def reached_if_refused(reply, why):
+    print(str(reply)[:300])
+    if "refused" not in reply:
+        escaped(f"what must be refused: {why}")
+    elif why in reply["refused"]:
+        reached()
+""",
 }
 #: What an attack prints that got what it must not get.
 ESCAPED = "ESCAPED:"
 #: What each attack prints at its decisive step: just after it, or before it where that step ends the process.
 REACHED = "REACHED:"
-REACHING = ("reached(", "watch_trainer(", "REACHED")
+REACHING = ("reached(", "reached_if_refused(", "watch_trainer(", "REACHED")
 
 _NETWORK = """
 import keras
