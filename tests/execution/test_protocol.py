@@ -169,3 +169,18 @@ def test_a_kernel_that_lies_ends_its_own_run_and_keeps_what_came_before(
     assert graded.result.score > 2
     assert graded.executed is not None
     assert type(graded.executed.cells[-1].execution_count) in (int, type(None))
+
+
+@pytest.mark.slow
+def test_what_nobody_sees_of_an_output_counts_as_well(
+    submit: Callable[..., Submission], grade_tiny: Callable[..., Graded]
+) -> None:
+    code = "iopub('display_data', {'data': {'text/plain': 'x'}, 'metadata': {'a': 'y' * 3_000_000}, 'transient': {}})"
+
+    def display(notebook: Any) -> None:
+        notebook.cells.append(new_code_cell(f"{IOPUB}\nfor _ in range(6): {code}"))
+
+    graded = grade_tiny(submit(change=display))
+
+    assert graded.executed is not None
+    assert len(graded.executed.cells[-1].outputs) == 2, "the budget of a notebook is 8 MB"

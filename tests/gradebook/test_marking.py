@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -46,6 +48,24 @@ def book(open_book: OpenBook) -> Gradebook:
     book = open_book()
     enter(book, ada="It adds up.", ben="It adds up.", cleo="No idea", dan=None)
     return book
+
+
+def test_marks_and_results_are_in_order_though_the_clock_is_set_back_and_forth(
+    book: Gradebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def set_clock(year: int) -> None:
+        stopped = SimpleNamespace(now=lambda zone: datetime(year, 1, 1, tzinfo=zone))
+        for module in ("marking", "book"):
+            monkeypatch.setattr(f"autograder.gradebook.{module}.datetime", stopped)
+
+    for year, points, text in ((2040, 0.5, "It adds up!"), (2001, 1.5, "It does."), (2030, 1.0, "It adds up, yes.")):
+        set_clock(year)
+        give(book, "why", seen(book, "ada"), by="Tess", points=points)
+        enter(book, ada="It adds up.", ben=text)
+    given = history(book, by_name(book)["ada"].student, "why", 2.0)
+
+    assert [(change.at.year, change.points) for change in given] == [(2040, 0.5), (2001, 1.5), (2030, 1.0)]
+    assert by_name(book)["ben"].text == "It adds up, yes."
 
 
 def test_only_what_is_written_waits_for_a_mark(book: Gradebook) -> None:
