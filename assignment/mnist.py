@@ -182,6 +182,7 @@ def test_five_whole_numbers(N_x_pixels, N_y_pixels, N_train, N_test, N_classes):
 
     names = ["N_x_pixels", "N_y_pixels", "N_train", "N_test", "N_classes"]
     for name, value in zip(names, [N_x_pixels, N_y_pixels, N_train, N_test, N_classes]):
+        assert value is not None, f"`{name}` has no value: it is not defined, or it is None"
         assert value is not ..., f"`{name}` is still `...`: put your answer in its place"
         try:
             number = np.asarray(value)
@@ -290,6 +291,7 @@ def test_ten_counts_for_each_set(train_counts, test_counts):
     import numpy as np
 
     for name, answer in [("train_counts", train_counts), ("test_counts", test_counts)]:
+        assert answer is not None, f"`{name}` has no value: it is not defined, or it is None"
         assert answer is not ..., f"`{name}` is still `...`: put your answer in its place"
         try:
             counts = np.asarray(list(answer.values()) if isinstance(answer, dict) else answer)
@@ -310,6 +312,7 @@ points: 0
 def test_imbalance_is_a_ratio(imbalance):
     import numpy as np
 
+    assert imbalance is not None, "`imbalance` has no value: it is not defined, or it is None"
     assert imbalance is not ..., "`imbalance` is still `...`: put your answer in its place"
     try:
         number = np.asarray(imbalance)
@@ -454,6 +457,7 @@ points: 0
 def test_ten_indices(example_index):
     import numpy as np
 
+    assert example_index is not None, "`example_index` has no value: it is not defined, or it is None"
     assert example_index is not ..., "`example_index` is still `...`: put your answer in its place"
     try:
         indices = np.asarray(list(example_index.values()) if isinstance(example_index, dict) else example_index)
@@ -603,6 +607,7 @@ points: 0
 def test_mlp_is_a_network(mlp):
     import keras
 
+    assert mlp is not None, "`mlp` has no value: it is not defined, or it is None"
     assert mlp is not ..., "`mlp` is still `...`: build the network in its place"
     found = " ".join([type(mlp).__name__, getattr(mlp, "__name__", "")]).strip()
     assert isinstance(mlp, keras.Model), f"`mlp` should be a Keras model, found {found}"
@@ -690,6 +695,7 @@ points: 0
 def test_three_whole_numbers(mlp_params):
     import numpy as np
 
+    assert mlp_params is not None, "`mlp_params` has no value: it is not defined, or it is None"
     assert mlp_params is not ..., "`mlp_params` is still `...`: put your answer in its place"
     try:
         counts = np.asarray(list(mlp_params.values()) if isinstance(mlp_params, dict) else mlp_params)
@@ -843,6 +849,7 @@ points: 0
 def test_score_mlp_is_loss_and_accuracy(score_mlp):
     import numpy as np
 
+    assert score_mlp is not None, "`score_mlp` has no value: it is not defined, or it is None"
     assert score_mlp is not ..., "`score_mlp` is still `...`: replace it by the result of mlp.evaluate"
     try:
         score = np.asarray(list(score_mlp.values()) if isinstance(score_mlp, dict) else score_mlp).reshape(-1)
@@ -865,6 +872,7 @@ points: 0
 def test_predict_mlp_is_probabilities(predict_mlp):
     import numpy as np
 
+    assert predict_mlp is not None, "`predict_mlp` has no value: it is not defined, or it is None"
     assert predict_mlp is not ..., "`predict_mlp` is still `...`: replace it by the result of mlp.predict"
     try:
         probabilities = np.asarray(predict_mlp, dtype=float)
@@ -1017,6 +1025,7 @@ def test_shapes_of_the_normalized_images(x_train_flatten_norm, x_test_flatten_no
         ("x_train_flatten_norm", x_train_flatten_norm, 60000),
         ("x_test_flatten_norm", x_test_flatten_norm, 10000),
     ]:
+        assert images is not None, f"`{name}` has no value: it is not defined, or it is None"
         assert images is not ..., f"`{name}` is still `...`: put your answer in its place"
         try:
             shape = np.shape(images)
@@ -1034,6 +1043,7 @@ points: 0
 def test_mlp_norm_is_a_network(mlp_norm):
     import keras
 
+    assert mlp_norm is not None, "`mlp_norm` has no value: it is not defined, or it is None"
     assert mlp_norm is not ..., "`mlp_norm` is still `...`: build and train a new network in its place"
     found = " ".join([type(mlp_norm).__name__, getattr(mlp_norm, "__name__", "")]).strip()
     assert isinstance(mlp_norm, keras.Model), f"`mlp_norm` should be a Keras model, found {found}"
@@ -1049,6 +1059,7 @@ def test_score_mlp_norm_is_loss_and_accuracy(score_mlp_norm):
     import numpy as np
 
     answer = score_mlp_norm
+    assert answer is not None, "`score_mlp_norm` has no value: it is not defined, or it is None"
     assert answer is not ..., "`score_mlp_norm` is still `...`: replace it by the result of mlp_norm.evaluate"
     try:
         score = np.asarray(list(answer.values()) if isinstance(answer, dict) else answer).reshape(-1)
@@ -1320,6 +1331,7 @@ points: 0
 def test_four_whole_numbers(kernel_shape):
     import numpy as np
 
+    assert kernel_shape is not None, "`kernel_shape` has no value: it is not defined, or it is None"
     assert kernel_shape is not ..., "`kernel_shape` is still `...`: put your answer in its place"
     try:
         sizes = np.asarray(list(kernel_shape.values()) if isinstance(kernel_shape, dict) else kernel_shape)
@@ -1452,6 +1464,7 @@ points: 0
 def test_three_by_three_numbers(horizontal_filter):
     import numpy as np
 
+    assert horizontal_filter is not None, "`horizontal_filter` has no value: it is not defined, or it is None"
     assert horizontal_filter is not ..., "`horizontal_filter` is still `...`: put your filter in its place"
     found = " ".join(repr(horizontal_filter).split())[:80]
     try:
@@ -1622,6 +1635,7 @@ points: 0
 def test_a_size_for_each_of_four_cases(conv_shapes):
     import numpy as np
 
+    assert conv_shapes is not None, "`conv_shapes` has no value: it is not defined, or it is None"
     assert conv_shapes is not ..., "`conv_shapes` is still `...`: put your dictionary in its place"
     assert isinstance(conv_shapes, dict), f"`conv_shapes` should be a dictionary, found {type(conv_shapes).__name__}"
     for key in [("valid", 1), ("valid", 2), ("same", 1), ("same", 2)]:
@@ -1749,11 +1763,13 @@ def test_a_layer_and_an_image(pool_layer, img_out):
     import keras
     import numpy as np
 
+    assert pool_layer is not None, "`pool_layer` has no value: it is not defined, or it is None"
     assert pool_layer is not ..., "`pool_layer` is still `...`: put your layer in its place"
     found = type(pool_layer).__name__
     if isinstance(pool_layer, type):
         found = f"the class {pool_layer.__name__}, a type of layer; call it to get a layer"
     assert isinstance(pool_layer, keras.layers.Layer), f"`pool_layer` should be a Keras layer, found {found}"
+    assert img_out is not None, "`img_out` has no value: it is not defined, or it is None"
     assert img_out is not ..., "`img_out` is still `...`: put the image that comes out of pool_layer in its place"
     shape = np.shape(img_out) if hasattr(img_out, "shape") else np.array(img_out, dtype=object).shape
     sides = [length for length in shape if length != 1]
@@ -1898,6 +1914,7 @@ points: 0
 def test_lenet_is_a_network(LeNet):
     import keras
 
+    assert LeNet is not None, "`LeNet` has no value: it is not defined, or it is None"
     assert LeNet is not ..., "`LeNet` is still `...`: build the network in its place"
     found = " ".join([type(LeNet).__name__, getattr(LeNet, "__name__", "")]).strip()
     assert isinstance(LeNet, keras.Model), f"`LeNet` should be a Keras model (did you call build_lenet?), found {found}"
@@ -1975,6 +1992,7 @@ points: 0
 def test_five_numbers_and_a_position(lenet_params, lenet_largest):
     import numpy as np
 
+    assert lenet_params is not None, "`lenet_params` has no value: it is not defined, or it is None"
     assert lenet_params is not ..., "`lenet_params` is still `...`: put your answer in its place"
     try:
         counts = np.asarray(list(lenet_params.values()) if isinstance(lenet_params, dict) else lenet_params)
@@ -1986,6 +2004,7 @@ def test_five_numbers_and_a_position(lenet_params, lenet_largest):
     whole = counts.dtype.kind in "iuf" and (counts % 1 == 0).all() and (counts > 0).all()
     assert whole, f"`lenet_params` should hold whole numbers above 0, found {found}"
 
+    assert lenet_largest is not None, "`lenet_largest` has no value: it is not defined, or it is None"
     assert lenet_largest is not ..., "`lenet_largest` is still `...`: put your answer in its place"
     try:
         position = np.asarray(lenet_largest)
@@ -2107,6 +2126,7 @@ points: 0
 def test_score_lenet_is_loss_and_accuracy(score_LeNet):
     import numpy as np
 
+    assert score_LeNet is not None, "`score_LeNet` has no value: it is not defined, or it is None"
     assert score_LeNet is not ..., "`score_LeNet` is still `...`: replace it by the result of LeNet.evaluate"
     try:
         score = np.asarray(list(score_LeNet.values()) if isinstance(score_LeNet, dict) else score_LeNet).reshape(-1)
@@ -2129,6 +2149,7 @@ points: 0
 def test_predict_lenet_is_probabilities(predict_LeNet):
     import numpy as np
 
+    assert predict_LeNet is not None, "`predict_LeNet` has no value: it is not defined, or it is None"
     assert predict_LeNet is not ..., "`predict_LeNet` is still `...`: replace it by the result of LeNet.predict"
     try:
         probabilities = np.asarray(predict_LeNet, dtype=float)
@@ -2227,6 +2248,7 @@ points: 0
 def test_lenet_adam_is_a_network(LeNet_adam):
     import keras
 
+    assert LeNet_adam is not None, "`LeNet_adam` has no value: it is not defined, or it is None"
     assert LeNet_adam is not ..., "`LeNet_adam` is still `...`: build and train a new network in its place"
     found = " ".join([type(LeNet_adam).__name__, getattr(LeNet_adam, "__name__", "")]).strip()
     assert isinstance(LeNet_adam, keras.Model), f"`LeNet_adam` should be a Keras model, found {found}"
@@ -2242,6 +2264,7 @@ def test_score_lenet_adam_is_loss_and_accuracy(score_LeNet_adam):
     import numpy as np
 
     answer = score_LeNet_adam
+    assert answer is not None, "`score_LeNet_adam` has no value: it is not defined, or it is None"
     assert answer is not ..., "`score_LeNet_adam` is still `...`: replace it by the result of LeNet_adam.evaluate"
     try:
         score = np.asarray(list(answer.values()) if isinstance(answer, dict) else answer).reshape(-1)
@@ -2416,6 +2439,7 @@ points: 0
 def test_convnet_is_a_network(ConvNet):
     import keras
 
+    assert ConvNet is not None, "`ConvNet` has no value: it is not defined, or it is None"
     assert ConvNet is not ..., "`ConvNet` is still `...`: build and train the network in its place"
     found = " ".join([type(ConvNet).__name__, getattr(ConvNet, "__name__", "")]).strip()
     assert isinstance(ConvNet, keras.Model), f"`ConvNet` should be a Keras model, found {found}"
@@ -2509,6 +2533,7 @@ def test_score_convnet_is_loss_and_accuracy(score_ConvNet):
     import numpy as np
 
     answer = score_ConvNet
+    assert answer is not None, "`score_ConvNet` has no value: it is not defined, or it is None"
     assert answer is not ..., "`score_ConvNet` is still `...`: replace it by the result of ConvNet.evaluate"
     try:
         score = np.asarray(list(answer.values()) if isinstance(answer, dict) else answer).reshape(-1)
@@ -2531,6 +2556,7 @@ points: 0
 def test_predict_convnet_is_probabilities(predict_ConvNet):
     import numpy as np
 
+    assert predict_ConvNet is not None, "`predict_ConvNet` has no value: it is not defined, or it is None"
     assert predict_ConvNet is not ..., "`predict_ConvNet` is still `...`: replace it by the result of ConvNet.predict"
     try:
         probabilities = np.asarray(predict_ConvNet, dtype=float)
@@ -2642,6 +2668,7 @@ points: 0
 def test_convnet_adam_is_a_network(ConvNet_adam):
     import keras
 
+    assert ConvNet_adam is not None, "`ConvNet_adam` has no value: it is not defined, or it is None"
     assert ConvNet_adam is not ..., "`ConvNet_adam` is still `...`: build and train a new network in its place"
     found = " ".join([type(ConvNet_adam).__name__, getattr(ConvNet_adam, "__name__", "")]).strip()
     assert isinstance(ConvNet_adam, keras.Model), f"`ConvNet_adam` should be a Keras model, found {found}"
@@ -2657,6 +2684,7 @@ def test_score_convnet_adam_is_loss_and_accuracy(score_ConvNet_adam):
     import numpy as np
 
     answer = score_ConvNet_adam
+    assert answer is not None, "`score_ConvNet_adam` has no value: it is not defined, or it is None"
     assert answer is not ..., "`score_ConvNet_adam` is still `...`: replace it by the result of ConvNet_adam.evaluate"
     try:
         score = np.asarray(list(answer.values()) if isinstance(answer, dict) else answer).reshape(-1)

@@ -109,14 +109,30 @@ class QuestionResult:
         return any(case.unverified for case in self.cases)
 
 
+def cell_name(cell: int, count: int | None) -> str:
+    """A cell as people find it: by its place in the notebook, from 1, and by its execution count, if it ran."""
+    if count is None:
+        return message("runs.cell", number=cell)
+    return message("runs.cell_counted", number=cell, count=count)
+
+
 @dataclass(frozen=True)
 class CellError:
-    """A cell of the notebook that raised, or that a limit stopped; ``cell`` counts all cells from 1."""
+    """A cell of the notebook that raised, or that a limit stopped.
+
+    ``cell`` counts all cells from 1, ``count`` is its execution count, which Jupyter shows (``In[count]``).
+    """
 
     cell: int
     error: str
     message: str
     traceback: str = ""
+    count: int | None = None
+
+    @property
+    def place(self) -> str:
+        """The cell as people find it: by its place, and by what Jupyter shows beside it."""
+        return cell_name(self.cell, self.count)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -78,6 +79,21 @@ def test_each_automatic_question_has_public_and_hidden_test_cases(lab: Assignmen
     kinds = {q.id: {case.hidden for case in q.cases} for q in lab.questions if not q.written}
 
     assert all(kind == {True, False} for kind in kinds.values())
+
+
+def test_a_public_test_case_says_that_a_name_is_undefined(lab: Assignment) -> None:
+    files = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted((lab.folder / "tests").glob("*.py"))]
+    functions = [node for file in files for node in file.body if isinstance(node, ast.FunctionDef)]
+    public = [one for one in functions if "hidden=False" in ast.unparse(one.decorator_list[0])]
+
+    assert len(public) >= len(files)
+    for function in public:
+        function.decorator_list = []
+        function.body = [statement for statement in function.body if not isinstance(statement, ast.Import)]
+        space: dict[str, Any] = {}
+        exec(compile(ast.Module([function], []), "<test case>", "exec"), space)
+        with pytest.raises(AssertionError, match=rf"`{function.args.args[0].arg}` has no value: it is not defined"):
+            space[function.name](*[None] * len(function.args.args))  # what Otter gives
 
 
 def test_the_nine_solutions_are_python_without_markers() -> None:

@@ -9,6 +9,7 @@ points = 1
 def test_ten_counts_for_each_set(train_counts, test_counts):
     import numpy as np
     for name, answer in [('train_counts', train_counts), ('test_counts', test_counts)]:
+        assert answer is not None, f'`{name}` has no value: it is not defined, or it is None'
         assert answer is not ..., f'`{name}` is still `...`: put your answer in its place'
         try:
             counts = np.asarray(list(answer.values()) if isinstance(answer, dict) else answer)
@@ -22,6 +23,7 @@ def test_ten_counts_for_each_set(train_counts, test_counts):
 @test_case(points=0, hidden=False)
 def test_imbalance_is_a_ratio(imbalance):
     import numpy as np
+    assert imbalance is not None, '`imbalance` has no value: it is not defined, or it is None'
     assert imbalance is not ..., '`imbalance` is still `...`: put your answer in its place'
     try:
         number = np.asarray(imbalance)

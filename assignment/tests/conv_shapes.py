@@ -8,6 +8,7 @@ points = 1.5
 @test_case(points=0, hidden=False)
 def test_a_size_for_each_of_four_cases(conv_shapes):
     import numpy as np
+    assert conv_shapes is not None, '`conv_shapes` has no value: it is not defined, or it is None'
     assert conv_shapes is not ..., '`conv_shapes` is still `...`: put your dictionary in its place'
     assert isinstance(conv_shapes, dict), f'`conv_shapes` should be a dictionary, found {type(conv_shapes).__name__}'
     for key in [('valid', 1), ('valid', 2), ('same', 1), ('same', 2)]:

@@ -8,6 +8,7 @@ points = 1.5
 @test_case(points=0, hidden=False)
 def test_convnet_is_a_network(ConvNet):
     import keras
+    assert ConvNet is not None, '`ConvNet` has no value: it is not defined, or it is None'
     assert ConvNet is not ..., '`ConvNet` is still `...`: build and train the network in its place'
     found = ' '.join([type(ConvNet).__name__, getattr(ConvNet, '__name__', '')]).strip()
     assert isinstance(ConvNet, keras.Model), f'`ConvNet` should be a Keras model, found {found}'

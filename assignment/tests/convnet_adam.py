@@ -8,6 +8,7 @@ points = 1
 @test_case(points=0, hidden=False)
 def test_convnet_adam_is_a_network(ConvNet_adam):
     import keras
+    assert ConvNet_adam is not None, '`ConvNet_adam` has no value: it is not defined, or it is None'
     assert ConvNet_adam is not ..., '`ConvNet_adam` is still `...`: build and train a new network in its place'
     found = ' '.join([type(ConvNet_adam).__name__, getattr(ConvNet_adam, '__name__', '')]).strip()
     assert isinstance(ConvNet_adam, keras.Model), f'`ConvNet_adam` should be a Keras model, found {found}'
@@ -16,6 +17,7 @@ def test_convnet_adam_is_a_network(ConvNet_adam):
 def test_score_convnet_adam_is_loss_and_accuracy(score_ConvNet_adam):
     import numpy as np
     answer = score_ConvNet_adam
+    assert answer is not None, '`score_ConvNet_adam` has no value: it is not defined, or it is None'
     assert answer is not ..., '`score_ConvNet_adam` is still `...`: replace it by the result of ConvNet_adam.evaluate'
     try:
         score = np.asarray(list(answer.values()) if isinstance(answer, dict) else answer).reshape(-1)

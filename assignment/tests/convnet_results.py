@@ -9,6 +9,7 @@ points = 1
 def test_score_convnet_is_loss_and_accuracy(score_ConvNet):
     import numpy as np
     answer = score_ConvNet
+    assert answer is not None, '`score_ConvNet` has no value: it is not defined, or it is None'
     assert answer is not ..., '`score_ConvNet` is still `...`: replace it by the result of ConvNet.evaluate'
     try:
         score = np.asarray(list(answer.values()) if isinstance(answer, dict) else answer).reshape(-1)
@@ -22,6 +23,7 @@ def test_score_convnet_is_loss_and_accuracy(score_ConvNet):
 @test_case(points=0, hidden=False)
 def test_predict_convnet_is_probabilities(predict_ConvNet):
     import numpy as np
+    assert predict_ConvNet is not None, '`predict_ConvNet` has no value: it is not defined, or it is None'
     assert predict_ConvNet is not ..., '`predict_ConvNet` is still `...`: replace it by the result of ConvNet.predict'
     try:
         probabilities = np.asarray(predict_ConvNet, dtype=float)

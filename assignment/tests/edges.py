@@ -8,6 +8,7 @@ points = 0.5
 @test_case(points=0, hidden=False)
 def test_three_by_three_numbers(horizontal_filter):
     import numpy as np
+    assert horizontal_filter is not None, '`horizontal_filter` has no value: it is not defined, or it is None'
     assert horizontal_filter is not ..., '`horizontal_filter` is still `...`: put your filter in its place'
     found = ' '.join(repr(horizontal_filter).split())[:80]
     try:

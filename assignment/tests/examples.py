@@ -8,6 +8,7 @@ points = 0.5
 @test_case(points=0, hidden=False)
 def test_ten_indices(example_index):
     import numpy as np
+    assert example_index is not None, '`example_index` has no value: it is not defined, or it is None'
     assert example_index is not ..., '`example_index` is still `...`: put your answer in its place'
     try:
         indices = np.asarray(list(example_index.values()) if isinstance(example_index, dict) else example_index)

@@ -8,6 +8,7 @@ points = 0.5
 @test_case(points=0, hidden=False)
 def test_four_whole_numbers(kernel_shape):
     import numpy as np
+    assert kernel_shape is not None, '`kernel_shape` has no value: it is not defined, or it is None'
     assert kernel_shape is not ..., '`kernel_shape` is still `...`: put your answer in its place'
     try:
         sizes = np.asarray(list(kernel_shape.values()) if isinstance(kernel_shape, dict) else kernel_shape)

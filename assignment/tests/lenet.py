@@ -8,6 +8,7 @@ points = 0.5
 @test_case(points=0, hidden=False)
 def test_lenet_is_a_network(LeNet):
     import keras
+    assert LeNet is not None, '`LeNet` has no value: it is not defined, or it is None'
     assert LeNet is not ..., '`LeNet` is still `...`: build the network in its place'
     found = ' '.join([type(LeNet).__name__, getattr(LeNet, '__name__', '')]).strip()
     assert isinstance(LeNet, keras.Model), f'`LeNet` should be a Keras model (did you call build_lenet?), found {found}'

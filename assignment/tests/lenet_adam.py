@@ -8,6 +8,7 @@ points = 1
 @test_case(points=0, hidden=False)
 def test_lenet_adam_is_a_network(LeNet_adam):
     import keras
+    assert LeNet_adam is not None, '`LeNet_adam` has no value: it is not defined, or it is None'
     assert LeNet_adam is not ..., '`LeNet_adam` is still `...`: build and train a new network in its place'
     found = ' '.join([type(LeNet_adam).__name__, getattr(LeNet_adam, '__name__', '')]).strip()
     assert isinstance(LeNet_adam, keras.Model), f'`LeNet_adam` should be a Keras model, found {found}'
@@ -16,6 +17,7 @@ def test_lenet_adam_is_a_network(LeNet_adam):
 def test_score_lenet_adam_is_loss_and_accuracy(score_LeNet_adam):
     import numpy as np
     answer = score_LeNet_adam
+    assert answer is not None, '`score_LeNet_adam` has no value: it is not defined, or it is None'
     assert answer is not ..., '`score_LeNet_adam` is still `...`: replace it by the result of LeNet_adam.evaluate'
     try:
         score = np.asarray(list(answer.values()) if isinstance(answer, dict) else answer).reshape(-1)

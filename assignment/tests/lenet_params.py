@@ -8,6 +8,7 @@ points = 1
 @test_case(points=0, hidden=False)
 def test_five_numbers_and_a_position(lenet_params, lenet_largest):
     import numpy as np
+    assert lenet_params is not None, '`lenet_params` has no value: it is not defined, or it is None'
     assert lenet_params is not ..., '`lenet_params` is still `...`: put your answer in its place'
     try:
         counts = np.asarray(list(lenet_params.values()) if isinstance(lenet_params, dict) else lenet_params)
@@ -18,6 +19,7 @@ def test_five_numbers_and_a_position(lenet_params, lenet_largest):
     assert five, f'`lenet_params` should be a list of five numbers, one for each layer with parameters, found {found}'
     whole = counts.dtype.kind in 'iuf' and (counts % 1 == 0).all() and (counts > 0).all()
     assert whole, f'`lenet_params` should hold whole numbers above 0, found {found}'
+    assert lenet_largest is not None, '`lenet_largest` has no value: it is not defined, or it is None'
     assert lenet_largest is not ..., '`lenet_largest` is still `...`: put your answer in its place'
     try:
         position = np.asarray(lenet_largest)

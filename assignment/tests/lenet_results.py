@@ -8,6 +8,7 @@ points = 0.5
 @test_case(points=0, hidden=False)
 def test_score_lenet_is_loss_and_accuracy(score_LeNet):
     import numpy as np
+    assert score_LeNet is not None, '`score_LeNet` has no value: it is not defined, or it is None'
     assert score_LeNet is not ..., '`score_LeNet` is still `...`: replace it by the result of LeNet.evaluate'
     try:
         score = np.asarray(list(score_LeNet.values()) if isinstance(score_LeNet, dict) else score_LeNet).reshape(-1)
@@ -21,6 +22,7 @@ def test_score_lenet_is_loss_and_accuracy(score_LeNet):
 @test_case(points=0, hidden=False)
 def test_predict_lenet_is_probabilities(predict_LeNet):
     import numpy as np
+    assert predict_LeNet is not None, '`predict_LeNet` has no value: it is not defined, or it is None'
     assert predict_LeNet is not ..., '`predict_LeNet` is still `...`: replace it by the result of LeNet.predict'
     try:
         probabilities = np.asarray(predict_LeNet, dtype=float)

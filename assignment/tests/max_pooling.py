@@ -9,11 +9,13 @@ points = 1
 def test_a_layer_and_an_image(pool_layer, img_out):
     import keras
     import numpy as np
+    assert pool_layer is not None, '`pool_layer` has no value: it is not defined, or it is None'
     assert pool_layer is not ..., '`pool_layer` is still `...`: put your layer in its place'
     found = type(pool_layer).__name__
     if isinstance(pool_layer, type):
         found = f'the class {pool_layer.__name__}, a type of layer; call it to get a layer'
     assert isinstance(pool_layer, keras.layers.Layer), f'`pool_layer` should be a Keras layer, found {found}'
+    assert img_out is not None, '`img_out` has no value: it is not defined, or it is None'
     assert img_out is not ..., '`img_out` is still `...`: put the image that comes out of pool_layer in its place'
     shape = np.shape(img_out) if hasattr(img_out, 'shape') else np.array(img_out, dtype=object).shape
     sides = [length for length in shape if length != 1]

@@ -8,6 +8,7 @@ points = 1.5
 @test_case(points=0, hidden=False)
 def test_mlp_is_a_network(mlp):
     import keras
+    assert mlp is not None, '`mlp` has no value: it is not defined, or it is None'
     assert mlp is not ..., '`mlp` is still `...`: build the network in its place'
     found = ' '.join([type(mlp).__name__, getattr(mlp, '__name__', '')]).strip()
     assert isinstance(mlp, keras.Model), f'`mlp` should be a Keras model, found {found}'

@@ -9,6 +9,7 @@ points = 1.5
 def test_shapes_of_the_normalized_images(x_train_flatten_norm, x_test_flatten_norm):
     import numpy as np
     for name, images, count in [('x_train_flatten_norm', x_train_flatten_norm, 60000), ('x_test_flatten_norm', x_test_flatten_norm, 10000)]:
+        assert images is not None, f'`{name}` has no value: it is not defined, or it is None'
         assert images is not ..., f'`{name}` is still `...`: put your answer in its place'
         try:
             shape = np.shape(images)
@@ -19,6 +20,7 @@ def test_shapes_of_the_normalized_images(x_train_flatten_norm, x_test_flatten_no
 @test_case(points=0, hidden=False)
 def test_mlp_norm_is_a_network(mlp_norm):
     import keras
+    assert mlp_norm is not None, '`mlp_norm` has no value: it is not defined, or it is None'
     assert mlp_norm is not ..., '`mlp_norm` is still `...`: build and train a new network in its place'
     found = ' '.join([type(mlp_norm).__name__, getattr(mlp_norm, '__name__', '')]).strip()
     assert isinstance(mlp_norm, keras.Model), f'`mlp_norm` should be a Keras model, found {found}'
@@ -27,6 +29,7 @@ def test_mlp_norm_is_a_network(mlp_norm):
 def test_score_mlp_norm_is_loss_and_accuracy(score_mlp_norm):
     import numpy as np
     answer = score_mlp_norm
+    assert answer is not None, '`score_mlp_norm` has no value: it is not defined, or it is None'
     assert answer is not ..., '`score_mlp_norm` is still `...`: replace it by the result of mlp_norm.evaluate'
     try:
         score = np.asarray(list(answer.values()) if isinstance(answer, dict) else answer).reshape(-1)

@@ -8,6 +8,7 @@ points = 1
 @test_case(points=0, hidden=False)
 def test_three_whole_numbers(mlp_params):
     import numpy as np
+    assert mlp_params is not None, '`mlp_params` has no value: it is not defined, or it is None'
     assert mlp_params is not ..., '`mlp_params` is still `...`: put your answer in its place'
     try:
         counts = np.asarray(list(mlp_params.values()) if isinstance(mlp_params, dict) else mlp_params)

@@ -8,6 +8,7 @@ points = 0.5
 @test_case(points=0, hidden=False)
 def test_score_mlp_is_loss_and_accuracy(score_mlp):
     import numpy as np
+    assert score_mlp is not None, '`score_mlp` has no value: it is not defined, or it is None'
     assert score_mlp is not ..., '`score_mlp` is still `...`: replace it by the result of mlp.evaluate'
     try:
         score = np.asarray(list(score_mlp.values()) if isinstance(score_mlp, dict) else score_mlp).reshape(-1)
@@ -21,6 +22,7 @@ def test_score_mlp_is_loss_and_accuracy(score_mlp):
 @test_case(points=0, hidden=False)
 def test_predict_mlp_is_probabilities(predict_mlp):
     import numpy as np
+    assert predict_mlp is not None, '`predict_mlp` has no value: it is not defined, or it is None'
     assert predict_mlp is not ..., '`predict_mlp` is still `...`: replace it by the result of mlp.predict'
     try:
         probabilities = np.asarray(predict_mlp, dtype=float)

@@ -10,6 +10,7 @@ def test_five_whole_numbers(N_x_pixels, N_y_pixels, N_train, N_test, N_classes):
     import numpy as np
     names = ['N_x_pixels', 'N_y_pixels', 'N_train', 'N_test', 'N_classes']
     for name, value in zip(names, [N_x_pixels, N_y_pixels, N_train, N_test, N_classes]):
+        assert value is not None, f'`{name}` has no value: it is not defined, or it is None'
         assert value is not ..., f'`{name}` is still `...`: put your answer in its place'
         try:
             number = np.asarray(value)

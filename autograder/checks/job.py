@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 #: Bytes of a message between a checker and the grader, at most.
@@ -14,7 +14,8 @@ class Job:
     """The evidence to check and what it is checked with: two folders, and the dataset's file.
 
     ``thresholds`` are accuracies in [0, 1] by the name of the model; ``ended`` says how a run ended that did not reach
-    its end; ``live`` says whether the kernel still runs, so that it can be asked.
+    its end; ``live`` says whether the kernel still runs, so that it can be asked. ``lost`` says what stopped the cell
+    that assigns a name, by the name.
     """
 
     assignment: Path
@@ -24,3 +25,4 @@ class Job:
     threads: int = 1
     ended: str = ""
     live: bool = False
+    lost: dict[str, str] = field(default_factory=dict)

@@ -25,23 +25,25 @@ def check_question(
     evidence: Evidence | None,
     reference: Reference,
     remote: Remote | None,
+    *,
     ended: str,
+    lost: Mapping[str, str],
 ) -> dict[str, Any]:
     """The result of a question, as plain data for ``QuestionResult``.
 
     ``remote`` is the kernel for calls of the student's functions, None once it has ended. ``ended`` is the reason why a
-    question has no evidence.
+    question has no evidence, ``lost`` why a name may be missing (see ``Job``).
     """
     if evidence is None:
         why = message("checks.not_reached", why=ended) if ended else message("checks.nothing_recorded")
         return _unchecked(question, QuestionStatus.NOT_REACHED, why)
     bodies, all_or_nothing = _load(test_file)
     missing = {
-        name: _why_missing(name, absent, question, bodies, evidence)
+        name: _why_missing(name, absent, question, bodies, evidence, lost.get(name))
         for name, absent in evidence.absent.items()
         if absent.kind in ("missing", "placeholder")
     }
-    if question.answers and all(name in missing for name in question.answers):
+    if question.answers and all(name in missing and name not in lost for name in question.answers):
         return _unchecked(question, QuestionStatus.NOT_ANSWERED, _unanswered(question, evidence, missing))
 
     cases = []
@@ -121,7 +123,12 @@ def _unanswered(question: Question, evidence: Evidence, missing: Mapping[str, st
     return _join(missing[name] for name in question.answers)
 
 
-def _why_missing(name: str, absent: Absent, question: Question, bodies: list[Any], evidence: Evidence) -> str:
+def _why_missing(
+    name: str, absent: Absent, question: Question, bodies: list[Any], evidence: Evidence, lost: str | None
+) -> str:
+    if lost is not None:
+        is_placeholder = absent.kind == "placeholder"
+        return message("checks.still_placeholder" if is_placeholder else "checks.never_defined", name=name, why=lost)
     if absent.kind == "placeholder":
         hint = suggestion(name, question, bodies, evidence) if evidence.outlines else ""
         return message("checks.placeholder", name=name) + hint

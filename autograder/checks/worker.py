@@ -118,5 +118,6 @@ def check_all(job: Job, remote: Remote | None, outputs: GetOutputs | None = None
         except EvidenceError as error:
             evidence, problem = None, str(error)
         ended = problem or job.ended
-        results.append(check_question(question, assignment.test_file(question.id), evidence, reference, remote, ended))
+        test_file = assignment.test_file(question.id)
+        results.append(check_question(question, test_file, evidence, reference, remote, ended=ended, lost=job.lost))
     return {"questions": results, "accuracies": reference.accuracies, "confusions": reference.confusions}

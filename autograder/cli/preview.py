@@ -86,7 +86,7 @@ def heading_lines(result: Result) -> Iterator[str]:
             yield f"  {one_line(result.message)}"
     for error in result.cell_errors:
         text = one_line(f"{error.error}: {error.message}"[:300])
-        yield message("preview.cell_error", cell=error.cell, error=text)
+        yield message("preview.cell_error", place=error.place, error=text)
     if result.dataset:
         yield message("preview.data", dataset=one_line(result.dataset))
     for note in result.notes:

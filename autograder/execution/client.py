@@ -30,7 +30,7 @@ from autograder.execution.launch import Launch
 from autograder.execution.outputs import OutputBudget
 from autograder.execution.watch import Breach
 from autograder.messages import message
-from autograder.results import RunStatus
+from autograder.results import RunStatus, cell_name
 from autograder.sandbox import processes
 
 OnCell = Callable[[int, int], None]
@@ -222,7 +222,8 @@ class Client(NotebookClient):
     def _where(self) -> str:
         if self.current > len(self.nb.cells):
             return message("runs.after_last_cell")
-        return message("runs.cell", number=self.current)
+        count = self.nb.cells[self.current - 1].get("execution_count")
+        return cell_name(self.current, count if type(count) is int else None)
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """Take a message into the notebook, with the fields that its kind has.

@@ -51,7 +51,7 @@ def run(
     trainer: Trainer | None = None,
     threads: int = 1,
     on_cell: OnCell | None = None,
-    after: Callable[[Ask], None] | None = None,
+    after: Callable[[Ask, NotebookNode], None] | None = None,
     stop: Event | None = None,
 ) -> Run:
     """Execute a notebook in a kernel that ``server`` forks, or in a cold one; write its evidence to a folder.
@@ -62,7 +62,8 @@ def run(
     Cells that raise errors do not stop the run; a limit or a dead kernel does, and the evidence recorded before stays.
     ``on_cell`` is called with (cell, cells) as each cell begins, both from 1. ``after`` is called at the end of the
     notebook, when all evidence has arrived and the kernel is still running, with a function that passes requests to
-    the kernel (see ``kernel.rpc_server``). Setting ``stop`` in a different thread ends the kernel.
+    the kernel (see ``kernel.rpc_server``), and with the notebook as it ran. Setting ``stop`` in a different thread ends
+    the kernel.
     """
     executed = copy.deepcopy(notebook)
     for cell in executed.cells:
@@ -84,7 +85,7 @@ def run(
         def checked(ask: Ask) -> None:
             evidence.finish()
             if after is not None:
-                after(ask)
+                after(ask, executed)
 
         client = Client(executed, launch, limits, on_cell, clock)
         try:
@@ -95,22 +96,24 @@ def run(
                 requests.finish()
     if status is RunStatus.OK and evidence.breach is not None:  # the run came to its end before the watch saw it
         status, words = RunStatus.DISK_LIMIT, evidence.breach
-    errors = tuple(_errors(executed))
+    errors = tuple(cell_errors(executed))
     if status is RunStatus.OK and errors:
         status = RunStatus.CELL_ERRORS
         first = errors[0]
-        words = message("runs.cell_errors", count=len(errors), cell=first.cell, error=first.error)
+        words = message("runs.cell_errors", count=len(errors), place=first.place, error=first.error)
     cut = client.budget.cut_from
     notes = () if cut is None else (message("runs.outputs_cut", cell=cut),)
     not_cached = () if requests is None else tuple(requests.notes)
     return Run(status, words, executed, errors, notes, not_cached, client.seconds())
 
 
-def _errors(notebook: NotebookNode) -> list[CellError]:
+def cell_errors(notebook: NotebookNode) -> list[CellError]:
+    """The cells of an executed notebook that raised an error, in order."""
     errors = []
     for index, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", ()) if cell.cell_type == "code" else ():
             if output.output_type == "error":
                 text = "\n".join(output.get("traceback", ()))[:20_000]
-                errors.append(CellError(index + 1, str(output.ename)[:200], str(output.evalue)[:2_000], text))
+                count = cell.execution_count if type(cell.execution_count) is int else None
+                errors.append(CellError(index + 1, str(output.ename)[:200], str(output.evalue)[:2_000], text, count))
     return errors

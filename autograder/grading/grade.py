@@ -21,6 +21,7 @@ from autograder.errors import CheckError, NoNotebook, Unreadable
 from autograder.execution.client import OnCell
 from autograder.execution.launch import SEED
 from autograder.execution.runner import Run, run
+from autograder.grading.lost_names import lost_names
 from autograder.grading.services import Services
 from autograder.grading.setup import GradingSetup, RunOptions
 from autograder.intake import Submission
@@ -138,7 +139,7 @@ class _Attempt:
         """
         if self._live_answer is not None and ran.status in _WHOLE:
             return self._live_answer
-        return self._check(ended=ran.message)
+        return self._check(ran.executed, ended=ran.message)
 
     def _execute(self, server: ForkServer | None) -> Run:
         live = any(question.live for question in self._setup.assignment.questions)
@@ -157,12 +158,12 @@ class _Attempt:
             stop=self._stop,
         )
 
-    def _check_live(self, ask: Ask) -> None:
+    def _check_live(self, ask: Ask, executed: NotebookNode) -> None:
         """Check while the kernel can be asked; what fails here is tried again without it."""
         with contextlib.suppress(CheckError):
-            self._live_answer = self._check(ask)
+            self._live_answer = self._check(executed, ask)
 
-    def _check(self, ask: Ask | None = None, ended: str = "") -> dict[str, Any]:
+    def _check(self, executed: NotebookNode, ask: Ask | None = None, ended: str = "") -> dict[str, Any]:
         setup = self._setup
         job = Job(
             assignment=setup.assignment.folder,
@@ -171,6 +172,7 @@ class _Attempt:
             thresholds=setup.thresholds,
             threads=setup.options.threads,
             ended=ended,
+            lost=lost_names(executed),
         )
         return self._services.checkers.check(job, ask, self._services.trainer)
 

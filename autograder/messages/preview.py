@@ -3,7 +3,7 @@
 TEXTS: dict[str, str | tuple[str, str]] = {
     "run": "Run: {status}",
     "trouble": "  {what}. {advice}",
-    "cell_error": "  Cell {cell}: {error}",
+    "cell_error": "  In {place}: {error}",
     "data": "  Data: {dataset}",
     "note": "  Note: {note}",
     "question": "Question",

@@ -28,7 +28,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "gradescope.to_mark": "{points} points are not marked yet.",
     "gradescope.more_tests": "More tests count for this question; they are shown once grades are published.",
-    "gradescope.cell_error": "Cell {cell}: {error}: {message}",
+    "gradescope.cell_error": "In {place}: {error}: {message}",
     "gradescope.dataset": "Dataset: {dataset}",
     "gradescope.profile": "Profile: {profile}",
     "gradescope.case": "{status}: {name}",

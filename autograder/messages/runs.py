@@ -3,8 +3,8 @@
 TEXTS: dict[str, str | tuple[str, str]] = {
     # runs that came to their end
     "cell_errors": (
-        "{count} cell raised an error, the first is cell {cell} ({error})",
-        "{count} cells raised an error, the first is cell {cell} ({error})",
+        "{count} cell raised an error, the first is {place}: {error}",
+        "{count} cells raised an error, the first is {place}: {error}",
     ),
     # runs that did not
     "not_started": "the kernel did not start: {why}",
@@ -16,6 +16,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "ended": "it was killed, or it ended itself",
     "protocol": "the kernel broke Jupyter's protocol ({error})",
     "cell": "cell {number}",
+    "cell_counted": "cell {number} (In[{count}])",
     "after_last_cell": "the recording after the last cell",
     "call": "a call for a test case",
     # a class whose run was interrupted

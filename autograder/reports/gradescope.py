@@ -81,7 +81,7 @@ def _output(result: Result) -> str:
         if result.message and result.status is not RunStatus.GRADER_ERROR:
             lines.append(result.message)
     lines += [
-        message("reports.gradescope.cell_error", cell=error.cell, error=error.error, message=error.message)
+        message("reports.gradescope.cell_error", place=error.place, error=error.error, message=error.message)
         for error in result.cell_errors
     ]
     if result.to_mark:

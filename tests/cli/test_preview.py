@@ -99,7 +99,7 @@ def test_a_cell_that_raises_is_named_with_what_to_do(preview: Callable[..., Done
 
     assert done.returncode == 1
     assert done.stdout.startswith("Run: cell errors\n  Some cells stopped with an error. ")
-    assert "Cell 5: ZeroDivisionError: division by zero" in done.stdout
+    assert "In cell 5 (In[3]): ZeroDivisionError: division by zero" in done.stdout
     assert table(done)["total"] == ["failed: expected a whole number, found '6'", "-"]
     assert table(done)["why"] == ["not answered: nothing is written here", "marked by hand"]
 

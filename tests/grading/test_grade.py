@@ -73,7 +73,11 @@ def test_a_cell_that_raises_does_not_stop_later_cells(submit: Submit, grade_tiny
     assert graded.result.status is RunStatus.CELL_ERRORS
     error = graded.result.cell_errors[0]
     assert (error.error, error.message) == ("ZeroDivisionError", "division by zero")
-    assert statuses(graded)["total"] == "not answered"
+    assert statuses(graded)["total"] == "failed", "it was answered"
+    assert graded.result.questions[0].message == (
+        "`total` is not defined: cell 5 (In[3]) stopped with ZeroDivisionError: division by zero"
+    )
+    assert graded.result.message == "2 cells raised an error, the first is cell 5 (In[3]): ZeroDivisionError"
     assert statuses(graded)["table"] == "passed"
 
 

@@ -85,8 +85,8 @@ def test_every_message_is_used() -> None:
 
 
 def test_a_message_has_its_values_in_it() -> None:
-    cell = message("reports.gradescope.cell_error", cell=3, error="ValueError", message="{cell} is not {x}")
-    assert cell == "Cell 3: ValueError: {cell} is not {x}"
+    cell = message("reports.gradescope.cell_error", place="cell 3", error="ValueError", message="{place} is not {x}")
+    assert cell == "In cell 3: ValueError: {place} is not {x}"
 
 
 def test_an_unknown_key_is_an_error() -> None:

@@ -78,7 +78,9 @@ def result() -> Result:
             QuestionResult("end", QuestionStatus.PASSED, 0.5, 0.5, "Well seen", written=True, answer="Deep."),
         ),
         seconds=83.4,
-        cell_errors=(CellError(12, "NameError", "name 'modle' is not defined", "\x1b[31mNameError\x1b[0m in cell 12"),),
+        cell_errors=(
+            CellError(12, "NameError", "name 'modle' is not defined", "\x1b[31mNameError\x1b[0m in cell 12", count=7),
+        ),
         notes=("Student code ran without isolation.",),
         dataset="MNIST",
         profile="quick",

@@ -220,7 +220,10 @@ def test_each_trouble_says_what_to_do_about_it(result: Result, status: RunStatus
 
 
 def test_the_cells_that_stopped_are_named(result: Result) -> None:
-    assert "Cell 12 NameError name 'modle' is not defined Where it happened in cell 12" in page(result).text
+    assert (
+        "In cell 12 (In[7]) NameError name 'modle' is not defined Where it happened in cell 12 (In[7])"
+        in page(result).text
+    )
 
 
 def test_a_traceback_loses_its_terminal_codes(result: Result) -> None:

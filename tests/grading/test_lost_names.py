@@ -1,0 +1,39 @@
+"""What stopped the cell of a missing name is known by the name."""
+
+from __future__ import annotations
+
+import pytest
+from nbformat.v4 import new_notebook, new_output
+from notebooks import code, text
+
+from autograder.grading.lost_names import lost_names
+
+
+def raising(*sources: str) -> dict[str, str]:
+    """The names that are lost in a notebook where each of these cells raises."""
+    cells = [text("# Title"), code("fine = 1")]
+    for count, source in enumerate(sources, start=2):
+        cells.append(code(source))
+        cells[-1].outputs = [new_output("error", ename="KeyError", evalue="a\nb", traceback=[])]
+        cells[-1].execution_count = count
+    return lost_names(new_notebook(cells=cells))
+
+
+def test_every_name_that_a_cell_assigns_is_lost_by_the_first_cell_that_raised() -> None:
+    assert raising("net = build()\nnet.compile(lr=1)\nmodel = net", "score = model.evaluate()\nmodel = 3") == {
+        "net": "cell 3 (In[2]) stopped with KeyError: a b",
+        "model": "cell 3 (In[2]) stopped with KeyError: a b",
+        "score": "cell 4 (In[3]) stopped with KeyError: a b",
+    }
+
+
+@pytest.mark.parametrize(
+    "source", ["total = (1", "total == 3 else\ntotal = = 2", "def total(:\n  x == 1", "total: int = 3 4"]
+)
+def test_names_are_found_in_code_that_python_cannot_read(source: str) -> None:
+    assert list(raising(source)) == ["total"]
+
+
+def test_a_hostile_cell_costs_little() -> None:
+    assert len(raising("".join(f"a{number} = 1\n" for number in range(100_000)) + "(")) < 20_000
+    assert raising("-" * 40_000 + "1") == {}
