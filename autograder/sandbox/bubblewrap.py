@@ -149,6 +149,12 @@ def system_paths() -> list[Path]:
     return [path for name in ("usr", "bin", "sbin", "lib", "lib32", "lib64") if (path := Path("/", name)).exists()]
 
 
+def shows(path: Path) -> bool:
+    """Whether each sandbox shows a folder, because it lies in one of the system or of Python."""
+    real = path.resolve()
+    return any(real.is_relative_to(shown.resolve()) for shown in (*system_paths(), *_python(), _package()))
+
+
 def _rooms(rooms: Iterable[str], bound: Iterable[Path]) -> Iterator[str]:
     """Show these parts of the package and cover the others, at each path that leads to the package.
 

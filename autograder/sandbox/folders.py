@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
+import socket
 import stat
 import subprocess
 import tempfile
@@ -16,21 +18,30 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.sandbox import cgroup
+from autograder.errors import ConfigError
+from autograder.sandbox import bubblewrap, cgroup
 
 _PREFIX = "ag-"
 _NEW_SECONDS = 60
+#: The kernel's folders in a sandbox, whose ``/tmp`` is private.
+_IN_SANDBOX = Path("/tmp/run")
+#: Where session folders go if ``TMPDIR`` is no place for them.
+_ELSEWHERE = ("/tmp", "/dev/shm")
+_DESCRIPTORS = Path("/proc/self/fd")
 
 
 @dataclass(frozen=True)
 class Folders:
-    """The private folders of one run, below ``root`` (kept short: a socket's path has at most 103 bytes on macOS).
+    """The private folders of one run: ``root`` on the disk, and ``private``, where the kernel has its own.
 
-    ``evidence`` holds what the grader took in, ``start`` what a kernel is to read, and ``sockets`` where it is spoken
-    to. ``home`` and ``work`` are the kernel's: in a sandbox they are in its private ``/tmp`` and never on the disk.
+    ``evidence`` holds what the grader took in, ``start`` what a kernel is to read. ``sockets`` is a short path to the
+    folder in which the kernel is spoken to: it is valid in this process alone. ``home`` and ``work`` are the kernel's:
+    in a sandbox they are in its private ``/tmp`` and never on the disk.
     """
 
     root: Path
+    sockets: Path
+    private: Path
 
     @property
     def evidence(self) -> Path:
@@ -41,48 +52,90 @@ class Folders:
         return self.root / "start"
 
     @property
-    def sockets(self) -> Path:
-        return self.root / "sockets"
-
-    @property
     def home(self) -> Path:
-        return self.root / "home"
+        return self.private / "home"
 
     @property
     def work(self) -> Path:
-        return self.root / "work"
+        return self.private / "work"
 
 
 class SessionFolder:
     """The folder of a grader while it works, with a folder in it for each run.
 
     It is locked for this process: it goes with ``close`` or, at the latest, when this process ends; and another grader
-    removes it when this process was killed.
+    removes it when this process was killed. It lies in the folder that ``TMPDIR`` names, or elsewhere if that does not
+    allow sockets and locks, as some network file systems do not, or if student code can read it.
+
+    Raises:
+        ConfigError: no folder for temporary files does.
     """
 
     def __init__(self) -> None:
-        sweep(Path(tempfile.gettempdir()))
         cgroup.sweep()
-        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX))
-        self._finish = weakref.finalize(self, _unlock_and_remove, self.path, _lock(self.path))
+        self.path, lock = _make()
+        self._finish = weakref.finalize(self, _unlock_and_remove, self.path, lock)
 
     @contextmanager
     def run_folders(self, *, isolated: bool) -> Iterator[Folders]:
         """New folders for one run; they are removed afterwards, with all that is in them."""
-        folders = Folders(Path(tempfile.mkdtemp(dir=self.path, prefix="")))
+        root = Path(tempfile.mkdtemp(dir=self.path, prefix=""))
         try:
-            for folder in (folders.evidence, folders.start, folders.sockets):
-                folder.mkdir()
-            if not isolated:
-                folders.home.mkdir()
-                folders.work.mkdir()
-            yield folders
+            with _sockets(root) as sockets:
+                folders = Folders(root, sockets, _IN_SANDBOX if isolated else root)
+                for folder in (folders.evidence, folders.start, *(() if isolated else (folders.home, folders.work))):
+                    folder.mkdir()
+                yield folders
         finally:
-            remove(folders.root)
+            remove(root)
 
     def close(self) -> None:
         """Remove the folder; a second call does nothing."""
         self._finish()
+
+
+def _make() -> tuple[Path, int]:
+    """A new session folder, in the first place where all works that a run needs, and its lock."""
+    refused = {}
+    for below in _places():
+        sweep(below)
+        try:
+            if bubblewrap.shows(below):
+                raise OSError(errno.EPERM, "it is visible in every sandbox")
+            folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=below))
+            try:
+                lock = _lock(folder)
+                with _sockets(folder) as sockets, socket.socket(socket.AF_UNIX) as trial:
+                    trial.bind(str(sockets / "trial"))
+                return folder, lock
+            except OSError:
+                remove(folder)
+                raise
+        except OSError as error:
+            refused[str(below)] = error.strerror or str(error)
+    reasons = "; ".join(f"{below}: {why}" for below, why in refused.items())
+    raise ConfigError(f"'TMPDIR' must name a folder that allows files, locks and sockets ({reasons})")
+
+
+def _places() -> Iterator[Path]:
+    with contextlib.suppress(FileNotFoundError):  # Python finds no folder
+        yield Path(tempfile.gettempdir())
+    yield from map(Path, _ELSEWHERE)
+
+
+@contextmanager
+def _sockets(root: Path) -> Iterator[Path]:
+    """A new folder for sockets in ``root``, at a path that is short enough for a socket's (107 bytes, 103 on macOS)."""
+    folder = root / "sockets"
+    folder.mkdir()
+    if not _DESCRIPTORS.is_dir():
+        yield folder
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield _DESCRIPTORS / str(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _unlock_and_remove(folder: Path, lock: int) -> None:

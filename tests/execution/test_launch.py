@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -65,3 +66,19 @@ def test_of_the_package_a_kernel_sees_what_student_code_needs(layout: None, is_w
     assert shown.split() == sorted(
         ["__init__.py", *(name if (PACKAGE / name).is_dir() else f"{name}.py" for name in KERNEL_ROOMS)]
     )
+
+
+@needs_sandbox
+@pytest.mark.parametrize("is_warm", [True, False], ids=["warm", "cold"])
+def test_a_kernel_starts_and_can_write_wherever_tmpdir_is(is_warm: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = KernelSettings(names={}, dataset=None, budget={}, keras=False)
+    warm = WarmKernels(KernelEnvironment(dataset=None, files=None, keras=False, threads=1, isolated=True))
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="long-" * 20) as elsewhere:
+        monkeypatch.setattr(tempfile, "tempdir", elsewhere)
+        with closing(warm), closing(SessionFolder()) as session, session.run_folders(isolated=True) as folders:
+            server = warm.server() if is_warm else None
+            notebook = new_notebook(cells=[new_code_cell("open('written', 'w').close()")])
+            ran = run(notebook, folders, settings, Limits(cell_seconds=30), isolated=True, server=server)
+            assert folders.root.is_relative_to(elsewhere)
+
+    assert ran.status is RunStatus.OK, ran.message

@@ -34,7 +34,7 @@ def running(code: str) -> Iterator[int]:
 
 @pytest.fixture
 def folders(tmp_path: Path) -> Iterator[Folders]:
-    folders = Folders(tmp_path)
+    folders = Folders(tmp_path, tmp_path, tmp_path)
     folders.home.mkdir()
     folders.work.mkdir()
     yield folders

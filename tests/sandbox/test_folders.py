@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.errors import ConfigError
 from autograder.sandbox import folders
 
 HOLD = """
@@ -82,3 +83,49 @@ def test_a_folder_goes_however_deep_it_is(tmp_path: Path) -> None:
     folders.remove(tmp_path / "work")
 
     assert not (tmp_path / "work").exists()
+
+
+def session_in(temporary: Path, report: str) -> str:
+    """What a process says of its session folder, where ``TMPDIR`` names this folder."""
+    code = f"from autograder.sandbox.folders import SessionFolder\nsession = SessionFolder()\n{report}"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "TMPDIR": str(temporary)}
+    )
+    return (done.stdout + done.stderr).strip()
+
+
+def test_a_socket_can_be_made_however_long_the_path_of_tmpdir_is(tmp_path: Path) -> None:
+    deep = tmp_path / ("project-" * 10) / ("scratch-" * 10)
+    deep.mkdir(parents=True)
+    report = """
+import socket
+with session.run_folders(isolated=True) as run, socket.socket(socket.AF_UNIX) as one:
+    one.bind(str(run.sockets / 'kernel-1'))
+    print(run.root.parents[1], (run.root / 'sockets' / 'kernel-1').is_socket())
+"""
+    assert session_in(deep, report) == f"{deep} True"
+
+
+def test_in_a_sandbox_a_kernel_has_folders_in_its_private_tmp_wherever_tmpdir_is(tmp_path: Path) -> None:
+    report = "with session.run_folders(isolated=True) as run: print(run.home, run.work, run.root.parents[1])"
+
+    assert session_in(tmp_path, report) == f"/tmp/run/home /tmp/run/work {tmp_path}"
+
+
+def test_where_every_sandbox_could_read_it_no_session_folder_is_made() -> None:
+    shown = Path(sys.prefix) / "tmp-of-a-test"
+    shown.mkdir()
+    try:
+        assert Path(session_in(shown, "print(session.path)")).parent == Path("/tmp")
+    finally:
+        shown.rmdir()
+
+
+def test_where_no_folder_works_the_message_says_what_to_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(folders.tempfile, "tempdir", str(tmp_path / "missing"))
+    monkeypatch.setattr(folders, "_ELSEWHERE", (str(tmp_path / "gone"),))
+
+    with pytest.raises(
+        ConfigError, match=r"'TMPDIR' must name a folder that allows files, locks and sockets \(.*missing: No such file"
+    ):
+        folders.SessionFolder()

@@ -91,7 +91,8 @@ def show_memory() -> None:
 def _mount(place: Place) -> None:
     _call("mount", None, b"/", None, _MS_REC | _MS_PRIVATE, None)
     if place.private_mb:
-        _mount_private(place.private_mb)
+        _mount_private("/tmp", f"size={place.private_mb}m")
+    _mount_private("/dev/shm", f"size={place.shared_mb}m,nr_inodes=10000")
     if place.bind:
         flags = _MS_BIND | _MS_RDONLY | _MS_NOSUID | _MS_NODEV
         _call("mount", place.bind.encode(), place.at.encode(), None, _MS_BIND, None)
@@ -104,8 +105,6 @@ def _mount(place: Place) -> None:
     except OSError:  # Linux refuses a new one where parts of the machine's are covered, as in a container
         _call("mount", None, b"/proc", None, flags | _MS_BIND | _MS_REMOUNT, None)
     _mount_nothing(MACHINE)
-    shared = f"size={place.shared_mb}m,nr_inodes=10000".encode()
-    _call("mount", b"none", b"/dev/shm", b"tmpfs", _MS_NOSUID | _MS_NODEV, shared)
 
 
 def _mount_nothing(folder: str) -> None:
@@ -113,26 +112,26 @@ def _mount_nothing(folder: str) -> None:
     _call("mount", b"none", folder.encode(), b"tmpfs", flags, b"size=4k,nr_inodes=2")
 
 
-def _mount_private(size_mb: int) -> None:
-    """A private ``/tmp``, in which all mounts below the old one keep their paths."""
+def _mount_private(folder: str, options: str) -> None:
+    """A private folder in memory in place of a shared one; all mounts below the old one keep their paths."""
     lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
     places = [line.split()[4].encode().decode("unicode_escape") for line in lines]  # spaces are written as \\040
     below = [Path(place.encode("latin-1").decode("utf-8", "surrogateescape")) for place in places]
     new = Path(STAGE)
-    _call("mount", b"none", STAGE.encode(), b"tmpfs", _MS_NOSUID | _MS_NODEV, f"size={size_mb}m".encode())
+    _call("mount", b"none", STAGE.encode(), b"tmpfs", _MS_NOSUID | _MS_NODEV, options.encode())
     bound: list[Path] = []
-    for path in sorted(path for path in set(below) if path.is_relative_to("/tmp") and path != Path("/tmp")):
+    for path in sorted(path for path in set(below) if path.is_relative_to(folder) and path != Path(folder)):
         if any(path.is_relative_to(upper) for upper in bound):
             continue  # it comes with that one
         bound.append(path)
-        target = new / path.relative_to("/tmp")
+        target = new / path.relative_to(folder)
         if path.is_dir():
             target.mkdir(parents=True)
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.touch()
         _call("mount", os.fsencode(path), os.fsencode(target), None, _MS_BIND | _MS_REC, None)
-    _call("mount", STAGE.encode(), b"/tmp", None, _MS_MOVE, None)
+    _call("mount", STAGE.encode(), folder.encode(), None, _MS_MOVE, None)
 
 
 def _drop_rights() -> None:
