@@ -61,7 +61,7 @@ $(READY): requirements.lock pyproject.toml
 		$(APT_INSTALL) bubblewrap libseccomp2 >/dev/null || \
 		{ apt-get update -qq && $(APT_INSTALL) bubblewrap libseccomp2 >/dev/null; } || true; \
 	fi
-	@$(BIN)/autograder doctor || echo "Grading works without, and every report then says that student code was not isolated."
+	@$(BIN)/autograder doctor || true
 	@touch $@
 
 grade: $(READY)

@@ -12,6 +12,7 @@ GradingError
 │   ├── TrainingTimeout
 │   └── KerasError
 ├── CheckError             the process that checks evidence
+│   └── MachineError       this machine cannot start it, or no kernel: every submission would fail
 ├── GradebookError         the database of results and marks
 └── MarkingError           a change that a person asked for in the gradebook
     └── Conflict
@@ -72,6 +73,10 @@ class KerasError(TrainingError):
 
 class CheckError(GradingError):
     """The checker died, failed or took too long."""
+
+
+class MachineError(CheckError):
+    """A process that all submissions need does not start on this machine; the message has the cause and the remedy."""
 
 
 class GradebookError(GradingError):

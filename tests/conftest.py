@@ -25,7 +25,7 @@ from autograder.sandbox import bubblewrap
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-pytest_plugins = ["selection", "trainers"]
+pytest_plugins = ["selection", "trainers", "machines"]
 
 
 @pytest.fixture(scope="session")

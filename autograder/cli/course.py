@@ -128,14 +128,26 @@ def fairness(questions: tuple[str, ...], more: bool, folder: Path) -> None:
 
 
 @click.command()
-def doctor() -> None:
-    """Check whether this machine can isolate student code.
+@click.option(
+    "--quick", is_flag=True, help="Do not grade a small notebook with TensorFlow, which takes up to a minute."
+)
+def doctor(quick: bool) -> None:
+    """Check whether this machine can isolate student code, and grade.
 
-    If it cannot, show the reason and the command that fixes it.
+    Each part is tried. If one does not work, the reason and the command that fixes it are shown.
     """
-    from autograder.sandbox import doctor as examination
+    from autograder.sandbox.doctor import Finding, examine
 
-    findings = examination.examine()
-    for finding in findings:
+    findings: list[Finding] = []
+
+    def show(finding: Finding) -> None:
+        findings.append(finding)
         click.echo(str(finding))
+
+    for finding in examine():
+        show(finding)
+    if not quick:
+        from autograder.grading.trial import try_notebook
+
+        show(try_notebook())
     sys.exit(0 if all(finding.works for finding in findings if finding.required) else 1)

@@ -16,7 +16,7 @@ import click
 
 from autograder import __version__
 from autograder.cli import course, grade, record
-from autograder.errors import GradingError
+from autograder.errors import GradingError, MachineError
 
 
 class _Commands(click.Group):
@@ -27,6 +27,8 @@ class _Commands(click.Group):
             signal.signal(signal.SIGTERM, _interrupt)
         try:
             return super().invoke(context)
+        except MachineError as error:
+            raise _NoUsage(str(error)) from None
         except GradingError as error:
             raise click.UsageError(str(error)) from None
         except OSError as error:
@@ -35,6 +37,12 @@ class _Commands(click.Group):
             where = f"'{error.filename}': " if error.filename else ""
             remedy = _REMEDIES.get(error.errno or 0, "")
             raise click.UsageError(f"{where}{error.strerror}{remedy and f'; {remedy}'}") from None
+
+
+class _NoUsage(click.ClickException):
+    """An error in which the usage of the command has no part."""
+
+    exit_code = 2
 
 
 #: What to do about errors of the file system.

@@ -63,6 +63,8 @@ class Options:
         isolated = bubblewrap.decide(self.isolation)
         if not isolated and self.isolation != "none" and (missing := bubblewrap.problem()):
             show_note(message("commands.no_isolation", problem=missing.cause))
+        if isolated and (refused := bubblewrap.nesting_problem()):
+            show_note(message("commands.no_forks", problem=refused.cause))
         training = Training(self.training)
         return RunOptions(jobs, threads, isolated=isolated, cold=self.kernels == "cold", training=training)
 

@@ -16,6 +16,7 @@ import psutil
 from autograder.assignment.profile import Limits
 from autograder.messages import message
 from autograder.results import RunStatus
+from autograder.sandbox.bubblewrap import PRIVATE_MB, SHARED_MB
 from autograder.sandbox.cgroup import Group
 from autograder.sandbox.folders import Folders
 from autograder.sandbox.processes import memory, private_storage, processor_seconds, tree
@@ -79,15 +80,17 @@ class Watch:
         return RunStatus.MEMORY_LIMIT, message("runs.memory", used=used >> 20, limit=self._limits.memory_mb)
 
     def _disk(self, processes: list[psutil.Process]) -> Breach | None:
+        limit = self._limits.disk_mb
         if self._isolated:
             used, files = private_storage(processes)
+            limit = min(limit, PRIVATE_MB + SHARED_MB)  # what the system itself allows, but for an old bubblewrap
         else:
             used, files = _size(self._folders.home, self._folders.work)
         if files > MAX_FILES:
             return RunStatus.DISK_LIMIT, message("runs.files", limit=MAX_FILES)
-        if used <= self._limits.disk_mb * 2**20:
+        if used <= limit * 2**20:
             return None
-        return RunStatus.DISK_LIMIT, message("runs.disk", used=used >> 20, limit=self._limits.disk_mb)
+        return RunStatus.DISK_LIMIT, message("runs.disk", used=used >> 20, limit=limit)
 
 
 def _size(*folders: Path) -> tuple[int, int]:

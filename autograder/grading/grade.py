@@ -17,7 +17,7 @@ from autograder.assignment.written_answers import WrittenAnswer, written_answers
 from autograder.checks.answer import accuracies, confusions, question_results
 from autograder.checks.job import Job
 from autograder.checks.remote import Ask
-from autograder.errors import CheckError, NoNotebook, Unreadable
+from autograder.errors import CheckError, MachineError, NoNotebook, Unreadable
 from autograder.execution.client import OnCell
 from autograder.execution.launch import SEED
 from autograder.execution.runner import Run, run
@@ -56,7 +56,8 @@ def grade_submission(
 ) -> Graded:
     """Run a submission's notebook, check the evidence that it leaves, and make a result of both.
 
-    Whatever is wrong with the submission becomes its status; only a fault of the grader's own set-up is raised.
+    Whatever is wrong with the submission becomes its status; only a fault of the grader's own set-up is raised:
+    a ``MachineError``, if it would befall every submission.
     ``seed`` is where random numbers start in each cell; ``on_cell`` is called with (cell, cells) as each cell begins;
     setting ``stop`` from another thread ends the run early. ``parsed`` is the submission's notebook, if it was parsed
     before.
@@ -74,6 +75,8 @@ def grade_submission(
         try:
             answer = attempt.answer(ran)
             checked = question_results(answer, setup.assignment)
+        except MachineError:
+            raise
         except CheckError as error:
             failed = not_graded(submission, setup, RunStatus.GRADER_ERROR, str(error))
             return replace(failed, executed=ran.executed)
@@ -124,11 +127,24 @@ class _Attempt:
         self._live_answer: dict[str, Any] | None = None
 
     def run(self) -> Run:
-        """Run the notebook in a kernel: a warm one or, where that does not start, a cold one, which is tried twice."""
-        for server in (self._services.kernel_server(), None, None):
+        """Run the notebook in a kernel: a warm one or, where that does not start, a cold one, which is tried twice.
+
+        Raises:
+            MachineError: no kernel has ever started here, or no checker can.
+        """
+        services, reasons = self._services, []
+        warm = services.kernel_server()
+        if warm is not None:
+            services.checkers.server.await_ready()  # it imports what this server imports, at the same time
+        for server in (warm, None, None):
             ran = self._execute(server)
             if ran.status is not RunStatus.GRADER_ERROR:  # else no student code has run yet
-                break
+                return ran
+            reasons.append(ran.message)
+        stopped = self._stop is not None and self._stop.is_set()
+        if not services.kernel_started.is_set() and not stopped:
+            services.checkers.server.await_ready()  # if it does not start either, it knows more
+            raise MachineError(max(reasons, key=len))
         return ran
 
     def answer(self, ran: Run) -> Mapping[str, Any]:
@@ -144,6 +160,12 @@ class _Attempt:
     def _execute(self, server: ForkServer | None) -> Run:
         live = any(question.live for question in self._setup.assignment.questions)
         options = self._setup.options
+
+        def on_cell(cell: int, cells: int) -> None:
+            self._services.kernel_started.set()
+            if self._on_cell is not None:
+                self._on_cell(cell, cells)
+
         return run(
             self._notebook,
             self._folders,
@@ -153,7 +175,7 @@ class _Attempt:
             server=server,
             trainer=self._services.trainer,
             threads=options.threads,
-            on_cell=self._on_cell,
+            on_cell=on_cell,
             after=self._check_live if live else None,
             stop=self._stop,
         )

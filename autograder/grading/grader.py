@@ -12,7 +12,7 @@ from typing import Any, Self
 from autograder.assignment import Assignment
 from autograder.assignment.profile import Profile
 from autograder.datasets.find import Dataset, resolve
-from autograder.errors import ConfigError
+from autograder.errors import ConfigError, MachineError
 from autograder.execution.client import OnCell
 from autograder.execution.launch import SEED
 from autograder.grading.class_run import ClassRun
@@ -136,6 +136,9 @@ class Grader:
         """The result of one submission with its executed notebook; see ``grade.grade_submission``.
 
         ``setup`` may have another profile than the grader's own and, without isolation, another assignment.
+
+        Raises:
+            MachineError: no submission can be graded here.
         """
         chosen = setup or self.setup
         one = submission if isinstance(submission, Submission) else _submission(Path(submission))
@@ -150,6 +153,8 @@ class Grader:
             )
             try:
                 return future.result()
+            except MachineError:
+                raise
             except Exception as error:
                 return at_fault(one, chosen, f"{type(error).__name__}: {error}")
             finally:

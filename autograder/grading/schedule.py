@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from threading import Event
 from typing import Protocol
 
+from autograder.errors import MachineError
 from autograder.execution.launch import SEED
 from autograder.grading.grade import at_fault, grade_submission
 from autograder.grading.progress import Progress
@@ -49,7 +50,11 @@ def grade_in_threads(
     seeds: Mapping[str, int],
     record: Record,
 ) -> Generator[Graded, None, None]:
-    """Grade submissions here, ``jobs`` at once; see ``Schedule``."""
+    """Grade submissions here, ``jobs`` at once; see ``Schedule``.
+
+    Raises:
+        MachineError: no submission can be graded here.
+    """
     started = time.monotonic()
     stop = Event()
 
@@ -64,6 +69,8 @@ def grade_in_threads(
                 on_cell=lambda cell, cells: progress.cell(submission.name, cell, cells),
                 stop=stop,
             )
+        except MachineError:
+            raise
         except Exception as error:
             return at_fault(submission, setup, f"{type(error).__name__}: {error}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Event
 from typing import Self
 
 from autograder.checks.checker import Checkers
@@ -33,7 +34,10 @@ class Services:
         options = setup.options
         self._launcher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="launch")
         self.session = SessionFolder()
-        self._kernels = None if options.cold or not can_fork() else WarmKernels(setup.kernel_environment)
+        #: Whether a kernel of this session has begun to run a notebook.
+        self.kernel_started = Event()
+        forks = can_fork(isolated=options.isolated)
+        self._kernels = WarmKernels(setup.kernel_environment) if forks and not options.cold else None
         self.checkers = self._launcher.submit(
             Checkers, setup.assignment, setup.dataset_path, session=self.session.path, isolated=options.isolated
         ).result()
@@ -64,7 +68,9 @@ class Services:
     def _trainer(self, setup: GradingSetup, checkers: Checkers, delegate: Compute | None) -> Trainer | None:
         """The trainer, which shares the checkers' fork server; None where kernels train."""
         options, limits = setup.options, setup.profile.limits
-        if options.training is Training.KERNEL or not setup.assignment.uses_keras() or not can_fork():
+        if options.training is Training.KERNEL or not setup.assignment.uses_keras():
+            return None
+        if not can_fork(isolated=options.isolated):
             return None
         folder = self.session.path / "arrays"
         folder.mkdir(exist_ok=True)

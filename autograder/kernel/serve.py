@@ -19,7 +19,7 @@ import numpy as np
 from autograder.kernel import keras_hooks, kernelapp, magics, otter
 from autograder.kernel.recorder import Recorder
 from autograder.kernel.send import send
-from autograder.sandbox.inside import limits
+from autograder.sandbox.inside import errors, limits
 
 
 def forked(alive: socket.socket, request: Mapping[str, Any], descriptors: Sequence[int]) -> None:
@@ -66,7 +66,7 @@ def serve(settings: Mapping[str, Any], arguments: list[str]) -> None:
     if settings["isolated"] or settings["warm"]:
         app.parent_handle = 0  # the grader is invisible here; the sandbox or the fork server ends with it
     if not settings["warm"]:
-        drop_errors()
+        errors.drop()
     app.initialize(arguments)
     shell: Any = app.shell
     send_evidence = partial(send, socket.socket(fileno=settings["evidence"]))
@@ -77,13 +77,6 @@ def serve(settings: Mapping[str, Any], arguments: list[str]) -> None:
     shell.events.register("pre_run_cell", lambda info: reset_random())
     shell.events.register("pre_run_cell", lambda info: shell.user_ns.update(settings["variables"]))
     app.start()
-
-
-def drop_errors() -> None:
-    """Write what the system calls the standard error nowhere from now on; so far it said why no kernel starts."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
 
 
 def copy_files(source: str | None, folder: str) -> None:

@@ -12,6 +12,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{count} submissions of «{assignment}», profile {profile}, data: {dataset}",
     ),
     "no_isolation": "without isolation, because {problem}; autograder doctor says more",
+    "no_forks": (
+        "each kernel starts from scratch and trains its own networks, because {problem}; autograder doctor says more"
+    ),
     "not_downloaded": "MNIST could not be downloaded: {why}",
     "unusable_cache": "a cached file was not used: {why}",
     "other_cache": "a cached file was not used: {path} must hold the {kind} dataset (it holds {dataset})",

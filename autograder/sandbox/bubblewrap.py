@@ -9,6 +9,7 @@ opened before.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +21,7 @@ from pathlib import Path
 
 from autograder.errors import ConfigError
 from autograder.sandbox import diagnostics, seccomp
+from autograder.sandbox.environment import plain_environment
 
 #: MiB that processes inside may write to ``/tmp`` (their home and working folder are in it) and to shared memory.
 PRIVATE_MB = 1024
@@ -29,6 +31,8 @@ _COVER_BYTES = 1 << 16
 HOST_NAME = "sandbox"
 #: The path of the machine's ``/proc`` in a fork server's sandbox: without it, Linux lets no child mount its own.
 PROC = Path("/machine")
+#: An empty folder of a fork server's sandbox, for what its children mount (see ``inside.namespaces``).
+STAGE = Path("/bound")
 _ETC = Path(__file__).parent / "etc"
 #: Of the system's settings, those that programs need to find their libraries, fonts and time zone.
 _SETTINGS = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime", "mime.types")
@@ -86,6 +90,36 @@ def problem() -> diagnostics.Problem | None:
     return None if trial.returncode == 0 else diagnostics.explain(trial.stderr.strip())
 
 
+@cache
+def nesting_problem() -> diagnostics.Problem | None:
+    """Why a process in the sandbox cannot make namespaces for others, as a fork server must; None if one can.
+
+    One tries. Where it cannot, each kernel and each checker has a sandbox of its own, which takes longer.
+    """
+    command = [sys.executable, "-m", "autograder.sandbox.inside.namespaces"]
+    try:
+        with wrapped(command, View(folders=(STAGE,), nested=True)) as (line, files):
+            trial = subprocess.run(
+                line, pass_fds=files, env=plain_environment(1), capture_output=True, text=True, timeout=60, check=False
+            )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return diagnostics.explain_nesting(str(error))
+    return None if trial.stdout.strip() == "made" else diagnostics.explain_nesting(trial.stderr.strip())
+
+
+@cache
+def version() -> str:
+    """What bubblewrap says of its version."""
+    return subprocess.run(["bwrap", "--version"], capture_output=True, text=True, check=False).stdout.strip()
+
+
+@cache
+def bounds_folders() -> bool:
+    """Whether bubblewrap bounds the size of private folders, as it does from version 0.7 on."""
+    said = subprocess.run(["bwrap", "--help"], capture_output=True, text=True, check=False)
+    return "--size" in said.stdout + said.stderr
+
+
 @contextmanager
 def wrapped(command: Sequence[str], view: View) -> Iterator[tuple[list[str], tuple[int, ...]]]:
     """A command line that runs ``command`` inside, and the file descriptors that its process must inherit.
@@ -99,7 +133,8 @@ def wrapped(command: Sequence[str], view: View) -> Iterator[tuple[list[str], tup
             os.write(program, seccomp.program())
             os.lseek(program, 0, os.SEEK_SET)
             arguments += ["--seccomp", str(program)]
-        yield ["bwrap", *arguments, "--", *command], () if program is None else (program,)
+        # The PATH of what is started may be another one.
+        yield [shutil.which("bwrap") or "bwrap", *arguments, "--", *command], () if program is None else (program,)
     finally:
         if program is not None:
             os.close(program)
@@ -119,16 +154,8 @@ def _arguments(view: View) -> Iterator[str]:
         yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
     # The root and /dev lie in memory, writable and unbounded: they are made read-only at the end.
     yield from ("--proc", "/proc", "--dev", "/dev")
-    yield from (
-        "--size",
-        str(SHARED_MB << 20),
-        "--tmpfs",
-        "/dev/shm",
-        "--size",
-        str(PRIVATE_MB << 20),
-        "--tmpfs",
-        "/tmp",
-    )
+    yield from _memory("/dev/shm", SHARED_MB << 20)
+    yield from _memory("/tmp", PRIVATE_MB << 20)
     if view.nested:
         yield from ("--ro-bind", "/proc", str(PROC))
     bound = _outermost((*_python(), *view.visible, *([_package()] if view.rooms is None else [])))
@@ -142,6 +169,11 @@ def _arguments(view: View) -> Iterator[str]:
     # make their namespaces.
     yield from ("--remount-ro", "/tmp" if view.nested else "/proc")
     yield from ("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", str(view.start_in))
+
+
+def _memory(path: str, size: int) -> tuple[str, ...]:
+    """A folder in memory of at most ``size`` bytes. Before bubblewrap 0.7 it has no bound but that of ``Watch``."""
+    return (*(("--size", str(size)) if bounds_folders() else ()), "--tmpfs", path)
 
 
 def system_paths() -> list[Path]:
@@ -165,7 +197,7 @@ def _rooms(rooms: Iterable[str], bound: Iterable[Path]) -> Iterator[str]:
     containers = [(path, path.resolve()) for path in (*bound, Path("/usr"))]
     aliases = {path / package.relative_to(real) for path, real in containers if package.is_relative_to(real)}
     for path in sorted({package, *aliases}):
-        yield from ("--size", str(_COVER_BYTES), "--tmpfs", str(path))
+        yield from _memory(str(path), _COVER_BYTES)
         for name in names:
             yield from ("--ro-bind", str(package / name), str(path / name))
         yield from ("--remount-ro", str(path))

@@ -7,18 +7,19 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from autograder.errors import CheckError
-from autograder.sandbox import bubblewrap
+from autograder.errors import CheckError, MachineError
+from autograder.sandbox import bubblewrap, diagnostics
 
 START_SECONDS = 300
 #: Where a forked process sees the folder that is bound for it.
-BOUND = Path("/bound")
+BOUND = bubblewrap.STAGE
 #: The only folder that it may write to; each process has its own.
 _WRITABLE = "/dev/shm"
 #: Process, user and group id, as Linux hands them over (unix(7), SCM_CREDENTIALS).
@@ -58,6 +59,7 @@ class ForkServer:
         ]
         readable = (*visible, *([] if shared is None else [shared]))
         view = bubblewrap.View(readable, folders=(BOUND,), nested=True, rooms=rooms)
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # what it writes until it is ready
         with inherited, bubblewrap.wrapped(command, view) if isolated else nullcontext((command, ())) as (line, files):
             self._process = subprocess.Popen(
                 line,
@@ -65,7 +67,7 @@ class ForkServer:
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stderr=self._errors,
                 pass_fds=(inherited.fileno(), *files),
                 start_new_session=True,
             )
@@ -77,7 +79,8 @@ class ForkServer:
         ``seen(folder)``, read-only in the sandbox.
 
         Raises:
-            CheckError: the server does not start, or has died.
+            MachineError: the server does not start.
+            CheckError: it has died.
         """
         hide = [] if self.shared is None else [str(self.shared)]
         place = {"bind": "" if folder is None else str(folder), "at": str(BOUND), "hide": hide}
@@ -92,7 +95,8 @@ class ForkServer:
         and a ``/dev/shm`` of ``shared_mb`` MiB. It begins when a byte is sent to the socket.
 
         Raises:
-            CheckError: the server does not start, or has died.
+            MachineError: the server does not start.
+            CheckError: it has died.
         """
         place = {"hide": [], "private_mb": private_mb, "shared_mb": shared_mb}
         connection = self._send({"function": function, "argument": argument, "place": place, "hold": True}, descriptors)
@@ -112,8 +116,8 @@ class ForkServer:
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)  # messages bring the process id of their sender
         with theirs:
             try:
+                self.await_ready()
                 with self._lock:
-                    self._await_ready()
                     message = json.dumps(request).encode()
                     socket.send_fds(self._control, [message], [theirs.fileno(), *descriptors])
             except OSError as error:
@@ -137,16 +141,26 @@ class ForkServer:
         self._control.close()
         self._process.kill()
         self._process.wait()
+        self._errors.close()
 
-    def _await_ready(self) -> None:
-        if self._ready:
-            return
-        self._control.settimeout(START_SECONDS)
-        try:
-            status = self._control.recv(100)
-        except TimeoutError:
-            status = b""
-        if status != b"ready":
-            raise CheckError(f"the fork server did not start (exit code {self._process.poll()})")
-        self._control.settimeout(None)
-        self._ready = True
+    def await_ready(self) -> None:
+        """Wait until the server has imported its modules.
+
+        Raises:
+            MachineError: it does not start; the message says why.
+            CheckError: it was closed.
+        """
+        with self._lock:
+            if self._ready:
+                return
+            try:
+                self._control.settimeout(START_SECONDS)
+                status = self._control.recv(100)
+                self._control.settimeout(None)
+            except TimeoutError:
+                status = b""
+            except OSError as error:
+                raise CheckError(f"the fork server is gone ({error})") from None
+            if status != b"ready":
+                raise MachineError(str(diagnostics.explain_end(self._process, self._errors, START_SECONDS)))
+            self._ready = True

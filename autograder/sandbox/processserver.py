@@ -1,4 +1,4 @@
-"""A process from scratch for each call, for systems without fork servers: slower, with the same answers."""
+"""A process from scratch for each call, where there are no fork servers: slower, with the same answers."""
 
 from __future__ import annotations
 
@@ -9,26 +9,40 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import IO, Any
 
-from autograder.errors import CheckError
+from autograder.errors import CheckError, MachineError
+from autograder.sandbox import bubblewrap, diagnostics
+
+START_SECONDS = 300
 
 
 class ProcessServer:
     """Starts a Python process for each call, which imports ``modules`` first; see ``inside/once.py``.
 
-    It has the interface of ``ForkServer`` but for ``fork``. Its processes are not isolated.
+    It has the interface of ``ForkServer`` but for ``fork``. With ``isolated`` each process has a sandbox of its own, in
+    which it can read the files and folders ``visible``, and the folder of its call.
     """
 
-    isolated = False
-
-    def __init__(self, modules: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        modules: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        visible: Sequence[Path] = (),
+        isolated: bool = False,
+    ) -> None:
         self.is_alive = True
+        self.isolated = isolated
         self._modules = tuple(modules)
         self._environment = dict(environment)
+        self._visible = tuple(visible)
+        self._has_started = False
         self._lock = Lock()
         self._connections: set[_Connection] = set()
 
@@ -38,25 +52,31 @@ class ProcessServer:
         Returns the other end of that socket; to close it ends the process.
 
         Raises:
+            MachineError: no process of this server has started yet, and neither does this one.
             CheckError: the process does not start, or the server was closed.
         """
         with self._lock:
             if not self.is_alive:
                 raise CheckError("the server of processes is closed")
             try:
-                connection = self._start(function)
+                connection = self._start(function, folder)
             except OSError as error:
                 raise CheckError(f"a process could not be started ({error})") from None
             self._connections.add(connection)
         try:
             connection.begin(argument)
-        except OSError as error:
+        except OSError:
+            reason = connection.why_not()
             connection.close()
-            raise CheckError(f"a process ended before its call ({error})") from None
+            raise (CheckError if self._has_started else MachineError)(reason) from None
+        self._has_started = True
         return connection
 
+    def await_ready(self) -> None:
+        """Do nothing: each call waits for its own process."""
+
     def seen(self, folder: Path) -> Path:
-        """The path of the folder of a call in its process: the same, for nothing is hidden from it."""
+        """The path of the folder of a call in its process: the same."""
         return folder
 
     def close(self) -> None:
@@ -67,44 +87,66 @@ class ProcessServer:
         for connection in connections:
             connection.close()
 
-    def _start(self, function: str) -> _Connection:
+    def _start(self, function: str, folder: Path | None) -> _Connection:
         ours, theirs = socket.socketpair()
-        with ours, theirs:
-            command = [sys.executable, "-m", "autograder.sandbox.inside.once", str(theirs.fileno()), function]
+        module = "autograder.sandbox.inside.once"
+        command = [sys.executable, "-m", module, str(theirs.fileno()), function, *self._modules]
+        view = bubblewrap.View((*self._visible, *([] if folder is None else [folder])))
+        sandbox = bubblewrap.wrapped(command, view) if self.isolated else nullcontext((command, ()))
+        with ours, theirs, tempfile.TemporaryFile() as errors, sandbox as (line, files):
             process = subprocess.Popen(
-                [*command, *self._modules],
+                line,
                 env=self._environment,
                 cwd="/",
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(),),
+                stderr=errors,
+                pass_fds=(theirs.fileno(), *files),
                 start_new_session=True,
             )
-            return _Connection(ours.detach(), process, self._connections.discard)
+            return _Connection(
+                ours.detach(), process, os.fdopen(os.dup(errors.fileno()), "rb"), self._connections.discard
+            )
 
 
 class _Connection(socket.socket):
     """The grader's end of the socket of a call. To close it ends the call's process, and what that started."""
 
     def __init__(
-        self, descriptor: int, process: subprocess.Popen[bytes], forget: Callable[[_Connection], None]
+        self,
+        descriptor: int,
+        process: subprocess.Popen[bytes],
+        errors: IO[bytes],
+        forget: Callable[[_Connection], None],
     ) -> None:
         super().__init__(fileno=descriptor)
         self._process = process
+        self._errors = errors
         self._forget = forget
 
     def begin(self, argument: Any) -> None:
-        """Send the argument of the call, as a line of JSON.
+        """Send the argument of the call, as a line of JSON, and wait until the call begins.
 
         The pipe stays open: the process also ends when the grader does.
+
+        Raises:
+            OSError: the process has ended, or does not begin.
         """
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(argument).encode() + b"\n")
         self._process.stdin.flush()
+        self.settimeout(START_SECONDS)
+        if not self.recv(1):
+            raise ConnectionError("it ended")
+        self.settimeout(None)
+
+    def why_not(self) -> str:
+        """Why the call did not begin."""
+        return str(diagnostics.explain_end(self._process, self._errors, START_SECONDS))
 
     def close(self) -> None:
         super().close()
+        self._errors.close()
         self._forget(self)
         if self._process.returncode is None:  # until it is waited for, no other process group has its number
             with contextlib.suppress(ProcessLookupError, PermissionError):

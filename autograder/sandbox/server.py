@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from autograder.sandbox import bubblewrap
 from autograder.sandbox.forkserver import ForkServer
 from autograder.sandbox.processserver import ProcessServer
 
@@ -30,7 +31,16 @@ class Server(Protocol):
         ``seen(folder)``.
 
         Raises:
-            CheckError: the server or the process does not start, or the server has died.
+            MachineError: the server does not start, or no process does.
+            CheckError: the process does not start, or the server has died.
+        """
+
+    def await_ready(self) -> None:
+        """Wait until it can be called.
+
+        Raises:
+            MachineError: it does not start.
+            CheckError: it was closed.
         """
 
     def seen(self, folder: Path) -> Path:
@@ -40,9 +50,13 @@ class Server(Protocol):
         """End the server and all its processes."""
 
 
-def can_fork() -> bool:
-    """Whether this system has fork servers: only on Linux is a fork safe once TensorFlow is imported."""
-    return platform.system() == "Linux"
+def can_fork(*, isolated: bool) -> bool:
+    """Whether this system has fork servers, in the sandbox or not.
+
+    Only on Linux is a fork safe once TensorFlow is imported. In the sandbox, a fork server's children have namespaces
+    of their own, and some systems refuse these.
+    """
+    return platform.system() == "Linux" and not (isolated and bubblewrap.nesting_problem())
 
 
 def start(
@@ -54,6 +68,6 @@ def start(
     isolated: bool,
 ) -> Server:
     """Start a server: a fork server where the system has them; the arguments are those of ``ForkServer``."""
-    if isolated or can_fork():
+    if can_fork(isolated=isolated):
         return ForkServer(modules, environment, visible=visible, shared=shared, isolated=isolated)
-    return ProcessServer(modules, environment)
+    return ProcessServer(modules, environment, visible=visible, isolated=isolated)

@@ -104,7 +104,7 @@ def test_a_machine_without_bubblewrap_is_told_how_to_get_it(
 ) -> None:
     folder = write("ada.ipynb").parent
     command = ("grade", folder, "--assignment", tiny.folder)
-    examined = autograder("doctor", PATH=without_bubblewrap)
+    examined = autograder("doctor", "--quick", PATH=without_bubblewrap)
     required = autograder(*command, "--isolation", "required", PATH=without_bubblewrap)
     auto = autograder(*command, PATH=without_bubblewrap)
 
@@ -121,7 +121,7 @@ def test_isolation_is_examined_used_and_said_only_when_it_is_missing(
     autograder: Run, tiny: Assignment, write: Callable[..., Path]
 ) -> None:
     folder = write("ada.ipynb").parent
-    examined = autograder("doctor")
+    examined = autograder("doctor", "--quick")
     required = autograder("grade", folder, "--assignment", tiny.folder, "--isolation", "required")
     without = autograder("grade", folder, "--assignment", tiny.folder, "--isolation", "none")
 

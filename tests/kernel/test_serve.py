@@ -18,7 +18,7 @@ from autograder.sandbox.folders import SessionFolder
 from autograder.sandbox.server import can_fork
 
 needs_sandbox = pytest.mark.skipif(bubblewrap.problem() is not None, reason=f"no sandbox here: {bubblewrap.problem()}")
-needs_forks = pytest.mark.skipif(not can_fork(), reason="kernels can be forked on Linux only")
+needs_forks = pytest.mark.skipif(not can_fork(isolated=False), reason="kernels can be forked on Linux only")
 #: What may run beside student code: the kernel's room, and the rooms that both sides share.
 ROOMS = set(KERNEL_ROOMS)
 TRUSTED = {"assignment", "checks", "execution", "gradebook", "grading", "results", "training"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,23 @@ def test_another_system_than_linux_is_named(monkeypatch: pytest.MonkeyPatch) -> 
 
     assert problem is not None
     assert "bubblewrap needs Linux (this is Darwin)" in problem.cause
+
+
+@pytest.mark.parametrize(
+    ("file", "engine", "remedy"),
+    [
+        ("/.dockerenv", "this Docker container", "docker run .* --security-opt systempaths=unconfined"),
+        ("/run/.containerenv", "this Podman container", "podman run .* --security-opt unmask=ALL"),
+    ],
+    ids=["docker", "podman"],
+)
+def test_in_a_container_its_own_settings_come_before_those_of_the_host(
+    monkeypatch: pytest.MonkeyPatch, file: str, engine: str, remedy: str
+) -> None:
+    monkeypatch.setattr(diagnostics, "_setting", lambda path: "1" if path == diagnostics._APPARMOR else None)
+    monkeypatch.setattr(Path, "exists", lambda path: str(path) == file)
+    problem = diagnostics.explain("bwrap: Can't mount proc on /newroot/proc: Operation not permitted")
+
+    assert engine in problem.cause and "Can't mount proc" in problem.cause
+    host = "; and on its host, as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
+    assert re.fullmatch(f"start it with: {remedy}{host}", problem.fix)

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from autograder.errors import CheckError
+from autograder.errors import CheckError, MachineError
 from autograder.evidence import wire
 from autograder.sandbox import bubblewrap
 from autograder.sandbox.environment import plain_environment
@@ -170,15 +170,40 @@ def test_to_close_the_connection_ends_the_process(server: ForkServer, shared: Pa
 def test_a_server_that_does_not_start_is_an_error(isolated: bool, shared: Path) -> None:
     server = ForkServer(["no_such_module"], plain_environment(threads=1), visible=[], shared=shared, isolated=isolated)
     try:
-        with pytest.raises(CheckError, match="the fork server did not start"):
+        with pytest.raises(MachineError, match=r"cannot import what grading needs .*no_such_module.*: make setup"):
             server.call("probe:look", {}, shared / "mine")
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("os.kill(os.getpid(), signal.SIGILL)", "TensorFlow .* processor .*; grade on another machine"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "probably because memory ran out"),
+        ("print('compiled to use AVX instructions', file=sys.stderr); os.abort()", "TensorFlow .* processor"),
+        (
+            "raise RuntimeError('reason')",
+            r"exit code 1 \(RuntimeError: reason\); see what it says: .* -c 'import tensorflow'",
+        ),
+    ],
+    ids=["illegal instruction", "killed", "aborted", "raised"],
+)
+def test_why_a_server_did_not_start_is_said(isolated: bool, tmp_path: Path, end: str, said: str) -> None:
+    (tmp_path / "dies.py").write_text(f"import os, signal, sys\n{end}\n")
+    environment = plain_environment(threads=1)
+    environment["PYTHONPATH"] += os.pathsep + str(tmp_path)
+    server = ForkServer(["dies"], environment, visible=[tmp_path], isolated=isolated)
+    try:
+        with pytest.raises(MachineError, match=said):
+            server.await_ready()
     finally:
         server.close()
 
 
 def test_a_server_that_died_is_an_error(isolated: bool, shared: Path) -> None:
     server = ForkServer(["json"], plain_environment(threads=1), visible=[], shared=shared, isolated=isolated)
-    server._await_ready()
+    server.await_ready()
     server.close()
 
     with pytest.raises(CheckError, match="the fork server is gone"):

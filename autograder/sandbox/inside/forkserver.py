@@ -22,6 +22,8 @@ import threading
 from importlib import import_module
 from typing import Any
 
+from autograder.sandbox.inside import errors
+
 MAX_REQUEST = 128 * 1024
 MAX_DESCRIPTORS = 16
 
@@ -41,6 +43,7 @@ def main(arguments: list[str]) -> None:
 
         seccomp.program()  # so that its library is loaded, too
         namespaces.hide_memory()
+    errors.drop()
     control.send(b"ready")
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, MAX_REQUEST, MAX_DESCRIPTORS)

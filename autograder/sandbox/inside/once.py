@@ -2,7 +2,8 @@
 
 ``python -m autograder.sandbox.inside.once SOCKET FUNCTION MODULE…`` imports the modules and calls FUNCTION
 (``module:name``) with the socket that it inherited as file descriptor SOCKET, and with the argument of the call: a line
-of JSON on its standard input. It ends at once when the standard input ends, as it does when the grader is killed.
+of JSON on its standard input. When all is imported it sends a byte. It ends at once when the standard input ends, as it
+does when the grader is killed.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ import json
 import os
 import socket
 import sys
+import traceback
 from importlib import import_module
 from threading import Thread
+
+from autograder.sandbox.inside import errors
 
 
 def main(descriptor: str, function: str, *modules: str) -> None:
@@ -23,7 +27,15 @@ def main(descriptor: str, function: str, *modules: str) -> None:
         for module in modules:
             import_module(module)
         home, name = function.split(":")
-        getattr(import_module(home), name)(answer, argument)
+        call = getattr(import_module(home), name)
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
+    try:
+        errors.drop()
+        answer.send(b"!")
+        call(answer, argument)
     finally:
         os._exit(0)  # nothing is to be tidied up here, and the thread is still reading
 

@@ -11,6 +11,7 @@ import selectors
 import shutil
 import sys
 import sysconfig
+import tempfile
 import tomllib
 import types
 import urllib.request
@@ -50,5 +51,6 @@ for changed, name, value in (
     (platform, "system", lambda: "Darwin"),
     (platform, "mac_ver", lambda *arguments: ("14.5", ("", "", ""), "arm64")),
     (sys, "platform", "darwin"),
+    (tempfile, "_O_TMPFILE_WORKS", False),
 ):
     setattr(changed, name, value)
