@@ -122,6 +122,7 @@ class Client(NotebookClient):
                 return self._end(alive=await manager.is_alive())
             finally:
                 self._processes = processes.tree(manager.provisioner.pid)
+        self.breach = self.breach or self._flooded()  # the run came to its end before the watch saw it
         return self._end(alive=False) if self.breach else (RunStatus.OK, "")
 
     async def _watch(self, look: Callable[[int], Breach | None], stop: Event) -> None:
@@ -131,11 +132,8 @@ class Client(NotebookClient):
             await asyncio.sleep(watch.INTERVAL)
             if not manager.has_kernel:
                 continue
-            if self.launch.relay.exceeded:
-                self.breach = RunStatus.OUTPUT_LIMIT, message("runs.output", limit=self.limits.output_mb)
-            elif self.budget.exceeded:
-                self.breach = RunStatus.OUTPUT_LIMIT, message("runs.outputs", limit=self.limits.outputs)
-            elif self.current:
+            self.breach = self._flooded()
+            if not self.breach and self.current:
                 passed = await asyncio.to_thread(look, manager.provisioner.pid)  # with it the processor time is new
                 self.breach = self._overtime() or passed
             if self.breach or stop.is_set():
@@ -205,6 +203,14 @@ class Client(NotebookClient):
         if said := self.launch.last_error():
             reason = message("runs.wrote", why=reason, line=said)
         return RunStatus.GRADER_ERROR, message("runs.not_started", why=reason)  # no student code has run yet
+
+    def _flooded(self) -> Breach | None:
+        """The limit of outputs that is passed now."""
+        if self.launch.relay.exceeded:
+            return RunStatus.OUTPUT_LIMIT, message("runs.output", limit=self.limits.output_mb)
+        if self.budget.exceeded:
+            return RunStatus.OUTPUT_LIMIT, message("runs.outputs", limit=self.limits.outputs)
+        return None
 
     def _overtime(self) -> Breach | None:
         """The limit of time that is passed now."""

@@ -64,3 +64,24 @@ def test_a_run_that_takes_too_much_is_stopped_and_keeps_what_came_before(
     assert {question.id: str(question.status) for question in result.questions} == {
         "total": "passed", "table": "passed", "square": "not reached", "why": "to be marked", "again": "not reached",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("source", "limits", "expected"),
+    [
+        ("for number in range(200):\n    display(number)", {"outputs": 100}, (RunStatus.OUTPUT_LIMIT, "100 outputs")),
+        ("import numpy\nvalue = numpy.zeros(2_000_000)", {"disk_mb": 5}, (RunStatus.DISK_LIMIT, "5 MB")),
+    ],
+    ids=["outputs", "evidence"],
+)
+def test_a_limit_that_is_passed_at_the_very_end_is_passed(
+    submit: Callable[..., Submission],
+    grade_tiny: Callable[..., Graded],
+    source: str,
+    limits: dict[str, float],
+    expected: tuple[RunStatus, str],
+) -> None:
+    result = grade_tiny(submit(RIGHT | {"again": source}), **limits).result
+
+    status, words = expected
+    assert (result.status, words in result.message) == (status, True), result.message

@@ -125,6 +125,7 @@ def test_the_answer_to_a_call_is_a_text_in_base64_and_nothing_that_python_reads(
         "[1, 2]",
         "'a' * 10",
         "'a\\x00'",
+        *("'QU' 'JD'", "'\\x51UJD'", "b'QUJD'", '"QUJD"', "('QUJD')"),  # all of them «ABC» to Python
         "[" * 1_000,
         "'" + "A" * protocol.MAX_MESSAGE + "'",
         "'A'",
