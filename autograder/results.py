@@ -27,6 +27,7 @@ class RunStatus(StrEnum):
     OUTPUT_LIMIT = "output limit"
     UNREADABLE = "unreadable"
     NO_NOTEBOOK = "no notebook"
+    OTHER_ASSIGNMENT = "another assignment"
     NOT_HANDED_IN = "not handed in"
     GRADER_ERROR = "grader error"
 
@@ -41,7 +42,13 @@ class RunStatus(StrEnum):
         return self not in _NOT_GRADED
 
 
-_NOT_GRADED = (RunStatus.UNREADABLE, RunStatus.NO_NOTEBOOK, RunStatus.NOT_HANDED_IN, RunStatus.GRADER_ERROR)
+_NOT_GRADED = (
+    RunStatus.UNREADABLE,
+    RunStatus.NO_NOTEBOOK,
+    RunStatus.OTHER_ASSIGNMENT,
+    RunStatus.NOT_HANDED_IN,
+    RunStatus.GRADER_ERROR,
+)
 
 
 class QuestionStatus(StrEnum):

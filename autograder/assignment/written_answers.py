@@ -65,7 +65,7 @@ def _elsewhere(
     in_region = [part for part in trace.parts if part.question == question]
     answers = _texts(notebook, template, in_region, question, code=code)
     text = template.texts.get(question)
-    if answers or not code or text is None or not trace.anchors.isdisjoint(text):
+    if answers or not code or text is None or not trace.anchors or not trace.anchors.isdisjoint(text):
         return answers
     # The question's text is not there any more: the answer may stand where it was.
     before = max((anchor for anchor in trace.anchors if anchor < text.start), default=-1)

@@ -24,7 +24,7 @@ from autograder.grading.grade import parse_notebook
 from autograder.grading.setup import GradingSetup, RunOptions
 from autograder.intake import Submission, notebook
 from autograder.messages import message
-from autograder.reports.wording import default_message, run_trouble
+from autograder.reports.wording import default_message, error_advice, run_trouble
 from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.text import one_line
 
@@ -87,6 +87,8 @@ def heading_lines(result: Result) -> Iterator[str]:
     for error in result.cell_errors:
         text = one_line(f"{error.error}: {error.message}"[:300])
         yield message("preview.cell_error", place=error.place, error=text)
+        if advice := error_advice(error):
+            yield message("preview.error_advice", advice=advice)
     if result.dataset:
         yield message("preview.data", dataset=one_line(result.dataset))
     for note in result.notes:

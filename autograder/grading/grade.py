@@ -80,7 +80,9 @@ def grade_submission(
         except CheckError as error:
             failed = not_graded(submission, setup, RunStatus.GRADER_ERROR, str(error))
             return replace(failed, executed=ran.executed)
-    written = written_answers(notebook.notebook, setup.assignment.template())
+    template = setup.assignment.template()
+    is_recognized = not template.texts or template.is_of(notebook.notebook)
+    written = written_answers(notebook.notebook, template) if is_recognized else {}
     result = Result(
         submission.student,
         submission.name,
@@ -101,7 +103,8 @@ def grade_submission(
         confusions=confusions(answer),
     )
     seconds = {**ran.seconds, "check_seconds": round(time.monotonic() - checking, 2)}
-    return Graded(result, ran.executed, seconds, ran.not_cached)
+    graded = Graded(result, ran.executed, seconds, ran.not_cached)
+    return graded if is_recognized else _unrecognized(graded, submission, setup)
 
 
 class _Attempt:
@@ -235,6 +238,15 @@ def not_graded(submission: Submission, setup: GradingSetup, status: RunStatus, w
         profile=setup.profile.name,
     )
     return Graded(result, None)
+
+
+def _unrecognized(graded: Graded, submission: Submission, setup: GradingSetup) -> Graded:
+    """The result of a notebook without any question of the assignment, said once and not at each question."""
+    result, why = graded.result, message("runs.other_assignment", title=setup.assignment.title)
+    if result.score or result.status not in _WHOLE:
+        return replace(graded, result=replace(result, notes=(why, *result.notes)))
+    refused = not_graded(submission, setup, RunStatus.OTHER_ASSIGNMENT, why).result
+    return replace(graded, result=refused)
 
 
 def _on_isolation(options: RunOptions) -> tuple[str, ...]:

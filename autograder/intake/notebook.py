@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -35,6 +36,8 @@ _MAKERS: Mapping[str, Callable[[str], Any]] = {
     "markdown": new_markdown_cell,
     "raw": new_raw_cell,
 }
+#: The mark of a merge conflict, at the beginning of a line.
+_CONFLICT = re.compile(r"^<{7} |^>{7} ", re.MULTILINE)
 _PICTURES = ("image/png", "image/jpeg", "image/gif")
 
 
@@ -95,6 +98,9 @@ def _document(path: Path, notebook_name: str) -> tuple[str, Any]:
     try:
         return name, json.loads(text)
     except (ValueError, RecursionError) as error:
+        if conflict := _CONFLICT.search(text):
+            line = text.count("\n", 0, conflict.start()) + 1
+            raise Unreadable(message("intake.merge_conflict", name=name, line=line)) from None
         raise Unreadable(message("intake.not_json", name=name, error=str(error)[:100])) from None
 
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from autograder.kernel import colab
 from autograder.messages import message
 
 _INSTALLERS = re.compile(r"\s*(?:sudo\s+)?(?:python3?\s+-m\s+)?(?:pip3?|conda|mamba|apt|apt-get|uv|npm)\b")
 
 
 def install(shell: Any) -> None:
-    """Skip installers and ``%load``, draw inline for every Matplotlib backend, and make ``exit`` an ordinary error."""
-    for name in ("pip", "conda", "mamba", "micromamba", "uv"):
+    """Skip installers, ``%load`` and what only Colab has; draw inline for every Matplotlib backend.
+
+    ``exit`` becomes an ordinary error.
+    """
+    colab.install()
+    for name in ("pip", "conda", "mamba", "micromamba", "uv", "tensorflow_version"):
         shell.register_magic_function(_skipped(f"%{name}"), magic_name=name)
     shell.register_magic_function(_skipped("%load"), magic_name="load")
     matplotlib = shell.find_line_magic("matplotlib")

@@ -30,6 +30,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "empty": "'{name}' is empty",
     "not_text": "'{name}' is not a notebook: it is not UTF-8 text",
     "not_json": "'{name}' is not a notebook: it is not JSON ({error})",
+    "merge_conflict": "'{name}' holds a merge conflict (line {line}): keep one version, and save it in Jupyter",
     "values": "'{name}' must hold at most {limit:,} values (got {count:,})",
     "no_format": "'{name}' is not a notebook: it has no 'nbformat'",
     "format": "'{name}' is not a notebook of format 1 to 4 ({error})",

@@ -4,6 +4,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "run": "Run: {status}",
     "trouble": "  {what}. {advice}",
     "cell_error": "  In {place}: {error}",
+    "error_advice": "    {advice}",
     "data": "  Data: {dataset}",
     "note": "  Note: {note}",
     "question": "Question",

@@ -49,6 +49,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "checker_answer": "the checker's answer is malformed ({error})",
     "checker_questions": "the checker's answer is not about the questions of this assignment",
     "grader_failed": "the grader failed on this submission ({error}); please report it",
+    "other_assignment": "the notebook has none of the questions and check cells of «{title}»",
     # what cells show while they run
     "recorded": "{question}: recorded for grading",
     "skipped": "not run while grading: {command}",

@@ -1,8 +1,8 @@
 """The statuses of runs, questions and test cases, and the advice that goes with each.
 
 ``run``, ``question`` and ``case`` are the words for a status; the gradebook stores others, which stay as they are.
-``trouble`` says in a line what went wrong with a run, ``advice`` what to do about it. ``question_alone`` is what a
-student reads at a question whose result has no message of its own.
+``trouble`` says in a line what went wrong with a run, ``advice`` what to do about it. ``error_advice`` is
+about one cell's error. ``question_alone`` is what a student reads at a question whose result has no message of its own.
 """
 
 TEXTS = {
@@ -18,6 +18,7 @@ TEXTS = {
     "run.output_limit": "output limit",
     "run.unreadable": "unreadable",
     "run.no_notebook": "no notebook",
+    "run.other_assignment": "another assignment",
     "run.not_handed_in": "not handed in",
     "run.grader_error": "grader error",
     #
@@ -25,6 +26,26 @@ TEXTS = {
     "advice.cell_errors": (
         "The cells after them still ran. Restart the kernel, run all cells from the top, and repair the first one that "
         "stops: later errors often follow from it."
+    ),
+    "advice.known_cell_errors": "The cells after them still ran.",
+    "error_advice.missing_file": (
+        "The grader has only the files that you received, beside the notebook. A file of your own is not there, nor "
+        "are the folders of your computer: use one of the files that you received, by its name alone."
+    ),
+    "error_advice.input": (
+        "Nobody can type an answer while the notebook is graded. Assign the value in the code, as in `x = 3`."
+    ),
+    "error_advice.raw_input": (
+        "`raw_input` is of Python 2, and nobody can type an answer while the notebook is graded. Assign the value in "
+        "the code, as in `x = 3`."
+    ),
+    "error_advice.missing_package": (
+        "This package is not installed where notebooks are graded, and `pip` installs nothing there; nor is a module "
+        "of your own there. Do without it, or ask your teacher."
+    ),
+    "error_advice.merge_conflict": (
+        "The cell holds a merge conflict. Keep one of its two versions, and delete the lines with `<<<<<<<`, `=======` "
+        "and `>>>>>>>`."
     ),
     "trouble.cell_timeout": "A cell ran too long and was stopped",
     "advice.cell_timeout": (
@@ -70,6 +91,11 @@ TEXTS = {
     "advice.unreadable": "Open it in Jupyter, run it, save it, and hand in the saved `.ipynb` file.",
     "trouble.no_notebook": "There was no notebook to grade, or there were several and it is not clear which one counts",
     "advice.no_notebook": "Hand in exactly one `.ipynb` file.",
+    "trouble.other_assignment": "The notebook is of another assignment, or of another edition of this one",
+    "advice.other_assignment": (
+        "Check which file you handed in. If it is the right one, copy your answers into the notebook that your course "
+        "gave out for this assignment, and hand that in."
+    ),
     "trouble.not_handed_in": "Nothing was handed in",
     "advice.not_handed_in": "If you did hand something in, tell your teacher.",
     "trouble.grader_error": "The grader itself failed",

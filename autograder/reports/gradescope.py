@@ -15,7 +15,7 @@ from typing import Any
 
 from autograder.files import write_text
 from autograder.messages import message
-from autograder.reports.wording import default_message, run_trouble
+from autograder.reports.wording import default_message, error_advice, run_trouble
 from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.text import points
 
@@ -80,10 +80,11 @@ def _output(result: Result) -> str:
         lines.append(f"{trouble.what}. {trouble.advice}")
         if result.message and result.status is not RunStatus.GRADER_ERROR:
             lines.append(result.message)
-    lines += [
-        message("reports.gradescope.cell_error", place=error.place, error=error.error, message=error.message)
-        for error in result.cell_errors
-    ]
+    for error in result.cell_errors:
+        lines.append(
+            message("reports.gradescope.cell_error", place=error.place, error=error.error, message=error.message)
+        )
+        lines += filter(None, [error_advice(error)])
     if result.to_mark:
         lines.append(message("reports.gradescope.to_mark", points=points(result.to_mark)))
     lines += result.notes

@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 
 from autograder.messages import message
 from autograder.reports import notebook
-from autograder.reports.wording import default_message
+from autograder.reports.wording import default_message, error_advice
 from autograder.text import duration, one_line, points, span, without_terminal_codes
 
 _HERE = Path(__file__).parent
@@ -64,6 +64,7 @@ def environment(folder: Path = _TEMPLATES) -> Environment:
         "breakable": _breakable,
         "default_message": default_message,
         "duration": duration,
+        "error_advice": error_advice,
         "local_time": _local_time,
         "one_line": one_line,
         "points": points,

@@ -16,6 +16,7 @@ from autograder.assignment import Assignment
 from autograder.execution import runner
 from autograder.grading.grader import Grader
 from autograder.intake import Submission
+from autograder.reports.wording import error_advice
 from autograder.results import Graded, QuestionStatus, RunStatus
 from autograder.sandbox.forkserver import ForkServer
 
@@ -147,6 +148,18 @@ def test_a_written_answer_outside_its_cell_is_to_be_marked(submit: Submit, grade
     assert graded.executed.cells[why.found[0] - 1].source == "Because it adds up."
 
 
+def test_a_notebook_of_another_assignment_is_named_once(submit: Submit, grade_tiny: Grade) -> None:
+    def other(*cells: NotebookNode) -> Callable[[NotebookNode], None]:
+        return lambda notebook: setattr(notebook, "cells", [text("# Another lab"), *cells, text("All in all, no.")])
+
+    result = grade_tiny(submit(change=other(code("grader.check('edges')"), code("edges = 3")))).result
+    assert (result.status, result.status.graded, result.score) == (RunStatus.OTHER_ASSIGNMENT, False, 0)
+    assert result.message == "the notebook has none of the questions and check cells of «tiny»"
+
+    typed = grade_tiny(submit(change=other(code(RIGHT["total"])))).result
+    assert (typed.status, typed.score, typed.notes[0]) == (RunStatus.OK, 1.0, result.message)
+
+
 def test_a_check_without_the_cell_that_makes_the_grader_still_records(submit: Submit, grade_tiny: Grade) -> None:
     def drop_first(notebook: NotebookNode) -> None:
         del notebook.cells[position(notebook, "# Initialize Otter")]
@@ -221,6 +234,7 @@ def test_input_fails_its_cell_and_nothing_else(submit: Submit, grade_tiny: Grade
     graded = grade_tiny(submit(RIGHT | {"square": "name = input('name?')"}))
 
     assert graded.result.cell_errors[0].error == "StdinNotImplementedError"
+    assert error_advice(graded.result.cell_errors[0]).startswith("Nobody can type")
     assert statuses(graded) == ALL_RIGHT | {"square": "not answered"}
 
 
@@ -228,7 +242,9 @@ def test_input_fails_its_cell_and_nothing_else(submit: Submit, grade_tiny: Grade
     "habit",
     ["%load solutions/MNIST/size.py", "!pip install nothing-of-the-kind", "%pip install nothing-of-the-kind",
      "%matplotlib notebook", "%matplotlib widget", "import sys\nprint('chatter', file=sys.stderr)",
-     "import warnings\nwarnings.warn('chatter')"],
+     "import warnings\nwarnings.warn('chatter')", "%tensorflow_version 2.x",
+     "import google.colab\nfrom google.colab import drive, files\ndrive.mount('/content/drive')\nfiles.download('me')",
+     "from google.colab.patches import cv2_imshow\ncv2_imshow(3)\nfrom google.colab import files\nlist(files.upload())"],
 )  # fmt: skip
 def test_habits_of_real_notebooks_cost_nothing(submit: Submit, grade_tiny: Grade, habit: str) -> None:
     graded = grade_tiny(submit(RIGHT | {"total": f"{habit}\n{RIGHT['total']}"}))
@@ -245,6 +261,17 @@ def test_installers_are_not_run(submit: Submit, grade_tiny: Grade, install: str)
     shown = [output.text for cell in graded.executed.cells if cell.cell_type == "code" for output in cell.outputs
              if output.output_type == "stream"]  # fmt: skip
     assert shown == [f"not run while grading: {install.removeprefix('!')}\n"]
+
+
+def test_what_only_colab_has_is_left_out_with_a_word(submit: Submit, grade_tiny: Grade) -> None:
+    graded = grade_tiny(
+        submit(RIGHT | {"total": f"from google.colab import drive\ndrive.mount('/x')\n{RIGHT['total']}"})
+    )
+
+    assert graded.executed is not None
+    shown = [output.text for cell in graded.executed.cells if cell.cell_type == "code" for output in cell.outputs
+             if output.output_type == "stream"]  # fmt: skip
+    assert shown == ["not run while grading: google.colab.drive.mount()\n"]
 
 
 def test_an_unknown_kernel_name_is_graded_with_the_graders_own(submit: Submit, grade_tiny: Grade) -> None:

@@ -176,8 +176,10 @@ def deep_metadata(folder: Path, _: Path) -> None:
     (folder / NOTEBOOK).write_text(_document("[]").replace('"metadata": {}', f'"metadata": {metadata}'))
 
 
-_RAN = Must((RunStatus.OK, RunStatus.UNREADABLE, RunStatus.NO_NOTEBOOK))
-_ANY = Must((RunStatus.OK, RunStatus.UNREADABLE, RunStatus.CELL_ERRORS, RunStatus.KERNEL_DIED))
+_RAN = Must((RunStatus.OK, RunStatus.OTHER_ASSIGNMENT, RunStatus.UNREADABLE, RunStatus.NO_NOTEBOOK))
+_ANY = Must(
+    (RunStatus.OK, RunStatus.OTHER_ASSIGNMENT, RunStatus.UNREADABLE, RunStatus.CELL_ERRORS, RunStatus.KERNEL_DIED)
+)
 _TRIES: Mapping[Callable[[Path, Path], None], tuple[str, Must]] = {
     million_cells: ("hand in a million cells", _REFUSED),
     large_cell: ("hand in one cell of 100 MB", _REFUSED),

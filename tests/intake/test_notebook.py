@@ -99,6 +99,7 @@ def test_byte_order_marks_and_other_unicodes_are_read(put: Put) -> None:
         (b" \n", "'mnist.ipynb' is empty"),
         (b"%PDF-1.7 not a notebook", "'mnist.ipynb' is not a notebook: it is not JSON (Expecting value"),
         (b"{", "'mnist.ipynb' is not a notebook: it is not JSON (Expecting property name"),
+        (b'{\n "cells": [\n<<<<<<< HEAD\n 1\n=======\n 2\n>>>>>>> mine\n]}', "'mnist.ipynb' holds a merge conflict (line 3)"),
         ('{"cells": ["é"]}'.encode("latin-1"), "'mnist.ipynb' is not a notebook: it is not UTF-8 text"),
         (b"[" * 100_000, "'mnist.ipynb' is not a notebook: it is not JSON ("),
         (b'{"nbformat": ' + b"9" * 5_000 + b"}", "'mnist.ipynb' is not a notebook: it is not JSON ("),

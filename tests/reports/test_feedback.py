@@ -212,11 +212,33 @@ def test_a_question_without_a_message_gets_one(result: Result) -> None:
         (RunStatus.KERNEL_DIED, "too little memory"),
         (RunStatus.UNREADABLE, "hand in the saved .ipynb file"),
         (RunStatus.NO_NOTEBOOK, "Hand in exactly one .ipynb file"),
+        (RunStatus.OTHER_ASSIGNMENT, "Check which file you handed in"),
         (RunStatus.GRADER_ERROR, "Tell your teacher"),
     ],
 )
 def test_each_trouble_says_what_to_do_about_it(result: Result, status: RunStatus, told: str) -> None:
     assert told in page(replace(result, status=status)).text
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            CellError(3, "FileNotFoundError", "[Errno 2] No such file: 'C:\\my.csv'"),
+            "use one of the files that you received",
+        ),
+        (CellError(3, "StdinNotImplementedError", "raw_input was called"), "Nobody can type an answer"),
+        (CellError(3, "NameError", "name 'raw_input' is not defined"), "raw_input is of Python 2"),
+        (CellError(3, "ModuleNotFoundError", "No module named 'cv2'"), "This package is not installed"),
+        (CellError(3, "SyntaxError", "invalid syntax", "line 1\n    <<<<<<< HEAD"), "holds a merge conflict"),
+    ],
+)
+def test_an_error_that_restarting_does_not_mend_has_advice_of_its_own(
+    result: Result, error: CellError, told: str
+) -> None:
+    said = page(replace(result, cell_errors=(error,))).text
+    assert told in said
+    assert "Restart the kernel" not in said
 
 
 def test_the_cells_that_stopped_are_named(result: Result) -> None:
