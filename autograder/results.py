@@ -83,7 +83,10 @@ class CaseStatus(StrEnum):
 
 @dataclass(frozen=True)
 class CaseResult:
-    """One test case over its evidence; ``unverified`` marks one that had to run beside student code."""
+    """One test case over its evidence; ``unverified`` marks one whose values student code computed for it.
+
+    ``in_kernel`` marks one that ran beside student code, which could have changed its outcome.
+    """
 
     name: str
     status: CaseStatus
@@ -92,6 +95,7 @@ class CaseResult:
     hidden: bool
     message: str = ""
     unverified: bool = False
+    in_kernel: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,14 @@ Everything here is read from an assignment's folder: ``course.toml`` (written by
 
 from __future__ import annotations
 
+import ast
 import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from autograder.assignment import seeds
-from autograder.assignment.code_names import assigned_names
+from autograder.assignment.code_names import assigned_names, definitions
 from autograder.assignment.course import Course
 from autograder.assignment.profile import Profile
 from autograder.assignment.questions import Question
@@ -113,10 +114,16 @@ class Assignment:
 
     def names_in_use(self) -> frozenset[str]:
         """The names to which the lab gives a meaning: those that its student notebook assigns, and all answers."""
-        notebook = json.loads(self.course.student.read_text(encoding="utf-8"))
-        sources = ("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
-        assigned = frozenset().union(*(assigned_names(source) for source in sources))
+        assigned = frozenset().union(*map(assigned_names, self._received_code()))
         return assigned.union(*(question.answers for question in self.questions))
+
+    def received_definitions(self) -> dict[str, ast.stmt]:
+        """The functions and classes that the student notebook defines, by name."""
+        return {name: node for source in self._received_code() for name, node in definitions(source).items()}
+
+    def _received_code(self) -> list[str]:
+        notebook = json.loads(self.course.student.read_text(encoding="utf-8"))
+        return ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
     def reused_names(self) -> frozenset[str]:
         """The names that are answers to more than one question."""

@@ -26,6 +26,49 @@ def assigned_names(source: str) -> set[str]:
     return names
 
 
+def definitions(source: str) -> dict[str, ast.stmt]:
+    """The functions and classes that a cell defines outside functions, by name; none if it is not valid Python."""
+    tree = parsed(source)
+    return {
+        node.name: node
+        for node in (_own_nodes(tree) if tree else ())
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    }
+
+
+#: Functions that work with the names of the notebook, or with the state that it left in a library, and attributes.
+_NAMESPACE = frozenset("dir exec eval get_ipython globals locals patch vars".split())
+_STATE = frozenset("gca gcf get_fignums gci patch".split())
+
+
+def needs_notebook(code: ast.AST) -> bool:
+    """Whether a test case needs the notebook's own names, and not only their values.
+
+    It lists, replaces or deletes them (``dir()``, ``globals()``, ``mock.patch``, ``del x``), or uses the current figure
+    (``plt.gca()``).
+    """
+    for node in ast.walk(code):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _NAMESPACE:
+            if not (node.args and node.func.id in ("dir", "vars")):
+                return True
+        elif isinstance(node, ast.Attribute) and node.attr in _STATE:
+            return True
+        elif isinstance(node, ast.Delete) and any(isinstance(target, ast.Name) for target in node.targets):
+            return True
+    return False
+
+
+def quoted_names(code: ast.AST, assigned: Collection[str]) -> list[str]:
+    """The names of the notebook that a piece of code has as texts: ``'f' in dir()``."""
+    texts = [node.value for node in ast.walk(code) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [text for text in texts if text in assigned]
+
+
+def doctest_code(body: str) -> ast.Module:
+    """The code of an OK test case (a doctest)."""
+    return ast.parse("\n".join(example.source for example in doctest.DocTestParser().get_examples(body)))
+
+
 #: Libraries whose values can be recorded as evidence; a call to any other library gives an object of its own.
 _DATA = "builtins collections datetime decimal fractions keras math numpy pandas random statistics string tensorflow"
 _DATA_LIBRARIES = frozenset(_DATA.split())
@@ -91,9 +134,8 @@ def free_names(body: str, assigned: Collection[str] = ()) -> list[str]:
 
     Builtins and the grader's own names are left out, except those in ``assigned``: the notebook gives them a value.
     """
-    source = "\n".join(example.source for example in doctest.DocTestParser().get_examples(body))
     scope = _Scope()
-    scope.visit(ast.parse(source))
+    scope.visit(doctest_code(body))
     return [name for name in scope.free() if name in assigned or not _is_known(name)]
 
 

@@ -6,6 +6,7 @@ question, the output is checked, and it is the same byte for byte each time.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import hashlib
 import io
@@ -13,7 +14,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from nbformat import NotebookNode
 from autograder.assignment import Assignment, Course, Question, seeds
 from autograder.assignment.answer_cells import ANSWER_TAG, fill, mark_prompts, question_of, read_sheet
 from autograder.assignment.assignment import check_rubric
-from autograder.assignment.code_names import assigned_names, live_names
+from autograder.assignment.code_names import assigned_names, definitions, live_names
 from autograder.assignment.seeds import Seeds
 from autograder.authoring import master
 from autograder.authoring.configuration import Configuration
@@ -183,11 +184,26 @@ def _questions(course: Course, blocks: list[master.Block], assigned: _Assigned, 
         if SOLUTION_TAG in _tags(cell):
             in_solution.setdefault(question_of(cell), set()).update(names)
     live = live_names(_clean(cell.source) for cell in code)
-    described = []
+    solved = _definitions(_clean(cell.source) for cell in code)
+    received = _definitions(cell.source for cell in assigned.student.cells if cell.cell_type == "code")
+    modules = _definitions(
+        text.decode("utf-8", "replace") for path, text in assigned.files.items() if path.suffix == ".py"
+    )
+    classes = {name for name, node in (modules | solved).items() if isinstance(node, ast.ClassDef)}
+    unfinished = {
+        name for name, node in received.items() if name in solved and ast.dump(node) != ast.dump(solved[name])
+    }
+    questions = []
     for block in blocks:
-        known = SolutionNames(in_solution.get(block.id, ()), in_notebook, live)
-        described.append(describe(course, block, assigned.tests.get(block.id), known, note))
-    return [question for question in described if question is not None]
+        known = SolutionNames(in_solution.get(block.id, ()), in_notebook, live, classes, unfinished)
+        if (question := describe(course, block, assigned.tests.get(block.id), known, note)) is not None:
+            questions.append(question)
+    return questions
+
+
+def _definitions(sources: Iterable[str]) -> dict[str, ast.stmt]:
+    """The functions and classes that code defines, by name; of several the last."""
+    return {name: node for source in sources for name, node in definitions(source).items()}
 
 
 def _solved(solution: NotebookNode, student: NotebookNode) -> NotebookNode:

@@ -16,7 +16,8 @@ from nbformat import NotebookNode
 
 from autograder.assignment import Question, TestCase
 from autograder.assignment.answer_cells import question_of
-from autograder.assignment.code_names import assigned_names, free_names, parameter_names
+from autograder.assignment.code_names import assigned_names, definitions
+from autograder.authoring.test_files import needs
 from autograder.errors import ConfigError
 from autograder.text import one_line
 
@@ -59,9 +60,10 @@ def read_question(id: str, test: Any, notebook: NotebookNode, live: Collection[s
     """
     if test is None:
         return Question(id, 0.0, written=True), ""
-    in_question, elsewhere = set[str](), set[str]()
+    in_question, elsewhere, classes = set[str](), set[str](), set[str]()
     for cell in notebook.cells:
         if cell.cell_type == "code":
+            classes |= {name for name, node in definitions(cell.source).items() if isinstance(node, ast.ClassDef)}
             (in_question if question_of(cell) == id else elsewhere).update(assigned_names(cell.source))
     try:
         if isinstance(test, dict):
@@ -80,6 +82,7 @@ def read_question(id: str, test: Any, notebook: NotebookNode, live: Collection[s
         names=names,
         answers=_those(names, in_question) or tuple(name for name in names if name not in elsewhere) or names,
         live=_those(names, live),
+        classes=_those(names, classes),
     ), text
 
 
@@ -87,7 +90,7 @@ def _doctests(id: str, test: dict[str, Any], assigned: Collection[str]) -> tuple
     """The test file and the test cases of Otter's older format; raises the errors of malformed data."""
     plain = json.loads(json.dumps(test))
     cases = tuple(
-        _public(str(case.get("name", f"{id} - {number}")), free_names(case["code"], assigned))
+        TestCase(str(case.get("name", f"{id} - {number}")), False, 0.0, *needs(case["code"], assigned))
         for number, case in enumerate(plain["suites"][0]["cases"], start=1)
     )
     return f"OK_FORMAT = True\n\ntest = {pprint.pformat(plain, width=100, sort_dicts=False)}\n", cases
@@ -98,14 +101,10 @@ def _functions(test: Any, assigned: Collection[str]) -> tuple[str, tuple[TestCas
     text = str(test)
     functions = [node for node in ast.parse(text[:MAX_TEST_CHARACTERS]).body if isinstance(node, ast.FunctionDef)]
     return text, tuple(
-        _public(function.name, parameter_names(function, assigned))
+        TestCase(function.name, False, 0.0, *needs(function, assigned))
         for function in functions
         if any(map(_is_test_case, function.decorator_list))
     )
-
-
-def _public(name: str, names: Collection[str]) -> TestCase:
-    return TestCase(name, hidden=False, points=0.0, names=tuple(names))
 
 
 def _is_test_case(decorator: ast.expr) -> bool:

@@ -16,7 +16,13 @@ from textwrap import dedent
 from typing import Any
 
 from autograder.assignment import TestCase
-from autograder.assignment.code_names import free_names, parameter_names
+from autograder.assignment.code_names import (
+    doctest_code,
+    free_names,
+    needs_notebook,
+    parameter_names,
+    quoted_names,
+)
 
 
 @dataclass(frozen=True)
@@ -27,12 +33,6 @@ class OtterCase:
     hidden: bool
     points: float | None
     body: str | ast.FunctionDef
-
-    def names(self, assigned: Collection[str]) -> tuple[str, ...]:
-        """The names that it needs from a notebook that assigns some."""
-        if isinstance(self.body, str):
-            return tuple(free_names(self.body, assigned))
-        return tuple(parameter_names(self.body, assigned))
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,20 @@ class OtterTest:
         except (TypeError, AssertionError) as error:
             raise ValueError(str(error)) from None
         return tuple(
-            TestCase(case.name, case.hidden, points, case.names(assigned))
+            TestCase(case.name, case.hidden, points, *needs(case.body, assigned))
             for case, points in zip(self.cases, given, strict=True)
         )
+
+
+def needs(body: str | ast.FunctionDef, assigned: Collection[str]) -> tuple[tuple[str, ...], bool]:
+    """The names that a test case needs from a notebook that assigns some, and whether it needs the notebook itself."""
+    code: ast.AST
+    if isinstance(body, str):
+        code, names = doctest_code(body), free_names(body, assigned)
+    else:
+        code, names = body, parameter_names(body, assigned)
+    in_kernel = needs_notebook(code)
+    return tuple(dict.fromkeys([*names, *(quoted_names(code, assigned) if in_kernel else ())])), in_kernel
 
 
 def parse(test: Any) -> OtterTest:

@@ -17,11 +17,17 @@ from autograder.errors import ConfigError
 
 @dataclass(frozen=True)
 class SolutionNames:
-    """The names that a solved notebook assigns: in the solution of a question, anywhere, and those bound to code."""
+    """The names that a solved notebook assigns: in the solution of a question, anywhere, and those bound to code.
+
+    ``classes`` are the names of classes, also in the files that students receive; ``unfinished`` those of functions and
+    classes that students receive to change them.
+    """
 
     in_solution: Collection[str]
     in_notebook: Collection[str]
     live: Collection[str] = ()
+    classes: Collection[str] = ()
+    unfinished: Collection[str] = ()
 
 
 def describe(course: Course, block: Block, test: Any, names: SolutionNames, note: Note) -> Question | None:
@@ -56,6 +62,8 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
         names=evidence,
         answers=_answers(evidence, names),
         live=tuple(name for name in evidence if name in live),
+        classes=tuple(name for name in evidence if name in names.classes),
+        unfinished=tuple(name for name in evidence if name in names.unfinished),
     )
 
 

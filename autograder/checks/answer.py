@@ -87,8 +87,12 @@ def _question(question: Question, entry: Mapping[str, Any]) -> QuestionResult:
 def _case(case: TestCase, outcome: Mapping[str, Any]) -> CaseResult:
     status = CaseStatus(outcome["status"])
     score = case.points if status is CaseStatus.PASSED else 0.0
-    message, unverified = _bounded(outcome["message"]), bool(outcome["unverified"])
-    return CaseResult(case.name, status, score, case.points, case.hidden, message, unverified)
+    message, unverified, in_kernel = (
+        _bounded(outcome["message"]),
+        bool(outcome["unverified"]),
+        bool(outcome["in_kernel"]),
+    )
+    return CaseResult(case.name, status, score, case.points, case.hidden, message, unverified, in_kernel)
 
 
 def _bounded(text: Any) -> str:

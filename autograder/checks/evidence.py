@@ -23,10 +23,14 @@ MAX_OUTLINED = 5_000_000
 
 @dataclass(frozen=True)
 class Absent:
-    """The reason why a name has no value: its ``kind`` (one of ``VALUELESS``, or ``rejected``) and a ``detail``."""
+    """The reason why a name has no value: its ``kind`` (one of ``VALUELESS``, or ``rejected``) and a ``detail``.
+
+    ``code`` is the digest of a function or class (see ``evidence.definitions``).
+    """
 
     kind: str
     detail: str = ""
+    code: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Evidence:
             node = document["values"].get(name, {"kind": "missing"})
             kind = node.get("kind") if isinstance(node, dict) else None
             if kind in VALUELESS:
-                absent[name] = Absent(str(kind), _detail(node, "type", "reason"))
+                absent[name] = Absent(str(kind), _detail(node, "type", "reason"), str(node.get("code", ""))[:64])
                 continue
             try:
                 if kind == "same":  # a model under a second name

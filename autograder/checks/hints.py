@@ -9,10 +9,10 @@ from typing import Any
 
 from autograder.assignment import Question
 from autograder.checks import expect
-from autograder.checks.cases import run_function
 from autograder.checks.evidence import Evidence
 from autograder.errors import EvidenceError
 from autograder.messages import message
+from autograder.testcase import run_function
 
 #: Names that begin so are not models: the notebook's only model is not suggested for them.
 NOT_MODELS = ("score", "predict", "x_", "y_", "N_")

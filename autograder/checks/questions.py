@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from autograder.assignment import Question, TestCase
 from autograder.checks import expect
-from autograder.checks.cases import Outcome, run_doctest, run_function
 from autograder.checks.evidence import Absent, Evidence
 from autograder.checks.hints import suggestion
 from autograder.checks.reference import Reference
 from autograder.checks.remote import Remote
+from autograder.errors import EvidenceError
 from autograder.messages import message
 from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus
+from autograder.testcase import Outcome, run_doctest, run_function
 
 
 def check_question(
@@ -28,11 +30,13 @@ def check_question(
     *,
     ended: str,
     lost: Mapping[str, str],
+    received: Mapping[str, str],
 ) -> dict[str, Any]:
     """The result of a question, as plain data for ``QuestionResult``.
 
     ``remote`` is the kernel for calls of the student's functions, None once it has ended. ``ended`` is the reason why a
-    question has no evidence, ``lost`` why a name may be missing (see ``Job``).
+    question has no evidence, ``lost`` why a name may be missing (see ``Job``). ``received`` are the digests of the
+    unfinished functions and classes that students receive, by name.
     """
     if evidence is None:
         why = message("checks.not_reached", why=ended) if ended else message("checks.nothing_recorded")
@@ -41,26 +45,13 @@ def check_question(
     missing = {
         name: _why_missing(name, absent, question, bodies, evidence, lost.get(name))
         for name, absent in evidence.absent.items()
-        if absent.kind in ("missing", "placeholder")
+        if absent.kind in ("missing", "placeholder") or (name in received and absent.code == received[name])
     }
     if question.answers and all(name in missing and name not in lost for name in question.answers):
         return _unchecked(question, QuestionStatus.NOT_ANSWERED, _unanswered(question, evidence, missing))
 
-    cases = []
-    for case, body in zip(question.cases, bodies, strict=True):
-        outcome, unverified = _run(question, case, body, evidence, missing, reference, remote)
-        passed = outcome.status == "passed"
-        cases.append(
-            CaseResult(
-                case.name,
-                CaseStatus(outcome.status),
-                case.points if passed else 0.0,
-                case.points,
-                case.hidden,
-                outcome.message,
-                unverified,
-            )
-        )
+    judge = _Judge(question, test_file, evidence, missing, reference, remote)
+    cases = [judge.judge(case, body) for case, body in zip(question.cases, bodies, strict=True)]
     statuses = {case.status for case in cases}
     score = round(sum(case.score for case in cases), 6)
     if statuses == {CaseStatus.PASSED}:
@@ -68,7 +59,7 @@ def check_question(
     else:
         status = QuestionStatus.FAILED if CaseStatus.FAILED in statuses else QuestionStatus.ERROR
         score = 0.0 if all_or_nothing else score
-    problems = _join(case.message for case in cases if case.status is not CaseStatus.PASSED)
+    problems = _join(case.message for case in cases if case.status is not CaseStatus.PASSED and not _is_secret(case))
     return asdict(QuestionResult(question.id, status, score, question.points, problems, tuple(cases)))
 
 
@@ -76,31 +67,95 @@ def _unchecked(question: Question, status: QuestionStatus, why: str) -> dict[str
     return asdict(QuestionResult(question.id, status, 0.0, question.points, why))
 
 
-def _run(
-    question: Question,
-    case: TestCase,
-    body: Any,
-    evidence: Evidence,
-    missing: Mapping[str, str],
-    reference: Reference,
-    remote: Remote | None,
-) -> tuple[Outcome, bool]:
-    """The outcome of one test case, and whether it is unverified: student code computed a value for it."""
-    for name in case.names:
-        if name in missing:
-            return Outcome("failed", missing[name]), False
-    values = {"expect": expect, "reference": reference, **evidence.values}
-    live = False
-    for name in case.names:
-        if (absent := evidence.absent.get(name)) is None:
-            continue
-        if name not in question.live or absent.kind not in ("callable", "other"):
-            return _unusable(name, absent), False
-        if remote is None:
-            return Outcome("error", message("checks.kernel_gone", name=name)), False
-        values[name] = remote.object(question.id, name, absent.detail)
-        live = True
-    return (run_doctest(body, values) if isinstance(body, str) else run_function(body, values)), live
+@dataclass(frozen=True)
+class _Judge:
+    """Judges the test cases of one question, each in the first way that can carry it (see ``judge``)."""
+
+    question: Question
+    test_file: Path
+    evidence: Evidence
+    missing: Mapping[str, str]
+    reference: Reference
+    remote: Remote | None
+
+    def judge(self, case: TestCase, body: Any) -> CaseResult:
+        """The result of a test case: over evidence; or also over remote objects, for names without a form in evidence;
+        or in the kernel, if it needs the notebook's own names, or hands over what has no form outside the checker.
+
+        What a student gave decides between the first two only, so that nobody chooses to be judged in the kernel.
+        """
+        for name in case.names:
+            if name in self.missing:
+                return self._result(case, Outcome("failed", self.missing[name]))
+        if case.in_kernel:
+            return self._in_kernel(case, body)
+        live = []
+        for name in case.names:
+            if (absent := self.evidence.absent.get(name)) is None:
+                continue
+            if absent.kind not in ("callable", "other"):
+                return self._result(case, _unusable(name, absent))
+            live.append(name)
+        if not live:
+            return self._result(case, _run(body, self._values()))
+        if self.remote is None:
+            return self._result(case, Outcome("error", message("checks.kernel_gone", name=live[0])))
+        return self._remotely(case, body, self.remote, live)
+
+    def _remotely(self, case: TestCase, body: Any, remote: Remote, live: list[str]) -> CaseResult:
+        try:
+            remote.begin(self.question.classes)
+            values = {name: remote.object(self.question.id, name) for name in live}
+        except EvidenceError as error:
+            return self._result(case, Outcome("error", str(error)), unverified=True)
+        outcome = _run(body, self._values() | values)
+        if outcome.status != "passed" and remote.is_stuck:
+            return self._in_kernel(case, body)
+        unexpected = [name for name in live if name not in self.question.live]
+        if outcome.status != "passed" and unexpected and not self.question.live:
+            outcome = _unusable(unexpected[0], self.evidence.absent[unexpected[0]])
+        return self._result(case, outcome, unverified=True)
+
+    def _in_kernel(self, case: TestCase, body: Any) -> CaseResult:
+        if self.remote is None:
+            return self._result(case, Outcome("error", message("checks.kernel_needed")))
+        name = "" if isinstance(body, str) else body.__name__
+        try:
+            outcome = Outcome(
+                *self.remote.run(self.question.id, name, body if not name else _source(self.test_file, name))
+            )
+        except EvidenceError as error:
+            outcome = Outcome("error", str(error))
+        return self._result(case, outcome, unverified=True, in_kernel=True)
+
+    def _values(self) -> dict[str, Any]:
+        return {"expect": expect, "reference": self.reference, **self.evidence.values}
+
+    def _result(
+        self, case: TestCase, outcome: Outcome, *, unverified: bool = False, in_kernel: bool = False
+    ) -> CaseResult:
+        score = case.points if outcome.status == "passed" else 0.0
+        status = CaseStatus(outcome.status)
+        return CaseResult(case.name, status, score, case.points, case.hidden, outcome.message, unverified, in_kernel)
+
+
+def _run(body: Any, values: Mapping[str, Any]) -> Outcome:
+    return run_doctest(body, values) if isinstance(body, str) else run_function(body, values)
+
+
+def _is_secret(case: CaseResult) -> bool:
+    """Whether a test case's message is for instructors alone: it came from where student code could write it."""
+    return case.hidden and case.in_kernel
+
+
+def _source(test_file: Path, name: str) -> str:
+    """A test function without its decorators, as text."""
+    functions = [
+        node for node in ast.walk(ast.parse(test_file.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)
+    ]
+    function = next(node for node in functions if node.name == name)
+    function.decorator_list = []
+    return ast.unparse(function)
 
 
 def _load(test_file: Path) -> tuple[list[Any], bool]:
@@ -115,7 +170,7 @@ def _load(test_file: Path) -> tuple[list[Any], bool]:
 
 def _unanswered(question: Question, evidence: Evidence, missing: Mapping[str, str]) -> str:
     """The message for a question without answers: all placeholders in one line, and a line for each other name."""
-    placeholders = [name for name in question.answers if evidence.absent[name].kind == "placeholder"]
+    placeholders = [name for name in question.answers if evidence.absent[name].kind != "missing"]
     if len(placeholders) > 1:
         names = ", ".join(f"`{name}`" for name in placeholders)
         rest = [missing[name] for name in question.answers if name not in placeholders]
@@ -127,9 +182,9 @@ def _why_missing(
     name: str, absent: Absent, question: Question, bodies: list[Any], evidence: Evidence, lost: str | None
 ) -> str:
     if lost is not None:
-        is_placeholder = absent.kind == "placeholder"
+        is_placeholder = absent.kind != "missing"
         return message("checks.still_placeholder" if is_placeholder else "checks.never_defined", name=name, why=lost)
-    if absent.kind == "placeholder":
+    if absent.kind != "missing":
         hint = suggestion(name, question, bodies, evidence) if evidence.outlines else ""
         return message("checks.placeholder", name=name) + hint
     return message("checks.not_defined", name=name) + suggestion(name, question, bodies, evidence)

@@ -1,68 +1,127 @@
-"""A student's functions and objects, called from a test case over remote procedure calls to the kernel.
+"""A student's functions and objects, used by a test case over remote procedure calls to the kernel.
 
 The test case stays in the checker: the kernel can neither read a hidden test case nor forge a comparison, because
-values are compared here, as plain data. A remote object equals itself alone. The other side is
-``autograder.kernel.rpc_server``.
+values are compared here, as plain data. What a test case gets for a value that stays in the kernel is a remote object
+(``checks.remote_objects``). The other side is ``autograder.kernel.rpc_server``: it may lie, and it can reach nothing
+here but the functions that the test case handed over, to call them.
 """
 
 from __future__ import annotations
 
 import builtins
-import inspect
+import contextlib
 import json
-from collections.abc import Callable, Iterator
-from functools import cached_property
+import random
+import sys
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
+from weakref import WeakValueDictionary, finalize
 
 import numpy as np
 
+from autograder.checks.remote_objects import RemoteClass, make, make_class, reference
 from autograder.errors import EvidenceError
 from autograder.evidence.inline import MAX_BYTES, MAX_OUTCOME, InlineReader, InlineWriter
+from autograder.evidence.kinds import writers
 from autograder.evidence.nodes import Node
 from autograder.messages import message
 
 Ask = Callable[[str], str]
 """Sends a request to the kernel and returns its answer, both JSON; raises ``EvidenceError`` if the kernel is gone."""
 
+#: Where the test case's own random numbers begin.
+SEED = 20_211
+MAX_CLASSES = 10_000
+MAX_CALLBACKS = 100_000
+
 
 class Remote:
-    """The connection from remote objects to the kernel."""
+    """The connection from remote objects to the kernel, for one submission.
+
+    ``is_stuck`` says whether the test case had to hand over a value of a type that has no form outside the checker.
+    """
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
+        self._tested: frozenset[str] = frozenset()
+        self._classes: dict[int, RemoteClass] = {}
+        self._objects: WeakValueDictionary[int, Any] = WeakValueDictionary()
+        self._released: set[int] = set()
+        self._callbacks: list[Any] = []
+        self._random: Any = None
+        self.is_stuck = False
 
-    def object(self, question: str, name: str, kind: str) -> RemoteObject:
-        """The value of a question's name in the kernel; ``kind`` is its type in words."""
-        return RemoteObject(self, [question, name], kind)
+    def begin(self, classes: Collection[str] = ()) -> None:
+        """Begin a test case, which may use these ``classes`` of the solution by name."""
+        self._tested = frozenset(classes)
+        self._callbacks.clear()
+        self.is_stuck = False
+        random.seed(SEED)
+        np.random.seed(SEED)
+        self._random = _random_state()
+        self._request({"operation": "begin"})
 
-    def describe(self, target: Any) -> dict[str, Any]:
-        """Name, docstring and parameters of a remote object, as far as it has them."""
-        return self._request({"target": target, "operation": "describe"})
+    def object(self, question: str, name: str) -> Any:
+        """The value of a question's name in the kernel."""
+        return self.do([question, name], "itself")
 
-    def do(
-        self, target: Any, operation: str, arguments: tuple[Any, ...], keywords: dict[str, Any] | None = None
-    ) -> Any:
+    def do(self, target: Any, operation: str, *arguments: Any, **keywords: Any) -> Any:
         """The outcome of an operation in the kernel; an exception there is raised here.
 
         Lists, dicts and arrays among the arguments are changed as the kernel changed its copies.
         """
-        answer = self._request(
-            {
-                "target": target,
-                "operation": operation,
-                "arguments": [_write(argument) for argument in arguments],
-                "keywords": {name: _write(value) for name, value in (keywords or {}).items()},
-            }
-        )
+        request: dict[str, Any] = {
+            "target": target,
+            "operation": operation,
+            "arguments": [self._write(argument) for argument in arguments],
+            "keywords": {name: self._write(value) for name, value in keywords.items()},
+            "callbacks": bool(self._callbacks),
+        }
+        answer = self._request(request)
+        while "callback" in answer:
+            answer = self._request({"operation": "return"} | self._call_back(answer))
+        if answer.get("drew") is True:
+            # The notebook's code does not choose how the test case's own numbers go on.
+            np.random.seed(random.getrandbits(32))
+            self._random = _random_state()
         if "raised" in answer:
-            raise _exception(str(answer["raised"]), str(answer["type"])[:100], str(answer["message"])[:2_000])
-        for argument, node in zip(arguments, answer["arguments"], strict=True):
-            if node is not None and isinstance(argument, list | dict | np.ndarray):
-                _update(argument, self._read(node))
-        return self._read(answer["value"])
+            raise self._exception(answer) from None
+        for argument, node in zip((*arguments, *keywords.values()), answer.get("arguments", ()), strict=False):
+            if node is not None:
+                _update(argument, self.read(node))
+        return self.read(answer["value"])
+
+    def run(self, question: str, name: str, source: str) -> tuple[str, str]:
+        """Run a test case in the kernel, over the names as they were at the check: its status, and a message.
+
+        ``source`` is a function of this ``name``, or with none a doctest. Raises ``EvidenceError``.
+        """
+        answer = self._request({"operation": "test", "target": question, "name": name, "source": source})
+        status, text = answer.get("status"), answer.get("message")
+        if status not in ("passed", "failed", "error") or not isinstance(text, str):
+            raise EvidenceError(message("evidence.call_answer"))
+        return status, text[:2_000]
+
+    def read(self, node: Node) -> Any:
+        """The value of a node from the kernel."""
+        try:
+            return InlineReader(("held",), self._refer).value(node)
+        except EvidenceError:
+            raise
+        except Exception as error:  # NumPy and Keras raise what they like on malformed values
+            raise EvidenceError(message("evidence.call_answer_error", error=type(error).__name__)) from None
+
+    def is_tested(self, kind: type) -> bool:
+        """Whether the test case uses this class of the solution, or a base of it, by its name."""
+        return any(base.__name__ in self._tested for base in kind.__mro__ if isinstance(base, RemoteClass))
 
     def _request(self, request: dict[str, Any]) -> dict[str, Any]:
-        text = json.dumps(request)
+        released, self._released = self._released, set()
+        more: dict[str, Any] = {"release": sorted(released)}
+        if (state := _random_state()) != self._random:  # the test case has drawn, or has set a seed
+            more["random"] = _as_json(state)
+            self._random = state
+        text = json.dumps(request | more)
         if len(text) > MAX_BYTES:
             raise EvidenceError(message("evidence.call_size", limit=MAX_BYTES >> 20))
         answer = self._ask(text)
@@ -72,123 +131,115 @@ class Remote:
             document = None
         if not isinstance(document, dict):
             raise EvidenceError(message("evidence.call_answer"))
+        if isinstance(printed := document.get("printed"), str) and printed:
+            sys.stdout.write(printed)
         return document
 
-    def _read(self, node: Node) -> Any:
-        if isinstance(node, dict) and node.get("kind") == "held" and type(node.get("number")) is int:
-            return RemoteObject(self, node["number"], str(node.get("type"))[:100])
+    def _refer(self, node: Mapping[str, Any]) -> Any:
+        described = node.get("is")
+        if described is not None:
+            return self._class(described)
+        number = _number(node["number"])
+        known = self._objects.get(number)
+        if known is None:
+            known = self._objects[number] = make(self._class(node["class"]), number)
+            finalize(known, self._released.add, number).atexit = False
+        self._released.discard(number)
+        return known
+
+    def _class(self, described: Any, depth: int = 0) -> RemoteClass:
+        number = _number(described["number"])
+        if number not in self._classes:
+            if len(self._classes) >= MAX_CLASSES or depth > 30:
+                raise EvidenceError(message("evidence.call_answer"))
+            bases = tuple(self._class(base, depth + 1) for base in list(described["bases"])[:30])
+            self._classes[number] = make_class(self, number, described, bases)
+        return self._classes[number]
+
+    def _write(self, value: Any) -> Node:
+        node = InlineWriter(self._hold).value(value)
+        if node["kind"] in ("other", "callable"):
+            raise EvidenceError(message("evidence.call_argument", kind=node["type"]))
+        return node
+
+    def _hold(self, value: Any) -> Node | None:
+        """The node of a value without a form in evidence: a remote object, an exception, or a function to call back."""
+        if (number := reference(value)) is not None:
+            return {"kind": "held", "number": number}
+        if isinstance(value, BaseException) and type(value).__module__ == "builtins":
+            return {"kind": "exception", "type": type(value).__name__, "message": str(value)}
+        if not callable(value):
+            self.is_stuck |= not any(base in writers() for base in type(value).__mro__)
+            return None
+        if len(self._callbacks) >= MAX_CALLBACKS:
+            raise EvidenceError(message("evidence.call_values"))
+        self._callbacks.append(value)
+        name = str(getattr(value, "__name__", "function"))
+        return {"kind": "callback", "number": len(self._callbacks) - 1, "name": name}
+
+    def _call_back(self, call: dict[str, Any]) -> dict[str, Any]:
+        """Call a function of the test case for the kernel; what it gives, or raises."""
         try:
-            return InlineReader().value(node)
+            function = self._callbacks[_number(call["callback"])]
+            arguments = [self.read(node) for node in call["arguments"]]
+            keywords = {str(name): self.read(node) for name, node in call["keywords"].items()}
+        except (KeyError, IndexError, TypeError, AttributeError):
+            raise EvidenceError(message("evidence.call_answer")) from None
+        try:
+            return {"value": self._write(function(*arguments, **keywords))}
         except EvidenceError:
             raise
-        except Exception as error:  # NumPy and Keras raise what they like on malformed values
-            raise EvidenceError(message("evidence.call_answer_error", error=type(error).__name__)) from None
+        except Exception as error:
+            kind = next(base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins")
+            raised: dict[str, Any] = {"raised": kind, "message": str(error)[:2_000]}
+            return raised if (number := reference(error)) is None else raised | {"value": {"number": number}}
+
+    def _exception(self, answer: dict[str, Any]) -> BaseException:
+        """The exception that an operation raised, of its class here; its ``kind`` in builtins where it has no other."""
+        arguments = [self.read(node) for node in answer.get("arguments", ())] or [str(answer.get("message"))[:2_000]]
+        if "value" in answer:
+            raised = self.read(answer["value"])
+            if isinstance(raised, BaseException):
+                raised.args = tuple(arguments)
+                return raised
+        kind = getattr(builtins, str(answer["raised"]), None)
+        if not (isinstance(kind, type) and issubclass(kind, Exception | SystemExit)):
+            kind, arguments = RuntimeError, [f"{str(answer.get('type'))[:100]}: {str(answer.get('message'))[:2_000]}"]
+        with contextlib.suppress(TypeError):  # its constructor takes more arguments
+            error: BaseException = kind(*arguments)
+            error.__dict__["raised_remotely"] = True  # see ``testcase``
+            return error
+        return RuntimeError(str(answer.get("message"))[:2_000])
 
 
-class RemoteObject:
-    # A value in the kernel: to call, to iterate, to ask for attributes, items and its length. It has no docstring here,
-    # because ``__doc__`` is that of the value. ``_target`` is ``[question, name]``, or the number of a value that the
-    # kernel keeps.
-
-    def __init__(self, remote: Remote, target: Any, kind: str) -> None:
-        self.__dict__.update(_remote=remote, _target=target, _kind=kind)
-
-    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        return self._remote.do(self._target, "call", arguments, keywords)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name.endswith("__"):
-            if name == "__signature__":
-                return _signature(self._described)
-            if name == "__name__" and "name" in self._described:
-                return str(self._described["name"])[:200]
-            raise AttributeError(name)
-        return self._remote.do(self._target, "get", (name,))
-
-    @property
-    def __doc__(self) -> str | None:  # type: ignore[override]
-        return str(self._described["doc"])[:2_000] if "doc" in self._described else None
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self._remote.do(self._target, "set", (name, value))
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._remote.do(self._target, "item", (key,))
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        self._remote.do(self._target, "set item", (key, value))
-
-    def __len__(self) -> int:
-        return int(self._remote.do(self._target, "length", ()))
-
-    def __contains__(self, item: Any) -> bool:
-        return item in list(self)  # equality is decided here, not in the kernel
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._remote.do(self._target, "items", ()))
-
-    def __str__(self) -> str:
-        return str(self._remote.do(self._target, "text", ()))
-
-    def __repr__(self) -> str:
-        return f"<{self._kind} of the notebook>"
-
-    def __bool__(self) -> bool:
-        return True
-
-    @cached_property
-    def _described(self) -> dict[str, Any]:
-        described: dict[str, Any] = self._remote.describe(self._target)
-        return described
-
-
-def _write(value: Any) -> Node:
-    if isinstance(value, RemoteObject) and isinstance(number := vars(value)["_target"], int):
-        return {"kind": "held", "number": number}
-    node = InlineWriter().value(value)
-    if node["kind"] in ("other", "callable"):
-        raise EvidenceError(message("evidence.call_argument", kind=node["type"]))
-    return node
+def _number(value: Any) -> int:
+    if type(value) is not int:
+        raise EvidenceError(message("evidence.call_answer"))
+    return value
 
 
 def _update(argument: Any, after: Any) -> None:
     """Change an argument to its value after the call."""
-    if type(argument) is list and type(after) is list:
+    if type(argument) is not type(after):
+        return
+    if isinstance(argument, list):
         argument[:] = after
-    elif type(argument) is dict and type(after) is dict:
+    elif isinstance(argument, dict | set):
         argument.clear()
         argument.update(after)
-    elif isinstance(argument, np.ndarray) and argument.flags.writeable and getattr(after, "shape", 0) == argument.shape:
+    elif isinstance(argument, np.ndarray) and argument.flags.writeable and after.shape == argument.shape:
         argument[...] = after
+    elif isinstance(argument, np.random.Generator):
+        argument.bit_generator.state = after.bit_generator.state
+    elif hasattr(argument, "_update_inplace"):  # pandas' own way to change a table
+        argument._update_inplace(after)
 
 
-def _exception(builtin: str, name: str, message: str) -> Exception:
-    """An exception of a built-in class, but a ``RuntimeError`` for an ``AssertionError``: only test cases assert."""
-    kind = getattr(builtins, builtin, None)
-    if isinstance(kind, type) and issubclass(kind, Exception) and kind is not AssertionError:
-        try:
-            return kind(message)
-        except TypeError:  # its constructor takes more arguments
-            pass
-    return RuntimeError(f"{name}: {message}" if message else name)
+def _random_state() -> tuple[Any, ...]:
+    name, keys, *rest = np.random.get_state(legacy=True)
+    return random.getstate(), str(name), np.asarray(keys).tobytes(), tuple(rest)
 
 
-#: The kinds of parameters by their numbers.
-_KINDS = {
-    int(kind): kind
-    for kind in (
-        inspect.Parameter.POSITIONAL_ONLY,
-        inspect.Parameter.POSITIONAL_OR_KEYWORD,
-        inspect.Parameter.VAR_POSITIONAL,
-        inspect.Parameter.KEYWORD_ONLY,
-        inspect.Parameter.VAR_KEYWORD,
-    )
-}
-
-
-def _signature(described: dict[str, Any]) -> inspect.Signature:
-    parameters = [
-        inspect.Parameter(str(name), _KINDS[kind], default=... if default is True else inspect.Parameter.empty)
-        for name, kind, default in described["parameters"]
-    ]
-    return inspect.Signature(parameters)
+def _as_json(state: tuple[Any, ...]) -> dict[str, Any]:
+    python, name, keys, rest = state
+    return {"python": python, "numpy": [name, np.frombuffer(keys, np.uint32).tolist(), *rest]}

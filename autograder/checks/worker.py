@@ -6,6 +6,7 @@ is not safe.
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from collections.abc import Mapping
@@ -16,10 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograder.assignment import Assignment
 from autograder.checks.job import MAX_MESSAGE, Job
 from autograder.checks.remote import Remote
+from autograder.checks.remote_objects import show_sources
 from autograder.errors import EvidenceError
 from autograder.evidence import wire
+from autograder.evidence.definitions import digest_of_source
 from autograder.sandbox.inside import limits
 
 if TYPE_CHECKING:
@@ -40,6 +44,7 @@ def main(answer_to: socket.socket, request: Mapping[str, Any]) -> None:
     limits.apply(memory_mb=MEMORY_MB, cpu_seconds=CPU_SECONDS, file_mb=1)
     try:
         job = _job(request["job"])
+        _enter(Assignment.load(job.assignment))
         _limit_threads(job.threads)
         np.set_printoptions(legacy="1.25")  # a message shows 0.8, not np.float64(0.8)
         outputs = partial(_outputs, answer_to) if request["trainer"] else None
@@ -48,6 +53,13 @@ def main(answer_to: socket.socket, request: Mapping[str, Any]) -> None:
         answer = {"error": f"the checker failed: {type(error).__name__}: {error}"}
     wire.send(answer_to, {"answer": answer})
     answer_to.close()
+
+
+def _enter(assignment: Assignment) -> None:
+    """Work in the folder that students receive: test cases may read its files, and import its modules."""
+    show_sources()
+    os.chdir(assignment.course.student.parent)
+    sys.path.append(str(assignment.course.student.parent))
 
 
 def _job(fields: Mapping[str, Any]) -> Job:
@@ -96,14 +108,14 @@ def _limit_threads(threads: int) -> None:
 
 def check_all(job: Job, remote: Remote | None, outputs: GetOutputs | None = None) -> dict[str, Any]:
     """The results of all questions in the assignment's order, and the measurements by name, as plain data."""
-    from autograder.assignment import Assignment
     from autograder.checks.evidence import Evidence
     from autograder.checks.questions import check_question
     from autograder.checks.reference import Reference
 
-    assignment = Assignment.load(Path(job.assignment))
+    assignment = Assignment.load(job.assignment)
     reference = Reference(job.dataset, job.thresholds, outputs)
     names_in_use = assignment.names_in_use()
+    codes = {name: digest_of_source(node) for name, node in assignment.received_definitions().items()}
     results = []
     for question in assignment.questions:
         if question.written:
@@ -118,6 +130,11 @@ def check_all(job: Job, remote: Remote | None, outputs: GetOutputs | None = None
         except EvidenceError as error:
             evidence, problem = None, str(error)
         ended = problem or job.ended
+        received = {name: codes[name] for name in question.unfinished if name in codes}
         test_file = assignment.test_file(question.id)
-        results.append(check_question(question, test_file, evidence, reference, remote, ended=ended, lost=job.lost))
+        results.append(
+            check_question(
+                question, test_file, evidence, reference, remote, ended=ended, lost=job.lost, received=received
+            )
+        )
     return {"questions": results, "accuracies": reference.accuracies, "confusions": reference.confusions}

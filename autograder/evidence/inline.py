@@ -1,33 +1,65 @@
 """Nodes with their arrays in them: the arguments and outcomes of remote procedure calls, in both directions.
 
-An ``array`` holds ``data``, its ``.npy`` file in base64, instead of the name of a file; ``held`` is a value that stays
-in the kernel under a ``number``. Other nodes are those of evidence (see ``autograder.evidence``). Neither the kernel
-nor the checker trusts the other.
+An ``array`` holds ``data``, its ``.npy`` file in base64, instead of the name of a file. Beside the nodes of evidence
+(see ``autograder.evidence``) there are two kinds that stand for what stays on its side: ``held``, a value of the
+notebook under a ``number``, and ``callback``, a function of the test case. Neither the kernel nor the checker trusts
+the other: a ``callback`` can be called with values of these kinds, and nothing else can be done with it.
 """
 
 from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import EvidenceError
 from autograder.evidence.kinds import READERS, writers
-from autograder.evidence.nodes import Node, NoForm, Reader, Writer
+from autograder.evidence.nodes import MAX_DEPTH, MAX_NODES, Node, NoForm, Reader, Writer
 from autograder.messages import message
 
 #: Bytes of the arguments of a call.
 MAX_BYTES = 32 * 1024**2
 #: Bytes of the outcome of a call: in base64 it must fit into a message of Jupyter's (see ``execution.protocol``).
 MAX_OUTCOME = 5 * 1024**2
+#: The operations with one more value, and those on a value alone, by their names in Python's ``operator`` and
+#: ``builtins``; a special method's name is that between ``__`` and ``__``.
+ARITHMETIC = (
+    "add",
+    "sub",
+    "mul",
+    "matmul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "and",
+    "or",
+    "xor",
+    "lshift",
+    "rshift",
+)
+COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
+CONVERSIONS = ("int", "float", "complex", "index")
+UNARY = ("neg", "pos", "abs", "invert", "round", "bool", "hash", "len", "reversed")
 
 
 class InlineWriter(Writer):
-    """Writes values as nodes with their arrays in them."""
+    """Writes values as nodes with their arrays in them; ``hold`` gives the node of a value without a form."""
 
-    def __init__(self) -> None:
+    def __init__(self, hold: Callable[[Any], Node | None]) -> None:
         super().__init__(Path(), writers())
+        self._hold = hold
+
+    def node(self, value: Any, depth: int = 0) -> Node:
+        try:
+            return super().node(value, depth)
+        except NoForm:
+            full = depth > MAX_DEPTH or self.count > MAX_NODES  # then the whole is held, not each of its parts
+            if (full and depth > 0) or (held := self._hold(value)) is None:
+                raise
+            return held
 
     def store(self, array: Any) -> Node:
         import numpy as np
@@ -40,10 +72,10 @@ class InlineWriter(Writer):
 
 
 class InlineReader(Reader):
-    """Reads values from nodes with their arrays in them."""
+    """Reads values from nodes with their arrays in them; ``refer`` gives the values that ``kinds`` stand for."""
 
-    def __init__(self) -> None:
-        super().__init__(Path(), READERS)
+    def __init__(self, kinds: tuple[str, ...], refer: Callable[[Mapping[str, Any]], Any]) -> None:
+        super().__init__(Path(), {**READERS, **dict.fromkeys(kinds, lambda reader, node, depth: refer(node))})
 
     def load(self, node: Any) -> Any:
         import numpy as np

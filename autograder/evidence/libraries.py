@@ -18,6 +18,13 @@ ALIASES = {
 #: Functions and classes that a test case may use under the name by which the notebook imported them. None may touch a
 #: file: the notebook decides which of them a name means, and a test case may call it with values of the notebook.
 EXPORTS = {
+    "builtins": """
+        abs all any bool bytes chr complex dict divmod enumerate filter float frozenset hash int isinstance issubclass
+        iter len list map max min next object ord pow range repr reversed round set slice sorted str sum tuple type zip
+        ArithmeticError AssertionError AttributeError BaseException EOFError Exception FileNotFoundError ImportError
+        IndexError KeyError LookupError MemoryError NameError NotImplementedError OSError OverflowError PermissionError
+        RecursionError RuntimeError StopIteration TypeError UnicodeError ValueError Warning ZeroDivisionError
+    """,
     "math": "ceil cos dist exp factorial floor gcd hypot isclose isnan log log10 log2 prod sin sqrt tan",
     "collections": "Counter OrderedDict defaultdict deque namedtuple",
     "numpy": """

@@ -35,7 +35,7 @@ KERNEL_ENVIRONMENT = {
     "PIP_REQUIRE_VIRTUALENV": "1",
 }
 #: The parts of this package that student code may see: what runs beside it, and what that needs.
-KERNEL_ROOMS = ("kernel", "evidence", "networks", "datasets", "sandbox", "messages", "errors", "files")
+KERNEL_ROOMS = ("kernel", "evidence", "networks", "datasets", "sandbox", "messages", "errors", "files", "testcase")
 PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "hb_port": 4, "control_port": 5}
 
 
@@ -43,11 +43,11 @@ PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "hb_port": 4, "contr
 class KernelSettings:
     """The settings of a kernel.
 
-    ``names`` are those to record, by question, and ``reused`` those of them that several questions use (see
-    ``Recorder``). ``dataset`` and ``files`` are the paths of the dataset and of the folder of files that students
-    receive beside the notebook, ``budget`` the training budget. Before each cell random numbers start from ``seed``,
-    and ``variables`` are set. ``user`` is the id of the user that a cold kernel outside the sandbox becomes (None: it
-    stays the grader's).
+    ``names`` are those to record, by question, ``reused`` those of them that several questions use, and ``whole`` the
+    questions with test cases that run in the kernel (see ``Recorder``). ``dataset`` and ``files`` are the paths of the
+    dataset and of the folder of files that students receive beside the notebook, ``budget`` the training budget. Before
+    each cell random numbers start from ``seed``, and ``variables`` are set. ``user`` is the id of the user that a cold
+    kernel outside the sandbox becomes (None: it stays the grader's).
     """
 
     names: Mapping[str, list[str]]
@@ -55,6 +55,7 @@ class KernelSettings:
     budget: Mapping[str, int | None]
     keras: bool
     reused: list[str] = field(default_factory=list)
+    whole: list[str] = field(default_factory=list)
     files: str | None = None
     seed: int = SEED
     variables: Mapping[str, int | None] = field(default_factory=dict)

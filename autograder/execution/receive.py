@@ -32,11 +32,12 @@ class Receiver:
 
     It stops when the other end is closed, at the first malformed message, and at the first one that would bring the
     evidence to more than ``limit_mb`` MiB of the disk or more than ``MAX_RUN_FILES`` files: then ``breach`` is a
-    sentence that says so.
+    sentence that says so. ``live`` are the questions whose test cases need the kernel, as it says itself.
     """
 
     def __init__(self, connection: socket.socket, folder: Path, questions: Collection[str], limit_mb: float) -> None:
         self.breach: str | None = None
+        self.live: set[str] = set()
         self._connection = connection
         self._folder = folder
         self._questions = frozenset(questions)
@@ -81,6 +82,8 @@ class Receiver:
         if not self._replace(question, files, more):
             return False
         self._costs = whole
+        if head.get("live") is True:
+            self.live.add(question)
         return True
 
     def _replace(self, question: str, files: list[tuple[str, int]], more: bool) -> bool:

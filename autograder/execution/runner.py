@@ -61,9 +61,9 @@ def run(
 
     Cells that raise errors do not stop the run; a limit or a dead kernel does, and the evidence recorded before stays.
     ``on_cell`` is called with (cell, cells) as each cell begins, both from 1. ``after`` is called at the end of the
-    notebook, when all evidence has arrived and the kernel is still running, with a function that passes requests to
-    the kernel (see ``kernel.rpc_server``), and with the notebook as it ran. Setting ``stop`` in a different thread ends
-    the kernel.
+    notebook, when all evidence has arrived and the kernel is still running, if test cases need it, with a function that
+    passes requests to the kernel (see ``kernel.rpc_server``), and with the notebook as it ran. Setting ``stop`` in a
+    different thread ends the kernel.
     """
     executed = copy.deepcopy(notebook)
     for cell in executed.cells:
@@ -84,7 +84,7 @@ def run(
 
         def checked(ask: Ask) -> None:
             evidence.finish()
-            if after is not None:
+            if after is not None and evidence.live:
                 after(ask, executed)
 
         client = Client(executed, launch, limits, on_cell, clock)

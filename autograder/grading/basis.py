@@ -44,6 +44,7 @@ DECIDING = (
     "kernel",
     "networks",
     "sandbox",
+    "testcase.py",
     "training",
 )
 #: Settings of a course that are applied to a result afterwards.

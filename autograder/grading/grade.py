@@ -161,7 +161,6 @@ class _Attempt:
         return self._check(ran.executed, ended=ran.message)
 
     def _execute(self, server: ForkServer | None) -> Run:
-        live = any(question.live for question in self._setup.assignment.questions)
         options = self._setup.options
 
         def on_cell(cell: int, cells: int) -> None:
@@ -179,7 +178,7 @@ class _Attempt:
             trainer=self._services.trainer,
             threads=options.threads,
             on_cell=on_cell,
-            after=self._check_live if live else None,
+            after=self._check_live,
             stop=self._stop,
         )
 

@@ -98,6 +98,7 @@ class GradingSetup:
             dataset=None if self.dataset is None else str(self.dataset.path),
             budget=asdict(self.profile.budget),
             reused=sorted(assignment.reused_names()),
+            whole=[question.id for question in assignment.questions if any(case.in_kernel for case in question.cases)],
             keras=assignment.uses_keras() or any(re.search("keras|tensorflow", cell.source) for cell in notebook.cells),
             files=self._student_files(),
             seed=seed if stated.seed is None else stated.seed + seed - SEED,  # repeated runs count up

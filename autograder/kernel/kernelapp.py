@@ -29,4 +29,6 @@ def application(sockets: Mapping[str, int]) -> Any:
 
     kernelapp.IPKernelApp._try_bind_socket = bind_descriptor  # type: ignore[method-assign]
     heartbeat.Heartbeat._try_bind_socket = bind_heartbeat_descriptor  # type: ignore[method-assign]
+    # Its debugger breaks doctests, and nobody is there to use it.
+    kernelapp.IPKernelApp.init_pdb = lambda app: None  # type: ignore[method-assign]
     return kernelapp.IPKernelApp.instance()

@@ -53,10 +53,10 @@ class Notebook:
 def install(recorder: Recorder, namespace: dict[str, Any], reseed: Callable[[], None]) -> None:
     """Have ``import otter`` give the recorder, and define ``grader`` for notebooks without its cell.
 
-    ``reseed`` is called before each remote procedure call, as it is before each cell.
+    ``reseed`` is called before each test case that needs the kernel, as it is before each cell.
     """
     global _recorder, _namespace, _rpc_server
-    _recorder, _namespace, _rpc_server = recorder, namespace, RpcServer(recorder.live, reseed)
+    _recorder, _namespace, _rpc_server = recorder, namespace, RpcServer(recorder.live, reseed, recorder.namespaces)
     module = types.ModuleType("otter", __doc__)
     module.Notebook = Notebook  # type: ignore[attr-defined]
     module.__version__ = "7.0.0"  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from autograder.evidence.definitions import digest_of_value
 from autograder.evidence.kinds import writers
 from autograder.evidence.kinds_keras import outline
 from autograder.evidence.nodes import FORMAT, Node, Writer, bases_of, type_name
@@ -36,6 +37,9 @@ class Recorder:
     recorded again replaces its evidence: the last check counts, as it does for the student. ``reused`` names belong to
     several questions: their values at the end say nothing about an earlier question. ``send`` (see
     ``autograder.kernel.send``) passes evidence to the grader at once; then its arrays are deleted here.
+
+    ``live`` are the values of each question, and ``namespaces`` all names at its check, for test cases that work with
+    what has no form in evidence, and those of the questions in ``whole``.
     """
 
     def __init__(
@@ -44,6 +48,7 @@ class Recorder:
         names: Mapping[str, list[str]],
         reused: Collection[str] = (),
         send: Callable[..., None] | None = None,
+        whole: Collection[str] = (),
     ) -> None:
         self.folder = folder
         self.names = names
@@ -51,7 +56,9 @@ class Recorder:
         self.send = send
         self.files: dict[str, int] = {}
         self.recorded: set[str] = set()
+        self.whole = frozenset(whole)
         self.live: dict[str, dict[str, Any]] = {}
+        self.namespaces: dict[str, dict[str, Any]] = {}
         self.unbuilt: dict[str, set[str]] = {}
 
     def record(self, question: str, namespace: Mapping[str, Any]) -> None:
@@ -72,7 +79,10 @@ class Recorder:
         shutil.rmtree(target, ignore_errors=True)
         scratch.rename(target)
         self.files[question] = writer.files
-        self._deliver(question)
+        is_live = question in self.whole or any(node["kind"] in ("callable", "other") for node in values.values())
+        if is_live:
+            self.namespaces[question] = dict(namespace)
+        self._deliver(question, live=is_live)
         self.recorded.add(question)
         self.live[question] = present
         self.unbuilt[question] = {name for name, value in present.items() if _is_unbuilt(value)}
@@ -104,16 +114,20 @@ class Recorder:
         document = json.loads(path.read_text(encoding="utf-8"))
         remaining = MAX_JSON - path.stat().st_size
         writer = Writer(path.parent, writers(), files=self.files[question])
-        document["values"] |= _values(writer, late, remaining)
+        values = _values(writer, late, remaining)
+        document["values"] |= values
         path.write_text(json.dumps(document), encoding="utf-8")
-        self._deliver(question, more=True)
+        is_live = any(node["kind"] in ("callable", "other") for node in values.values())
+        if is_live or question in self.namespaces:
+            self.namespaces[question] = {**namespace, **self.namespaces.get(question, {}), **late}
+        self._deliver(question, more=True, live=is_live)
         live |= late
 
-    def _deliver(self, question: str, *, more: bool = False) -> None:
+    def _deliver(self, question: str, *, more: bool = False, live: bool = False) -> None:
         if self.send is None:
             return
         files = sorted((self.folder / question).iterdir())
-        self.send(question, files, more=more)
+        self.send(question, files, more=more, live=live)
         for path in files:
             if path.name != DOCUMENT:
                 path.unlink()
@@ -134,6 +148,8 @@ def _values(writer: Writer, values: Mapping[str, Any], limit: int) -> dict[str, 
             node = {"kind": "other", "type": f"{type_name(value)}, too large to be taken over"}
         else:
             remaining -= size
+        if node["kind"] == "callable":
+            node["code"] = digest_of_value(value)
         nodes[name] = node
         if node["kind"] == "model":
             names_of_models[id(value)] = name

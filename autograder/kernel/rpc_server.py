@@ -2,85 +2,119 @@
 
 The test case runs in the checker, over remote objects (``autograder.checks.remote``). Each operation on one (a call, an
 attribute, an item, …) comes here as a request, and its outcome goes back as evidence. A value without a form in
-evidence stays here under a number, and the checker gets a remote object for it.
+evidence stays here under a number, the same each time, and the checker gets a remote object for it. An operation may
+call a function of the test case back: then the answer to the request is that call, and its outcome is the next request.
 """
 
 from __future__ import annotations
 
 import builtins
 import contextlib
-import inspect
 import io
 import json
-import operator
-from collections.abc import Callable, Mapping
+import random
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from autograder.evidence.inline import MAX_OUTCOME, InlineReader, InlineWriter
-from autograder.evidence.nodes import Node, NoForm
+from autograder.evidence.nodes import Node
+from autograder.kernel.conversation import Conversation
+from autograder.kernel.rpc_operations import OPERATIONS, describe_class
 from autograder.messages import message
+from autograder.testcase import run_doctest, run_function
 
-#: Values that stay here for the checker, and items of a value that is iterated.
+#: Values that stay here for the checker, and characters that an operation may print.
 MAX_HELD = 10_000
-MAX_ITEMS = 100_000
-
-
-def _items(value: Any) -> list[Any]:
-    items = []
-    for item in value:
-        items.append(item)
-        if len(items) > MAX_ITEMS:
-            raise ValueError(message("evidence.call_items", limit=MAX_ITEMS))
-    return items
-
-
-#: The operations on a value, by the name that requests use.
-_OPERATIONS: Mapping[str, Callable[..., Any]] = {
-    "call": lambda value, *arguments, **keywords: value(*arguments, **keywords),
-    "get": lambda value, name: getattr(value, name),
-    "set": lambda value, name, new: setattr(value, name, new),
-    "item": operator.getitem,
-    "set item": operator.setitem,
-    "length": len,
-    "items": _items,
-    "text": str,
-}
+MAX_PRINTED = 1_000_000
 
 
 class RpcServer:
     """Answers requests about the live values of questions, ``{question: {name: value}}``.
 
-    ``reseed`` resets the random numbers before each operation, as before each cell.
+    ``reseed`` resets the random numbers before each test case, as before each cell. ``names`` are all names of the
+    notebook as they were at the check of a question, for test cases that can only run here.
     """
 
-    def __init__(self, live: Mapping[str, Mapping[str, Any]], reseed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        live: Mapping[str, Mapping[str, Any]],
+        reseed: Callable[[], None],
+        names: Mapping[str, Mapping[str, Any]],
+    ) -> None:
         self._live = live
+        self._names = names
         self._reseed = reseed
-        self._held: list[Any] = []
+        self._held: dict[int, Any] = {}
+        self._numbers: dict[int, int] = {}
+        self._next_number = 0
+        self._waiting: list[Conversation] = []
 
     def answer(self, request: str) -> str:
-        """The outcome of a request, both as JSON; an exception of the student's code is an outcome, too."""
+        """The answer to a request, both JSON; an exception of the student's code is an outcome, too."""
         call = json.loads(request)
-        try:
-            value = self._value(call["target"])
-            if call["operation"] == "describe":
-                return json.dumps(_description(value))
-            arguments = [self._read(node) for node in call["arguments"]]
-            keywords = {name: self._read(node) for name, node in call["keywords"].items()}
+        self._release(call.get("release", ()))
+        _set_random_state(call.get("random"))
+        if call["operation"] in ("begin", "test"):
+            self._waiting.clear()
             self._reseed()
+            return json.dumps(self._test(call)) if call["operation"] == "test" else "{}"
+        if call["operation"] == "return":
+            conversation = self._waiting.pop()
+            answer = conversation.tell(call)
+        elif call.get("callbacks"):
+            conversation = Conversation(lambda: self._outcome(call, conversation))
+            answer = conversation.start()
+        else:
+            return self._outcome(call, None)
+        if not conversation.is_over:
+            self._waiting.append(conversation)
+        return answer
+
+    def _release(self, numbers: Sequence[int]) -> None:
+        """Forget values that the test case no longer has."""
+        for number in numbers:
+            self._numbers.pop(id(self._held.pop(number)), None)
+
+    def _test(self, call: Mapping[str, Any]) -> dict[str, str]:
+        """Run a test case here, over a copy of the names: its status and a message, and nothing else, goes back."""
+        names = dict(self._names[call["target"]])
+        try:
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-                outcome = _OPERATIONS[call["operation"]](value, *arguments, **keywords)
-            changed = [self._changed(*pair) for pair in zip(call["arguments"], arguments, strict=True)]
-            answer = {"value": self._write(outcome), "arguments": changed}
+                if not call["name"]:
+                    outcome = run_doctest(call["source"], names)
+                else:
+                    exec(compile(call["source"], "<test case>", "exec"), names)
+                    outcome = run_function(names.pop(call["name"]), names)
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # student code may have changed anything
+            return {"status": "error", "message": f"{type(error).__name__}: {error}"[:2_000]}
+        return {"status": outcome.status, "message": outcome.message}
+
+    def _outcome(self, call: Mapping[str, Any], conversation: Conversation | None) -> str:
+        printed = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
+                answer = self._do(call, _Reading(self, conversation, printed))
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # student code may raise anything
-            names = [kind.__name__ for kind in type(error).__mro__ if hasattr(builtins, kind.__name__)]
-            builtin = names[0] if names else "Exception"
-            answer = {"raised": builtin, "type": type(error).__name__[:100], "message": _message(error)}
-        text = json.dumps(answer)
+            answer = self._raised(error)
+        text = json.dumps(answer | {"printed": printed.getvalue()[:MAX_PRINTED]})
         if len(text) > MAX_OUTCOME:
-            too_large = message("evidence.call_result")
-            return json.dumps({"raised": "ValueError", "type": "ValueError", "message": too_large})
+            return json.dumps(self._raised(ValueError(message("evidence.call_result"))))
         return text
+
+    def _do(self, call: Mapping[str, Any], reading: _Reading) -> dict[str, Any]:
+        value = self._value(call["target"])
+        if call["operation"] == "itself":
+            return {"value": self.hold(value)}
+        arguments = [reading.value(node) for node in call["arguments"]]
+        keywords = {name: reading.value(node) for name, node in call["keywords"].items()}
+        before = _random_state()
+        outcome = OPERATIONS[call["operation"]](value, *arguments, **keywords)
+        drew = _random_state() != before
+        nodes = (*call["arguments"], *call["keywords"].values())
+        changed = [self._changed(*pair) for pair in zip(nodes, (*arguments, *keywords.values()), strict=True)]
+        return {"value": self.write(outcome), "arguments": changed, "drew": drew}
 
     def _value(self, target: Any) -> Any:
         if isinstance(target, int):
@@ -88,46 +122,112 @@ class RpcServer:
         question, name = target
         return self._live[question][name]
 
-    def _read(self, node: Node) -> Any:
-        return self._held[node["number"]] if node["kind"] == "held" else InlineReader().value(node)
-
     def _changed(self, before: Node, argument: Any) -> Node | None:
         """An argument that the operation changed, as it is now; None of one that is as it came."""
-        if before["kind"] == "held":
+        if before["kind"] in ("held", "callback", "plain", "library"):
             return None
-        after = self._write(argument)
+        after = self.write(argument)
         return None if after == before else after
 
-    def _write(self, value: Any) -> Node:
-        writer = InlineWriter()
-        try:
-            return writer.node(value)
-        except NoForm:
-            if len(self._held) >= MAX_HELD:
-                raise ValueError(message("evidence.call_values")) from None
-            self._held.append(value)
-            return {"kind": "held", "number": len(self._held) - 1, "type": type(value).__name__[:100]}
+    def write(self, value: Any) -> Node:
+        """The node of a value; a reference, if it has no form in evidence or is of a class that test cases use."""
+        if self._is_tested(type(value)):
+            return self.hold(value)
+        node = InlineWriter(self.hold).value(value)
+        return self.hold(value) if node["kind"] in ("other", "callable", "placeholder") else node
+
+    def hold(self, value: Any) -> Node:
+        """A reference to a value that stays here, with its class."""
+        is_type = isinstance(value, type)
+        node: Node = {"kind": "held", "number": self.number(value)}
+        node["is" if is_type else "class"] = describe_class(value if is_type else type(value), self.number)
+        return node
+
+    def number(self, value: Any) -> int:
+        if (known := self._numbers.get(id(value))) is not None:
+            return known
+        if len(self._held) >= MAX_HELD:
+            raise ValueError(message("evidence.call_values"))
+        number = self._numbers[id(value)] = self._next_number
+        self._held[number] = value  # it stays, so that nothing else gets its id
+        self._next_number += 1
+        return number
+
+    def _is_tested(self, kind: type) -> bool:
+        """Whether this is a class to which a test case refers by name, with methods of its own."""
+        named = any(kind is value for values in self._live.values() for value in values.values())
+        return named and not (issubclass(kind, tuple) and hasattr(kind, "_fields") and not _has_methods(kind))
+
+    def _raised(self, error: BaseException) -> dict[str, Any]:
+        names = [kind.__name__ for kind in type(error).__mro__ if getattr(builtins, kind.__name__, None) is kind]
+        raised: dict[str, Any] = {"raised": names[0] if names else "Exception", "type": type(error).__name__[:100]}
+        with contextlib.suppress(Exception):  # ``__str__`` of a student's exception may raise
+            raised["message"] = str(error)[:2_000]
+        with contextlib.suppress(Exception):
+            raised["arguments"] = [self.write(argument) for argument in error.args]
+            if type(error).__module__ != "builtins":
+                raised["value"] = self.hold(error)
+        return raised
 
 
-def _description(value: Any) -> dict[str, Any]:
-    """Name, docstring and parameters of a value, as far as it has them."""
-    described = {}
-    for key, describe in (
-        ("name", lambda: str(value.__name__)),
-        ("doc", lambda: str(value.__doc__)),
-        ("parameters", lambda: [[p.name, int(p.kind), p.default is not p.empty] for p in _parameters(value)]),
-    ):
-        with contextlib.suppress(Exception):  # it has none, or a student's class raises
-            described[key] = describe()
-    return described
+class _Reading:
+    """Reads the arguments of one operation, among them functions that call the test case back."""
+
+    def __init__(self, server: RpcServer, conversation: Conversation | None, printed: io.StringIO) -> None:
+        self._server = server
+        self._conversation = conversation
+        self._printed = printed
+
+    def value(self, node: Node) -> Any:
+        return InlineReader(("held", "callback", "exception"), self._refer).value(node)
+
+    def _refer(self, node: Mapping[str, Any]) -> Any:
+        if node["kind"] == "held":
+            return self._server._value(node["number"])
+        if node["kind"] == "exception":
+            return getattr(builtins, node["type"])(node["message"])
+
+        def callback(*arguments: Any, **keywords: Any) -> Any:
+            return self._call_back(node["number"], arguments, keywords)
+
+        callback.__name__ = callback.__qualname__ = node["name"]
+        return callback
+
+    def _call_back(self, number: int, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        if self._conversation is None or self._conversation.is_over:
+            raise RuntimeError(message("evidence.callback_over"))
+        call = {
+            "callback": number,
+            "arguments": [self._server.write(argument) for argument in arguments],
+            "keywords": {name: self._server.write(value) for name, value in keywords.items()},
+            "printed": self._printed.getvalue()[:MAX_PRINTED],
+        }
+        self._printed.seek(0)
+        self._printed.truncate()
+        reply = self._conversation.ask(json.dumps(call))
+        if "raised" in reply:
+            kind = getattr(builtins, reply["raised"], RuntimeError)
+            raise self._value_of(reply) if "value" in reply else kind(reply["message"])
+        return self.value(reply["value"])
+
+    def _value_of(self, reply: Mapping[str, Any]) -> Any:
+        return self._server._value(reply["value"]["number"])
 
 
-def _parameters(value: Any) -> list[inspect.Parameter]:
-    return list(inspect.signature(value).parameters.values())[:100]
+def _has_methods(kind: type) -> bool:
+    return any(not name.startswith("_") and callable(member) for name, member in vars(kind).items())
 
 
-def _message(error: BaseException) -> str:
-    try:
-        return str(error)[:2_000]
-    except Exception:  # ``__str__`` of a student's exception may raise
-        return ""
+def _random_state() -> tuple[Any, ...]:
+    name, keys, *rest = np.random.get_state(legacy=True)
+    return random.getstate(), name, np.asarray(keys).tobytes(), tuple(rest)
+
+
+def _set_random_state(state: Mapping[str, Any] | None) -> None:
+    """Set the state of the random numbers of Python and NumPy to that of the test case, if it has changed its own."""
+    if state is None:
+        return
+    version, keys, gauss = state["python"]
+    random.setstate((version, tuple(keys), gauss))
+    name, words, *rest = state["numpy"]
+    np.random.set_state((name, np.array(words, dtype=np.uint32), *rest))

@@ -70,7 +70,8 @@ def serve(settings: Mapping[str, Any], arguments: list[str]) -> None:
     app.initialize(arguments)
     shell: Any = app.shell
     send_evidence = partial(send, socket.socket(fileno=settings["evidence"]))
-    recorder = Recorder(Path(os.environ["HOME"], "evidence"), settings["names"], settings["reused"], send_evidence)
+    folder = Path(os.environ["HOME"], "evidence")
+    recorder = Recorder(folder, settings["names"], settings["reused"], send_evidence, settings["whole"])
     reset_random = partial(reseed, settings["seed"])
     otter.install(recorder, shell.user_ns, reset_random)
     magics.install(shell)

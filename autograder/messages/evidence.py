@@ -48,9 +48,9 @@ TEXTS = {
     # calls of a notebook's functions by test cases
     "call_size": "a call must take at most {limit} MB",
     "call_argument": "a test case cannot pass {kind} to the notebook's code",
-    "call_items": "it gives more than {limit:,} items",
     "call_result": "its result is too large",
     "call_values": "it gives too many values that cannot be recorded",
     "call_answer": "the kernel's answer to a call is malformed",
+    "callback_over": "the test case's function can be called only while the test case waits",
     "call_answer_error": "the kernel's answer to a call is malformed ({error})",
 }

@@ -23,7 +23,9 @@ def answer(tiny: Assignment) -> dict[str, Any]:
             "status": "passed",
             "score": question.points,
             "message": "",
-            "cases": [{"status": "passed", "message": "", "unverified": False} for _ in question.cases],
+            "cases": [
+                {"status": "passed", "message": "", "unverified": False, "in_kernel": False} for _ in question.cases
+            ],
         }
         for question in tiny.questions
         if not question.written

@@ -3,28 +3,62 @@
 from __future__ import annotations
 
 import inspect
+import json
+import random
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograder.checks.cases import run_function
-from autograder.checks.remote import Remote, RemoteObject
+from autograder.checks.remote import Remote
+from autograder.checks.remote_objects import RemoteClass
 from autograder.errors import EvidenceError
 from autograder.kernel.rpc_server import RpcServer
+from autograder.testcase import run_function
 
-Distant = Callable[[Any], Any]
+Distant = Callable[..., Any]
 
 
 @pytest.fixture
 def remotely() -> Distant:
-    """A remote object for a value, over everything between checker and kernel but the kernel."""
+    """A remote object for a value, over everything between checker and kernel but the kernel.
 
-    def remote_object(value: Any) -> Any:
-        return Remote(RpcServer({"q": {"f": value}}, lambda: None).answer).object("q", "f", "function")
+    It is used by a test case that names ``classes``.
+    """
+
+    def remote_object(value: Any, *classes: str) -> Any:
+        remote = Remote(with_its_own_random_numbers(RpcServer({"q": {"f": value}}, lambda: None, {}).answer))
+        remote.begin(classes)
+        return remote.object("q", "f")
 
     return remote_object
+
+
+def with_its_own_random_numbers(answer: Callable[[str], str]) -> Callable[[str], str]:
+    """Answers as another process gives them."""
+    theirs: list[Any] = [np.random.get_state(), random.getstate()]
+
+    def apart(request: str) -> str:
+        mine = np.random.get_state(), random.getstate()
+        np.random.set_state(theirs[0])
+        random.setstate(theirs[1])
+        try:
+            return answer(request)
+        finally:
+            theirs[:] = np.random.get_state(), random.getstate()
+            np.random.set_state(mine[0])
+            random.setstate(mine[1])
+
+    return apart
+
+
+def answering(answer: str) -> Any:
+    """A remote object of a kernel that answers what it likes, once it has given the object."""
+    described = {"number": 1, "name": "f", "paths": [], "bases": [], "special": ["__call__"], "exception": None}
+    first = json.dumps({"value": {"kind": "held", "number": 2, "class": described}})
+    answers = iter((first,))
+    return Remote(lambda request: next(answers, answer)).object("q", "f")
 
 
 class Stack:
@@ -104,9 +138,10 @@ def test_what_it_raises_is_raised_as_the_built_in_kind(remotely: Distant) -> Non
         f("own")
     with pytest.raises(KeyError):
         f("key")
-    for kind in ("assert", "exit"):
-        with pytest.raises(RuntimeError):
-            f(kind)
+    with pytest.raises(AssertionError):
+        f("assert")
+    with pytest.raises(SystemExit):
+        f("exit")
 
 
 def test_an_assertion_that_student_code_raises_is_no_message_of_the_test_case(remotely: Distant) -> None:
@@ -122,7 +157,7 @@ def test_an_assertion_that_student_code_raises_is_no_message_of_the_test_case(re
 def test_an_object_is_worked_with_where_it_is(remotely: Distant) -> None:
     stack = remotely(Stack)()
 
-    assert isinstance(stack, RemoteObject)
+    assert isinstance(type(stack), RemoteClass)
     assert stack.push(1).push("two").items == [1, "two"]
     assert (len(stack), stack[1], list(stack), 1 in stack, 3 in stack) == (2, "two", [1, "two"], True, False)
     stack.items = [5]
@@ -204,13 +239,12 @@ def test_an_answer_of_another_form_is_an_error(answer: str) -> None:
     def test_case(f: Any) -> None:
         f()
 
-    assert run_function(test_case, {"f": Remote(lambda request: answer).object("q", "f", "")}).status == "error"
+    assert run_function(test_case, {"f": answering(answer)}).status == "error"
 
 
 def test_pickles_in_an_answer_are_never_opened(tmp_path: Any) -> None:
     import base64
     import io
-    import json
 
     class Opens:
         def __reduce__(self) -> Any:
@@ -219,7 +253,7 @@ def test_pickles_in_an_answer_are_never_opened(tmp_path: Any) -> None:
     file = io.BytesIO()
     np.save(file, np.array([Opens()], dtype=object), allow_pickle=True)
     node = {"kind": "array", "data": base64.b64encode(file.getvalue()).decode()}
-    f = Remote(lambda request: json.dumps({"value": node, "arguments": []})).object("q", "f", "")
+    f = answering(json.dumps({"value": node, "arguments": []}))
 
     with pytest.raises(EvidenceError):
         f()
@@ -227,15 +261,17 @@ def test_pickles_in_an_answer_are_never_opened(tmp_path: Any) -> None:
 
 
 def test_what_the_checker_has_no_form_for_is_not_handed_over(remotely: Distant) -> None:
+    f = remotely(lambda f: f(1))
     with pytest.raises(EvidenceError, match="cannot pass"):
-        remotely(lambda f: f(1))(lambda x: x)
+        f(object())
+    assert type(f)._remote.is_stuck
 
 
-def test_random_numbers_start_anew_before_each_call() -> None:
-    calls: list[str] = []
-    f = Remote(RpcServer({"q": {"f": lambda: len(calls)}}, lambda: calls.append("reseed")).answer).object("q", "f", "")
-
-    assert (f(), f()) == (1, 2)
+def test_a_value_that_is_too_large_to_hand_over_does_not_lead_into_the_kernel(remotely: Distant) -> None:
+    f = remotely(len)
+    with pytest.raises(EvidenceError, match="an array of"):
+        f(np.zeros(3_000_000))
+    assert not type(f)._remote.is_stuck
 
 
 def test_results_that_are_too_large_are_errors(remotely: Distant) -> None:

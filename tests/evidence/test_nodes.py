@@ -28,7 +28,7 @@ class Callable_:
     ("value", "kind", "detail"),
     [
         (..., "placeholder", ""),
-        (len, "callable", "builtin_function_or_method"),
+        (print, "callable", "builtin_function_or_method"),
         (lambda: 1, "callable", "function"),
         (Plain, "callable", "type"),
         (Callable_(), "callable", f"{__name__}.Callable_"),
@@ -37,7 +37,7 @@ class Callable_:
         (types.ModuleType("numpy.evil"), "other", "module numpy.evil"),
         (iter([1]), "other", "list_iterator"),
         (object(), "other", "object"),
-        ([1, {"f": len}], "other", "list with builtin_function_or_method"),
+        ([1, {"f": print}], "other", "list with builtin_function_or_method"),
         ((Plain(),), "other", f"tuple with {__name__}.Plain"),
         (np.array([Plain()]), "other", f"numpy.ndarray with {__name__}.Plain"),
         (np.array([("a", Plain())], dtype=[("a", "U1"), ("b", "O")]), "other", "an array of records with objects"),

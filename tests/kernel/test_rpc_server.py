@@ -14,7 +14,7 @@ from autograder.kernel.rpc_server import RpcServer
 def call(value: Any, *arguments: Any, operation: str = "call", reseed: Any = lambda: None) -> Any:
     nodes = [{"kind": "plain", "value": argument} for argument in arguments]
     request = {"target": ["q", "f"], "operation": operation, "arguments": nodes, "keywords": {}}
-    return json.loads(RpcServer({"q": {"f": value}}, reseed).answer(json.dumps(request)))
+    return json.loads(RpcServer({"q": {"f": value}}, reseed, {}).answer(json.dumps(request)))
 
 
 def test_the_outcome_is_the_value_and_the_arguments_that_the_call_changed() -> None:
@@ -29,17 +29,21 @@ def test_the_outcome_is_the_value_and_the_arguments_that_the_call_changed() -> N
         numbers.append(number)
         return number + 1
 
-    answer = json.loads(RpcServer({"q": {"f": append}}, lambda: None).answer(json.dumps(request)))
+    answer = json.loads(RpcServer({"q": {"f": append}}, lambda: None, {}).answer(json.dumps(request)))
 
     assert answer["value"] == {"kind": "plain", "value": 3}
     assert answer["arguments"] == [None, {"kind": "list", "items": [{"kind": "plain", "value": 2}]}]
 
 
-def test_random_numbers_are_reset_before_each_operation() -> None:
+def test_random_numbers_are_reset_before_each_test_case_and_not_between_its_calls() -> None:
     events: list[str] = []
-    call(lambda: events.append("call"), reseed=lambda: events.append("reseed"))
+    server = RpcServer({"q": {"f": lambda: events.append("call")}}, lambda: events.append("reseed"), {})
+    server.answer(json.dumps({"operation": "begin"}))
+    request = json.dumps({"target": ["q", "f"], "operation": "call", "arguments": [], "keywords": {}})
+    server.answer(request)
+    server.answer(request)
 
-    assert events == ["reseed", "call"]
+    assert events == ["reseed", "call", "call"]
 
 
 def test_an_exception_is_an_outcome_named_by_its_nearest_built_in_class() -> None:
@@ -50,7 +54,9 @@ def test_an_exception_is_an_outcome_named_by_its_nearest_built_in_class() -> Non
     def fail() -> None:
         raise Own
 
-    assert call(fail) == {"raised": "KeyError", "type": "Own", "message": ""}
+    answer = call(fail)
+    assert (answer["raised"], answer["type"], "message" in answer) == ("KeyError", "Own", False)
+    assert answer["value"]["class"]["exception"] == "KeyError"
 
 
 @pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])
@@ -58,28 +64,49 @@ def test_what_would_end_the_kernel_is_an_outcome(error: type[BaseException]) -> 
     def fail() -> None:
         raise error("bye")
 
-    assert call(fail) == {"raised": error.__name__, "type": error.__name__, "message": "bye"}
+    answer = call(fail)
+    assert (answer["raised"], answer["type"], answer["message"]) == (error.__name__, error.__name__, "bye")
 
 
-def test_a_value_without_a_form_stays_and_can_be_used_again() -> None:
-    server = RpcServer({"q": {"f": lambda: {1, object()}}}, lambda: None)
-    request = {"target": ["q", "f"], "operation": "call", "arguments": [], "keywords": {}}
-    answer = json.loads(server.answer(json.dumps(request)))
-    again = json.loads(
-        server.answer(json.dumps(request | {"target": answer["value"]["number"], "operation": "length"}))
+def request(target: Any, operation: str, **more: Any) -> str:
+    return json.dumps({"target": target, "operation": operation, "arguments": [], "keywords": {}} | more)
+
+
+class Card:
+    """A class of which a test case gets an object in a list."""
+
+    def __len__(self) -> int:
+        return 2
+
+
+def test_a_value_without_a_form_stays_under_one_number_until_the_test_case_lets_it_go() -> None:
+    card = Card()
+    server = RpcServer({"q": {"f": lambda: [1, card]}}, lambda: None, {})
+    one, held = json.loads(server.answer(request(["q", "f"], "call")))["value"]["items"]
+    again = json.loads(server.answer(request(["q", "f"], "call")))["value"]["items"][1]
+
+    assert (one["value"], held["kind"], held["class"]["name"]) == (1, "held", "Card")
+    assert held["number"] == again["number"]
+    assert json.loads(server.answer(request(held["number"], "len")))["value"]["value"] == 2
+    gone = json.loads(server.answer(request(held["number"], "len", release=[held["number"]])))
+    assert gone["raised"] == "KeyError"
+
+
+def test_a_test_case_can_run_over_the_names_as_they_were_at_the_check() -> None:
+    names = {"q": {"x": 1}}
+    server = RpcServer({}, lambda: None, names)
+    ask = {"operation": "test", "target": "q"}
+    right = server.answer(json.dumps(ask | {"name": "", "source": ">>> 'x' in dir()\nTrue"}))
+    wrong = server.answer(
+        json.dumps(ask | {"name": "case", "source": "def case():\n    del globals()['x']\n    assert 0"})
     )
 
-    assert answer["value"] == {"kind": "held", "number": 0, "type": "set"}
-    assert again["value"] == {"kind": "plain", "value": 2}
+    assert json.loads(right) == {"status": "passed", "message": ""}
+    assert json.loads(wrong)["status"] == "failed"
+    assert names == {"q": {"x": 1}}
 
 
 def test_an_outcome_that_is_too_large_is_an_error() -> None:
     answer = call(lambda: ["x" * 900_000] * (MAX_BYTES // 900_000 + 1))
 
     assert (answer["raised"], answer["message"]) == ("ValueError", "its result is too large")
-
-
-def test_an_endless_value_is_not_iterated_to_its_end() -> None:
-    import itertools
-
-    assert "more than 100,000 items" in call(itertools.count(), operation="items")["message"]

@@ -1,9 +1,11 @@
-"""Run one test case of Otter over values: a function, or a doctest."""
+"""Run one test case of Otter over values, a function or a doctest: in a checker, or as a last resort in the kernel."""
 
 from __future__ import annotations
 
+import contextlib
 import doctest
 import inspect
+import io
 import re
 import traceback
 from collections.abc import Callable, Mapping
@@ -30,8 +32,11 @@ def run_function(function: Callable[..., Any], values: Mapping[str, Any]) -> Out
     """
     try:
         positional, keywords = _arguments(function, values)
-        function(*positional, **keywords)
+        with contextlib.redirect_stdout(io.StringIO()):
+            function(*positional, **keywords)
     except AssertionError as error:
+        if _is_remote(error):
+            return Outcome("error", _unusable(error))
         return Outcome("failed", _shorten(_text(error)) or _broken_line(error, function))
     except (Exception, SystemExit) as error:  # the instructor's code works on a student's values
         return Outcome("error", _unusable(error))
@@ -92,7 +97,7 @@ class _Runner(doctest.DocTestRunner):
 
     def report_unexpected_exception(self, out: Any, test: Any, example: Any, exc_info: Any) -> None:
         error = exc_info[1]
-        if isinstance(error, AssertionError):
+        if isinstance(error, AssertionError) and not _is_remote(error):
             self._keep("failed", _text(error) or message("checks.untrue", condition=_condition(example.source)))
         else:
             self._keep("error", _unusable(error))
@@ -109,6 +114,11 @@ def _broken_line(error: AssertionError, function: Callable[..., Any]) -> str:
     if not lines:
         return message("checks.untrue_somewhere")
     return _shorten(message("checks.untrue", condition=_condition(lines[-1])))
+
+
+def _is_remote(error: BaseException) -> bool:
+    """Whether a remote call raised this (see ``checks.remote``): only a test case asserts, not what it calls."""
+    return getattr(error, "raised_remotely", False) is True
 
 
 def _condition(source: str) -> str:

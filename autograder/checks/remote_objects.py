@@ -1,0 +1,259 @@
+"""Remote objects: what a test case has in the place of a value in the kernel.
+
+Each class in the kernel has one class here, with the special methods that it has there, so that ``isinstance``,
+``issubclass``, ``except``, ``callable`` and operators work as Python does them. (The idea is that of RPyC's *netrefs*.)
+
+An object never sees what it is compared with, unless its class is what the test case asks for: an object in the place
+of a number or a list cannot agree to be equal to it. Between two remote objects, their own methods decide.
+"""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any
+
+from autograder.evidence.inline import ARITHMETIC, COMPARISONS, CONVERSIONS, UNARY
+
+MAX_TEXT = 1_000_000
+#: Items that are fetched at once, at most, from a value that can be iterated again.
+MAX_BATCH = 1_000
+#: Attributes by which libraries ask an object for a plain value of it.
+_DISGUISES = ("__array", "__copy__", "__deepcopy__", "__fspath__", "__wrapped__", "_repr_", "_ipython_")
+
+
+class RemoteClass(type):
+    """A class in the kernel: to make instances there, and to ask for its attributes."""
+
+    _remote: Any
+    _number: int
+
+    def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
+        return _do(cls, "call", *arguments, **keywords)
+
+    def __getattr__(cls, name: str) -> Any:
+        return _attribute(cls, name)
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        _do(cls, "set", name, value)
+
+    def __dir__(cls) -> Any:
+        return _do(cls, "dir")
+
+
+class RemoteObject(metaclass=RemoteClass):
+    # A value in the kernel under a number. It has no docstring here, because ``__doc__`` is that of the value.
+
+    def __getattr__(self, name: str) -> Any:
+        return _attribute(self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        _do(self, "set", name, value)
+
+    def __delattr__(self, name: str) -> None:
+        _do(self, "delete", name)
+
+    def __repr__(self) -> str:
+        return str(_do(self, "repr"))[:MAX_TEXT]
+
+    def __str__(self) -> str:
+        return str(_do(self, "str"))[:MAX_TEXT]
+
+    def __dir__(self) -> Any:
+        return _do(self, "dir")
+
+    @property
+    def __dict__(self) -> Any:  # type: ignore[override]
+        return _do(self, "vars")
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        return _library_class(type(self)) or type(self)
+
+
+class _Doc:
+    """The docstring of a remote object or of its class."""
+
+    def __get__(self, value: Any, kind: RemoteClass) -> Any:
+        return _do(kind if value is None else value, "get", "__doc__")
+
+
+class RemoteError(RemoteObject):
+    # An exception of a class that the notebook or a library has defined.
+
+    raised_remotely = True
+
+    def __str__(self) -> str:
+        return str(_do(self, "str"))[:MAX_TEXT]
+
+
+def make_class(remote: Any, number: int, described: Any, bases: tuple[RemoteClass, ...]) -> RemoteClass:
+    """The class here for a class in the kernel, as that describes it; ``bases`` are those of its bases."""
+    name = str(described["name"])
+    paths = [(str(module), str(path)) for module, path in described["paths"]]
+    special = {str(method) for method in described["special"]}
+    members: dict[str, Any] = {method: _SPECIAL[method] for method in _SPECIAL if method in special}
+    if "__eq__" in members and "__hash__" not in members:
+        members["__hash__"] = None
+    members |= {"__doc__": _Doc(), "_remote": remote, "_number": number, "_paths": paths, "__module__": "__main__"}
+    kind = getattr(builtins, str(described["exception"]), None)
+    root: tuple[type, ...] = (RemoteObject,)
+    if isinstance(kind, type) and issubclass(kind, Exception):
+        root = (RemoteError, kind)
+    if not name.isidentifier():
+        name = "object"
+    try:
+        return RemoteClass(name, bases or root, members)
+    except TypeError:  # bases that do not go together
+        return RemoteClass(name, root, members)
+
+
+def make(kind: RemoteClass, number: int) -> Any:
+    """The object here for a value of a class in the kernel."""
+    made: Any = kind.__new__(kind)  # type: ignore[call-overload]
+    object.__setattr__(made, "_number", number)
+    return made
+
+
+def reference(value: Any) -> int | None:
+    """The number of a remote object or class; None for any other value."""
+    kind = type(value)
+    return _place(value)[1] if kind is RemoteClass or isinstance(kind, RemoteClass) else None
+
+
+def _place(value: Any) -> tuple[Any, int]:
+    """The connection and the number of a remote object or class."""
+    if isinstance(type(value), RemoteClass):
+        return type(value)._remote, object.__getattribute__(value, "_number")
+    return value._remote, value._number
+
+
+def _do(value: Any, operation: str, *arguments: Any, **keywords: Any) -> Any:
+    remote, number = _place(value)
+    return remote.do(number, operation, *arguments, **keywords)
+
+
+def _attribute(value: Any, name: str) -> Any:
+    if name.startswith(_DISGUISES):
+        raise AttributeError(name)
+    if name == "__signature__":
+        return _signature(_do(value, "signature"))
+    return _do(value, "get", name)
+
+
+def _library_class(kind: type) -> type | None:
+    """The class of an installed library that a remote class is or inherits from, where the test case has imported it.
+
+    Never one of Python's own: what has a plain form comes as a value.
+    """
+    for module, path in vars(kind).get("_paths", ()):
+        found: Any = sys.modules.get(module) if module not in ("builtins", "__main__") else None
+        for name in path.split("."):
+            found = getattr(found, name, None)
+        if isinstance(found, type):
+            return found
+    return None
+
+
+def _is_remote(value: Any) -> bool:
+    return reference(value) is not None
+
+
+def _may_see(value: Any, other: Any) -> bool:
+    """Whether a remote object may see another value in order to judge it."""
+    return _is_remote(other) or type(value)._remote.is_tested(type(value))
+
+
+def _compare(name: str) -> Callable[[Any, Any], Any]:
+    return lambda self, other: _do(self, name, other) if _may_see(self, other) else NotImplemented
+
+
+def _calculate(name: str) -> Callable[[Any, Any], Any]:
+    def calculate(self: Any, other: Any) -> Any:
+        outcome = _do(self, name, other)
+        if not _may_see(self, other) and not _is_remote(outcome):
+            return NotImplemented
+        return outcome
+
+    return calculate
+
+
+def _convert(name: str) -> Callable[[Any], Any]:
+    def convert(self: Any) -> Any:
+        if not _may_see(self, None):
+            raise TypeError(f"a '{type(self).__name__}' is not a number")
+        return _do(self, name)
+
+    return convert
+
+
+def _ask(name: str) -> Callable[..., Any]:
+    return lambda self, *arguments, **keywords: _do(self, name, *arguments, **keywords)
+
+
+def _contains(self: Any, item: Any) -> Any:
+    return _do(self, "contains", item) if _may_see(self, item) else any(item == one for one in self)
+
+
+def _iter(self: Any) -> Any:
+    iterator = _do(self, "iter")
+    return iterator if iterator is self or not _is_remote(iterator) else _fetch(iterator)
+
+
+def _fetch(iterator: Any) -> Iterator[Any]:
+    """The items of a value that can be iterated again, more and more of them at once."""
+    count = 1
+    while True:
+        items = _do(iterator, "next", count)
+        yield from items
+        if len(items) < count:
+            return
+        count = min(2 * count, MAX_BATCH)
+
+
+def _next(self: Any) -> Any:
+    for item in _do(self, "next", 1):
+        return item
+    raise StopIteration
+
+
+def _exit(self: Any, kind: Any, error: Any, trace: Any) -> Any:
+    return _do(self, "exit", kind, error, None)
+
+
+_SPECIAL: dict[str, Any] = {
+    **{f"__{name}__": _compare(name) for name in COMPARISONS},
+    **{f"__{side}{name}__": _calculate(f"{side}{name}") for name in ARITHMETIC for side in ("", "r", "i")},
+    **{f"__{name}__": _convert(name) for name in CONVERSIONS},
+    **{f"__{name}__": _ask(name) for name in (*UNARY, "getitem", "setitem", "delitem", "call", "enter", "format")},
+    "__contains__": _contains,
+    "__iter__": _iter,
+    "__next__": _next,
+    "__exit__": _exit,
+}
+
+#: The kinds of parameters by their numbers.
+_KINDS = {int(kind): kind for kind in inspect._ParameterKind}
+
+
+def _signature(described: Any) -> inspect.Signature:
+    return inspect.Signature(
+        [
+            inspect.Parameter(str(name), _KINDS[kind], default=default if given is True else inspect.Parameter.empty)
+            for name, kind, given, default in described
+        ]
+    )
+
+
+def show_sources() -> None:
+    """Have ``inspect.getsource`` show the source of remote objects, too."""
+    shown = inspect.getsource
+
+    @wraps(shown)
+    def getsource(value: Any) -> str:
+        return shown(value) if reference(value) is None else str(_do(value, "source"))
+
+    inspect.getsource = getsource  # type: ignore[assignment]

@@ -1,0 +1,106 @@
+"""What a test case can do with a value in the kernel, and how a class is described to it."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import itertools
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from autograder.evidence.inline import ARITHMETIC, COMPARISONS, CONVERSIONS, UNARY
+
+#: Special methods that a remote object has if its class has them.
+SPECIAL = (
+    *(f"__{name}__" for name in (*ARITHMETIC, *COMPARISONS, *CONVERSIONS, *UNARY)),
+    *(f"__r{name}__" for name in ARITHMETIC),
+    *(f"__i{name}__" for name in ARITHMETIC),
+    *("__call__", "__getitem__", "__setitem__", "__delitem__", "__contains__", "__iter__", "__next__"),
+    *("__enter__", "__exit__", "__format__"),
+)
+MAX_BASES = 30
+
+
+def _next(value: Any, count: int) -> list[Any]:
+    """The next items of an iterator: fewer than ``count`` at its end."""
+    return list(itertools.islice(value, count))
+
+
+def _signature(value: Any) -> list[list[Any]]:
+    """Name, kind, whether it has a default, and the default of each parameter."""
+    return [
+        [p.name, int(p.kind), p.default is not p.empty, None if p.default is p.empty else p.default]
+        for p in itertools.islice(inspect.signature(value).parameters.values(), 100)
+    ]
+
+
+def _binary(name: str) -> Callable[[Any, Any], Any]:
+    found: Callable[[Any, Any], Any] = getattr(operator, f"__{name}__")
+    return found
+
+
+def _swapped(name: str) -> Callable[[Any, Any], Any]:
+    return lambda value, other: _binary(name)(other, value)
+
+
+def _unary(name: str) -> Callable[..., Any]:
+    found: Callable[..., Any] = getattr(builtins, name, None) or getattr(operator, name)
+    return found
+
+
+#: The operations on a value, by the names that requests use.
+OPERATIONS: Mapping[str, Callable[..., Any]] = {
+    "call": lambda value, *arguments, **keywords: value(*arguments, **keywords),
+    "get": getattr,
+    "set": setattr,
+    "delete": delattr,
+    "getitem": operator.getitem,
+    "setitem": operator.setitem,
+    "delitem": operator.delitem,
+    "contains": operator.contains,
+    "iter": iter,
+    "next": _next,
+    "enter": lambda value: type(value).__enter__(value),
+    "exit": lambda value, *raised: type(value).__exit__(value, *raised),
+    "repr": repr,
+    "str": str,
+    "format": format,
+    "dir": dir,
+    "vars": lambda value: dict(vars(value)),
+    "signature": _signature,
+    "source": inspect.getsource,
+    **{name: _binary(name) for name in (*ARITHMETIC, *COMPARISONS)},
+    **{f"r{name}": _swapped(name) for name in ARITHMETIC},
+    **{f"i{name}": _binary(f"i{name}") for name in ARITHMETIC},
+    **{name: _unary(name) for name in (*CONVERSIONS, *UNARY)},
+}
+
+
+def describe_class(kind: type, number: Callable[[Any], int], depth: int = 0) -> dict[str, Any]:
+    """A class as the checker is told it: its name, its special methods, and its bases.
+
+    Its bases are described, too, but those that are built in. ``paths`` are the import paths of all of them.
+    """
+    mro = type.__dict__["__mro__"].__get__(kind)
+    own = [base for base in type.__dict__["__bases__"].__get__(kind) if base.__module__ != "builtins"]
+    return {
+        "number": number(kind),
+        "name": kind.__name__[:100],
+        "paths": [[str(base.__module__)[:200], base.__qualname__[:200]] for base in mro[:MAX_BASES]],
+        "bases": [describe_class(base, number, depth + 1) for base in own[:MAX_BASES]] if depth < MAX_BASES else [],
+        "special": [name for name in SPECIAL if _has(mro, name)],
+        "exception": next((base.__name__ for base in mro if _is_exception(base)), None),
+    }
+
+
+def _has(mro: tuple[type, ...], name: str) -> bool:
+    """Whether a class that is not ``object`` defines a special method, and does not take it away."""
+    for base in mro:
+        if base is not object and name in vars(base):
+            return vars(base)[name] is not None
+    return False
+
+
+def _is_exception(base: type) -> bool:
+    return getattr(builtins, base.__name__, None) is base and issubclass(base, BaseException)

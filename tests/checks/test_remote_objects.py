@@ -1,0 +1,329 @@
+"""Remote objects behave as the objects would in one process, but for what would let an object agree to be right."""
+
+from __future__ import annotations
+
+import inspect
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from checks.test_remote import remotely  # noqa: F401
+
+from autograder.checks.remote_objects import show_sources
+from autograder.testcase import run_doctest, run_function
+
+Distant = Callable[..., Any]
+
+
+class Vector:
+    """A vector of one number."""
+
+    kind = "vector"
+
+    def __init__(self, x: float) -> None:
+        self.x = x
+
+    def __add__(self, other: Any) -> Vector:
+        return Vector(self.x + other.x)
+
+    def __rmul__(self, factor: float) -> Vector:
+        return Vector(factor * self.x)
+
+    def __eq__(self, other: object) -> bool:
+        return self.x == (other.x if isinstance(other, Vector) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.x)
+
+    def __lt__(self, other: Any) -> bool:
+        return bool(self.x < other.x)
+
+    def __contains__(self, number: float) -> bool:
+        return number == self.x
+
+    def __getitem__(self, place: int) -> float:
+        return [self.x][place]
+
+    def __repr__(self) -> str:
+        return f"Vector({self.x})"
+
+    def __format__(self, how: str) -> str:
+        return f"<{self.x:{how}}>"
+
+    def __float__(self) -> float:
+        return float(self.x)
+
+    def __enter__(self) -> Vector:
+        self.x += 1
+        return self
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
+        self.x = -1.0
+        return kind is KeyError
+
+
+class Point(Vector):
+    """A class with a base of its own."""
+
+
+class Poor(ValueError):
+    """An exception with an attribute."""
+
+    def __init__(self, missing: int) -> None:
+        super().__init__(f"{missing} are missing")
+        self.missing = missing
+
+
+class Wallet:
+    """A class whose method raises an exception of its own."""
+
+    Poor = Poor
+
+    def pay(self) -> None:
+        raise Poor(3)
+
+
+def test_operators_and_comparisons_of_a_tested_class_are_its_own(remotely: Distant) -> None:  # noqa: F811
+    V = remotely(Vector, "Vector")
+
+    assert V(1) + V(2) == V(3)
+    assert V(1) != V(2)
+    assert 3 * V(2) == 6
+    assert V(1) < V(2)
+    assert 2 in V(2)
+    assert len({V(1), V(1), V(2)}) == 2
+    assert (float(V(2)), f"{V(2.5):.2f}", repr(V(2)), V(2)[0]) == (2.0, "<2.50>", "Vector(2)", 2)
+    with pytest.raises(IndexError):
+        V(2)[5]
+    with pytest.raises(TypeError):
+        V(1) - V(2)
+    with pytest.raises(TypeError):
+        len(V(1))
+
+
+def test_an_object_never_sees_what_it_is_compared_with_unless_its_class_is_tested(remotely: Distant) -> None:  # noqa: F811
+    seen: list[Any] = []
+
+    class Agreeable:
+        def __eq__(self, other: object) -> bool:
+            seen.append(other)
+            return True
+
+        def __sub__(self, other: object) -> int:
+            return 0
+
+        def __contains__(self, other: object) -> bool:
+            seen.append(other)
+            return True
+
+    answer = remotely(Agreeable)()
+    assert answer != 42
+    for claim in (lambda: answer - 42, lambda: 42 in answer):
+        with pytest.raises(TypeError):
+            claim()
+    assert seen == []
+
+
+def test_a_class_that_lies_is_what_it_is(remotely: Distant) -> None:  # noqa: F811
+    class Lying:
+        __class__ = int  # type: ignore[assignment]
+
+    lie = remotely(Lying)()
+    assert not isinstance(lie, int | float | list | dict | str | np.ndarray)
+
+
+def test_classes_are_classes(remotely: Distant) -> None:  # noqa: F811
+    P: Any = remotely(Point, "Point")
+    p: Any = P(1)
+
+    assert (type(p).__name__, p.__class__.__name__, P.__mro__[1].__name__) == ("Point", "Point", "Vector")
+    assert (P.kind, P.__doc__, p.__doc__) == (
+        "vector",
+        "A class with a base of its own.",
+        "A class with a base of its own.",
+    )
+    assert not isinstance(3, P)
+    assert not callable(p)
+    assert callable(p.__add__)
+    assert isinstance(p, P)
+    assert isinstance(P, type)
+    assert type(p) is P
+    assert issubclass(P, P.__mro__[1])
+
+
+def test_attributes_are_read_set_and_deleted(remotely: Distant) -> None:  # noqa: F811
+    v = remotely(Vector)(1)
+    v.x = 5
+    assert (v.x, vars(v), hasattr(v, "y"), "x" in dir(v)) == (5, {"x": 5}, False, True)
+    del v.x
+    assert not hasattr(v, "x")
+
+
+def test_one_object_is_itself(remotely: Distant) -> None:  # noqa: F811
+    v = remotely(Vector)(1)
+    v.me = v
+    assert v.me is v
+
+
+def test_generators_go_on_step_by_step(remotely: Distant) -> None:  # noqa: F811
+    steps: list[int] = []
+
+    def count() -> Iterator[int]:
+        for number in range(10**9):
+            steps.append(number)
+            yield number
+
+    numbers = remotely(count)()
+    assert [next(numbers) for _ in range(3)] == [0, 1, 2]
+    assert steps == [0, 1, 2]
+    assert [a for a, _ in zip(numbers, "ab", strict=False)] == [3, 4]
+    assert iter(numbers) is numbers
+
+
+def test_an_object_that_can_be_iterated_is_iterated_from_the_start(remotely: Distant) -> None:  # noqa: F811
+    class Bag:
+        def __iter__(self) -> Iterator[int]:
+            return iter(range(2_500))
+
+    bag = remotely(Bag)()
+    assert list(bag) == list(bag) == list(range(2_500))
+    assert next(iter(bag)) == 0
+
+
+def test_a_context_manager_is_entered_and_left_with_the_exception(remotely: Distant) -> None:  # noqa: F811
+    v = remotely(Vector)(1)
+    with v as inside:
+        assert (inside is v, v.x) == (True, 2)
+    assert v.x == -1
+    assert v.__exit__(KeyError, KeyError("swallowed"), None) is True
+    with pytest.raises(ValueError, match="not swallowed"), v:
+        raise ValueError("not swallowed")
+
+
+def test_functions_of_the_test_case_are_called_back(remotely: Distant) -> None:  # noqa: F811
+    def twice(f: Callable[[Any], Any], x: Any) -> Any:
+        return f(f(x))
+
+    f = remotely(twice)
+    calls: list[int] = []
+
+    def note(x: int) -> int:
+        calls.append(x)
+        return x + 1
+
+    assert f(note, 0) == 2
+    assert calls == [0, 1]
+    assert f(lambda x: f(lambda y: y * 2, x), 1) == 16  # back and forth
+    assert f(str.upper, "a") == "A"
+    assert remotely(lambda key: sorted(["bb", "a"], key=key))(len) == ["a", "bb"]
+
+
+def test_what_a_function_of_the_test_case_raises_passes_through_the_notebooks_code(remotely: Distant) -> None:  # noqa: F811
+    def careful(f: Callable[[], Any]) -> str:
+        try:
+            f()
+        except ZeroDivisionError as error:
+            return str(error)
+        return ""
+
+    f = remotely(careful)
+    assert f(lambda: 1 / 0) == "division by zero"
+    with pytest.raises(KeyError):
+        f(lambda: dict[str, int]()["k"])
+
+
+def test_a_kept_function_of_the_test_case_cannot_be_called_later(remotely: Distant) -> None:  # noqa: F811
+    kept: list[Any] = []
+
+    def keep(*given: Any) -> Any:
+        kept.extend(given)
+        return kept[0]()
+
+    f = remotely(keep)
+    assert f(lambda: 1) == 1
+    with pytest.raises(RuntimeError, match="only while the test case waits"):
+        f()
+
+
+def test_prints_reach_the_test_case(remotely: Distant) -> None:  # noqa: F811
+    hello = remotely(lambda name: print("Hello,", name))
+
+    assert run_doctest(">>> hello('Ada')\nHello, Ada\n", {"hello": hello}).status == "passed"
+    assert run_doctest(">>> hello('Ada')\nHello, Eve\n", {"hello": hello}).status == "failed"
+
+
+def test_own_exceptions_are_caught_by_their_class_and_by_the_nearest_built_in_one(remotely: Distant) -> None:  # noqa: F811
+    wallet = remotely(Wallet)()
+    with pytest.raises(wallet.Poor) as caught:
+        wallet.pay()
+    assert (caught.value.missing, str(caught.value)) == (3, "3 are missing")
+    assert isinstance(caught.value, ValueError)
+    assert issubclass(wallet.Poor, Exception)
+
+
+def test_an_exception_of_a_library_is_that_exception(remotely: Distant) -> None:  # noqa: F811
+    with pytest.raises(np.linalg.LinAlgError, match="Singular"):
+        remotely(lambda: np.linalg.inv(np.zeros((2, 2))))()
+
+
+def test_seeds_reach_the_call_and_calls_in_a_row_draw_on(remotely: Distant) -> None:  # noqa: F811
+    draw = remotely(lambda: (float(np.random.rand()), random.random()))
+    np.random.seed(7)
+    random.seed(7)
+    first, second = draw(), draw()
+    np.random.seed(7)
+    random.seed(7)
+    again = draw()
+
+    expected = np.random.RandomState(7).rand(2)
+    assert (first[0], second[0]) == tuple(expected)
+    assert first == again != second
+    assert first[1] == random.Random(7).random()
+
+
+def test_a_call_does_not_choose_the_test_cases_own_numbers(remotely: Distant) -> None:  # noqa: F811
+    rig = remotely(lambda: np.random.set_state(("MT19937", np.zeros(624, dtype=np.uint32), 624, 0, 0.0)))
+    rig()
+    assert np.random.rand() != 0
+
+
+def test_tables_and_sets_are_changed_in_place(remotely: Distant) -> None:  # noqa: F811
+    import pandas as pd
+
+    table, letters = pd.DataFrame({"a": [1, 2]}), {"a"}
+
+    def change(table: Any, letters: Any) -> None:
+        table["b"] = table["a"] * 2
+        letters.add("b")
+
+    remotely(change)(table, letters=letters)
+    assert (table["b"].tolist(), letters) == ([2, 4], {"a", "b"})
+
+
+def test_signature_and_source_are_those_of_the_function(remotely: Distant, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    def area(width: float, *, height: float = 2.5) -> float:
+        return width * height
+
+    monkeypatch.setattr(inspect, "getsource", inspect.getsource)
+    show_sources()
+    f = remotely(area)
+    assert inspect.signature(f).parameters["height"].default == 2.5
+    assert (f.__name__, f.__code__.co_argcount) == ("area", 1)
+    assert "return width * height" in inspect.getsource(f)
+    assert "def show_sources" in inspect.getsource(show_sources)
+
+
+def test_an_object_that_looks_at_the_stack_of_its_caller_finds_no_test_case(remotely: Distant) -> None:  # noqa: F811
+    def look() -> list[str]:
+        return [frame.function for frame in inspect.stack()]
+
+    f = remotely(look)
+
+    def secret_case(f: Any) -> None:
+        assert "answer" in f()  # the kernel's side is below it here, in one process
+        expected = "secret"
+        assert expected
+
+    assert run_function(secret_case, {"f": f}).status == "passed"
