@@ -11,11 +11,31 @@ from pathlib import Path, PurePath
 from typing import BinaryIO
 
 SUFFIX = ".ipynb"
+#: What browsers make of it when they save a notebook.
+DISGUISED_SUFFIXES = (".ipynb.json", ".ipynb.txt")
 ZIP_SUFFIX = ".zip"
 
 
 def is_notebook(path: PurePath | str) -> bool:
-    return PurePath(path).suffix.lower() == SUFFIX
+    return notebook_stem(PurePath(path).name) is not None
+
+
+def notebook_stem(name: str) -> str | None:
+    """The name of a notebook's file without its suffix, which may be disguised; None if it is no notebook's.
+
+    >>> notebook_stem("lab.ipynb.txt")
+    'lab'
+    """
+    for suffix in (SUFFIX, *DISGUISED_SUFFIXES):
+        if name.lower().endswith(suffix) and len(name) > len(suffix):
+            return name[: -len(suffix)]
+    return None
+
+
+def stem(name: str) -> str:
+    """The name of a file without its suffix."""
+    found = notebook_stem(name)
+    return PurePath(name).stem if found is None else found
 
 
 def is_zip(path: PurePath | str) -> bool:

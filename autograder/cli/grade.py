@@ -83,6 +83,9 @@ def grade(
         handed_in, notes = intake.enrol(handed_in, intake.read_roster(roster), assignment.course.zone)
         for note in notes:
             show_note(note)
+    if others := intake.passed_over(submissions, out):
+        names = ", ".join(map(one_line, others[:5])) + (", …" if len(others) > 5 else "")
+        show_note(message("commands.passed_over", count=len(others), names=names))
     if students:
         handed_in = intake.chosen(handed_in, students)
     click.echo(intake.summary(handed_in), err=True)

@@ -23,7 +23,7 @@ from autograder.errors import Unreadable
 from autograder.execution.launch import SEED
 from autograder.grading.setup import GradingSetup, Training
 from autograder.intake import Submission
-from autograder.intake.files import check_size, is_ignored, open_plain, read_bounded
+from autograder.intake.files import MAX_WITH_OUTPUTS, check_size, is_ignored, open_plain, pieces
 
 Basis = Mapping[str, str]
 """What a result depends on, by part (named as in «notebook changed»): a digest, or the value itself."""
@@ -64,13 +64,13 @@ def basis_of(submission: Submission, setup: GradingSetup, packages: str | None =
         return None
     try:
         with open_plain(submission.path, submission.name) as file:
-            check_size(os.fstat(file.fileno()).st_size, submission.name)
-            notebook = bytes(read_bounded(file, submission.name))
+            check_size(os.fstat(file.fileno()).st_size, submission.name, MAX_WITH_OUTPUTS)
+            notebook = _digest(*pieces(file, submission.name, MAX_WITH_OUTPUTS))
     except (Unreadable, OSError):
         return None
     profile, dataset, options = setup.profile, setup.dataset, setup.options
     return {
-        "notebook": _digest(submission.student, submission.name, notebook),
+        "notebook": _digest(submission.name, notebook),
         "assignment": _digest(*_assignment_files(setup.assignment)),
         "profile": _digest(
             profile.name,

@@ -213,7 +213,7 @@ def parse_notebook(submission: Submission, setup: GradingSetup) -> ParsedNoteboo
         status = RunStatus.UNREADABLE if isinstance(error, Unreadable) else RunStatus.NO_NOTEBOOK
         return not_graded(submission, setup, status, str(error))
     restore(notebook, setup.assignment.template())
-    return ParsedNotebook(notebook, notes)
+    return ParsedNotebook(notebook, (*submission.notes, *notes))
 
 
 def at_fault(submission: Submission, setup: GradingSetup, what: str) -> Graded:

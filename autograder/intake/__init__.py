@@ -1,7 +1,7 @@
 """From the files of a class to submissions: who, which notebook, and whether it can be read."""
 
 from autograder.intake.earlier import chosen, join
-from autograder.intake.find import find
+from autograder.intake.find import find, passed_over
 from autograder.intake.roster import enrol, with_times
 from autograder.intake.roster import read as read_roster
 from autograder.intake.submission import Origin, Submission, lateness_notes, summary, told_apart
@@ -14,6 +14,7 @@ __all__ = [
     "find",
     "join",
     "lateness_notes",
+    "passed_over",
     "read_roster",
     "summary",
     "told_apart",

@@ -14,7 +14,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import IO, BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from autograder.errors import GradingError, NoNotebook, Unreadable
@@ -22,6 +22,8 @@ from autograder.files import SUFFIX, is_notebook
 from autograder.intake.files import (
     MAX_BYTES,
     MAX_ENTRIES,
+    MAX_WITH_OUTPUTS,
+    HandedInFile,
     brief,
     check_size,
     choose,
@@ -29,7 +31,10 @@ from autograder.intake.files import (
     link_error,
     open_plain,
     read_bounded,
+    read_notebook,
+    size_notes,
 )
+from autograder.lms.download import File
 from autograder.messages import message
 
 #: A directory of so many bytes has at most 22,795 entries, which take 20 MB of memory.
@@ -37,8 +42,8 @@ MAX_DIRECTORY = 1024**2
 _ENCRYPTED = 0x1
 
 
-def read_zipped(path: Path, notebook_name: str) -> tuple[str, bytearray]:
-    """The name and the content of the notebook in a zip file, the only one or the one named ``notebook_name``.
+def read_zipped(path: Path, notebook_name: str) -> tuple[str, bytearray, tuple[str, ...]]:
+    """The name and the content of the notebook in a zip file, and notes; see ``files.choose`` and ``read_notebook``.
 
     The name begins with the zip file's.
 
@@ -48,9 +53,10 @@ def read_zipped(path: Path, notebook_name: str) -> tuple[str, bytearray]:
     """
     zip_name = brief(path.name)
     with open_zip(path, zip_name) as archive:
-        label, entry = _notebook_of(archive, zip_name, notebook_name)
+        label, entry, notes = _notebook_of(archive, zip_name, notebook_name)
         name = f"{zip_name}/{brief(label.as_posix())}"
-        return name, read_entry(archive, entry, name)
+        with open_entry(archive, entry, name, MAX_WITH_OUTPUTS) as file:
+            return name, read_notebook(file, entry.file_size, name), (*notes, *size_notes(entry.file_size))
 
 
 @contextmanager
@@ -75,6 +81,16 @@ def read_entry(archive: ZipFile, entry: ZipInfo, name: str, limit: int = MAX_BYT
     """The whole content of an entry, bounded while it is read, for its stated size may be a lie.
 
     Raises:
+        Unreadable: see ``open_entry``; or it is larger than it says, and than ``limit`` bytes.
+    """
+    with open_entry(archive, entry, name, limit) as file:
+        return read_bounded(file, name, limit)
+
+
+def open_entry(archive: ZipFile, entry: ZipInfo, name: str, limit: int) -> IO[bytes]:
+    """Open an entry for reading; whoever reads must bound it once more, for its stated size may be a lie.
+
+    Raises:
         Unreadable: it is encrypted, compressed in an unusual way or larger than ``limit`` bytes.
     """
     if entry.flag_bits & _ENCRYPTED:
@@ -82,8 +98,7 @@ def read_entry(archive: ZipFile, entry: ZipInfo, name: str, limit: int = MAX_BYT
     if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         raise Unreadable(message("intake.compression", name=name, method=entry.compress_type))
     check_size(max(entry.file_size, entry.compress_size), name, limit)
-    with archive.open(entry) as file:
-        return read_bounded(file, name, limit)
+    return archive.open(entry)
 
 
 def label_of(name: str) -> PurePosixPath:
@@ -116,7 +131,7 @@ class _BoundedFile:
         return piece
 
 
-def _notebook_of(archive: ZipFile, zip_name: str, notebook_name: str) -> tuple[PurePosixPath, ZipInfo]:
+def _notebook_of(archive: ZipFile, zip_name: str, notebook_name: str) -> tuple[PurePosixPath, ZipInfo, tuple[str, ...]]:
     entries = archive.infolist()
     if len(entries) > MAX_ENTRIES:
         raise NoNotebook(message("intake.many_entries", name=zip_name, limit=MAX_ENTRIES, count=len(entries)))
@@ -128,7 +143,8 @@ def _notebook_of(archive: ZipFile, zip_name: str, notebook_name: str) -> tuple[P
     ]
     plain = [(label, entry) for label, entry in notebooks if is_plain(entry)]
     if plain:
-        return plain[choose([label for label, _ in plain], notebook_name)]
+        choice = choose([HandedInFile(label, File(label, entry).modified) for label, entry in plain], notebook_name)
+        return *plain[choice.number], choice.notes
     if notebooks:
         raise link_error(notebooks[0][0])
     raise NoNotebook(message("intake.no_notebook", suffix=SUFFIX, place=f"'{zip_name}'"))

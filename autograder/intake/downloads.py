@@ -8,17 +8,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from autograder import lms
 from autograder.datasets.find import cache_folder
 from autograder.errors import ConfigError, SubmissionError, Unreadable
-from autograder.files import is_zip
-from autograder.intake.files import MAX_BYTES, choose_file
+from autograder.files import is_zip, may_hold_notebook
+from autograder.intake.files import HandedInFile, choose_file, original
 from autograder.intake.listing import Listing, listed, opened
 from autograder.intake.submission import Origin, Submission
 from autograder.lms import LMS
-from autograder.lms.download import File, StudentFiles, tops
+from autograder.lms.download import File, StudentFiles, tops, unmatched
 from autograder.lms.times import parse_time
 from autograder.text import printable
 
@@ -27,6 +27,10 @@ HANDED_IN = ".handed-in"
 #: Bytes that are written there in all, from one zip file.
 MAX_IN_ALL = 8 * 1024**3
 _MAX_TIMESTAMP = 1_000
+#: A class in a zip file that no LMS made: each notebook, folder and zip file in it is one student's.
+PLAIN_ZIP = LMS(lms.PLAIN, "zip file", "ada.ipynb", lambda _: False, lambda download: unmatched(download.files))
+#: Files that LMSs add to their downloads.
+_OF_LMSS = ("submission_metadata.yml",)
 
 
 def recognise(listing: Listing, systems: Sequence[LMS] | None = None) -> tuple[LMS, Listing] | None:
@@ -51,6 +55,54 @@ def downloads(paths: Sequence[Path], reports: Path | None) -> list[Path]:
     if all(path in recognised for path in paths if is_zip(path)):
         return recognised
     return [path for path in recognised if path.is_dir()]
+
+
+def is_class(path: Path, notebook_name: str) -> bool:
+    """Whether a plain zip file holds the submissions of a class: several students' notebooks, folders or zip files.
+
+    Else it is one student's: with one notebook, with one that has the assignment's name, or with copies of one.
+    """
+    try:
+        with opened(path) as whole:
+            listing = _without_folder(whole)
+            if any(not file.is_in_folder and file.path.name == notebook_name for file in listing.files):
+                return False
+            notebooks = [file for file in listing.files if may_hold_notebook(file.path.name)]
+            owners = {file.top if file.is_in_folder else original(file.path)[0] for file in notebooks}
+            at_top = sum(isinstance(owner, PurePosixPath) for owner in owners)
+            return len(owners) > 1 and at_top != 1  # one beside folders is a student's with older work in them
+    except SubmissionError:
+        return False
+
+
+def _without_folder(listing: Listing) -> Listing:
+    """The listing without the folder around it, if there is one with more than one student's files in it."""
+    entries = tops(listing.files)
+    (name, is_folder), *others = entries.items() if entries else [("", False)]
+    return listing.inside(name) if is_folder and not others else listing
+
+
+def nobodys(path: Path, reports: Path | None) -> list[str]:
+    """The files directly in a folder or zip file that are in no submission: of a class, or of a download."""
+    try:
+        with opened(path, reports) as listing:
+            match = recognise(listing)
+            if match is None:
+                files, owned = listing.files, set()
+            else:
+                system, inner = match
+                files = inner.files
+                owned = {file for student in system.student_files(inner) for file in student.files}
+            return [
+                file.top
+                for file in files
+                if not file.is_in_folder
+                and not may_hold_notebook(file.top)
+                and file not in owned
+                and file.top not in _OF_LMSS
+            ]
+    except (SubmissionError, ConfigError):
+        return []
 
 
 def submissions(
@@ -85,8 +137,8 @@ def _in_download(
             match = recognise(listing, None if system is None else [system])
             if match is not None:
                 system, listing = match
-            if system is None:
-                raise ConfigError(f"'{path}' changed while it was read: it is not a download from an LMS any more")
+            elif system is None:
+                system, listing = PLAIN_ZIP, _without_folder(listing)
             return list(_of_listing(listing, system, notebook_name, copies))
     except SubmissionError as error:
         raise ConfigError(f"submissions in '{path}' cannot be read: {error}") from None
@@ -94,14 +146,14 @@ def _in_download(
 
 def _of_listing(listing: Listing, system: LMS, notebook_name: str, copies: Path) -> Iterator[Submission]:
     students = system.student_files(listing)
-    if not any(student.identifier or student.email for student in students):
+    if system is not PLAIN_ZIP and not any(student.identifier or student.email for student in students):
         raise ConfigError(
             f"'{listing.path}' is not a {system.title}: no name in it is like {system.example} "
             f"({len(listing.files):,} files)"
         )
     bytes_left = MAX_IN_ALL
     for student in students:
-        file, path, problem = _notebook_of(student, listing, notebook_name, copies)
+        file, path, problem, notes = _notebook_of(student, listing, notebook_name, copies)
         bytes_left -= 0 if path is None or listing.archive is None else path.stat().st_size
         if bytes_left < 0:
             raise ConfigError(
@@ -114,22 +166,27 @@ def _of_listing(listing: Listing, system: LMS, notebook_name: str, copies: Path)
             path,
             printable(problem),
             _origin(system, student, file, listing),
+            tuple(map(printable, notes)),
         )
 
 
 def _notebook_of(
     student: StudentFiles, listing: Listing, notebook_name: str, copies: Path
-) -> tuple[File | None, Path | None, str]:
-    """The file that counts and its path, each None if ``problem``, which comes last, says why there is none."""
+) -> tuple[File | None, Path | None, str, tuple[str, ...]]:
+    """The file that counts and its path, each None if ``problem`` says why there is none; last, notes on the choice."""
     if student.problem:
-        return None, None, student.problem
+        return None, None, student.problem, ()
     links = {number for number, file in enumerate(student.files) if file.is_link}
     file = None
     try:
-        file = student.files[choose_file(student.original_names, links, notebook_name, student.place)]
-        return file, listing.place(file, copies, MAX_BYTES), ""
+        named = zip(student.original_names, student.files, strict=True)
+        handed_in = [HandedInFile(name, file.modified) for name, file in named]
+        choice = choose_file(handed_in, links, notebook_name, student.place)
+        file = student.files[choice.number]
+        path, notes = listing.place(file, copies)
+        return file, path, "", (*choice.notes, *notes)
     except SubmissionError as error:
-        return file, None, str(error)
+        return file, None, str(error), ()
 
 
 def _origin(system: LMS, student: StudentFiles, file: File | None, listing: Listing) -> Origin:

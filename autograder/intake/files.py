@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import IO, BinaryIO
 
 from autograder.errors import NoNotebook, Unreadable
-from autograder.files import SUFFIX, is_notebook, is_zip, may_hold_notebook
+from autograder.files import SUFFIX, is_notebook, is_zip, may_hold_notebook, stem
+from autograder.intake.outputs import TooManyTokens, without_outputs
 from autograder.messages import message
 from autograder.text import printable
 
-#: Bytes of a notebook, and files of a student.
+#: Bytes of a notebook without its outputs, and files of a student.
 MAX_BYTES = 50 * 1024**2
+#: Bytes of a notebook with its outputs.
+MAX_WITH_OUTPUTS = 500 * 1024**2
+#: Strings and brackets of a notebook with its outputs.
+_MAX_TOKENS = 10_000_000
 MAX_ENTRIES = 10_000
 _MAX_NAME = 200
 _PIECE = 1024**2
 _IGNORED = ("__MACOSX", "__pycache__")
+#: Files that nbgrader and Otter add to what students hand in.
+_BY_COLLECTORS = ("timestamp.txt", "__zip_filename__")
+#: The end of a copy's name, of a download that existed: in Windows and browsers, in Jupyter, and in macOS.
+_COPY = re.compile(r"(?: ?\(([0-9]{1,4})\)|-Copy([0-9]{1,4})| - Copy(?: \(([0-9]{1,4})\))?| copy(?: ([0-9]{1,4}))?)$")
 
 
 def is_ignored(name: str) -> bool:
@@ -31,36 +42,83 @@ def brief(name: str) -> str:
     return printable(name if len(name) <= _MAX_NAME else f"…{name[-_MAX_NAME:]}")
 
 
-def choose(paths: Sequence[PurePath], notebook_name: str, kind: str = "notebooks") -> int:
-    """The number of the path that counts: the only one, or the only one with the assignment's file name.
+@dataclass(frozen=True)
+class HandedInFile:
+    """A file of a student: its path where it was handed in, and when it was changed last, in seconds."""
+
+    path: PurePath
+    modified: float = 0.0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The number of the file that counts, and notes on the others."""
+
+    number: int
+    notes: tuple[str, ...] = ()
+
+
+def choose(files: Sequence[HandedInFile], notebook_name: str, kind: str = "notebooks") -> Choice:
+    """The file that counts: the only one, or the only one with the assignment's file name, or the newest of its copies.
+
+    Copies are what browsers and desktops make of a name that exists: ``mnist (1).ipynb``.
 
     Raises:
         NoNotebook: there are several.
     """
-    named = [number for number, path in enumerate(paths) if path.name == notebook_name]
-    chosen = named if len(named) == 1 else range(len(paths))
-    if len(chosen) == 1:
-        return chosen[0]
-    names = ", ".join(brief(path.as_posix()) for path in paths[:5])
-    raise NoNotebook(message(f"intake.several.{kind}", count=len(paths), names=names))
+    originals = [original(file.path) for file in files]
+    named = [number for number, (path, _) in enumerate(originals) if path.name == notebook_name]
+    chosen = named or list(range(len(files)))
+    places, paths = ({one[number] for number in chosen} for one in ([o for o, _ in originals], [f.path for f in files]))
+    if len(places) > 1 or len(paths) < len(chosen):
+        names = ", ".join(brief(file.path.as_posix()) for file in files[:5])
+        raise NoNotebook(message(f"intake.several.{kind}", count=len(files), names=names))
+    newest = max(chosen, key=lambda number: (files[number].modified, originals[number][1]))
+    name = brief(files[newest].path.as_posix())
+    copies = [number for number in chosen if number != newest]
+    others = [number for number in range(len(files)) if number not in chosen]
+    notes = [message("intake.newest", name=name, others=_some(files, copies))] if copies else []
+    notes += [message("intake.named", name=name, others=_some(files, others))] if others else []
+    return Choice(newest, tuple(notes))
 
 
-def choose_file(paths: Sequence[PurePath], links: Collection[int], notebook_name: str, place: str) -> int:
-    """The number of a student's file that counts: a notebook, or else a zip file. ``links`` are not followed.
+def choose_file(files: Sequence[HandedInFile], links: Collection[int], notebook_name: str, place: str) -> Choice:
+    """A student's file that counts: a notebook, or else a zip file. ``links`` are not followed.
 
     Raises:
         NoNotebook: there are several, or none; ``place`` is where they are (``the folder``).
     """
-    if len(paths) > MAX_ENTRIES:
+    if len(files) > MAX_ENTRIES:
         raise NoNotebook(message("intake.many_files", limit=MAX_ENTRIES, place=place))
     for kind, is_kind in (("notebooks", is_notebook), ("zip_files", is_zip)):
-        if plain := [number for number, path in enumerate(paths) if is_kind(path) and number not in links]:
-            return plain[choose([paths[number] for number in plain], notebook_name, kind)]
-    if candidates := [path for path in paths if may_hold_notebook(path)]:
+        if plain := [number for number, file in enumerate(files) if is_kind(file.path) and number not in links]:
+            choice = choose([files[number] for number in plain], notebook_name, kind)
+            return Choice(plain[choice.number], (*choice.notes, *unused(files, plain)))
+    if candidates := [file.path for file in files if may_hold_notebook(file.path)]:
         raise link_error(candidates[0])
-    if not paths:
+    if not files:
         raise NoNotebook(message("intake.empty_place", place=place))
     raise NoNotebook(message("intake.no_notebook", suffix=SUFFIX, place=place))
+
+
+def unused(files: Sequence[HandedInFile], notebooks: Collection[int]) -> list[str]:
+    """A note on the files of a student that are none of the ``notebooks``, by number."""
+    others = [n for n, file in enumerate(files) if n not in notebooks and file.path.name not in _BY_COLLECTORS]
+    return [message("intake.unused", count=len(others), names=_some(files, others))] if others else []
+
+
+def original(path: PurePath) -> tuple[PurePath, int]:
+    """The path of a file without the number of its copy, and with an ordinary suffix; and that number."""
+    match = _COPY.search(stem(path.name))
+    name = stem(path.name)[: match.start()] if match else stem(path.name)
+    number = next((int(group) for group in match.groups() if group), 1) if match else 0
+    suffix = SUFFIX if is_notebook(path) else path.suffix
+    return path.with_name(f"{name or '_'}{suffix}"), number
+
+
+def _some(files: Sequence[HandedInFile], numbers: Sequence[int]) -> str:
+    names = ", ".join(brief(files[number].path.as_posix()) for number in numbers[:5])
+    return names + (", …" if len(numbers) > 5 else "")
 
 
 def link_error(path: PurePath) -> NoNotebook:
@@ -96,11 +154,65 @@ def read_bounded(file: IO[bytes], name: str, limit: int = MAX_BYTES) -> bytearra
         Unreadable: it has more than ``limit`` bytes.
     """
     content = bytearray()
-    while piece := file.read(_PIECE):
+    for piece in pieces(file, name, limit):
         content += piece
-        if len(content) > limit:
-            raise Unreadable(message("intake.too_large", name=name, limit=limit // 1024**2))
     return content
+
+
+def read_notebook(file: IO[bytes], size: int, name: str) -> bytearray:
+    """The content of a notebook of a stated ``size``; see ``notebook_pieces``.
+
+    Raises:
+        Unreadable: it has more than 50 MB without its outputs, or 500 MB with them.
+    """
+    if size > MAX_BYTES:  # is it small enough? until that is known, nothing is kept
+        for _ in notebook_pieces(file, size, name):
+            pass
+        file.seek(0)
+    content = bytearray()
+    for piece in notebook_pieces(file, size, name):
+        content += piece
+    return content
+
+
+def notebook_pieces(file: IO[bytes], size: int, name: str) -> Iterator[bytes]:
+    """The content of a notebook of a stated ``size``; if that is larger than 50 MB, without its outputs.
+
+    Raises:
+        Unreadable: see ``read_notebook``.
+    """
+    if size <= MAX_BYTES:
+        yield from pieces(file, name, MAX_BYTES)
+        return
+    check_size(size, name, MAX_WITH_OUTPUTS)
+    total = 0
+    try:
+        for kept in without_outputs(pieces(file, name, MAX_WITH_OUTPUTS), _MAX_TOKENS):
+            total += len(kept)
+            if total > MAX_BYTES:
+                raise TooManyTokens
+            yield kept
+    except TooManyTokens:
+        raise Unreadable(message("intake.too_large_bare", name=name, limit=MAX_BYTES // 1024**2)) from None
+
+
+def size_notes(size: int) -> tuple[str, ...]:
+    """A note on a notebook of this size that is read without its outputs."""
+    return (message("intake.without_outputs", size=size / 1024**2),) if size > MAX_BYTES else ()
+
+
+def pieces(file: IO[bytes], name: str, limit: int) -> Iterator[bytes]:
+    """The content of a file, piece by piece.
+
+    Raises:
+        Unreadable: it has more than ``limit`` bytes.
+    """
+    total = 0
+    while piece := file.read(_PIECE):
+        total += len(piece)
+        if total > limit:
+            raise Unreadable(message("intake.too_large", name=name, limit=limit // 1024**2))
+        yield piece
 
 
 def check_size(size: int, name: str, limit: int = MAX_BYTES) -> None:

@@ -4,9 +4,10 @@
   the file still has the assignment's name, or the name of another file that was named.
 - In a folder, each notebook directly in it is a submission of its own, and each subfolder is one student's: the
   subfolder's only notebook counts, or the one with the assignment's file name. With several and no such name the
-  submission says so instead of guessing.
+  submission says so instead of guessing. Of copies (``mnist.ipynb``, ``mnist (1).ipynb``) the newest counts.
 - A zip file (an Otter export, say) counts where a notebook would: it is a submission of its own, or that of a
   subfolder without notebooks. It is read when it is graded, never extracted.
+- A zip file that is named alone is a whole class if it holds several students' notebooks, folders or zip files.
 - A download from an LMS, a folder or a zip file, is recognised as a whole, and its submissions say who each student is
   there; of several attempts the latest counts.
 - Hidden entries (checkpoints among them), entries that macOS adds and the folder of reports are ignored. A symbolic
@@ -26,9 +27,9 @@ from pathlib import Path
 
 from autograder import lms
 from autograder.errors import ConfigError, NoNotebook
-from autograder.files import SUFFIX, ZIP_SUFFIX, may_hold_notebook
-from autograder.intake.downloads import downloads, submissions
-from autograder.intake.files import MAX_ENTRIES, brief, choose_file, link_error
+from autograder.files import SUFFIX, ZIP_SUFFIX, is_zip, may_hold_notebook, notebook_stem, stem
+from autograder.intake.downloads import downloads, is_class, nobodys, submissions
+from autograder.intake.files import MAX_ENTRIES, HandedInFile, brief, choose_file, link_error
 from autograder.intake.listing import entries, files_below
 from autograder.intake.submission import Submission
 from autograder.lms import LMS
@@ -44,6 +45,7 @@ class _Candidate:
     parts: int
     student: str
     problem: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def find(
@@ -60,9 +62,9 @@ def find(
     """
     reports = None if reports is None else Path(os.path.realpath(reports))
     _check(paths, reports)
-    absolute = sorted({Path(os.path.abspath(path)) for path in paths})  # noqa: PTH100  # resolve() would follow links
+    absolute = sorted({_only_zip(Path(os.path.abspath(path))) for path in paths})  # noqa: PTH100  # resolve() would follow links
     system = _system(layout)
-    downloaded = _downloads(absolute, layout, system, reports)
+    downloaded = _downloads(absolute, layout, system, notebook_name, reports)
     from_lms = submissions(downloaded, system, notebook_name, reports)
     plain_paths = [path for path in absolute if path not in downloaded]
     candidates = _candidates(plain_paths, notebook_name, reports)
@@ -72,12 +74,22 @@ def find(
     return sorted([*from_lms, *plain], key=lambda submission: submission.name)
 
 
+def passed_over(paths: Sequence[Path], reports: Path | None = None) -> list[str]:
+    """The files directly in folders and downloads that are nobody's: neither notebooks nor in a submission."""
+    reports = None if reports is None else Path(os.path.realpath(reports))
+    names: set[str] = set()
+    for path in map(_only_zip, paths):
+        if path.is_dir() or is_zip(path):
+            names.update(printable(name) for name in nobodys(path, reports))
+    return sorted(names)
+
+
 def in_folder(folder: Path, notebook_name: str) -> Submission:
     """The submission in one student's folder."""
     candidate = _student_folder(folder, notebook_name)
     name = printable("/".join(candidate.path.parts[-candidate.parts :]))
     path = None if candidate.problem else candidate.path
-    return Submission(printable(candidate.student), name, path, printable(candidate.problem))
+    return Submission(printable(candidate.student), name, path, printable(candidate.problem), notes=candidate.notes)
 
 
 def _check(paths: Iterable[Path], reports: Path | None) -> None:
@@ -99,11 +111,25 @@ def _system(layout: str | None) -> LMS | None:
     return system
 
 
-def _downloads(paths: list[Path], layout: str | None, system: LMS | None, reports: Path | None) -> list[Path]:
-    """The paths to read as downloads from an LMS: all or none if a layout is given, else the recognised ones."""
+def _only_zip(path: Path) -> Path:
+    """The zip file in a folder that has nothing else for a submission: there it was put; else the path itself."""
+    if not path.is_dir():
+        return path
+    found = [entry for entry in entries(path) if may_hold_notebook(entry) or entry.is_dir()]
+    return found[0] if len(found) == 1 and is_zip(found[0]) and not found[0].is_symlink() else path
+
+
+def _downloads(
+    paths: list[Path], layout: str | None, system: LMS | None, notebook_name: str, reports: Path | None
+) -> list[Path]:
+    """The paths to read as downloads: all if an LMS is given, else those of an LMS and a class in a zip file."""
     if system is not None:
         return paths
-    return downloads(paths, reports) if layout is None else []
+    recognised = downloads(paths, reports) if layout is None else []
+    zips = [path for path in paths if is_zip(path) and path.is_file()]
+    if len(zips) == 1 and not recognised and is_class(zips[0], notebook_name):
+        return zips
+    return recognised
 
 
 def _candidates(paths: list[Path], notebook_name: str, reports: Path | None) -> list[_Candidate]:
@@ -126,7 +152,7 @@ def _candidates(paths: list[Path], notebook_name: str, reports: Path | None) -> 
 def _file(path: Path, shared_names: Collection[str]) -> _Candidate:
     """A notebook file; one with a name that several have is named after its folder."""
     is_shared = path.name in shared_names and path.parent.name != ""
-    student = path.parent.name if is_shared else path.stem
+    student = path.parent.name if is_shared else stem(path.name)
     problem = ""
     if not may_hold_notebook(path):
         problem = message("intake.suffix", name=brief(path.name), suffix=SUFFIX, zip_suffix=ZIP_SUFFIX)
@@ -138,7 +164,7 @@ def _in_folder(folder: Path, notebook_name: str, reports: Path | None) -> Iterat
         if Path(os.path.realpath(entry)) == reports:
             continue
         if entry.is_symlink() and (may_hold_notebook(entry) or entry.is_dir()):
-            yield _Candidate(entry, 1, entry.name.removesuffix(SUFFIX), str(link_error(entry)))
+            yield _Candidate(entry, 1, notebook_stem(entry.name) or entry.name, str(link_error(entry)))
         elif entry.is_dir():
             yield _student_folder(entry, notebook_name)
         elif may_hold_notebook(entry):
@@ -148,19 +174,21 @@ def _in_folder(folder: Path, notebook_name: str, reports: Path | None) -> Iterat
 def _student_folder(folder: Path, notebook_name: str) -> _Candidate:
     files = list(islice(files_below(folder), MAX_ENTRIES + 1))
     try:
-        notebook = _choose(files, folder, notebook_name)
+        notebook, notes = _choose(files, folder, notebook_name)
     except NoNotebook as error:
         return _Candidate(folder, 1, folder.name, str(error))
-    return _Candidate(notebook, len(notebook.relative_to(folder.parent).parts), folder.name)
+    return _Candidate(notebook, len(notebook.relative_to(folder.parent).parts), folder.name, notes=notes)
 
 
-def _choose(files: list[Path], folder: Path, notebook_name: str) -> Path:
-    """The file in a student's folder that counts: a notebook, or else a zip file."""
+def _choose(files: list[Path], folder: Path, notebook_name: str) -> tuple[Path, tuple[str, ...]]:
+    """The file in a student's folder that counts, a notebook or else a zip file; and notes on the others."""
     place = message("intake.place.folder")
     if len(files) > MAX_ENTRIES:
         raise NoNotebook(message("intake.many_files", limit=MAX_ENTRIES, place=place))
     links = {number for number, path in enumerate(files) if may_hold_notebook(path) and path.is_symlink()}
-    return files[choose_file([path.relative_to(folder) for path in files], links, notebook_name, place)]
+    handed_in = [HandedInFile(path.relative_to(folder), path.lstat().st_mtime) for path in files]
+    choice = choose_file(handed_in, links, notebook_name, place)
+    return files[choice.number], choice.notes
 
 
 def _submissions(candidates: list[_Candidate], named: Collection[Path], names: Counter[str]) -> Iterator[Submission]:
@@ -175,7 +203,8 @@ def _submissions(candidates: list[_Candidate], named: Collection[Path], names: C
         name = name if names[name] == 1 else f"{name} ({names[name]})"
         student = printable(unicodedata.normalize("NFC", candidate.student))
         path = Path(os.path.realpath(candidate.path)) if candidate.path in named else candidate.path
-        yield Submission(student, name, None if candidate.problem else path, printable(candidate.problem))
+        notes = tuple(map(printable, candidate.notes))
+        yield Submission(student, name, None if candidate.problem else path, printable(candidate.problem), notes=notes)
 
 
 def _unique_parts(candidates: Iterable[_Candidate]) -> dict[Path, int]:

@@ -14,12 +14,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path, PurePosixPath
+from typing import IO
 from zipfile import ZipFile, ZipInfo
 
 from autograder.errors import Unreadable
-from autograder.files import is_zip, write_bytes
-from autograder.intake.archive import is_plain, label_of, open_zip, read_entry
-from autograder.intake.files import MAX_ENTRIES, brief, is_ignored, open_plain, read_bounded
+from autograder.files import DISGUISED_SUFFIXES, SUFFIX, ZIP_SUFFIX, is_zip, stem, write_atomically
+from autograder.intake.archive import is_plain, label_of, open_entry, open_zip
+from autograder.intake.files import (
+    MAX_BYTES,
+    MAX_ENTRIES,
+    MAX_WITH_OUTPUTS,
+    brief,
+    is_ignored,
+    notebook_pieces,
+    open_plain,
+    pieces,
+    read_bounded,
+    size_notes,
+)
 from autograder.lms.download import File
 from autograder.messages import message
 
@@ -58,35 +70,48 @@ class Listing:
         Raises:
             Unreadable: it is larger, a link, encrypted or damaged.
         """
+        with self._open(file, limit) as content:
+            return bytes(read_bounded(content, brief(file.path.as_posix()), limit))
+
+    @contextmanager
+    def _open(self, file: File, limit: int) -> Iterator[IO[bytes]]:
         name = brief(file.path.as_posix())
         if file.is_link:
             raise Unreadable(message("intake.link", name=name))
         if isinstance(file.source, Path):
             with open_plain(file.source, name) as opened_file:
-                return bytes(read_bounded(opened_file, name, limit))
+                yield opened_file
+            return
         if self.archive is None:
             raise Unreadable(message("intake.gone", name=name))
         try:
-            return bytes(read_entry(self.archive, file.source, name, limit))
-        except Unreadable:
+            with open_entry(self.archive, file.source, name, limit) as entry:
+                yield entry
+        except (Unreadable, OSError):
             raise
         except Exception as error:  # zipfile raises whatever it likes on an entry that is damaged
             why = brief(f"{type(error).__name__}: {error}")
             raise Unreadable(message("intake.not_read", name=name, error=why)) from None
 
-    def place(self, file: File, folder: Path, limit: int) -> Path:
-        """The path of a file; one in a zip file is copied below ``folder``, to the same place each time.
+    def place(self, file: File, folder: Path) -> tuple[Path, tuple[str, ...]]:
+        """The path of a notebook or zip file; one in a zip file is copied below ``folder``, to the same place each
+        time.
+
+        Notes say what is not in the copy.
 
         Raises:
-            Unreadable: see ``read``.
+            Unreadable: see ``read`` and ``files.read_notebook``.
         """
         if isinstance(file.source, Path):
-            return file.source
-        content = self.read(file, limit)
+            return file.source, ()
+        name, size = brief(file.path.as_posix()), file.source.file_size
+        limit = MAX_BYTES if is_zip(file.path) else MAX_WITH_OUTPUTS
         key = f"{self.path}\0{file.source.filename}".encode("utf-8", "surrogatepass")
         path = folder / hashlib.sha256(key).hexdigest()[:16] / _own_name(file.path.name)
-        write_bytes(path, content)
-        return path
+        with self._open(file, limit) as content, write_atomically(path) as copy:
+            for piece in pieces(content, name, limit) if is_zip(file.path) else notebook_pieces(content, size, name):
+                copy.write(piece)
+        return path, () if is_zip(file.path) else size_notes(size)
 
 
 @contextmanager
@@ -163,6 +188,6 @@ def _name(entry: ZipInfo) -> str:
 
 def _own_name(name: str) -> str:
     """A plain file name by which a reader of messages still knows the file, with the same suffix."""
-    path = PurePosixPath(name)
-    stem = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in path.stem)[:80]
-    return f"{stem or '_'}{'.zip' if is_zip(path) else '.ipynb'}"
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in stem(name))[:80]
+    suffix = next((suffix for suffix in (*DISGUISED_SUFFIXES, ZIP_SUFFIX) if name.lower().endswith(suffix)), SUFFIX)
+    return f"{plain or '_'}{suffix}"

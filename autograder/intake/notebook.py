@@ -15,9 +15,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from autograder.errors import Unreadable
-from autograder.files import is_zip
+from autograder.files import DISGUISED_SUFFIXES, is_zip
 from autograder.intake.archive import read_zipped
-from autograder.intake.files import brief, check_size, open_plain, read_bounded
+from autograder.intake.files import brief, open_plain, read_notebook, size_notes
 from autograder.messages import message
 from autograder.text import printable
 
@@ -48,14 +48,14 @@ def read(path: Path, notebook_name: str = "") -> tuple[NotebookNode, tuple[str, 
     cell of an unknown type becomes an empty one. The kernel is always Python's, whichever the notebook names.
 
     Raises:
-        Unreadable: it is not a plain file, larger than 50 MB, not JSON, not a notebook, or not in Python.
+        Unreadable: it is not a plain file, larger than 50 MB without its outputs, not JSON, not a notebook, or not in
+            Python.
         NoNotebook: there is none in the zip file, or there are several.
     """
-    name, document = _document(path, notebook_name)
+    name, document, notes = _document(path, notebook_name)
     version = document.get("nbformat") if isinstance(document, dict) else None
     if not isinstance(version, int) or isinstance(version, bool):
         raise Unreadable(message("intake.no_format", name=name))
-    notes = []
     if version != 4:
         document = _converted(document, name)
         notes.append(message("intake.converted", version=version))
@@ -85,18 +85,20 @@ def tests(path: Path, notebook_name: str = "") -> Mapping[str, Any]:
     Raises:
         Unreadable, NoNotebook: as ``read`` does.
     """
-    part = _document(path, notebook_name)[1]
+    part: Any = _document(path, notebook_name)[1]
     for key in ("metadata", "otter", "tests"):
         part = part.get(key) if isinstance(part, dict) else None
     return part if isinstance(part, dict) else {}
 
 
-def _document(path: Path, notebook_name: str) -> tuple[str, Any]:
-    """The notebook's name in messages, and its JSON document."""
-    name, content = _content(path, notebook_name)
+def _document(path: Path, notebook_name: str) -> tuple[str, Any, list[str]]:
+    """The notebook's name in messages, its JSON document, and notes on how it was handed in."""
+    name, content, notes = _content(path, notebook_name)
     text = _text(content, name)
+    if name.lower().endswith(DISGUISED_SUFFIXES):
+        notes = (*notes, message("intake.disguised", name=name))
     try:
-        return name, json.loads(text)
+        return name, json.loads(text), list(notes)
     except (ValueError, RecursionError) as error:
         if conflict := _CONFLICT.search(text):
             line = text.count("\n", 0, conflict.start()) + 1
@@ -104,13 +106,13 @@ def _document(path: Path, notebook_name: str) -> tuple[str, Any]:
         raise Unreadable(message("intake.not_json", name=name, error=str(error)[:100])) from None
 
 
-def _content(path: Path, notebook_name: str) -> tuple[str, bytearray]:
+def _content(path: Path, notebook_name: str) -> tuple[str, bytearray, tuple[str, ...]]:
     if is_zip(path):
         return read_zipped(path, notebook_name)
     name = brief(path.name)
     with open_plain(path, name) as file:
-        check_size(os.fstat(file.fileno()).st_size, name)
-        return name, read_bounded(file, name)
+        size = os.fstat(file.fileno()).st_size
+        return name, read_notebook(file, size, name), size_notes(size)
 
 
 def _text(content: bytearray, name: str) -> str:

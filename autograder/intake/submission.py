@@ -43,7 +43,8 @@ class Submission:
 
     ``path`` is the notebook or a zip file that should hold it, None when ``problem`` says why there is none; ``name``
     is its path relative to the folder that was named, unique within a run. ``student`` and ``name`` can be shown: they
-    hold no control characters. ``origin`` is None where nothing is known but the files.
+    hold no control characters. ``origin`` is None where nothing is known but the files. ``notes`` are on the choice of
+    the file.
     """
 
     student: str
@@ -51,6 +52,7 @@ class Submission:
     path: Path | None
     problem: str = ""
     origin: Origin | None = None
+    notes: tuple[str, ...] = ()
 
 
 def told_apart(submissions: Sequence[Submission]) -> dict[str, str]:

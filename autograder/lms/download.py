@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 from zipfile import ZipInfo
 
-from autograder.files import SUFFIX, may_hold_notebook
+from autograder.files import may_hold_notebook, stem
 from autograder.messages import message
 
 
@@ -25,6 +25,16 @@ class File:
     source: Path | ZipInfo
     is_link: bool = False
     is_empty_folder: bool = False
+
+    @property
+    def modified(self) -> float:
+        """When it was changed last, as the zip file or the file system says, in seconds; 0 if neither does."""
+        try:
+            if isinstance(self.source, Path):
+                return self.source.lstat().st_mtime
+            return datetime(*self.source.date_time).timestamp()
+        except (OSError, ValueError, OverflowError):
+            return 0.0
 
     @property
     def top(self) -> str:
@@ -119,6 +129,8 @@ def unmatched(files: Iterable[File]) -> list[StudentFiles]:
         if file.is_in_folder or may_hold_notebook(file.top):
             groups.setdefault(file.top, []).append(file)
     return [
-        StudentFiles(top.removesuffix(SUFFIX), tuple(group), tuple(file.relative_path for file in group), top)
+        StudentFiles(
+            top if group[0].is_in_folder else stem(top), tuple(group), tuple(file.relative_path for file in group), top
+        )
         for top, group in groups.items()
     ]

@@ -19,6 +19,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "unusable_cache": "a cached file was not used: {why}",
     "other_cache": "a cached file was not used: {path} must hold the {kind} dataset (it holds {dataset})",
     "unchanged": "{unchanged} of {count} unchanged, skipped (use --again to regrade)",
+    "passed_over": (
+        "{count} file is neither a notebook nor in a student's folder, and is not graded: {names}",
+        "{count} files are neither notebooks nor in a student's folder, and are not graded: {names}",
+    ),
     "kept": (
         "{count} student of earlier runs is not handed in now and stays (--drop-others leaves out): {names}",
         "{count} students of earlier runs are not handed in now and stay (--drop-others leaves them out): {names}",

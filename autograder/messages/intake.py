@@ -21,6 +21,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not_read": "'{name}' cannot be read ({error})",
     "gone": "'{name}' cannot be read any more",
     "too_large": "'{name}' must be at most {limit} MB (got more)",
+    "too_large_bare": "'{name}' must be at most {limit} MB without its outputs (got more)",
     "size": "'{name}' must be at most {limit} MB (got {size:,.0f} MB)",
     "not_zip": "'{name}' cannot be read as a zip file ({error})",
     "encrypted": "'{name}' must not be encrypted with a password",
@@ -40,6 +41,14 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "cell": "'{name}': cell {cell} must have at most {limit} characters (got {count})",
     # notes on a notebook
     "converted": "the notebook was converted from format {version}",
+    "disguised": "'{name}' was read as a notebook; its name should end in .ipynb",
+    "without_outputs": "the notebook has {size:,.0f} MB, so it was read without the outputs that it was saved with",
+    "newest": "of several copies the newest counts: {name}, and not {others}",
+    "named": "{name} counts, because it has the name of the assignment, and not {others}",
+    "unused": (
+        "only the notebook is graded, not {names}",
+        "only the notebook is graded, not these {count} files: {names}",
+    ),
     "unknown_cells": "cells of an unknown type were left out: {cells}",
     "ignored_cells": "cells with the tag otter_ignore were not run: {cells}",
     # a class

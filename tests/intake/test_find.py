@@ -8,10 +8,12 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
+import classes
 import pytest
+from classes import NOTEBOOK, write_folder, write_zip
 
 from autograder.errors import ConfigError
-from autograder.intake import Submission, find
+from autograder.intake import Submission, find, notebook, passed_over, summary
 
 Tree = Callable[..., Path]
 
@@ -53,6 +55,102 @@ def test_each_notebook_and_each_subfolder_of_a_folder_is_a_submission(tree: Tree
 
 def test_of_several_notebooks_the_one_with_the_assignments_name_counts(tree: Tree) -> None:
     assert found(tree("ada/mnist.ipynb", "ada/draft.ipynb", "ada/old/b.ipynb")) == [("ada", "ada/mnist.ipynb", "")]
+
+
+@pytest.mark.parametrize(
+    ("original", "copy"),
+    [
+        ("mnist.ipynb", "mnist (1).ipynb"),
+        ("mnist.ipynb", "mnist(2).ipynb"),
+        ("work.ipynb", "work-Copy1.ipynb"),
+        ("work.ipynb", "work - Copy.ipynb"),
+        ("work.ipynb", "work copy 2.ipynb"),
+        ("mnist.ipynb", "mnist (1).ipynb.txt"),
+        ("mnist.zip", "mnist (1).zip"),
+    ],
+)
+def test_of_copies_the_newest_counts_and_both_are_named(tree: Tree, original: str, copy: str) -> None:
+    folder = tree(f"ada/{original}", f"ada/{copy}")
+    for newer, older in ((original, copy), (copy, original)):
+        os.utime(folder / "ada" / older, (1_000, 1_000))
+        os.utime(folder / "ada" / newer, (2_000, 2_000))
+        (one,) = find([folder], "mnist.ipynb")
+        assert (one.name, one.notes) == (
+            f"ada/{newer}",
+            (f"of several copies the newest counts: {newer}, and not {older}",),
+        )
+
+
+def test_what_is_not_graded_of_a_students_files_is_named(tree: Tree) -> None:
+    (one,) = find([tree("ada/mnist.ipynb", "ada/draft.ipynb", "ada/helper.py", "ada/data/x.csv")], "mnist.ipynb")
+    assert one.notes == (
+        "mnist.ipynb counts, because it has the name of the assignment, and not draft.ipynb",
+        "only the notebook is graded, not these 2 files: data/x.csv, helper.py",
+    )
+
+
+@pytest.mark.parametrize("name", ["ada.ipynb.json", "ada.ipynb.txt", "ada.IPYNB.TXT"])
+def test_a_notebook_that_a_browser_saved_under_another_suffix_is_read_with_a_note(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(NOTEBOOK)
+    (one,) = find([tmp_path], "mnist.ipynb")
+
+    assert one.student == "ada" and one.path is not None
+    assert notebook.read(one.path)[1] == (f"'{name}' was read as a notebook; its name should end in .ipynb",)
+
+
+def test_files_that_are_nobodys_are_named(tree: Tree) -> None:
+    folder = tree("ada.ipynb", "notes.txt", "bo/mnist.ipynb", "bo/x.txt", "solution.py", ".hidden", "grades/x.txt")
+    named = passed_over([folder, folder / "ada.ipynb"], folder / "grades")
+    from_moodle = passed_over([write_folder(folder.parent / "m", {**classes.moodle(), "index.html": ""})])
+
+    assert (named, from_moodle) == (["notes.txt", "solution.py"], ["index.html"])
+    assert passed_over([write_zip(folder.parent / "c.zip", {**classes.gradescope(), "readme.md": ""})]) == ["readme.md"]
+
+
+PLAIN_CLASSES: list[tuple[dict[str, str], list[tuple[str, str]]]] = [
+    ({"ada.ipynb": "", "bo.ipynb": ""}, [("ada", "ada.ipynb"), ("bo", "bo.ipynb")]),
+    ({"class/ada/mnist.ipynb": "", "class/bo/x.ipynb": ""}, [("ada", "ada/mnist.ipynb"), ("bo", "bo/x.ipynb")]),
+    ({"ada.zip": "", "bo.zip": "", "notes.txt": ""}, [("ada", "ada.zip"), ("bo", "bo.zip")]),
+    (
+        {"ada/mnist.ipynb": "", "bo/w.zip": "", "cy/a.txt": ""},
+        [("ada", "ada/mnist.ipynb"), ("bo", "bo/w.zip"), ("cy", "cy")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "expected"), PLAIN_CLASSES)
+@pytest.mark.parametrize("in_folder", [False, True])
+def test_a_class_in_a_plain_zip_file_is_a_class(
+    tmp_path: Path, files: dict[str, str], expected: list[tuple[str, str]], in_folder: bool
+) -> None:
+    (tmp_path / "given").mkdir()
+    path = write_zip(tmp_path / "given" / "class.zip", files)
+    submissions = find([path.parent if in_folder else path], "mnist.ipynb", tmp_path / "out")
+
+    assert [(one.student, one.name) for one in submissions] == expected
+    assert summary(submissions) == f"Files and folders, {len(expected)} students"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"mnist.ipynb": "", "draft.ipynb": ""},
+        {"lab/mnist.ipynb": "", "lab/data/x.csv": ""},
+        {"src/mnist.ipynb": "", "data/x.csv": ""},
+        {"work.ipynb": "", "old/work.ipynb": ""},
+        {"ada.ipynb": "", "helper.py": "", "data/x.csv": ""},
+        {"mnist.ipynb": "", "mnist (1).ipynb": ""},
+        {"work.ipynb": "", "work (1).ipynb": ""},
+    ],
+)
+def test_a_students_zip_file_is_one_submission(tmp_path: Path, files: dict[str, str]) -> None:
+    (one,) = find([write_zip(tmp_path / "ada.zip", files)], "mnist.ipynb", tmp_path / "out")
+    assert (one.student, one.name, one.origin) == ("ada", "ada.zip", None)
+
+
+def test_of_several_zip_files_each_is_a_students(tmp_path: Path) -> None:
+    paths = [write_zip(tmp_path / f"{name}.zip", {"a.ipynb": "", "b.ipynb": ""}) for name in ("ada", "bo")]
+    assert [one.student for one in find(paths, "mnist.ipynb", tmp_path / "out")] == ["ada", "bo"]
 
 
 @pytest.mark.parametrize("names", [("a.ipynb", "b.ipynb"), ("x/mnist.ipynb", "y/mnist.ipynb")])
@@ -133,7 +231,9 @@ def test_a_zip_file_counts_where_there_is_no_notebook(tree: Tree) -> None:
     assert find([folder], "mnist.ipynb") == [
         Submission("ada", "ada.zip", folder / "ada.zip"),
         Submission("bo", "bo/mnist_2026.zip", folder / "bo/mnist_2026.zip"),
-        Submission("cy", "cy/mnist.ipynb", folder / "cy/mnist.ipynb"),
+        Submission(
+            "cy", "cy/mnist.ipynb", folder / "cy/mnist.ipynb", notes=("only the notebook is graded, not mnist.zip",)
+        ),
         Submission("dora", "dora", None, "there are 2 zip files, and it is not clear which one counts: a.zip, b.zip"),
         Submission("eve.zip", "eve.zip", None, "'eve.zip' is a symbolic link, and links are not followed"),
     ]

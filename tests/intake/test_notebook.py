@@ -129,11 +129,11 @@ def test_what_is_no_python_notebook_is_unreadable_and_says_why(put: Put, content
     assert str(caught.value).startswith(message) and len(str(caught.value)) < 300
 
 
-def test_a_file_of_200_mb_is_refused_before_it_is_read(tmp_path: Path) -> None:
+def test_a_file_of_600_mb_is_refused_before_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "big.ipynb"
     with path.open("wb") as file:
-        file.truncate(200 * 1024**2)  # a hole: no block is written
-    with pytest.raises(Unreadable, match=r"'big\.ipynb' must be at most 50 MB \(got 200 MB\)"):
+        file.truncate(600 * 1024**2)  # a hole: no block is written
+    with pytest.raises(Unreadable, match=r"'big\.ipynb' must be at most 500 MB \(got 600 MB\)"):
         read(path)
     os.truncate(path, MAX_BYTES)
     with pytest.raises(Unreadable, match=r"is not a notebook"):
