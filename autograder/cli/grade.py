@@ -77,6 +77,8 @@ def grade(
     from autograder.results import RunStatus
     from autograder.text import one_line
 
+    if students and drop_others:
+        raise click.UsageError("--student and --drop-others must not be given together: nobody else would be left")
     assignment = Assignment.load(options.folder)
     handed_in = intake.find(submissions, assignment.course.student.name, out, layout)
     if roster is not None:
@@ -90,7 +92,7 @@ def grade(
         handed_in = intake.chosen(handed_in, students)
     click.echo(intake.summary(handed_in), err=True)
     for note in intake.lateness_notes(handed_in):
-        click.echo(message("commands.note", note=note), err=True)
+        show_note(note)
     run: ClassRun | None = None
     try:
         with nullcontext() if cluster is None else _connected(cluster, options) as workers:
@@ -234,7 +236,7 @@ def _announce(grader: Grader, count: int) -> None:
 def _say_reused(run: ClassRun) -> None:
     """Say what an earlier run means for this one: who stays, whose result still holds, and why others' do not."""
     for note in run.notes:
-        click.echo(message("commands.note", note=note), err=True)
+        show_note(note)
     if run.reused:
         click.echo(message("commands.unchanged", unchanged=len(run.reused), count=len(run.submissions)), err=True)
     if run.changes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from autograder import lms
-from autograder.cli.options import assignment_option, existing_gradebook, gradebook_option
+from autograder.cli.options import assignment_option, existing_gradebook, gradebook_option, show_note
 from autograder.errors import ConfigError
 from autograder.messages import message
 
@@ -112,4 +112,4 @@ def _take_times(book: Gradebook, path: Path, assignment: Assignment) -> None:
         timed = intake.with_times(book.submissions(), intake.read_roster(path), assignment.course.zone)
         book.set_times(timed)
         for note in intake.lateness_notes(timed):
-            click.echo(message("commands.note", note=note), err=True)
+            show_note(note)
