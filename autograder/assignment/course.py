@@ -28,7 +28,7 @@ from autograder.errors import ConfigError
 MASTER_SUFFIXES = (".py", ".md", ".ipynb")
 #: Masters of Otter's in other languages, which are told apart from folders without a master.
 _R_SUFFIXES = (".rmd", ".qmd", ".r")
-_BEGIN_QUESTION = re.compile(r"begin\s+question", re.IGNORECASE)
+_BEGIN_QUESTION = re.compile(r"(?<!<!-- )begin\s+question", re.IGNORECASE)
 
 
 @table
@@ -69,10 +69,10 @@ class Course:
 
     folder: Path
     title: str = setting(TEXT, "Name of the assignment in reports.", shown="the master's name", example='"Rainfall"')
-    master: Path = setting(
+    master: Path | None = setting(
         PATH,
         "Master notebook: .py or .md (Jupytext), or .ipynb.",
-        shown="the only notebook here with questions in it",
+        shown="the only notebook here with questions in it; none if the assignment was imported",
         example='"rain.py"',
     )
     student: Path = setting(
@@ -158,24 +158,28 @@ class Course:
             raise ConfigError(f"assignment '{folder}' must be a folder")
         path = folder / "course.toml"
         settings = values(cls, parse(path) if path.exists() else {}, Place(path))
-        master = settings.get("master") or _only_notebook(folder)
-        if not master.is_file():
+        imported = "student" in settings and "master" not in settings and (folder / "questions.json").is_file()
+        master = settings.get("master") or _only_notebook(folder, needed=not imported)
+        if master is not None and not master.is_file():
             raise ConfigError(f"{path}: master notebook '{master}' does not exist")
-        if master.suffix not in MASTER_SUFFIXES:
+        if master is not None and master.suffix not in MASTER_SUFFIXES:
             raise ConfigError(f"{master}: a master must be a notebook in Python, {', '.join(MASTER_SUFFIXES)}")
-        student = settings.get("student", folder / f"student/{master.stem}.ipynb")
+        name = settings["student"].stem if master is None else master.stem
+        student = settings.get("student", folder / f"student/{name}.ipynb")
         if student.suffix != ".ipynb" or folder.resolve().is_relative_to(student.parent.resolve()):
             # All of that folder is given to student code: hidden tests must not lie in it.
             raise ConfigError(f"{path}: 'student' must be an .ipynb file in a folder of its own (got '{student}')")
-        settings = {"title": master.stem} | settings | {"master": master, "student": student}
+        settings = {"title": name} | settings | {"master": master, "student": student}
         return cls(folder=folder, **settings)
 
 
-def _only_notebook(folder: Path) -> Path:
+def _only_notebook(folder: Path, *, needed: bool) -> Path | None:
     candidates = sorted(path for path in folder.iterdir() if path.suffix in MASTER_SUFFIXES and path.is_file())
     masters = [
         path for path in candidates if _BEGIN_QUESTION.search(path.read_text(encoding="utf-8", errors="replace"))
     ]
+    if not masters and not needed:
+        return None
     if not masters:
         for path in sorted(folder.iterdir()):
             if path.suffix.lower() in _R_SUFFIXES:

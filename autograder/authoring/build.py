@@ -64,35 +64,42 @@ def build(folder: Path, note: Note = lambda words: None) -> dict[Path, bytes]:
     questions = _questions(course, source.blocks, assigned, note)
     note_thresholds(course, source.blocks, note)
     check_rubric(Assignment(course, tuple(questions)))
-    student = _finish(assigned.student)
+    student = finish(assigned.student)
     mark_prompts(student)
     solved = _solved(assigned.solution, student)
     note_unknown_imports(_code(source.notebook), [path.parts[0] for path in assigned.files], note)
 
     files = {course.student.parent / path: content for path, content in assigned.files.items()}
-    files[course.student] = _dump(student)
+    files[course.student] = dump_notebook(student)
     if course.solution is not None:
-        files[course.solution] = _dump(solved)
+        files[course.solution] = dump_notebook(solved)
     files |= _snippets(course, solved)
     for question in questions:
         if question.cases:
             files[course.folder / "tests" / f"{question.id}.py"] = dump(assigned.tests[question.id]).encode()
     for sheet in sorted((course.folder / "sheets").glob("*.py")):
         files[course.folder / "samples" / f"{sheet.stem}.ipynb"] = _sample(sheet, student)
-    entries = [question.as_entry() for question in questions]
-    files[course.folder / "questions.json"] = (json.dumps(entries, indent=1) + "\n").encode()
+    files[course.folder / "questions.json"] = dump_questions(questions)
     if (stated := source.configuration.seeds) != Seeds() or (course.folder / seeds.FILE).exists():
         files[course.folder / seeds.FILE] = stated.dump()
     return {path.resolve(): content for path, content in files.items()}
 
 
 def solution_notebook(folder: Path, note: Note = lambda words: None) -> str:
-    """The solved notebook of an assignment, with the cells of the student notebook, as text; ``note`` as for build."""
+    """The solved notebook of an assignment, with the cells of the student notebook, as text; ``note`` as for build.
+
+    Raises:
+        ConfigError: as for build; or the assignment was imported without a solved notebook.
+    """
     course = Course.load(folder.resolve())
+    if course.master is None:
+        if course.solution is None:
+            raise ConfigError(f"{course.folder}: was imported without a solved notebook")
+        return course.solution.read_text(encoding="utf-8")
     source = master.read(course, note)
     assigned = _otter_assign(course, source)
     note_unknown_imports(_code(source.notebook), [path.parts[0] for path in assigned.files], note)
-    return _dump(_solved(assigned.solution, _finish(assigned.student))).decode()
+    return dump_notebook(_solved(assigned.solution, finish(assigned.student))).decode()
 
 
 def write(files: dict[Path, bytes]) -> list[Path]:
@@ -179,12 +186,12 @@ def _questions(course: Course, blocks: list[master.Block], assigned: _Assigned, 
     in_solution: dict[str | None, set[str]] = {}
     in_notebook: set[str] = set()
     for cell in code:
-        names = assigned_names(_clean(cell.source))
+        names = assigned_names(cleaned(cell.source))
         in_notebook |= names
         if SOLUTION_TAG in _tags(cell):
             in_solution.setdefault(question_of(cell), set()).update(names)
-    live = live_names(_clean(cell.source) for cell in code)
-    solved = _definitions(_clean(cell.source) for cell in code)
+    live = live_names(cleaned(cell.source) for cell in code)
+    solved = _definitions(cleaned(cell.source) for cell in code)
     received = _definitions(cell.source for cell in assigned.student.cells if cell.cell_type == "code")
     modules = _definitions(
         text.decode("utf-8", "replace") for path, text in assigned.files.items() if path.suffix == ".py"
@@ -216,14 +223,14 @@ def _solved(solution: NotebookNode, student: NotebookNode) -> NotebookNode:
         if SOLUTION_TAG in _tags(cell):
             cell.metadata["tags"] = [ANSWER_TAG if tag == SOLUTION_TAG else tag for tag in _tags(cell)]
         if cell.cell_type == "code":
-            cell.source = _clean(cell.source)
+            cell.source = cleaned(cell.source)
             cell.outputs, cell.execution_count = [], None
         cells.append(cell)
     solution.cells, solution.metadata = cells, student.metadata
-    return _finish(solution)
+    return finish(solution)
 
 
-def _finish(notebook: NotebookNode) -> NotebookNode:
+def finish(notebook: NotebookNode) -> NotebookNode:
     """Mark answer cells only, and make all ids and metadata depend on the master alone."""
     for index, cell in enumerate(notebook.cells):
         cell.metadata = NotebookNode({key: cell.metadata[key] for key in CELL_METADATA if key in cell.metadata})
@@ -263,12 +270,12 @@ def _solution_code(course: Course, snippet: str, id: str, solved: NotebookNode) 
 def _sample(sheet: Path, student: NotebookNode) -> bytes:
     """A sample submission: the student notebook with the answers of a sheet."""
     try:
-        return _dump(_finish(fill(student, read_sheet(sheet))))
+        return dump_notebook(finish(fill(student, read_sheet(sheet))))
     except ConfigError as error:
         raise ConfigError(f"{sheet}: {error}") from None
 
 
-def _clean(source: str) -> str:
+def cleaned(source: str) -> str:
     """Solution code without Otter's markers and prompts."""
     prompt = r'^("""|\'\'\') *# BEGIN PROMPT.*?^\1;? *# END PROMPT\n?'
     source = re.sub(prompt, "", source, flags=re.DOTALL | re.MULTILINE)
@@ -277,13 +284,18 @@ def _clean(source: str) -> str:
 
 
 def _code(notebook: NotebookNode) -> Iterator[str]:
-    return (_clean(cell.source) for cell in notebook.cells if cell.cell_type == "code")
+    return (cleaned(cell.source) for cell in notebook.cells if cell.cell_type == "code")
 
 
 def _tags(cell: NotebookNode) -> list[str]:
     return list(cell.metadata.get("tags", []))
 
 
-def _dump(notebook: NotebookNode) -> bytes:
+def dump_questions(questions: Iterable[Question]) -> bytes:
+    """The content of ``questions.json``."""
+    return (json.dumps([question.as_entry() for question in questions], indent=1) + "\n").encode()
+
+
+def dump_notebook(notebook: NotebookNode) -> bytes:
     text: str = nbformat.writes(notebook)
     return text.removesuffix("\n").encode() + b"\n"

@@ -49,16 +49,15 @@ class Configuration:
         """
         own = _mapping(cell.source, f"{self.master}: the assignment's settings")
         if file := own.get("config_file"):
-            path = self.folder / str(file)
-            own = _merged(_mapping(packages.read_text(path, f"{self.master}: 'config_file'"), str(path)), own)
-        for key, value in _leaves(own, ASSIGNMENT):
-            self._check(key, value)
+            own = _merged(_mapping(self._text("config_file", file), str(self.folder / str(file))), own)
+        note_settings(own, str(self.master), self.note)
         self.settings = _merged(self.settings, own)
         wanted = []
         if listed := own.get("requirements"):
-            wanted += packages.requirements(listed, self.folder, f"{self.master}: 'requirements'")
+            is_file = not isinstance(listed, list)
+            wanted += packages.requirements(self._text("requirements", listed).splitlines() if is_file else listed)
         if name := own.get("environment"):
-            wanted += packages.environment(self.folder / str(name), f"{self.master}: 'environment'")
+            wanted += packages.environment(self._text("environment", name), f"{self.master}: 'environment'")
         packages.note_missing(wanted, self.note)
         handed_on = {key: value for key, value in own.items() if ASSIGNMENT[key].handed_on}
         if "files" in handed_on:
@@ -91,15 +90,9 @@ class Configuration:
             raise self._broken("seed.variable", "the name of a variable", variable)
         return Seeds(variable=variable, value=self._whole("seed.autograder_value", value))
 
-    def _check(self, key: str, value: Any) -> None:
-        if key not in ASSIGNMENT:
-            raise ConfigError(f"{self.master}: Otter has no setting '{key}' for an assignment{_near(key, ASSIGNMENT)}")
-        if key == "generate.lang" and value != "python":
-            raise self._broken(key, "'python'", value)
-        if key == "seed" and not isinstance(value, dict | None):
-            raise self._broken(key, "a table with 'variable', 'autograder_value' and 'student_value'", value)
-        if ASSIGNMENT[key].verdict is Verdict.NOTED and value not in (None, False, [], {}):
-            self.note(f"setting '{key}' ({_brief(value)}) has no effect: {ASSIGNMENT[key].words}")
+    def _text(self, key: str, name: Any) -> str:
+        """The text of a file that a setting names."""
+        return packages.read_text(self.folder / str(name), f"{self.master}: '{key}'")
 
     def _file(self, name: str) -> str:
         """A file or folder for students by the name that Otter Assign finds it under.
@@ -129,7 +122,24 @@ class Configuration:
         return value
 
     def _broken(self, key: str, rule: str, value: Any) -> ConfigError:
-        return ConfigError(f"{self.master}: '{key}' must be {rule} (got {value!r})")
+        return _broken(str(self.master), key, rule, value)
+
+
+def note_settings(settings: Mapping[str, Any], place: str, note: Note) -> None:
+    """Note the settings of an assignment that have no effect here; ``place`` is where they are.
+
+    Raises:
+        ConfigError: Otter has no such setting, or one cannot be honoured.
+    """
+    for key, value in _leaves(settings, ASSIGNMENT):
+        if key not in ASSIGNMENT:
+            raise ConfigError(f"{place}: Otter has no setting '{key}' for an assignment{_near(key, ASSIGNMENT)}")
+        if key == "generate.lang" and value != "python":
+            raise _broken(place, key, "'python'", value)
+        if key == "seed" and not isinstance(value, dict | None):
+            raise _broken(place, key, "a table with 'variable', 'autograder_value' and 'student_value'", value)
+        if ASSIGNMENT[key].verdict is Verdict.NOTED and value not in (None, False, [], {}):
+            note(f"setting '{key}' ({_brief(value)}) has no effect: {ASSIGNMENT[key].words}")
 
 
 def read_question(cell: NotebookNode, master: Path, note: Note) -> dict[str, Any]:
@@ -186,6 +196,10 @@ def _merged(first: Mapping[str, Any], then: Mapping[str, Any]) -> dict[str, Any]
         before = merged.get(key)
         merged[key] = _merged(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
     return merged
+
+
+def _broken(place: str, key: str, rule: str, value: Any) -> ConfigError:
+    return ConfigError(f"{place}: '{key}' must be {rule} (got {value!r})")
 
 
 def _near(key: str, known: Mapping[str, Setting]) -> str:

@@ -61,6 +61,8 @@ def read(course: Course, note: Note) -> Master:
         ConfigError: it cannot be read, is not in Python, or a question has no end, no id or a duplicate id; or a
             setting is unknown or breaks a rule.
     """
+    if course.master is None:
+        raise ConfigError(f"{course.folder}: has no master notebook; an imported assignment is complete without build")
     import jupytext
     from otter.assign.blocks import extract_all_fenced_otter_cells
 

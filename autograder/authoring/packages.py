@@ -23,27 +23,22 @@ Note = Callable[[str], None]
 _OF_CONDA = re.compile(r"(python|pip|conda|mamba|r-.*|_.*)")
 
 
-def requirements(listed: Any, folder: Path, place: str) -> list[str]:
-    """The requirements in Otter's setting: a list, or the path of a file with one in each line.
-
-    Raises:
-        ConfigError: the file cannot be read.
-    """
-    lines = listed if isinstance(listed, list) else read_text(folder / str(listed), place).splitlines()
+def requirements(lines: Iterable[Any]) -> list[str]:
+    """The requirements in the lines of a file or in a list, without remarks."""
     return [line for line in (str(entry).partition(" #")[0].strip() for entry in lines) if line and line[0] != "#"]
 
 
-def environment(path: Path, place: str) -> list[str]:
+def environment(text: str, place: str) -> list[str]:
     """The packages in a conda environment: names without versions, and the requirements for pip.
 
     Raises:
-        ConfigError: the file cannot be read, or is not YAML.
+        ConfigError: it is not YAML; ``place`` is where it is in messages.
     """
     try:
-        content = yaml.safe_load(read_text(path, place))
+        content = yaml.safe_load(text)
         entries = list((content or {}).get("dependencies") or ())
     except (yaml.YAMLError, AttributeError, TypeError) as error:
-        raise ConfigError(f"{place} must name a conda environment in YAML (got {path}: {error})") from None
+        raise ConfigError(f"{place} must be a conda environment in YAML ({error})") from None
     wanted = []
     for entry in entries:
         if isinstance(entry, dict):

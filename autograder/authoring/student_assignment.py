@@ -31,7 +31,7 @@ MAX_QUESTIONS = 1_000
 #: For the files beside the notebook.
 MAX_FILES = 1_000
 MAX_BYTES = 500 * 2**20
-_COURSE = f'title = "preview"\nmaster = "master.py"\nstudent = "student/{NOTEBOOK}"\n'
+_COURSE = f'title = "preview"\nstudent = "student/{NOTEBOOK}"\n'
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,6 @@ def _write_course(path: Path, template: NotebookNode, scratch: Path, *, is_own: 
     student.mkdir()
     files = _copy_files(path.parent, student)
     nbformat.write(given_part(template) if is_own else template, student / NOTEBOOK)
-    (scratch / "master.py").touch()
     dataset = 'dataset = "mnist"\n' if any("mnist.load_data" in source for source in _code(template)) else ""
     (scratch / "course.toml").write_text(_COURSE + dataset, encoding="utf-8")
     return files

@@ -27,26 +27,30 @@ def write_notebooks(assignment: Assignment, note: Note) -> Iterator[list[Submiss
     """The two notebooks as submissions, in a temporary folder; ``note`` takes what the build notes."""
     with tempfile.TemporaryDirectory(prefix="autograder-validate-") as folder:
         solution, student = Path(folder, "solution.ipynb"), Path(folder, "student.ipynb")
-        solution.write_text(solution_notebook(assignment.folder, note), encoding="utf-8")
         shutil.copy(assignment.course.student, student)
-        yield [Submission(SOLUTION, solution.name, solution), Submission(STUDENT, student.name, student)]
+        submissions = [Submission(STUDENT, student.name, student)]
+        if assignment.course.master is None and assignment.course.solution is None:
+            note("there is no solved notebook: only the untouched one is graded")
+        else:
+            solution.write_text(solution_notebook(assignment.folder, note), encoding="utf-8")
+            submissions.insert(0, Submission(SOLUTION, solution.name, solution))
+        yield submissions
 
 
 def notes(results: Mapping[str, Result]) -> list[str]:
     """The errors of cells in the two notebooks, and what else is noted of their runs."""
     found = []
-    for who in (SOLUTION, STUDENT):
-        for error in results[who].cell_errors:
+    for who, result in _in_order(results):
+        for error in result.cell_errors:
             found.append(f"{who}: cell {error.cell} raises {error.error}: {one_line(error.message)}")
-        found += [f"{who}: {words}" for words in results[who].notes]
+        found += [f"{who}: {words}" for words in result.notes]
     return found
 
 
 def problems(assignment: Assignment, results: Mapping[str, Result]) -> list[str]:
     """The problems of the assignment, question by question, from the results of the two notebooks by name."""
     messages = []
-    for who in (SOLUTION, STUDENT):
-        result = results[who]
+    for who, result in _in_order(results):
         if not result.status.graded:
             messages.append(f"{who}: {result.status.words}: {result.message}")
         for question in result.questions:
@@ -60,6 +64,10 @@ def problems(assignment: Assignment, results: Mapping[str, Result]) -> list[str]
                     + ("" if who == SOLUTION or not question.score else _declare(question))
                 )
     return messages
+
+
+def _in_order(results: Mapping[str, Result]) -> list[tuple[str, Result]]:
+    return [(who, results[who]) for who in (SOLUTION, STUDENT) if who in results]
 
 
 def _reason(question: QuestionResult) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from autograder.cli.options import assignment_option, profile_option, show_note
+from autograder.cli.options import assignment_option, load_assignment, profile_option, show_note
 
 
 @click.command()
@@ -82,11 +82,10 @@ def gradescope(
     FOLDER is the built assignment (default: assignment). Upload the file as the autograder of the assignment on
     Gradescope.
     """
-    from autograder.assignment import Assignment
     from autograder.datasets.find import resolve
     from autograder.gradescope.archive import build
 
-    assignment = Assignment.load(folder)
+    assignment = load_assignment(folder)
     dataset = resolve(data) if data is not None or assignment.course.dataset is not None else None
     archive = build(
         assignment, requirements=requirements, minutes=minutes, profile=profile, isolation=isolation, dataset=dataset
@@ -107,13 +106,12 @@ def fairness(questions: tuple[str, ...], more: bool, folder: Path) -> None:
     The right and wrong answers in the assignment's folder variants are graded: right ones must pass, wrong ones must
     fail with the words they name, and each test case must be needed. QUESTION limits the check to some questions.
     """
-    from autograder.assignment import Assignment
     from autograder.authoring.fairness import report, suite, variants
     from autograder.authoring.fairness.entries import without_variants
     from autograder.cli import progress
     from autograder.grading.grader import find_dataset
 
-    assignment = Assignment.load(folder)
+    assignment = load_assignment(folder)
     chosen = variants.load(assignment, questions, more=more)
     if missing := [] if questions else without_variants(assignment):
         click.echo(f"note: these questions have no variants: {', '.join(missing)}", err=True)
@@ -125,6 +123,28 @@ def fairness(questions: tuple[str, ...], more: bool, folder: Path) -> None:
         click.echo(wrong)
     click.echo(report.summary(outcomes, needs))
     sys.exit(int(bool(wrong) or any(need.redundant for need in needs)))
+
+
+@click.command("import")
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def import_(path: Path, folder: Path) -> None:
+    """Make an assignment of what another grader has.
+
+    PATH is what Otter Assign made: its autograder.zip, a folder autograder, student or tests, a folder with these, or
+    a student notebook with tests in it. FOLDER is written, and must be new or empty.
+    """
+    from autograder.authoring import imported
+    from autograder.errors import ConfigError
+
+    if folder.exists() and any(folder.iterdir()):
+        raise ConfigError(f"'{folder}' must be a new or empty folder")
+    files = imported.read(path, show_note)
+    if files is None:
+        raise ConfigError(f"'{path}' must be what Otter Assign made: it has no tests of Otter's")
+    imported.write(files, folder)
+    for name in sorted(files):
+        click.echo(f"wrote {folder / name}")
 
 
 @click.command()

@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from autograder import lms
 from autograder.cli import progress
-from autograder.cli.options import Options, gradebook_option, grading_options, show_note
+from autograder.cli.options import Options, gradebook_option, grading_options, load_assignment, show_note
 from autograder.messages import message
 
 if TYPE_CHECKING:
@@ -72,14 +72,13 @@ def grade(
     exports it. Unchanged submissions are skipped. Students who were graded into OUT before stay in the class.
     """
     from autograder import intake
-    from autograder.assignment import Assignment
     from autograder.cli.table import print_table
     from autograder.results import RunStatus
     from autograder.text import one_line
 
     if students and drop_others:
         raise click.UsageError("--student and --drop-others must not be given together: nobody else would be left")
-    assignment = Assignment.load(options.folder)
+    assignment = load_assignment(options.folder)
     handed_in = intake.find(submissions, assignment.course.student.name, out, layout)
     if roster is not None:
         handed_in, notes = intake.enrol(handed_in, intake.read_roster(roster), assignment.course.zone)
@@ -148,10 +147,9 @@ def validate(options: Options) -> None:
     The solution must earn all automatic points, the untouched student notebook none, or what course.toml declares under
     untouched. Errors of cells are noted.
     """
-    from autograder.assignment import Assignment
     from autograder.authoring.validate import notes, problems, write_notebooks
 
-    assignment = Assignment.load(options.folder)
+    assignment = load_assignment(options.folder)
     with write_notebooks(assignment, show_note) as submissions, options.grader(assignment) as grader:
         _announce(grader, len(submissions))
         with progress.for_stream(sys.stderr) as display:
@@ -165,11 +163,9 @@ def validate(options: Options) -> None:
         click.echo(problem, err=True)
     if wrong:
         sys.exit(1)
-    click.echo(
-        f"valid: the solution earns {assignment.automatic_points:g} of {assignment.automatic_points:g} automatic "
-        f"points ({assignment.points:g} in all), the untouched student version "
-        f"{sum(assignment.course.untouched.values()):g}"
-    )
+    points, untouched = assignment.automatic_points, sum(assignment.course.untouched.values())
+    solution = f"the solution earns {points:g} of {points:g} automatic points ({assignment.points:g} in all), "
+    click.echo(f"valid: {solution if len(results) > 1 else ''}the untouched student version {untouched:g}")
 
 
 @click.command()
@@ -199,11 +195,10 @@ def calibrate(
     Runs and thresholds are stored in the profile's file; stored runs count towards --runs. A right answer misses a
     threshold at most once in 1,000 runs.
     """
-    from autograder.assignment import Assignment
     from autograder.authoring.calibration import table
     from autograder.authoring.calibration.runs import calibrate as run
 
-    assignment = Assignment.load(options.folder)
+    assignment = load_assignment(options.folder)
     if show:
         click.echo(table.markdown(assignment))
         return

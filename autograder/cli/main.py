@@ -75,6 +75,7 @@ for _command in (
     record.report,
     grade.preview,
     course.build,
+    course.import_,
     grade.validate,
     grade.calibrate,
     course.fairness,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -92,6 +93,22 @@ def grading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         bundled = option(bundled)
     return bundled
+
+
+def load_assignment(path: Path) -> Assignment:
+    """The assignment in a folder; one that Otter made, in any form, is imported for the time of the command.
+
+    Raises:
+        ConfigError: it is neither.
+    """
+    from autograder.assignment import Assignment
+    from autograder.authoring import imported
+
+    if imported.is_assignment(path) or (files := imported.read(path, show_note)) is None:
+        return Assignment.load(path)
+    scratch = click.get_current_context().with_resource(tempfile.TemporaryDirectory(prefix="autograder-imported-"))
+    imported.write(files, Path(scratch).resolve())
+    return Assignment.load(scratch)
 
 
 def show_note(words: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from autograder import lms
-from autograder.cli.options import assignment_option, existing_gradebook, gradebook_option, show_note
+from autograder.cli.options import assignment_option, existing_gradebook, gradebook_option, load_assignment, show_note
 from autograder.errors import ConfigError
 from autograder.messages import message
 
@@ -45,10 +45,9 @@ def review(out: Path, folder: Path, gradebook: str | None, port: int, name: str)
     from contextlib import closing
 
     from autograder import review as pages
-    from autograder.assignment import Assignment
     from autograder.gradebook import Gradebook
 
-    assignment = Assignment.load(folder)
+    assignment = load_assignment(folder)
     with closing(Gradebook(gradebook or existing_gradebook(out), assignment.title)) as book:
         pages.serve(book, assignment, port=port, name=name, announce=click.echo)
     click.echo(f"\n{message('commands.marked', folder=out)}")
@@ -80,7 +79,6 @@ def report(
 
     OUT is the folder that was graded into (default: grades).
     """
-    from autograder.assignment import Assignment
     from autograder.cli.table import print_table
     from autograder.gradebook import Gradebook
     from autograder.reports.handback import hand_back, withdraw
@@ -89,7 +87,7 @@ def report(
 
     named = {name: path for name, path in tables.items() if path is not None}
     withdraw(out, named)
-    assignment = Assignment.load(folder)
+    assignment = load_assignment(folder)
     book = Gradebook(gradebook or existing_gradebook(out), assignment.title)
     for path in named.values():
         _take_times(book, path, assignment)

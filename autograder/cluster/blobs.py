@@ -70,7 +70,8 @@ def pack(assignment: Assignment) -> bytes:
     """
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in [*assignment.grading_files(), assignment.course.master]:
+        master = assignment.course.master
+        for path in [*assignment.grading_files(), *([] if master is None else [master])]:
             try:
                 name = path.resolve().relative_to(assignment.folder).as_posix()
             except ValueError:

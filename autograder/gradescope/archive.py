@@ -117,12 +117,12 @@ def _assignment(assignment: Assignment) -> Iterator[tuple[str, bytes]]:
     """What grading takes of a built assignment; of the master notebook only that there is one."""
     folder, course = assignment.folder.resolve(), assignment.course
     for key, path in (("student", course.student), ("master", course.master)):
-        if not path.resolve().is_relative_to(folder):
+        if path is not None and not path.resolve().is_relative_to(folder):
             raise ConfigError(f"{folder}/course.toml: '{key}' must be in the assignment's folder (got '{path}')")
     for path in [*assignment.grading_files(), *(folder / "profiles").glob("*.toml")]:
         yield path.relative_to(folder).as_posix(), path.read_bytes()
-    # Without a course.toml the master is found by the questions in it.
-    yield course.master.resolve().relative_to(folder).as_posix(), f"# BEGIN QUESTION\n# {_LEFT_OUT}".encode()
+    if course.master is not None:  # without a course.toml it is found by the questions in it
+        yield course.master.resolve().relative_to(folder).as_posix(), f"# BEGIN QUESTION\n# {_LEFT_OUT}".encode()
 
 
 def _json(value: dict[str, Any]) -> bytes:

@@ -8,13 +8,14 @@ import os
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
-from notebooks import RIGHT
+from notebooks import RIGHT, TINY
 
 from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import fill
@@ -216,7 +217,7 @@ def test_validate_names_the_question_that_is_wrong(autograder: Run, tiny: Assign
     good = autograder("validate", "--assignment", tiny.folder)
     broken = tmp_path / "broken"
     broken.mkdir()
-    master = tiny.course.master.read_text(encoding="utf-8").replace("value = total * 10", "value = total * 9")
+    master = TINY.read_text(encoding="utf-8").replace("value = total * 10", "value = total * 9")
     (broken / "tiny.py").write_text(master, encoding="utf-8")
     autograder("build", broken)
     bad = autograder("validate", "--assignment", broken)
@@ -230,10 +231,26 @@ def test_validate_names_the_question_that_is_wrong(autograder: Run, tiny: Assign
     )
 
 
+def test_otters_zip_file_grades_as_it_is(
+    autograder: Run, tiny: Assignment, write: Callable[..., Path], tmp_path: Path
+) -> None:
+    zipped = tmp_path / "tiny-autograder_2026_01_01T00_00_00_000000.zip"
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.write(tiny.test_file("total"), "tests/total.py")
+    graded = autograder("grade", "--assignment", zipped, "--out", "otters", write("ada.ipynb"))
+    imported = autograder("import", zipped, tmp_path / "course")
+    again = autograder("import", zipped, tmp_path / "course")
+
+    assert "1 of 1 graded" in graded.stdout, graded.stderr
+    assert "note: there is no student notebook" in graded.stderr
+    assert imported.stdout.splitlines()[-1] == f"wrote {tmp_path / 'course' / 'tests' / 'total.py'}"
+    assert "course' must be a new or empty folder" in again.stderr
+
+
 def test_build_check_fails_when_a_generated_file_is_stale(autograder: Run, tiny: Assignment, tmp_path: Path) -> None:
     folder = tmp_path / "course"
     folder.mkdir()
-    (folder / "tiny.py").write_bytes(tiny.course.master.read_bytes())
+    (folder / "tiny.py").write_bytes(TINY.read_bytes())
     assert autograder("build", folder).returncode == 0
     assert autograder("build", folder, "--check").returncode == 0
 

@@ -1,0 +1,184 @@
+"""An assignment made of what Otter made: complete without a master, and graded like any other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
+
+from autograder.assignment import Course, Question, seeds
+from autograder.assignment.answer_cells import ANSWER_TAG, mark_prompts
+from autograder.assignment.code_names import live_names
+from autograder.assignment.seeds import Seeds
+from autograder.assignment.template import BEGIN, END, owners
+from autograder.authoring import packages
+from autograder.authoring.build import cleaned, dump_notebook, dump_questions, finish
+from autograder.authoring.configuration import note_settings
+from autograder.authoring.otter_output import SOLUTION_TAG, OtterOutput, find
+from autograder.authoring.packages import Note
+from autograder.authoring.public_tests import question_ids, read_question
+from autograder.errors import ConfigError
+
+Files = Mapping[PurePosixPath, bytes]
+"""The content of the files of an assignment, by their paths in its folder."""
+
+#: What Otter itself adds to the packages of an assignment.
+_OTTERS_PACKAGES = ("otter-grader", "jupyter_server")
+_POINTS = re.compile(r"_Points:_\s*([\d.]+)")
+
+
+def is_assignment(path: Path) -> bool:
+    """Whether a folder is an assignment already, built or not: it has settings or a master."""
+    if not path.is_dir() or any((path / name).exists() for name in ("questions.json", "course.toml")):
+        return path.is_dir()
+    try:
+        return Course.load(path).master is not None
+    except ConfigError:
+        return False
+
+
+def read(path: Path, note: Note) -> Files | None:
+    """The files of the assignment at a path where Otter made something, by their paths; None where it did not.
+
+    ``note`` takes what is worth knowing.
+
+    Raises:
+        ConfigError: a file is too large or damaged, a test is not in Otter's format, or a setting breaks a rule.
+    """
+    found = find(path) if path.exists() else None
+    return None if found is None else _files(found, note)
+
+
+def write(files: Files, folder: Path) -> None:
+    """Write an assignment into a folder."""
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+
+
+def _files(found: OtterOutput, note: Note) -> Files:
+    student = found.student or _bare(found)
+    written = _mark_answers(student, found)
+    student = finish(student)
+    mark_prompts(student)
+    live = live_names(_code(found.solution or student))
+    files = {
+        PurePosixPath("course.toml"): _course(found, student),
+        PurePosixPath("student") / f"{found.name}.ipynb": dump_notebook(student),
+    }
+    if found.solution is not None:
+        _mark_answers(found.solution, found)
+        files[PurePosixPath("solution") / f"{found.name}.ipynb"] = dump_notebook(finish(_solved(found.solution)))
+    questions = []
+    for id in question_ids(student, found.tests):
+        question, text = read_question(id, found.tests.get(id), found.solution or student, live, graded=True)
+        if question.written:
+            question = Question(id, written[id], written=True)
+        elif not question.cases:
+            note(f"question '{id}' cannot be graded: it has no test cases here, only hidden ones that are elsewhere")
+            continue
+        elif found.student is None:  # nothing says which names are code
+            question = replace(question, live=question.names)
+        questions.append(question)
+        if question.cases:
+            files[PurePosixPath("tests") / f"{id}.py"] = text.encode()
+    files |= {PurePosixPath("student") / path: content for path, content in found.files.items()}
+    files[PurePosixPath("questions.json")] = dump_questions(questions)
+    if (stated := _seeds(found, note)) != Seeds():
+        files[PurePosixPath(seeds.FILE)] = stated.dump()
+    _note(found, written, note)
+    return files
+
+
+def _course(found: OtterOutput, student: NotebookNode) -> bytes:
+    lines = [f"title = {_toml(found.name)}", f"student = {_toml(f'student/{found.name}.ipynb')}"]
+    if found.solution is not None:
+        lines.append("solution = " + _toml(f"solution/{found.name}.ipynb"))
+    if any("mnist.load_data" in source for source in _code(student)):
+        lines.append('dataset = "mnist"')
+    return "\n".join([*lines, ""]).encode()
+
+
+def _bare(found: OtterOutput) -> NotebookNode:
+    """A notebook that only checks, where there is none."""
+    cells = ["import otter\ngrader = otter.Notebook()", *(f'grader.check("{id}")' for id in sorted(found.tests))]
+    notebook: NotebookNode = new_notebook(cells=[new_code_cell(source) for source in cells])
+    return notebook
+
+
+def _mark_answers(notebook: NotebookNode, found: OtterOutput) -> dict[str, float]:
+    """Mark each answer cell with its question: the one that is checked next, or else a written one of its own.
+
+    Returns the points of the written questions, by the ids that they are given: Otter keeps neither in what it makes.
+    """
+    written: dict[str, float] = {}
+    waiting: list[NotebookNode] = []
+    points, is_open = 1.0, False
+
+    def answered(id: str) -> None:
+        for answer in waiting:
+            answer.metadata["autograder"] = {"question": id}
+        waiting.clear()
+
+    for cell in notebook.cells:
+        if END in cell.source and is_open and waiting:
+            written[id := f"written_{len(written) + 1}"] = points
+            answered(id)
+        if BEGIN in cell.source or END in cell.source:
+            is_open, points = cell.source.rfind(BEGIN) > cell.source.rfind(END), 1.0
+        if stated := _POINTS.search(cell.source):
+            points = float(stated[1])
+        if {ANSWER_TAG, SOLUTION_TAG} & set(cell.metadata.get("tags", ())):
+            waiting.append(cell)
+        if checked := [owner for owner in owners(cell) if owner in found.tests]:
+            answered(checked[0])
+    return written
+
+
+def _solved(solution: NotebookNode) -> NotebookNode:
+    """A solved notebook with Otter's marks of solutions taken for marks of answers."""
+    for cell in solution.cells:
+        tags = cell.metadata.get("tags", [])
+        if SOLUTION_TAG in tags:
+            cell.metadata["tags"] = [ANSWER_TAG if tag == SOLUTION_TAG else tag for tag in tags]
+        if cell.cell_type == "code":
+            cell.source, cell.outputs, cell.execution_count = cleaned(cell.source), [], None
+    solution.metadata.pop("otter", None)  # its hidden test cases
+    return solution
+
+
+def _seeds(found: OtterOutput, note: Note) -> Seeds:
+    seed, variable = found.settings.get("seed"), found.settings.get("seed_variable")
+    note_settings({"generate": found.settings}, f"{found.name}: otter_config.json", note)
+    if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool)):
+        raise ConfigError(f"{found.name}: otter_config.json: 'seed' must be a whole number (got {seed!r})")
+    return Seeds(seed=seed) if variable is None else Seeds(variable=str(variable), value=seed)
+
+
+def _note(found: OtterOutput, written: dict[str, float], note: Note) -> None:
+    if found.student is None:
+        note("there is no student notebook: questions are in the order of their names, and written ones are not known")
+    if found.public_only:
+        note("the test cases are those that students have: hidden ones are not among them")
+    if written:
+        names = ", ".join(written)
+        note(
+            f"written questions are called {names}: Otter keeps neither their names nor, mostly, their points, which "
+            "questions.json has"
+        )
+    place = f"{found.name}: environment.yml"
+    wanted = packages.environment(found.environment.get("environment.yml", ""), place)
+    wanted += packages.requirements(found.environment.get("requirements.txt", "").splitlines())
+    packages.note_missing([line for line in wanted if not line.startswith(_OTTERS_PACKAGES)], note)
+
+
+def _code(notebook: NotebookNode) -> list[str]:
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def _toml(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,206 @@
+"""What Otter Assign made of a master: its zip file, its folders, or a notebook with tests in its metadata.
+
+Only the files that are needed are read, each within bounds; nothing in them is executed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import json
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.assignment.answer_cells import ANSWER_TAG
+from autograder.errors import ConfigError, Unreadable
+from autograder.files import is_notebook, is_zip
+from autograder.intake.files import MAX_BYTES
+from autograder.intake.listing import Listing, listed, opened
+from autograder.lms.download import File
+
+SOLUTION_TAG = "otter_assign_solution_cell"
+MAX_QUESTIONS = 1_000
+MAX_TEST_BYTES = 1024**2
+#: For the files beside the notebook, together.
+MAX_FILES = 1_000
+MAX_FILE_BYTES = 500 * 1024**2
+#: The name of a file in which Otter keeps the settings of grading.
+CONFIG = "otter_config.json"
+#: What Otter puts behind the name of a master, to name its zip file.
+_TIME = re.compile(r"-autograder_[\dT_]+$")
+_OTTERS_OWN = (CONFIG, "run_autograder", "run_otter.py", "setup.sh", "environment.yml", "requirements.txt")
+
+
+@dataclass
+class OtterOutput:
+    """What was found: tests by question, settings of grading, notebooks, and files that students receive."""
+
+    name: str
+    tests: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    student: NotebookNode | None = None
+    solution: NotebookNode | None = None
+    files: dict[PurePosixPath, bytes] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+    public_only: bool = False
+
+
+def find(path: Path) -> OtterOutput | None:
+    """What Otter made, at a path: a folder, a zip file or a notebook; None if there are no tests of Otter's.
+
+    Raises:
+        ConfigError: a file is too large, damaged or not in Otter's format.
+    """
+    try:
+        if path.is_dir() or is_zip(path):
+            with opened(path) as listing:
+                return _of_listing(listing, path)
+        if is_notebook(path):
+            return _of_listing(listed([path]), path)
+    except Unreadable as error:
+        raise ConfigError(f"{path}: {error}") from None
+    return None
+
+
+def _of_listing(listing: Listing, path: Path) -> OtterOutput | None:
+    files = [file for file in listing.files if not file.is_link and not file.is_empty_folder]
+    found = OtterOutput(_TIME.sub("", path.resolve().name if path.is_dir() else path.resolve().stem))
+    _take_notebooks(listing, files, found)
+    inner = [file for file in files if is_zip(file.path) and "autograder" in file.path.name]
+    if len(inner) == 1:
+        _take_zip(listing, inner[0], found)
+    else:
+        _take_tests(listing, files, path, found)
+    for file in files:
+        if file.path.name == CONFIG and not found.settings:
+            found.settings = _json(listing, file)
+        elif file.path.name in ("environment.yml", "requirements.txt"):
+            found.environment[file.path.name] = listing.read(file, MAX_TEST_BYTES).decode("utf-8", "replace")
+    if not found.tests:
+        found.public_only = found.solution is None
+        found.tests = _in_metadata(found.solution) or _in_metadata(found.student)
+    if len(found.tests) > MAX_QUESTIONS:
+        raise ConfigError(f"{path}: must have at most {MAX_QUESTIONS} tests (got {len(found.tests)})")
+    if found.tests:
+        _take_files(listing, files, found)
+    return found if found.tests else None
+
+
+def _take_zip(listing: Listing, file: File, found: OtterOutput) -> None:
+    """Take tests, settings and files from Otter's zip file within what was given."""
+    with tempfile.TemporaryDirectory(prefix="autograder-import-") as scratch:
+        path = Path(scratch) / "autograder.zip"
+        path.write_bytes(listing.read(file, MAX_FILE_BYTES))
+        inner = find(path)
+    if inner is not None:
+        found.tests, found.settings, found.environment = inner.tests, inner.settings, inner.environment
+        found.files |= inner.files
+
+
+def _take_tests(listing: Listing, files: list[File], path: Path, found: OtterOutput) -> None:
+    """Take the test files: those of the grader, if there are also those of students."""
+    folders: dict[PurePosixPath, dict[str, Any]] = {}
+    for file in files:
+        if file.path.suffix == ".py" and (file.path.parent.name or path.name) == "tests":
+            text = listing.read(file, MAX_TEST_BYTES).decode("utf-8", "replace")
+            if "test_case" in text or "suites" in text:
+                folders.setdefault(file.path.parent, {})[file.path.stem] = text
+    if folders:
+        best = max(folders, key=lambda folder: ("autograder" in folder.parts, "student" not in folder.parts))
+        found.tests = folders[best]
+        found.public_only = "student" in best.parts
+
+
+def _take_notebooks(listing: Listing, files: list[File], found: OtterOutput) -> None:
+    """Take the student notebook and the solved one, which Otter tags."""
+    for file in files:
+        if not is_notebook(file.path):
+            continue
+        notebook = _notebook(listing, file)
+        solved = any(SOLUTION_TAG in cell.metadata.get("tags", ()) for cell in notebook.cells)
+        if solved and found.solution is None:
+            found.solution = notebook
+        elif not solved and (found.student is None or "student" in file.path.parts):
+            found.student = notebook
+        else:
+            continue
+        found.name = file.path.stem
+    if found.solution is not None and found.student is None:
+        found.student = _without_solutions(found.solution)
+
+
+def _take_files(listing: Listing, files: list[File], found: OtterOutput) -> None:
+    """Take the files that students receive, as the notebook finds them."""
+    beside = next((file.path.parent for file in files if is_notebook(file.path) and "student" in file.path.parts), None)
+    size = 0
+    for file in files:
+        path = file.path
+        if is_notebook(path) or is_zip(path) or path.name in _OTTERS_OWN or path.suffix in (".otter", ".pdf"):
+            continue
+        if path.parts[0] == "files" and len(path.parts) > 1:
+            path = path.relative_to("files")
+        elif beside is not None and path.is_relative_to(beside):
+            path = path.relative_to(beside)
+        elif beside is not None:
+            continue
+        elif path.parts[0] == "autograder" and len(path.parts) > 1:
+            path = path.relative_to("autograder")
+        if path.parts[0] == "tests" or path.stem in found.tests:
+            continue
+        content = listing.read(file, MAX_FILE_BYTES)
+        size += len(content)
+        if size > MAX_FILE_BYTES or len(found.files) >= MAX_FILES:
+            megabytes = MAX_FILE_BYTES >> 20
+            raise ConfigError(f"{listing.path}: must hold at most {MAX_FILES:,} files of {megabytes} MB together")
+        found.files[path] = content
+
+
+def _notebook(listing: Listing, file: File) -> NotebookNode:
+    text = listing.read(file, MAX_BYTES).decode("utf-8", "replace")
+    try:
+        notebook: NotebookNode = nbformat.reads(text, as_version=4)
+    except Exception as error:  # nbformat raises whatever it likes on a file that is no notebook
+        raise ConfigError(f"{listing.path}: {file.path} is not a notebook ({type(error).__name__})") from None
+    for cell in notebook.cells:
+        cell.source = "".join(cell.source)
+    return notebook
+
+
+def _json(listing: Listing, file: File) -> dict[str, Any]:
+    with contextlib.suppress(ValueError, RecursionError):
+        content = json.loads(listing.read(file, MAX_TEST_BYTES))
+        if isinstance(content, dict):
+            return content
+    raise ConfigError(f"{listing.path}: {file.path} must be a JSON object")
+
+
+def _in_metadata(notebook: NotebookNode | None) -> dict[str, Any]:
+    """The tests in a notebook's metadata, by question."""
+    otter = {} if notebook is None else notebook.metadata.get("otter", {})
+    tests = otter.get("tests") if isinstance(otter, Mapping) else None
+    return dict(json.loads(json.dumps(tests))) if isinstance(tests, Mapping) else {}
+
+
+def _without_solutions(solution: NotebookNode) -> NotebookNode:
+    """The student notebook of a solved one, as Otter makes it."""
+    from otter.assign.solutions import replace_solutions
+
+    student = copy.deepcopy(solution)
+    student.metadata.pop("otter", None)  # its hidden test cases
+    for cell in list(student.cells):
+        tags = cell.metadata.get("tags", [])
+        if SOLUTION_TAG not in tags:
+            continue
+        if cell.cell_type == "markdown":
+            student.cells.remove(cell)
+            continue
+        cell.source = "\n".join(replace_solutions(cell.source.split("\n"), "python"))
+        cell.metadata["tags"] = [ANSWER_TAG if tag == SOLUTION_TAG else tag for tag in tags]
+    return student
