@@ -27,14 +27,14 @@ def prepare() -> Reference:
     import keras
     from keras.src.datasets import mnist
 
-    from autograder.kernel import keras_hooks
+    from autograder.kernel import budget
 
     settings = json.loads(os.environ[VARIABLE])
     dataset: str = settings["dataset"]
     mnist.get_file = lambda *arguments, **keywords: dataset
     if any(limit is not None for limit in settings["budget"].values()):
         fit: Any = keras.Model.fit
-        keras.Model.fit = keras_hooks._capped(fit, settings["budget"])
+        keras.Model.fit = budget.capped(fit, settings["budget"])
     keras.Model.compiled_with = property(_compiled_with)
     return Reference(Path(dataset), settings["thresholds"])
 

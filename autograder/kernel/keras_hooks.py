@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import inspect
-import math
 import socket
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -17,6 +15,7 @@ import numpy as np
 from autograder.datasets.arrays import load
 from autograder.evidence.kinds_keras import remember_first_weights
 from autograder.kernel import fit_hook
+from autograder.kernel.budget import capped
 from autograder.kernel.trainer_client import Client
 from autograder.networks import canonical, private
 
@@ -33,7 +32,7 @@ def install(dataset: str | None, budget: Mapping[str, int | None], training: int
     if training is not None:
         fit_hook.install(Client(socket.socket(fileno=training), seed))
     if any(limit is not None for limit in budget.values()):
-        private.wrap_model_method("fit", partial(_capped, budget=budget))
+        private.wrap_model_method("fit", partial(capped, budget=budget))
     for name in ("fit", "train_on_batch"):
         private.wrap_model_method(name, partial(_remembering, seed=seed))
 
@@ -59,40 +58,3 @@ def _remembering(train: Any, seed: int) -> Any:
         return train(model, *arguments, **keywords)
 
     return remembering
-
-
-def _capped(fit: Any, budget: Mapping[str, int | None]) -> Any:
-    """``Model.fit`` within the budget of epochs, samples and validation samples."""
-    signature = inspect.signature(fit)
-
-    @functools.wraps(fit)
-    def capped(*positional: Any, **keywords: Any) -> Any:
-        call = signature.bind(*positional, **keywords)
-        call.apply_defaults()
-        arguments = call.arguments
-        if budget["epochs"] is not None:
-            arguments["epochs"] = min(arguments["epochs"], arguments["initial_epoch"] + budget["epochs"])
-        if (samples := budget["samples"]) is not None:
-            if hasattr(arguments["x"], "__next__") or hasattr(arguments["x"], "element_spec") or arguments["y"] is None:
-                steps = math.ceil(samples / (arguments["batch_size"] or 32))
-                arguments["steps_per_epoch"] = min(arguments["steps_per_epoch"] or steps, steps)
-            else:
-                for name in ("x", "y", "sample_weight"):
-                    arguments[name] = _first(arguments[name], samples)
-        validation = arguments["validation_data"]
-        if (samples := budget["validation_samples"]) is not None and isinstance(validation, list | tuple):
-            arguments["validation_data"] = tuple(_first(part, samples) for part in validation)
-        return fit(*call.args, **call.kwargs)
-
-    return capped
-
-
-def _first(value: Any, count: int) -> Any:
-    """The first ``count`` samples of arrays, tensors, frames, or lists and dicts of them."""
-    if value is None:
-        return None
-    if isinstance(value, dict):
-        return {key: _first(item, count) for key, item in value.items()}
-    if isinstance(value, list | tuple) and value and hasattr(value[0], "shape"):
-        return type(value)(_first(item, count) for item in value)
-    return value[:count]
