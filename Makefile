@@ -51,7 +51,7 @@ help:
 setup: $(READY)
 
 $(READY): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(f"Python 3.11 or newer is needed, $(PYTHON) is {sys.version.split()[0]}: make PYTHON=…" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) .ci/python.py $(PYTHON)
 	@echo "Installing the locked dependencies into $(VENV) (TensorFlow among them: some minutes)"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock

@@ -14,7 +14,7 @@ from email import message_from_bytes
 from pathlib import Path
 
 import pytest
-from notebooks import ROOT
+from notebooks import ROOT, TINY
 
 import autograder
 
@@ -87,7 +87,7 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
 
-    assert packed == files
+    assert packed == files | {"autograder/gradescope/files/requirements.lock"}
     assert packed >= set(READ)
 
 
@@ -120,6 +120,17 @@ def test_the_installed_command_builds_an_assignment(run: Callable[..., str], tmp
     run("autograder", "build", ".")
 
     assert {"questions.json", "samples", "student", "tests"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_the_installed_command_makes_gradescopes_zip_file_with_the_locked_requirements(
+    run: Callable[..., str], tmp_path: Path
+) -> None:
+    shutil.copy(TINY, tmp_path)
+    run("autograder", "build", ".")
+    run("autograder", "gradescope", ".", "--out", "made.zip")
+
+    with zipfile.ZipFile(tmp_path / "made.zip") as archive:
+        assert archive.read("requirements.lock") == (ROOT / "requirements.lock").read_bytes()
 
 
 def test_the_installed_package_makes_a_gradebook(run: Callable[..., str], tmp_path: Path) -> None:

@@ -70,12 +70,16 @@ def build(folder: Path, check: bool) -> None:
     "--requirements",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    default="requirements.lock",
-    show_default=True,
-    help="Packages to install in the container, with hashes.",
+    help="Packages to install in the container, with hashes (default: the locked requirements of this version).",
 )
 def gradescope(
-    folder: Path, out: Path, minutes: int, profile: str | None, data: Path | None, isolation: str, requirements: Path
+    folder: Path,
+    out: Path,
+    minutes: int,
+    profile: str | None,
+    data: Path | None,
+    isolation: str,
+    requirements: Path | None,
 ) -> None:
     """Make Gradescope's autograder zip file.
 
@@ -83,12 +87,17 @@ def gradescope(
     Gradescope.
     """
     from autograder.datasets.find import resolve
-    from autograder.gradescope.archive import build
+    from autograder.gradescope.archive import build, locked_requirements
 
     assignment = load_assignment(folder)
     dataset = resolve(data) if data is not None or assignment.course.dataset is not None else None
     archive = build(
-        assignment, requirements=requirements, minutes=minutes, profile=profile, isolation=isolation, dataset=dataset
+        assignment,
+        requirements=requirements or locked_requirements(),
+        minutes=minutes,
+        profile=profile,
+        isolation=isolation,
+        dataset=dataset,
     )
     out.write_bytes(archive)
     using = f", data: {dataset.name}" if dataset else ""

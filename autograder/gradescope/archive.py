@@ -43,6 +43,19 @@ class Settings:
     data: str | None
 
 
+def locked_requirements() -> Path:
+    """The locked requirements of this package: in the checkout, or in the installed package.
+
+    Raises:
+        ConfigError: it has none.
+    """
+    name = "requirements.lock"
+    for folder in (Path(autograder.__file__).resolve().parents[1], _FILES):
+        if (folder / name).is_file():
+            return folder / name
+    raise ConfigError(f"the installed package has no {name}: name one with --requirements")
+
+
 def build(
     assignment: Assignment,
     *,

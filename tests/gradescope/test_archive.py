@@ -95,6 +95,16 @@ def test_the_command_writes_it_and_says_what_to_set(tiny: Assignment, tmp_path: 
     assert (tmp_path / "a.zip").read_bytes() == build(tiny, requirements=LOCK, minutes=20)
 
 
+def test_outside_the_checkout_the_command_finds_the_locked_requirements(
+    tiny: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, ["gradescope", str(tiny.folder)])
+
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "gradescope.zip").read_bytes() == build(tiny, requirements=LOCK, minutes=10)
+
+
 def test_what_it_cannot_be_made_of_is_named(tiny: Assignment, tmp_path: Path) -> None:
     elsewhere = replace(tiny, course=replace(tiny.course, student=tmp_path / "student" / "tiny.ipynb"))
 

@@ -12,7 +12,7 @@ apt-get install -y -qq bubblewrap libseccomp2 || echo "no bubblewrap here"
 
 newest() {
     for name in python3.13 python3.12 python3.11 python3; do
-        if command -v $name >/dev/null && $name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'; then
+        if command -v $name >/dev/null && $name -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))'; then
             command -v $name
             return
         fi
@@ -25,7 +25,7 @@ if [ -z "$python" ]; then
     python=$(newest)
 fi
 if [ -z "$python" ]; then
-    echo "Python 3.11 or newer is needed, and this image has none: choose Ubuntu 22.04 or newer on Gradescope" >&2
+    echo "Python 3.11, 3.12 or 3.13 is needed, and this image has none: choose Ubuntu 22.04 or newer on Gradescope" >&2
     exit 1
 fi
 
