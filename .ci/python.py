@@ -19,8 +19,8 @@ def main(name):
     newest = known[-1]
     install = f"Install one, for example with: uv python install {newest}; then: make setup PYTHON=python{newest}"
     sys.exit(
-        f"Python {', '.join(known[:-1])} or {newest} is needed, in a final release: TensorFlow has no packages for others "
-        f"({name} is {sys.version.split()[0]}).\n"
+        f"Python {', '.join(known[:-1])} or {newest} is needed, in a final release: "
+        f"TensorFlow has no packages for others ({name} is {sys.version.split()[0]}).\n"
         + (f"This machine has one: make setup PYTHON={here[0]}" if here else install)
     )
 
