@@ -104,6 +104,7 @@ class Client(NotebookClient):
             _end_group(self._group)
             processes.end(self._processes)
             self.budget.finish()
+            self.nb = NotebookNode()  # this client is part of a circle, which Python may leave in memory for long
 
     async def _run(
         self, look: Callable[[int], Breach | None], after: Callable[[Ask], None] | None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import gc
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +24,8 @@ from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import fill
 from autograder.cli.progress import PlainProgress
 from autograder.grading.grader import Grader
+from autograder.intake import Submission
+from autograder.results import Graded
 
 Write = Callable[..., Path]
 
@@ -51,6 +55,21 @@ def used() -> dict[str, float]:
         "threads": threading.active_count(),
         "processes": len(process.children(recursive=True)),
     }
+
+
+@pytest.mark.kernel
+@pytest.mark.slow
+def test_an_executed_notebook_goes_with_its_result(
+    submit: Callable[..., Submission], grade_tiny: Callable[..., Graded]
+) -> None:
+    gc.disable()  # so what a circle of references holds stays
+    try:
+        graded = grade_tiny(submit())
+        cell = weakref.ref(graded.executed.cells[-1]) if graded.executed is not None else None
+        del graded
+        assert cell is not None and cell() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.kernel
