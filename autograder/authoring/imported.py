@@ -95,9 +95,9 @@ def _files(found: OtterOutput, note: Note) -> Files:
 
 
 def _course(found: OtterOutput, student: NotebookNode) -> bytes:
-    lines = [f"title = {_toml(found.name)}", f"student = {_toml(f'student/{found.name}.ipynb')}"]
+    lines = [f"title = {toml_text(found.name)}", f"student = {toml_text(f'student/{found.name}.ipynb')}"]
     if found.solution is not None:
-        lines.append("solution = " + _toml(f"solution/{found.name}.ipynb"))
+        lines.append("solution = " + toml_text(f"solution/{found.name}.ipynb"))
     if any("mnist.load_data" in source for source in _code(student)):
         lines.append('dataset = "mnist"')
     return "\n".join([*lines, ""]).encode()
@@ -180,5 +180,7 @@ def _code(notebook: NotebookNode) -> list[str]:
     return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def _toml(text: str) -> str:
+def toml_text(text: str) -> str:
+    """A text as a string of TOML; names of files have no control characters worth keeping."""
+    text = "".join(character if character.isprintable() else "_" for character in text)
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from autograder.cli.options import assignment_option, load_assignment, profile_option, show_note
+
+if TYPE_CHECKING:
+    from autograder.authoring.imported import Files
 
 
 @click.command()
@@ -134,6 +138,20 @@ def fairness(questions: tuple[str, ...], more: bool, folder: Path) -> None:
     sys.exit(int(bool(wrong) or any(need.redundant for need in needs)))
 
 
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--keras", is_flag=True, help="Begin with a question about a network that is trained.")
+def new(folder: Path, keras: bool) -> None:
+    """Start an assignment that validates as it is.
+
+    It has a master notebook with two questions, and settings. FOLDER is written, and must be new or empty.
+    """
+    from autograder.authoring import new as start
+
+    _write(start.files(folder.resolve().name, keras=keras), folder)
+    click.echo(f"Next: autograder build {folder}, then: autograder validate --assignment {folder}")
+
+
 @click.command("import")
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
@@ -146,11 +164,19 @@ def import_(path: Path, folder: Path) -> None:
     from autograder.authoring import imported
     from autograder.errors import ConfigError
 
-    if folder.exists() and any(folder.iterdir()):
-        raise ConfigError(f"'{folder}' must be a new or empty folder")
     files = imported.read(path, show_note)
     if files is None:
         raise ConfigError(f"'{path}' must be what Otter Assign made: it has no tests of Otter's")
+    _write(files, folder)
+
+
+def _write(files: Files, folder: Path) -> None:
+    """Write the files of an assignment into a new folder."""
+    from autograder.authoring import imported
+    from autograder.errors import ConfigError
+
+    if folder.exists() and any(folder.iterdir()):
+        raise ConfigError(f"'{folder}' must be a new or empty folder")
     imported.write(files, folder)
     for name in sorted(files):
         click.echo(f"wrote {folder / name}")

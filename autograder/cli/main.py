@@ -74,6 +74,7 @@ for _command in (
     record.review,
     record.report,
     grade.preview,
+    course.new,
     course.build,
     course.import_,
     grade.validate,

@@ -247,6 +247,20 @@ def test_otters_zip_file_grades_as_it_is(
     assert "course' must be a new or empty folder" in again.stderr
 
 
+def test_a_new_assignment_validates_as_it_is(autograder: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "week 3"
+    started = autograder("new", folder)
+    autograder("build", folder)
+    valid = autograder("validate", "--assignment", folder)
+    again = autograder("new", folder)
+
+    assert f"wrote {folder / 'week_3.py'}" in started.stdout
+    assert valid.stdout == (
+        "valid: the solution earns 2 of 2 automatic points (3 in all), the untouched student version 0\n"
+    )
+    assert "week 3' must be a new or empty folder" in again.stderr
+
+
 def test_build_check_fails_when_a_generated_file_is_stale(autograder: Run, tiny: Assignment, tmp_path: Path) -> None:
     folder = tmp_path / "course"
     folder.mkdir()
