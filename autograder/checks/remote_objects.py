@@ -16,10 +16,14 @@ from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
+from autograder.errors import EvidenceError
 from autograder.evidence.inline import ARITHMETIC, COMPARISONS, CONVERSIONS, UNARY
+from autograder.evidence.kinds import writers
+from autograder.messages import message
 
 MAX_TEXT = 1_000_000
-#: Items that are fetched at once, at most, from a value that can be iterated again.
+#: Items that a value gives when it is iterated, at most, and of those that are fetched at once.
+MAX_ITEMS = 1_000_000
 MAX_BATCH = 1_000
 #: Attributes by which libraries ask an object for a plain value of it.
 _DISGUISES = ("__array", "__copy__", "__deepcopy__", "__fspath__", "__wrapped__", "_repr_", "_ipython_")
@@ -147,14 +151,14 @@ def _attribute(value: Any, name: str) -> Any:
 def _library_class(kind: type) -> type | None:
     """The class of an installed library that a remote class is or inherits from, where the test case has imported it.
 
-    Never one of Python's own: what has a plain form comes as a value.
+    Never a class whose values have a form in evidence: those come as values.
     """
     for module, path in vars(kind).get("_paths", ()):
         found: Any = sys.modules.get(module) if module not in ("builtins", "__main__") else None
         for name in path.split("."):
             found = getattr(found, name, None)
         if isinstance(found, type):
-            return found
+            return None if issubclass(found, tuple(writers())) else found
     return None
 
 
@@ -205,13 +209,14 @@ def _iter(self: Any) -> Any:
 
 def _fetch(iterator: Any) -> Iterator[Any]:
     """The items of a value that can be iterated again, more and more of them at once."""
-    count = 1
-    while True:
+    count, total = 1, 0
+    while total < MAX_ITEMS:
         items = _do(iterator, "next", count)
         yield from items
         if len(items) < count:
             return
-        count = min(2 * count, MAX_BATCH)
+        total, count = total + count, min(2 * count, MAX_BATCH)
+    raise EvidenceError(message("evidence.call_items", limit=MAX_ITEMS))
 
 
 def _next(self: Any) -> Any:

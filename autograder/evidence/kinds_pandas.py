@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from autograder.errors import EvidenceError
+from autograder.evidence.kinds_made import write_made
 from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer
 from autograder.messages import message
 
@@ -36,6 +37,15 @@ def _write_column(writer: Writer, value: Any, depth: int) -> Node:
     if name.startswith("datetime64["):
         moments = (value.dt if hasattr(value, "dt") else value).tz_convert("UTC").to_numpy(f"datetime64[{dtype.unit}]")
         return {"kind": "column", "dtype": "tz", "values": writer.array(moments, depth), "zone": str(dtype.tz)}
+    array = getattr(value, "array", value)
+    if name.startswith("interval["):
+        ends = [_write_column(writer, end, depth) for end in (array.left, array.right)]
+        return {"kind": "column", "dtype": "interval", "values": ends, "closed": str(array.closed)}
+    if name.startswith("period["):
+        return {"kind": "column", "dtype": "period", "values": writer.array(array.asi8, depth), "freq": array.freqstr}
+    if name.startswith("Sparse["):
+        fill = writer.node(array.fill_value, depth + 1)
+        return {"kind": "column", "dtype": "sparse", "values": writer.array(array.to_dense(), depth), "fill": fill}
     if not COLUMN_TYPES.fullmatch(name):
         raise NoForm("other", message("evidence.column", kind=name[:100]))
     return {"kind": "column", "dtype": name, "values": writer.array(value.to_numpy(object, na_value=None), depth)}
@@ -46,6 +56,9 @@ def _read_column(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
     import pandas as pd
 
     dtype = node["dtype"]
+    if dtype == "interval":
+        left, right = (_read_column(reader, end, depth) for end in node["values"])
+        return pd.arrays.IntervalArray.from_arrays(left, right, closed=node["closed"])
     values = reader.value(node["values"], depth)
     if getattr(values, "ndim", None) != 1:
         raise EvidenceError("a column of values was expected")
@@ -58,6 +71,10 @@ def _read_column(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
         if node["zone"] not in available_timezones():
             raise EvidenceError("a time zone was expected")
         return pd.DatetimeIndex(values, tz="UTC").tz_convert(node["zone"]).array
+    if dtype == "period":
+        return pd.PeriodIndex.from_ordinals(values, freq=str(node["freq"])[:100]).array
+    if dtype == "sparse":
+        return pd.arrays.SparseArray(values, fill_value=reader.value(node["fill"], depth))
     if not isinstance(dtype, str) or not COLUMN_TYPES.fullmatch(dtype):
         raise EvidenceError(f"a column must be of a type that pandas has (got {str(dtype)[:60]})")
     return pd.array(values, dtype=dtype)
@@ -101,14 +118,19 @@ def _read_frame(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
 
 
 def _write_index(writer: Writer, value: Any, depth: int) -> Node:
-    return {"kind": "index", "values": _write_column(writer, value, depth), "name": writer.node(value.name, depth + 1)}
+    node = {"kind": "index", "values": _write_column(writer, value, depth), "name": writer.node(value.name, depth + 1)}
+    is_regular = value.dtype.kind in "mM" and getattr(value, "freq", None) is not None
+    return node | ({"freq": value.freqstr} if is_regular else {})
 
 
 def _read_index(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
     import pandas as pd
 
     values = _read_column(reader, node["values"], depth)
-    return pd.Index(values, dtype=values.dtype, name=reader.value(node["name"], depth))
+    index: Any = pd.Index(values, dtype=values.dtype, name=reader.value(node["name"], depth))
+    if "freq" in node:
+        index.freq = str(node["freq"])[:100]
+    return index
 
 
 def _write_rangeindex(writer: Writer, value: Any, depth: int) -> Node:
@@ -139,7 +161,7 @@ def _read_multiindex(reader: Reader, node: Mapping[str, Any], depth: int) -> Any
 
 def _write_timestamp(writer: Writer, value: Any, depth: int) -> Node:
     if value.tzinfo is not None:
-        raise NoForm("other", message("evidence.zoned"))
+        return write_made("zoned timestamp")(writer, value, depth)
     return {"kind": "timestamp", "value": writer.array(value.to_datetime64(), depth)}
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from autograder.errors import EvidenceError
 from autograder.evidence.arrays import shape
-from autograder.evidence.libraries import ALIASES, EXPORTS, MODULES
-from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer, type_name
+from autograder.evidence.libraries import ALIASES, MODULES, imported, may_export
+from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer
 from autograder.messages import message
 
 MAX_TEXT = 1_000_000
@@ -156,10 +156,6 @@ def _read_objects(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
     return array.reshape(shape(node["shape"]))
 
 
-def _write_no_form(writer: Writer, value: Any, depth: int) -> Node:
-    raise NoForm("other", type_name(value))
-
-
 # Libraries, and ``...``; ``Writer.node`` writes functions and classes, and ``...``.
 
 
@@ -178,9 +174,9 @@ def _read_module(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
 
 def _read_library(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
     module, name = node["module"], node["name"]
-    if name not in EXPORTS.get(module, "").split():
+    if not may_export(module, name):
         raise EvidenceError(f"'{str(name)[:100]}' is not one that test cases may use")
-    return getattr(import_module(module), name)
+    return imported(module, name)
 
 
 def _read_placeholder(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
@@ -198,7 +194,6 @@ def writers() -> dict[type, Write]:
         str: _write_str,
         bytes: _write_bytes,
         list: _write_items("list", list),
-        tuple: _write_items("tuple", tuple),
         set: _write_items("set", set),
         frozenset: _write_items("frozenset", frozenset),
         range: _write_range,
@@ -211,7 +206,6 @@ def writers() -> dict[type, Write]:
     }
     if numpy := sys.modules.get("numpy"):
         known |= dict.fromkeys((numpy.ndarray, numpy.generic, numpy.str_, numpy.bytes_), Writer.array)
-        known[numpy.ma.MaskedArray] = _write_no_form  # its mask would be lost
     return known
 
 

@@ -7,14 +7,13 @@ are believed. Tables say how each type is written and each kind is read (see ``a
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import EvidenceError
 from autograder.evidence.arrays import MAX_ARRAY_BYTES, read_array
-from autograder.evidence.libraries import EXPORTS
+from autograder.evidence.libraries import exported_name
 from autograder.messages import message
 
 #: The version of the format.
@@ -79,11 +78,17 @@ class Writer:
                 return self.kinds[base](self, value, depth)
         if not callable(value):
             raise NoForm("other", type_name(value))
-        for module, names in EXPORTS.items():
-            for name in names.split():
-                if getattr(sys.modules.get(module), name, None) is value:
-                    return {"kind": "library", "module": module, "name": name}
-        raise NoForm("callable", type_name(value))
+        return self.code(value)
+
+    def code(self, value: Any) -> Node:
+        """The node of a function or class of a library.
+
+        Raises:
+            NoForm: it is not one that evidence may refer to.
+        """
+        if (exported := exported_name(value)) is None:
+            raise NoForm("callable", type_name(value))
+        return {"kind": "library", "module": exported[0], "name": exported[1]}
 
     def nodes(self, values: Any, depth: int) -> list[Node]:
         return [self.node(value, depth + 1) for value in values]

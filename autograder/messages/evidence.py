@@ -13,7 +13,6 @@ TEXTS = {
     "range": "a range of {count:,} numbers (at most {limit:,})",
     "module": "module {name}",
     "column": "a column of type {kind}",
-    "zoned": "a Timestamp with a time zone",
     "shape": "an unknown shape",
     "error": "an error without words",
     # models and layers that cannot be recorded
@@ -48,6 +47,7 @@ TEXTS = {
     # calls of a notebook's functions by test cases
     "call_size": "a call must take at most {limit} MB",
     "call_argument": "a test case cannot pass {kind} to the notebook's code",
+    "call_items": "it gives more than {limit:,} items",
     "call_result": "its result is too large",
     "call_values": "it gives too many values that cannot be recorded",
     "call_answer": "the kernel's answer to a call is malformed",

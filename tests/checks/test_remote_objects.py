@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from checks.test_remote import remotely  # noqa: F401
+from sklearn.linear_model import LinearRegression
 
+from autograder.checks import remote_objects
 from autograder.checks.remote_objects import show_sources
+from autograder.errors import EvidenceError
 from autograder.testcase import run_doctest, run_function
 
 Distant = Callable[..., Any]
@@ -131,7 +136,14 @@ def test_a_class_that_lies_is_what_it_is(remotely: Distant) -> None:  # noqa: F8
         __class__ = int  # type: ignore[assignment]
 
     lie = remotely(Lying)()
-    assert not isinstance(lie, int | float | list | dict | str | np.ndarray)
+    type(lie)._paths[:0] = [("numpy", "ndarray"), ("pandas", "DataFrame"), ("builtins", "int")]  # as a kernel may claim
+    assert not isinstance(lie, int | float | list | dict | str | np.ndarray | pd.DataFrame)
+
+
+def test_an_object_of_a_librarys_class_is_one(remotely: Distant) -> None:  # noqa: F811
+    model = remotely(LinearRegression)()
+    assert isinstance(model, LinearRegression)
+    assert model.fit([[0], [1]], [1, 3]).predict([[2]]).round(6).tolist() == [5]
 
 
 def test_classes_are_classes(remotely: Distant) -> None:  # noqa: F811
@@ -190,6 +202,16 @@ def test_an_object_that_can_be_iterated_is_iterated_from_the_start(remotely: Dis
     bag = remotely(Bag)()
     assert list(bag) == list(bag) == list(range(2_500))
     assert next(iter(bag)) == 0
+
+
+def test_endless_items_end(remotely: Distant, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    class Endless:
+        def __iter__(self) -> Iterator[int]:
+            return itertools.count()
+
+    monkeypatch.setattr(remote_objects, "MAX_ITEMS", 100)
+    with pytest.raises(EvidenceError, match="more than 100 items"):
+        list(remotely(Endless)())
 
 
 def test_a_context_manager_is_entered_and_left_with_the_exception(remotely: Distant) -> None:  # noqa: F811
@@ -289,9 +311,13 @@ def test_a_call_does_not_choose_the_test_cases_own_numbers(remotely: Distant) ->
     assert np.random.rand() != 0
 
 
-def test_tables_and_sets_are_changed_in_place(remotely: Distant) -> None:  # noqa: F811
-    import pandas as pd
+def test_a_generator_of_random_numbers_draws_on_in_the_call(remotely: Distant) -> None:  # noqa: F811
+    rng = np.random.default_rng(3)
+    draw = remotely(lambda rng: float(rng.random()))
+    assert [draw(rng), draw(rng)] == np.random.default_rng(3).random(2).tolist()
 
+
+def test_tables_and_sets_are_changed_in_place(remotely: Distant) -> None:  # noqa: F811
     table, letters = pd.DataFrame({"a": [1, 2]}), {"a"}
 
     def change(table: Any, letters: Any) -> None:

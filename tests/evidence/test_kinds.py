@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime
-import decimal
 import json
 import math
-from collections import Counter, OrderedDict, namedtuple
+from collections import Counter, namedtuple
 from collections.abc import Callable
 from enum import IntEnum
 from importlib import import_module
@@ -18,7 +17,7 @@ import pandas as pd
 import pytest
 from evidence.conftest import npy
 
-from autograder.checks.evidence import Absent, Evidence
+from autograder.checks.evidence import Evidence
 from autograder.evidence.libraries import EXPORTS
 
 Point = namedtuple("Point", "x y")
@@ -63,17 +62,8 @@ def test_a_plain_value_comes_back_as_it_was(carry: Callable[[Any], Any], value: 
     assert same(carry(value), value)
 
 
-@pytest.mark.parametrize(
-    ("value", "plain"),
-    [
-        (Point(1, 2), (1, 2)),
-        (Counter("aab"), {"a": 2, "b": 1}),
-        (OrderedDict(a=1), {"a": 1}),
-        (Colour.RED, 1),
-    ],
-)
-def test_a_subclass_of_the_library_comes_back_as_its_base(carry: Callable[[Any], Any], value: Any, plain: Any) -> None:
-    assert same(carry(value), plain)
+def test_a_subclass_of_ones_own_comes_back_as_its_base(carry: Callable[[Any], Any]) -> None:
+    assert same(carry(Colour.RED), 1)
 
 
 SCALARS = [
@@ -285,10 +275,6 @@ def test_what_a_dict_shows_of_itself_comes_back_as_a_list(carry: Callable[[Any],
         [1, 2],
         [("a", 1), ("b", 2)],
     ]
-
-
-def test_a_decimal_has_no_form_and_says_so(absent: Callable[[Any], Absent]) -> None:
-    assert absent(decimal.Decimal("1.5")) == Absent("other", "decimal.Decimal")
 
 
 def test_the_document_is_json_that_any_reader_understands(carried: Callable[..., Evidence], tmp_path: Path) -> None:

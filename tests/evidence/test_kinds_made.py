@@ -1,0 +1,168 @@
+"""Values made of plainer ones come back as they were, and functions and classes of libraries as themselves."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import os
+import unittest
+from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+from sklearn.metrics import accuracy_score
+from sklearn.model_selection import train_test_split
+
+from autograder.checks.evidence import Absent, Evidence
+from autograder.evidence.libraries import may_export
+
+Carry = Callable[[Any], Any]
+Point = namedtuple("Point", "x y", defaults=[0])
+
+
+class Place(NamedTuple):
+    """A named tuple with a method of its own."""
+
+    x: int
+
+    def doubled(self) -> int:
+        return 2 * self.x
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Counter("aab"), OrderedDict(b=1, a=2), deque([1, 2], maxlen=3), Decimal("1.10"), Decimal("-Infinity"),
+        Fraction(2, 3), datetime.time(12, 30), datetime.timezone(datetime.timedelta(hours=2)), Path("data/x.csv"),
+        slice(1, None, 2), bytearray(b"ab"), SimpleNamespace(a=1), [Counter(a=1), {"d": Decimal("0.5")}],
+        np.dtype("float32"), np.dtype(object), pd.Period("2024-01", freq="M"), pd.Interval(0, 1, closed="left"),
+        pd.offsets.MonthEnd(), pd.Timestamp("2024-06-01 12:00", tz="Europe/Paris"),
+    ],
+    ids=lambda value: f"{type(value).__name__} {value!r:.30}",
+)  # fmt: skip
+def test_a_value_comes_back_as_it_was(carry: Carry, value: Any) -> None:
+    back = carry(value)
+    assert (type(back), back) == (type(value), value)
+
+
+def test_a_defaultdict_still_has_its_default(carry: Carry) -> None:
+    back = carry(defaultdict(list, a=[1]))
+    assert (back["a"], back["b"]) == ([1], [])
+    assert carry(defaultdict(lambda: 3, a=1)) == {"a": 1}
+
+
+def test_a_named_tuple_has_its_fields_and_all_of_one_class_are_of_one_class(carry: Carry) -> None:
+    kind, one, two = carry([Point, Point(1, 2), Point(3, 4)])
+    assert (one.x, two.y, one == (1, 2), repr(one)) == (1, 4, True, "Point(x=1, y=2)")
+    assert type(one) is type(two)
+    assert kind(5) == (5, 0)
+
+
+def test_a_named_tuple_with_methods_comes_back_as_a_tuple(carry: Carry) -> None:
+    assert type(carry(Place(1))) is tuple
+
+
+def test_an_iterator_comes_back_and_is_not_used_up(carry: Carry) -> None:
+    numbers = iter([1, 2, 3])
+    next(numbers)
+    assert [list(carry(numbers)), list(numbers)] == [[2, 3], [2, 3]]
+    assert "".join(carry(reversed(["a", "b"]))) == "ba"
+
+
+def test_random_numbers_go_on_where_they_were(carry: Carry) -> None:
+    generator, old = np.random.default_rng(1), np.random.RandomState(1)
+    generator.random(), old.rand()
+    back, back_old = carry([generator, old])
+    assert (back.random(), back_old.rand()) == (generator.random(), old.rand())
+
+
+def test_sparse_and_masked_arrays_come_back(carry: Carry) -> None:
+    for made in (sparse.csr_array([[0, 1], [2, 0]]), sparse.csc_matrix([[0, 1.5]])):
+        back = carry(made)
+        assert (type(back), back.toarray().tolist()) == (type(made), made.toarray().tolist())
+    masked = carry(np.ma.array([1, 2, 3], mask=[True, False, False]))
+    assert (masked.sum(), masked.mask.tolist()) == (5, [True, False, False])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.interval_range(0, 3), pd.period_range("2024-01", periods=3, freq="M"),
+        pd.arrays.SparseArray([0, 0, 1]), pd.cut([1, 5], [0, 2, 6]),
+    ],
+    ids=lambda values: str(values.dtype),
+)  # fmt: skip
+def test_columns_of_pandas_own_types_come_back(carry: Carry, values: Any) -> None:
+    series = pd.Series(values)
+    pd.testing.assert_series_equal(carry(series), series)
+
+
+def test_a_regular_index_keeps_its_frequency(carry: Carry) -> None:
+    index = pd.date_range("2024-01-01", periods=3, freq="D")
+    assert carry(index).freq == index.freq
+    pd.testing.assert_series_equal(carry(pd.Series([1, 2, 3], index=index)), pd.Series([1, 2, 3], index=index))
+
+
+def test_functions_and_classes_of_libraries_come_back_as_themselves(carried: Callable[..., Evidence]) -> None:
+    given = {
+        name: value
+        for value in (math.sqrt, np.mean, accuracy_score, train_test_split, len, pd.DataFrame, np.random.default_rng)
+        if (name := value.__name__)
+    }
+    assert carried(given).values == given
+
+
+@pytest.mark.parametrize("value", [os.system, open, exec, unittest.TestCase, np.load, pd.read_pickle, pd.eval])
+def test_what_opens_files_or_runs_code_does_not(absent: Callable[[Any], Absent], value: Any) -> None:
+    assert absent(value).kind == "callable"
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("os", "system"), ("numpy", "load"), ("numpy", "fromfile"), ("numpy", "memmap"), ("pandas", "read_pickle"),
+        ("pandas", "eval"), ("pandas", "HDFStore"), ("builtins", "eval"), ("builtins", "open"), ("ctypes", "CDLL"),
+        ("numpy.lib", "format"), ("matplotlib.pyplot", "imread"), ("matplotlib", "use"), ("torch", "load"),
+        ("scipy", "LowLevelCallable"), ("numpy", "__loader__"), ("unittest.mock", "patch"), (["numpy"], "mean"),
+        ("numpy", ["mean"]),
+    ],
+)  # fmt: skip
+def test_nor_can_it_be_asked_for(rejected: Callable[..., str], module: Any, name: Any) -> None:
+    assert not may_export(module, name)
+    assert "is not one that test cases may use" in rejected({"kind": "library", "module": module, "name": name})
+
+
+@pytest.mark.parametrize("name", ["random", "linalg", "pi"])
+def test_a_library_function_is_a_function_of_that_library(rejected: Callable[..., str], name: str) -> None:
+    rejected({"kind": "library", "module": "numpy", "name": name})
+
+
+def plain(value: Any) -> Any:
+    return {"kind": "plain", "value": value}
+
+
+@pytest.mark.parametrize(
+    ("form", "parts"),
+    [
+        ("Counter", [plain(3)]), ("Decimal", [plain("1e999999999")]), ("Decimal", [plain(1)]),
+        ("Fraction", [plain(1), plain(0)]), ("Fraction", [plain("1"), plain(2)]), ("path", [plain(1)]),
+        ("dtype", [plain("O,O")]), ("sparse", [plain(True), plain("csr"), plain(1), plain(1), plain(1)]),
+        ("random state", [plain([1]), plain(10**6), plain(0), plain(0.0)]), ("zoned timestamp", [plain(1), plain("../x")]),
+        ("os", []), ("Form", []), (3, []), ("Counter", 3), ("Counter", []),
+    ],
+)  # fmt: skip
+def test_parts_that_lie_are_refused(rejected: Callable[..., str], form: Any, parts: Any) -> None:
+    rejected({"kind": "made", "of": form, "parts": parts})
+
+
+@pytest.mark.parametrize("fields", [["x y"], ["class"], [1], ["__init__"], ["x"] * 2, "__import__('os')"])
+def test_fields_of_a_named_tuple_are_names(rejected: Callable[..., str], fields: Any) -> None:
+    rejected({"kind": "namedtuple", "name": "P", "fields": fields, "items": []})
