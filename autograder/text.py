@@ -11,6 +11,10 @@ from autograder.messages import message
 #: Characters that embed, override or isolate a writing direction; then the plain marks, common in Arabic and Hebrew.
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _DIRECTION_MARKS = _OVERRIDES | frozenset("\u061c\u200e\u200f")
+#: Letters that Unicode does not take apart into a plain one and a mark.
+_PLAIN_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
 #: The Unicode categories of control characters, of halves of surrogate pairs, and of line and paragraph separators.
 _CONTROLS = ("Cc", "Cs", "Zl", "Zp")
 #: The fillers of Hangul and the empty pattern of Braille: a letter or symbol to Unicode, blank to a reader.
@@ -42,6 +46,17 @@ def span(by: timedelta) -> str:
     if days:
         return message("reports.days", count=days, hours=hours_rest)
     return f"{hours} h {rest} min" if hours else f"{max(1, rest)} min"
+
+
+def sort_key(name: str) -> tuple[str, str]:
+    """By which names are put in order as people do: letters with accents and strokes stand with their plain ones.
+
+    >>> sorted(["Zoe", "Łucja", "Lars", "Émile", "Eva", "Åsa", "anna"], key=sort_key)
+    ['anna', 'Åsa', 'Émile', 'Eva', 'Lars', 'Łucja', 'Zoe']
+    """
+    folded = name.strip().casefold().translate(_PLAIN_LETTERS)
+    bare = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
+    return bare, name
 
 
 def one_line(text: str) -> str:

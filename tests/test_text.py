@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from autograder.text import duration, is_blank, one_line, points, printable, span, without_terminal_codes
+from autograder.text import duration, is_blank, one_line, points, printable, sort_key, span, without_terminal_codes
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,25 @@ def test_what_nobody_can_see_is_blank(text: str) -> None:
 @pytest.mark.parametrize("text", ["a", "\u200bno", "-", "\u0e01", "5", "✓", "👩‍🔬", "\u05d0\u200f"])
 def test_what_can_be_seen_is_not_blank(text: str) -> None:
     assert not is_blank(text)
+
+
+def test_names_are_put_in_order_as_people_do() -> None:
+    names = [
+        "Zoë",
+        "Łucja",
+        "Lars",
+        "Émile",
+        "E\u0301mile B",
+        "Eva",
+        "Åsa",
+        "anna",
+        "Øyvind",
+        "Otto",
+        "Šárka",
+        "Sam",
+        "İlker",
+    ]
+    ordered = sorted(names, key=sort_key)
+    assert ordered == [
+        "anna", "Åsa", "Émile", "E\u0301mile B", "Eva", "İlker", "Lars", "Łucja", "Otto", "Øyvind", "Sam", "Šárka", "Zoë"
+    ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,9 +17,11 @@ from autograder.cli.options import Options, gradebook_option, grading_options, l
 from autograder.messages import message
 
 if TYPE_CHECKING:
+    from autograder.assignment import Assignment
     from autograder.cluster.client import Cluster
     from autograder.grading.class_run import ClassRun
     from autograder.grading.grader import Grader
+    from autograder.intake import Submission
 
 
 @click.command()
@@ -72,21 +75,11 @@ def grade(
     exports it. Unchanged submissions are skipped. Students who were graded into OUT before stay in the class.
     """
     from autograder import intake
-    from autograder.cli.table import print_table
-    from autograder.results import RunStatus
-    from autograder.text import one_line
 
     if students and drop_others:
         raise click.UsageError("--student and --drop-others must not be given together: nobody else would be left")
     assignment = load_assignment(options.folder)
-    handed_in = intake.find(submissions, assignment.course.student.name, out, layout)
-    if roster is not None:
-        handed_in, notes = intake.enrol(handed_in, intake.read_roster(roster), assignment.course.zone)
-        for note in notes:
-            show_note(note)
-    if others := intake.passed_over(submissions, out):
-        names = ", ".join(map(one_line, others[:5])) + (", …" if len(others) > 5 else "")
-        show_note(message("commands.passed_over", count=len(others), names=names))
+    handed_in = _handed_in(submissions, assignment, out, layout, roster)
     if students:
         handed_in = intake.chosen(handed_in, students)
     click.echo(intake.summary(handed_in), err=True)
@@ -107,20 +100,18 @@ def grade(
                     packages=packages,
                 )
                 _say_reused(run)
-                with progress.for_stream(sys.stderr) as display:
-                    by_name = {result.submission: result for result in run.results(display)}
+                shown = intake.told_apart([*run.kept, *run.submissions])
+                starting = message("commands.starting_tensorflow") if assignment.uses_keras() and not cluster else ""
+                with progress.for_stream(sys.stderr, shown, starting) as display:
+                    for _ in run.results(display):
+                        pass
     except KeyboardInterrupt:
-        done = 0 if run is None else sum(one.name in run.reports.entries for one in run.submissions)
-        click.echo(message("runs.interrupted", done=done, total=len(handed_in)), err=True)
+        to_grade = handed_in if run is None else run.submissions
+        done = 0 if run is None else sum(one.name in run.reports.entries for one in to_grade)
+        click.echo(message("runs.interrupted", done=done, total=len(to_grade)), err=True)
         sys.exit(130)
-    results = [by_name[submission.name] for submission in run.submissions]
-    print_table([run.reports.entries[submission.name] for submission in run.submissions])
-    if others := [str(path) for path in run.reports.leftovers()]:
-        some = ", ".join(map(one_line, others[:5])) + (", …" if len(others) > 5 else "")
-        show_note(message("commands.old_reports", folder=out, count=len(others), names=some))
     run.finish()
-    click.echo(f"\n{message('commands.reports', folder=out)}")
-    sys.exit(0 if all(result.status.graded or result.status is RunStatus.NOT_HANDED_IN for result in results) else 1)
+    sys.exit(0 if _say_end(run, out, _next_options(options, gradebook)) else 1)
 
 
 @click.command()
@@ -226,6 +217,53 @@ def _announce(grader: Grader, count: int) -> None:
     else:
         words = message("commands.class_with_data", count=count, assignment=title, profile=profile, dataset=dataset)
     click.echo(words, err=True)
+
+
+def _handed_in(
+    paths: Sequence[Path], assignment: Assignment, out: Path, layout: str | None, roster: Path | None
+) -> list[Submission]:
+    """The submissions of a class, with the students of a roster; notes say what is passed over or in doubt."""
+    from autograder import intake
+
+    found = intake.find(paths, assignment.course.student.name, out, layout)
+    if roster is not None:
+        found, notes = intake.enrol(found, intake.read_roster(roster), assignment.course.zone)
+        for note in notes:
+            show_note(note)
+    if others := intake.passed_over(paths, out):
+        show_note(message("commands.passed_over", count=len(others), names=_some(others)))
+    return found
+
+
+def _say_end(run: ClassRun, out: Path, next_options: Sequence[str]) -> bool:
+    """Print the table of what was graded, and how the class stands; whether all could be graded."""
+    from autograder.cli.closing import closing
+    from autograder.cli.table import print_table
+    from autograder.results import RunStatus
+
+    entries, given = run.reports.ordered(), {submission.name for submission in run.submissions}
+    graded = [entry for entry in entries if entry.submission.name in given]
+    print_table(graded)
+    if others := [str(path) for path in run.reports.leftovers()]:
+        show_note(message("commands.old_reports", folder=out, count=len(others), names=_some(others)))
+    click.echo()
+    for line in closing(entries, out, next_options):
+        click.echo(line)
+    click.echo(message("commands.reports", folder=out))
+    statuses = [entry.result.status for entry in graded]
+    return all(status.graded or status is RunStatus.NOT_HANDED_IN for status in statuses)
+
+
+def _some(names: Sequence[str]) -> str:
+    from autograder.text import one_line
+
+    return ", ".join(map(one_line, names[:5])) + (", …" if len(names) > 5 else "")
+
+
+def _next_options(options: Options, gradebook: str | None) -> list[str]:
+    """The options of a run that the commands after it need, too."""
+    chosen = [] if options.folder == Path("assignment") else ["--assignment", str(options.folder)]
+    return chosen if gradebook is None else [*chosen, "--gradebook", gradebook]
 
 
 def _say_reused(run: ClassRun) -> None:

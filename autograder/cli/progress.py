@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
@@ -20,27 +20,44 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 
-def for_stream(stream: TextIO, *, clock: Callable[[], float] = time.monotonic) -> Progress:
+def for_stream(
+    stream: TextIO,
+    shown: Mapping[str, str] | None = None,
+    starting: str = "",
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> Progress:
     """The progress display for ``stream``: live if it is a terminal with a movable cursor.
 
-    ``clock`` gives the time in seconds.
+    ``shown`` gives for a submission what stands for it: its student. ``starting`` is said until there is anything else
+    to say. ``clock`` gives the time in seconds.
     """
     if stream.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown"):
-        return LiveProgress(stream, clock)
-    return PlainProgress(stream, clock)
+        return LiveProgress(stream, clock, shown, starting)
+    return PlainProgress(stream, clock, shown, starting)
 
 
 class PlainProgress(Progress):
     """One line for each finished submission, flushed at once."""
 
-    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        clock: Callable[[], float] = time.monotonic,
+        shown: Mapping[str, str] | None = None,
+        starting: str = "",
+    ) -> None:
         self._stream = stream
+        self._shown = shown or {}
+        self._starting = starting
         self._pace = _Pace(clock)
         self._lock = threading.Lock()
 
     def begin(self, total: int) -> None:
         with self._lock:
             self._pace.begin(total)
+            if self._starting:
+                self._print(self._starting)
 
     def started(self, submission: str) -> None:
         with self._lock:
@@ -54,7 +71,7 @@ class PlainProgress(Progress):
             self._pace.done(result.submission)
             parts = [
                 message("commands.done", finished=self._pace.finished, total=self._pace.total),
-                one_line(result.submission),
+                one_line(self._shown.get(result.submission, result.submission)),
                 result.status.words,
                 f"{points(result.score)} / {points(result.max_score)}" if result.status.graded else "-",
                 duration(result.seconds),
@@ -75,11 +92,19 @@ class PlainProgress(Progress):
 class LiveProgress(Progress):
     """A bar for the whole class and a line for each running submission, redrawn in place and erased at the end."""
 
-    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        clock: Callable[[], float] = time.monotonic,
+        shown: Mapping[str, str] | None = None,
+        starting: str = "",
+    ) -> None:
         from rich.console import Console
         from rich.live import Live
 
         self._clock = clock
+        self._shown = shown or {}
+        self._starting = starting
         self._pace = _Pace(clock)
         self._lock = threading.Lock()
         self._console = Console(file=stream)
@@ -104,10 +129,12 @@ class LiveProgress(Progress):
     def cell(self, submission: str, cell: int, cells: int) -> None:
         with self._lock:
             self._pace.cell(submission, cell, cells)
+            self._starting = ""
 
     def done(self, result: Result) -> None:
         with self._lock:
             self._pace.done(result.submission)
+            self._starting = ""
 
     def end(self) -> None:
         self._live.stop()
@@ -126,7 +153,7 @@ class LiveProgress(Progress):
         whole.add_row(
             ProgressBar(total=max(total, 1), completed=finished, width=24),
             Text(message("commands.done", finished=finished, total=total)),
-            Text(remaining),
+            Text(remaining or self._starting),
         )
         each = Table.grid(padding=(0, 2, 0, 0))
         each.add_column(no_wrap=True, overflow="ellipsis", max_width=max(8, self._console.width - 36))
@@ -134,7 +161,7 @@ class LiveProgress(Progress):
         each.add_column(no_wrap=True, justify="right", min_width=len("59 min 59 s"))
         for name, since, cell, cells in running:
             where = message("commands.cell", cell=cell, cells=cells) if cells else message("commands.starting")
-            each.add_row(Text(one_line(name)), Text(where), Text(duration(now - since)))
+            each.add_row(Text(one_line(self._shown.get(name, name))), Text(where), Text(duration(now - since)))
         return Group(whole, each)
 
 

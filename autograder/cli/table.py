@@ -21,6 +21,7 @@ _LEAST_STUDENT = 8
 _LEAST_QUESTIONS = 18
 _LEAST_WIDTH = 72
 _UNBOUNDED = 10_000
+_MOST_NOTES = 12
 
 
 def print_table(entries: Sequence[Entry], console: Console | None = None) -> None:
@@ -129,6 +130,9 @@ def _summary(results: Sequence[Result]) -> str:
 def _notes(results: Sequence[Result]) -> list[str]:
     """Each distinct note once, the most frequent first, with its number of submissions."""
     notes = Counter(one_line(note) for result in results for note in dict.fromkeys(result.notes))
-    return [
-        message("commands.note_of", count=count, total=len(results), note=note) for note, count in notes.most_common()
+    shown = [
+        message("commands.note_of", count=count, total=len(results), note=note)
+        for note, count in notes.most_common(_MOST_NOTES)
     ]
+    others = len(notes) - len(shown)
+    return shown + ([message("commands.other_notes", count=others)] if others else [])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from autograder.gradebook.book import Gradebook, digest, newest_results, submiss
 from autograder.gradebook.schema import MarkRow, OverrideRow, ResultRow, RubricRow, SubmissionRow
 from autograder.intake import Submission
 from autograder.results import QuestionResult, QuestionStatus, Result
+from autograder.text import sort_key
 
 
 @dataclass(frozen=True)
@@ -110,12 +111,18 @@ def entries(
         if computed is None:  # a damaged result; the next run grades the submission again
             continue
         handed_in = submission_of(row.submission)
+        computed = replace(computed, student=handed_in.student)  # as the roster of the last run spells it
         student_marks = _current_marks(computed, marks[row.submission.student_id], items)
         student_overrides = _current_overrides(computed, overrides[row.submission.student_id])
         result = with_people(computed, student_marks, student_overrides)
         late = _lateness(handed_in, deadline, rules or LateRules())
         graded.append(Entry(handed_in, computed, result, student_marks, student_overrides, late))
     return graded
+
+
+def by_student(entries: Iterable[Entry]) -> list[Entry]:
+    """Entries in the order of their students' names, as people sort them."""
+    return sorted(entries, key=lambda entry: (*sort_key(entry.submission.student), entry.submission.name))
 
 
 def with_people(result: Result, marks: Mapping[str, Mark], overrides: Mapping[str, Override]) -> Result:

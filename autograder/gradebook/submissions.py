@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
 
-from autograder.gradebook.book import Gradebook
+from autograder.gradebook.book import Gradebook, submission_of
 from autograder.gradebook.schema import ResultRow, StudentRow, SubmissionRow
+from autograder.intake import told_apart
+from autograder.text import sort_key
 
 
 @dataclass(frozen=True)
@@ -21,11 +24,14 @@ class ListedSubmission:
 
 
 def graded_submissions(book: Gradebook) -> list[ListedSubmission]:
-    """The current submissions that have a result, by the name of the student."""
+    """The current submissions that have a result, by the name of the student; students of one name are told apart."""
     has_result = select(ResultRow.id).where(ResultRow.submission_id == SubmissionRow.id).exists()
-    query = _lines().where(SubmissionRow.current, has_result).order_by(StudentRow.name, SubmissionRow.name)
+    query = select(SubmissionRow).where(SubmissionRow.current, has_result).options(joinedload(SubmissionRow.student))
     with book.transaction() as session:
-        return [ListedSubmission(*row) for row in session.execute(query)]
+        rows = list(session.scalars(query))
+    shown = told_apart([submission_of(row) for row in rows])
+    listed = [ListedSubmission(row.id, row.name, row.student_id, shown[row.name]) for row in rows]
+    return sorted(listed, key=lambda one: (*sort_key(one.student), one.name))
 
 
 def find_submission(book: Gradebook, id: int) -> ListedSubmission | None:

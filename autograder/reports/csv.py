@@ -13,6 +13,8 @@ from autograder.gradebook.entries import Entry
 from autograder.text import points
 
 _COLUMNS = ("student", "submission", "status", "score", "max_score", "late_by", "penalty", "final")
+#: Columns that are there if they are known of a student.
+_IDENTITY = ("identifier", "email")
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
@@ -20,10 +22,11 @@ def write_grades(path: Path, entries: Sequence[Entry], question_ids: Sequence[st
     """Write the marks of a class as CSV (RFC 4180, UTF-8), in the order of ``entries``.
 
     Scores are in points, as plain numbers with a decimal point. ``late_by`` is in hours, or ``late`` if the LMS says no
-    more; ``penalty`` and ``final`` are the points that lateness costs and leaves. These columns are always there. A
-    question without a mark has an empty cell: a written answer that is not marked yet, or any question of a submission
-    that could not be graded (its score is 0) and that nobody gave points. A question without a place in
-    ``question_ids`` has no column, but counts.
+    more; ``penalty`` and ``final`` are the points that lateness costs and leaves. These columns are always there;
+    ``identifier`` and ``email`` stand after ``student`` if an LMS or a roster has them. A question without a mark has
+    an empty cell: a written answer that is not marked yet, or any question of a submission that could not be graded
+    (its score is 0) and that nobody gave points. A question without a place in ``question_ids`` has no column, but
+    counts.
 
     Text that a spreadsheet could take for a formula gets a leading ``'`` (OWASP, CSV Injection).
 
@@ -32,12 +35,14 @@ def write_grades(path: Path, entries: Sequence[Entry], question_ids: Sequence[st
     """
     table = io.StringIO(newline="")
     writer = csv.writer(table)
-    writer.writerow([*_COLUMNS, *map(_text, question_ids)])
+    known = [key for key in _IDENTITY if any(_identity(entry)[key] for entry in entries)]
+    writer.writerow([_COLUMNS[0], *known, *_COLUMNS[1:], *map(_text, question_ids)])
     for entry in entries:
         result, late = entry.result, entry.lateness
         writer.writerow(
             [
-                _text(result.student),
+                _text(entry.submission.student),
+                *(_text(_identity(entry)[key]) for key in known),
                 _text(result.submission),
                 result.status.value,
                 points(result.score),
@@ -49,6 +54,11 @@ def write_grades(path: Path, entries: Sequence[Entry], question_ids: Sequence[st
             ]
         )
     write_text(path, table.getvalue())
+
+
+def _identity(entry: Entry) -> dict[str, str]:
+    origin = entry.submission.origin
+    return dict(zip(_IDENTITY, ("", "") if origin is None else (origin.identifier, origin.email), strict=True))
 
 
 def _marks(entry: Entry, question_ids: Sequence[str]) -> list[str]:

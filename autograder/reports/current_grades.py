@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Lock, Timer
 
-from autograder.gradebook.entries import Entry
+from autograder.gradebook.entries import Entry, by_student
 from autograder.reports.csv import write_grades
 
 #: Seconds between two writes: the file has a row for each student, so writing it for each would cost with their square.
@@ -69,6 +69,5 @@ class CurrentGrades:
                     self._write()
 
     def _write(self) -> None:
-        ordered = [self._entries[name] for name in sorted(self._entries)]
-        write_grades(self._path, ordered, self._question_ids)
+        write_grades(self._path, by_student(self._entries.values()), self._question_ids)
         self._written = time.monotonic()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import nbformat
@@ -17,7 +17,8 @@ from nbformat import NotebookNode
 from autograder.assignment import Assignment
 from autograder.files import write_text
 from autograder.gradebook import Entry, Gradebook
-from autograder.gradebook.entries import entries
+from autograder.gradebook.entries import by_student, entries
+from autograder.intake import told_apart
 from autograder.reports.class_report import write_class_report
 from autograder.reports.current_grades import CurrentGrades
 from autograder.reports.feedback import write_feedback
@@ -67,8 +68,9 @@ class Reports:
         self._grades.update(wanted)
 
     def ordered(self) -> list[Entry]:
-        """The entries so far, by the name of the submission."""
-        return [self.entries[name] for name in sorted(self.entries)]
+        """The entries so far, by the name of the student; in the results, students of one name are told apart."""
+        shown = told_apart([entry.submission for entry in self.entries.values()])
+        return [_shown_as(shown[entry.submission.name], entry) for entry in by_student(self.entries.values())]
 
     def write_grades(self) -> None:
         """Write ``grades.csv`` now.
@@ -112,6 +114,14 @@ class Reports:
         else:
             (folder / EXECUTED).unlink(missing_ok=True)
         write_results(folder / RESULTS, entry.result)
+
+
+def _shown_as(student: str, entry: Entry) -> Entry:
+    if student == entry.result.student:
+        return entry
+    return replace(
+        entry, computed=replace(entry.computed, student=student), result=replace(entry.result, student=student)
+    )
 
 
 def _seconds(run: Path) -> float | None:

@@ -1,0 +1,53 @@
+"""What a grading run says at its end: who could not be graded and why, how the class did, and what comes next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import mean, median
+
+from autograder.gradebook import Entry
+from autograder.messages import message
+from autograder.results import RunStatus
+from autograder.text import one_line, points
+
+#: Students that are named, of those who could not be graded; and characters of what stood in the way.
+MOST_NAMED = 10
+_MOST_CHARACTERS = 200
+
+
+def closing(entries: Sequence[Entry], out: Path, options: Sequence[str]) -> Iterator[str]:
+    """The lines about a class that was graded into ``out``; ``options`` are those that the next command needs, too."""
+    yield from _not_graded(entries)
+    scores = [entry.final for entry in entries if entry.has_points]
+    if scores:
+        maximum = points(entries[0].result.max_score)
+        figures = {"mean": points(round(mean(scores), 2)), "median": points(round(median(scores), 2))}
+        yield message("commands.figures", count=len(scores), of=maximum, mean=figures["mean"], median=figures["median"])
+    waiting = [entry for entry in entries if entry.result.status.graded and entry.result.to_mark]
+    review, report = (shlex.join(["autograder", name, str(out), *options]) for name in ("review", "report"))
+    if waiting:
+        questions = [question for entry in waiting for question in entry.result.questions]
+        answers = sum(question.written and question.score is None for question in questions)
+        yield message("commands.waiting", answers=answers, count=len(waiting))
+        yield message("commands.next_review", review=review, report=report)
+    else:
+        yield message("commands.next_report", report=report)
+
+
+def _not_graded(entries: Sequence[Entry]) -> Iterator[str]:
+    absent = [entry for entry in entries if entry.result.status is RunStatus.NOT_HANDED_IN]
+    failed = [entry for entry in entries if not entry.result.status.graded and entry not in absent]
+    if failed:
+        yield message("commands.not_graded", count=len(failed))
+    for entry in failed[:MOST_NAMED]:
+        student, status = one_line(entry.result.student or entry.submission.name), entry.result.status.words
+        why = one_line(entry.result.message)[:_MOST_CHARACTERS]
+        yield f"  {message('commands.not_graded_because', student=student, status=status, why=why)}"
+    if len(failed) > MOST_NAMED:
+        yield f"  {message('commands.others', count=len(failed) - MOST_NAMED)}"
+    if absent:
+        names = ", ".join(one_line(entry.result.student) for entry in absent[:MOST_NAMED])
+        more = ", …" if len(absent) > MOST_NAMED else ""
+        yield message("commands.absent", count=len(absent), names=names + more)
