@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,9 @@ from autograder.errors import EvidenceError
 from autograder.messages import message
 from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus
 from autograder.testcase import Outcome, run_doctest, run_function
+
+_NAME = re.compile(r"`(\w+)")
+_WORD = re.compile(r"\w+")
 
 
 def check_question(
@@ -51,7 +54,7 @@ def check_question(
         return _unchecked(question, QuestionStatus.NOT_ANSWERED, _unanswered(question, evidence, missing))
 
     judge = _Judge(question, test_file, evidence, missing, reference, remote)
-    cases = [judge.judge(case, body) for case, body in zip(question.cases, bodies, strict=True)]
+    cases = _said_once([judge.judge(case, body) for case, body in zip(question.cases, bodies, strict=True)])
     statuses = {case.status for case in cases}
     score = round(sum(case.score for case in cases), 6)
     if statuses == {CaseStatus.PASSED}:
@@ -196,6 +199,22 @@ def _unusable(name: str, absent: Absent) -> Outcome:
     if absent.kind == "callable":
         return Outcome("failed", message("checks.uncalled", name=name, kind=absent.detail))
     return Outcome("error", message("checks.unknown_type", name=name, kind=absent.detail))
+
+
+def _said_once(cases: list[CaseResult]) -> list[CaseResult]:
+    """The cases, without the messages of hidden ones that say no more than that of a public one."""
+    public = [case.message for case in cases if not case.hidden and case.status is not CaseStatus.PASSED]
+    return [
+        replace(case, message="") if case.hidden and any(_says_all(said, case.message) for said in public) else case
+        for case in cases
+    ]
+
+
+def _says_all(said: str, text: str) -> bool:
+    """Whether a message says all that another one says, of the same names or of none."""
+    names, others = set(_NAME.findall(said)), set(_NAME.findall(text))
+    filler = {*message("checks.filler").split(), *others}
+    return (not names or others <= names) and set(_WORD.findall(text)) - filler <= set(_WORD.findall(said))
 
 
 def _join(messages: Any) -> str:

@@ -18,7 +18,7 @@ from autograder.checks.expect import numbers
 from autograder.datasets.arrays import load
 from autograder.messages import message
 from autograder.networks.layers import is_network, steps
-from autograder.networks.measure import GetOutputs, Measurement, ScaledPredictions, as_fractions, mismatch_rate
+from autograder.networks.measure import GetOutputs, Measurement, Scale, ScaledPredictions, as_fractions, mismatch_rate
 from autograder.networks.private import flattened_layers
 
 #: A claim comes from the same computation. So it may differ by the order of additions (one or two images of 10,000) and
@@ -41,15 +41,21 @@ class Reference:
     """The data as ``x_train y_train x_test y_test`` (images uint8 0…255), and assertions about a model.
 
     ``accuracies`` and ``confusions`` collect the measurements of test cases, by the name of the threshold. ``outputs``
-    may give outputs that were computed elsewhere (see ``measure.test_outputs``).
+    may give outputs that were computed elsewhere (see ``measure.test_outputs``). ``capped`` says what trainings were
+    capped at; it is said with a score that does not fit.
     """
 
     def __init__(
-        self, dataset: Path | None, thresholds: Mapping[str, float], outputs: GetOutputs | None = None
+        self,
+        dataset: Path | None,
+        thresholds: Mapping[str, float],
+        outputs: GetOutputs | None = None,
+        capped: str = "",
     ) -> None:
         self._dataset = dataset
         self._outputs = outputs
         self._thresholds = thresholds
+        self._capped = capped
         self._measured: dict[str, ScaledPredictions] = {}
         self.accuracies: dict[str, float] = {}
         self.confusions: dict[str, list[list[int]]] = {}
@@ -116,14 +122,19 @@ class Reference:
         only = (0.0, divisor) if divisor is not None and not _rescales(model, name) else None
         if any(_agrees(claimed, candidate, model) for candidate in scaled.likely(claimed, only)):
             return
-        measured = scaled.nearest(claimed) if only is None else next(scaled.all(only))
-        found = ", ".join(f"{value:.4g}" for value in claimed) or message("checks.nothing")
-        loss, accuracy = measured.loss, measured.accuracy
-        if only is None:
-            raise AssertionError(message("expect.score", name=name, loss=loss, accuracy=accuracy, found=found))
-        raise AssertionError(
-            message("expect.score_divided", name=name, divisor=divisor, loss=loss, accuracy=accuracy, found=found)
+        scale = only or scaled.nearest(claimed)
+        measured = next(scaled.all(scale))
+        problem = message(
+            "expect.score",
+            name=name,
+            pixels=_pixels(scale),
+            loss=measured.loss,
+            accuracy=measured.accuracy,
+            found=", ".join(f"{value:.4g}" for value in claimed) or message("checks.nothing"),
         )
+        if self._capped:
+            problem = message("expect.score_capped", problem=problem, capped=self._capped)
+        raise AssertionError(problem)
 
     def predictions(self, model: Any, predictions: Any, name: str) -> None:
         """Assert that predictions are the model's outputs for the whole test set, in its order."""
@@ -144,6 +155,14 @@ class Reference:
         assert off <= 0.005, message(
             "expect.predictions_order" if reordered else "expect.predictions", name=name, share=off
         )
+
+
+def _pixels(scale: Scale) -> str:
+    """How the pixels were scaled for a measurement."""
+    offset, factor = scale
+    if offset:
+        return message("expect.pixels.shifted", offset=offset, factor=factor)
+    return message("expect.pixels.divided", factor=factor) if factor != 1 else message("expect.pixels.as_given")
 
 
 def _metrics(model: Any) -> int:

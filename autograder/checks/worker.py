@@ -113,7 +113,7 @@ def check_all(job: Job, remote: Remote | None, outputs: GetOutputs | None = None
     from autograder.checks.reference import Reference
 
     assignment = Assignment.load(job.assignment)
-    reference = Reference(job.dataset, job.thresholds, outputs)
+    reference = Reference(job.dataset, job.thresholds, outputs, job.capped)
     names_in_use = assignment.names_in_use()
     codes = {name: digest_of_source(node) for name, node in assignment.received_definitions().items()}
     results = []

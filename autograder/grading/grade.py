@@ -196,6 +196,7 @@ class _Attempt:
             thresholds=setup.thresholds,
             threads=setup.options.threads,
             ended=ended,
+            capped=setup.capped,
             lost=lost_names(executed),
         )
         return self._services.checkers.check(job, ask, self._services.trainer)

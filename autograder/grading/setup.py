@@ -16,6 +16,7 @@ from autograder.datasets.find import Dataset
 from autograder.errors import ConfigError
 from autograder.execution.launch import SEED, KernelSettings
 from autograder.execution.warm import KernelEnvironment
+from autograder.messages import message
 
 #: A kernel with TensorFlow, the data and a network in training, and its checker.
 BYTES_PER_JOB = 3 * 1024**3
@@ -78,6 +79,16 @@ class GradingSetup:
     def thresholds(self) -> dict[str, float]:
         """The accuracies in [0, 1] that the profile asks for on this dataset, by the name of the model."""
         return {} if self.dataset is None else dict(self.profile.thresholds.get(self.dataset.kind, {}))
+
+    @property
+    def capped(self) -> str:
+        """What trainings are capped at, in words; empty without a cap."""
+        caps = [
+            message(f"training.cap.{name}", count=count)
+            for name, count in asdict(self.profile.budget).items()
+            if count is not None
+        ]
+        return message("training.capped", caps=", ".join(caps)) if caps else ""
 
     @property
     def kernel_environment(self) -> KernelEnvironment:

@@ -18,6 +18,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "not marked yet; answer found outside its cell, in cell {cells}",
         "not marked yet; answer found outside its cell, in cells {cells}",
     ),
+    # words that make no difference between what two test cases say
+    "filler": "a an and are as be by expected found hold holds in is it must of on one or should than that the to was",
     # a value that a test case cannot work with
     "unreadable": "`{name}` could not be read back for checking: {why}",
     "uncalled": "`{name}`: expected a value, found {kind} (was it meant to be called?)",

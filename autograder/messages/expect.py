@@ -55,13 +55,13 @@ TEXTS = {
     "score_count": "`{name}`: expected what `evaluate` gives, the loss and the metrics: at most {limit} numbers, "
     "found {count:,}",
     "score": (
-        "`{name}`: expected what `evaluate` gives for this model on the test set (loss {loss:.4g}, accuracy "
+        "`{name}`: expected what `evaluate` gives for this model on the test set, {pixels} (loss {loss:.4g}, accuracy "
         "{accuracy:.4f}), found {found}"
     ),
-    "score_divided": (
-        "`{name}`: expected what `evaluate` gives for this model on the test set, its pixels divided by {divisor:g} "
-        "(loss {loss:.4g}, accuracy {accuracy:.4f}), found {found}"
-    ),
+    "score_capped": "{problem}; {capped}",
+    "pixels.as_given": "its pixels as they were given",
+    "pixels.divided": "its pixels divided by {factor:g}",
+    "pixels.shifted": "its pixels less {offset:g}, then divided by {factor:g}",
     "predictions_shape": (
         "`{name}`: expected one row per test image and one column per class, shape {expected}, found shape {found}"
     ),

@@ -4,6 +4,11 @@ The notebook then computes it in its own kernel; ``run.json`` has the reasons.
 """
 
 TEXTS: dict[str, str | tuple[str, str]] = {
+    # what a profile caps
+    "capped": "trainings were capped in this run, at {caps}",
+    "cap.epochs": ("{count} epoch", "{count} epochs"),
+    "cap.samples": ("{count:,} training image", "{count:,} training images"),
+    "cap.validation_samples": ("{count:,} validation image", "{count:,} validation images"),
     # notes
     "not_cached": "{call} was not cached: {why}",
     "stopped": "training was stopped: {why}",

@@ -113,9 +113,9 @@ class ScaledPredictions:
             if scale == self._order[0] or mismatch_rate(predictions[:TRIAL], trial.outputs) <= 0.2:
                 yield self._measured(scale)
 
-    def nearest(self, claimed: list[float]) -> Measurement:
-        """The measurement under the scale whose trial accuracy is nearest to the claim."""
-        return self._measured(min(self._order, key=lambda scale: _accuracy_off(claimed, self._trials[scale])))
+    def nearest(self, claimed: list[float]) -> Scale:
+        """The scale whose trial accuracy is nearest to the claim."""
+        return min(self._order, key=lambda scale: _accuracy_off(claimed, self._trials[scale]))
 
     def reordered(self, predictions: np.ndarray) -> bool:
         """Whether predictions are the outputs under some scale in a different order."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -141,7 +141,8 @@ def _public(number: int, question: QuestionResult) -> dict[str, Any]:
     # With hidden test cases, the question's own outcome is visible only if no test case decided it.
     is_open = not has_hidden or question.status in _BEFORE_ANY_TEST
     lines = [question.message or default_message(question.status)] if is_open else []
-    lines += [_line(case) for case in public]
+    said = lines[0] if lines else ""
+    lines += [_line(replace(case, message="") if case.message in said else case) for case in public]
     if has_hidden:
         lines.append(message("reports.gradescope.more_tests"))
     entry: dict[str, Any] = {

@@ -110,6 +110,18 @@ def test_a_score_typed_in_by_hand_fails(reference: Reference, trained: Any, scor
         reference.score(trained, score, name="score")
 
 
+def test_a_score_that_does_not_fit_says_which_pixels_and_which_caps(
+    reference: Reference, trained: Any, dataset: Path
+) -> None:
+    with pytest.raises(AssertionError, match=r"the test set, its pixels divided by 255 \(loss"):
+        reference.score(trained, [9.0, 0.05], name="score", divisor=255)
+    capped = Reference(dataset, {}, capped="capped at 2 epochs")
+    with pytest.raises(
+        AssertionError, match=r"the test set, its pixels as they were given \(.*0\.05; capped at 2 epochs$"
+    ):
+        capped.score(trained, [9.0, 0.05], name="score", divisor=1)
+
+
 def test_predictions_must_be_the_models_in_the_order_of_the_test_set(
     reference: Reference, trained: Any, inputs: tuple[np.ndarray, np.ndarray]
 ) -> None:

@@ -1,4 +1,4 @@
-"""What a kernel is told, from an assignment and options."""
+"""What a kernel is told, from an assignment and options, and what is said of a profile's caps."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from pathlib import Path
 from nbformat.v4 import new_notebook
 
 from autograder.assignment import Assignment
+from autograder.assignment.profile import Budget, Profile
 from autograder.assignment.seeds import FILE, Seeds
 from autograder.execution.launch import SEED
 from autograder.grading.grader import Grader
+from autograder.grading.setup import GradingSetup
 
 
 def test_the_masters_seeds_hold_and_repeated_runs_count_up_from_them(
@@ -28,3 +30,12 @@ def test_the_masters_seeds_hold_and_repeated_runs_count_up_from_them(
     assert told(Seeds(seed=42)) == (42, {})
     assert told(Seeds(seed=42), SEED + 3) == (45, {})
     assert told(Seeds(variable="s", value=7), SEED + 3) == (SEED + 3, {"s": 7})
+
+
+def test_the_caps_of_a_profile_are_said_in_words(setup: GradingSetup) -> None:
+    def capped(**caps: int) -> str:
+        return replace(setup, profile=Profile("quick", budget=Budget(**caps))).capped
+
+    assert capped() == ""
+    assert capped(epochs=1, samples=3000) == "trainings were capped in this run, at 1 epoch, 3,000 training images"
+    assert capped(validation_samples=500) == "trainings were capped in this run, at 500 validation images"

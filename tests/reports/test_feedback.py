@@ -188,6 +188,14 @@ def test_a_written_answer_is_shown_as_it_was_written(result: Result) -> None:
     assert shown.parts["pre"][-1] == answer
 
 
+def test_of_two_messages_of_a_question_each_is_said_once(result: Result) -> None:
+    cases = [
+        CaseResult(said, CaseStatus.FAILED, 0.0, 1.0, hidden=False, message=said) for said in ("too long", "too late")
+    ]
+    told = article(with_question(result, message="too long\ntoo late", cases=tuple(cases)), "q")
+    assert told.count("too long") == 2, "the message, and the name of the test case"
+
+
 def test_an_answer_outside_its_cell_is_tagged_and_shown_with_the_cells_around(result: Result) -> None:
     elsewhere = with_question(result, id="comment", answer="Deep.", found=(4,))
     executed = new_notebook(cells=[new_markdown_cell(f"text of cell {number}") for number in range(1, 9)])
