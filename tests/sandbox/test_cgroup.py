@@ -11,6 +11,7 @@ import pytest
 
 from autograder.sandbox import cgroup
 from autograder.sandbox.cgroup import Group
+from autograder.sandbox.folders import SessionFolder
 
 needs_group = pytest.mark.skipif(not cgroup.available(), reason="no control group can be made here")
 
@@ -64,7 +65,7 @@ with cgroup.limited(memory_mb=60, processes=100) as group:
         cgroup.sweep()
         assert all(folder.exists() for folder in left), "they may be those of another container"
         monkeypatch.setattr(cgroup, "_OLD_SECONDS", -1)
-        cgroup.sweep()
+        SessionFolder().close()  # as each grader begins
         assert not any(folder.exists() for folder in left)
         assert all(folder.exists() for folder in group.folders), "its grader runs"
 
