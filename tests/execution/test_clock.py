@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 
 from autograder.execution.clock import Clock
+from autograder.intake import Submission
+from autograder.results import Graded
 
 
 class Machine:
@@ -81,3 +84,25 @@ def test_it_says_where_the_time_went(machine: Machine, clock: Clock) -> None:
     clock.end()
 
     assert clock.split() == {"start_seconds": 3, "run_seconds": 10, "training_seconds": 4}
+
+
+@pytest.mark.slow
+def test_the_clock_of_a_run_stands_still_but_while_the_kernel_has_a_request(
+    submit: Callable[..., Submission], grade_tiny: Callable[..., Graded], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = []
+
+    class Noted(Clock):
+        def begin(self) -> None:
+            events.append("begin")
+            super().begin()
+
+        def end(self) -> None:
+            events.append("end")
+            super().end()
+
+    monkeypatch.setattr("autograder.execution.runner.Clock", Noted)
+    grade_tiny(submit())
+
+    assert len(events) > 20, "cells, records of answers, and calls of a function"
+    assert events == ["begin", "end"] * (len(events) // 2)
