@@ -65,7 +65,9 @@ def test_what_was_entered_comes_back(open_book: OpenBook) -> None:
     zoe = again.submissions()[2]
     assert zoe == replace(ZOE, path=None)
     assert zoe.origin is not None and zoe.origin.submitted == MOODLE.submitted
-    assert [entry.result for entry in entries(again)] == [graded(one).result for one in (BEN, ODD, ZOE)]
+    stored = zip((BEN, ODD, ZOE), again.submissions(), strict=True)
+    expected = [replace(graded(one).result, student=known.student) for one, known in stored]
+    assert [entry.result for entry in entries(again)] == expected
     assert again.stored_results()["ben.ipynb"].basis == {"notebook": "ben.ipynb"}
     assert again.executed_notebook("ben.ipynb") == graded(BEN).executed
     assert again.executed_notebook(ODD.name) == graded(BEN).executed
@@ -120,6 +122,17 @@ def test_lateness_is_apart_from_the_mark(open_book: OpenBook) -> None:
 
     assert entry.lateness is not None and entry.lateness.by == timedelta(hours=1, minutes=30)
     assert (entry.result.score, entry.final) == (2.0, 1.5)
+
+
+def test_the_lateness_that_an_lms_knows_can_be_noted_later(open_book: OpenBook) -> None:
+    book = open_book()
+    book.register([ZOE])
+    book.save(ZOE, graded(ZOE, points=2.0))
+    book.set_times([replace(ZOE, origin=replace(MOODLE, submitted=None, late=True, late_by=timedelta(hours=27)))])
+    (entry,) = entries(book, rules=LateRules(percent_per_day=10))
+
+    assert entry.lateness is not None and entry.lateness.by == timedelta(hours=27)
+    assert (entry.submission.origin and entry.submission.origin.late_by, entry.final) == (timedelta(hours=27), 1.0)
 
 
 def test_the_gradebook_of_another_assignment_is_refused(open_book: OpenBook) -> None:

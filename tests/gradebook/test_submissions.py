@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from autograder.gradebook.figures import AutomaticScore, Figures, figures_of
 from autograder.gradebook.marking import answers
 from autograder.gradebook.schema import ResultRow
 from autograder.gradebook.submissions import ListedSubmission, find_submission, graded_submissions
-from autograder.intake import Submission
+from autograder.intake import Origin, Submission
 from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
 
 ZOE, ADA, BEN = (Submission(name.title(), f"{name}.ipynb", None) for name in ("zoe", "ada", "ben"))
@@ -43,6 +44,16 @@ def test_graded_submissions_are_listed_by_student_and_found_by_number(book: Grad
     assert [(one.student, one.name) for one in (ada, zoe)] == [("Ada", "ada.ipynb"), ("Zoe", "zoe.ipynb")]
     assert find_submission(book, zoe.id) == zoe == ListedSubmission(zoe.id, "zoe.ipynb", zoe.student_id, "Zoe")
     assert find_submission(book, 99) is None
+
+
+def test_students_of_one_name_are_told_apart_and_names_stand_as_people_sort_them(book: Gradebook) -> None:
+    twins = [replace(ADA, name=f"{n}.ipynb", origin=Origin("moodle", str(n))) for n in (1, 2)]
+    asa = replace(ZOE, student="Åsa", name="asa.ipynb")
+    book.register([ZOE, asa, *twins])
+    for one in (asa, *twins):
+        book.save(one, graded(one))
+
+    assert [one.student for one in graded_submissions(book)] == ["Ada (1)", "Ada (2)", "Åsa", "Zoe"]
 
 
 def test_what_is_no_longer_handed_in_is_not_listed_but_found(book: Gradebook) -> None:

@@ -1,0 +1,45 @@
+"""What a run says at its end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from graded import entry
+
+from autograder.cli.closing import MOST_NAMED, closing
+from autograder.gradebook import Entry
+from autograder.results import RunStatus
+
+
+def failed(name: str, status: RunStatus = RunStatus.UNREADABLE) -> Entry:
+    one = entry(name, 0.0, status=status)
+    return replace(one, result=replace(one.result, message="'x' is\nnot a notebook"))
+
+
+def test_it_names_who_could_not_be_graded_and_says_what_comes_next() -> None:
+    class_ = [
+        entry("Ada", 10.0),
+        entry("Bo", 17.0, waits=True),
+        entry("Cy", 18.0),
+        failed("Di"),
+        failed("Ed", RunStatus.NOT_HANDED_IN),
+    ]
+    assert list(closing(class_, Path("my grades"), ["--assignment", "lab"])) == [
+        "1 could not be graded:",
+        "  Di: unreadable: 'x' is not a notebook",
+        "1 handed nothing in: Ed",
+        "points of 3 students: mean 15, median 17 of 20",
+        "1 written answers of 1 student wait for a mark",
+        "Next: autograder review 'my grades' --assignment lab\nthen: autograder report 'my grades' --assignment lab",
+    ]
+
+
+def test_where_nothing_waits_the_report_is_next() -> None:
+    assert list(closing([entry("Ada", 10.0)], Path("out"), []))[-1] == "Next: autograder report out"
+
+
+def test_a_class_that_could_not_be_graded_is_not_listed_without_end() -> None:
+    lines = list(closing([failed(f"s{n}") for n in range(MOST_NAMED + 3)], Path("out"), []))
+    assert lines[0] == "13 could not be graded:" and lines[11] == "  … and 3 others"
+    assert not any(line.startswith("points") for line in lines)
