@@ -79,6 +79,10 @@ class PlainProgress(Progress):
             ]
             self._print("  ".join(part for part in parts if part))
 
+    def note(self, words: str) -> None:
+        with self._lock:
+            self._print(message("commands.note", note=one_line(words)))
+
     def end(self) -> None:
         pass
 
@@ -135,6 +139,11 @@ class LiveProgress(Progress):
         with self._lock:
             self._pace.done(result.submission)
             self._starting = ""
+
+    def note(self, words: str) -> None:
+        from rich.text import Text
+
+        self._console.print(Text(message("commands.note", note=one_line(words))), soft_wrap=True)
 
     def end(self) -> None:
         self._live.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -12,7 +13,7 @@ from uuid import uuid4
 
 from distributed import CancelledError, Client, Future, KilledWorker
 
-from autograder.cluster import worker
+from autograder.cluster import compatibility, worker
 from autograder.cluster.tasks import RemoteSetup, SubmissionTask
 from autograder.errors import ConfigError, IncompatibleWorker
 from autograder.execution.launch import SEED
@@ -20,6 +21,7 @@ from autograder.grading.grade import at_fault, parse_notebook
 from autograder.grading.progress import Progress
 from autograder.grading.setup import GradingSetup
 from autograder.intake import Submission
+from autograder.messages import message
 from autograder.results import Graded
 
 #: How often a submission is sent that gets lost on the way.
@@ -56,6 +58,7 @@ class Batch:
         self._lost: Counter[str] = Counter()
         self._started: set[str] = set()
         self._count = 0
+        self._alone_since: float | None = None
         client.subscribe_topic(self._topic, self._on_event)
 
     @property
@@ -107,12 +110,42 @@ class Batch:
             self._client.unsubscribe_topic(self._topic)
             self._client.cancel([*self._in_progress], force=True)
 
-    def _free_worker(self) -> str | None:
-        """The worker with most free places; None if no submission may be sent now."""
+    def look_for_workers(self) -> None:
+        """Say which workers are gone with what they were grading, and wait a while for one where all are.
+
+        Raises:
+            ConfigError: the scheduler is gone, or no worker has come for a while.
+        """
+        present = set(self._threads())
+        lost = Counter(address for address in self._worker_of.values() if address not in present)
+        for address, count in lost.items():
+            self._progress.note(message("commands.worker_gone", worker=address, count=count))
+        for future in [future for future, address in self._worker_of.items() if address in lost]:
+            del self._worker_of[future]  # Dask has others grade them, as soon as there are some
+        now = time.monotonic()
+        if present:
+            self._alone_since = None
+        elif self._alone_since is None:
+            self._alone_since = now
+            self._progress.note(message("commands.no_workers", seconds=compatibility.WORKERS_SECONDS))
+        elif now - self._alone_since > compatibility.WORKERS_SECONDS:
+            raise ConfigError(message("commands.no_workers_came", seconds=compatibility.WORKERS_SECONDS))
+
+    def _threads(self) -> dict[str, int]:
+        """The number of threads of each worker.
+
+        Raises:
+            ConfigError: the scheduler is gone.
+        """
         try:
             threads: dict[str, int] = self._client.nthreads()
-        except (OSError, ValueError) as error:
-            raise ConfigError(f"the scheduler is gone ({error})") from None
+            return threads
+        except (OSError, ValueError):
+            raise ConfigError(message("commands.scheduler_gone")) from None
+
+    def _free_worker(self) -> str | None:
+        """The worker with most free places; None if no submission may be sent now."""
+        threads = self._threads()
         places = {address: count for address, count in threads.items() if address not in self._incompatible}
         if threads and not places:
             reasons = "; ".join(sorted(set(self._incompatible.values())))
@@ -159,9 +192,9 @@ class Batch:
         except KilledWorker as error:
             died = error.allowed_failures + 1
             cause = f"{died} worker{'' if died == 1 else 's'} died grading it"
-        except CancelledError as error:
+        except CancelledError:
             if self._client.status != "running":
-                raise ConfigError(f"the scheduler is gone ({error})") from None
+                raise ConfigError(message("commands.scheduler_gone")) from None
             self._lost[submission.name] += 1
             if self._lost[submission.name] < MAX_SENT:
                 return None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import Any, Self
 
@@ -42,12 +43,11 @@ class Cluster:
     def __init__(self, address: str, isolation: str) -> None:
         self.notes: list[str] = []
         self._isolation = isolation
-        self._client = compatibility.client(address)
-        try:
+        with ExitStack() as opened:
+            opened.enter_context(_quiet())
+            self._client = opened.enter_context(compatibility.client(address))
             answers = compatibility.examine(self._client, address, required=isolation == "required")
-        except BaseException:
-            self._client.close()
-            raise
+            self._opened = opened.pop_all()
         packages = sorted({answer["packages"] for answer in answers.values()})
         self.packages = packages[0] if len(packages) == 1 else digest(" ".join(packages).encode())
         not_isolating = compatibility.not_isolating(answers)
@@ -59,7 +59,7 @@ class Cluster:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
+        self._opened.close()
 
     def grade_all(
         self,
@@ -87,6 +87,7 @@ class Cluster:
             while not batch.is_done:
                 ready = batch.send_waiting()
                 ready += batch.finished(0 if ready else LOOK_SECONDS)
+                batch.look_for_workers()
                 for submission, graded in ready:
                     save(submission, graded)
                     progress.done(graded.result)
@@ -125,6 +126,20 @@ class Cluster:
                 name: self._client.submit(blob_of, content, key=f"file-{digest(content)}")
                 for name, content in contents.items()
             }
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the log of Dask, whose tracebacks say in a page what an error of ours says in a line."""
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in ("distributed", "tornado")]
+    levels = {logger: logger.level for logger in map(logging.getLogger, names)}
+    for logger in levels:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in levels.items():
+            logger.setLevel(level)
 
 
 def _difference(before: _Counts, after: _Counts) -> dict[str, Any]:

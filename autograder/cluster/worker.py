@@ -13,6 +13,7 @@ from distributed import get_worker, secede
 from autograder.cluster.blobs import Files
 from autograder.cluster.context import run_in_worker_thread, worker_context
 from autograder.cluster.tasks import RemoteSetup, SubmissionTask, versions
+from autograder.errors import IncompatibleWorker, MachineError
 from autograder.grading import basis
 from autograder.grading.grade import ParsedNotebook, at_fault
 from autograder.intake import Submission
@@ -71,6 +72,8 @@ def _grade(setup: RemoteSetup, files: Files, task: SubmissionTask, stop: Event) 
                 stop=stop,
                 parsed=ParsedNotebook(nbformat.from_dict(json.loads(task.notebook)), task.notes),
             )
+        except MachineError as error:
+            raise IncompatibleWorker(f"worker {worker.address}: {error}") from None
         except Exception as error:
             cause = f"{type(error).__name__}: {error}, on worker {worker.address}"
             return at_fault(submission, context.grader.setup, cause)

@@ -23,6 +23,9 @@ class Progress(Protocol):
     def done(self, result: Result) -> None:
         """``result.submission`` is graded, or cannot be; it need not have been started."""
 
+    def note(self, words: str) -> None:
+        """Something happened that the person who grades should know now."""
+
     def end(self) -> None:
         """Nothing more will come; calling it again does nothing."""
 
@@ -48,6 +51,9 @@ class Silent(Progress):
         pass
 
     def done(self, result: Result) -> None:
+        pass
+
+    def note(self, words: str) -> None:
         pass
 
     def end(self) -> None:

@@ -40,6 +40,20 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "changed": "{part} changed",
     "reports_lost": "its reports could not be written",
     "doubtful": "{status}, perhaps because the machine was busy",
+    # a cluster that loses workers
+    "worker_gone": (
+        "worker {worker} is gone; the submission that it was grading is graded again",
+        "worker {worker} is gone; the {count} submissions that it was grading are graded again",
+    ),
+    "no_workers": "cluster: no worker is left; waiting {seconds} s for one",
+    "no_workers_came": (
+        "the cluster must have workers: all are gone, and none has come for {seconds} s. What is graded is kept: "
+        "the same command goes on with the others"
+    ),
+    "scheduler_gone": (
+        "the cluster's scheduler is gone. What is graded is kept: with a new one, the same command goes on with "
+        "the others"
+    ),
     # progress
     "done": "{finished} of {total}",
     "cell": "cell {cell} of {cells}",

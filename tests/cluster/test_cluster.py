@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
+import psutil
 import pytest
 from nbformat import NotebookNode
 from notebooks import RIGHT, TINY
@@ -27,6 +28,7 @@ from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import fill
 from autograder.assignment.profile import Budget, Limits, Profile
 from autograder.authoring import build
+from autograder.cluster import compatibility
 from autograder.datasets.find import Dataset, resolve
 from autograder.errors import ConfigError
 from autograder.grading.grader import Grader
@@ -97,6 +99,12 @@ class Deployment:
                 )
             )
 
+    def kill(self, number: int) -> None:
+        """End the scheduler (0) or a worker with all its processes, as a machine that goes down."""
+        process = self._processes[number]
+        for one in [*psutil.Process(process.pid).children(recursive=True), process]:
+            one.kill()
+
     def close(self) -> None:
         for process in reversed(self._processes):
             process.terminate()
@@ -137,6 +145,7 @@ class Recorder(Progress):
         self.started_ones: list[str] = []
         self.cells: dict[str, int] = {}
         self.done_ones: list[str] = []
+        self.notes: list[str] = []
         self._on_cell = on_cell
 
     def begin(self, total: int) -> None:
@@ -155,6 +164,9 @@ class Recorder(Progress):
 
     def done(self, result: Result) -> None:
         self.done_ones.append(result.submission)
+
+    def note(self, words: str) -> None:
+        self.notes.append(words)
 
 
 @pytest.fixture
@@ -268,6 +280,42 @@ def test_a_submission_whose_workers_all_die_is_the_graders_fault_and_the_batch_g
         "one.ipynb": RunStatus.OK,
     }
     assert "1 worker died grading it" in results["slow.ipynb"].message
+
+
+@pytest.mark.parametrize(
+    ("lost", "said", "notes"),
+    [
+        (0, "the cluster's scheduler is gone. What is graded is kept", []),
+        (
+            1,
+            "the cluster must have workers: all are gone, and none has come for 1 s. What is graded is kept",
+            ["is gone; the submission that it was grading is graded again", "no worker is left; waiting 1 s for one"],
+        ),
+    ],
+    ids=["scheduler", "workers"],
+)
+def test_a_cluster_that_is_gone_ends_the_run_with_one_line(
+    tmp_path: Path, tiny: Assignment, hand_in: Callable[..., Submission], monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str], lost: int, said: str, notes: list[str],
+) -> None:  # fmt: skip
+    slow = hand_in("slow", RIGHT | {"total": "import time\ntime.sleep(600)"})
+    killed: list[int] = []
+
+    def kill(submission: str) -> None:
+        if not killed:
+            killed.append(lost)
+            made.kill(lost)
+
+    progress = Recorder(kill)
+    with deployment(tmp_path, 1) as made:
+        with cluster.connect(made.address, "none") as connected, pytest.raises(ConfigError, match=said):
+            monkeypatch.setattr(compatibility, "WORKERS_SECONDS", 1)
+            list(grade_on(connected, [slow], set_up(tiny, isolated=False), progress))
+        made.kill(1 - lost)  # what is left would look for the other for a while
+
+    assert killed
+    assert [part in note for part, note in zip(notes, progress.notes, strict=True)] == [True] * len(notes)
+    assert "distributed" not in capfd.readouterr().err
 
 
 @pytest.fixture(scope="module")
