@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
+#: What the system says of a disk that cannot be written to: it is full, its quota is used up, it fails.
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
+#: By how much the clocks of machines that share a disk may differ.
+_CLOCK_ERROR_NS = 300 * 10**9
 SUFFIX = ".ipynb"
 #: What browsers make of it when they save a notebook.
 DISGUISED_SUFFIXES = (".ipynb.json", ".ipynb.txt")
@@ -58,17 +64,20 @@ def write_atomically(path: Path, *, private: bool = False) -> Iterator[BinaryIO]
             file.write(content)
 
     Raises:
-        OSError: the folder cannot be written to.
+        OSError: the folder cannot be written to, or the disk is full; the error names ``path``.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
-    descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
         with os.fdopen(descriptor, "w+b") as file:
             yield file
         temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        if isinstance(error, OSError) and error.errno and error.filename in (None, str(temporary)):
+            error.filename = str(path)  # the writes of a full disk name no file
         raise
 
 
@@ -97,13 +106,16 @@ def write_text(path: Path, text: str) -> None:
 def drop_oldest(files: Iterable[Path], limit: int) -> None:
     """Remove the files with the oldest modification times until the others have at most ``limit`` bytes together.
 
-    Other processes may do the same: a file that is gone already is passed over.
+    Other processes may do the same: a file that is gone already is passed over. A time in the future, from before the
+    clock was set back, counts as the oldest: else all that is new would go until that time has come.
     """
+    latest = time.time_ns() + _CLOCK_ERROR_NS
     kept = []
     for path in files:
         with contextlib.suppress(OSError):
             status = path.stat()
-            kept.append((status.st_mtime_ns, status.st_size, path))
+            age = status.st_mtime_ns if status.st_mtime_ns <= latest else 0
+            kept.append((age, status.st_size, path))
     total = sum(size for _, size, _ in kept)
     for _, size, path in sorted(kept):
         if total <= limit:

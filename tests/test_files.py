@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -66,8 +68,27 @@ def test_a_character_without_a_form_in_utf_8_is_a_question_mark(tmp_path: Path) 
 def test_the_oldest_files_are_dropped_until_the_others_are_within_the_limit(
     tmp_path: Path, limit: int, left: str
 ) -> None:
-    for name, time in (("c", 300), ("a", 100), ("b", 200)):
+    for name, when in (("c", 300), ("a", 100), ("b", 200)):
         (tmp_path / name).write_bytes(bytes(10))
-        os.utime(tmp_path / name, (time, time))
+        os.utime(tmp_path / name, (when, when))
     drop_oldest([*tmp_path.iterdir(), tmp_path / "gone meanwhile"], limit)
     assert "".join(sorted(contents(tmp_path))) == left
+
+
+def test_an_error_without_a_name_is_about_the_file_that_was_being_written(tmp_path: Path) -> None:
+    with pytest.raises(OSError) as caught, write_atomically(tmp_path / "grades.csv"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.filename == str(tmp_path / "grades.csv")
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError) as caught:
+        write_text(tmp_path / "file" / "grades.csv", "")
+    assert str(tmp_path / "file") in str(caught.value.filename)
+
+
+def test_a_clock_that_was_set_back_and_forth_does_not_make_new_files_the_oldest(tmp_path: Path) -> None:
+    now = time.time()
+    for name, when in (("future", now + 10**6), ("past", now - 10**6), ("new", now)):
+        (tmp_path / name).write_bytes(bytes(10))
+        os.utime(tmp_path / name, (when, when))
+    drop_oldest(tmp_path.iterdir(), 25)
+    assert sorted(contents(tmp_path)) == ["new", "past"]

@@ -43,11 +43,11 @@ MAY_IMPORT = {
     "reports": "assignment gradebook intake lms results text files",
     "review": "assignment gradebook reports",
     "similarity": "assignment gradebook reports results files",
-    "grading": "assignment checks datasets execution gradebook intake reports results sandbox text training",
+    "grading": "assignment checks datasets execution files gradebook intake reports results sandbox text training",
     "cluster": "assignment datasets evidence execution files grading intake results sandbox training",
     "gradescope": "assignment datasets execution grading intake reports results sandbox text",
     "authoring": "assignment datasets execution files grading intake lms results text",
-    "cli": "assignment authoring cluster datasets gradebook gradescope grading intake lms reports review results "
+    "cli": "assignment authoring cluster datasets files gradebook gradescope grading intake lms reports review results "
     "sandbox similarity text",
     "__main__": "cli",
     "__init__": "assignment gradebook grading intake results",

@@ -34,6 +34,7 @@ from autograder.authoring.packages import Note, note_unknown_imports
 from autograder.authoring.test_files import dump
 from autograder.authoring.testcases import SolutionNames, describe
 from autograder.errors import ConfigError
+from autograder.files import write_bytes
 
 SOLUTION_TAG = "otter_assign_solution_cell"
 #: The metadata of a cell that students receive; anything else comes from an editor.
@@ -106,8 +107,7 @@ def write(files: dict[Path, bytes]) -> list[Path]:
     """Write the files of ``build`` that differ from those on disk; returns their paths."""
     changed = stale(files)
     for path in changed:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(files[path])
+        write_bytes(path, files[path])
     return changed
 
 

@@ -91,6 +91,7 @@ def gradescope(
     Gradescope.
     """
     from autograder.datasets.find import resolve
+    from autograder.files import write_bytes
     from autograder.gradescope.archive import build, locked_requirements
 
     assignment = load_assignment(folder)
@@ -103,7 +104,7 @@ def gradescope(
         isolation=isolation,
         dataset=dataset,
     )
-    out.write_bytes(archive)
+    write_bytes(out, archive)
     using = f", data: {dataset.name}" if dataset else ""
     click.echo(f"{out}: «{assignment.title}», profile {profile or assignment.course.profile}{using}")
     click.echo(f"On Gradescope, set the time-out to {minutes} minutes or more.")

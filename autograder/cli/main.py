@@ -51,6 +51,8 @@ _REMEDIES = {
     errno.EDQUOT: "make room in your quota, then run the same command again: nothing that was graded is lost",
     errno.EROFS: "name a folder that can be written to",
     errno.EACCES: "change its rights, or name a folder that you may write to",
+    errno.EISDIR: "move it away",
+    errno.ENOTDIR: "name a folder that is not below a file",
     errno.EPERM: "change its rights, or name a folder that you may write to",
 }
 

@@ -84,6 +84,7 @@ def report(
     from autograder.reports.handback import hand_back, withdraw
     from autograder.reports.output import Reports
     from autograder.similarity import write_similar
+    from autograder.text import one_line
 
     named = {name: path for name, path in tables.items() if path is not None}
     withdraw(out, named)
@@ -97,6 +98,10 @@ def report(
     alike = write_similar(out / "similar.html", assignment, book, reports.ordered(), reports.folder_of)
     reports.finish()
     print_table(reports.ordered())
+    if missing := [name for name in names if name not in reports.entries]:
+        some = ", ".join(map(one_line, missing[:5])) + (", …" if len(missing) > 5 else "")
+        note = message("commands.no_result", count=len(missing), names=some)
+        click.echo(message("commands.note", note=note), err=True)
     click.echo(f"\n{message('commands.rewritten')}\n{message('commands.similar', count=alike)}")
     for line in hand_back(reports, named, column=column, scale=scale, only_complete=only_complete):
         click.echo(line)

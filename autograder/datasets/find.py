@@ -125,5 +125,8 @@ def _stand_in(folder: Path, notes: list[str]) -> Dataset:
         with write_atomically(path) as file:
             np.savez_compressed(file, **arrays._asdict(), generator=generator)
     except OSError as error:
-        raise DataError(f"{path}: the stand-in dataset must be kept here, but cannot be written ({error})") from None
+        raise DataError(
+            f"{path}: the stand-in dataset must be kept here, but cannot be written ({error.strerror}): name another "
+            "folder in AUTOGRADER_CACHE, or a dataset with --data"
+        ) from None
     return replace(_dataset(path), notes=tuple(notes))

@@ -33,11 +33,13 @@ class Receiver:
     It stops when the other end is closed, at the first malformed message, and at the first one that would bring the
     evidence to more than ``limit_mb`` MiB of the disk or more than ``MAX_RUN_FILES`` files: then ``breach`` is a
     sentence that says so. ``live`` are the questions whose test cases need the kernel, as it says itself.
+    Where the grader's own disk fails, ``failed`` is the error, and the run is not graded.
     """
 
     def __init__(self, connection: socket.socket, folder: Path, questions: Collection[str], limit_mb: float) -> None:
         self.breach: str | None = None
         self.live: set[str] = set()
+        self.failed: OSError | None = None
         self._connection = connection
         self._folder = folder
         self._questions = frozenset(questions)
@@ -79,7 +81,11 @@ class Receiver:
         if sum(sum(one.values()) for one in whole.values()) > self._limit_mb * 2**20:
             self.breach = message("runs.answers", limit=self._limit_mb)
             return False
-        if not self._replace(question, files, more):
+        try:
+            if not self._replace(question, files, more):
+                return False
+        except OSError as error:
+            self.failed = error
             return False
         self._costs = whole
         if head.get("live") is True:
@@ -106,7 +112,10 @@ class Receiver:
     def _write(self, path: Path, size: int) -> bool:
         with path.open("xb") as file:
             while size:
-                part = self._connection.recv(min(size, 1 << 20))
+                try:
+                    part = self._connection.recv(min(size, 1 << 20))
+                except OSError:
+                    part = b""
                 if not part:
                     return False
                 file.write(part)

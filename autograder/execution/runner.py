@@ -76,7 +76,17 @@ def run(
             None if trainer is None else RequestServer(launch.training, trainer, Budget(**settings.budget), limits)
         )
         evidence = Receiver(launch.evidence, folders.evidence, settings.names, limits.disk_mb)
-        watch = Watch(folders, limits, launch.group, isolated=isolated, refused=lambda: evidence.breach)
+
+        def failed() -> OSError | None:
+            return evidence.failed or (None if requests is None else requests.failed)
+
+        watch = Watch(
+            folders,
+            limits,
+            launch.group,
+            isolated=isolated,
+            refused=lambda: evidence.breach or (str(error) if (error := failed()) else None),
+        )
         clock = Clock(
             uncharged=lambda: 0.0 if requests is None else requests.seconds,
             processor=lambda: watch.processor_seconds,
@@ -94,6 +104,8 @@ def run(
             evidence.finish()
             if requests is not None:
                 requests.finish()
+    if (error := failed()) is not None:
+        raise error
     if status is RunStatus.OK and evidence.breach is not None:  # the run came to its end before the watch saw it
         status, words = RunStatus.DISK_LIMIT, evidence.breach
     errors = tuple(cell_errors(executed))

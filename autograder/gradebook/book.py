@@ -17,12 +17,12 @@ from typing import Self
 import nbformat
 from nbformat import NotebookNode
 from sqlalchemy import Select, func, select, true, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session, joinedload, sessionmaker, undefer
 
 from autograder.errors import ConfigError, GradebookError
 from autograder.gradebook import documents
-from autograder.gradebook.connection import connect, reason
+from autograder.gradebook.connection import connect, trouble
 from autograder.gradebook.schema import About, ResultRow, ScoreRow, StudentRow, SubmissionRow
 from autograder.intake import Origin, Submission
 from autograder.results import Graded, QuestionResult, Result, RunStatus
@@ -63,18 +63,25 @@ class Gradebook:
             raise ConfigError(f"gradebook '{shown}' is of «{about.assignment}», not of «{assignment}»")
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self, *, of_one: bool = False) -> Iterator[Session]:
         """A session that is committed at the end, or rolled back after an error.
 
+        ``of_one``: it is about one submission, whose values may be anything. An error about a value is raised as it is.
+
         Raises:
-            GradebookError: the database fails: its disk is full, it cannot be written to, or it does not answer.
+            GradebookError: the database fails: its disk is full, it cannot be written to, it does not answer, it is
+                damaged, or it cannot hold a value.
         """
         try:
             with self._sessions.begin() as session:
                 yield session
-        except OperationalError as error:
+        except IntegrityError:
+            raise
+        except (DBAPIError, ValueError, TypeError, OverflowError) as error:
+            if of_one and (isinstance(error, DataError) or not isinstance(error, DBAPIError)):
+                raise
             shown = self.engine.url.render_as_string(hide_password=True)
-            raise GradebookError(f"gradebook '{shown}' cannot be used now ({reason(error)})") from None
+            raise GradebookError(f"gradebook '{shown}' cannot be used now {trouble(error)}") from None
 
     def close(self) -> None:
         """Close the connections to the database; as a context manager a gradebook closes itself."""
@@ -125,7 +132,7 @@ class Gradebook:
             GradebookError: the submission is not registered.
         """
         result = graded.result
-        with self.transaction() as session:
+        with self.transaction(of_one=True) as session:
             row = session.scalars(
                 select(SubmissionRow).where(SubmissionRow.key == digest(submission.name))
             ).one_or_none()
@@ -240,7 +247,7 @@ def submission_of(row: SubmissionRow) -> Submission:
         row.handed_in,
         row.submitted,
         row.late,
-        tuple(row.attempts),
+        tuple(row.attempts or ()),
         row.missing,
         None if row.late_seconds is None else timedelta(seconds=row.late_seconds),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import time
@@ -33,14 +34,13 @@ def connect(url: str) -> Engine:
         address = make_url(url)
         sqlite = address.get_backend_name() == "sqlite"
         options: dict[str, Any] = {"connect_args": {"timeout": _BUSY_SECONDS}} if sqlite else {"pool_pre_ping": True}
-        if sqlite and address.database:
-            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(address, **options)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, OSError) as error:
+        engine = create_engine(address, json_deserializer=_json_or_none, **options)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         shown = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
         raise ConfigError(f"gradebook '{shown}' must be an SQLAlchemy URL that can be opened ({error})") from None
     shown = address.render_as_string(hide_password=True)
     if sqlite:
+        _make_folder(address.database or "", shown)
         event.listen(engine, "connect", _sqlite_settings)
         event.listen(engine, "begin", _begin_immediate)
     try:
@@ -51,17 +51,55 @@ def connect(url: str) -> Engine:
     return engine
 
 
+def _make_folder(database: str, shown: str) -> None:
+    try:
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"gradebook '{shown}' cannot be opened ({error.strerror}); {_RIGHTS}") from None
+
+
 def _explained(error: BaseException, shown: str) -> BaseException:
     if isinstance(error, CommandError):
         return ConfigError(f"gradebook '{shown}' belongs to a different version of this package ({error})")
     if isinstance(error, SQLAlchemyError):
-        return ConfigError(f"gradebook '{shown}' cannot be opened ({reason(error)})")
+        return ConfigError(f"gradebook '{shown}' cannot be opened {trouble(error)}")
     return error
 
 
-def reason(error: SQLAlchemyError) -> str:
-    """The database's own words for an error, in a line."""
-    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+def trouble(error: Exception) -> str:
+    """An error in the database's own words, in parentheses, and the way out."""
+    original = getattr(error, "orig", None) or error
+    words = (str(original).strip() or type(original).__name__).splitlines()[0]
+    # An error of another kind comes of a value that is not what was stored.
+    remedy = _REMEDIES.get(getattr(original, "sqlite_errorcode", 0) & 0xFF, "")
+    remedy = remedy if isinstance(error, SQLAlchemyError) else _RESTORE
+    return f"({words}); {remedy}" if remedy else f"({words})"
+
+
+_RESTORE = "restore it from a copy, or name another one with --gradebook"
+_ROOM = "make room on the disk, then run the same command again: nothing that is in it is lost"
+_RIGHTS = "change the rights of the file and its folder, or name another gradebook with --gradebook"
+#: What to do about errors of SQLite, by their codes.
+_REMEDIES = {
+    sqlite3.SQLITE_FULL: _ROOM,
+    sqlite3.SQLITE_BUSY: "another program is writing to it; run the same command again",
+    sqlite3.SQLITE_LOCKED: "another program is writing to it; run the same command again",
+    sqlite3.SQLITE_ERROR: _RESTORE,  # a table or a column is missing
+    sqlite3.SQLITE_CORRUPT: _RESTORE,
+    sqlite3.SQLITE_NOTADB: _RESTORE,
+    sqlite3.SQLITE_READONLY: _RIGHTS,
+    sqlite3.SQLITE_CANTOPEN: _RIGHTS,
+    sqlite3.SQLITE_PERM: _RIGHTS,
+    sqlite3.SQLITE_IOERR: _ROOM,
+}
+
+
+def _json_or_none(text: str) -> Any:
+    """A value of a JSON column; None for a damaged one."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _sqlite_settings(connection: Any, _record: object) -> None:

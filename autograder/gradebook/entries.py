@@ -152,7 +152,7 @@ def rubric_items(session: Session) -> dict[int, RubricItem]:
 
 def mark_of(row: MarkRow, items: Mapping[int, RubricItem], max_score: float) -> Mark:
     """A mark with its rubric items. Where the person gave no points, they are the items', from 0 to ``max_score``."""
-    chosen = tuple(items[item] for item in row.items if item in items)
+    chosen = tuple(items[item] for item in row.items or () if item in items)
     points = row.points
     if points is None:
         points = min(max_score, max(0.0, sum(item.points for item in chosen)))

@@ -150,7 +150,7 @@ def restore(book: Gradebook, question: str, versions: Mapping[int, tuple[int, in
                     version=now + 1,
                     answer_digest=row.answer_digest,
                     points=row.points,
-                    items=list(row.items),
+                    items=list(row.items or ()),
                     comment=row.comment,
                     withdrawn=row.withdrawn or not earlier,
                     by=by,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from autograder.errors import CheckError, MachineError, NoNotebook, Unreadable
 from autograder.execution.client import OnCell
 from autograder.execution.launch import SEED
 from autograder.execution.runner import Run, run
+from autograder.files import DISK_ERRORS
 from autograder.grading.lost_names import lost_names
 from autograder.grading.services import Services
 from autograder.grading.setup import GradingSetup, RunOptions
@@ -217,9 +219,14 @@ def parse_notebook(submission: Submission, setup: GradingSetup) -> ParsedNoteboo
     return ParsedNotebook(notebook, (*submission.notes, *notes))
 
 
-def at_fault(submission: Submission, setup: GradingSetup, what: str) -> Graded:
+def at_fault(submission: Submission, setup: GradingSetup, error: Exception | str) -> Graded:
     """The result of a submission that the grader failed on: it gets no marks, and the others are not touched."""
-    return not_graded(submission, setup, RunStatus.GRADER_ERROR, message("runs.grader_failed", error=what))
+    if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+        why = message("runs.no_disk", why=error.strerror, folder=tempfile.gettempdir())
+    else:
+        what = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
+        why = message("runs.grader_failed", error=what)
+    return not_graded(submission, setup, RunStatus.GRADER_ERROR, why)
 
 
 def not_graded(submission: Submission, setup: GradingSetup, status: RunStatus, why: str) -> Graded:

@@ -156,7 +156,7 @@ class Grader:
             except MachineError:
                 raise
             except Exception as error:
-                return at_fault(one, chosen, f"{type(error).__name__}: {error}")
+                return at_fault(one, chosen, error)
             finally:
                 stop.set()  # after an interruption the run ends now
 

@@ -89,6 +89,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "next_review": "Next: {review}\nthen: {report}",
     "next_report": "Next: {report}",
+    "no_result": (
+        "{count} submission has no result, or a damaged one, and is in no report (grade again): {names}",
+        "{count} submissions have no result, or a damaged one, and are in no report (grade again): {names}",
+    ),
     "old_reports": "{folder} has reports of {count} that are not handed in now: {names}",
     "reports": "Reports: {folder}/index.html for the class, {folder}/grades.csv, and a folder for each submission.",
     "rewritten": "index.html: the class at a glance",

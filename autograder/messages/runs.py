@@ -48,6 +48,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "checker_died": "the checker ended without an answer: it passed a limit, or died",
     "checker_answer": "the checker's answer is malformed ({error})",
     "checker_questions": "the checker's answer is not about the questions of this assignment",
+    "no_disk": (
+        "the grader could not store what the notebook left ({why}): make room in {folder}, or name another folder in "
+        "TMPDIR, and grade again"
+    ),
     "grader_failed": "the grader failed on this submission ({error}); please report it",
     "other_assignment": "the notebook has none of the questions and check cells of «{title}»",
     # what cells show while they run

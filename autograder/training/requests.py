@@ -21,7 +21,7 @@ from autograder.assignment.profile import Budget, Limits
 from autograder.errors import EvidenceError, KerasError, TrainingError, TrainingTimeout
 from autograder.evidence import wire
 from autograder.evidence.training_request import TEST_OUTPUTS, checked
-from autograder.files import drop_oldest, write_atomically
+from autograder.files import DISK_ERRORS, drop_oldest, write_atomically
 from autograder.messages import message
 from autograder.training import bounds
 from autograder.training.computation import Asker
@@ -39,11 +39,13 @@ class RequestServer:
     """Serves the requests of one run, which arrive on ``connection``, until its other end is closed.
 
     Then, or after ``finish``, nothing is computed for the run any more. ``notes`` says why parts of the notebook
-    trained in the kernel itself.
+    trained in the kernel itself. Where the grader's own disk fails, ``failed`` is the error, and the run is not
+    graded.
     """
 
     def __init__(self, connection: socket.socket, trainer: Trainer, budget: Budget, limits: Limits) -> None:
         self.notes: list[str] = []
+        self.failed: OSError | None = None
         self._connection = connection
         self._trainer = trainer
         self._budget = budget
@@ -122,11 +124,14 @@ class RequestServer:
             return
         self._bytes_left -= size
         wire.send(self._connection, {"need": missing})
-        for place in missing:
-            self._receive(source, layouts[place], digests[place])
         arrays = [(digest, self._path(digest)) for digest in digests]
         try:
+            for place in missing:
+                self._receive(source, layouts[place], digests[place])
             answer = self._trainer.answer(request, arrays, self._asker)
+        except OSError as error:
+            self.failed = error if error.errno in DISK_ERRORS else None
+            raise
         except TrainingError as error:
             kind = {"final": isinstance(error, TrainingTimeout), "raised": isinstance(error, KerasError)}
             wire.send(self._connection, {"refused": str(error), **kind})
@@ -166,7 +171,7 @@ class RequestServer:
             described = {"descr": layout.dtype.str, "fortran_order": False, "shape": layout.shape}
             np.lib.format.write_array_header_1_0(file, described)
             while missing:
-                piece = source.read(min(missing, wire.PIECE))
+                piece = _piece(source, min(missing, wire.PIECE))
                 if not piece:
                     raise EOFError("an array is cut off")
                 with self._asker.uncharged():
@@ -180,6 +185,14 @@ class RequestServer:
 
 
 _dropping = Lock()
+
+
+def _piece(source: IO[bytes], size: int) -> bytes:
+    """At most so many bytes from the kernel; none where the connection is cut."""
+    try:
+        return source.read(size)
+    except OSError:
+        return b""
 
 
 def _digests(digests: Any, count: int) -> list[str]:

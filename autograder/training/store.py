@@ -8,6 +8,7 @@ compute once.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +17,7 @@ from pathlib import Path
 from blake3 import blake3
 from filelock import FileLock, Timeout
 
-from autograder.errors import TrainingError
+from autograder.errors import ConfigError, TrainingError
 from autograder.files import drop_oldest, write_atomically
 from autograder.messages import message
 
@@ -29,12 +30,26 @@ _DIGEST_BYTES = blake3.digest_size
 
 
 class Store:
-    """Contents under digests, in ``folder``; beyond ``limit_mb`` MiB, those that were used longest ago go."""
+    """Contents under digests, in ``folder``; beyond ``limit_mb`` MiB, those that were used longest ago go.
+
+    What goes wrong with it later, a full disk or a folder that is gone, costs only time: it then holds less.
+
+    Raises:
+        ConfigError: the folder cannot be made, or cannot be written to.
+    """
 
     def __init__(self, folder: Path, limit_mb: float = MAX_MB) -> None:
         self.folder = folder
         self.limit = int(limit_mb * 2**20)
-        (folder / "locks").mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            (folder / "locks").mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not os.access(folder / "locks", os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        except OSError as error:
+            raise ConfigError(
+                f"cache '{folder}' must be a folder that can be written to ({error.strerror}): name another one in "
+                "AUTOGRADER_CACHE, or train without one (--training afresh)"
+            ) from None
         self._sweep()
 
     def get(self, digest: str) -> bytes | None:
@@ -42,13 +57,15 @@ class Store:
         path = self._path(digest)
         try:
             file = path.read_bytes()
-            os.utime(path)
         except OSError:
             return None
+        with contextlib.suppress(OSError):  # another user's
+            os.utime(path)
         content = file[_DIGEST_BYTES:]
         if blake3(content).digest() == file[:_DIGEST_BYTES]:
             return content
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.unlink()
         return None
 
     def put(self, digest: str, pieces: Iterable[bytes | memoryview]) -> None:
@@ -89,10 +106,10 @@ class Store:
 
     def _sweep(self) -> None:
         """Remove old lock files that nobody holds."""
-        oldest = time.time() - _LOCK_SECONDS
+        now = time.time()
         for path in (self.folder / "locks").iterdir():
-            with contextlib.suppress(OSError, Timeout):
-                if path.stat().st_mtime < oldest:
+            with contextlib.suppress(OSError):  # a lock that somebody holds, or has just removed
+                if abs(now - path.stat().st_mtime) > _LOCK_SECONDS:  # from the future: the clock was set back
                     with FileLock(path, timeout=0):
                         path.unlink()
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from autograder.assignment import Assignment
 
+#: Root may write everywhere; without these capabilities it is as anybody else with its own files.
+AS_ANYBODY = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.getuid() == 0 else []
+
+
+def autograder(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [*AS_ANYBODY, sys.executable, "-m", "autograder", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=120)
+
 
 def grade(tiny: Assignment, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "autograder", "grade", str(tiny.course.student), "--assignment", str(tiny.folder)]
-    return subprocess.run([*command, *options], capture_output=True, text=True, cwd=folder, timeout=120)
+    return autograder(folder, "grade", str(tiny.course.student), "--assignment", str(tiny.folder), *options)
 
 
 def last_line(done: subprocess.CompletedProcess[str]) -> str:
@@ -40,23 +51,73 @@ def test_a_folder_that_cannot_be_written_to_is_named(tiny: Assignment, tmp_path:
 
 
 @pytest.mark.slow
+def test_a_folder_that_may_only_be_read_is_named_and_untouched(tiny: Assignment, tmp_path: Path) -> None:
+    assert grade(tiny, tmp_path, "--out", "out").returncode == 0
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")}
+    for path in (tmp_path / "out", *before):
+        path.chmod(path.stat().st_mode & ~0o222)
+    done = grade(tiny, tmp_path, "--out", "out", "--again")
+
+    assert "gradebook 'sqlite:///out/gradebook.sqlite' cannot be opened" in last_line(done)
+    assert "change the rights of the file and its folder" in last_line(done)
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")} == before
+    (tmp_path / "out").chmod(0o755)
+
+
+@pytest.mark.slow
+def test_a_report_names_whom_it_has_no_result_of(tiny: Assignment, tmp_path: Path) -> None:
+    assert grade(tiny, tmp_path, "--out", "out").returncode == 0
+    with closing(sqlite3.connect(tmp_path / "out" / "gradebook.sqlite")) as book, book:
+        book.execute("update results set document = '{'")
+    done = autograder(tmp_path, "report", "out", "--assignment", str(tiny.folder))
+
+    assert done.returncode == 0
+    assert "1 submission has no result, or a damaged one, and is in no report (grade again)" in done.stderr
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """A disk of its own; called with a size, it has that size from then on."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "none", str(folder)], capture_output=True).returncode:
+        pytest.skip("only root may mount a small disk")
+
+    def resize(size: str) -> Path:
+        subprocess.run(["mount", "-o", f"remount,size={size}", str(folder)], check=True)
+        return folder
+
+    yield resize
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["out", "gradebook"])
 def test_a_full_disk_ends_the_run_in_a_line_and_the_next_one_goes_on(
-    tiny: Assignment, tmp_path: Path, what: str
+    tiny: Assignment, tmp_path: Path, disk: Callable[[str], Path], what: str
 ) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "none", str(disk)], capture_output=True).returncode:
-        pytest.skip("only root may mount a small disk")
-    try:
-        options = ("--out", "disk/out") if what == "out" else ("--gradebook", f"sqlite:///{disk}/book.sqlite")
-        (disk / "filler").write_bytes(bytes(200_000))
-        full = last_line(grade(tiny, tmp_path, *options))
-        (disk / "filler").unlink()
-        subprocess.run(["mount", "-o", "remount,size=50m", str(disk)], check=True)
-        again = grade(tiny, tmp_path, *options)
-    finally:
-        subprocess.run(["umount", "-l", str(disk)], check=True)
+    options = ("--out", "disk/out") if what == "out" else ("--gradebook", f"sqlite:///{disk('300k')}/book.sqlite")
+    filler = disk("300k") / "filler"
+    filler.write_bytes(bytes(200_000))
+    full = last_line(grade(tiny, tmp_path, *options))
+    filler.unlink()
+    disk("50m")
+    again = grade(tiny, tmp_path, *options)
 
     assert "disk" in full and ("No space left" in full or "full" in full)
     assert again.returncode == 0
+
+
+@pytest.mark.slow
+def test_a_full_disk_for_temporary_files_costs_nobody_a_mark(
+    tiny: Assignment, tmp_path: Path, disk: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(disk("12k")))
+    full = grade(tiny, tmp_path, "--out", "out")
+    report = (tmp_path / "out" / "grades.csv").read_text()
+    disk("50m")
+    again = grade(tiny, tmp_path, "--out", "out")
+
+    assert (full.returncode, again.returncode) == (1, 0), full.stderr
+    assert "Traceback" not in full.stderr and "grader error" in report
+    assert "1 of 1 graded" in again.stdout

@@ -188,3 +188,25 @@ def test_the_files_of_a_run_are_counted(ends: tuple[socket.socket, socket.socket
 
     assert answers == [b"+", b"+", b""]
     assert receiver.breach is not None and "20,000 files" in receiver.breach
+
+
+def test_a_disk_of_the_grader_that_fails_is_told_from_what_a_notebook_does(
+    theirs: socket.socket, receiver: Receiver, tmp_path: Path
+) -> None:
+    with pytest.raises(OSError):
+        theirs.sendall(head(files=[["0.npy", 100]]) + b"cut off")
+        theirs.shutdown(socket.SHUT_WR)
+        assert theirs.recv(1) == b""
+        raise ConnectionError
+    receiver.finish()
+    assert receiver.failed is None
+
+
+def test_evidence_that_cannot_be_stored_is_not_the_notebook_s_fault(
+    theirs: socket.socket, receiver: Receiver, tmp_path: Path
+) -> None:
+    (tmp_path / "evidence").rmdir()
+    with pytest.raises(OSError):
+        send(theirs, "q", files(tmp_path / "a", evidence="{}"))
+    receiver.finish()
+    assert isinstance(receiver.failed, OSError) and receiver.breach is None

@@ -15,6 +15,7 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -158,7 +159,7 @@ def test_a_gradebook_of_a_newer_version_is_refused(open_book: OpenBook, url: str
         ("grades", "must be an SQLAlchemy URL that can be opened"),
         ("nosuch://x", "must be an SQLAlchemy URL that can be opened"),
         ("nosuch://me:secret@host/x", r"gradebook 'nosuch://me:\*\*\*@host/x' must be an SQLAlchemy URL"),
-        ("sqlite:////dev/null/book.sqlite", "must be an SQLAlchemy URL that can be opened"),
+        ("sqlite:////dev/null/book.sqlite", r"cannot be opened \(.+\); change the rights"),
         ("postgresql+psycopg://me:secret@127.0.0.1:1/x", r"'postgresql\+psycopg://me:\*\*\*@127.0.0.1:1/x' cannot be"),
     ],
 )
@@ -316,3 +317,63 @@ def test_killed_at_any_moment_it_is_gone_on_with_as_if_nothing_had_been(tmp_path
             write(url)
             assert contents(url) == expected
         assert any(0 < count < len(MANY) for count in counts)  # it was killed half way
+
+
+def damaged(tmp_path: Path, *statements: str) -> str:
+    """The URL of a gradebook in which somebody changed something by hand."""
+    path = tmp_path / "book.sqlite"
+    with closing(Gradebook(f"sqlite:///{path}", "Lab")) as book:
+        book.register([ZOE, BEN])
+        for one in (ZOE, BEN):
+            book.save(one, graded(one), {"notebook": "x"})
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+    return f"sqlite:///{path}"
+
+
+def test_a_damaged_result_is_missing_and_the_others_stay(tmp_path: Path) -> None:
+    url = damaged(tmp_path, "update results set document = '{broken', basis = '[' where submission_id = 1")
+    with closing(Gradebook(url, "Lab")) as book:
+        assert [entry.submission.name for entry in entries(book)] == [BEN.name]
+        assert [*book.stored_results()] == [BEN.name]
+        book.save(ZOE, graded(ZOE), {"notebook": "x"})
+        assert len(entries(book)) == 2
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update submissions set submitted = 'never'",
+        "update results set graded = 'x'",
+        "drop table marks",
+    ],
+)
+def test_a_damaged_gradebook_is_named_with_the_way_out(tmp_path: Path, statement: str) -> None:
+    way_out = r"book.sqlite' cannot be used now \(.+\); restore it from a copy, or name another one with --gradebook"
+    with closing(Gradebook(damaged(tmp_path, statement), "Lab")) as book, pytest.raises(GradebookError, match=way_out):
+        entries(book)
+
+
+def test_pages_that_are_not_what_was_written_are_said(tmp_path: Path) -> None:
+    url, path = damaged(tmp_path), tmp_path / "book.sqlite"
+    content = path.read_bytes()
+    start = content.index(b"Zo\xc3\xab")
+    page = start - start % 4096
+    path.write_bytes(content[:page] + b"\xff" * 4096 + content[page + 4096 :])
+    with (
+        closing(Gradebook(url, "Lab")) as book,
+        pytest.raises(GradebookError, match=r"malformed.*restore it from a copy"),
+    ):
+        entries(book)
+
+
+def test_a_value_that_no_database_holds_is_a_fault_of_its_own_submission(open_book: OpenBook) -> None:
+    book = open_book()
+    book.register([ZOE, BEN])
+    notebook: Any = {}
+    notebook["cells"] = notebook
+    with pytest.raises(ValueError, match="Circular reference"):
+        book.save(ZOE, Graded(graded(ZOE).result, notebook))
+    book.save(BEN, graded(BEN))
+    assert [entry.submission.name for entry in entries(book)] == [BEN.name]

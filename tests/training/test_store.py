@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import time
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
-from autograder.errors import TrainingError
+from autograder.errors import ConfigError, TrainingError
 from autograder.training.store import Store
 
 NAME = "ab" + "0" * 62
@@ -130,3 +131,37 @@ def test_who_is_no_longer_wanted_does_not_wait_for_a_lock(tmp_path: Path) -> Non
         store.alone(NAME, lambda: True),
     ):
         pass
+
+
+def test_a_clock_that_was_set_back_costs_nothing_that_is_new(tmp_path: Path) -> None:
+    store = Store(tmp_path, limit_mb=1.5)
+    old, new, newer = names(3)
+    store.put(old, [b"x" * 2**20])
+    ahead = time.time() + 10**6
+    os.utime(tmp_path / old[:2] / old, (ahead, ahead))
+    (tmp_path / "locks" / old).touch()
+    os.utime(tmp_path / "locks" / old, (ahead, ahead))
+    for name in (new, newer):
+        store.put(name, [b"y" * 2**20])
+        assert store.get(name) is not None
+
+    assert (store.get(old), store.get(new)) == (None, None)
+    Store(tmp_path)
+    assert not list((tmp_path / "locks").iterdir())
+
+
+@pytest.mark.parametrize("place", ["", "training", "training/locks"])
+def test_a_cache_that_cannot_be_one_is_named_with_the_way_out(tmp_path: Path, place: str) -> None:
+    (tmp_path / "cache" / place).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "cache" / place).touch()
+    with pytest.raises(ConfigError, match=r"cache '.*training' must be a folder that can be written to .*CACHE"):
+        Store(tmp_path / "cache" / "training")
+
+
+def test_a_store_that_is_lost_or_full_costs_only_time(tmp_path: Path) -> None:
+    store = Store(tmp_path / "training")
+    shutil.rmtree(tmp_path / "training")
+    (tmp_path / "training").touch()
+    with store.alone(NAME):
+        store.put(NAME, [b"x"])
+        assert store.get(NAME) is None

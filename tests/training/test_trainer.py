@@ -146,3 +146,25 @@ def test_a_server_that_is_gone_is_said(make_trainer: Make, array_folder: Path, t
     trainer._server = Gone()  # type: ignore[assignment]
     with pytest.raises(TrainingError, match="ended without an answer"):
         answer(trainer, array_folder)
+
+
+def test_two_graders_over_one_cache_at_once_compute_once(
+    make_trainer: Make, array_folder: Path, tmp_path: Path
+) -> None:
+    trainers = [make_trainer(Store(tmp_path / "cache")) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda trainer: raw(answer(trainer, array_folder)), trainers)
+
+    assert first == second
+    assert sorted(trainer.counts.computed for trainer in trainers) == [0, 1]
+    assert sorted(trainer.counts.hits for trainer in trainers) == [0, 1]
+
+
+def test_a_cache_without_room_for_anything_changes_no_answer(
+    make_trainer: Make, array_folder: Path, tmp_path: Path
+) -> None:
+    small, afresh = make_trainer(Store(tmp_path / "cache", limit_mb=0)), make_trainer(store=None)
+    outcomes = [raw(answer(trainer, array_folder)) for trainer in (small, small, afresh)]
+
+    assert outcomes[0] == outcomes[1] == outcomes[2]
+    assert (small.counts.hits, small.counts.computed) == (0, 2)
