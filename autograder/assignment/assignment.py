@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -21,6 +22,8 @@ from autograder.assignment.seeds import Seeds
 from autograder.assignment.template import Template
 from autograder.errors import ConfigError
 
+#: ``reference.accuracy(model, "name")``
+_ASKED = re.compile(r"""\breference\.accuracy\([^()]*,\s*(?:threshold\s*=\s*)?\\?["']([^"'\\]+)\\?["']""")
 #: Folders that macOS and Python add.
 _CLUTTER = ("__MACOSX", "__pycache__")
 
@@ -124,6 +127,11 @@ class Assignment:
     def _received_code(self) -> list[str]:
         notebook = json.loads(self.course.student.read_text(encoding="utf-8"))
         return ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+    def asked_accuracies(self) -> frozenset[str]:
+        """The names of the thresholds that test cases ask for, where they are written as texts."""
+        files = (self.test_file(question.id) for question in self.questions if question.cases)
+        return frozenset(name for file in files for name in _ASKED.findall(file.read_text(encoding="utf-8")))
 
     def reused_names(self) -> frozenset[str]:
         """The names that are answers to more than one question."""

@@ -217,6 +217,8 @@ def _announce(grader: Grader, count: int) -> None:
     else:
         words = message("commands.class_with_data", count=count, assignment=title, profile=profile, dataset=dataset)
     click.echo(words, err=True)
+    if names := setup.unasked_accuracies:
+        show_note(message("commands.no_threshold", profile=profile, dataset=dataset, names=", ".join(names)))
 
 
 def _handed_in(

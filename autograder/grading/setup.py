@@ -91,6 +91,11 @@ class GradingSetup:
         return message("training.capped", caps=", ".join(caps)) if caps else ""
 
     @property
+    def unasked_accuracies(self) -> list[str]:
+        """The thresholds that test cases ask for and the profile has not for this dataset: any accuracy passes."""
+        return [] if self.dataset is None else sorted(self.assignment.asked_accuracies() - self.thresholds.keys())
+
+    @property
     def kernel_environment(self) -> KernelEnvironment:
         """What the warm kernels of this setup are made for."""
         return KernelEnvironment(

@@ -18,6 +18,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not_downloaded": "MNIST could not be downloaded: {why}",
     "unusable_cache": "a cached file was not used: {why}",
     "other_cache": "a cached file was not used: {path} must hold the {kind} dataset (it holds {dataset})",
+    "no_threshold": "profile {profile} has no threshold on {dataset} for {names}: there any accuracy passes",
     "unchanged": "{unchanged} of {count} unchanged, skipped (use --again to regrade)",
     "passed_over": (
         "{count} file is neither a notebook nor in a student's folder, and is not graded: {names}",

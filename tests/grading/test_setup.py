@@ -11,6 +11,7 @@ from nbformat.v4 import new_notebook
 from autograder.assignment import Assignment
 from autograder.assignment.profile import Budget, Profile
 from autograder.assignment.seeds import FILE, Seeds
+from autograder.datasets.find import Dataset
 from autograder.execution.launch import SEED
 from autograder.grading.grader import Grader
 from autograder.grading.setup import GradingSetup
@@ -39,3 +40,18 @@ def test_the_caps_of_a_profile_are_said_in_words(setup: GradingSetup) -> None:
     assert capped() == ""
     assert capped(epochs=1, samples=3000) == "trainings were capped in this run, at 1 epoch, 3,000 training images"
     assert capped(validation_samples=500) == "trainings were capped in this run, at 500 validation images"
+
+
+def test_accuracies_that_test_cases_ask_for_and_the_profile_has_not_are_named(
+    grader: Grader, tiny: Assignment, tmp_path: Path
+) -> None:
+    folder = tmp_path / "asking"
+    shutil.copytree(tiny.folder, folder)
+    with (folder / "tests" / "total.py").open("a") as file:
+        file.write("# reference.accuracy(net, 'net'); reference.accuracy(mlp, threshold=\"mlp\")\n")
+    setup = replace(grader.setup, assignment=Assignment.load(folder))
+    profile = Profile(name="quick", thresholds={"mnist": {"mlp": 0.9}})
+    data = Dataset(tmp_path / "a.npz", "mnist", "MNIST", "abc")
+    assert setup.unasked_accuracies == []  # there is no data to measure one on
+    assert replace(setup, profile=profile, dataset=data).unasked_accuracies == ["net"]
+    assert replace(setup, profile=profile, dataset=replace(data, kind="other")).unasked_accuracies == ["mlp", "net"]
