@@ -134,8 +134,13 @@ def free_names(body: str, assigned: Collection[str] = ()) -> list[str]:
 
     Builtins and the grader's own names are left out, except those in ``assigned``: the notebook gives them a value.
     """
+    return names_used(doctest_code(body), assigned)
+
+
+def names_used(code: ast.AST, assigned: Collection[str] = ()) -> list[str]:
+    """The names that code takes from the notebook; see ``free_names``."""
     scope = _Scope()
-    scope.visit(doctest_code(body))
+    scope.visit(code)
     return [name for name in scope.free() if name in assigned or not _is_known(name)]
 
 

@@ -123,7 +123,7 @@ def _take_notebooks(listing: Listing, files: list[File], found: OtterOutput) -> 
     for file in files:
         if not is_notebook(file.path):
             continue
-        notebook = _notebook(listing, file)
+        notebook = read_notebook(listing, file)
         solved = any(SOLUTION_TAG in cell.metadata.get("tags", ()) for cell in notebook.cells)
         if solved and found.solution is None:
             found.solution = notebook
@@ -162,7 +162,13 @@ def _take_files(listing: Listing, files: list[File], found: OtterOutput) -> None
         found.files[path] = content
 
 
-def _notebook(listing: Listing, file: File) -> NotebookNode:
+def read_notebook(listing: Listing, file: File) -> NotebookNode:
+    """The notebook in a file of a listing; the sources of its cells are texts.
+
+    Raises:
+        ConfigError: it is not a notebook.
+        Unreadable: it is too large or damaged.
+    """
     text = listing.read(file, MAX_BYTES).decode("utf-8", "replace")
     try:
         notebook: NotebookNode = nbformat.reads(text, as_version=4)

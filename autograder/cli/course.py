@@ -157,18 +157,26 @@ def new(folder: Path, keras: bool) -> None:
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def import_(path: Path, folder: Path) -> None:
-    """Make an assignment of what another grader has.
+    """Make an assignment of what Otter or nbgrader has.
 
     PATH is what Otter Assign made: its autograder.zip, a folder autograder, student or tests, a folder with these, or
-    a student notebook with tests in it. FOLDER is written, and must be new or empty.
+    a student notebook with tests in it. Or it is a source notebook of nbgrader's or a folder of them: each becomes a
+    master, and is built. FOLDER is written, and must be new or empty.
     """
-    from autograder.authoring import imported
+    from autograder.authoring import build as builder
+    from autograder.authoring import imported, nbgrader_source
     from autograder.errors import ConfigError
 
-    files = imported.read(path, show_note)
+    masters = nbgrader_source.read(path)
+    files = masters or imported.read(path, show_note)
     if files is None:
-        raise ConfigError(f"'{path}' must be what Otter Assign made: it has no tests of Otter's")
+        raise ConfigError(
+            f"'{path}' must be what Otter Assign made, or a source of nbgrader's: it has tests of neither"
+        )
     _write(files, folder)
+    for settings in [name for name in files if name.name == "course.toml"] if masters else ():
+        for written in builder.write(builder.build((folder / settings).parent, show_note)):
+            click.echo(f"wrote {written}")
 
 
 def _write(files: Files, folder: Path) -> None:

@@ -182,11 +182,20 @@ def _marks(metadata: Mapping[str, Any]) -> dict[str, Any]:
     tags = metadata.get("tags")
     if isinstance(tags, list) and "otter_answer_cell" in tags:
         marks["tags"] = ["otter_answer_cell"]
+    marks |= _nbgrader_marks(metadata.get("nbgrader"))
     otter = metadata.get("otter")
     tests = otter.get("tests") if isinstance(otter, dict) else None
     if isinstance(tests, list):  # Otter's mark on the last cell of a question that has only hidden test cases
         marks["otter"] = {"tests": [test[:200] for test in tests[:20] if isinstance(test, str)]}
     return marks
+
+
+def _nbgrader_marks(mark: Any) -> dict[str, Any]:
+    """nbgrader's mark on a test cell as Otter's on a check, and that on an answer that a person marks as ours."""
+    if not isinstance(mark, dict) or mark.get("grade") is not True or not isinstance(mark.get("grade_id"), str):
+        return {}
+    id = mark["grade_id"][:200]
+    return {"autograder": {"question": id}} if mark.get("solution") is True else {"otter": {"tests": [id]}}
 
 
 def _pictures(attachments: Mapping[str, Any]) -> dict[str, dict[str, str]]:

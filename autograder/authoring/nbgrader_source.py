@@ -1,0 +1,192 @@
+"""nbgrader's source notebooks as masters in Otter Assign's format.
+
+A cell's ``grade_id`` becomes the name of a question, by which hand-ins of nbgrader's students are matched (see
+``intake.notebook``). A test cell with hidden tests becomes two test cases: what students see, for no points, and the
+whole cell, for all of them.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import json
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
+
+from autograder.assignment.code_names import names_used, parsed
+from autograder.authoring.imported import Files, toml_text
+from autograder.authoring.otter_output import MAX_FILE_BYTES, MAX_FILES, read_notebook
+from autograder.errors import ConfigError, Unreadable
+from autograder.files import is_notebook, is_zip
+from autograder.intake.listing import listed, opened
+
+_BEGIN = re.compile(r"^(\s*)#+\s*BEGIN SOLUTION\s*$", re.MULTILINE)
+_END = re.compile(r"^(\s*)#+\s*END SOLUTION\s*$", re.MULTILINE)
+_HIDDEN = re.compile(
+    r"^[ \t]*#+\s*BEGIN HIDDEN TESTS.*?^[ \t]*#+\s*END HIDDEN TESTS[^\n]*\n?", re.MULTILINE | re.DOTALL
+)
+_CONFIG = "# ASSIGNMENT CONFIG\nexport_cell: false\ntests: {ok_format: false}"
+#: What nbgrader puts in the place of a solution.
+_STUBS = {"code": "# YOUR CODE HERE\nraise NotImplementedError()", "markdown": "YOUR ANSWER HERE"}
+
+
+def read(path: Path) -> Files | None:
+    """The masters and settings of the assignments at a path, a folder for each notebook if there are several.
+
+    None where there is no notebook of nbgrader's.
+
+    Raises:
+        ConfigError: a notebook is too large, damaged or not in nbgrader's format.
+    """
+    if not (path.is_dir() or is_notebook(path) or is_zip(path)):
+        return None
+    made: dict[PurePosixPath, NotebookNode] = {}
+    others: dict[PurePosixPath, bytes] = {}
+    try:
+        with opened(path) if not is_notebook(path) else nullcontext(listed([path])) as listing:
+            for file in (one for one in listing.files if not one.is_link and not one.is_empty_folder):
+                if not is_notebook(file.path):
+                    if len(others) < MAX_FILES and path.is_dir():
+                        others[file.path] = listing.read(file, MAX_FILE_BYTES)
+                    continue
+                notebook = read_notebook(listing, file)
+                if any(_mark(cell) for cell in notebook.cells):
+                    made[file.path] = notebook
+    except Unreadable as error:
+        raise ConfigError(f"{path}: {error}") from None
+    files: dict[PurePosixPath, bytes] = {}
+    for place, notebook in made.items():
+        folder = PurePosixPath() if len(made) == 1 else PurePosixPath(place.stem)
+        beside = {name.relative_to(place.parent): text for name, text in others.items() if name.parent == place.parent}
+        files[folder / place.name] = nbformat.writes(_master(notebook, sorted(map(str, beside)))).encode()
+        files[folder / "course.toml"] = f"title = {toml_text(place.stem)}\nmaster = {toml_text(place.name)}\n".encode()
+        files |= {folder / name: text for name, text in beside.items()}
+    return files or None
+
+
+def _mark(cell: NotebookNode) -> Mapping[str, Any]:
+    mark = cell.metadata.get("nbgrader")
+    is_graded = isinstance(mark, Mapping) and any(mark.get(key) is True for key in ("grade", "solution", "task"))
+    return mark if is_graded and mark is not None else {}
+
+
+def _master(notebook: NotebookNode, files: list[str]) -> NotebookNode:
+    """A notebook of nbgrader's as a master."""
+    master = copy.deepcopy(notebook)
+    master.cells = [new_raw_cell("\n".join([_CONFIG, f"files: {json.dumps(files)}"]))]
+    waiting: list[NotebookNode] = []  # answers, and what stands after them, up to their test cell
+    for cell in notebook.cells:
+        mark = _mark(cell)
+        if mark.get("solution") and not mark.get("grade"):
+            waiting.append(cell)
+        elif mark.get("grade") and not mark.get("solution"):
+            master.cells += _question(cell, mark, waiting, _tests(cell, mark))
+            waiting = []
+        elif mark:
+            master.cells += _ungraded(waiting)
+            waiting = []
+            master.cells += _manual(cell, mark)
+        elif waiting:
+            waiting.append(_plain(cell))
+        else:
+            master.cells.append(_plain(cell))
+    master.cells += _ungraded(waiting)
+    for number, cell in enumerate(master.cells, start=1):
+        cell["id"] = f"cell-{number}"
+    master.nbformat, master.nbformat_minor = 4, 5
+    return master
+
+
+def _question(
+    cell: NotebookNode, mark: Mapping[str, Any], waiting: Iterable[NotebookNode], tests: list[NotebookNode]
+) -> list[NotebookNode]:
+    cells = [_begin(mark, not tests and _points(mark) > 0)]
+    for one in waiting:
+        cells += _block("SOLUTION", [_solution(one)]) if _mark(one) else [one]
+    return [*cells, *_block("TESTS", tests), new_raw_cell("# END QUESTION")]
+
+
+def _ungraded(waiting: list[NotebookNode]) -> list[NotebookNode]:
+    """Answers that nothing tests: students get them without their solutions."""
+    if not waiting:
+        return []
+    return _question(waiting[0], {**_mark(waiting[0]), "points": 0}, waiting, [])
+
+
+def _manual(cell: NotebookNode, mark: Mapping[str, Any]) -> list[NotebookNode]:
+    """An answer that a person marks, or a task, whose text students keep."""
+    if mark.get("task"):
+        stub, solution, text = new_markdown_cell(_STUBS["markdown"]), new_markdown_cell("(a task)"), [_plain(cell)]
+    else:
+        stub, solution, text = _solution(cell), _solution(cell), []
+        stub.source = _STUBS.get(cell.cell_type, "")
+    blocks = [*_block("PROMPT", [stub]), *_block("SOLUTION", [solution])]
+    return [_begin(mark, True), *text, *blocks, new_raw_cell("# END QUESTION")]
+
+
+def _tests(cell: NotebookNode, mark: Mapping[str, Any]) -> list[NotebookNode]:
+    """The test cases of a test cell: the part that students see, and with hidden tests the whole."""
+    public, name = _HIDDEN.sub("", cell.source), re.sub(r"\W", "_", f"test_{mark['grade_id']}")
+    points = _points(mark)
+    if public == cell.source:
+        return _test(name, cell.source, {"points": points})
+    return [
+        *_test(name, public, {"points": 0}),
+        *_test(f"{name}_hidden", cell.source, {"points": points, "hidden": True}),
+    ]
+
+
+def _test(name: str, source: str, settings: Mapping[str, Any]) -> list[NotebookNode]:
+    """A test case: a function of the names that its code uses; none without code."""
+    tree = parsed(source)
+    if tree is None:
+        raise ConfigError(f"test cell '{name.removeprefix('test_')}' must be plain Python")
+    if not tree.body:
+        return []
+    function = ast.parse(f"def {name}({', '.join(names_used(tree))}):\n    pass")
+    function.body[0].body = tree.body  # type: ignore[attr-defined]
+    config = "\n".join(f"{key}: {json.dumps(value)}" for key, value in settings.items())
+    text = f'""" # BEGIN TEST CONFIG\n{config}\n""" # END TEST CONFIG\n{ast.unparse(function)}'
+    return [new_code_cell(text)]
+
+
+def _begin(mark: Mapping[str, Any], manual: bool) -> NotebookNode:
+    settings = {"name": str(mark.get("grade_id")), "points": _points(mark)} | ({"manual": True} if manual else {})
+    begin: NotebookNode = new_raw_cell(f"# BEGIN QUESTION\n{json.dumps(settings)}")
+    return begin
+
+
+def _solution(cell: NotebookNode) -> NotebookNode:
+    """An answer with Otter's marks around what students do not get."""
+    plain = _plain(cell)
+    if cell.cell_type == "code":
+        marked = _END.sub(r"\1# END SOLUTION", _BEGIN.sub(r"\1# BEGIN SOLUTION", cell.source))
+        plain.source = marked if _BEGIN.search(cell.source) else f"# BEGIN SOLUTION\n{marked}\n# END SOLUTION"
+    return plain
+
+
+def _plain(cell: NotebookNode) -> NotebookNode:
+    """A cell without nbgrader's marks and without outputs."""
+    plain: NotebookNode = copy.deepcopy(cell)
+    plain.metadata = NotebookNode({key: value for key, value in cell.metadata.items() if key != "nbgrader"})
+    if plain.cell_type == "code":
+        plain.outputs, plain.execution_count = [], None
+    return plain
+
+
+def _block(kind: str, cells: list[NotebookNode]) -> list[NotebookNode]:
+    return [new_raw_cell(f"# BEGIN {kind}"), *cells, new_raw_cell(f"# END {kind}")] if cells else []
+
+
+def _points(mark: Mapping[str, Any]) -> float:
+    points: Any = mark.get("points", 0)
+    if not isinstance(points, int | float) or isinstance(points, bool) or points < 0:
+        raise ConfigError(f"cell '{mark.get('grade_id')}': 'points' must be a number, at least 0 (got {points!r})")
+    return points

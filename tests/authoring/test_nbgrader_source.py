@@ -1,0 +1,149 @@
+"""nbgrader's source notebooks become masters, and what nbgrader's students hand in is graded by its grade ids."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from autograder.assignment import Assignment
+from autograder.authoring import build, imported, nbgrader_source
+from autograder.errors import ConfigError
+from autograder.grading.grader import Grader
+from autograder.results import QuestionStatus
+
+STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
+
+
+def cell(id: str, source: str, *, text: bool = False, **mark: Any) -> NotebookNode:
+    made: NotebookNode = new_markdown_cell(source) if text else new_code_cell(source)
+    made.metadata["nbgrader"] = {"grade_id": id, "schema_version": 3, "locked": False} | mark
+    return made
+
+
+def source() -> NotebookNode:
+    solution = "import math\ndef area(r):\n    ### BEGIN SOLUTION\n    return math.pi * r ** 2\n    ### END SOLUTION"
+    tests = (
+        "%matplotlib inline\nfrom math import isclose\nassert area(0) == 0\n### BEGIN HIDDEN TESTS\n"
+        "assert isclose(area(1), 3.14159, rel_tol=1e-4), '''not\n  so'''\n### END HIDDEN TESTS"
+    )
+    notebook: NotebookNode = new_notebook(
+        cells=[
+            new_markdown_cell("# Circles"),
+            cell("area", solution, grade=False, solution=True),
+            new_code_cell("units = 'cm'"),
+            cell("test-area", tests, grade=True, solution=False, points=3),
+            cell("half", "half = 0.5", grade=False, solution=True),
+            cell("test-half", "assert half == 0.5", grade=True, solution=False, points=1),
+            cell("warm-up", "x = 1 # mine", grade=False, solution=True),
+            cell("why", "Because.", text=True, grade=True, solution=True, points=2),
+            cell("task", "Find a proof.", text=True, grade=False, solution=False, task=True, points=4),
+        ]
+    )
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def assignment(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
+    folder = tmp_path_factory.mktemp("nbgrader")
+    nbformat.write(source(), folder / "circles.ipynb")
+    files = nbgrader_source.read(folder / "circles.ipynb")
+    assert files is not None
+    imported.write(files, folder / "made")
+    notes: list[str] = []
+    build.write(build.build(folder / "made", notes.append))
+    assert notes == []
+    return Assignment.load(folder / "made")
+
+
+def handed_in(**answers: str) -> NotebookNode:
+    """What a student of nbgrader's hands in: the released notebook with answers by grade id."""
+    notebook = copy.deepcopy(source())
+    for one in notebook.cells:
+        mark = one.metadata.get("nbgrader", {})
+        one.source = one.source.partition("### BEGIN HIDDEN")[0] if mark.get("grade") else one.source
+        if mark.get("solution"):
+            stub = STUB if one.cell_type == "code" else "YOUR ANSWER HERE"
+            one.source = answers.get(mark["grade_id"], stub)
+    return notebook
+
+
+def test_each_graded_cell_is_a_question_with_its_points(assignment: Assignment) -> None:
+    assert [(one.id, one.written, one.points) for one in assignment.questions] == [
+        ("test-area", False, 3),
+        ("test-half", False, 1),
+        ("why", True, 2),
+        ("task", True, 4),
+    ]
+    area = assignment.question("test-area")
+    assert [(case.name, case.hidden, case.points) for case in area.cases] == [
+        ("test_test_area", False, 0),
+        ("test_test_area_hidden", True, 3),
+    ]
+    assert area.names == ("area",)
+
+
+def test_students_get_neither_solutions_nor_hidden_tests(assignment: Assignment) -> None:
+    student = assignment.course.student.read_text()
+    assert not any(secret in student for secret in ("math.pi", "3.14159", "half = 0.5", "mine", "Because", "nbgrader"))
+    assert all(given in student for given in ("units = 'cm'", "Find a proof.", "YOUR ANSWER HERE", "def area(r):"))
+
+
+def test_hand_ins_of_nbgraders_students_are_graded_by_their_grade_ids(assignment: Assignment, tmp_path: Path) -> None:
+    area = "def area(r):\n    return 3.1415926 * r * r"
+    for name, notebook in {
+        "right": handed_in(area=area, half="half = 1 / 2", why="It is round."),
+        "wrong": handed_in(area="def area(r):\n    return 0", half="half = 1"),
+        "untouched": handed_in(),
+    }.items():
+        nbformat.write(notebook, tmp_path / f"{name}.ipynb")
+    with Grader(assignment) as grader:
+        results = {one.student: one.questions for one in grader.grade_all(tmp_path)}
+    assert {name: [one.score for one in questions[:2]] for name, questions in results.items()} == {
+        "right": [3, 1],
+        "wrong": [0, 0],
+        "untouched": [0, 0],
+    }
+    assert results["right"][2].answer == "It is round."
+    assert results["untouched"][2].status is QuestionStatus.NOT_ANSWERED
+
+
+def test_several_notebooks_become_an_assignment_each(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        nbformat.write(source(), tmp_path / f"{name}.ipynb")
+    nbformat.write(new_notebook(cells=[new_code_cell("1")]), tmp_path / "draft.ipynb")
+    (tmp_path / "data.csv").write_text("1")
+    files = nbgrader_source.read(tmp_path)
+    assert files is not None
+    assert sorted(map(str, files)) == [
+        *(f"one/{name}" for name in ("course.toml", "data.csv", "one.ipynb")),
+        *(f"two/{name}" for name in ("course.toml", "data.csv", "two.ipynb")),
+    ]
+    imported.write(files, tmp_path / "made")
+    assert tmp_path / "made/one/student/data.csv" in build.build(tmp_path / "made" / "one")
+
+
+def test_a_notebook_of_nobodys_is_not_taken(tmp_path: Path) -> None:
+    nbformat.write(new_notebook(cells=[new_code_cell("1", metadata={"nbgrader": 3})]), tmp_path / "x.ipynb")
+    assert nbgrader_source.read(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"points": "3"}, r"cell 'q': 'points' must be a number, at least 0 \(got '3'\)"),
+        ({"source": "for"}, "test cell 'q' must be plain Python"),
+    ],
+)
+def test_a_broken_test_cell_is_named(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    values: dict[str, Any] = {"source": "assert x", "points": 1} | change
+    broken = cell("q", grade=True, solution=False, **values)
+    (tmp_path / "x.ipynb").write_text(json.dumps(new_notebook(cells=[broken])))
+    with pytest.raises(ConfigError, match=message):
+        nbgrader_source.read(tmp_path / "x.ipynb")
