@@ -127,6 +127,51 @@ def cell_name(cell: int, count: int | None) -> str:
     return message("runs.cell_counted", number=cell, count=count)
 
 
+class NoteKind(StrEnum):
+    """What a note to the marker is about. The value is what is stored; people read ``words``."""
+
+    TEST_IMAGES = "test images"
+    COPIED = "copied"
+    NOT_SEEN = "not seen"
+    BEFOREHAND = "beforehand"
+    FAILED = "failed"
+
+    @property
+    def words(self) -> str:
+        """What the note is about as people read it."""
+        return message(f"statuses.note.{self.name.lower()}")
+
+
+@dataclass(frozen=True)
+class MarkerNote:
+    """Something about a network that a person who marks should know, and no student is shown. It takes no points.
+
+    ``other`` is the network that it is compared with. ``share`` is in [0, 1]: of the training images that are test
+    images, or of the test images that are recognised. ``questions`` are those that the network answers.
+    """
+
+    kind: NoteKind
+    network: str
+    other: str = ""
+    share: float = 0.0
+    questions: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The note as a sentence, with what it rests on."""
+        match self.kind:
+            case NoteKind.TEST_IMAGES:
+                return message("reports.note.test_images", network=self.network, share=self.share)
+            case NoteKind.COPIED:
+                return message("reports.note.copied", network=self.network, other=self.other)
+            case NoteKind.NOT_SEEN:
+                return message("reports.note.not_seen", network=self.network, share=self.share)
+            case NoteKind.BEFOREHAND:
+                return message("reports.note.beforehand", network=self.network, share=self.share)
+            case NoteKind.FAILED:
+                return message("reports.note.failed")
+
+
 @dataclass(frozen=True)
 class CellError:
     """A cell of the notebook that raised, or that a limit stopped.
@@ -154,7 +199,7 @@ class Result:
     run and checks; ``accuracies`` are the grader's own measurements, by the name of the model, and ``thresholds`` those
     that the profile asked for. ``confusions`` are from the same measurements: the test images of each class (rows) by
     the class that the model takes them for (columns). ``isolated`` says whether student code ran in the sandbox; None:
-    nothing ran.
+    nothing ran. ``notes`` are for everybody, ``marker_notes`` for those who mark.
     """
 
     student: str
@@ -171,6 +216,7 @@ class Result:
     isolated: bool | None = None
     thresholds: Mapping[str, float] = field(default_factory=dict)
     confusions: Mapping[str, tuple[tuple[int, ...], ...]] = field(default_factory=dict)
+    marker_notes: tuple[MarkerNote, ...] = ()
 
     @property
     def score(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from itertools import islice
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from autograder.assignment import Assignment, Question, TestCase
 from autograder.errors import CheckError
 from autograder.messages import message
-from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus
+from autograder.results import CaseResult, CaseStatus, MarkerNote, NoteKind, QuestionResult, QuestionStatus
 
 MAX_MESSAGE = 20_000
 #: Bounds of the measurements: models, characters of their names, classes of a confusion matrix, images in a cell.
@@ -17,6 +18,7 @@ MAX_MODELS = 100
 MAX_NAME = 100
 MAX_CLASSES = 50
 MAX_IMAGES = 10**9
+MAX_NOTES = 50
 
 
 def question_results(answer: Mapping[str, Any], assignment: Assignment) -> dict[str, QuestionResult]:
@@ -55,6 +57,22 @@ def confusions(answer: Mapping[str, Any]) -> dict[str, tuple[tuple[int, ...], ..
         for name, matrix in _measured(answer, "confusions").items()
         if _is_square(matrix)
     }
+
+
+def marker_notes(answer: Mapping[str, Any], assignment: Assignment) -> tuple[MarkerNote, ...]:
+    """The notes to the marker, about names that the assignment's test cases look at."""
+    listed = answer.get("marker_notes")
+    names = {"", *(name for question in assignment.questions for name in question.names)}
+    ids = [question.id for question in assignment.questions]
+    notes = []
+    for entry in listed[:MAX_NOTES] if isinstance(listed, list) else ():
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            questions = tuple(id for id in ids if id in entry["questions"])
+            named = entry["network"], entry["other"]
+            note = MarkerNote(NoteKind(entry["kind"]), *named, float(entry["share"]), questions)
+            if {*named} <= names and 0 <= note.share <= 1:
+                notes.append(note)
+    return tuple(notes)
 
 
 def _measured(answer: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import socket
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from autograder.evidence import wire
 from autograder.messages import message
 from autograder.sandbox import server
 from autograder.sandbox.environment import plain_environment
+from autograder.training.history import TrainingHistory
 from autograder.training.trainer import Trainer
 
 CHECK_SECONDS = 900
@@ -48,19 +50,26 @@ class Checkers:
             isolated=isolated,
         )
 
-    def check(self, job: Job, ask: Ask | None = None, trainer: Trainer | None = None) -> dict[str, Any]:
+    def check(
+        self,
+        job: Job,
+        ask: Ask | None = None,
+        trainer: Trainer | None = None,
+        history: TrainingHistory | None = None,
+    ) -> dict[str, Any]:
         """The answer of a fresh checker: ``{"questions": […], "accuracies": {…}}``, see ``worker.check_all``.
 
         ``ask`` passes what test cases do with a student's functions on to the kernel; ``trainer`` may remember a
-        model's outputs.
+        model's outputs, and ``history`` is what it saw of the run.
 
         Raises:
             CheckError: the checker died or took longer than it may.
         """
         seen = replace(job, evidence=self.server.seen(job.evidence), live=ask is not None)
-        request = json.loads(json.dumps({"job": asdict(seen), "trainer": trainer is not None}, default=str))
+        known = {"trainer": trainer is not None, "history": history is not None}
+        request = json.loads(json.dumps({"job": asdict(seen), **known}, default=str))
         with self.server.call("autograder.checks.worker:main", request, job.evidence) as connection:
-            answer = _converse(connection, ask, trainer)
+            answer = _converse(connection, ask, trainer, history)
         if not isinstance(answer, dict):
             raise CheckError(message("runs.checker_answer", error=type(answer).__name__))
         if "error" in answer:
@@ -72,7 +81,9 @@ class Checkers:
         self.server.close()
 
 
-def _converse(connection: socket.socket, ask: Ask | None, trainer: Trainer | None) -> Any:
+def _converse(
+    connection: socket.socket, ask: Ask | None, trainer: Trainer | None, history: TrainingHistory | None
+) -> Any:
     """Pass on what the checker asks, until it answers."""
     deadline = time.monotonic() + CHECK_SECONDS
     try:
@@ -88,6 +99,9 @@ def _converse(connection: socket.socket, ask: Ask | None, trainer: Trainer | Non
                 continue
             if "test_outputs" in said:
                 _test_outputs(connection, trainer)
+                continue
+            if "history" in said:
+                _history(connection, said["history"], history)
                 continue
             try:
                 reply = {"reply": ask(str(said["ask"]))} if ask is not None else {"gone": "there is no kernel to ask"}
@@ -115,3 +129,19 @@ def _test_outputs(connection: socket.socket, trainer: Trainer | None) -> None:
             trainer.refuse(f"no test outputs: {str(error)[:200]}")
         answer = {"refused": str(error)}, []
     wire.send(connection, *answer)
+
+
+def _history(connection: socket.socket, wanted: Mapping[str, Any], history: TrainingHistory | None) -> None:
+    """Tell the fits of the run, or show an array that one of them was given."""
+    try:
+        if history is None:
+            raise TrainingError("there is no trainer")
+        if "array" not in wanted:
+            wire.send(connection, {"fits": history.fits()})
+            return
+        rows = wanted.get("rows")
+        array = history.array(str(wanted["array"]), None if rows is None else int(rows))
+    except TrainingError as error:
+        wire.send(connection, {"refused": str(error)})
+        return
+    wire.send(connection, {}, [array])

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,9 +24,13 @@ from autograder.checks.remote_objects import show_sources
 from autograder.errors import EvidenceError
 from autograder.evidence import wire
 from autograder.evidence.definitions import digest_of_source
+from autograder.results import MarkerNote, NoteKind
 from autograder.sandbox.inside import limits
+from autograder.training.history import MAX_BYTES
 
 if TYPE_CHECKING:
+    from autograder.checks.provenance import Provenance
+    from autograder.checks.reference import Reference
     from autograder.networks.measure import GetOutputs, Outputs, Scale
 
 #: Limits of one checker: MiB that it may allocate, and seconds of processor time.
@@ -34,6 +38,9 @@ MEMORY_MB = 8192
 CPU_SECONDS = 3600
 #: Bytes of a model's outputs for the dataset, at most.
 MAX_OUTPUTS = 64 * 1024**2
+
+GetHistory = Callable[..., tuple[dict[str, Any], list[np.ndarray]]]
+"""Asks for the history of a run (see ``_history``)."""
 
 
 def main(answer_to: socket.socket, request: Mapping[str, Any]) -> None:
@@ -48,7 +55,8 @@ def main(answer_to: socket.socket, request: Mapping[str, Any]) -> None:
         _limit_threads(job.threads)
         np.set_printoptions(legacy="1.25")  # a message shows 0.8, not np.float64(0.8)
         outputs = partial(_outputs, answer_to) if request["trainer"] else None
-        answer = check_all(job, Remote(partial(_ask, answer_to)) if job.live else None, outputs)
+        history = partial(_history, answer_to) if request["history"] else None
+        answer = check_all(job, Remote(partial(_ask, answer_to)) if job.live else None, outputs, history)
     except Exception as error:  # the grader reports it in the row of the submission
         answer = {"error": f"the checker failed: {type(error).__name__}: {error}"}
     wire.send(answer_to, {"answer": answer})
@@ -99,6 +107,13 @@ def _outputs(grader: socket.socket, model: Any, scale: Scale | None) -> Outputs:
     return {(tuple(scale), count): array for (scale, count), array in zip(answer["of"], arrays, strict=True)}
 
 
+def _history(grader: socket.socket, **wanted: Any) -> tuple[dict[str, Any], list[np.ndarray]]:
+    """The fits that the trainer saw in this run, or an ``array`` that one of them was given (``rows`` of it)."""
+    wire.send(grader, {"history": wanted})
+    with grader.makefile("rb", buffering=0) as source:
+        return wire.read(source, MAX_BYTES)
+
+
 def _limit_threads(threads: int) -> None:
     """Limit TensorFlow's threads, which is possible until its first operation."""
     if tensorflow := sys.modules.get("tensorflow"):
@@ -106,8 +121,13 @@ def _limit_threads(threads: int) -> None:
         tensorflow.config.threading.set_inter_op_parallelism_threads(threads)
 
 
-def check_all(job: Job, remote: Remote | None, outputs: GetOutputs | None = None) -> dict[str, Any]:
-    """The results of all questions in the assignment's order, and the measurements by name, as plain data."""
+def check_all(
+    job: Job, remote: Remote | None, outputs: GetOutputs | None = None, history: GetHistory | None = None
+) -> dict[str, Any]:
+    """The results of all questions in the assignment's order, the measurements by name, and the notes to the marker.
+
+    All of it is plain data. Without a ``history`` there are no notes.
+    """
     from autograder.checks.evidence import Evidence
     from autograder.checks.questions import check_question
     from autograder.checks.reference import Reference
@@ -116,6 +136,7 @@ def check_all(job: Job, remote: Remote | None, outputs: GetOutputs | None = None
     reference = Reference(job.dataset, job.thresholds, outputs, job.capped)
     names_in_use = assignment.names_in_use()
     codes = {name: digest_of_source(node) for name, node in assignment.received_definitions().items()}
+    provenance = None if history is None else _provenance(history, reference, job.dataset)
     results = []
     for question in assignment.questions:
         if question.written:
@@ -129,6 +150,8 @@ def check_all(job: Job, remote: Remote | None, outputs: GetOutputs | None = None
                 evidence = replace(evidence, others=others, outlines=outlines)
         except EvidenceError as error:
             evidence, problem = None, str(error)
+        if provenance is not None and evidence is not None:
+            provenance.add(question.id, evidence.values)
         ended = problem or job.ended
         received = {name: codes[name] for name in question.unfinished if name in codes}
         test_file = assignment.test_file(question.id)
@@ -137,4 +160,30 @@ def check_all(job: Job, remote: Remote | None, outputs: GetOutputs | None = None
                 question, test_file, evidence, reference, remote, ended=ended, lost=job.lost, received=received
             )
         )
-    return {"questions": results, "accuracies": reference.accuracies, "confusions": reference.confusions}
+    measured = {"accuracies": reference.accuracies, "confusions": reference.confusions}
+    try:
+        notes = [] if provenance is None else provenance.notes(_told(assignment, results))
+    except Exception:  # of Keras or NumPy, about what a student made: it costs no marks
+        notes = [asdict(MarkerNote(NoteKind.FAILED, ""))]
+    return {"questions": results, **measured, "marker_notes": notes}
+
+
+def _provenance(history: GetHistory, reference: Reference, dataset: Path | None) -> Provenance:
+    from autograder.checks.provenance import Provenance
+
+    def array(digest: str, rows: int | None) -> np.ndarray | None:
+        head, arrays = history(array=digest, rows=rows)
+        return None if "refused" in head else arrays[0]
+
+    return Provenance(history()[0]["fits"], array, reference, dataset)
+
+
+def _told(assignment: Assignment, results: Sequence[Mapping[str, Any]]) -> list[frozenset[str]]:
+    """The names that each failed test case looked at together: what is wrong with them is told already."""
+    entries = {result["id"]: result["cases"] for result in results}
+    return [
+        frozenset(case.names)
+        for question in assignment.questions
+        for case, outcome in zip(question.cases, entries.get(question.id, ()), strict=False)
+        if outcome["status"] == "failed"
+    ]

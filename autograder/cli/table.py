@@ -129,7 +129,8 @@ def _summary(results: Sequence[Result]) -> str:
 
 def _notes(results: Sequence[Result]) -> list[str]:
     """Each distinct note once, the most frequent first, with its number of submissions."""
-    notes = Counter(one_line(note) for result in results for note in dict.fromkeys(result.notes))
+    of_each = ([*result.notes, *(note.kind.words for note in result.marker_notes)] for result in results)
+    notes = Counter(one_line(note) for listed in of_each for note in dict.fromkeys(listed))
     shown = [
         message("commands.note_of", count=count, total=len(results), note=note)
         for note, count in notes.most_common(_MOST_NOTES)

@@ -6,11 +6,12 @@ recorder writes of models without a name of their own in evidence, have shapes i
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import warnings
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from autograder.errors import EvidenceError
@@ -26,6 +27,10 @@ MAX_REMEMBERED = 25_000_000
 MAX_OUTLINED = 5_000_000
 #: The weights of each model before its first training, by the identity of their variables.
 _first_weights: weakref.WeakKeyDictionary[Any, dict[int, Any]] = weakref.WeakKeyDictionary()
+#: The variables that a step of training in this process changed, by their identity; and the models that had such ones
+#: before their first training.
+_stepped: dict[int, weakref.ref[Any]] = {}
+_stepped_before: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def _write_tensor(writer: Writer, value: Any, depth: int) -> Node:
@@ -79,6 +84,28 @@ def remember_first_weights(model: Any) -> None:
     if model not in _first_weights:
         weights = model.weights if model.built and model.count_params() <= MAX_REMEMBERED else []
         _first_weights[model] = {id(weight): weight.numpy() for weight in weights}
+        if any(map(_has_stepped, weights)):
+            _stepped_before.add(model)
+
+
+def remember_step(variables: Iterable[Any]) -> None:
+    """Remember the variables of a step of training in this process."""
+    for variable in variables:
+        if not _has_stepped(variable):
+            with contextlib.suppress(TypeError):  # neither a variable of Keras nor one of TensorFlow
+                _stepped[id(variable)] = weakref.ref(variable)
+
+
+def _has_stepped(variable: Any) -> bool:
+    parts = (variable, getattr(variable, "value", None))  # a gradient may be of Keras's variable, or of TensorFlow's
+    return any((known := _stepped.get(id(part))) is not None and known() is part for part in parts)
+
+
+def _steps(model: Any, weights: list[Any]) -> str:
+    """The steps of training in this process that changed the weights of a model, as ``started`` must be read."""
+    if not any(map(_has_stepped, weights)):
+        return "none"
+    return "before" if model in _stepped_before else "after"
 
 
 def _write_network(kind: str) -> Write:
@@ -90,6 +117,7 @@ def _write_network(kind: str) -> Write:
             node["started"] = [
                 writer.array(first[id(weight)], depth) if id(weight) in first else None for weight in whole.weights
             ]
+        node["steps"] = _steps(value, whole.weights)
         return node
 
     return write

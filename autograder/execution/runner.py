@@ -20,6 +20,7 @@ from autograder.messages import message
 from autograder.results import CellError, RunStatus
 from autograder.sandbox.folders import Folders
 from autograder.sandbox.forkserver import ForkServer
+from autograder.training.history import TrainingHistory
 from autograder.training.requests import RequestServer
 from autograder.training.trainer import Trainer
 
@@ -49,6 +50,7 @@ def run(
     isolated: bool,
     server: ForkServer | None = None,
     trainer: Trainer | None = None,
+    history: TrainingHistory | None = None,
     threads: int = 1,
     on_cell: OnCell | None = None,
     after: Callable[[Ask, NotebookNode], None] | None = None,
@@ -57,7 +59,7 @@ def run(
     """Execute a notebook in a kernel that ``server`` forks, or in a cold one; write its evidence to a folder.
 
     The folder is ``folders.evidence``. ``trainer`` trains the networks, as far as it can, and its time is not charged
-    to the run.
+    to the run; ``history`` takes what it saw.
 
     Cells that raise errors do not stop the run; a limit or a dead kernel does, and the evidence recorded before stays.
     ``on_cell`` is called with (cell, cells) as each cell begins, both from 1. ``after`` is called at the end of the
@@ -72,9 +74,9 @@ def run(
     with prepared(
         folders, settings, limits, threads=threads, isolated=isolated, server=server, training=trainer is not None
     ) as launch:
-        requests = (
-            None if trainer is None else RequestServer(launch.training, trainer, Budget(**settings.budget), limits)
-        )
+        requests = None
+        if trainer is not None:
+            requests = RequestServer(launch.training, trainer, Budget(**settings.budget), limits, history)
         evidence = Receiver(launch.evidence, folders.evidence, settings.names, limits.disk_mb)
 
         def failed() -> OSError | None:

@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from autograder.assignment import Question
 from autograder.assignment.restoring import restore
 from autograder.assignment.written_answers import WrittenAnswer, written_answers
-from autograder.checks.answer import accuracies, confusions, question_results
+from autograder.checks.answer import accuracies, confusions, marker_notes, question_results
 from autograder.checks.job import Job
 from autograder.checks.remote import Ask
 from autograder.errors import CheckError, MachineError, NoNotebook, Unreadable
@@ -33,6 +33,7 @@ from autograder.results import Graded, QuestionResult, QuestionStatus, Result, R
 from autograder.sandbox.folders import Folders
 from autograder.sandbox.forkserver import ForkServer
 from autograder.text import is_blank
+from autograder.training.history import TrainingHistory
 
 #: How a run ends that came to the end of its notebook.
 _WHOLE = (RunStatus.OK, RunStatus.CELL_ERRORS)
@@ -103,6 +104,7 @@ def grade_submission(
         isolated=setup.options.isolated,
         thresholds=setup.thresholds,
         confusions=confusions(answer),
+        marker_notes=marker_notes(answer, setup.assignment),
     )
     seconds = {**ran.seconds, "check_seconds": round(time.monotonic() - checking, 2)}
     graded = Graded(result, ran.executed, seconds, ran.not_cached)
@@ -130,6 +132,8 @@ class _Attempt:
         self._on_cell = on_cell
         self._stop = stop
         self._live_answer: dict[str, Any] | None = None
+        trainer = services.trainer
+        self._history = None if trainer is None else TrainingHistory(trainer.folder)
 
     def run(self) -> Run:
         """Run the notebook in a kernel: a warm one or, where that does not start, a cold one, which is tried twice.
@@ -178,6 +182,7 @@ class _Attempt:
             isolated=options.isolated,
             server=server,
             trainer=self._services.trainer,
+            history=self._history,
             threads=options.threads,
             on_cell=on_cell,
             after=self._check_live,
@@ -201,7 +206,7 @@ class _Attempt:
             capped=setup.capped,
             lost=lost_names(executed),
         )
-        return self._services.checkers.check(job, ask, self._services.trainer)
+        return self._services.checkers.check(job, ask, self._services.trainer, self._history)
 
 
 def parse_notebook(submission: Submission, setup: GradingSetup) -> ParsedNotebook | Graded:

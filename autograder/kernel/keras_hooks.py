@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograder.datasets.arrays import load
-from autograder.evidence.kinds_keras import remember_first_weights
+from autograder.evidence.kinds_keras import remember_first_weights, remember_step
 from autograder.kernel import fit_hook
 from autograder.kernel.budget import capped
 from autograder.kernel.trainer_client import Client
@@ -33,6 +33,7 @@ def install(dataset: str | None, budget: Mapping[str, int | None], training: int
         fit_hook.install(Client(socket.socket(fileno=training), seed))
     if any(limit is not None for limit in budget.values()):
         private.wrap_model_method("fit", partial(capped, budget=budget))
+    private.watch_training_steps(remember_step)
     for name in ("fit", "train_on_batch"):
         private.wrap_model_method(name, partial(_remembering, seed=seed))
 

@@ -11,6 +11,17 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     # a written answer
     "found_outside": "answer found outside its cell",
     "around": "The cells around the answer",
+    # what the trainer saw, for those who mark
+    "note.test_images": (
+        "`{network}` was trained on test images: {share:.0%} of the images that the trainer was given for it"
+    ),
+    "note.copied": "`{network}` began with what `{other}` had learnt in this run (exactly, or up to noise)",
+    "note.not_seen": (
+        "no training of `{network}` was seen in this run, neither by the trainer nor in the kernel, "
+        "and it recognises {share:.1%} of the test images"
+    ),
+    "note.beforehand": "`{network}` recognised {share:.1%} of the test images before its first training in this run",
+    "note.failed": "the grader could not look where the weights of the networks come from",
     # the notebook as it ran
     "too_long": "Left out: too long for this page. See the notebook itself.",
     "other_output": "(an output of an unknown type was left out)",

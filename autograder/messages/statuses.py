@@ -122,4 +122,10 @@ TEXTS = {
     "case.passed": "passed",
     "case.failed": "failed",
     "case.error": "error",
+    #
+    "note.test_images": "trained on test images",
+    "note.copied": "weights copied",
+    "note.not_seen": "training not seen",
+    "note.beforehand": "trained beforehand",
+    "note.failed": "weights not looked at",
 }

@@ -7,6 +7,7 @@ notebooks do without it.
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 import types
 import warnings
@@ -131,6 +132,30 @@ def wrap_model_method(name: str, wrap: Callable[[Any], Any]) -> None:
     import keras
 
     setattr(keras.Model, name, wrap(getattr(keras.Model, name)))
+
+
+def watch_training_steps(note: Callable[[list[Any]], None]) -> None:
+    """Call ``note`` with the variables of each step of training in this process, for good.
+
+    That is a step of an optimizer, or a gradient that a tape gives; a compiled step counts when it is traced.
+    """
+    import keras
+    import tensorflow
+
+    apply, gradient = keras.optimizers.Optimizer.apply, tensorflow.GradientTape.gradient
+
+    @functools.wraps(apply)
+    def applying(optimizer: Any, grads: Any, trainable_variables: Any = None) -> Any:
+        note(list(optimizer._trainable_variables if trainable_variables is None else trainable_variables))
+        return apply(optimizer, grads, trainable_variables)
+
+    @functools.wraps(gradient)
+    def giving(tape: Any, target: Any, sources: Any, *arguments: Any, **keywords: Any) -> Any:
+        note(tensorflow.nest.flatten(sources))
+        return gradient(tape, target, sources, *arguments, **keywords)
+
+    keras.optimizers.Optimizer.apply = applying
+    tensorflow.GradientTape.gradient = giving
 
 
 def provide_mnist(path: str, open_file: Callable[..., Any]) -> None:

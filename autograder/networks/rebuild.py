@@ -24,9 +24,10 @@ MAX_OUTPUT = 4_000_000
 def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | None = None) -> Any:
     """The Keras model or layer of a node, with its weights.
 
-    Two attributes are added: ``compiled_with``, the compile settings as plain data (None: never compiled), and
+    Three attributes are added: ``compiled_with``, the compile settings as plain data (None: never compiled);
     ``started_with``, the weights before the first training (None: never trained; an empty array for a weight that did
-    not exist then).
+    not exist then); and ``steps``, whether the kernel took steps of training itself: ``none``, ``after`` the weights in
+    ``started_with``, or already ``before`` them.
 
     Raises:
         EvidenceError: a class outside the allow-list, sizes beyond the bounds, or weights of other shapes or that are
@@ -60,6 +61,7 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
         raise EvidenceError(message("evidence.configuration_broken", error=type(error).__name__)) from None
     rebuilt.compiled_with = _compiled(node.get("compile"))
     rebuilt.started_with = None if started is None else _started(started, weights)
+    rebuilt.steps = node.get("steps") if node.get("steps") in ("after", "before") else "none"
     return rebuilt
 
 

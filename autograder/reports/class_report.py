@@ -155,6 +155,7 @@ def reasons(entry: Entry) -> Iterator[str]:
         yield message("reports.reason.unverified")
     if any(question.status is QuestionStatus.ERROR for question in result.questions):
         yield message("reports.reason.unchecked")
+    yield from dict.fromkeys(note.kind.words for note in result.marker_notes)
     if result.to_mark:
         yield QuestionStatus.TO_MARK.words
 

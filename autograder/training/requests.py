@@ -25,6 +25,7 @@ from autograder.files import DISK_ERRORS, drop_oldest, write_atomically
 from autograder.messages import message
 from autograder.training import bounds
 from autograder.training.computation import Asker
+from autograder.training.history import TrainingHistory
 from autograder.training.trainer import Trainer
 
 #: MiB of arrays in the pool of a grader; beyond that, those that were used longest ago go.
@@ -39,13 +40,21 @@ class RequestServer:
     """Serves the requests of one run, which arrive on ``connection``, until its other end is closed.
 
     Then, or after ``finish``, nothing is computed for the run any more. ``notes`` says why parts of the notebook
-    trained in the kernel itself. Where the grader's own disk fails, ``failed`` is the error, and the run is not
-    graded.
+    trained in the kernel itself; ``history`` takes the trainings that were answered. Where the grader's own disk fails,
+    ``failed`` is the error, and the run is not graded.
     """
 
-    def __init__(self, connection: socket.socket, trainer: Trainer, budget: Budget, limits: Limits) -> None:
+    def __init__(
+        self,
+        connection: socket.socket,
+        trainer: Trainer,
+        budget: Budget,
+        limits: Limits,
+        history: TrainingHistory | None = None,
+    ) -> None:
         self.notes: list[str] = []
         self.failed: OSError | None = None
+        self._history = history
         self._connection = connection
         self._trainer = trainer
         self._budget = budget
@@ -136,6 +145,8 @@ class RequestServer:
             kind = {"final": isinstance(error, TrainingTimeout), "raised": isinstance(error, KerasError)}
             wire.send(self._connection, {"refused": str(error), **kind})
             return
+        if self._history is not None:
+            self._history.add(request, digests, answer[1])
         wire.send(self._connection, *answer)
 
     def _missing(self, digests: Sequence[str], layouts: Sequence[wire.Layout]) -> list[int]:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from autograder.assignment import Assignment
-from autograder.checks.answer import accuracies, confusions, question_results
+from autograder.checks.answer import accuracies, confusions, marker_notes, question_results
 from autograder.errors import CheckError
-from autograder.results import CaseStatus, QuestionStatus
+from autograder.results import CaseStatus, MarkerNote, NoteKind, QuestionStatus
 
 
 @pytest.fixture
@@ -109,3 +109,28 @@ def test_only_confusion_matrices_that_can_be_are_kept() -> None:
     assert confusions(told) == {"a": ((1, 0), (2, 3))}
     assert confusions({"confusions": {f"m{n}": [[1]] for n in range(1_000)}}).keys() == {f"m{n}" for n in range(100)}
     assert confusions({}) == {}
+
+
+def test_only_notes_that_can_be_are_kept(tiny: Assignment) -> None:
+    note: dict[str, object] = {
+        "kind": "copied",
+        "network": "table",
+        "other": "total",
+        "share": 0.0,
+        "questions": ["x", "table"],
+    }
+    lies: list[dict[str, object]] = [
+        {"kind": "evil"},
+        {"network": "<b>"},
+        {"other": "x"},
+        {"share": 7},
+        {"share": "x"},
+        {"share": float("nan")},
+    ]
+    told = [note, 7, {}, None, *({**note, **lie} for lie in lies)]
+
+    assert marker_notes({"marker_notes": told}, tiny) == (
+        MarkerNote(NoteKind.COPIED, "table", "total", questions=("table",)),
+    )
+    assert len(marker_notes({"marker_notes": [note] * 1_000}, tiny)) == 50
+    assert marker_notes({"marker_notes": {"a": 1}}, tiny) == marker_notes({}, tiny) == ()

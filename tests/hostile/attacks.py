@@ -147,11 +147,15 @@ NETWORK: Mapping[str, str] = {"network": _NETWORK, "score_network": _SCORE}
 
 @dataclass(frozen=True)
 class Must:
-    """What a submission must get: one of these statuses, this score, and a message in which the pattern is found."""
+    """What a submission must get: one of these statuses, this score, and a message in which the pattern is found.
+
+    ``notes`` are the kinds of its notes to the marker; None: whatever they are.
+    """
 
     status: tuple[RunStatus, ...]
     score: float = 0.0
     message: str = ""
+    notes: tuple[str, ...] | None = None
 
     def __str__(self) -> str:
         return f"{self.score:g} {'/'.join(self.status)}"
@@ -228,7 +232,12 @@ def _attack(kind: str, name: str, entry: Mapping[str, Any]) -> Attack:
         kind,
         name,
         entry["tries"],
-        Must(tuple(map(RunStatus, must["status"])), must.get("score", 0.0), must.get("message", "")),
+        Must(
+            tuple(map(RunStatus, must["status"])),
+            must.get("score", 0.0),
+            must.get("message", ""),
+            tuple(must["notes"]) if "notes" in must else None,
+        ),
         entry.get("code", ""),
         entry.get("markdown", ""),
         entry.get("where", "start"),

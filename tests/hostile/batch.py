@@ -72,7 +72,7 @@ class Plan:
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """What a submission got; ``scores`` by question, ``seen`` secret words in its evidence, ``reports`` their folder."""
+    """What a submission got; ``scores`` by question, ``notes`` to the marker, ``seen`` secret words in its evidence, ``reports`` their folder."""
 
     submission: str
     status: str
@@ -80,6 +80,7 @@ class Row:
     message: str
     seconds: float
     scores: dict[str, float | None]
+    notes: list[str]
     seen: list[str]
     reports: str
 
@@ -144,7 +145,10 @@ class Naming(PlainProgress):
 
 def _row(result: Result, seen: list[str], own: Path) -> Row:
     scores = {question.id: question.score for question in result.questions}
-    return Row(result.submission, result.status, result.score, result.message, result.seconds, scores, seen, str(own))
+    notes = [note.kind.value for note in result.marker_notes]
+    return Row(
+        result.submission, result.status, result.score, result.message, result.seconds, scores, notes, seen, str(own)
+    )
 
 
 def _words_below(folder: Path, words: list[str]) -> list[str]:

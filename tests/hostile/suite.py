@@ -201,7 +201,7 @@ def judge(
     by_itself = {Path(row["submission"]).parts[0]: row for row in alone["rows"]}
     outcomes = []
     for name, (score, _) in ordinary.ORDINARY.items():
-        must = Must((RunStatus.OK, RunStatus.CELL_ERRORS), score)
+        must = Must((RunStatus.OK, RunStatus.CELL_ERRORS), score, notes=())
         outcome = _outcome(site, name, "an ordinary submission", must, rows.get(name), canaries)
         row, other = rows.get(name), by_itself.get(name)
         if row and other and row["scores"] != other["scores"]:
@@ -237,6 +237,8 @@ def _outcome(
         problems.append(f"score must be {must.score:g}, is {row['score']:g}: {row['scores']}")
     if must.message and must.message not in row["message"]:
         problems.append(f"message must say «{must.message}», says «{row['message']}»")
+    if must.notes is not None and tuple(row["notes"]) != must.notes:
+        problems.append(f"its notes to the marker must be {list(must.notes)}, are {row['notes']}")
     own = f"the notebook of {name}"
     shown = _shown(Path(row["reports"]))
     allowed = {own, "the tests", "the solution"} if name in ordinary.ORDINARY else {own}

@@ -15,7 +15,18 @@ from autograder.assignment.lateness import Lateness
 from autograder.gradebook import Entry, Override
 from autograder.intake import Origin, Submission
 from autograder.reports.class_report import MessageGroup, group_messages, histogram, reasons, write_class_report
-from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus, Result, RunStatus
+from autograder.reports.feedback import write_feedback
+from autograder.reports.gradescope import results_json
+from autograder.results import (
+    CaseResult,
+    CaseStatus,
+    MarkerNote,
+    NoteKind,
+    QuestionResult,
+    QuestionStatus,
+    Result,
+    RunStatus,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -215,3 +226,28 @@ def test_why_a_person_should_look() -> None:
     assert list(reasons(Entry.of(replace(plain, questions=(error,), isolated=False)))) == [
         "not isolated", "unverified", "could not be checked",
     ]  # fmt: skip
+
+
+NOTES = (
+    MarkerNote(NoteKind.COPIED, "net_b", "net_a"),
+    MarkerNote(NoteKind.TEST_IMAGES, "net_a", share=0.25),
+    MarkerNote(NoteKind.TEST_IMAGES, "net_b", share=1.0),
+)
+
+
+def test_notes_to_the_marker_are_counted_and_linked_and_kept_from_students(tmp_path: Path, tiny: Assignment) -> None:
+    plain = Result("Ben", "b.ipynb", RunStatus.OK, "", (QuestionResult("total", QuestionStatus.PASSED, 1.0, 1.0),))
+    noted = Entry.of(replace(plain, student="<Ada>", submission="a.ipynb", marker_notes=NOTES))
+    assert list(reasons(noted)) == ["weights copied", "trained on test images"]
+
+    write_class_report(tmp_path / "index.html", tiny, [noted, Entry.of(plain)], lambda name: tmp_path / name)
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert '1 <span class="tag" data-find>trained on test images</span>' in page
+    line = next(line for line in page.splitlines() if "had learnt" in line)
+    assert '<a href="a.ipynb/feedback.html"><bdi>&lt;Ada&gt;</bdi></a>: <code>net_b</code> began with what' in line
+    assert "25% of the images" in line and "Ben" not in line
+
+    write_feedback(tmp_path / "feedback.html", noted, "Tiny", None)
+    shown = {key: value for key, value in results_json(noted.result).items() if key != "extra_data"}
+    for text in ((tmp_path / "feedback.html").read_text(encoding="utf-8"), str(shown)):
+        assert not any(word in text for word in ("had learnt", "trained on test images", "net_b")), "students see these"

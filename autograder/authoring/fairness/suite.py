@@ -117,11 +117,16 @@ def write_notebooks(
 
 
 def judge(variant: Variant, id: str, graded: Graded) -> Outcome:
-    """Compare the result of a variant, as the question ``id``, with what it must be."""
+    """Compare the result of a variant, as the question ``id``, with what it must be.
+
+    A right answer must have no note to the marker. A wrong one may: some are trained on test images by mistake.
+    """
     result = next(question for question in graded.result.questions if question.id == id)
     problems = []
     if not graded.result.status.graded:
         problems.append(f"the run ended as {graded.result.status.words}: {graded.result.message}")
+    if variant.right:
+        problems += [f"it has a note: {note.text}" for note in graded.result.marker_notes if id in note.questions]
     if variant.unanswered:
         if result.status is not QuestionStatus.NOT_ANSWERED:
             problems.append(f"must be not answered, is {result.status.words}")

@@ -1,0 +1,55 @@
+"""Images of the test set are found again, whatever was done to them, and training images are not taken for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autograder.datasets.overlap import share_of_test_images
+
+RNG = np.random.default_rng(0)
+TRAIN, TEST = RNG.integers(0, 256, (300, 8, 8), np.uint8), RNG.integers(0, 256, (100, 8, 8), np.uint8)
+MEAN, DEVIATION = TRAIN.mean(axis=0), TRAIN.std(axis=0)
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("overlap") / "data.npz"
+    np.savez(path, x_train=TRAIN, y_train=np.arange(300) % 10, x_test=TEST, y_test=np.arange(100) % 10)
+    return path
+
+
+WAYS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "as they are": lambda images: images,
+    "flat fractions": lambda images: images.reshape(-1, 64) / 255,
+    "inverted, with a channel": lambda images: 255 - images[..., None].astype(np.float32),
+    "in another order, with noise": lambda images: images[::-1] + RNG.normal(scale=5, size=images.shape),
+    "each pixel standardised": lambda images: (images - MEAN) / DEVIATION,
+    "with a border": lambda images: np.pad(images, ((0, 0), (2, 2), (2, 2))),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_test_images_are_found_and_training_images_are_not(dataset: Path, way: str) -> None:
+    assert share_of_test_images(WAYS[way](TEST), dataset) == 1
+    assert share_of_test_images(WAYS[way](TRAIN), dataset) == 0
+
+
+def test_the_share_of_a_mixture_is_told(dataset: Path) -> None:
+    assert share_of_test_images(np.concatenate([TRAIN, TEST]), dataset) == 0.25
+
+
+@pytest.mark.parametrize(
+    "images",
+    [np.full((5, 8, 8), np.nan), np.zeros((5, 8, 8)), TEST[:, :4], np.zeros((0, 8, 8)), np.zeros(5), np.array("x")],
+)
+def test_what_cannot_be_compared_has_none(dataset: Path, images: np.ndarray) -> None:
+    assert share_of_test_images(images, dataset) == 0
+
+
+def test_a_dataset_that_repeats_itself_accuses_nobody(tmp_path: Path) -> None:
+    np.savez(tmp_path / "d.npz", x_train=TRAIN, y_train=np.zeros(300), x_test=TRAIN[:150], y_test=np.zeros(150))
+    assert share_of_test_images(TRAIN, tmp_path / "d.npz") < 0.08
