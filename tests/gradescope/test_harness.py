@@ -270,7 +270,7 @@ def _huge(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "words"), [(_link, "symbolic link"), (_pipe, "must be a plain file"), (_huge, "must be at most 50 MB")]
+    ("spoil", "words"), [(_link, "symbolic link"), (_pipe, "must be a plain file"), (_huge, "must be at most 500 MB")]
 )
 def test_what_is_no_plain_file_of_a_notebook_s_size_is_not_read(
     container: Container, spoil: Callable[[Path], object], words: str

@@ -30,7 +30,7 @@ HEADER = "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Grade ca
 WORKSHEET = "\ufeff" + "\r\n".join(
     [
         f"{HEADER},Last modified (grade),Feedback comments",
-        f'Participant 11,"{ADA}",ada@school.example,Submitted,,6.00,Yes,"Friday, 1 May 2026, 9:00 PM",-,',
+        f'Participant 11,"{ADA}",ada@school.example,Submitted for grading - 1 day 3 hours late,,6.00,Yes,"Friday, 1 May 2026, 9:00 PM",-,',
         f"Participant 12,{OMAR},omar@school.example,Submitted,,6.00,Yes,-,-,",
         f"Participant 13,{ROW},row@school.example,No submission,,6.00,Yes,-,-,",
         "",
@@ -69,12 +69,14 @@ def test_what_goes_back_has_the_marks_and_every_identifier(site: tuple[Path, Run
     done = run("report", "out", "--moodle", "worksheet.csv")
 
     assert done.returncode == 0, done.stderr
-    assert "moodle.csv: 2 marks filled in" in done.stdout
+    assert "moodle.csv: 2 marks filled in, in column 'Grade'" in done.stdout
     before = list(csv.reader(io.StringIO(WORKSHEET)))
     after = list(csv.reader(io.StringIO((folder / "out" / "moodle.csv").read_bytes().decode())))
     kept = [0, 1, 2, 3, 5, 6, 7, 8]
     assert [[row[n] for n in kept] for row in after] == [[row[n] for n in kept] for row in before]
     assert [float(row[4]) if row[4] else None for row in after[1:]] == [4.0, 2.25, None]
+    grades = list(csv.DictReader(io.StringIO((folder / "out" / "grades.csv").read_text(encoding="utf-8"))))
+    assert {row["identifier"]: row["late_by"] for row in grades} == {"11": "27.00", "12": "", "": ""}
     with ZipFile(folder / "out" / "feedback.zip") as archive:
         assert archive.namelist() == [
             f"{ADA}_11_assignsubmission_file_/feedback.html",
