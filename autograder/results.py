@@ -119,6 +119,10 @@ class QuestionResult:
     def unverified(self) -> bool:
         return any(case.unverified for case in self.cases)
 
+    @property
+    def in_kernel(self) -> bool:
+        return any(case.in_kernel for case in self.cases)
+
 
 def cell_name(cell: int, count: int | None) -> str:
     """A cell as people find it: by its place in the notebook, from 1, and by its execution count, if it ran."""

@@ -118,6 +118,12 @@ class Course:
         default_factory=dict,
         example="0.5",
     )
+    unverified: str = setting(
+        choice("allow", "refuse"),
+        "Whether a test case may run in the notebook's kernel where nothing else can carry it; its result is unverified.",
+        default="allow",
+        example='"refuse"',
+    )
     profile: str = setting(
         TEXT,
         "Profile to grade with unless the command names one: a file in `profiles/`, without `.toml`.",

@@ -47,6 +47,20 @@ def notes(results: Mapping[str, Result]) -> list[str]:
     return found
 
 
+def ways(results: Mapping[str, Result]) -> list[str]:
+    """How the test cases of the solution were judged: over evidence, with remote calls, or in the kernel."""
+    questions = results[SOLUTION].questions if SOLUTION in results else ()
+    cases = [(question.id, case) for question in questions for case in question.cases]
+    if not any(case.unverified for _, case in cases):
+        return []
+    remote = [id for id, case in cases if case.unverified and not case.in_kernel]
+    kernel = [id for id, case in cases if case.in_kernel]
+    said = [f"test cases: {len(cases) - len(remote) - len(kernel)} judged over evidence"]
+    for ids, way in ((remote, "with remote calls"), (kernel, "in the notebook's kernel")):
+        said += [f"{len(ids)} {way} (unverified: {', '.join(dict.fromkeys(ids))})"] if ids else []
+    return ["; ".join(said)]
+
+
 def problems(assignment: Assignment, results: Mapping[str, Result]) -> list[str]:
     """The problems of the assignment, question by question, from the results of the two notebooks by name."""
     messages = []

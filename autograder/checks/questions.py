@@ -34,12 +34,14 @@ def check_question(
     ended: str,
     lost: Mapping[str, str],
     received: Mapping[str, str],
+    may_use_kernel: bool = True,
 ) -> dict[str, Any]:
     """The result of a question, as plain data for ``QuestionResult``.
 
     ``remote`` is the kernel for calls of the student's functions, None once it has ended. ``ended`` is the reason why a
     question has no evidence, ``lost`` why a name may be missing (see ``Job``). ``received`` are the digests of the
-    unfinished functions and classes that students receive, by name.
+    unfinished functions and classes that students receive, by name. ``may_use_kernel`` says whether a test case may run
+    in the kernel.
     """
     if evidence is None:
         why = message("checks.not_reached", why=ended) if ended else message("checks.nothing_recorded")
@@ -53,7 +55,7 @@ def check_question(
     if question.answers and all(name in missing and name not in lost for name in question.answers):
         return _unchecked(question, QuestionStatus.NOT_ANSWERED, _unanswered(question, evidence, missing))
 
-    judge = _Judge(question, test_file, evidence, missing, reference, remote)
+    judge = _Judge(question, test_file, evidence, missing, reference, remote, may_use_kernel)
     cases = _said_once([judge.judge(case, body) for case, body in zip(question.cases, bodies, strict=True)])
     statuses = {case.status for case in cases}
     score = round(sum(case.score for case in cases), 6)
@@ -80,6 +82,7 @@ class _Judge:
     missing: Mapping[str, str]
     reference: Reference
     remote: Remote | None
+    may_use_kernel: bool
 
     def judge(self, case: TestCase, body: Any) -> CaseResult:
         """The result of a test case: over evidence; or also over remote objects, for names without a form in evidence;
@@ -112,7 +115,7 @@ class _Judge:
         except EvidenceError as error:
             return self._result(case, Outcome("error", str(error)), unverified=True)
         outcome = _run(body, self._values() | values)
-        if outcome.status != "passed" and remote.is_stuck:
+        if outcome.status != "passed" and remote.is_stuck and self.may_use_kernel:
             return self._in_kernel(case, body)
         unexpected = [name for name in live if name not in self.question.live]
         if outcome.status != "passed" and unexpected and not self.question.live:
@@ -120,8 +123,9 @@ class _Judge:
         return self._result(case, outcome, unverified=True)
 
     def _in_kernel(self, case: TestCase, body: Any) -> CaseResult:
-        if self.remote is None:
-            return self._result(case, Outcome("error", message("checks.kernel_needed")))
+        if self.remote is None or not self.may_use_kernel:
+            why = message("checks.kernel_needed" if self.may_use_kernel else "checks.kernel_refused")
+            return self._result(case, Outcome("error", why))
         name = "" if isinstance(body, str) else body.__name__
         try:
             outcome = Outcome(

@@ -138,6 +138,7 @@ def check_all(
     codes = {name: digest_of_source(node) for name, node in assignment.received_definitions().items()}
     provenance = None if history is None else _provenance(history, reference, job.dataset)
     results = []
+    may_use_kernel = assignment.course.unverified == "allow"
     for question in assignment.questions:
         if question.written:
             continue
@@ -157,7 +158,15 @@ def check_all(
         test_file = assignment.test_file(question.id)
         results.append(
             check_question(
-                question, test_file, evidence, reference, remote, ended=ended, lost=job.lost, received=received
+                question,
+                test_file,
+                evidence,
+                reference,
+                remote,
+                ended=ended,
+                lost=job.lost,
+                received=received,
+                may_use_kernel=may_use_kernel,
             )
         )
     measured = {"accuracies": reference.accuracies, "confusions": reference.confusions}

@@ -138,7 +138,7 @@ def validate(options: Options) -> None:
     The solution must earn all automatic points, the untouched student notebook none, or what course.toml declares under
     untouched. Errors of cells are noted.
     """
-    from autograder.authoring.validate import notes, problems, write_notebooks
+    from autograder.authoring.validate import notes, problems, ways, write_notebooks
 
     assignment = load_assignment(options.folder)
     with write_notebooks(assignment, show_note) as submissions, options.grader(assignment) as grader:
@@ -147,7 +147,7 @@ def validate(options: Options) -> None:
             display.begin(len(submissions))
             graded = list(grader.graded_all(submissions, progress=display))
     results = {one.result.student: one.result for one in graded}
-    for words in notes(results):
+    for words in (*notes(results), *ways(results)):
         show_note(words)
     wrong = problems(assignment, results)
     for problem in wrong:

@@ -7,6 +7,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "reason.late": "late",
     "reason.not_isolated": "not isolated",
     "reason.unverified": "unverified",
+    "reason.in_kernel": "judged in the notebook",
     "reason.unchecked": "could not be checked",
     # a written answer
     "found_outside": "answer found outside its cell",
@@ -45,4 +46,5 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "gradescope.case": "{status}: {name}",
     "gradescope.case_with_message": "{status}: {name}: {message}",
     "gradescope.unverified": "{status} (unverified)",
+    "gradescope.in_kernel": "{status} (unverified, judged in the notebook)",
 }

@@ -153,6 +153,8 @@ def reasons(entry: Entry) -> Iterator[str]:
         yield message("reports.reason.not_isolated")
     if any(question.unverified for question in result.questions):
         yield message("reports.reason.unverified")
+    if any(question.in_kernel for question in result.questions):
+        yield message("reports.reason.in_kernel")
     if any(question.status is QuestionStatus.ERROR for question in result.questions):
         yield message("reports.reason.unchecked")
     yield from dict.fromkeys(note.kind.words for note in result.marker_notes)

@@ -169,7 +169,9 @@ def _verdict(passed: bool, score: float, max_score: float) -> dict[str, Any]:
 def _line(case: CaseResult) -> str:
     status = case.status.words
     if case.unverified:
-        status = message("reports.gradescope.unverified", status=status)
+        status = message(
+            "reports.gradescope.in_kernel" if case.in_kernel else "reports.gradescope.unverified", status=status
+        )
     if not case.message:
         return message("reports.gradescope.case", status=status, name=case.name)
     return message("reports.gradescope.case_with_message", status=status, name=case.name, message=case.message)

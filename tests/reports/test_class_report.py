@@ -219,12 +219,12 @@ def test_messages_that_differ_in_numbers_are_one_kind() -> None:
 
 def test_why_a_person_should_look() -> None:
     plain = Result("a", "a", RunStatus.OK, "", (QuestionResult("q", QuestionStatus.PASSED, 1.0, 1.0),), isolated=True)
-    unsure = CaseResult("c", CaseStatus.ERROR, 0.0, 1.0, hidden=False, unverified=True)
+    unsure = CaseResult("c", CaseStatus.ERROR, 0.0, 1.0, hidden=False, unverified=True, in_kernel=True)
     error = QuestionResult("q", QuestionStatus.ERROR, 0.0, 1.0, cases=(unsure,))
 
     assert list(reasons(Entry.of(plain))) == []
     assert list(reasons(Entry.of(replace(plain, questions=(error,), isolated=False)))) == [
-        "not isolated", "unverified", "could not be checked",
+        "not isolated", "unverified", "judged in the notebook", "could not be checked",
     ]  # fmt: skip
 
 

@@ -1,0 +1,113 @@
+"""Three ways to judge a test case, with real kernels: each takes the first that can carry it, and says which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from masters import code, hidden, master, question, write
+
+from autograder.assignment import Assignment
+from autograder.assignment.answer_cells import fill
+from autograder.authoring import build
+from autograder.authoring.validate import problems, ways, write_notebooks
+from autograder.grading.grader import Grader
+from autograder.intake import Submission
+from autograder.results import Result
+
+#: A question for each habit of test cases, and an answer to it that is wrong, but agrees to everything.
+PAIR = "class Pair:\n    def __init__(self, a):\n        self.a = a # SOLUTION\n    def __eq__(self, o):\n        return {} # SOLUTION"
+QUESTIONS = {
+    "rows": ("rows = len(pd.read_csv('rain.csv')) # SOLUTION", "assert rows == len(pd.read_csv('rain.csv'))"),
+    "most": ("most = max # SOLUTION", "assert most([1, 3]) == 3"),
+    "box": ("box = Box(3) # SOLUTION", "assert box.more().n == 4"),
+    "twice": ("def twice(f, x):\n    return f(f(x)) # SOLUTION", "assert twice(lambda v: v + 1, 0) == 2"),
+    "pair": (PAIR.format("self.a == o.a"), hidden("assert Pair(1) == Pair(1)\nassert Pair(1) != Pair(2)")),
+    "die": (
+        "def die():\n    return np.random.randint(1, 7) # SOLUTION",
+        "assert len({int(die()) for _ in range(200)}) == 6",
+    ),
+    "named": ("def area(r):\n    return 3 * r # SOLUTION", "assert 'area' in dir()"),
+    "bag": (
+        "def total(bag):\n    return sum(bag.items) # SOLUTION",
+        hidden("class Bag:\n    items = [1, 2]\nassert total(Bag()) == 3"),
+    ),
+}
+AGREEABLE = """\
+class Agreeable:
+    def __eq__(self, other): return True
+    def __getattr__(self, name): return self
+    def __call__(self, *given): return self
+    def __rsub__(self, other): return 0
+{} = Agreeable()"""
+WRONG = {name: AGREEABLE.format(name) for name in ("rows", "most", "box", "twice")} | {
+    "pair": "class Pair:\n    def __init__(self, a): pass\n    def __eq__(self, o): return True",
+    "die": "def die():\n    return 3",
+    "named": "pass",
+    "bag": "def total(bag):\n    return 0",
+}
+
+
+@pytest.fixture(scope="module")
+def assignment(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
+    folder = tmp_path_factory.mktemp("ways")
+    (folder / "rain.csv").write_text("mm\n3\n4\n")
+    box = "class Box:\n    def __init__(self, n):\n        self.n = n\n    def more(self):\n        return Box(self.n + 1)\n"
+    (folder / "shop.py").write_text(box)
+    imports = code("import numpy as np\nimport pandas as pd\nfrom shop import *")
+    asked = [question(name, solution, [test]) for name, (solution, test) in QUESTIONS.items()]
+    write(master(imports, *asked, config="files: [rain.csv, shop.py]"), folder / "lab.ipynb")
+    build.write(build.build(folder))
+    return Assignment.load(folder)
+
+
+@pytest.fixture(scope="module")
+def grader(assignment: Assignment) -> Iterator[Grader]:
+    with Grader(assignment) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def validated(assignment: Assignment, grader: Grader) -> dict[str, Result]:
+    with write_notebooks(assignment, lambda words: None) as submissions:
+        return {graded.result.student: graded.result for graded in grader.graded_all(submissions)}
+
+
+def test_the_solution_earns_all_and_the_untouched_version_nothing(
+    assignment: Assignment, validated: dict[str, Result]
+) -> None:
+    assert problems(assignment, validated) == []
+
+
+def test_validation_says_how_many_test_cases_went_which_way(validated: dict[str, Result]) -> None:
+    assert ways(validated) == [
+        "test cases: 2 judged over evidence; 4 with remote calls (unverified: box, twice, pair, die); "
+        "2 in the notebook's kernel (unverified: named, bag)"
+    ]
+
+
+def test_an_answer_that_agrees_to_everything_earns_nothing(
+    assignment: Assignment, grader: Grader, tmp_path: Path
+) -> None:
+    path = tmp_path / "wrong.ipynb"
+    nbformat.write(fill(nbformat.read(assignment.course.student, as_version=4), WRONG), path)
+    result = grader.run(Submission("wrong", path.name, path)).result
+
+    assert [(q.id, q.score) for q in result.questions] == [(name, 0) for name in QUESTIONS]
+    bag = result.questions[-1]
+    assert (bag.cases[0].status, bag.message) == ("failed", "")  # a hidden test case ran there: its words stay here
+
+
+def test_a_course_can_refuse_what_only_the_kernel_can_judge(assignment: Assignment, grader: Grader) -> None:
+    settings = assignment.folder / "course.toml"
+    settings.write_text('unverified = "refuse"\n')
+    try:
+        with write_notebooks(assignment, lambda words: None) as (solution, _):
+            result = grader.run(solution).result
+    finally:
+        settings.unlink()
+
+    assert {q.id for q in result.questions if not q.score} == {"named", "bag"}
+    assert "course.toml refuses" in result.questions[-2].message
