@@ -59,3 +59,16 @@ def given_part(notebook: NotebookNode) -> NotebookNode:
         if is_fixed or not is_open or BEGIN in cell.source or question_of(cell) is not None:
             given.cells.append(cell)
     return given
+
+
+def lost_answer_cells(notebook: NotebookNode) -> int:
+    """The number of written questions without a marked answer cell, as far as the cells that Otter Assign adds tell."""
+    open_questions = 0
+    is_open = False
+    for cell in notebook.cells:
+        if BEGIN in cell.source or END in cell.source:
+            open_questions += is_open
+            is_open = BEGIN in cell.source
+        elif question_of(cell) is not None:
+            is_open = False
+    return open_questions + is_open

@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from autograder.assignment import Assignment, Course, Question
 from autograder.assignment.code_names import live_names
 from autograder.assignment.profile import Profile
-from autograder.assignment.restoring import given_part
+from autograder.assignment.restoring import given_part, lost_answer_cells
 from autograder.authoring.public_tests import is_checked, question_ids, read_question
 from autograder.errors import ConfigError
 from autograder.files import is_notebook
@@ -40,13 +40,15 @@ class StudentAssignment:
 
     ``hidden_only`` are the questions with hidden test cases only: they are not graded in a preview. ``course`` are the
     settings of the real assignment, if its folder is known. ``files`` are the names of the files beside the notebook,
-    if it is not known whether students received them.
+    if it is not known whether students received them. ``unmarked`` is the number of written questions whose answer cell
+    is gone: only the folder that students received tells which these are.
     """
 
     assignment: Assignment
     hidden_only: tuple[str, ...]
     course: Course | None
     files: tuple[str, ...]
+    unmarked: int = 0
 
     @classmethod
     def from_notebook(cls, path: Path, folder: Path | None, scratch: Path) -> StudentAssignment:
@@ -65,7 +67,9 @@ class StudentAssignment:
         answered, _ = notebook.read(path)
         live = live_names(_code(template)) | live_names(_code(answered))
         hidden_only = _write_questions(template_path, template, live, scratch)
-        return cls(Assignment.load(scratch), hidden_only, course, files if folder is None else ())
+        files = files if folder is None else ()
+        unmarked = lost_answer_cells(answered) if folder is None else 0
+        return cls(Assignment.load(scratch), hidden_only, course, files, unmarked)
 
     def profile(self, name: str | None) -> Profile:
         """The profile of that name, or the course's own; without the real assignment, a profile without caps.

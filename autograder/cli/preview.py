@@ -102,6 +102,8 @@ def closing_lines(student: StudentAssignment | None, table: Sequence[Row]) -> It
     if student.files:
         names = ", ".join(map(one_line, student.files[:10]))
         yield message("preview.files", names=names)
+    if student.unmarked:
+        yield message("preview.unmarked", count=student.unmarked)
     fine = sum(row.fine for row in table)
     yield message("preview.fine", fine=fine, count=len(table))
     yield message("preview.public")

@@ -13,6 +13,12 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "by_hand": "marked by hand",
     "hidden": "hidden test cases",
     "files": "Beside the notebook: {names}. The grader has these only if you received them with it.",
+    "unmarked": (
+        "{count} written question has lost its answer cell; grading looks for the answer. To look for it here, too, "
+        "name the folder that you received: --assignment FOLDER",
+        "{count} written questions have lost their answer cells; grading looks for the answers. To look for them here, "
+        "too, name the folder that you received: --assignment FOLDER",
+    ),
     "fine": ("{fine} of {count} question is fine so far.", "{fine} of {count} questions are fine so far."),
     "no_tests": (
         "{notebook}: there are no public test cases in the notebook's metadata; name the folder that you received: "

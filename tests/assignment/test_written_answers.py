@@ -10,7 +10,7 @@ import pytest
 from nbformat import NotebookNode
 
 from autograder.assignment.answer_cells import ANSWER_TAG, PROMPT, mark_prompts, question_of
-from autograder.assignment.restoring import given_part, restore
+from autograder.assignment.restoring import given_part, lost_answer_cells, restore
 from autograder.assignment.template import Template
 from autograder.assignment.written_answers import WrittenAnswer, prose, written_answers
 
@@ -267,6 +267,14 @@ def test_without_the_template_marks_tell_what_was_given(notebook: NotebookNode) 
     assert written_answers(notebook, template) == {
         "season": WrittenAnswer(ANSWER), "doubt": WrittenAnswer("Too round.", (DOUBT_CELL + 2,))
     }  # fmt: skip
+
+
+def test_answer_cells_that_are_gone_are_counted(notebook: NotebookNode) -> None:
+    assert lost_answer_cells(notebook) == 0
+    notebook.cells[DOUBT_CELL] = cell("markdown", "Too round.")
+    assert lost_answer_cells(notebook) == 1
+    del notebook.cells[DRAWN_CELL]
+    assert lost_answer_cells(notebook) == 2
 
 
 def test_a_hostile_notebook_is_read_in_time(notebook: NotebookNode, read: Read) -> None:
