@@ -68,7 +68,7 @@ def build(folder: Path, note: Note = lambda words: None) -> dict[Path, bytes]:
     student = finish(assigned.student)
     mark_prompts(student)
     solved = _solved(assigned.solution, student)
-    note_unknown_imports(_code(source.notebook), [path.parts[0] for path in assigned.files], note)
+    note_unknown_imports(_code(source.notebook), _known(source, assigned), note)
 
     files = {course.student.parent / path: content for path, content in assigned.files.items()}
     files[course.student] = dump_notebook(student)
@@ -99,7 +99,7 @@ def solution_notebook(folder: Path, note: Note = lambda words: None) -> str:
         return course.solution.read_text(encoding="utf-8")
     source = master.read(course, note)
     assigned = _otter_assign(course, source)
-    note_unknown_imports(_code(source.notebook), [path.parts[0] for path in assigned.files], note)
+    note_unknown_imports(_code(source.notebook), _known(source, assigned), note)
     return dump_notebook(_solved(assigned.solution, finish(assigned.student))).decode()
 
 
@@ -281,6 +281,11 @@ def cleaned(source: str) -> str:
     source = re.sub(prompt, "", source, flags=re.DOTALL | re.MULTILINE)
     source = re.sub(r"^ *# (BEGIN|END) SOLUTION( NO PROMPT)? *\n?", "", source, flags=re.MULTILINE)
     return re.sub(r" *# ?SOLUTION( NO PROMPT)? *$", "", source, flags=re.MULTILINE).rstrip("\n")
+
+
+def _known(source: master.Master, assigned: _Assigned) -> list[str]:
+    """What may be imported without a note: files that students receive, and packages that were looked at already."""
+    return [*(path.parts[0] for path in assigned.files), *source.configuration.packages]
 
 
 def _code(notebook: NotebookNode) -> Iterator[str]:

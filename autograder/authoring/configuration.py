@@ -28,13 +28,15 @@ _TEST_CONFIG = re.compile(
 class Configuration:
     """The settings of an assignment, from its cells ``# ASSIGNMENT CONFIG``.
 
-    ``outside`` are the folders and files for students that lie outside the master's folder, by their names for Otter.
+    ``outside`` are the folders and files for students that lie outside the master's folder, by their names for Otter;
+    ``packages`` are the names of those that the assignment needs.
     """
 
     master: Path
     note: Note
     settings: dict[str, Any] = field(default_factory=dict)
     outside: dict[str, Path] = field(default_factory=dict)
+    packages: list[str] = field(default_factory=list)
 
     @property
     def folder(self) -> Path:
@@ -59,6 +61,7 @@ class Configuration:
         if name := own.get("environment"):
             wanted += packages.environment(self._text("environment", name), f"{self.master}: 'environment'")
         packages.note_missing(wanted, self.note)
+        self.packages += [re.split(r"[^\w.-]", line)[0] for line in wanted]
         handed_on = {key: value for key, value in own.items() if ASSIGNMENT[key].handed_on}
         if "files" in handed_on:
             handed_on["files"] = [self._file(str(name)) for name in handed_on["files"] or ()]

@@ -29,7 +29,9 @@ def outside(tmp_path: Path) -> Path:
     (tmp_path / "common.yml").write_text(
         "init_cell: false\nexport_cell: {pdf: false, files: [a.txt]}\nfiles: [../data]\n"
     )
-    (tmp_path / "needs.txt").write_text("# for all labs\nnumpy>=1\nnumpy<1  # too old\n-e .\nno-such-package-here\n")
+    (tmp_path / "needs.txt").write_text(
+        "# for all labs\nnumpy>=1\nnumpy<1  # too old\n-e .\nno-such-package-here\nno_such_one>=2\n"
+    )
     (tmp_path / "environment.yml").write_text(
         "dependencies: [python=3.11, numpy=2, conda-forge::r-base, {pip: [no-other-package, pandas]}]\n"
     )
@@ -66,7 +68,7 @@ def test_two_files_of_one_name_for_students_are_refused(outside: Path) -> None:
 
 def test_packages_that_are_not_installed_are_named_with_the_command_that_helps(outside: Path) -> None:
     notebook = master(
-        code("import no_such_module.part\nimport json, helpers"), SUM, config="requirements: ../needs.txt"
+        code("import no_such_module.part, no_such_one\nimport json, helpers"), SUM, config="requirements: ../needs.txt"
     )
     (outside / "hw").mkdir()
     (outside / "hw" / "helpers.py").touch()
@@ -75,6 +77,7 @@ def test_packages_that_are_not_installed_are_named_with_the_command_that_helps(o
         "package 'numpy' must be <1",
         "requirement '-e .' is not the name of a package",
         "package 'no-such-package-here' is not installed here",
+        "package 'no_such_one' is not installed here",
         "module 'no_such_module' is imported, but not installed here",
     ]
     assert "pip install 'no-such-package-here'" in notes[2]
