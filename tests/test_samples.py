@@ -139,3 +139,8 @@ def test_each_sample_has_its_reports(run: Run, sample: str) -> None:
     assert any(cell.get("outputs") for cell in executed.cells)
     assert (run.out / sample / "feedback.html").stat().st_size > 1000
     assert run.results(sample)["extra_data"]["profile"] == "quick"
+
+
+@pytest.mark.parametrize("sample", STATUS)
+def test_no_sample_has_a_note_to_the_marker(run: Run, sample: str) -> None:
+    assert run.results(sample)["extra_data"]["marker_notes"] == []

@@ -146,7 +146,8 @@ class RequestServer:
             wire.send(self._connection, {"refused": str(error), **kind})
             return
         if self._history is not None:
-            self._history.add(request, digests, answer[1])
+            with self._asker.uncharged():
+                self._history.add(request, digests, answer[1])
         wire.send(self._connection, *answer)
 
     def _missing(self, digests: Sequence[str], layouts: Sequence[wire.Layout]) -> list[int]:
