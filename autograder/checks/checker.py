@@ -95,7 +95,7 @@ def _converse(
                 return said["answer"]
             if "unknown" in said:
                 if trainer is not None:
-                    trainer.refuse(f"no test outputs: {str(said['unknown'])[:200]}")
+                    trainer.refuse(message("training.no_test_outputs", why=str(said["unknown"])[:200]))
                 continue
             if "test_outputs" in said:
                 _test_outputs(connection, trainer)
@@ -104,7 +104,7 @@ def _converse(
                 _history(connection, said["history"], history)
                 continue
             try:
-                reply = {"reply": ask(str(said["ask"]))} if ask is not None else {"gone": "there is no kernel to ask"}
+                reply = {"reply": ask(str(said["ask"]))} if ask is not None else {"gone": message("checks.no_kernel")}
             except EvidenceError as error:
                 reply = {"gone": str(error)}
             wire.send(connection, reply)
@@ -122,11 +122,11 @@ def _test_outputs(connection: socket.socket, trainer: Trainer | None) -> None:
         head, weights = wire.read(source, MAX_WEIGHTS)
     try:
         if trainer is None:
-            raise TrainingError("there is no trainer")
+            raise TrainingError(message("training.no_trainer"))
         answer = trainer.test_outputs(head, weights)
     except (TrainingError, EvidenceError) as error:
         if trainer is not None:
-            trainer.refuse(f"no test outputs: {str(error)[:200]}")
+            trainer.refuse(message("training.no_test_outputs", why=str(error)[:200]))
         answer = {"refused": str(error)}, []
     wire.send(connection, *answer)
 

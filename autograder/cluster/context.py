@@ -10,7 +10,7 @@ import contextvars
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -31,10 +31,17 @@ from autograder.files import write_atomically
 from autograder.grading.grader import Grader
 from autograder.grading.setup import GradingSetup
 from autograder.sandbox import bubblewrap, folders
+from autograder.training.computation import Asker, Computation
 from autograder.training.store import Store
 from autograder.training.trainer import Answer, Arrays, Request
 
 T = TypeVar("T")
+
+#: How often a task looks whether its result is still wanted.
+LOOK_SECONDS = 0.5
+#: The states of a task whose result is wanted, and of a worker that is about to end.
+_WANTED = ("executing", "long-running")
+_ENDING = ("closing", "closed", "failed", "stopping")
 
 _threads = ThreadPoolExecutor(max_workers=10_000, thread_name_prefix="autograder")
 _contexts: dict[str, WorkerContext] = {}
@@ -83,8 +90,7 @@ def counts(digest: str) -> dict[str, Any]:
 def _close_all() -> None:
     while _contexts:
         _, context = _contexts.popitem()
-        context.grader.close()
-        folders.remove(context.folder)
+        context.close()
 
 
 class WorkerContext:
@@ -99,6 +105,7 @@ class WorkerContext:
         if differing := differences(versions(), setup.versions):
             raise IncompatibleWorker(f"it has {differing}")
         self.folder = Path(tempfile.mkdtemp(prefix="ag-", dir=get_worker().local_directory))
+        self._remover = folders.remove_with_process(self.folder)  # hidden test cases are in it
         (self.folder / ASSIGNMENT).mkdir()
         assignment = unpack(files[ASSIGNMENT].read(), self.folder / ASSIGNMENT)
         dataset = self._dataset(setup.dataset, files)
@@ -109,24 +116,30 @@ class WorkerContext:
         self.grader = Grader.of(GradingSetup(assignment, setup.profile, dataset, options), delegate=self._compute)
         self.trainer = self.grader.services.trainer
 
-    def train(self, task: TrainingTask) -> Blob:
+    def close(self) -> None:
+        """End its processes, and remove its folder."""
+        self.grader.close()
+        folders.remove(self.folder)
+        self._remover.communicate()
+
+    def train(self, task: TrainingTask, computation: Computation) -> Blob:
         """Compute a request here, and keep the outcome in this machine's store, from which others get it."""
         assert self.trainer is not None
         paths = [(name, blob.path or self._received(name, blob)) for name, blob in task.arrays]
-        answer = self.trainer.compute(task.digest, task.request, paths)
+        answer = self.trainer.compute(task.digest, task.request, paths, computation)
         store = Store(cache_folder(os.environ) / "training")
         store.put(task.digest, wire.pieces(*answer))
         if store.get(task.digest) is None:  # there is no room for it
             return blob_of(b"".join(wire.pieces(*answer)))
         return Blob(partial(_stored, store, task.digest))
 
-    def _compute(self, digest: str, request: Request, arrays: Arrays) -> Answer:
+    def _compute(self, digest: str, request: Request, arrays: Arrays, computation: Computation) -> Answer:
         """The trainer's delegate: the cluster, or this worker itself where workers are lost again and again."""
-        answer = self._training.compute(digest, request, arrays)
+        answer = self._training.compute(digest, request, arrays, computation)
         if answer is not None:
             return answer
         assert self.trainer is not None
-        return self.trainer.compute(digest, request, arrays)
+        return self.trainer.compute(digest, request, arrays, computation)
 
     def _received(self, name: str, blob: Blob) -> Path:
         """An array that was sent here, as a file in the trainer's folder."""
@@ -151,16 +164,36 @@ class WorkerContext:
 def compute_training(name: str) -> Blob:
     """The Dask task of a training: the outcome of a request, as a message (see ``evidence.wire``).
 
+    When nobody in the cluster waits for it any more, its process is ended.
+
     Raises:
         TrainingError: it cannot be computed.
         Exception: the worker that asked for it is lost.
     """
-    return run_in_worker_thread(_train, find_task(name)).result()
+    computation, asker, is_wanted = Computation(), Asker(), current_task()
+    computation.join(asker)
+    training = run_in_worker_thread(_train, find_task(name), computation)
+    while not wait([training], LOOK_SECONDS).done:
+        if not is_wanted():
+            asker.end()
+    return training.result()
 
 
-def _train(task: TrainingTask) -> Blob:
+def _train(task: TrainingTask, computation: Computation) -> Blob:
     with worker_context(task.setup, task.files) as context:
-        return context.train(task)
+        return context.train(task, computation)
+
+
+def current_task() -> Callable[[], bool]:
+    """Whether the result of the Dask task that this is called in is still wanted, to be asked from now on."""
+    worker = get_worker()
+    key = worker.get_current_task()
+
+    def is_wanted() -> bool:
+        state = worker.state.tasks.get(key)
+        return state is not None and state.state in _WANTED and worker.status.name not in _ENDING
+
+    return is_wanted
 
 
 def has_dataset(dataset: Dataset) -> bool:

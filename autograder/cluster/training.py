@@ -16,7 +16,9 @@ from autograder.cluster.blobs import Blob, Files
 from autograder.cluster.tasks import RemoteSetup, TrainingTask
 from autograder.errors import TrainingError
 from autograder.evidence import wire
+from autograder.messages import message
 from autograder.training.bounds import MAX_ANSWER
+from autograder.training.computation import Computation
 from autograder.training.trainer import Answer, Arrays, Request
 
 logger = logging.getLogger(__name__)
@@ -49,8 +51,10 @@ class ClusterTraining:
         self._outcomes: dict[str, Future[Blob]] = {}
         self._failures: Counter[str] = Counter()
 
-    def compute(self, digest: str, request: Request, arrays: Arrays) -> Answer | None:
+    def compute(self, digest: str, request: Request, arrays: Arrays, computation: Computation) -> Answer | None:
         """The outcome of a request; None if workers were lost in each attempt.
+
+        To cancel ``computation`` gives up the task; Dask ends it when no other worker waits for it.
 
         After a failure the task has a new name, the same on all workers that waited for it.
 
@@ -61,9 +65,13 @@ class ClusterTraining:
         task = TrainingTask(self._setup, self._files, digest, request, blobs)
         for _ in range(ATTEMPTS):
             try:
-                outcome = self._context.copy().run(self._outcome, f"{digest}-{self._failures[digest]}", task)
+                outcome = self._context.copy().run(
+                    self._outcome, f"{digest}-{self._failures[digest]}", task, computation
+                )
                 return wire.read(io.BytesIO(outcome.read()), MAX_ANSWER)
             except Exception as error:
+                if computation.cancelled:
+                    raise TrainingError(message("training.ended")) from None
                 self._failures[digest] += 1
                 if isinstance(error, TrainingError):
                     raise
@@ -73,7 +81,7 @@ class ClusterTraining:
                 logger.warning("training %s was lost (%s: %s)", digest, type(error).__name__, error)
         return None
 
-    def _outcome(self, name: str, task: TrainingTask) -> Blob:
+    def _outcome(self, name: str, task: TrainingTask, computation: Computation) -> Blob:
         """The outcome of a task, as a message (see ``evidence.wire``)."""
         with self._offered(name, task):
             future = self._client.submit(
@@ -84,7 +92,8 @@ class ClusterTraining:
                 allow_other_workers=True,
                 priority=PRIORITY,
             )
-            outcome: Blob = self._client.gather(future)
+            with computation.when_cancelled(future.cancel):
+                outcome: Blob = self._client.gather(future)
         if not outcome.is_copy:
             self._outcomes[name] = future
         return outcome

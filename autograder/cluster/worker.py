@@ -11,7 +11,7 @@ import nbformat
 from distributed import get_worker, secede
 
 from autograder.cluster.blobs import Files
-from autograder.cluster.context import run_in_worker_thread, worker_context
+from autograder.cluster.context import LOOK_SECONDS, current_task, run_in_worker_thread, worker_context
 from autograder.cluster.tasks import RemoteSetup, SubmissionTask, versions
 from autograder.errors import IncompatibleWorker, MachineError
 from autograder.grading import basis
@@ -19,12 +19,6 @@ from autograder.grading.grade import ParsedNotebook, at_fault
 from autograder.intake import Submission
 from autograder.results import Graded
 from autograder.sandbox import bubblewrap
-
-#: How often a task looks whether its result is still wanted.
-LOOK_SECONDS = 0.5
-#: The states of a task whose result is wanted, and of a worker that is about to end.
-_WANTED = ("executing", "long-running")
-_ENDING = ("closing", "closed", "failed", "stopping")
 
 
 def examine() -> dict[str, Any]:
@@ -46,13 +40,11 @@ def grade(setup: RemoteSetup, files: Files, task: SubmissionTask) -> Graded:
     Raises:
         IncompatibleWorker: this worker cannot grade it.
     """
-    worker, stop = get_worker(), Event()
-    key = worker.get_current_task()
+    is_wanted, stop = current_task(), Event()
     secede()
     grading = run_in_worker_thread(_grade, setup, files, task, stop)
     while not wait([grading], LOOK_SECONDS).done:
-        state = worker.state.tasks.get(key)
-        if state is None or state.state not in _WANTED or worker.status.name in _ENDING:
+        if not is_wanted():
             stop.set()
     return grading.result()
 

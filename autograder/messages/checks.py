@@ -25,6 +25,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "uncalled": "`{name}`: expected a value, found {kind} (was it meant to be called?)",
     "unknown_type": "`{name}` is of a type that cannot be checked ({kind})",
     "kernel_gone": "`{name}` must be called, but the notebook's kernel had already ended",
+    "no_kernel": "the notebook's kernel had already ended",
     "kernel_needed": "this can only be checked in the notebook's kernel, which had already ended",
     "kernel_refused": "this can only be checked in the notebook's kernel, which course.toml refuses (unverified)",
     # a test case without words of its own

@@ -32,6 +32,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "weight_type": "its model has weights of type {kind}",
     "whole": "one of its options is not a whole number",
     "no_trainer": "the trainer has ended",
+    # what the grader computes itself
+    "no_test_outputs": "no outputs for the test images were cached: {why}",
     # what the trainer does not compute
     "ended": "the run that asked for it has ended",
     "seconds": "it took longer than {limit:g} s",

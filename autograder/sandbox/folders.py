@@ -143,6 +143,18 @@ def _unlock_and_remove(folder: Path, lock: int) -> None:
     os.close(lock)
 
 
+def remove_with_process(folder: Path) -> subprocess.Popen[bytes]:
+    """Have a folder removed when this process ends, even if it is killed: by a process that outlives it."""
+    script = 'read -r line; chmod -R u+rwX -- "$1"; rm -rf -- "$1"'
+    return subprocess.Popen(
+        ["/bin/sh", "-c", script, "sh", str(folder)],
+        stdin=subprocess.PIPE,  # its end is what tells that this process is gone
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
 def sweep(below: Path) -> None:
     """Remove the session folders of this user's graders that were killed."""
     for folder in below.glob(f"{_PREFIX}*"):

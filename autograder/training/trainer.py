@@ -47,7 +47,7 @@ Arrays = Sequence[tuple[str, Path]]
 Answer = tuple[dict[str, Any], list[np.ndarray]]
 """The outcome of a request: its head, and its arrays."""
 
-Compute = Callable[[str, Request, Arrays], Answer]
+Compute = Callable[[str, Request, Arrays, Computation], Answer]
 """From the digest of a request, the request and its arrays to its outcome, as ``Trainer.compute``."""
 
 
@@ -178,7 +178,7 @@ class Trainer:
         if self._delegate is None:
             return self.compute(name, request, arrays, computation)
         computation.started = time.monotonic()  # elsewhere, nobody says when it gets a slot
-        return self._delegate(name, request, arrays)
+        return self._delegate(name, request, arrays, computation)
 
     def test_outputs(self, head: Mapping[str, Any], weights: Sequence[np.ndarray]) -> Answer:
         """The outputs of a model for the grader's own test images, as a checker asks for them.

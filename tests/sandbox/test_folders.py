@@ -130,3 +130,28 @@ def test_where_no_folder_works_the_message_says_what_to_set(monkeypatch: pytest.
         ConfigError, match=r"'TMPDIR' must name a folder that allows files, locks and sockets \(.*missing: No such file"
     ):
         folders.SessionFolder()
+
+
+def test_a_folder_goes_with_its_process_even_if_that_is_killed(tmp_path: Path) -> None:
+    script = """
+import sys, time
+from pathlib import Path
+from autograder.sandbox.folders import remove_with_process
+folder = Path(sys.argv[1])
+(folder / "tests").mkdir(parents=True)
+(folder / "tests" / "hidden.py").write_text("the answer")
+remover = remove_with_process(folder)
+(folder / "tests").chmod(0o500)
+print("ready", flush=True)
+time.sleep(600)
+"""
+    folder = tmp_path / "ag-context"
+    command = [sys.executable, "-c", script, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stdout.readline() == b"ready\n"
+        assert (folder / "tests" / "hidden.py").exists()
+        process.kill()
+    deadline = time.monotonic() + 60
+    while folder.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not folder.exists()

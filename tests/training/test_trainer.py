@@ -7,18 +7,20 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
 import psutil
 import pytest
 from blake3 import blake3
-from training.examples import ARRAYS, REQUEST, TEST_OUTPUTS, answer, raw
+from training.examples import ARRAYS, REQUEST, TEST_OUTPUTS, answer, raw, saved
 
 from autograder.datasets.find import Dataset
 from autograder.errors import KerasError, TrainingError, TrainingTimeout
 from autograder.evidence.training_request import checked
 from autograder.sandbox.forkserver import ForkServer
+from autograder.training.computation import Asker, Computation
 from autograder.training.store import Store
 from autograder.training.trainer import Trainer
 
@@ -146,6 +148,29 @@ def test_a_server_that_is_gone_is_said(make_trainer: Make, array_folder: Path, t
     trainer._server = Gone()  # type: ignore[assignment]
     with pytest.raises(TrainingError, match="ended without an answer"):
         answer(trainer, array_folder)
+
+
+def test_a_training_that_is_computed_elsewhere_ends_with_the_last_run_that_asked_for_it(
+    make_trainer: Make, array_folder: Path
+) -> None:
+    begun, ended = Event(), Event()
+
+    def elsewhere(name: str, request: Any, arrays: Any, computation: Computation) -> Any:
+        with computation.when_cancelled(ended.set):
+            begun.set()
+            assert ended.wait(30)
+        raise TrainingError("it was cancelled")
+
+    trainer, asker = make_trainer(store=None), Asker()
+    trainer._delegate = elsewhere
+    with ThreadPoolExecutor(1) as pool:
+        request, arrays = checked(REQUEST, len(ARRAYS)), saved(ARRAYS, array_folder)
+        waiting = pool.submit(trainer.answer, request, arrays, asker)
+        assert begun.wait(30)
+        asker.end()
+        with pytest.raises(TrainingError, match="the run that asked for it has ended"):
+            waiting.result()
+    assert ended.wait(30)
 
 
 def test_two_graders_over_one_cache_at_once_compute_once(
