@@ -70,7 +70,7 @@ def basis_of(submission: Submission, setup: GradingSetup, packages: str | None =
         return None
     profile, dataset, options = setup.profile, setup.dataset, setup.options
     return {
-        "notebook": _digest(submission.name, notebook),
+        "notebook": _digest(submission.student, submission.name, notebook),
         "assignment": _digest(*_assignment_files(setup.assignment)),
         "profile": _digest(
             profile.name,
