@@ -21,6 +21,8 @@ from autograder.evidence.inline import ARITHMETIC, COMPARISONS, CONVERSIONS, UNA
 from autograder.evidence.kinds import writers
 from autograder.messages import message
 
+#: The attributes of a remote class that hold its connection and its number; an object has a number of its own.
+_REMOTE, _NUMBER = "_remote", "_number"
 MAX_TEXT = 1_000_000
 #: Items that a value gives when it is iterated, at most, and of those that are fetched at once.
 MAX_ITEMS = 1_000_000
@@ -31,9 +33,6 @@ _DISGUISES = ("__array", "__copy__", "__deepcopy__", "__fspath__", "__wrapped__"
 
 class RemoteClass(type):
     """A class in the kernel: to make instances there, and to ask for its attributes."""
-
-    _remote: Any
-    _number: int
 
     def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
         return _do(cls, "call", *arguments, **keywords)
@@ -102,7 +101,7 @@ def make_class(remote: Any, number: int, described: Any, bases: tuple[RemoteClas
     members: dict[str, Any] = {method: _SPECIAL[method] for method in _SPECIAL if method in special}
     if "__eq__" in members and "__hash__" not in members:
         members["__hash__"] = None
-    members |= {"__doc__": _Doc(), "_remote": remote, "_number": number, "_paths": paths, "__module__": "__main__"}
+    members |= {"__doc__": _Doc(), _REMOTE: remote, _NUMBER: number, "_paths": paths, "__module__": "__main__"}
     kind = getattr(builtins, str(described["exception"]), None)
     root: tuple[type, ...] = (RemoteObject,)
     if isinstance(kind, type) and issubclass(kind, Exception):
@@ -118,7 +117,7 @@ def make_class(remote: Any, number: int, described: Any, bases: tuple[RemoteClas
 def make(kind: RemoteClass, number: int) -> Any:
     """The object here for a value of a class in the kernel."""
     made: Any = kind.__new__(kind)  # type: ignore[call-overload]
-    object.__setattr__(made, "_number", number)
+    object.__setattr__(made, _NUMBER, number)
     return made
 
 
@@ -131,8 +130,8 @@ def reference(value: Any) -> int | None:
 def _place(value: Any) -> tuple[Any, int]:
     """The connection and the number of a remote object or class."""
     if isinstance(type(value), RemoteClass):
-        return type(value)._remote, object.__getattribute__(value, "_number")
-    return value._remote, value._number
+        return getattr(type(value), _REMOTE), object.__getattribute__(value, _NUMBER)
+    return getattr(value, _REMOTE), getattr(value, _NUMBER)
 
 
 def _do(value: Any, operation: str, *arguments: Any, **keywords: Any) -> Any:
@@ -168,7 +167,7 @@ def _is_remote(value: Any) -> bool:
 
 def _may_see(value: Any, other: Any) -> bool:
     """Whether a remote object may see another value in order to judge it."""
-    return _is_remote(other) or type(value)._remote.is_tested(type(value))
+    return _is_remote(other) or getattr(type(value), _REMOTE).is_tested(type(value))
 
 
 def _compare(name: str) -> Callable[[Any, Any], Any]:
@@ -241,7 +240,16 @@ _SPECIAL: dict[str, Any] = {
 }
 
 #: The kinds of parameters by their numbers.
-_KINDS = {int(kind): kind for kind in inspect._ParameterKind}
+_KINDS = {
+    int(kind): kind
+    for kind in (
+        inspect.Parameter.POSITIONAL_ONLY,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        inspect.Parameter.VAR_POSITIONAL,
+        inspect.Parameter.KEYWORD_ONLY,
+        inspect.Parameter.VAR_KEYWORD,
+    )
+}
 
 
 def _signature(described: Any) -> inspect.Signature:

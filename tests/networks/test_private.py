@@ -12,8 +12,8 @@ import autograder
 
 PACKAGE = Path(autograder.__file__).parent
 ALLOWED = PACKAGE / "networks" / "private.py"
-#: Names with a leading underscore that are public (of named tuples, of ``os``), or IPython's.
-OTHERS = {"_fields", "_asdict", "_replace", "_exit", "_try_bind_socket"}
+#: Names with a leading underscore that are public (of named tuples, of ``os``), IPython's or pandas'.
+OTHERS = {"_fields", "_field_defaults", "_asdict", "_replace", "_exit", "_try_bind_socket", "_update_inplace"}
 #: Functions that read or write an attribute by name, and the place of that name among their arguments.
 BY_NAME = {"getattr": 1, "hasattr": 1, "setattr": 1, "delattr": 1}
 
@@ -36,7 +36,8 @@ def uses(source: str) -> Iterator[tuple[int, str]]:
                 yield node.lineno, f"{ast.unparse(node)} = …"
         elif isinstance(node, ast.Call) and (place := BY_NAME.get(ast.unparse(node.func))) is not None:
             owner, name = ast.unparse(node.args[0]), node.args[place]
-            by_name = isinstance(name, ast.Constant) and _is_private(str(name.value)) and owner != "self"
+            text = str(name.value) if isinstance(name, ast.Constant) else ""
+            by_name = _is_private(text) and text not in OTHERS and owner != "self"
             if by_name or (ast.unparse(node.func) == "setattr" and owner.split(".")[0] == "keras"):
                 yield node.lineno, ast.unparse(node)
 
