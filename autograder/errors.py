@@ -21,6 +21,7 @@ Private exceptions do not leave their room:
 
 evidence.nodes.NoForm              a value without a form in evidence
 execution.protocol.Malformed       a message of a kernel that breaks Jupyter's protocol
+intake.outputs.TooManyTokens   a notebook in more pieces than are read to find its outputs
 kernel.trainer_client.Refused      a request that the trainer refused, seen from the kernel
 networks.trace.Untraceable         a model that cannot be followed layer by layer
 review.markers.NameMissing         a marker who has not given a name yet

@@ -21,7 +21,7 @@ from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionS
 from autograder.testcase import Outcome, run_doctest, run_function
 
 _NAME = re.compile(r"`(\w+)")
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"-?\w+(?:\.\w+)*")
 
 
 def check_question(
@@ -188,13 +188,12 @@ def _unanswered(question: Question, evidence: Evidence, missing: Mapping[str, st
 def _why_missing(
     name: str, absent: Absent, question: Question, bodies: list[Any], evidence: Evidence, lost: str | None
 ) -> str:
+    is_placeholder = absent.kind != "missing"
+    hint = suggestion(name, question, bodies, evidence) if evidence.outlines or not is_placeholder else ""
     if lost is not None:
-        is_placeholder = absent.kind != "missing"
-        return message("checks.still_placeholder" if is_placeholder else "checks.never_defined", name=name, why=lost)
-    if absent.kind != "missing":
-        hint = suggestion(name, question, bodies, evidence) if evidence.outlines else ""
-        return message("checks.placeholder", name=name) + hint
-    return message("checks.not_defined", name=name) + suggestion(name, question, bodies, evidence)
+        why = message("checks.still_placeholder" if is_placeholder else "checks.never_defined", name=name, why=lost)
+        return why + hint
+    return message("checks.placeholder" if is_placeholder else "checks.not_defined", name=name) + hint
 
 
 def _unusable(name: str, absent: Absent) -> Outcome:

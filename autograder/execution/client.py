@@ -229,8 +229,11 @@ class Client(NotebookClient):
     def _where(self) -> str:
         if self.current > len(self.nb.cells):
             return message("runs.after_last_cell")
-        count = self.nb.cells[self.current - 1].get("execution_count")
-        return cell_name(self.current, count if type(count) is int else None)
+        # A kernel that dies may not have told its cell's number: it is that of the cells with code so far.
+        cells = self.nb.cells[: self.current]
+        count = sum(1 for cell in cells if cell.cell_type == "code" and cell.source.strip())
+        is_code = cells[-1].cell_type == "code"
+        return cell_name(self.current, count if is_code else None)
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """Take a message into the notebook, with the fields that its kind has.

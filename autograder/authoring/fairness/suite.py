@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ from autograder.grading.grader import Grader
 from autograder.grading.progress import Progress
 from autograder.grading.setup import GradingSetup, RunOptions, share_cores
 from autograder.intake import Submission
+from autograder.messages import message as text_of
 from autograder.results import CaseStatus, Graded, QuestionResult, QuestionStatus
 
 #: Next to no training: the suite judges the test cases, not the networks.
@@ -130,7 +132,7 @@ def judge(variant: Variant, id: str, graded: Graded) -> Outcome:
     if variant.unanswered:
         if result.status is not QuestionStatus.NOT_ANSWERED:
             problems.append(f"must be not answered, is {result.status.words}")
-        problems += _missing_words("the question", variant.unanswered, result.message)
+        problems += _missing_words("the question", variant.unanswered, result.message, result.message)
         return Outcome(variant, result, tuple(problems))
     if not result.cases:
         problems.append(f"{result.status.words}: {result.message}")
@@ -141,10 +143,19 @@ def judge(variant: Variant, id: str, graded: Graded) -> Outcome:
         elif must_pass and not passed:
             problems.append(f"{case.name} must pass, and is {case.status.words}: {case.message}")
         elif not must_pass:
-            problems += _missing_words(case.name, variant.fails[case.name], case.message)
+            problems += _missing_words(case.name, variant.fails[case.name], case.message, result.message)
     return Outcome(variant, result, tuple(problems))
 
 
-def _missing_words(what: str, words: Sequence[str], message: str) -> list[str]:
+def _missing_words(what: str, words: Sequence[str], message: str, said: str) -> list[str]:
+    """The problem that a message lacks words.
+
+    A hidden test case that says no more than a public one is silent. Then what is ``said`` to the question must have
+    the words, but for those that make no difference.
+    """
+    if not message:
+        filler = text_of("checks.filler").split()
+        words = [part for word in words for part in re.findall(r"\w+", word) if part.lower() not in filler]
+        message = said
     missing = [word for word in words if word.lower() not in message.lower()]
     return [f"{what}: its message must say {missing}, it says: {message}"] if missing else []
