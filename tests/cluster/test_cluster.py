@@ -505,6 +505,34 @@ def test_a_training_that_dask_moves_is_computed_where_it_comes_to(nets: Nets, tm
     assert sorted((one["requests"] > 0, one["computed"] > 0) for one in counts) == [(False, True), (True, False)]
 
 
+@pytest.mark.long
+def test_a_training_ends_with_the_run_that_asked_for_it(nets: Nets, tmp_path: Path) -> None:
+    limits = Limits(run_seconds=600, training_seconds=600)
+    profile = replace(nets.profile, limits=limits, budget=Budget(epochs=1_000, samples=1_000))
+    path = tmp_path / "endless.ipynb"
+    notebook = nbformat.read(nets.assignment.course.student, as_version=4)
+    code = SOFTMAX.replace("SIZE", "1").replace("epochs=1,", "epochs=1_000,")  # a million steps
+    nbformat.write(fill(notebook, {"net": code}), path)
+    given = [Submission("endless", path.name, path)]
+    with deployment(tmp_path, 1) as made:
+        wait_for(1, made)
+        with cluster.connect(made.address, "auto") as connected:
+
+            def interrupt() -> None:
+                while busy(connected) < 2:  # the submission, and its training
+                    time.sleep(0.2)
+                os.kill(os.getpid(), signal.SIGINT)
+
+            setup = replace(nets, profile=profile).setup(connected.isolated)
+            threading.Thread(target=interrupt, daemon=True).start()
+            with pytest.raises(KeyboardInterrupt):
+                list(grade_on(connected, given, setup, Recorder()))
+            deadline = time.monotonic() + 60
+            while busy(connected) and time.monotonic() < deadline:
+                time.sleep(0.2)
+            assert busy(connected) == 0
+
+
 SOFTMAX = """
 net = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
 net.compile(loss="sparse_categorical_crossentropy", optimizer="adam")
