@@ -20,17 +20,25 @@ _BOUND = re.compile(r"^[ \t]*(?:(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]*)
 
 
 def lost_names(executed: NotebookNode) -> dict[str, str]:
-    """What stopped the first of the cells that assign a name, by the name: «cell 12 (In[8]) stopped with KeyError: 3».
+    """What stopped a cell that assigns a name, by the name: «cell 12 (In[8]) stopped with KeyError: 3».
 
-    The name may have a value nevertheless: from a line above the error, or from a different cell.
+    It is the first such cell after the last that assigned the name and ran to its end. The name may have a value
+    nevertheless: from a line above the error.
     """
     lost: dict[str, str] = {}
-    for error in cell_errors(executed):
-        source = executed.cells[error.cell - 1].source[:MAX_SOURCE]
-        text = one_line(f"{error.error}: {error.message}" if error.message else error.error)[:MAX_ERROR]
-        words = message("checks.raised", place=error.place, error=text)
-        for name in assigned_names(source) or {first or second for first, second in _BOUND.findall(source)}:
-            lost.setdefault(name, words)
-        if len(lost) > MAX_NAMES:
-            break
+    errors = {error.cell: error for error in cell_errors(executed)}
+    for number, cell in enumerate(executed.cells, start=1):
+        if error := errors.get(number):
+            text = one_line(f"{error.error}: {error.message}" if error.message else error.error)[:MAX_ERROR]
+            words = message("checks.raised", place=error.place, error=text)
+            for name in _names(cell)[: MAX_NAMES - len(lost)]:
+                lost.setdefault(name, words)
+        elif lost and cell.get("execution_count") is not None:
+            for name in _names(cell):
+                lost.pop(name, None)
     return lost
+
+
+def _names(cell: NotebookNode) -> list[str]:
+    source = cell.source[:MAX_SOURCE]
+    return list(assigned_names(source) or (first or second for first, second in _BOUND.findall(source)))

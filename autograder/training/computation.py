@@ -100,7 +100,7 @@ class Computation:
         """
         with self._changed, asker.uncharged(self):
             self._changed.wait_for(lambda: self._done or asker not in self._askers)
-            if not self._done:
+            if self._cancelled or not self._done:  # whatever a cancelled computation still raised
                 raise TrainingError(message("training.ended"))
         if self._error is not None:
             raise self._error

@@ -10,12 +10,13 @@ from autograder.grading.lost_names import lost_names
 
 
 def raising(*sources: str) -> dict[str, str]:
-    """The names that are lost in a notebook where each of these cells raises."""
+    """The names that are lost in a notebook where each of these cells raises, but for those that begin with `fine`."""
     cells = [text("# Title"), code("fine = 1")]
     for count, source in enumerate(sources, start=2):
         cells.append(code(source))
-        cells[-1].outputs = [new_output("error", ename="KeyError", evalue="a\nb", traceback=[])]
         cells[-1].execution_count = count
+        if not source.startswith("fine"):
+            cells[-1].outputs = [new_output("error", ename="KeyError", evalue="a\nb", traceback=[])]
     return lost_names(new_notebook(cells=cells))
 
 
@@ -25,6 +26,11 @@ def test_every_name_that_a_cell_assigns_is_lost_by_the_first_cell_that_raised() 
         "model": "cell 3 (In[2]) stopped with KeyError: a b",
         "score": "cell 4 (In[3]) stopped with KeyError: a b",
     }
+
+
+def test_a_name_that_a_later_cell_assigns_is_not_lost() -> None:
+    assert list(raising("net = build()", "fine = net = 1")) == []
+    assert raising("net = 1 / 0", "fine = net = 1", "net = build()")["net"].startswith("cell 5 ")
 
 
 @pytest.mark.parametrize(

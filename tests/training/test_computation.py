@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from autograder.errors import TrainingError
 from autograder.training.computation import Asker, Computation
 
 
@@ -17,3 +18,13 @@ def test_computing_is_not_charged_up_to_a_limit() -> None:
         assert asker.seconds == pytest.approx(0.1)
 
     assert asker.seconds == pytest.approx(0.1)
+
+
+def test_who_has_left_is_told_that_it_ended_whatever_the_computation_raises() -> None:
+    asker, computation = Asker(), Computation()
+    assert computation.join(asker)
+    asker.end()
+    computation.run(lambda: 1 / 0)
+
+    with pytest.raises(TrainingError, match="has ended"):
+        computation.outcome(asker)
