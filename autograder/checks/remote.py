@@ -33,6 +33,9 @@ Ask = Callable[[str], str]
 SEED = 20_211
 MAX_CLASSES = 10_000
 MAX_CALLBACKS = 100_000
+#: Requests to the kernel and their characters, both ways, that one test case may take.
+MAX_REQUESTS = 50_000
+MAX_EXCHANGED = 512 * 1024**2
 
 
 class Remote:
@@ -49,12 +52,14 @@ class Remote:
         self._released: set[int] = set()
         self._callbacks: list[Any] = []
         self._random: Any = None
+        self._requests = self._exchanged = 0
         self.is_stuck = False
 
     def begin(self, classes: Collection[str] = ()) -> None:
         """Begin a test case, which may use these ``classes`` of the solution by name."""
         self._tested = frozenset(classes)
         self._callbacks.clear()
+        self._requests = self._exchanged = 0
         self.is_stuck = False
         random.seed(SEED)
         np.random.seed(SEED)
@@ -124,7 +129,11 @@ class Remote:
         text = json.dumps(request | more)
         if len(text) > MAX_BYTES:
             raise EvidenceError(message("evidence.call_size", limit=MAX_BYTES >> 20))
+        self._requests += 1
+        if self._requests > MAX_REQUESTS or self._exchanged > MAX_EXCHANGED:
+            raise EvidenceError(message("evidence.call_total", count=MAX_REQUESTS, size=MAX_EXCHANGED >> 20))
         answer = self._ask(text)
+        self._exchanged += len(text) + len(answer)
         try:
             document = json.loads(answer) if len(answer) <= MAX_OUTCOME else None
         except (ValueError, RecursionError):

@@ -46,6 +46,7 @@ TEXTS = {
     "malformed": "its evidence is malformed ({error})",
     # calls of a notebook's functions by test cases
     "call_size": "a call must take at most {limit} MB",
+    "call_total": "one test case may make at most {count:,} calls into the notebook, which move at most {size} MB",
     "call_argument": "a test case cannot pass {kind} to the notebook's code",
     "call_items": "it gives more than {limit:,} items",
     "call_result": "its result is too large",
