@@ -17,6 +17,9 @@ OPTIONS := --assignment $(ASSIGNMENT) $(if $(PROFILE),--profile $(PROFILE)) $(if
            $(if $(ISOLATION),--isolation $(ISOLATION)) $(if $(KERNELS),--kernels $(KERNELS)) \
            $(if $(TRAINING),--training $(TRAINING))
 
+# Tests wait for processes more than they compute; a file of tests stays together, for the sake of what its tests share.
+TWO_AT_ONCE := --numprocesses=2 --dist=loadfile
+
 # Debian's packages, which root may install; the lists are fetched where they are too old, or not there.
 MAY_INSTALL := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 APT_INSTALL := DEBIAN_FRONTEND=noninteractive apt-get install -y -qq
@@ -100,14 +103,14 @@ bench: $(READY)
 
 test: $(READY)
 	-@$(MAKE) --no-print-directory test-system-packages
-	$(BIN)/pytest -m "not long"
+	$(BIN)/pytest -m "not long" $(TWO_AT_ONCE)
 
 test-fast: $(READY)
 	$(BIN)/pytest --fast --durations=5
 
 test-all: $(READY)
 	-@$(MAKE) --no-print-directory test-system-packages
-	$(BIN)/pytest --cov=autograder
+	$(BIN)/pytest --cov=autograder $(TWO_AT_ONCE)
 
 # Pages are looked at in a real browser, and gradebooks kept in a real PostgreSQL. What is missing is skipped, and said at the end.
 test-system-packages:
