@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import tempfile
 import time
 from collections.abc import Mapping
@@ -34,6 +35,8 @@ from autograder.sandbox.folders import Folders
 from autograder.sandbox.forkserver import ForkServer
 from autograder.text import is_blank
 from autograder.training.history import TrainingHistory
+
+logger = logging.getLogger(__name__)
 
 #: How a run ends that came to the end of its notebook.
 _WHOLE = (RunStatus.OK, RunStatus.CELL_ERRORS)
@@ -148,6 +151,8 @@ class _Attempt:
         for server in (warm, None, None):
             ran = self._execute(server)
             if ran.status is not RunStatus.GRADER_ERROR:  # else no student code has run yet
+                if reasons:
+                    logger.warning("a kernel was started again, from scratch, because one did not start: %s", reasons[0])
                 return ran
             reasons.append(ran.message)
         stopped = self._stop is not None and self._stop.is_set()

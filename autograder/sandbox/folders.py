@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import logging
 import os
 import shutil
 import socket
@@ -13,13 +14,15 @@ import subprocess
 import tempfile
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import ConfigError
 from autograder.sandbox import bubblewrap, cgroup
+
+logger = logging.getLogger(__name__)
 
 _PREFIX = "ag-"
 _NEW_SECONDS = 60
@@ -107,14 +110,19 @@ def _make() -> tuple[Path, int]:
                 lock = _lock(folder)
                 with _sockets(folder) as sockets, socket.socket(socket.AF_UNIX) as trial:
                     trial.bind(str(sockets / "trial"))
+                if refused:
+                    logger.warning("files of this run are in %s (%s)", folder, _reasons(refused))
                 return folder, lock
             except OSError:
                 remove(folder)
                 raise
         except OSError as error:
             refused[str(below)] = error.strerror or str(error)
-    reasons = "; ".join(f"{below}: {why}" for below, why in refused.items())
-    raise ConfigError(f"'TMPDIR' must name a folder that allows files, locks and sockets ({reasons})")
+    raise ConfigError(f"'TMPDIR' must name a folder that allows files, locks and sockets ({_reasons(refused)})")
+
+
+def _reasons(refused: Mapping[str, str]) -> str:
+    return "; ".join(f"{below}: {why}" for below, why in refused.items())
 
 
 def _places() -> Iterator[Path]:

@@ -50,7 +50,7 @@ def same(back: Any, value: Any) -> bool:
     [
         None, True, False, 0, 1, -1, 2**63 - 1, 2**63, 2**64, -(2**200), 0.0, 1.5, 0.1 + 0.2, 1e308, 5e-324, math.nan,
         math.inf, -math.inf, 1 + 2j, complex(math.nan, -math.inf), "", "é日本👩‍🎓\n\x00", "\ud83d", b"", b"\x00\xff",
-        [], [1, 1.0, True, "1", None], [[], [[]]], (), (1, (2, [3])), set(), {1, "a", (2, 3)}, frozenset({1}), {},
+        [], [1, 1.0, True, "1", None], [[], [[]]], (), (1, (2, [3])), set(), {1, 2.5, (2, 3)}, frozenset({"a"}), {},
         {"b": 1, "a": {"c": []}}, {("valid", 1): 26, ("same", 2): 14}, {1: "a", 1.5: "b", None: "c", False: "d"},
         {np.int64(3): 4, frozenset({1}): 5}, range(3), range(10, -5, -3), range(0), [..., 3],
         datetime.datetime(2024, 2, 29, 12, 30, 1, 5), datetime.datetime(2024, 1, 1, tzinfo=PLUS_ONE),

@@ -324,7 +324,7 @@ def test_messages_show_numbers_without_numpys_type_names(submit: Submit, grade_t
 
 
 def test_where_no_warm_kernel_starts_a_cold_one_does(
-    submit: Submit, grade_tiny: Grade, monkeypatch: pytest.MonkeyPatch
+    submit: Submit, grade_tiny: Grade, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     fork, failed = ForkServer.fork, []
 
@@ -338,6 +338,7 @@ def test_where_no_warm_kernel_starts_a_cold_one_does(
     graded = grade_tiny(submit())
 
     assert (len(failed), graded.result.status, statuses(graded)) == (1, RunStatus.OK, ALL_RIGHT), graded.result.message
+    assert "from scratch, because one did not start: " in caplog.text and "no more memory" in caplog.text
 
 
 def test_a_cold_kernel_that_does_not_start_is_started_again(

@@ -117,7 +117,9 @@ def test_where_every_sandbox_could_read_it_no_session_folder_is_made() -> None:
     shown = Path(sys.prefix) / "tmp-of-a-test"
     shown.mkdir()
     try:
-        assert Path(session_in(shown, "print(session.path)")).parent == Path("/tmp")
+        path, warning = session_in(shown, "print(session.path)").split("\n")
+        assert Path(path).parent == Path("/tmp")
+        assert warning == f"files of this run are in {path} ({shown}: it is visible in every sandbox)"
     finally:
         shown.rmdir()
 
