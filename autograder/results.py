@@ -52,15 +52,20 @@ _NOT_GRADED = (
 
 
 class QuestionStatus(StrEnum):
-    """What became of a question. The value is what is stored; people read ``words``."""
+    """What became of a question. The value is what is stored; people read ``words``.
+
+    ``PARTLY`` earned some of its points, though a test case failed. ``SET`` has the points of a person's override.
+    """
 
     PASSED = "passed"
+    PARTLY = "partly"
     FAILED = "failed"
     ERROR = "error"
     NOT_ANSWERED = "not answered"
     NOT_REACHED = "not reached"
     TO_MARK = "to be marked"
     MARKED = "marked"
+    SET = "set by a person"
 
     @property
     def words(self) -> str:

@@ -62,8 +62,9 @@ def check_question(
     if statuses == {CaseStatus.PASSED}:
         status = QuestionStatus.PASSED
     else:
-        status = QuestionStatus.FAILED if CaseStatus.FAILED in statuses else QuestionStatus.ERROR
         score = 0.0 if all_or_nothing else score
+        wrong = QuestionStatus.PARTLY if score > 0 else QuestionStatus.FAILED
+        status = wrong if CaseStatus.FAILED in statuses else QuestionStatus.ERROR
     problems = _join(case.message for case in cases if case.status is not CaseStatus.PASSED and not _is_secret(case))
     return asdict(QuestionResult(question.id, status, score, question.points, problems, tuple(cases)))
 

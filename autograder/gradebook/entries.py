@@ -132,7 +132,7 @@ def with_people(result: Result, marks: Mapping[str, Mark], overrides: Mapping[st
         if (mark := marks.get(one.id)) is not None:
             one = replace(one, score=mark.points, status=QuestionStatus.MARKED, message="")
         if (override := overrides.get(one.id)) is not None:
-            one = replace(one, score=override.points)
+            one = replace(one, score=override.points, status=QuestionStatus.SET)
         return one
 
     return replace(result, questions=tuple(map(question, result.questions)))

@@ -144,7 +144,8 @@ class _Attempt:
         Raises:
             MachineError: no kernel has ever started here, or no checker can.
         """
-        services, reasons = self._services, []
+        services = self._services
+        reasons: list[str] = []
         warm = services.kernel_server()
         if warm is not None:
             services.checkers.server.await_ready()  # it imports what this server imports, at the same time

@@ -26,7 +26,7 @@ BINS = 10
 #: Groups of messages that are shown for a question's wrong answers, and characters of each message.
 MAX_GROUPS = 3
 MAX_MESSAGE = 300
-_WRONG = (QuestionStatus.FAILED, QuestionStatus.ERROR, QuestionStatus.NOT_ANSWERED)
+_WRONG = (QuestionStatus.PARTLY, QuestionStatus.FAILED, QuestionStatus.ERROR, QuestionStatus.NOT_ANSWERED)
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?")
 
 

@@ -28,12 +28,14 @@ _TEMPLATES, _STATIC = _HERE / "templates", _HERE / "static"
 # A sign for each status beside its name: colour is never the only one.
 _SYMBOLS = {
     "PASSED": "✓",
+    "PARTLY": "◐",
     "FAILED": "✗",
     "ERROR": "!",
     "NOT_ANSWERED": "○",
     "NOT_REACHED": "⋯",
     "TO_MARK": "✎",
     "MARKED": "✎",
+    "SET": "✎",
 }
 
 _CODE = re.compile(r"`([^`\n]+)`")

@@ -99,7 +99,7 @@ class SessionFolder:
 
 def _make() -> tuple[Path, int]:
     """A new session folder, in the first place where all works that a run needs, and its lock."""
-    refused = {}
+    refused: dict[str, str] = {}
     for below in _places():
         sweep(below)
         try:

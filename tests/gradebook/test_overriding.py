@@ -32,6 +32,7 @@ def test_an_override_counts_and_what_was_computed_stays(book: Gradebook, ada: in
     assert override(book, ada, "size", points=0.5, reason=" copied ", by="Tess", seen=0) == 1
     entry = entries(book)[0]
     assert (entry.computed.score, entry.result.score) == (1.0, 0.5)
+    assert "set by a person" in [question.status for question in entry.result.questions]
     one = entry.overrides["size"]
     assert (one.points, one.computed, one.reason, one.by) == (0.5, 1.0, "copied", "Tess")
 

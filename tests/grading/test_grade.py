@@ -50,7 +50,7 @@ def test_a_wrong_answer_says_what_was_expected_and_found(submit: Submit, grade_t
     graded = grade_tiny(submit(RIGHT | {"total": "total = 7", "again": "value = 60"}))
 
     question = graded.result.questions[0]
-    assert (question.status, question.score) == (QuestionStatus.FAILED, 0.25)
+    assert (question.status, question.score) == (QuestionStatus.PARTLY, 0.25)
     assert question.message == "`total`: expected 6, found 7"
 
 
