@@ -153,7 +153,9 @@ class _Attempt:
             ran = self._execute(server)
             if ran.status is not RunStatus.GRADER_ERROR:  # else no student code has run yet
                 if reasons:
-                    logger.warning("a kernel was started again, from scratch, because one did not start: %s", reasons[0])
+                    logger.warning(
+                        "a kernel was started again, from scratch, because one did not start: %s", reasons[0]
+                    )
                 return ran
             reasons.append(ran.message)
         stopped = self._stop is not None and self._stop.is_set()
