@@ -132,8 +132,8 @@ def _fit_options(options: Mapping[str, Any]) -> dict[str, Any]:
     split, shuffle = options.get("validation_split", 0.0), options.get("shuffle", True)
     if type(split) not in (int, float) or not 0 <= split < 1:
         raise EvidenceError(f"'validation_split' must be at least 0 and less than 1 (got {split!r:.40})")
-    if type(shuffle) is not bool:
-        raise EvidenceError(f"'shuffle' must be true or false (got {shuffle!r:.40})")
+    if type(shuffle) is not bool and shuffle != "batch":
+        raise EvidenceError(f"'shuffle' must be true, false or batch (got {shuffle!r:.40})")
     weights = options.get("class_weight")
     if weights is not None:
         if not isinstance(weights, dict) or len(weights) > 10_000:

@@ -97,7 +97,7 @@ def _options(model: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
         "epochs": whole_number(arguments["epochs"]),
         "initial_epoch": whole_number(private.initial_epoch(model) or arguments["initial_epoch"]),
         "validation_split": split,
-        "shuffle": bool(arguments["shuffle"]),
+        "shuffle": "batch" if arguments["shuffle"] == "batch" else bool(arguments["shuffle"]),
         "class_weight": class_weight and {str(int(key)): float(value) for key, value in class_weight.items()},
         "validation_batch_size": batch_size and whole_number(batch_size),
         "validation_freq": 1,

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
+import json
 import socket
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,11 +16,15 @@ from typing import Any
 import numpy as np
 
 from autograder.datasets.arrays import load
+from autograder.evidence import wire
 from autograder.evidence.kinds_keras import remember_first_weights, remember_step
 from autograder.kernel import fit_hook
 from autograder.kernel.budget import capped
 from autograder.kernel.trainer_client import Client
 from autograder.networks import canonical, private
+
+_trained: ContextVar[Any] = ContextVar("trained", default=None)
+"""The model whose ``fit`` or ``train_on_batch`` is under way."""
 
 
 def install(dataset: str | None, budget: Mapping[str, int | None], training: int | None, seed: int) -> None:
@@ -34,6 +41,7 @@ def install(dataset: str | None, budget: Mapping[str, int | None], training: int
     if any(limit is not None for limit in budget.values()):
         private.wrap_model_method("fit", partial(capped, budget=budget))
     private.watch_training_steps(remember_step)
+    private.shuffle_each_epoch(partial(_order_seed, seed))
     for name in ("fit", "train_on_batch"):
         private.wrap_model_method(name, partial(_remembering, seed=seed))
 
@@ -56,6 +64,20 @@ def _remembering(train: Any, seed: int) -> Any:
             with contextlib.suppress(Exception):  # a student's layer may raise anything
                 canonical.reset_first_weights(model, seed)
         remember_first_weights(model)
-        return train(model, *arguments, **keywords)
+        outer = _trained.set(model)
+        try:
+            return train(model, *arguments, **keywords)
+        finally:
+            _trained.reset(outer)
 
     return remembering
+
+
+def _order_seed(seed: int) -> int:
+    """The seed of the orders of the training under way: of the run's seed, and of the weights that it starts from.
+
+    So each ``fit`` of a loop has orders of its own, and equal trainings have equal ones, whatever ran before.
+    """
+    model = _trained.get()
+    weights = [] if model is None else [wire.digest(weight.numpy()) for weight in model.weights]
+    return int.from_bytes(hashlib.sha256(json.dumps([seed, weights]).encode()).digest()[:8]) >> 1

@@ -12,6 +12,7 @@ import math
 import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from threading import Lock
 from typing import Any
 
 from autograder.errors import EvidenceError
@@ -156,6 +157,41 @@ def watch_training_steps(note: Callable[[list[Any]], None]) -> None:
 
     keras.optimizers.Optimizer.apply = applying
     tensorflow.GradientTape.gradient = giving
+
+
+def shuffle_each_epoch(seed: Callable[[], int]) -> None:
+    """Have Keras draw another order of arrays for each epoch, in this process for good.
+
+    A ``fit`` whose random numbers are seeded draws one order for all epochs: its pipeline draws with fixed seeds, and
+    starts again with each epoch. Here it draws from a generator that goes on. ``seed``, a whole number from 0 to
+    2⁶³ - 1, is asked for once a training; the orders depend on nothing else. What ``shuffle`` means stays Keras's.
+    """
+    import tensorflow
+    from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
+
+    original, alone = ArrayDataAdapter.get_tf_dataset, Lock()
+
+    @functools.wraps(original)
+    def get_tf_dataset(adapter: Any) -> Any:
+        if not adapter._shuffle:
+            return original(adapter)
+        with tensorflow.init_scope():
+            generator = tensorflow.random.Generator.from_seed(seed(), alg="philox")
+        adapter._generator = generator  # the pipeline uses it, but does not keep it
+
+        def shuffle(indices: Any) -> Any:
+            drawn = generator.make_seeds()[:, 0]
+            return tensorflow.random.experimental.stateless_shuffle(indices, drawn, alg="philox")
+
+        with alone:
+            plain = tensorflow.random.shuffle
+            tensorflow.random.shuffle = shuffle
+            try:
+                return original(adapter)
+            finally:
+                tensorflow.random.shuffle = plain
+
+    ArrayDataAdapter.get_tf_dataset = get_tf_dataset
 
 
 def provide_mnist(path: str, open_file: Callable[..., Any]) -> None:

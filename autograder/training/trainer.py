@@ -35,6 +35,7 @@ from autograder.training.bounds import MAX_STORED, max_answer
 from autograder.training.computation import Asker, Computation
 from autograder.training.slots import Slots
 from autograder.training.store import Store
+from autograder.training.worker import VERSION
 
 MAX_REASONS = 100
 
@@ -279,7 +280,8 @@ class Trainer:
 
     def _name(self, request: Request, arrays: Arrays) -> str:
         """The digest of a request, under which its outcome is stored."""
-        return digest(request, [array for array, _ in arrays], self._circumstances)
+        circumstances = self._circumstances | ({"version": VERSION} if request["do"] == "fit" else {})
+        return digest(request, [array for array, _ in arrays], circumstances)
 
     @staticmethod
     def _stored(name: str, request: Request, store: Store) -> Answer | None:

@@ -1,7 +1,7 @@
 """The trainer's process: it rebuilds one model, does what one request asks, and answers with the outcome.
 
 A fork server that has imported Keras (see ``sandbox.forkserver``) forks it into a sandbox of its own. Random numbers
-start from the request's digest, so that a request has one outcome.
+start from the request's digest, the orders of the samples too, so that a request has one outcome.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ import numpy as np
 from autograder.errors import TrainingError
 from autograder.evidence import wire
 from autograder.evidence.training_request import TEST_OUTPUTS
-from autograder.networks.private import build_metrics, metrics_in_order
+from autograder.networks.private import build_metrics, metrics_in_order, shuffle_each_epoch
 from autograder.sandbox.inside import limits
 from autograder.training.bounds import check_predictions
 
+#: Of how ``fit`` is computed: another number whenever its outcomes change, so that stored ones are not used again.
+VERSION = 2
 MEMORY_MB = 6_144
 #: Batches in one call of TensorFlow: the same numbers with less work between the batches (``docs/performance.md``).
 STEPS_PER_CALL = 32
@@ -73,6 +75,7 @@ def outcome(folder: Path, digest: str, threads: int, dataset: str) -> Outcome:
     tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
     tensorflow.config.threading.set_inter_op_parallelism_threads(threads)
     keras.utils.set_random_seed(int(digest[:8], 16) >> 1)
+    shuffle_each_epoch(lambda: int(digest[8:16], 16))
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
     model = rebuild({"config": request["model"]}, [load(place) for place in request["weights"]])
     if request["do"] == TEST_OUTPUTS:

@@ -93,7 +93,8 @@ def test_a_request_passes_without_the_names_of_its_parts() -> None:
         (lambda r: r["options"].update(epochs=2.0), "'epochs' must be a whole number"),
         (lambda r: r["options"].update(batch_size=0), "'batch_size' must be a whole number from 1"),
         (lambda r: r["options"].update(validation_split=1), "'validation_split' must be at least 0"),
-        (lambda r: r["options"].update(shuffle="batch"), "'shuffle' must be true or false"),
+        (lambda r: r["options"].update(shuffle="epoch"), "'shuffle' must be true, false or batch"),
+        (lambda r: r["options"].update(shuffle=1), "'shuffle' must be true, false or batch"),
         (lambda r: r["options"].update(class_weight=[1]), "'class_weight' must be a table"),
         (lambda r: r["options"].update(class_weight={"0": "x"}), "class_weight must be a finite number"),
         (lambda r: r.update(options=None), "must have options"),
@@ -113,6 +114,7 @@ def test_what_is_of_another_form_is_refused(change: Change, message: str) -> Non
     [
         lambda r: r["options"].update(epochs=3),
         lambda r: r["options"].update(shuffle=False),
+        lambda r: r["options"].update(shuffle="batch"),
         lambda r: r["optimizer"]["config"].update(learning_rate=0.2),
         lambda r: r.update(loss="mae"),
         lambda r: r.update(weights=[3, 2]),

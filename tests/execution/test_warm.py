@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -210,3 +211,69 @@ print("keras" in sys.modules, (kb["Private_Clean"] + kb["Private_Dirty"]) // 102
 
     assert imported == "True"
     assert int(unique) < 60, "MB of an idle kernel's own"
+
+
+ORDERS = """
+import keras, numpy as np, tensorflow as tf
+
+samples = np.arange(12, dtype="float32")[:, None]
+seen = []
+
+class Seen(keras.layers.Layer):
+    def call(self, inputs):
+        def note(batch):
+            seen.append(batch.numpy().astype(int).ravel().tolist())
+            return batch
+
+        return tf.ensure_shape(tf.py_function(note, [inputs], tf.float32), inputs.shape)
+
+def network(rate):
+    layers = [Seen(), keras.layers.Dropout(rate), keras.layers.Dense(1, kernel_initializer="zeros")]
+    model = keras.Sequential([keras.Input((1,)), *layers])
+    model.compile("sgd", "mse")
+    return model
+
+def orders(rate=0.0, epochs=4, model=None, **given):
+    tf.random.uniform([3])
+    (model or network(rate)).fit(samples, samples, epochs=epochs, **({"batch_size": 12, "verbose": 0} | given))
+    return [seen.pop(0) for _ in range(len(seen))]
+"""
+WHOLE = "print([orders(0.5), orders()])"
+ONE_EPOCH_AFTER_ANOTHER = """
+model = network(0.0)
+print([order for _ in range(4) for order in orders(model=model, epochs=1)])
+"""
+
+
+@needs_sandbox
+@pytest.mark.timeout(200)
+def test_each_epoch_of_a_fit_in_the_kernel_has_another_order_and_each_kernel_the_same(with_keras: Pool) -> None:
+    one, two = (executed(with_keras, ORDERS, WHOLE, ONE_EPOCH_AFTER_ANOTHER) for _ in range(2))
+    first, without_dropout = json.loads(shown(one, 1))
+    single = json.loads(shown(one, 2))
+
+    assert len({tuple(order) for order in first}) == 4 and all(sorted(order) == list(range(12)) for order in first)
+    assert first == without_dropout, "neither other draws nor earlier trainings matter"
+    assert len({tuple(order) for order in single}) == 4, "each fit of a loop goes on"
+    assert [shown(one, cell) for cell in (1, 2)] == [shown(two, cell) for cell in (1, 2)]
+
+
+SHUFFLES = """
+print([
+    orders(shuffle=False, initial_epoch=1, epochs=3),
+    orders(shuffle="batch", batch_size=6),
+    orders(validation_split=0.25, epochs=2),
+])
+"""
+
+
+@needs_sandbox
+@pytest.mark.timeout(200)
+def test_what_shuffle_means_in_the_kernel_stays_keras_own(with_keras: Pool) -> None:
+    plain, within, (one, validated, two, again) = json.loads(shown(executed(with_keras, ORDERS, SHUFFLES), 1))
+
+    assert plain == [list(range(12))] * 2
+    assert [sorted(batch) for batch in within] == [list(range(6)), list(range(6, 12))] * 4
+    assert len({tuple(batch) for batch in within}) == 8
+    assert sorted(one) == sorted(two) == list(range(9)) and one != two
+    assert validated == again == [9, 10, 11]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,3 +78,12 @@ def test_a_use_is_found_however_it_is_written(source: str) -> None:
 @pytest.mark.parametrize("source", ["self._model", "type(self)._fields", "keras.Model.fit", "model.__class__"])
 def test_what_is_public_or_our_own_is_not_a_use(source: str) -> None:
     assert not list(uses(source))
+
+
+def test_keras_draws_the_orders_of_epochs_where_we_change_it() -> None:
+    from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
+
+    source = inspect.getsource(inspect.unwrap(ArrayDataAdapter.get_tf_dataset))
+
+    assert "indices = tf.random.shuffle(indices)" in source and "map(tf.random.shuffle)" in source
+    assert list(inspect.signature(ArrayDataAdapter).parameters)[5:7] == ["shuffle", "class_weight"]

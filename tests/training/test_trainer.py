@@ -111,7 +111,7 @@ OUTCOME = b'\x00\x00\x003{"logs": [{"loss": 0.5}], "arrays": [["<f4", [2]]]}' + 
 @pytest.mark.parametrize(
     ("request_", "name"),
     [
-        (REQUEST, "6e6138700eb95ad6d3421090ceec7c1c7d9f69054fb5b39f3dde3947d9175c3e"),
+        (REQUEST, "5bf9cb5d1885c1fd3b616e3f374403cedcd9d343afb90f0558d420d0f644e993"),
         (TEST_OUTPUTS, "5a571fc8bd67eb2565fcf4f67c9f8427ce7bc8b520ff169497bfb22bebce67a6"),
     ],
     ids=["fit", "test outputs"],
@@ -133,6 +133,20 @@ def test_what_was_stored_by_an_earlier_version_is_still_found(
 
     assert (head["logs"], array.tolist()) == ([{"loss": 0.5}], [0, 0])
     assert (trainer.counts.hits, trainer.counts.computed) == (1, 0)
+
+
+def test_a_training_in_one_order_that_was_stored_is_computed_again(
+    make_trainer: Make, array_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path / "kept")
+    with monkeypatch.context() as earlier:
+        earlier.setattr("autograder.training.trainer.VERSION", 1)
+        answer(make_trainer(store), array_folder)
+    trainer = make_trainer(store)
+
+    answer(trainer, array_folder)
+
+    assert (trainer.counts.hits, trainer.counts.computed) == (0, 1)
 
 
 def test_a_server_that_is_gone_is_said(make_trainer: Make, array_folder: Path, trainer_server: ForkServer) -> None:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
+from training.examples import MODEL, REQUEST, saved
 
+from autograder.evidence.training_request import checked
 from autograder.training import worker
+from autograder.training.trainer import Trainer
+
+Make = Callable[..., Trainer]
 
 
 def test_the_first_step_is_traced_once() -> None:
@@ -26,3 +35,41 @@ def test_the_first_step_is_traced_once() -> None:
     model.fit(np.zeros((8, 4), np.float32), labels, verbose=0)
 
     assert len(traced) == 1
+
+
+#: Samples whose order shows: with a gradient of ``-x`` whatever the weight, each epoch ends where it began, at weight 0,
+#: while the mean square on the way depends on the order of the samples. All numbers are whole and exact in float32.
+SAMPLES = np.array([[sign * size] for size in (1, 2, 3, 5, 8, 13, 21) for sign in (1, -1)], np.float32)
+ARRAYS = [SAMPLES, np.full((14, 1), 3_000, np.float32), np.zeros((1, 1), np.float32)]
+WEIGHT = {"units": 1, "use_bias": False, "activation": "linear"}
+SHOWING_ORDER = {
+    **REQUEST,
+    "weights": [2],
+    "loss": "mae",
+    "metrics": ["mse"],
+    "optimizer": {"module": "keras.optimizers", "class_name": "SGD", "config": {"learning_rate": 1.0}},
+}
+
+
+def shown_orders(trainer: Any, folder: Path, **options: Any) -> list[float]:
+    """A number for each of four epochs that differs with the order of the samples."""
+    model = json.loads(json.dumps(MODEL).replace("[null, 3]", "[null, 1]"))
+    model["config"]["layers"][1]["config"] |= WEIGHT
+    training = {**REQUEST["options"], "epochs": 4, "batch_size": 1, **options}
+    request = checked({**SHOWING_ORDER, "model": model, "options": training}, len(ARRAYS))
+    head, (weight, *_) = trainer.answer(request, saved(ARRAYS, folder))
+    assert weight.tolist() == [[0]]
+    return [logs["mse"] for logs in head["logs"]]
+
+
+def test_each_epoch_has_another_order_and_each_process_the_same(make_trainer: Make, array_folder: Path) -> None:
+    one, two = (shown_orders(make_trainer(store=None), array_folder) for _ in range(2))
+
+    assert len(set(one)) == 4
+    assert one == two
+
+
+@pytest.mark.parametrize("shuffle", [False, "batch"])
+def test_what_keras_does_not_shuffle_is_not_shuffled(make_trainer: Make, array_folder: Path, shuffle: Any) -> None:
+    """A batch of one sample has one order."""
+    assert len(set(shown_orders(make_trainer(), array_folder, shuffle=shuffle))) == 1

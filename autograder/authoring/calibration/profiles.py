@@ -21,6 +21,7 @@ from autograder.authoring.calibration.spread import Spread, is_distinguished, th
 from autograder.authoring.calibration.variants import Variant
 from autograder.datasets.find import Dataset
 from autograder.files import write_text
+from autograder.training.worker import VERSION
 
 LINE = 100
 
@@ -47,10 +48,10 @@ class Verdict:
 
 
 def basis(solution: NotebookNode, variants: Iterable[Variant], profile: Profile, dataset: Dataset) -> str:
-    """A digest of what the runs depend on: the solution's code, the sheets, the budget and the data."""
+    """A digest of what the runs depend on: the solution's code, the sheets, the budget, the data and how ``fit`` trains."""
     sources = [cell.source for cell in solution.cells if cell.cell_type == "code"]
     sheets = [None if variant.sheet is None else variant.sheet.read_text(encoding="utf-8") for variant in variants]
-    parts = [sources, sheets, asdict(profile.budget), dataset.digest]
+    parts = [sources, sheets, asdict(profile.budget), dataset.digest, VERSION]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
