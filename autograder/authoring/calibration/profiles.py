@@ -48,7 +48,7 @@ class Verdict:
 
 
 def basis(solution: NotebookNode, variants: Iterable[Variant], profile: Profile, dataset: Dataset) -> str:
-    """A digest of what the runs depend on: the solution's code, the sheets, the budget, the data and how ``fit`` trains."""
+    """A digest of what the runs depend on: solution, sheets, budget, data, and how ``fit`` trains."""
     sources = [cell.source for cell in solution.cells if cell.cell_type == "code"]
     sheets = [None if variant.sheet is None else variant.sheet.read_text(encoding="utf-8") for variant in variants]
     parts = [sources, sheets, asdict(profile.budget), dataset.digest, VERSION]
