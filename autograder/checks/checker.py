@@ -132,12 +132,13 @@ def _test_outputs(connection: socket.socket, trainer: Trainer | None) -> None:
 
 
 def _history(connection: socket.socket, wanted: Mapping[str, Any], history: TrainingHistory | None) -> None:
-    """Tell the fits of the run, or show an array that one of them was given."""
+    """Tell what the trainer saw of the run, or show an array that a fit was given."""
     try:
         if history is None:
             raise TrainingError("there is no trainer")
         if "array" not in wanted:
-            wire.send(connection, {"fits": history.fits()})
+            seen = {"fits": history.fits(), "uses": history.uses(), "pixels": history.pixels()}
+            wire.send(connection, seen)
             return
         rows = wanted.get("rows")
         array = history.array(str(wanted["array"]), None if rows is None else int(rows))

@@ -15,7 +15,7 @@ class Job:
 
     ``thresholds`` are accuracies in [0, 1] by the name of the model; ``ended`` says how a run ended that did not reach
     its end; ``live`` says whether the kernel still runs, so that it can be asked. ``lost`` says what stopped the cell
-    that assigns a name, by the name, and ``capped`` what trainings were capped at.
+    that assigns a name, by the name, and ``capped`` what trainings were capped at; ``validation_samples`` is that cap.
     """
 
     assignment: Path
@@ -26,4 +26,5 @@ class Job:
     ended: str = ""
     live: bool = False
     capped: str = ""
+    validation_samples: int | None = None
     lost: dict[str, str] = field(default_factory=dict)

@@ -8,7 +8,7 @@ import otter.test_files  # noqa: F401
 import pandas  # noqa: F401
 
 from autograder.checks import questions  # noqa: F401
-from autograder.datasets.arrays import VARIABLE, standardised
+from autograder.datasets.arrays import VARIABLE, load
 
 if dataset := os.environ.get(VARIABLE):
-    standardised(Path(dataset))
+    load(Path(dataset))

@@ -15,16 +15,20 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.expect import numbers
+from autograder.checks.given import GivenPixels
 from autograder.datasets.arrays import load
 from autograder.messages import message
 from autograder.networks.layers import is_network, steps
-from autograder.networks.measure import GetOutputs, Measurement, Scale, ScaledPredictions, as_fractions, mismatch_rate
+from autograder.networks.measure import GetOutputs, Measurement, Measurements, as_fractions, mismatch_rate
+from autograder.networks.pixels import UNSEEN, Pixels
 from autograder.networks.private import flattened_layers
 
 #: A claim comes from the same computation. So it may differ by the order of additions (one or two images of 10,000) and
 #: by rounding to four digits. A number from a different run differs by more.
 ACCURACY_TOLERANCE = 0.00025
 LOSS_TOLERANCE = 0.001
+#: The share of test images whose predictions may differ by more than rounding explains.
+MISMATCHES = 0.005
 #: Metrics of a model that says nothing of how it was compiled.
 MAX_METRICS = 8
 _ACCURACY = re.compile("acc", re.IGNORECASE)
@@ -40,9 +44,12 @@ CROSS_ENTROPIES = (
 class Reference:
     """The data as ``x_train y_train x_test y_test`` (images uint8 0…255), and assertions about a model.
 
-    ``accuracies`` and ``confusions`` collect the measurements of test cases, by the name of the threshold. ``outputs``
+    ``accuracies`` and ``confusions`` collect the measurements of test cases, by the name of the threshold. A model is
+    measured with pixels as it was ``given`` them in this run; where nothing is known of that, with those of the dataset
+    and with those divided by 255, which any network that was not shown to the trainer may have had. ``outputs``
     may give outputs that were computed elsewhere (see ``measure.test_outputs``). ``capped`` says what trainings were
-    capped at; it is said with a score that does not fit.
+    capped at, with a score that does not fit; ``validated`` is the number of images that validation was capped at: a
+    score may be that of the last epoch's validation.
     """
 
     def __init__(
@@ -51,12 +58,17 @@ class Reference:
         thresholds: Mapping[str, float],
         outputs: GetOutputs | None = None,
         capped: str = "",
+        *,
+        given: GivenPixels | None = None,
+        validated: int | None = None,
     ) -> None:
         self._dataset = dataset
         self._outputs = outputs
         self._thresholds = thresholds
         self._capped = capped
-        self._measured: dict[str, ScaledPredictions] = {}
+        self._given = given
+        self._validated = validated
+        self._measured: dict[str, Measurements] = {}
         self.accuracies: dict[str, float] = {}
         self.confusions: dict[str, list[list[int]]] = {}
 
@@ -83,29 +95,39 @@ class Reference:
         return load(self._path)["y_test"]
 
     def measure(self, model: Any, name: str = "the model") -> Measurement:
-        """The measurement of a model on the test set, under the scale of pixels that suits it best (see ``measure``).
+        """The measurement of a model on the test set, with pixels as it was given them (see ``networks.pixels``).
 
         Raises:
             AssertionError: the model does not take images, or does not have one output per class.
         """
-        return next(self._scaled(model, name).all())
+        measurements = self._measurements(model, name)
+        return measurements.under(measurements.best())
 
-    def _scaled(self, model: Any, name: str) -> ScaledPredictions:
+    def _measurements(self, model: Any, name: str) -> Measurements:
         is_network(model, name)
         key = _digest(model)  # several questions may have the same network
         if key not in self._measured:
-            self._measured[key] = ScaledPredictions(model, name, self._path, self._outputs)
+            seen = [] if self._given is None else self._given.of(model)
+            self._measured[key] = Measurements(model, name, self._path, seen or UNSEEN, self._outputs)
         return self._measured[key]
 
     def accuracy(self, model: Any, threshold: str) -> None:
         """Assert that the measured test accuracy reaches the profile's threshold of that name, if it has one."""
-        measurement = self.measure(model, threshold)
+        measurements = self._measurements(model, threshold)
+        pixels = measurements.best()
+        measurement = measurements.under(pixels)
         measured = measurement.accuracy
         self.accuracies[threshold] = round(measured, 4)
         self.confusions[threshold] = measurement.confusion.tolist()
         expected = self._thresholds.get(threshold)
         is_reached = expected is None or measured >= expected
-        assert is_reached, message("expect.accuracy", name=threshold, expected=expected, found=measured)
+        assert is_reached, message(
+            "expect.accuracy",
+            name=threshold,
+            expected=expected,
+            found=measured,
+            pixels=_described(pixels, measurements),
+        )
 
     def score(self, model: Any, score: Any, name: str, divisor: float | None = None) -> None:
         """Assert that a claimed ``[loss, accuracy]``, or one of the two, is that of the model on the test set.
@@ -118,16 +140,17 @@ class Reference:
         count = _count(score)
         assert count <= most, message("expect.score_count", name=name, limit=most, count=count)
         claimed = _claimed(score, model, name)
-        scaled = self._scaled(model, name)
-        only = (0.0, divisor) if divisor is not None and not _rescales(model, name) else None
-        if any(_agrees(claimed, candidate, model) for candidate in scaled.likely(claimed, only)):
+        measurements = self._measurements(model, name)
+        only = divisor is not None and not _rescales(model, name)
+        kinds = [Pixels.divided(divisor)] if only and divisor is not None else measurements.seen
+        if any(self._holds(claimed, model, measurements, pixels) for pixels in kinds):
             return
-        scale = only or scaled.nearest(claimed)
-        measured = next(scaled.all(scale))
+        pixels = kinds[0] if len(kinds) == 1 else measurements.nearest(claimed)
+        measured = measurements.under(pixels)
         problem = message(
             "expect.score",
             name=name,
-            pixels=_pixels(scale),
+            pixels=str(pixels) if only else _described(pixels, measurements),
             loss=measured.loss,
             accuracy=measured.accuracy,
             found=", ".join(f"{value:.4g}" for value in claimed) or message("checks.nothing"),
@@ -136,9 +159,16 @@ class Reference:
             problem = message("expect.score_capped", problem=problem, capped=self._capped)
         raise AssertionError(problem)
 
+    def _holds(self, claimed: list[float], model: Any, measurements: Measurements, pixels: Pixels) -> bool:
+        """Whether a claim holds with such pixels: for all test images, or for those of a capped validation."""
+        if _agrees(claimed, measurements.under(pixels), model):
+            return True
+        return self._validated is not None and _agrees(claimed, measurements.first(self._validated, pixels), model)
+
     def predictions(self, model: Any, predictions: Any, name: str) -> None:
         """Assert that predictions are the model's outputs for the whole test set, in its order."""
-        measured = self.measure(model, name)
+        measurements = self._measurements(model, name)
+        measured = measurements.under(measurements.seen[0])
         try:
             claimed = np.asarray(predictions, dtype=float)
         except (TypeError, ValueError):
@@ -150,19 +180,26 @@ class Reference:
         assert np.isfinite(claimed).all(), message("expect.not_finite", name=name)
         rounded = np.isin(claimed, (0, 1)).all() and not np.isin(measured.outputs, (0, 1)).all()
         assert not rounded, message("expect.rounded", name=name)
-        off = min(mismatch_rate(claimed, candidate.outputs) for candidate in self._scaled(model, name).like(claimed))
-        reordered = off > 0.5 and self._scaled(model, name).reordered(claimed)
-        assert off <= 0.005, message(
-            "expect.predictions_order" if reordered else "expect.predictions", name=name, share=off
+        if any(mismatch_rate(claimed, each.outputs) <= MISMATCHES for each in measurements):
+            return
+        off, pixels = min(
+            ((mismatch_rate(claimed, measurements.under(each).outputs), each) for each in measurements.seen),
+            key=lambda candidate: candidate[0],
+        )
+        reordered = off > 0.5 and measurements.reordered(claimed)
+        raise AssertionError(
+            message(
+                "expect.predictions_order" if reordered else "expect.predictions",
+                name=name,
+                share=off,
+                pixels=_described(pixels, measurements),
+            )
         )
 
 
-def _pixels(scale: Scale) -> str:
-    """How the pixels were scaled for a measurement."""
-    offset, factor = scale
-    if offset:
-        return message("expect.pixels.shifted", offset=offset, factor=factor)
-    return message("expect.pixels.divided", factor=factor) if factor != 1 else message("expect.pixels.as_given")
+def _described(pixels: Pixels, measurements: Measurements) -> str:
+    """How the pixels were made for a measurement; where the grader had to guess, that it did."""
+    return message("expect.pixels.unseen", pixels=pixels) if measurements.seen == UNSEEN else str(pixels)
 
 
 def _metrics(model: Any) -> int:

@@ -31,7 +31,8 @@ from autograder.training.history import MAX_BYTES
 if TYPE_CHECKING:
     from autograder.checks.provenance import Provenance
     from autograder.checks.reference import Reference
-    from autograder.networks.measure import GetOutputs, Outputs, Scale
+    from autograder.networks.measure import GetOutputs
+    from autograder.networks.pixels import Pixels
 
 #: Limits of one checker: MiB that it may allocate, and seconds of processor time.
 MEMORY_MB = 8192
@@ -86,29 +87,27 @@ def _ask(grader: socket.socket, request: str) -> str:
     return str(reply["reply"])
 
 
-def _outputs(grader: socket.socket, model: Any, scale: Scale | None) -> Outputs:
+def _outputs(grader: socket.socket, model: Any, pixels: Pixels) -> np.ndarray | None:
     """A model's test outputs from the trainer; none, if the trainer does not know the model."""
     from autograder.networks import canonical
 
     try:
         config = canonical.config(model)
         weights = [np.asarray(weight.numpy(), order="C") for weight in model.weights]
-        head = {"model": config, "weights": list(range(len(weights))), "scale": scale}
+        head = {"model": config, "weights": list(range(len(weights))), "pixels": pixels.plain}
         wire.layouts(weights)
     except Exception as error:  # of Keras or of a layer that no trainer takes
         wire.send(grader, {"unknown": f"{type(error).__name__}: {error}"[:200]})
-        return {}
+        return None
     wire.send(grader, {"test_outputs": True})
     wire.send(grader, head, weights)
     with grader.makefile("rb", buffering=0) as source:
         answer, arrays = wire.read(source, MAX_OUTPUTS)
-    if "refused" in answer:
-        return {}
-    return {(tuple(scale), count): array for (scale, count), array in zip(answer["of"], arrays, strict=True)}
+    return None if "refused" in answer else arrays[0]
 
 
 def _history(grader: socket.socket, **wanted: Any) -> tuple[dict[str, Any], list[np.ndarray]]:
-    """The fits that the trainer saw in this run, or an ``array`` that one of them was given (``rows`` of it)."""
+    """What the trainer saw of this run, or an ``array`` that a fit was given (``rows`` of it)."""
     wire.send(grader, {"history": wanted})
     with grader.makefile("rb", buffering=0) as source:
         return wire.read(source, MAX_BYTES)
@@ -129,11 +128,15 @@ def check_all(
     All of it is plain data. Without a ``history`` there are no notes.
     """
     from autograder.checks.evidence import Evidence
+    from autograder.checks.given import GivenPixels
     from autograder.checks.questions import check_question
     from autograder.checks.reference import Reference
 
     assignment = Assignment.load(job.assignment)
-    reference = Reference(job.dataset, job.thresholds, outputs, job.capped)
+    given = None if history is None else GivenPixels(history()[0])
+    reference = Reference(
+        job.dataset, job.thresholds, outputs, job.capped, given=given, validated=job.validation_samples
+    )
     names_in_use = assignment.names_in_use()
     codes = {name: digest_of_source(node) for name, node in assignment.received_definitions().items()}
     provenance = None if history is None else _provenance(history, reference, job.dataset)

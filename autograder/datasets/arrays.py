@@ -17,13 +17,3 @@ def load(path: Path) -> dict[str, np.ndarray]:
     """The arrays of a dataset file by name; a process that was forked shares them until it writes to them."""
     with np.load(path, allow_pickle=False) as file:
         return {name: file[name] for name in NAMES}
-
-
-@cache
-def standardised(path: Path) -> tuple[float, float]:
-    """Mean and standard deviation of the training images: the (offset, divisor) that standardise pixels."""
-    pixels = load(path)["x_train"].reshape(-1)
-    mean = float(pixels.mean(dtype=float))
-    parts = np.array_split(pixels, 100)  # each of them is copied
-    squares = sum(float(np.square(part.astype(float) - mean).sum()) for part in parts)
-    return mean, float(np.sqrt(squares / pixels.size))

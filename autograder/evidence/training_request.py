@@ -16,8 +16,10 @@ from typing import Any
 
 from autograder.errors import EvidenceError
 from autograder.networks.allowed import vetted
+from autograder.networks.pixels import Pixels
 
-FORMAT = 1
+#: Counts up when outcomes have more than before, or are others.
+FORMAT = 2
 #: What a checker asks for: the outputs for the test images. The word is in the digests of stored outcomes, and stays.
 TEST_OUTPUTS = "survey"
 MAX_EPOCHS = 1_000
@@ -64,7 +66,7 @@ CALLBACKS: Mapping[str, frozenset[str]] = {
     "ReduceLROnPlateau": frozenset({"monitor", "factor", "patience", "mode", "min_delta", "cooldown", "min_lr"}),
 }
 _PARTS = """
-    do model weights optimizer state loss metrics weighted_metrics x y sample_weight validation options callbacks scale
+    do model weights optimizer state loss metrics weighted_metrics x y sample_weight validation options callbacks pixels
 """
 _KEYS = frozenset(_PARTS.split())
 
@@ -81,8 +83,7 @@ def checked(head: Mapping[str, Any], arrays: int) -> dict[str, Any]:
     request: dict[str, Any] = {"do": do, "model": vetted(head.get("model"))}
     request["weights"] = [_place(item, arrays) for item in _list(head.get("weights"), 4_000)]
     if do == TEST_OUTPUTS:
-        scale = head.get("scale")
-        request["scale"] = None if scale is None else [_finite(item, "a scale") for item in _list(scale, 2)]
+        request["pixels"] = Pixels.of(head.get("pixels")).plain
         return request
     request["x"] = _place(head.get("x"), arrays)
     options = head.get("options")

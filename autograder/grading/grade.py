@@ -212,6 +212,7 @@ class _Attempt:
             threads=setup.options.threads,
             ended=ended,
             capped=setup.capped,
+            validation_samples=setup.profile.budget.validation_samples,
             lost=lost_names(executed),
         )
         return self._services.checkers.check(job, ask, self._services.trainer, self._history)

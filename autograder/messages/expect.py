@@ -49,8 +49,8 @@ TEXTS = {
     ),
     "classes": ("`{name}`: expected {expected} outputs for each image, one per class, found outputs of shape {found}"),
     "accuracy": (
-        "`{name}`: expected a test accuracy of at least {expected:.3f}, measured {found:.3f}; was it trained on the "
-        "training set, with the settings that the question asks for?"
+        "`{name}`: expected a test accuracy of at least {expected:.3f}, measured {found:.3f} with {pixels}; was it "
+        "trained on the training set, with the settings that the question asks for?"
     ),
     "score_count": "`{name}`: expected what `evaluate` gives, the loss and the metrics: at most {limit} numbers, "
     "found {count:,}",
@@ -62,16 +62,22 @@ TEXTS = {
     "pixels.as_given": "its pixels as they were given",
     "pixels.divided": "its pixels divided by {factor:g}",
     "pixels.shifted": "its pixels less {offset:g}, then divided by {factor:g}",
+    "pixels.inverted": "its pixels taken from {offset:g}, then divided by {factor:g}",
+    "pixels.unseen": (
+        "{pixels} (the grader did not see which images this network was given: it tried those of the dataset as they "
+        "are, and divided by 255)"
+    ),
+    "pixels.each": "each of its pixels scaled by itself",
     "predictions_shape": (
         "`{name}`: expected one row per test image and one column per class, shape {expected}, found shape {found}"
     ),
     "rounded": "`{name}`: expected probabilities as `predict` gives them, found only zeros and ones",
     "predictions": (
-        "`{name}`: expected what `predict` gives for this model on the test set, found other values for {share:.1%} of "
-        "its images"
+        "`{name}`: expected what `predict` gives for this model on the test set, {pixels}, found other values for "
+        "{share:.1%} of its images"
     ),
     "predictions_order": (
-        "`{name}`: expected what `predict` gives for this model on the test set, found other values for {share:.1%} of "
-        "its images (the same rows in another order)"
+        "`{name}`: expected what `predict` gives for this model on the test set, {pixels}, found other values for "
+        "{share:.1%} of its images (the same rows in another order)"
     ),
 }

@@ -1,22 +1,20 @@
-"""A model on the test set: its outputs under each way to scale pixels, its accuracy and its losses."""
+"""A model on the test set: its outputs for pixels as it was given them, its accuracy and its losses."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from autograder.datasets.arrays import load, standardised
+from autograder.datasets.arrays import load
 from autograder.messages import message
 from autograder.networks.layers import steps
+from autograder.networks.pixels import Pixels
 
 BATCH = 500
-TRIAL = 500
-#: How pixels may have been scaled, as (offset, divisor): raw, to [0, 1], to [-1, 1]; standardised is tried too.
-SCALES = ((0.0, 1.0), (0.0, 255.0), (127.5, 127.5))
 PROBABILITY_TOLERANCE = 0.002
 KERAS_EPSILON = 1e-7
 
@@ -40,38 +38,29 @@ class Measurement:
         return self.losses[0]
 
 
-Scale = tuple[float, float]
-#: A model's outputs, by the scale of the pixels and the number of images (the first ones; ``None``: all of them).
-Outputs = dict[tuple[Scale, int | None], np.ndarray]
-#: From a model and a scale to outputs that were computed elsewhere; raises nothing, and may return none of them.
-GetOutputs = Callable[[Any, Scale | None], Outputs]
+#: From a model and its pixels to outputs that were computed elsewhere; raises nothing, and may return None.
+GetOutputs = Callable[[Any, Pixels], np.ndarray | None]
 
 
-def test_outputs(model: Any, dataset: Path, scale: Scale | None) -> Outputs:
-    """A model's outputs for all test images under one scale.
-
-    Without a scale: for the trial images under each scale, and for all images under the likeliest one. Almost every
-    model needs these.
+def test_outputs(model: Any, dataset: Path, pixels: Pixels) -> np.ndarray:
+    """A model's outputs for all test images, with such pixels.
 
     Raises:
         AssertionError: the model does not take images, or does not have one output per class.
     """
-    scaled = ScaledPredictions(model, "the model", dataset, trials=scale is None)
-    next(scaled.all(scale))
-    return scaled.outputs
+    return Measurements(model, "the model", dataset, [pixels]).outputs(pixels)
 
 
-class ScaledPredictions:
-    """A model's predictions under each way to scale pixels: a trial first, the whole test set only on demand.
+class Measurements:
+    """A model on the test set with each kind of pixels that it may have been given; each is computed on demand, once.
 
-    The trial is the first 500 test images under each scale. Among the scales whose trial accuracy is within 0.05 of the
-    highest, the likeliest scale has the lowest loss. For a network that has hardly learnt this guess can be wrong, so a
-    claim may hold under any scale.
+    ``seen`` are these kinds, the likeliest first.
     """
 
     def __init__(
-        self, model: Any, name: str, dataset: Path, computed_elsewhere: GetOutputs | None = None, *, trials: bool = True
+        self, model: Any, name: str, dataset: Path, seen: Sequence[Pixels], computed_elsewhere: GetOutputs | None = None
     ) -> None:
+        self.seen = tuple(seen)
         self._model = model
         self._name = name
         self._computed_elsewhere = computed_elsewhere
@@ -80,73 +69,48 @@ class ScaledPredictions:
         self._labels = arrays["y_test"]
         self._classes = int(self._labels.max()) + 1
         self._end = _Logits(model, name)
-        self._whole: dict[Scale, Measurement] = {}
-        self.outputs: Outputs = {}
-        if not trials:
-            return
-        self._fetch(None)
-        scales = (*SCALES, standardised(dataset))
-        self._trials = {scale: self._run(scale, TRIAL) for scale in scales}
-        lowest = max(trial.accuracy for trial in self._trials.values()) - 0.05
-        self._order = sorted(
-            scales, key=lambda scale: (self._trials[scale].accuracy < lowest, self._trials[scale].loss)
-        )
+        self._outputs: dict[Pixels, np.ndarray] = {}
+        self._measured: dict[Pixels, Measurement] = {}
 
-    def all(self, only: Scale | None = None) -> Iterator[Measurement]:
-        """The measurements under every scale, the likeliest first; or under ``only`` this scale."""
-        for scale in self._order if only is None else (only,):
-            yield self._measured(scale)
+    def __iter__(self) -> Iterator[Measurement]:
+        """The measurements with all kinds of pixels, in their order."""
+        return map(self.under, self.seen)
 
-    def likely(self, claimed: list[float], only: Scale | None) -> Iterator[Measurement]:
-        """The measurements whose trial does not rule out the claim, the nearest first; or under ``only`` this scale."""
-        near = 6 * (0.25 / TRIAL) ** 0.5  # six standard deviations of an accuracy on the trial images
-        nearest = sorted(self._order, key=lambda scale: _distance(claimed, self._trials[scale]))
-        for scale in nearest if only is None else (only,):
-            trial = self._trials.get(scale)
-            if len(claimed) < 2 or trial is None or _accuracy_off(claimed, trial) <= near:
-                yield self._measured(scale)
+    def under(self, pixels: Pixels) -> Measurement:
+        """The measurement with such pixels."""
+        if pixels not in self._measured:
+            self._measured[pixels] = _measurement(self.outputs(pixels), self._labels, logits=self._end.logits)
+        return self._measured[pixels]
 
-    def like(self, predictions: np.ndarray) -> Iterator[Measurement]:
-        """The likeliest measurement, and the others whose outputs for the trial images resemble the predictions."""
-        for scale in self._order:
-            trial = self._trials[scale]
-            if scale == self._order[0] or mismatch_rate(predictions[:TRIAL], trial.outputs) <= 0.2:
-                yield self._measured(scale)
+    def best(self) -> Pixels:
+        """The pixels with the highest accuracy; of several, those with the lowest loss."""
+        if len(self.seen) == 1:
+            return self.seen[0]
+        return max(self.seen, key=lambda pixels: (self.under(pixels).accuracy, -self.under(pixels).loss))
 
-    def nearest(self, claimed: list[float]) -> Scale:
-        """The scale whose trial accuracy is nearest to the claim."""
-        return min(self._order, key=lambda scale: _accuracy_off(claimed, self._trials[scale]))
+    def nearest(self, claimed: list[float]) -> Pixels:
+        """The pixels whose accuracy is nearest to that claimed, the last of the claimed numbers."""
+        return min(self.seen, key=lambda pixels: _accuracy_off(claimed, self.under(pixels)))
+
+    def first(self, count: int, pixels: Pixels) -> Measurement:
+        """The measurement on the first test images alone."""
+        return _measurement(self.outputs(pixels)[:count], self._labels[:count], logits=self._end.logits)
 
     def reordered(self, predictions: np.ndarray) -> bool:
-        """Whether predictions are the outputs under some scale in a different order."""
+        """Whether predictions are the outputs for some pixels in a different order."""
         rows = np.sort(predictions, axis=0)
-        return any(
-            mismatch_rate(rows, np.sort(self._measured(scale).outputs, axis=0)) <= 0.005
-            for scale, trial in self._trials.items()
-            if np.abs(predictions.mean(axis=0) - trial.outputs.mean(axis=0)).max() <= 0.1
-        )
+        return any(mismatch_rate(rows, np.sort(measured.outputs, axis=0)) <= 0.005 for measured in self)
 
-    def _measured(self, scale: Scale) -> Measurement:
-        if scale not in self._whole:
-            if (scale, None) not in self.outputs:
-                self._fetch(scale)
-            self._whole[scale] = self._run(scale, None)
-        return self._whole[scale]
-
-    def _fetch(self, scale: Scale | None) -> None:
-        if self._computed_elsewhere is not None:
-            self.outputs |= self._computed_elsewhere(self._model, scale)
-
-    def _run(self, scale: Scale, count: int | None) -> Measurement:
-        if (scale, count) not in self.outputs:
-            offset, factor = scale
-            images = (self._images[:count] - np.float32(offset)) / np.float32(factor)
-            self.outputs[scale, count] = self._end.predict(images)
-        outputs, labels = self.outputs[scale, count], self._labels[:count]
-        fits = outputs.shape == (len(labels), self._classes)
+    def outputs(self, pixels: Pixels) -> np.ndarray:
+        """The model's outputs for the test images, without a final softmax."""
+        if pixels not in self._outputs:
+            found = None if self._computed_elsewhere is None else self._computed_elsewhere(self._model, pixels)
+            self._outputs[pixels] = self._end.predict(pixels.apply(self._images)) if found is None else found
+        outputs = self._outputs[pixels]
+        fits = outputs.shape == (len(self._labels), self._classes)
         assert fits, message("expect.classes", name=self._name, expected=self._classes, found=outputs.shape[1:])
         assert np.isfinite(outputs).all(), message("expect.outputs_not_finite", name=self._name)
-        return _measurement(outputs, labels, logits=self._end.logits)
+        return outputs
 
 
 class _Logits:
@@ -190,17 +154,9 @@ def as_fractions(claimed: list[float]) -> list[float]:
     return [*claimed, *(value / 100 for value in claimed)]
 
 
-def _accuracy_off(claimed: list[float], trial: Measurement) -> float:
-    """Distance of the claimed accuracy, the last of the claimed numbers, from that of the trial."""
-    return min((abs(value - trial.accuracy) for value in as_fractions(claimed[-1:])), default=0.0)
-
-
-def _distance(claimed: list[float], trial: Measurement) -> float:
-    """Distance of a claimed loss and accuracy, or of one of them, from those of the trial."""
-    accuracy = _accuracy_off(claimed, trial)
-    if len(claimed) < 2:
-        return accuracy
-    return accuracy + min(abs(claimed[0] - loss) / max(0.05, loss) for loss in trial.losses)
+def _accuracy_off(claimed: list[float], measured: Measurement) -> float:
+    """Distance of the claimed accuracy, the last of the claimed numbers, from that measured."""
+    return min((abs(value - measured.accuracy) for value in as_fractions(claimed[-1:])), default=0.0)
 
 
 def mismatch_rate(predictions: np.ndarray, outputs: np.ndarray) -> float:

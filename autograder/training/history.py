@@ -1,4 +1,6 @@
-"""What the trainer saw of one run: which weights each ``fit`` began with, what they became, and the data it was given.
+"""What the trainer saw of one run: the weights that each ``fit`` began with, what they became, and the data it had.
+
+For every network at work it also has how the pixels that it was given were made of the dataset's (``networks.pixels``).
 
 All of it is computed here from the arrays themselves. A notebook decides what it asks for, not what is written down.
 """
@@ -18,11 +20,16 @@ from autograder.errors import TrainingError
 from autograder.evidence import wire
 from autograder.files import write_atomically
 
-#: Digests in the history of a run, at most; the fits that come after them are not in it.
+#: Digests in the fits of a run's history, and in its uses, at most; what comes after them is not in it.
 MAX_DIGESTS = 20_000
+#: Ways to make pixels in the history of a run, at most.
+MAX_PIXELS = 8
 #: Rows, and bytes, of an array that a checker may see at once.
 MAX_ROWS = 1_000
 MAX_BYTES = 512 * 2**20
+
+Answer = tuple[Mapping[str, Any], Sequence[np.ndarray]]
+"""The head and the arrays of a trainer's answer."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,18 @@ class Fit:
     x: str
 
 
+@dataclass(frozen=True)
+class Use:
+    """A network at work: the digests of its weights, and how the pixels that it was given were made.
+
+    ``pixels`` counts in ``TrainingHistory.pixels``; ``tested`` says that the images were those of the test set.
+    """
+
+    weights: tuple[str, ...]
+    pixels: int
+    tested: bool
+
+
 class TrainingHistory:
     """The fits of one run, in their order; ``folder`` is that of the trainer's arrays."""
 
@@ -41,21 +60,37 @@ class TrainingHistory:
         self._folder = folder
         self._lock = Lock()
         self._fits: list[Fit] = []
-        self._size = 0
+        self._uses: dict[Use, None] = {}
+        self._pixels: list[Any] = []
+        self._fits_size = self._uses_size = 0
 
-    def add(self, request: Mapping[str, Any], digests: Sequence[str], outcome: Sequence[np.ndarray]) -> None:
-        """Note a ``fit`` with the ``digests`` of its arrays and the arrays of its answer; no other request is noted.
+    def add(self, request: Mapping[str, Any], digests: Sequence[str], answer: Answer) -> None:
+        """Note a request with the ``digests`` of its arrays and the trainer's answer.
 
-        The trained weights become arrays of the trainer, as if the notebook had sent them.
+        After a ``fit`` the trained weights become arrays of the trainer, as if the notebook had sent them.
         """
-        if request["do"] != "fit":
-            return
-        before = tuple(digests[place] for place in request["weights"])
-        after = tuple(self._stored(array) for array in outcome[: len(before)])
+        head, outcome = answer
+        fit, before = request["do"] == "fit", tuple(digests[place] for place in request["weights"])
+        after = tuple(self._stored(array) for array in outcome[: len(before)]) if fit else before
         with self._lock:
-            self._size += len(before) + len(after) + 1
-            if self._size <= MAX_DIGESTS:
-                self._fits.append(Fit(before, after, digests[request["x"]]))
+            for weights in dict.fromkeys((after, before)):
+                for pixels in head["pixels"]:
+                    self._note(weights, pixels, tested=not fit)
+            if fit:
+                self._fits_size += len(before) + len(after) + 1
+                if self._fits_size <= MAX_DIGESTS:
+                    self._fits.append(Fit(before, after, digests[request["x"]]))
+
+    def _note(self, weights: tuple[str, ...], pixels: Any, *, tested: bool) -> None:
+        if pixels not in self._pixels:
+            if len(self._pixels) == MAX_PIXELS:
+                return
+            self._pixels.append(pixels)
+        use = Use(weights, self._pixels.index(pixels), tested)
+        if use not in self._uses:
+            self._uses_size += len(weights)
+            if self._uses_size <= MAX_DIGESTS:
+                self._uses[use] = None
 
     def _stored(self, array: np.ndarray) -> str:
         """The digest of an array that is now among the trainer's; on a full disk it is not."""
@@ -70,6 +105,16 @@ class TrainingHistory:
         """The fits as plain data."""
         with self._lock:
             return [asdict(fit) for fit in self._fits]
+
+    def uses(self) -> list[dict[str, Any]]:
+        """The networks at work, each with its pixels, as plain data."""
+        with self._lock:
+            return [asdict(use) for use in self._uses]
+
+    def pixels(self) -> list[Any]:
+        """The ways in which pixels were made (see ``networks.pixels``), as plain data."""
+        with self._lock:
+            return list(self._pixels)
 
     def array(self, digest: str, rows: int | None) -> np.ndarray:
         """An array that a fit was given or gave, or ``rows`` of its rows, chosen by its digest.

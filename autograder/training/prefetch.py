@@ -16,6 +16,7 @@ import numpy as np
 
 from autograder.datasets.find import Dataset
 from autograder.errors import EvidenceError, TrainingError
+from autograder.networks.pixels import UNSEEN
 from autograder.sandbox.server import Server
 from autograder.training.computation import Asker, Computation
 from autograder.training.slots import Slots
@@ -59,15 +60,17 @@ class PrefetchingTrainer(Trainer):
         answer = super().compute(name, request, arrays, computation)
         if request["do"] == "fit" and self._can_prefetch():
             weights = answer[1][: len(request["weights"])]
-            Thread(target=self.prefetch, args=(request["model"], weights), name="prefetch", daemon=True).start()
+            pixels = (answer[0]["pixels"] or [UNSEEN[0].plain])[0]
+            arguments = (request["model"], weights, pixels)
+            Thread(target=self.prefetch, args=arguments, name="prefetch", daemon=True).start()
         return answer
 
-    def prefetch(self, model: Any, weights: Sequence[np.ndarray]) -> None:
-        """Compute and store the test outputs of a model under the usual scales; in vain if that fails."""
+    def prefetch(self, model: Any, weights: Sequence[np.ndarray], pixels: Any) -> None:
+        """Compute and store the test outputs of a model for pixels as it was trained with; in vain if that fails."""
         store = self._store
         if store is None:
             return
-        head = {"model": model, "weights": list(range(len(weights))), "scale": None}
+        head = {"model": model, "weights": list(range(len(weights))), "pixels": pixels}
         with (
             contextlib.suppress(TrainingError, EvidenceError, OSError),
             self._test_outputs_request(head, weights) as (request, arrays),

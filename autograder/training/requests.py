@@ -147,7 +147,7 @@ class RequestServer:
             return
         if self._history is not None:
             with self._asker.uncharged():
-                self._history.add(request, digests, answer[1])
+                self._history.add(request, digests, answer)
         wire.send(self._connection, *answer)
 
     def _missing(self, digests: Sequence[str], layouts: Sequence[wire.Layout]) -> list[int]:

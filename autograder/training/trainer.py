@@ -184,8 +184,7 @@ class Trainer:
     def test_outputs(self, head: Mapping[str, Any], weights: Sequence[np.ndarray]) -> Answer:
         """The outputs of a model for the grader's own test images, as a checker asks for them.
 
-        ``head`` has the ``model``, the places of its ``weights`` and the ``scale`` of the pixels (see
-        ``networks.measure``).
+        ``head`` has the ``model``, the places of its ``weights`` and the ``pixels`` (see ``networks.pixels``).
 
         Raises:
             TrainingError: they cannot be computed.
@@ -268,7 +267,7 @@ class Trainer:
         """The request for a model's test outputs; the files of its arrays are there until the end of the context."""
         if self._dataset is None:
             raise TrainingError("there is no dataset")
-        known = {key: head.get(key) for key in ("model", "weights", "scale")}
+        known = {key: head.get(key) for key in ("model", "weights", "pixels")}
         request = checked({"do": TEST_OUTPUTS, **known}, len(weights))
         with tempfile.TemporaryDirectory(dir=self.folder, prefix="s-") as folder:
             arrays = []

@@ -17,9 +17,11 @@ from typing import Any
 
 import numpy as np
 
+from autograder.datasets.arrays import load as load_dataset
 from autograder.errors import TrainingError
 from autograder.evidence import wire
 from autograder.evidence.training_request import TEST_OUTPUTS
+from autograder.networks.pixels import Pixels, distinct, find
 from autograder.networks.private import build_metrics, metrics_in_order, shuffle_each_epoch
 from autograder.sandbox.inside import limits
 from autograder.training.bounds import check_predictions
@@ -58,7 +60,7 @@ def main(answer_to: socket.socket, task: Mapping[str, Any]) -> None:
     answer_to.close()
 
 
-def outcome(folder: Path, digest: str, threads: int, dataset: str) -> Outcome:
+def outcome(folder: Path, digest: str, threads: int, dataset: str | None) -> Outcome:
     """The outcome of the request in ``folder``, which has ``request.json`` and one ``.npy`` file for each array.
 
     Raises:
@@ -78,22 +80,28 @@ def outcome(folder: Path, digest: str, threads: int, dataset: str) -> Outcome:
     shuffle_each_epoch(lambda: int(digest[8:16], 16))
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
     model = rebuild({"config": request["model"]}, [load(place) for place in request["weights"]])
-    if request["do"] == TEST_OUTPUTS:
+    if dataset is not None and request["do"] == TEST_OUTPUTS:
         return _test_outputs(model, request, Path(dataset))
-    if request["do"] == "predict":
-        return _predict(model, request, load)
-    if request["do"] == "evaluate":
-        return _evaluate(model, request, load)
-    return _fit(model, request, load)
+    head, arrays = _WORK[request["do"]](model, request, load)
+    seen = [] if dataset is None else _pixels(request, load, load_dataset(Path(dataset)))
+    return {**head, "pixels": seen}, arrays
 
 
 def _test_outputs(model: Any, request: Mapping[str, Any], dataset: Path) -> Outcome:
-    """The model's outputs for the grader's own test images, under one scale of the pixels or several."""
+    """The model's outputs for the grader's own test images, with pixels as the request describes them."""
     from autograder.networks.measure import test_outputs
 
-    scale = request["scale"]
-    outputs = test_outputs(model, dataset, None if scale is None else (scale[0], scale[1]))
-    return {"of": [[list(scale), count] for scale, count in outputs]}, [_plain(array) for array in outputs.values()]
+    return {}, [_plain(test_outputs(model, dataset, Pixels.of(request["pixels"])))]
+
+
+def _pixels(request: Mapping[str, Any], load: Load, images: Mapping[str, np.ndarray]) -> list[Any]:
+    """How the arrays that the network is given were made of the dataset's images, as far as they were.
+
+    What it is tested with is compared with the test images, what it is trained with with the training images.
+    """
+    places = [(request["x"], "x_train" if request["do"] == "fit" else "x_test")]
+    places += [(place, "x_test") for place in (request.get("validation") or ())[:1]]
+    return [pixels.plain for pixels in distinct(find(load(place), images[part]) for place, part in places)]
 
 
 def _predict(model: Any, request: Mapping[str, Any], load: Load) -> Outcome:
@@ -141,6 +149,9 @@ def _fit(model: Any, request: Mapping[str, Any], load: Load) -> Outcome:
     }
     weights = [_plain(weight.numpy()) for weight in model.weights]
     return head, [*weights, *(_plain(variable.numpy()) for variable in optimizer.variables)]
+
+
+_WORK = {"predict": _predict, "evaluate": _evaluate, "fit": _fit}
 
 
 def _data(request: Mapping[str, Any], load: Load) -> dict[str, Any]:

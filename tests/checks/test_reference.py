@@ -10,7 +10,7 @@ import pytest
 
 from autograder.checks.reference import Reference
 from autograder.networks import measure
-from autograder.networks.measure import Outputs, Scale
+from autograder.networks.pixels import Pixels
 
 pytestmark = pytest.mark.keras
 
@@ -149,24 +149,74 @@ def test_an_untrained_models_claims_hold_under_the_scaling_they_were_made_with(
         reference.predictions(model, model.predict(raw, verbose=0), name="predict")
 
 
-def test_a_claim_is_looked_for_first_under_the_scaling_that_it_is_nearest_to(dataset: Path) -> None:
-    import keras
+class Given:
+    """What the trainer saw: every network was given pixels that were made so."""
 
-    asked: list[Scale | None] = []
+    def __init__(self, *seen: Pixels) -> None:
+        self.seen = list(seen)
 
-    def outputs(model: Any, scale: Scale | None) -> Outputs:
-        asked.append(scale)
-        return measure.test_outputs(model, dataset, scale)
+    def of(self, model: Any) -> list[Pixels]:
+        return self.seen
 
-    raw = np.load(dataset)["x_test"].reshape(-1, 784)
-    for seed in range(3):
-        keras.utils.set_random_seed(seed)
-        model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10, "softmax")])
-        model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-        score = model.evaluate(raw, np.load(dataset)["y_test"], verbose=0)
-        Reference(dataset, {}, outputs).score(model, score, name="score")
 
-    assert set(asked) <= {None, (0.0, 1.0)}
+INVERTED = Pixels((255.0,), (-255.0,))
+
+
+def test_a_network_is_measured_with_the_pixels_that_it_was_given(
+    trained: Any, dataset: Path, inputs: tuple[np.ndarray, np.ndarray]
+) -> None:
+    """It was trained on black bands on white, and says so of each image's negative."""
+    given: Any = Given(INVERTED)
+    reference, negatives = Reference(dataset, {"high": 0.999}, given=given), 1 - inputs[0]
+    loss, accuracy = trained.evaluate(negatives, inputs[1], verbose=0)
+
+    assert reference.measure(trained).accuracy == pytest.approx(accuracy, abs=1e-6)
+    reference.score(trained, [loss, accuracy], name="score")
+    reference.predictions(trained, trained.predict(negatives, verbose=0), name="predict")
+    words = r", its pixels taken from 255, then divided by 255"
+    with pytest.raises(AssertionError, match=rf"on the test set{words} \(loss .*, accuracy {accuracy:.4f}\)"):
+        reference.score(trained, trained.evaluate(*inputs, verbose=0), name="score")
+    with pytest.raises(AssertionError, match=f"on the test set{words}, found"):
+        reference.predictions(trained, trained.predict(inputs[0], verbose=0), name="predict")
+    with pytest.raises(AssertionError, match=f"measured {accuracy:.3f} with its pixels taken from 255"):
+        reference.accuracy(trained, "high")
+
+
+def test_of_several_kinds_of_pixels_the_accuracy_is_the_best_and_a_claim_may_be_of_each(
+    trained: Any, dataset: Path, inputs: tuple[np.ndarray, np.ndarray]
+) -> None:
+    given: Any = Given(INVERTED, Pixels.divided(255))
+    reference = Reference(dataset, {}, given=given)
+    right, negative = trained.evaluate(*inputs, verbose=0), trained.evaluate(1 - inputs[0], inputs[1], verbose=0)
+
+    assert reference.measure(trained).accuracy == pytest.approx(right[1], abs=1e-6)
+    reference.score(trained, right, name="score")
+    reference.score(trained, negative, name="score")
+    with pytest.raises(AssertionError, match="its pixels divided by 255"):
+        reference.score(trained, trained.evaluate(inputs[0] * 255, inputs[1], verbose=0), name="score")
+
+
+def test_where_nothing_was_seen_a_message_says_what_was_tried(reference: Reference, trained: Any) -> None:
+    tried = r"its pixels .* \(the grader did not see which images this network was given: it tried"
+    with pytest.raises(AssertionError, match=tried):
+        reference.accuracy(trained, "high")
+    with pytest.raises(AssertionError, match=tried):
+        reference.predictions(trained, np.full((1000, 10), 0.1), "predict")
+    with pytest.raises(AssertionError, match=tried):
+        reference.score(trained, [0.01, 0.9], "score")
+
+
+def test_a_score_may_be_that_of_a_capped_validation_and_of_no_other_part(
+    trained: Any, dataset: Path, inputs: tuple[np.ndarray, np.ndarray]
+) -> None:
+    images, labels = inputs
+    first, last = (trained.evaluate(images[part], labels[part], verbose=0) for part in (slice(200), slice(-200, None)))
+    assert abs(first[1] - last[1]) > 0.001
+
+    Reference(dataset, {}, validated=200).score(trained, first, name="score")
+    for reference, score in ((Reference(dataset, {}), first), (Reference(dataset, {}, validated=200), last)):
+        with pytest.raises(AssertionError, match="expected what `evaluate` gives"):
+            reference.score(trained, score, name="score")
 
 
 @pytest.mark.parametrize(("shape", "units"), [((100,), 10), ((28, 28, 3), 10), ((784,), 3)])

@@ -1,4 +1,4 @@
-"""A model's outputs under each scale of the pixels: which are computed, and how losses and claims are compared."""
+"""A model's outputs for each kind of pixels: which are computed, and how losses and claims are compared."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import keras
 import numpy as np
 import pytest
 
-from autograder.datasets.arrays import standardised
 from autograder.networks import measure
-from autograder.networks.measure import SCALES, TRIAL, Outputs, Scale, ScaledPredictions, as_fractions, mismatch_rate
+from autograder.networks.measure import Measurements, as_fractions, mismatch_rate
+from autograder.networks.pixels import Pixels
 
 
 @pytest.fixture(scope="module")
@@ -35,38 +35,44 @@ def model() -> Any:
     return model
 
 
-def test_of_almost_every_model_trials_and_the_whole_of_the_likeliest_scale_are_computed(
-    model: Any, dataset: Path
-) -> None:
-    outputs = measure.test_outputs(model, dataset, None)
+def test_each_kind_of_pixels_is_computed_once_and_only_on_demand(model: Any, dataset: Path) -> None:
+    asked: list[Pixels] = []
 
-    assert set(outputs) == {*((scale, TRIAL) for scale in (*SCALES, standardised(dataset))), ((0.0, 255.0), None)}
-    assert outputs[(0.0, 255.0), None].shape == (600, 2)
+    def computed_elsewhere(model: Any, pixels: Pixels) -> np.ndarray:
+        asked.append(pixels)
+        return measure.test_outputs(model, dataset, pixels)
+
+    seen = [Pixels.divided(255), Pixels((255.0,), (-255.0,)), Pixels.divided(1)]
+    measurements = Measurements(model, "net", dataset, seen, computed_elsewhere)
+    first, second = next(iter(measurements)), measurements.under(seen[0])
+
+    assert first is second and asked == seen[:1]
+    assert measurements.best() == seen[0] and asked == seen
+    # What is bright is dark then, and one label in ten was wrong before.
+    assert measurements.under(seen[1]).accuracy == pytest.approx(1 - first.accuracy)
 
 
-def test_under_one_scale_the_whole_is_computed_and_no_trial(model: Any, dataset: Path) -> None:
-    assert set(measure.test_outputs(model, dataset, (127.5, 127.5))) == {((127.5, 127.5), None)}
+def test_outputs_that_nobody_computed_elsewhere_are_computed(model: Any, dataset: Path) -> None:
+    alone, offered = (
+        Measurements(model, "net", dataset, [Pixels.divided(255)], elsewhere) for elsewhere in (None, lambda *_: None)
+    )
+    assert np.array_equal(next(iter(alone)).outputs, next(iter(offered)).outputs)
 
 
-def test_outputs_that_were_computed_elsewhere_are_not_computed_again(model: Any, dataset: Path) -> None:
-    asked: list[Scale | None] = []
+def test_the_first_images_are_measured_alone(model: Any, dataset: Path) -> None:
+    pixels = Pixels.divided(255)
+    measurements = Measurements(model, "net", dataset, [pixels])
+    labels = np.load(dataset)["y_test"][:50]
 
-    def computed_elsewhere(model: Any, scale: Scale | None) -> Outputs:
-        asked.append(scale)
-        return measure.test_outputs(model, dataset, scale)
-
-    scaled = ScaledPredictions(model, "net", dataset, computed_elsewhere)
-    first, second = next(scaled.all()), next(scaled.all((0.0, 255.0)))
-
-    assert first is second
-    assert asked[0] is None and (0.0, 255.0) not in asked
+    outputs = measurements.under(pixels).outputs[:50]
+    assert measurements.first(50, pixels).accuracy == pytest.approx((outputs.argmax(axis=1) == labels).mean())
 
 
 def test_accuracy_loss_and_confusion_are_those_of_the_labels(model: Any, dataset: Path) -> None:
     with np.load(dataset) as data:
         inputs, labels = data["x_test"].reshape(-1, 16) / 255, data["y_test"]
     probabilities = model.predict(inputs, verbose=0)
-    measured = next(ScaledPredictions(model, "net", dataset).all())
+    measured = next(iter(Measurements(model, "net", dataset, [Pixels.divided(255)])))
 
     predicted = probabilities.argmax(axis=1)
     assert measured.accuracy == pytest.approx((predicted == labels).mean())

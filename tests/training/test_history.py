@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 
 import numpy as np
@@ -12,6 +13,7 @@ from autograder.assignment.profile import Budget, Limits
 from autograder.errors import TrainingError
 from autograder.evidence import wire
 from autograder.kernel.trainer_client import Client
+from autograder.networks.pixels import MAX_COLUMNS
 from autograder.training import history as module
 from autograder.training.history import TrainingHistory
 from autograder.training.requests import RequestServer
@@ -48,7 +50,9 @@ def test_a_fit_is_noted_with_its_data_and_its_weights_before_and_after(
 def test_rows_of_an_array_are_the_same_each_time(history: TrainingHistory, trainer: Trainer) -> None:
     x = np.arange(60, dtype=np.float32).reshape(20, 3)
     np.save(trainer.folder / f"{wire.digest(x)}.npy", x)
-    history.add({"do": "fit", "weights": [1], "x": 0}, [wire.digest(x), "w"], [np.zeros(2, np.float32)])
+    history.add(
+        {"do": "fit", "weights": [1], "x": 0}, [wire.digest(x), "w"], ({"pixels": []}, [np.zeros(2, np.float32)])
+    )
 
     rows = history.array(wire.digest(x), 5)
     assert rows.shape == (5, 3) and set(rows[:, 0]) <= set(x[:, 0])
@@ -63,7 +67,7 @@ def test_arrays_of_other_runs_are_not_shown(history: TrainingHistory, digest: st
 
 
 def test_it_says_that_an_array_has_gone(history: TrainingHistory) -> None:
-    history.add({"do": "fit", "weights": [], "x": 0}, ["1" * 64], [])
+    history.add({"do": "fit", "weights": [], "x": 0}, ["1" * 64], ({"pixels": []}, []))
     with pytest.raises(TrainingError, match="no longer"):
         history.array("1" * 64, 5)
 
@@ -71,5 +75,38 @@ def test_it_says_that_an_array_has_gone(history: TrainingHistory) -> None:
 def test_it_is_bounded(history: TrainingHistory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_DIGESTS", 10)
     for _ in range(20):
-        history.add({"do": "fit", "weights": [], "x": 0}, ["1" * 64], [])
+        history.add({"do": "fit", "weights": [], "x": 0}, ["1" * 64], ({"pixels": []}, []))
     assert len(history.fits()) == 10
+
+
+INVERTED, DIVIDED = [[255.0], [-255.0]], [[0.0], [255.0]]
+
+
+def test_each_network_has_the_pixels_that_it_was_given(history: TrainingHistory) -> None:
+    trained = np.ones(2, np.float32)
+    history.add({"do": "fit", "weights": [1], "x": 0}, ["x", "w"], ({"pixels": [INVERTED]}, [trained]))
+    for _ in range(2):
+        history.add({"do": "predict", "weights": [0], "x": 1}, ["v", "x"], ({"pixels": [DIVIDED]}, []))
+    history.add({"do": "evaluate", "weights": [0], "x": 1}, ["v", "y"], ({"pixels": []}, []))
+
+    assert history.pixels() == [INVERTED, DIVIDED]
+    assert history.uses() == [
+        {"weights": (wire.digest(trained),), "pixels": 0, "tested": False},
+        {"weights": ("w",), "pixels": 0, "tested": False},
+        {"weights": ("v",), "pixels": 1, "tested": True},
+    ]
+
+
+def test_however_much_was_seen_a_checker_can_be_told(history: TrainingHistory, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3 * module.MAX_PIXELS):
+        each = [[float(f"0.000{number:02}12345")] * MAX_COLUMNS] * 2
+        history.add({"do": "predict", "weights": [0], "x": 0}, ["w"], ({"pixels": [each]}, []))
+    monkeypatch.setattr(module, "MAX_DIGESTS", 1_000)
+    for number in range(100):
+        weights = [f"{number:064}"] * 100
+        history.add({"do": "predict", "weights": list(range(100)), "x": 0}, weights, ({"pixels": [DIVIDED]}, []))
+        history.add({"do": "fit", "weights": [], "x": 0}, weights, ({"pixels": []}, []))
+
+    assert len(history.pixels()) == module.MAX_PIXELS
+    seen = len(json.dumps({"fits": history.fits(), "uses": history.uses()}))
+    assert len(json.dumps(history.pixels())) + 20 * seen < wire.MAX_HEAD

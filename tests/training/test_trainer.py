@@ -14,7 +14,7 @@ import numpy as np
 import psutil
 import pytest
 from blake3 import blake3
-from training.examples import ARRAYS, REQUEST, TEST_OUTPUTS, answer, raw, saved
+from training.examples import ARRAYS, IMAGES, ON_IMAGES, REQUEST, TEST_OUTPUTS, answer, raw, saved
 
 from autograder.datasets.find import Dataset
 from autograder.errors import KerasError, TrainingError, TrainingTimeout
@@ -104,6 +104,30 @@ def test_a_training_that_does_not_get_the_processor_is_waited_for(
         assert asked.result(timeout=100)[1]
 
 
+def test_an_answer_says_how_the_pixels_that_a_network_was_given_were_made(
+    make_trainer: Make, array_folder: Path, small_digits: Dataset
+) -> None:
+    trainer = make_trainer(dataset=small_digits)
+    images = (
+        np.load(small_digits.path)["x_train"].reshape(800, 784).astype(np.float32)
+    )  # the first 600 are to test with
+    inverted, halved = 1 - images / 255, images / 2
+    labels = np.eye(2, dtype=np.float32)[np.arange(800) % 2]
+
+    def pixels(x: np.ndarray, validation: list[int] | None = None, do: str = "predict") -> Any:
+        arrays = [x, labels[: len(x)], *IMAGES[2:], halved[:50], labels[:50]]
+        keys = ("model", "weights", "x") if do == "predict" else REQUEST
+        parts = {**REQUEST, "model": ON_IMAGES, "validation": validation}
+        request = {**{key: parts[key] for key in keys}, "do": do, "options": REQUEST["options"]}
+        return trainer.answer(checked(request, len(arrays)), saved(arrays, array_folder))[0]["pixels"]
+
+    assert pixels(inverted[:600]) == [[[255.0], [-255.0]]]
+    assert (
+        pixels(inverted) == pixels(inverted[:600][::-1]) == pixels(labels[:600] @ np.ones((2, 784), np.float32)) == []
+    )
+    assert pixels(inverted, [4, 5], do="fit") == [[[255.0], [-255.0]], [[0.0], [2.0]]]
+
+
 #: A stored outcome, as it crosses and as its file has it after the digest.
 OUTCOME = b'\x00\x00\x003{"logs": [{"loss": 0.5}], "arrays": [["<f4", [2]]]}' + bytes(8)
 
@@ -111,8 +135,8 @@ OUTCOME = b'\x00\x00\x003{"logs": [{"loss": 0.5}], "arrays": [["<f4", [2]]]}' + 
 @pytest.mark.parametrize(
     ("request_", "name"),
     [
-        (REQUEST, "5bf9cb5d1885c1fd3b616e3f374403cedcd9d343afb90f0558d420d0f644e993"),
-        (TEST_OUTPUTS, "5a571fc8bd67eb2565fcf4f67c9f8427ce7bc8b520ff169497bfb22bebce67a6"),
+        (REQUEST, "4b3c9422c3a9d9510e5acd36a5798dc4511c81cd03fbd16f9fcac0a4333822ac"),
+        (TEST_OUTPUTS, "7c551518f98e8c7cd5499a9ee73782709904d7b32d6af5e5a9b32ffe500f8d25"),
     ],
     ids=["fit", "test outputs"],
 )
