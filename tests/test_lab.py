@@ -81,6 +81,10 @@ def test_each_automatic_question_has_public_and_hidden_test_cases(lab: Assignmen
     assert all(kind == {True, False} for kind in kinds.values())
 
 
+def test_every_test_case_is_judged_over_evidence(lab: Assignment) -> None:
+    assert [question.id for question in lab.questions if question.unverified] == []
+
+
 def test_a_public_test_case_says_that_a_name_is_undefined(lab: Assignment) -> None:
     files = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted((lab.folder / "tests").glob("*.py"))]
     functions = [node for file in files for node in file.body if isinstance(node, ast.FunctionDef)]

@@ -142,5 +142,10 @@ def test_each_sample_has_its_reports(run: Run, sample: str) -> None:
 
 
 @pytest.mark.parametrize("sample", STATUS)
+def test_every_test_case_of_a_sample_is_judged_over_evidence(run: Run, sample: str) -> None:
+    assert not any("unverified" in entry.get("tags", ()) for entry in run.results(sample)["tests"])
+
+
+@pytest.mark.parametrize("sample", STATUS)
 def test_no_sample_has_a_note_to_the_marker(run: Run, sample: str) -> None:
     assert run.results(sample)["extra_data"]["marker_notes"] == []

@@ -88,12 +88,17 @@ class Assignment:
     def test_file(self, id: str) -> Path:
         return self.folder / "tests" / f"{id}.py"
 
+    @property
+    def test_files(self) -> Path:
+        """The folder of the files that test cases find in their working folder, and student code does not."""
+        return self.folder / "tests" / "files"
+
     def template(self) -> Template:
         """The notebook that students were given."""
         return Template.read(self.course.student, [question.id for question in self.questions if question.written])
 
     def grading_files(self) -> list[Path]:
-        """The files that grading reads, in a fixed order: settings, questions, test files, and what students receive.
+        """The files that grading reads, in a fixed order: settings, questions, tests, and what students receive.
 
         The master is not among them, because they are built from it; nor are profiles, of which a run uses one. Hidden
         files and caches of Python are left out.
@@ -102,7 +107,8 @@ class Assignment:
         received = self.course.student.parent.resolve()
         settings = ("course.toml", "questions.json", seeds.FILE)
         paths = [*(self.folder / name for name in settings), *sorted(test_files)]
-        paths += [path for path in sorted(received.rglob("*")) if not _is_clutter(path.relative_to(received))]
+        for folder in (self.test_files, received):
+            paths += [path for path in sorted(folder.rglob("*")) if not _is_clutter(path.relative_to(folder))]
         return [path for path in paths if path.is_file()]
 
     @property

@@ -42,6 +42,11 @@ class Question:
     classes: tuple[str, ...] = ()
     unfinished: tuple[str, ...] = ()
 
+    @property
+    def unverified(self) -> bool:
+        """Whether its solution is judged with calls to the kernel, or there (see ``checks.questions``)."""
+        return bool(self.live) or any(case.in_kernel for case in self.cases)
+
     @classmethod
     def from_entry(cls, entry: Mapping[str, Any]) -> Question:
         """The question of an entry of ``questions.json``.

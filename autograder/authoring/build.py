@@ -71,6 +71,8 @@ def build(folder: Path, note: Note = lambda words: None) -> dict[Path, bytes]:
     note_unknown_imports(_code(source.notebook), _known(source, assigned), note)
 
     files = {course.student.parent / path: content for path, content in assigned.files.items()}
+    for path, file in source.configuration.autograder_files.items():
+        files[course.folder / "tests" / "files" / path] = file.read_bytes()
     files[course.student] = dump_notebook(student)
     if course.solution is not None:
         files[course.solution] = dump_notebook(solved)

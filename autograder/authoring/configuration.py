@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import yaml
@@ -75,6 +75,16 @@ class Configuration:
         return [self._file(str(name)) for name in self.settings.get("files") or ()]
 
     @property
+    def autograder_files(self) -> dict[PurePath, Path]:
+        """The files for test cases alone, by their paths beside the notebook."""
+        found: dict[PurePath, Path] = {}
+        for name in map(str, self.settings.get("autograder_files") or ()):
+            path, place = self.folder / name, PurePath(self._file(name, "autograder_files"))
+            files = [path] if path.is_file() else [file for file in sorted(path.rglob("*")) if file.is_file()]
+            found |= {place / file.relative_to(path): file for file in files}
+        return found
+
+    @property
     def seeds(self) -> Seeds:
         """Where random numbers start in a grading run.
 
@@ -97,20 +107,20 @@ class Configuration:
         """The text of a file that a setting names."""
         return packages.read_text(self.folder / str(name), f"{self.master}: '{key}'")
 
-    def _file(self, name: str) -> str:
-        """A file or folder for students by the name that Otter Assign finds it under.
+    def _file(self, name: str, key: str = "files") -> str:
+        """A file or folder that a setting names, by the name that Otter Assign finds it under.
 
         Raises:
             ConfigError: it does not exist, or two of the same name lie outside the master's folder.
         """
         path = self.folder / name
         if not path.exists():
-            raise ConfigError(f"{self.master}: 'files' names '{name}', which does not exist in {self.folder}")
+            raise ConfigError(f"{self.master}: '{key}' names '{name}', which does not exist in {self.folder}")
         if path.resolve().is_relative_to(self.folder.resolve()):
             return name
         inside = path.resolve().name
         if (self.folder / inside).exists() or self.outside.setdefault(inside, path.resolve()) != path.resolve():
-            raise ConfigError(f"{self.master}: 'files' names '{name}', but students have another '{inside}'")
+            raise ConfigError(f"{self.master}: '{key}' names '{name}', but there is another '{inside}'")
         return inside
 
     def _generate(self, key: str) -> Any:

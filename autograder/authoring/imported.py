@@ -26,8 +26,8 @@ from autograder.errors import ConfigError
 Files = Mapping[PurePosixPath, bytes]
 """The content of the files of an assignment, by their paths in its folder."""
 
-#: What Otter itself adds to the packages of an assignment.
-_OTTERS_PACKAGES = ("otter-grader", "jupyter_server")
+#: What Otter itself adds, or added, to the packages of an assignment.
+_OTTERS_PACKAGES = ("otter-grader", "jupyter_server", "nb_conda_kernels")
 _POINTS = re.compile(r"_Points:_\s*([\d.]+)")
 
 
@@ -87,6 +87,7 @@ def _files(found: OtterOutput, note: Note) -> Files:
         if question.cases:
             files[PurePosixPath("tests") / f"{id}.py"] = text.encode()
     files |= {PurePosixPath("student") / path: content for path, content in found.files.items()}
+    files |= {PurePosixPath("tests", "files") / path: content for path, content in found.test_files.items()}
     files[PurePosixPath("questions.json")] = dump_questions(questions)
     if (stated := _seeds(found, note)) != Seeds():
         files[PurePosixPath(seeds.FILE)] = stated.dump()
@@ -172,7 +173,9 @@ def _note(found: OtterOutput, written: dict[str, float], note: Note) -> None:
         )
     place = f"{found.name}: environment.yml"
     wanted = packages.environment(found.environment.get("environment.yml", ""), place)
-    wanted += packages.requirements(found.environment.get("requirements.txt", "").splitlines())
+    if "requirements.txt" in found.environment:
+        wanted = [line for line in wanted if line != "-r requirements.txt"]
+        wanted += packages.requirements(found.environment["requirements.txt"].splitlines())
     packages.note_missing([line for line in wanted if not line.startswith(_OTTERS_PACKAGES)], note)
 
 

@@ -40,7 +40,8 @@ _OTTERS_OWN = (CONFIG, "run_autograder", "run_otter.py", "setup.sh", "environmen
 
 @dataclass
 class OtterOutput:
-    """What was found: tests by question, settings of grading, notebooks, and files that students receive."""
+    """What was found: tests by question, settings of grading, notebooks, files that students receive, and files for
+    test cases alone."""
 
     name: str
     tests: dict[str, Any] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class OtterOutput:
     student: NotebookNode | None = None
     solution: NotebookNode | None = None
     files: dict[PurePosixPath, bytes] = field(default_factory=dict)
+    test_files: dict[PurePosixPath, bytes] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     public_only: bool = False
 
@@ -98,7 +100,10 @@ def _take_zip(listing: Listing, file: File, found: OtterOutput) -> None:
     with tempfile.TemporaryDirectory(prefix="autograder-import-") as scratch:
         path = Path(scratch) / "autograder.zip"
         path.write_bytes(listing.read(file, MAX_FILE_BYTES))
-        inner = find(path)
+        try:
+            inner = find(path)
+        except ConfigError as error:
+            raise ConfigError(str(error).replace(str(path), f"{listing.path}/{file.path}")) from None
     if inner is not None:
         found.tests, found.settings, found.environment = inner.tests, inner.settings, inner.environment
         found.files |= inner.files
@@ -112,6 +117,8 @@ def _take_tests(listing: Listing, files: list[File], path: Path, found: OtterOut
             text = listing.read(file, MAX_TEST_BYTES).decode("utf-8", "replace")
             if "test_case" in text or "suites" in text:
                 folders.setdefault(file.path.parent, {})[file.path.stem] = text
+        elif file.path.suffix.upper() == ".R" and file.path.parent.name == "tests":
+            raise ConfigError(f"{path}: must be an assignment in Python (got {file.path}, a test in R)")
     if folders:
         best = max(folders, key=lambda folder: ("autograder" in folder.parts, "student" not in folder.parts))
         found.tests = folders[best]
@@ -137,8 +144,13 @@ def _take_notebooks(listing: Listing, files: list[File], found: OtterOutput) -> 
 
 
 def _take_files(listing: Listing, files: list[File], found: OtterOutput) -> None:
-    """Take the files that students receive, as the notebook finds them."""
+    """Take the files that the notebook finds beside it.
+
+    Where a folder has what students receive, the others are for test cases alone.
+    """
     beside = next((file.path.parent for file in files if is_notebook(file.path) and "student" in file.path.parts), None)
+    if beside is not None:
+        found.files, found.test_files = {}, found.files
     size = 0
     for file in files:
         path = file.path
@@ -160,6 +172,7 @@ def _take_files(listing: Listing, files: list[File], found: OtterOutput) -> None
             megabytes = MAX_FILE_BYTES >> 20
             raise ConfigError(f"{listing.path}: must hold at most {MAX_FILES:,} files of {megabytes} MB together")
         found.files[path] = content
+        found.test_files.pop(path, None)
 
 
 def read_notebook(listing: Listing, file: File) -> NotebookNode:

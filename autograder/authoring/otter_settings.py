@@ -99,7 +99,7 @@ ASSIGNMENT: Mapping[str, Setting] = {
     "save_environment": _LOG,
     "ignore_modules": _LOG,
     "files": _student("students receive these files, and a grading run has them in its working folder"),
-    "autograder_files": _noted("these files are not there in a grading run; list them under `files`"),
+    "autograder_files": _honoured("test cases find these files beside those of `files`; student code does not"),
     "student_files": _noted("of a submission, only the notebook is graded"),
     "plugins": _noted("plugins are not run"),
     "tests": _student("see its keys"),

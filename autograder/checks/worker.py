@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -52,23 +54,46 @@ def main(answer_to: socket.socket, request: Mapping[str, Any]) -> None:
     limits.apply(memory_mb=MEMORY_MB, cpu_seconds=CPU_SECONDS, file_mb=1)
     try:
         job = _job(request["job"])
-        _enter(Assignment.load(job.assignment))
+        show_sources()
         _limit_threads(job.threads)
         np.set_printoptions(legacy="1.25")  # a message shows 0.8, not np.float64(0.8)
         outputs = partial(_outputs, answer_to) if request["trainer"] else None
         history = partial(_history, answer_to) if request["history"] else None
-        answer = check_all(job, Remote(partial(_ask, answer_to)) if job.live else None, outputs, history)
+        with _working_folder(Assignment.load(job.assignment)):
+            answer = check_all(job, Remote(partial(_ask, answer_to)) if job.live else None, outputs, history)
     except Exception as error:  # the grader reports it in the row of the submission
         answer = {"error": f"the checker failed: {type(error).__name__}: {error}"}
     wire.send(answer_to, {"answer": answer})
     answer_to.close()
 
 
-def _enter(assignment: Assignment) -> None:
-    """Work in the folder that students receive: test cases may read its files, and import its modules."""
-    show_sources()
-    os.chdir(assignment.course.student.parent)
-    sys.path.append(str(assignment.course.student.parent))
+@contextmanager
+def _working_folder(assignment: Assignment) -> Iterator[None]:
+    """Work in the folder that students receive: test cases may read its files, and import its modules.
+
+    If there are files for test cases alone, it is a folder with links to all of them.
+    """
+    received, alone = assignment.course.student.parent, assignment.test_files
+    with tempfile.TemporaryDirectory(prefix="autograder-checks-") if alone.is_dir() else nullcontext(received) as folder:
+        if alone.is_dir():
+            _link([received, alone], Path(folder))
+        os.chdir(folder)
+        sys.path.append(str(folder))
+        yield
+        os.chdir("/")
+
+
+def _link(folders: Sequence[Path], target: Path) -> None:
+    """Link what is in some folders into one; of two files of a name, the one of the last folder."""
+    found: dict[str, list[Path]] = {}
+    for path in (path for folder in folders for path in folder.iterdir()):
+        found.setdefault(path.name, []).append(path)
+    for name, paths in found.items():
+        if len(paths) > 1 and all(path.is_dir() for path in paths):
+            (target / name).mkdir()
+            _link(paths, target / name)
+        else:
+            (target / name).symlink_to(paths[-1])
 
 
 def _job(fields: Mapping[str, Any]) -> Job:

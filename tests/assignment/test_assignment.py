@@ -226,6 +226,7 @@ def test_grading_reads_settings_questions_test_files_and_what_students_receive(b
         "student/__pycache__/a.pyc",
         "samples/a.ipynb",
         "tests/old.py",
+        "tests/files/secret.csv",
     ):
         (built / name).parent.mkdir(parents=True, exist_ok=True)
         (built / name).touch()
@@ -234,6 +235,7 @@ def test_grading_reads_settings_questions_test_files_and_what_students_receive(b
         "course.toml",
         "questions.json",
         "tests/q1.py",
+        "tests/files/secret.csv",
         "student/data/b.csv",
         "student/lab.ipynb",
     ]

@@ -28,7 +28,11 @@ SUM = question(
 )
 WHY = question("why", [text("Because.")], settings="manual: true\npoints: 2", asked="Why?")
 SECRET = question("secret", "z = 'opensesame' # SOLUTION", [hidden("assert z == 'opensesame'")])
-CONFIG = "seed: {variable: s, autograder_value: 42, student_value: 7}\nfiles: [data.csv]\nshow_question_points: true"
+CONFIG = """\
+seed: {variable: s, autograder_value: 42, student_value: 7}
+files: [data.csv]
+autograder_files: [key.csv]
+show_question_points: true"""
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +44,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def otter_assign(folder: Path, config: str, *questions: list[nbformat.NotebookNode]) -> Path:
     import otter.assign
 
-    (folder / "data.csv").write_text("1\n")
+    for name in ("data.csv", "key.csv"):
+        (folder / name).write_text("1\n")
     notebook = master(code("s = 42"), *questions, config=config)
     notebook.metadata["kernelspec"] = KERNEL
     path = write(notebook, folder / "hw.ipynb")
@@ -72,7 +77,9 @@ def test_otters_folders_are_a_whole_assignment(made: Path, form: str, tmp_path: 
     files, notes = take(made / form)
     assert points(files) == {"sum": (3, [1, 1, 1]), "written_1": (2, []), "secret": (1, [1])}
     assert json.loads(files[PurePosixPath("seeds.json")]) == {"seed": None, "variable": "s", "value": 42}
-    assert files[PurePosixPath("student/data.csv")] == b"1\n"
+    # Without the student folder nothing says which files are for test cases alone: all are beside the notebook.
+    alone = "student/key.csv" if form else "tests/files/key.csv"
+    assert sorted(str(path) for path in files if path.suffix == ".csv") == ["student/data.csv", alone]
     assert [note.partition(":")[0] for note in notes] == ["written questions are called written_1"]
     given = b"".join(content for path, content in files.items() if path.parts[0] == "student")
     assert b"opensesame" not in given
@@ -139,6 +146,15 @@ def test_settings_of_grading_that_have_no_effect_are_noted(made: Path, tmp_path:
     assert notes[0].startswith("setting 'generate.points_possible' (9) has no effect")
 
 
+def test_packages_of_the_assignment_are_looked_for_and_those_of_otter_are_not(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "q.py").write_text("test = {'name': 'q', 'suites': [{'cases': [{'code': '>>> x\\n1'}]}]}")
+    (tmp_path / "environment.yml").write_text("dependencies: [nb_conda_kernels, {pip: ['-r requirements.txt']}]")
+    (tmp_path / "requirements.txt").write_text("otter-grader==1.0\nno-such-package\n")
+    _, notes = take(tmp_path)
+    assert [note.partition(" is ")[0] for note in notes[1:]] == ["package 'no-such-package'"]
+
+
 def test_what_otter_did_not_make_is_not_taken(tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_x.py").write_text("def test_x(): pass")
@@ -163,6 +179,8 @@ def test_a_master_or_a_built_assignment_is_one_already(tmp_path: Path) -> None:
         ({"tests/q.py": "x" * (2**20 + 1)}, "q.py' must be at most 1 MB"),
         ({"tests/q.py": "suites", "otter_config.json": "[1]"}, "otter_config.json must be a JSON object"),
         ({"hw.ipynb": "{}"}, "hw.ipynb is not a notebook"),
+        ({"tests/q.R": "test = list()"}, r"hw\.zip: must be an assignment in Python \(got tests/q\.R, a test in R\)"),
+        ({"autograder/hw-autograder.zip": "PK"}, r"hw\.zip/autograder/hw-autograder\.zip: '.*' cannot be read as a zip"),
     ],
 )
 def test_what_is_broken_is_named(tmp_path: Path, content: bytes | dict[str, str], message: str) -> None:

@@ -20,6 +20,7 @@ from autograder.results import Result
 #: A question for each habit of test cases, and an answer to it that is wrong, but agrees to everything.
 PAIR = "class Pair:\n    def __init__(self, a):\n        self.a = a # SOLUTION\n    def __eq__(self, o):\n        return {} # SOLUTION"
 QUESTIONS = {
+    "key": ("key = 2 # SOLUTION", hidden("assert key == len(pd.read_csv('keys/key.csv')) < len(open('rain.csv').read())")),
     "rows": ("rows = len(pd.read_csv('rain.csv')) # SOLUTION", "assert rows == len(pd.read_csv('rain.csv'))"),
     "most": ("most = max # SOLUTION", "assert most([1, 3]) == 3"),
     "box": ("box = Box(3) # SOLUTION", "assert box.more().n == 4"),
@@ -43,6 +44,7 @@ class Agreeable:
     def __rsub__(self, other): return 0
 {} = Agreeable()"""
 WRONG = {name: AGREEABLE.format(name) for name in ("rows", "most", "box", "twice")} | {
+    "key": "key = len(pd.read_csv('keys/key.csv'))",  # a file for test cases alone
     "pair": "class Pair:\n    def __init__(self, a): pass\n    def __eq__(self, o): return True",
     "die": "def die():\n    return 3",
     "named": "pass",
@@ -54,11 +56,13 @@ WRONG = {name: AGREEABLE.format(name) for name in ("rows", "most", "box", "twice
 def assignment(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
     folder = tmp_path_factory.mktemp("ways")
     (folder / "rain.csv").write_text("mm\n3\n4\n")
+    (folder / "keys").mkdir()
+    (folder / "keys" / "key.csv").write_text("key\n1\n2\n")
     box = "class Box:\n    def __init__(self, n):\n        self.n = n\n    def more(self):\n        return Box(self.n + 1)\n"
     (folder / "shop.py").write_text(box)
     imports = code("import numpy as np\nimport pandas as pd\nfrom shop import *")
     asked = [question(name, solution, [test]) for name, (solution, test) in QUESTIONS.items()]
-    write(master(imports, *asked, config="files: [rain.csv, shop.py]"), folder / "lab.ipynb")
+    write(master(imports, *asked, config="files: [rain.csv, shop.py]\nautograder_files: [keys]"), folder / "lab.ipynb")
     build.write(build.build(folder))
     return Assignment.load(folder)
 
@@ -83,7 +87,7 @@ def test_the_solution_earns_all_and_the_untouched_version_nothing(
 
 def test_validation_says_how_many_test_cases_went_which_way(validated: dict[str, Result]) -> None:
     assert ways(validated) == [
-        "test cases: 2 judged over evidence; 4 with remote calls (unverified: box, twice, pair, die); "
+        "test cases: 3 judged over evidence; 4 with remote calls (unverified: box, twice, pair, die); "
         "2 in the notebook's kernel (unverified: named, bag)"
     ]
 

@@ -84,6 +84,8 @@ def write(series: Series, assignment: Assignment, folder: Path) -> tuple[Assignm
     _copy_settings(assignment, folder)
     entries = {entry["id"]: entry for entry in json.loads((assignment.folder / "questions.json").read_text())}
     (folder / "tests").mkdir()
+    if assignment.test_files.is_dir():
+        shutil.copytree(assignment.test_files, folder / "tests" / "files")
     for id, variant in series.variants.items():
         shutil.copy(assignment.test_file(variant.question), folder / "tests" / f"{id}.py")
     questions = [entries[variant.question] | {"id": id} for id, variant in series.variants.items()]

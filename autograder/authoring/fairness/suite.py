@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.assignment import Assignment
+from autograder.assignment import Assignment, Question
 from autograder.assignment.profile import Budget, Limits, Profile
 from autograder.authoring.fairness import packs, series
 from autograder.authoring.fairness.variants import Variant
@@ -84,7 +84,7 @@ def run(
                 on_cell=lambda cell, cells: progress.cell(name, cell, cells),
             )
             for id, variant in notebook.variants.items():
-                outcomes[variant] = judge(variant, id, graded)
+                outcomes[variant] = judge(variant, notebook.assignment.question(id), graded)
             progress.done(graded.result)
 
         # Not grade_all: each notebook has an assignment and a profile of its own.
@@ -118,17 +118,21 @@ def write_notebooks(
     return notebooks
 
 
-def judge(variant: Variant, id: str, graded: Graded) -> Outcome:
-    """Compare the result of a variant, as the question ``id``, with what it must be.
+def judge(variant: Variant, question: Question, graded: Graded) -> Outcome:
+    """Compare the result of a variant, as an answer to ``question``, with what it must be.
 
-    A right answer must have no note to the marker. A wrong one may: some are trained on test images by mistake.
+    A right answer must have no note to the marker, and be judged over evidence if the solution is. A wrong one may be
+    anything: some are trained on test images by mistake.
     """
-    result = next(question for question in graded.result.questions if question.id == id)
+    result = next(result for result in graded.result.questions if result.id == question.id)
     problems = []
     if not graded.result.status.graded:
         problems.append(f"the run ended as {graded.result.status.words}: {graded.result.message}")
     if variant.right:
-        problems += [f"it has a note: {note.text}" for note in graded.result.marker_notes if id in note.questions]
+        notes = [note.text for note in graded.result.marker_notes if question.id in note.questions]
+        problems += [f"it has a note: {note}" for note in notes]
+        if result.unverified and not question.unverified:
+            problems.append("it is judged in the notebook's kernel, or with calls to it, and the solution is not")
     if variant.unanswered:
         if result.status is not QuestionStatus.NOT_ANSWERED:
             problems.append(f"must be not answered, is {result.status.words}")

@@ -94,7 +94,10 @@ def test_the_variants_of_any_assignment_are_judged(with_variants: Callable[..., 
 def test_what_is_judged_wrongly_is_named(with_variants: Callable[..., Assignment]) -> None:
     assignment = with_variants(
         total="""
-        right = [{ name = "wrong in truth", code = "total = 5" }]
+        right = [
+            { name = "wrong in truth", code = "total = 5" },
+            { name = "an object", code = "total = type('Six', (), {})()" },
+        ]
         wrong = [
             { name = "right in truth", code = "total = 6", fails = { test_value = ["6"] } },
             { name = "other words", code = "total = 5", fails = { test_value = ["seven"] } },
@@ -105,9 +108,10 @@ def test_what_is_judged_wrongly_is_named(with_variants: Callable[..., Assignment
 
     outcomes = suite.run(assignment, variants.load(assignment), None, Silent())
 
-    assert [report.mark(outcome) for outcome in outcomes] == [*"RAmm"]
+    assert [report.mark(outcome) for outcome in outcomes] == [*"RRAmm"]
     shown = report.problems(outcomes)
     assert "total: right: wrong in truth\n    test_value must pass, and is failed: " in shown
+    assert "total: right: an object\n    it is judged in the notebook's kernel, or with calls to it" in shown
     assert "total: wrong: right in truth\n    test_value must fail, and passes" in shown
     assert "test_value: its message must say ['seven'], it says: " in shown
     assert "must be not answered, is failed" in shown
