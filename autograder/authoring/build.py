@@ -30,7 +30,7 @@ from autograder.assignment.seeds import Seeds
 from autograder.authoring import master
 from autograder.authoring.configuration import Configuration
 from autograder.authoring.doubts import note_thresholds
-from autograder.authoring.packages import Note, note_unknown_imports
+from autograder.authoring.packages import Note, note_unknown_imports, once
 from autograder.authoring.test_files import dump
 from autograder.authoring.testcases import SolutionNames, describe
 from autograder.errors import ConfigError
@@ -60,7 +60,7 @@ def build(folder: Path, note: Note = lambda words: None) -> dict[Path, bytes]:
         ConfigError: the master, ``course.toml`` or a sample's answer sheet breaks a rule.
     """
     course = Course.load(folder.resolve())
-    source = master.read(course, note)
+    source = master.read(course, note := once(note))
     assigned = _otter_assign(course, source)
     questions = _questions(course, source.blocks, assigned, note)
     note_thresholds(course, source.blocks, note)
@@ -99,7 +99,7 @@ def solution_notebook(folder: Path, note: Note = lambda words: None) -> str:
         if course.solution is None:
             raise ConfigError(f"{course.folder}: was imported without a solved notebook")
         return course.solution.read_text(encoding="utf-8")
-    source = master.read(course, note)
+    source = master.read(course, note := once(note))
     assigned = _otter_assign(course, source)
     note_unknown_imports(_code(source.notebook), _known(source, assigned), note)
     return dump_notebook(_solved(assigned.solution, finish(assigned.student))).decode()

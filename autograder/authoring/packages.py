@@ -19,6 +19,19 @@ from autograder.errors import ConfigError
 Note = Callable[[str], None]
 """Takes what an author should know, although it stops nothing."""
 
+
+def once(note: Note) -> Note:
+    """Takes notes, and hands on each of them once."""
+    taken: set[str] = set()
+
+    def take(words: str) -> None:
+        if words not in taken:
+            taken.add(words)
+            note(words)
+
+    return take
+
+
 #: Entries of a conda environment that are no packages of Python's.
 _OF_CONDA = re.compile(r"(python|pip|conda|mamba|r-.*|_.*)")
 

@@ -37,7 +37,8 @@ class Absent:
 class Evidence:
     """The evidence of one question: ``values`` by name, and names that are ``absent`` with their reasons.
 
-    ``others`` are the types of the notebook's names, ``outlines`` the nodes of its models in outline.
+    ``others`` are the types of the notebook's names, ``outlines`` the nodes of its models in outline. ``classes`` are
+    the notebook's own classes of values that are recorded as those of a built-in type, by the values' names.
     """
 
     question: str
@@ -45,6 +46,7 @@ class Evidence:
     absent: Mapping[str, Absent] = field(default_factory=dict)
     others: Mapping[str, str] = field(default_factory=dict)
     outlines: Mapping[str, Any] = field(default_factory=dict)
+    classes: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path, question: str, names: tuple[str, ...]) -> Evidence | None:
@@ -58,6 +60,7 @@ class Evidence:
             return None
         values: dict[str, Any] = {}
         absent: dict[str, Absent] = {}
+        classes: dict[str, str] = {}
         for name in names:
             node = document["values"].get(name, {"kind": "missing"})
             kind = node.get("kind") if isinstance(node, dict) else None
@@ -69,6 +72,8 @@ class Evidence:
                     values[name] = values[node["name"]]
                     continue
                 values[name] = Reader(folder / question, READERS).value(node)
+                if isinstance(kind := node.get("class"), str):
+                    classes[name] = kind
             except EvidenceError as error:
                 absent[name] = Absent("rejected", str(error)[:500])
             except Exception as error:  # NumPy, pandas and Keras raise what they like on malformed values
@@ -77,7 +82,7 @@ class Evidence:
         types = {str(k)[:100]: str(v)[:200] for k, v in others.items()} if isinstance(others, dict) else {}
         models = document.get("models")
         outlines = {str(k)[:100]: v for k, v in list(models.items())[:MAX_OUTLINES]} if isinstance(models, dict) else {}
-        return cls(question, values, absent, types, outlines)
+        return cls(question, values, absent, types, outlines, classes)
 
     def outline(self, name: str) -> Any:
         """One of the notebook's models, rebuilt with weights of 0.

@@ -86,8 +86,9 @@ class _Judge:
     may_use_kernel: bool
 
     def judge(self, case: TestCase, body: Any) -> CaseResult:
-        """The result of a test case: over evidence; or also over remote objects, for names without a form in evidence;
-        or in the kernel, if it needs the notebook's own names, or hands over what has no form outside the checker.
+        """The result of a test case: over evidence; or also over remote objects, for names without a form in evidence,
+        or of classes derived from built-in types where their plain value does not do; or in the kernel, if it needs the
+        notebook's own names, or hands over what has no form outside the checker.
 
         What a student gave decides between the first two only, so that nobody chooses to be judged in the kernel.
         """
@@ -103,8 +104,14 @@ class _Judge:
             if absent.kind not in ("callable", "other"):
                 return self._result(case, _unusable(name, absent))
             live.append(name)
+        derived = [name for name in case.names if name in self.evidence.classes]
+        live += [name for name in derived if self.evidence.classes[name] in self.question.classes]
         if not live:
-            return self._result(case, _run(body, self._values()))
+            outcome = _run(body, self._values())
+            if outcome.status == "error" and derived and self.remote is not None:
+                again = self._remotely(case, body, self.remote, derived)
+                return again if again.status is CaseStatus.PASSED else self._result(case, outcome)
+            return self._result(case, outcome)
         if self.remote is None:
             return self._result(case, Outcome("error", message("checks.kernel_gone", name=live[0])))
         return self._remotely(case, body, self.remote, live)
@@ -118,7 +125,7 @@ class _Judge:
         outcome = _run(body, self._values() | values)
         if outcome.status != "passed" and remote.is_stuck and self.may_use_kernel:
             return self._in_kernel(case, body)
-        unexpected = [name for name in live if name not in self.question.live]
+        unexpected = [name for name in live if name in self.evidence.absent and name not in self.question.live]
         if outcome.status != "passed" and unexpected and not self.question.live:
             outcome = _unusable(unexpected[0], self.evidence.absent[unexpected[0]])
         return self._result(case, outcome, unverified=True)

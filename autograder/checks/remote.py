@@ -24,6 +24,7 @@ from autograder.errors import EvidenceError
 from autograder.evidence.inline import MAX_BYTES, MAX_OUTCOME, InlineReader, InlineWriter
 from autograder.evidence.kinds import writers
 from autograder.evidence.nodes import Node
+from autograder.evidence.shared import CONTAINERS, Shared, update
 from autograder.messages import message
 
 Ask = Callable[[str], str]
@@ -51,6 +52,7 @@ class Remote:
         self._objects: WeakValueDictionary[int, Any] = WeakValueDictionary()
         self._released: set[int] = set()
         self._callbacks: list[Any] = []
+        self._shared = Shared(self._write, self.read)
         self._random: Any = None
         self._requests = self._exchanged = 0
         self.is_stuck = False
@@ -60,6 +62,7 @@ class Remote:
         self._tested = frozenset(classes)
         self._callbacks.clear()
         self._requests = self._exchanged = 0
+        self._shared.clear()
         self.is_stuck = False
         random.seed(SEED)
         np.random.seed(SEED)
@@ -73,7 +76,8 @@ class Remote:
     def do(self, target: Any, operation: str, *arguments: Any, **keywords: Any) -> Any:
         """The outcome of an operation in the kernel; an exception there is raised here.
 
-        Lists, dicts and arrays among the arguments are changed as the kernel changed its copies.
+        Lists, dicts and arrays among the arguments are changed as the kernel changed its copies. A list, dict or set
+        that is an attribute or an item in the kernel is shared with it: what either side changes, the other sees.
         """
         request: dict[str, Any] = {
             "target": target,
@@ -81,6 +85,7 @@ class Remote:
             "arguments": [self._write(argument) for argument in arguments],
             "keywords": {name: self._write(value) for name, value in keywords.items()},
             "callbacks": bool(self._callbacks),
+            "shared": self._shared.changes(),
         }
         answer = self._request(request)
         while "callback" in answer:
@@ -89,12 +94,17 @@ class Remote:
             # The notebook's code does not choose how the test case's own numbers go on.
             np.random.seed(random.getrandbits(32))
             self._random = _random_state()
+        if isinstance(changes := answer.get("shared"), dict):
+            self._shared.take(changes)
         if "raised" in answer:
             raise self._exception(answer) from None
         for argument, node in zip((*arguments, *keywords.values()), answer.get("arguments", ()), strict=False):
             if node is not None:
                 _update(argument, self.read(node))
-        return self.read(answer["value"])
+        value = self.read(answer["value"])
+        if type(value) in CONTAINERS and answer.get("number") is not None:
+            return self._shared.known(_number(answer["number"]), value)
+        return value
 
     def run(self, question: str, name: str, source: str) -> tuple[str, str]:
         """Run a test case in the kernel, over the names as they were at the check: its status, and a message.
@@ -151,8 +161,11 @@ class Remote:
         number = _number(node["number"])
         known = self._objects.get(number)
         if known is None:
-            known = self._objects[number] = make(self._class(node["class"]), number)
-            finalize(known, self._released.add, number).atexit = False
+            plain = self.read(node["plain"]) if "plain" in node else None
+            known = make(self._class(node["class"]), number, plain)
+            with contextlib.suppress(TypeError):  # a number or tuple: the kernel keeps it
+                self._objects[number] = known
+                finalize(known, self._released.add, number).atexit = False
         self._released.discard(number)
         return known
 
@@ -166,7 +179,7 @@ class Remote:
         return self._classes[number]
 
     def _write(self, value: Any) -> Node:
-        node = InlineWriter(self._hold).value(value)
+        node = InlineWriter(self._hold, lambda part, depth: reference(part) is not None).value(value)
         if node["kind"] in ("other", "callable"):
             raise EvidenceError(message("evidence.call_argument", kind=node["type"]))
         return node
@@ -231,11 +244,8 @@ def _update(argument: Any, after: Any) -> None:
     """Change an argument to its value after the call."""
     if type(argument) is not type(after):
         return
-    if isinstance(argument, list):
-        argument[:] = after
-    elif isinstance(argument, dict | set):
-        argument.clear()
-        argument.update(after)
+    if isinstance(argument, CONTAINERS):
+        update(argument, after)
     elif isinstance(argument, np.ndarray) and argument.flags.writeable and after.shape == argument.shape:
         argument[...] = after
     elif isinstance(argument, np.random.Generator):

@@ -13,16 +13,20 @@ import builtins
 import inspect
 import sys
 from collections.abc import Callable, Iterator
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from autograder.errors import EvidenceError
 from autograder.evidence.inline import ARITHMETIC, COMPARISONS, CONVERSIONS, UNARY
 from autograder.evidence.kinds import writers
+from autograder.evidence.kinds_plain import BUILT_IN
 from autograder.messages import message
 
+_BUILT_IN = {kind.__name__: kind for kind in BUILT_IN}
 #: The attributes of a remote class that hold its connection and its number; an object has a number of its own.
 _REMOTE, _NUMBER = "_remote", "_number"
+#: The value of a built-in type that an object was when it came here.
+_PLAIN = "_plain"
 MAX_TEXT = 1_000_000
 #: Items that a value gives when it is iterated, at most, and of those that are fetched at once.
 MAX_ITEMS = 1_000_000
@@ -108,17 +112,59 @@ def make_class(remote: Any, number: int, described: Any, bases: tuple[RemoteClas
         root = (RemoteError, kind)
     if not name.isidentifier():
         name = "object"
+    together: tuple[type, ...] = bases or root
+    built_in = _BUILT_IN.get(str(described["built_in"]))
+    if built_in is not None and not any(issubclass(base, built_in) for base in bases):
+        public = [method for method in dir(built_in) if not method.startswith("_")]
+        members |= {method: property(partial(_attribute, name=method)) for method in public}
+        together = (*together, built_in)
     try:
-        return RemoteClass(name, bases or root, members)
+        return RemoteClass(name, together, members)
     except TypeError:  # bases that do not go together
         return RemoteClass(name, root, members)
 
 
-def make(kind: RemoteClass, number: int) -> Any:
-    """The object here for a value of a class in the kernel."""
-    made: Any = kind.__new__(kind)  # type: ignore[call-overload]
+def make(kind: RemoteClass, number: int, plain: Any = None) -> Any:
+    """The object here for a value of a class in the kernel.
+
+    It has the ``plain`` value, if the class is derived from a built-in type, for what reads such values past their
+    methods.
+    """
+    built_in = _built_in(kind)
+    if built_in is None or plain is None:
+        made: Any = kind.__new__(kind)  # type: ignore[call-overload]
+    elif not isinstance(plain, built_in) or reference(plain) is not None:
+        raise EvidenceError(message("evidence.call_answer"))
+    elif built_in in (list, dict, set):
+        made = built_in.__new__(kind)
+        built_in.__init__(made, plain)
+    else:
+        made = built_in.__new__(kind, plain)
     object.__setattr__(made, _NUMBER, number)
+    object.__setattr__(made, _PLAIN, plain)
     return made
+
+
+def _built_in(kind: type) -> Any:
+    """The built-in type from which a class here is derived; None if it is not."""
+    return next((base for base in kind.__mro__ if base in BUILT_IN), None)
+
+
+def _plain(value: Any) -> Any:
+    """The value of a built-in type that an object is, as it is now; ``NotImplemented`` if it is none."""
+    built_in = _built_in(type(value))
+    plain = object.__getattribute__(value, _PLAIN)
+    if built_in in (list, dict, set) and plain is not None:
+        plain = _do(value, "plain", built_in)
+        return plain if type(plain) is built_in else NotImplemented
+    return NotImplemented if plain is None else plain
+
+
+def _on_plain(name: str, value: Any, *others: Any) -> Any:
+    """A special method of the value of a built-in type that an object is."""
+    plain = _plain(value)
+    method = getattr(plain, f"__{name}__", None)
+    return NotImplemented if plain is NotImplemented or method is None else method(*others)
 
 
 def reference(value: Any) -> int | None:
@@ -171,14 +217,14 @@ def _may_see(value: Any, other: Any) -> bool:
 
 
 def _compare(name: str) -> Callable[[Any, Any], Any]:
-    return lambda self, other: _do(self, name, other) if _may_see(self, other) else NotImplemented
+    return lambda self, other: _do(self, name, other) if _may_see(self, other) else _on_plain(name, self, other)
 
 
 def _calculate(name: str) -> Callable[[Any, Any], Any]:
     def calculate(self: Any, other: Any) -> Any:
         outcome = _do(self, name, other)
         if not _may_see(self, other) and not _is_remote(outcome):
-            return NotImplemented
+            return _on_plain(name, self, other)
         return outcome
 
     return calculate
@@ -186,9 +232,11 @@ def _calculate(name: str) -> Callable[[Any, Any], Any]:
 
 def _convert(name: str) -> Callable[[Any], Any]:
     def convert(self: Any) -> Any:
-        if not _may_see(self, None):
+        if _may_see(self, None):
+            return _do(self, name)
+        if (number := _on_plain(name, self)) is NotImplemented:
             raise TypeError(f"a '{type(self).__name__}' is not a number")
-        return _do(self, name)
+        return number
 
     return convert
 

@@ -74,11 +74,12 @@ def _working_folder(assignment: Assignment) -> Iterator[None]:
     If there are files for test cases alone, it is a folder with links to all of them.
     """
     received, alone = assignment.course.student.parent, assignment.test_files
-    with tempfile.TemporaryDirectory(prefix="autograder-checks-") if alone.is_dir() else nullcontext(received) as folder:
+    links = tempfile.TemporaryDirectory(prefix="autograder-checks-") if alone.is_dir() else nullcontext(str(received))
+    with links as folder:
         if alone.is_dir():
             _link([received, alone], Path(folder))
         os.chdir(folder)
-        sys.path.append(str(folder))
+        sys.path.append(folder)
         yield
         os.chdir("/")
 

@@ -46,13 +46,19 @@ UNARY = ("neg", "pos", "abs", "invert", "round", "bool", "hash", "len", "reverse
 
 
 class InlineWriter(Writer):
-    """Writes values as nodes with their arrays in them; ``hold`` gives the node of a value without a form."""
+    """Writes values as nodes with their arrays in them.
 
-    def __init__(self, hold: Callable[[Any], Node | None]) -> None:
+    ``hold`` gives the node of a value without a form, and of one that ``stays`` (asked with its depth) where it is.
+    """
+
+    def __init__(self, hold: Callable[[Any], Node | None], stays: Callable[[Any, int], bool]) -> None:
         super().__init__(Path(), writers())
         self._hold = hold
+        self._stays = stays
 
     def node(self, value: Any, depth: int = 0) -> Node:
+        if self._stays(value, depth) and (held := self._hold(value)) is not None:
+            return held
         try:
             return super().node(value, depth)
         except NoForm:

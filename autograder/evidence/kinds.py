@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from autograder.evidence import kinds_keras, kinds_made, kinds_pandas, kinds_plain
-from autograder.evidence.nodes import Read, Write
+from autograder.evidence.nodes import Read, Write, bases_of
 
 
 def writers() -> dict[type, Write]:
     """How each type is written; of libraries, those that the notebook has imported."""
     return kinds_plain.writers() | kinds_made.writers() | kinds_pandas.writers() | kinds_keras.writers()
+
+
+def is_derived(value: Any) -> bool:
+    """Whether a value is recorded as one of a built-in type, from which its class is derived (``class C(float)``)."""
+    kind, known = type(value), writers()
+    if kind in known or kinds_made.is_named_tuple(kind):
+        return False
+    return next((base for base in bases_of(value) if base in known), None) in kinds_plain.BUILT_IN
 
 
 READERS: Mapping[str, Read] = {

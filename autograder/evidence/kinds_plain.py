@@ -183,6 +183,10 @@ def _read_placeholder(reader: Reader, node: Mapping[str, Any], depth: int) -> An
     return ...
 
 
+#: The built-in types from which a class of the notebook may be derived: its objects have a plain value, too.
+BUILT_IN = (int, float, complex, str, bytes, tuple, frozenset, list, dict, set)
+
+
 def writers() -> dict[type, Write]:
     """How each type is written."""
     known: dict[type, Write] = {

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.evidence.definitions import digest_of_value
-from autograder.evidence.kinds import writers
+from autograder.evidence.kinds import is_derived, writers
 from autograder.evidence.kinds_keras import outline
 from autograder.evidence.nodes import FORMAT, Node, Writer, bases_of, type_name
 
@@ -79,7 +79,7 @@ class Recorder:
         shutil.rmtree(target, ignore_errors=True)
         scratch.rename(target)
         self.files[question] = writer.files
-        is_live = question in self.whole or any(node["kind"] in ("callable", "other") for node in values.values())
+        is_live = question in self.whole or any(map(_is_live, values.values()))
         if is_live:
             self.namespaces[question] = dict(namespace)
         self._deliver(question, live=is_live)
@@ -117,7 +117,7 @@ class Recorder:
         values = _values(writer, late, remaining)
         document["values"] |= values
         path.write_text(json.dumps(document), encoding="utf-8")
-        is_live = any(node["kind"] in ("callable", "other") for node in values.values())
+        is_live = any(map(_is_live, values.values()))
         if is_live or question in self.namespaces:
             self.namespaces[question] = {**namespace, **self.namespaces.get(question, {}), **late}
         self._deliver(question, more=True, live=is_live)
@@ -150,10 +150,17 @@ def _values(writer: Writer, values: Mapping[str, Any], limit: int) -> dict[str, 
             remaining -= size
         if node["kind"] == "callable":
             node["code"] = digest_of_value(value)
+        elif is_derived(value):
+            node["class"] = type(value).__name__[:100]
         nodes[name] = node
         if node["kind"] == "model":
             names_of_models[id(value)] = name
     return nodes
+
+
+def _is_live(node: Node) -> bool:
+    """Whether a test case may use a value beside its form in evidence, or for want of one."""
+    return node["kind"] in ("callable", "other") or "class" in node
 
 
 def _keras_class(name: str) -> Any:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograder.evidence.inline import ARITHMETIC, COMPARISONS, CONVERSIONS, UNARY
+from autograder.evidence.kinds_plain import BUILT_IN
 
 #: Special methods that a remote object has if its class has them.
 SPECIAL = (
@@ -68,6 +69,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "format": format,
     "dir": dir,
     "vars": lambda value: dict(vars(value)),
+    "plain": lambda value, kind: kind(kind.items(value) if kind is dict else kind.__iter__(value)),
     "signature": _signature,
     "source": inspect.getsource,
     **{name: _binary(name) for name in (*ARITHMETIC, *COMPARISONS)},
@@ -80,7 +82,8 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
 def describe_class(kind: type, number: Callable[[Any], int], depth: int = 0) -> dict[str, Any]:
     """A class as the checker is told it: its name, its special methods, and its bases.
 
-    Its bases are described, too, but those that are built in. ``paths`` are the import paths of all of them.
+    Its bases are described, too, but those that are built in, of which the ``built_in`` type that its objects have a
+    value of is named. ``paths`` are the import paths of all of them.
     """
     mro = type.__dict__["__mro__"].__get__(kind)
     own = [base for base in type.__dict__["__bases__"].__get__(kind) if base.__module__ != "builtins"]
@@ -90,6 +93,7 @@ def describe_class(kind: type, number: Callable[[Any], int], depth: int = 0) -> 
         "paths": [[str(base.__module__)[:200], base.__qualname__[:200]] for base in mro[:MAX_BASES]],
         "bases": [describe_class(base, number, depth + 1) for base in own[:MAX_BASES]] if depth < MAX_BASES else [],
         "special": [name for name in SPECIAL if _has(mro, name)],
+        "built_in": next((base.__name__ for base in mro if base in BUILT_IN), None),
         "exception": next((base.__name__ for base in mro if _is_exception(base)), None),
     }
 

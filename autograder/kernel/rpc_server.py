@@ -14,12 +14,17 @@ import io
 import json
 import random
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from autograder.evidence.inline import MAX_OUTCOME, InlineReader, InlineWriter
-from autograder.evidence.nodes import Node
+from autograder.evidence.kinds import is_derived
+from autograder.evidence.kinds_made import is_named_tuple
+from autograder.evidence.kinds_plain import BUILT_IN
+from autograder.evidence.nodes import VALUELESS, Node
+from autograder.evidence.shared import CONTAINERS, Shared
 from autograder.kernel.conversation import Conversation
 from autograder.kernel.rpc_operations import OPERATIONS, describe_class
 from autograder.messages import message
@@ -28,6 +33,8 @@ from autograder.testcase import run_doctest, run_function
 #: Values that stay here for the checker, and characters that an operation may print.
 MAX_HELD = 10_000
 MAX_PRINTED = 1_000_000
+_BUILT_IN = tuple(kind.__name__ for kind in BUILT_IN)
+_SCALARS = ("int", "float", "complex", "str", "bytes")
 
 
 class RpcServer:
@@ -50,6 +57,7 @@ class RpcServer:
         self._numbers: dict[int, int] = {}
         self._next_number = 0
         self._waiting: list[Conversation] = []
+        self._shared = Shared(self.write, _Reading(self, None, io.StringIO()).value)
 
     def answer(self, request: str) -> str:
         """The answer to a request, both JSON; an exception of the student's code is an outcome, too."""
@@ -58,6 +66,7 @@ class RpcServer:
         _set_random_state(call.get("random"))
         if call["operation"] in ("begin", "test"):
             self._waiting.clear()
+            self._shared.clear()
             self._reseed()
             return json.dumps(self._test(call)) if call["operation"] == "test" else "{}"
         if call["operation"] == "return":
@@ -98,6 +107,8 @@ class RpcServer:
                 answer = self._do(call, _Reading(self, conversation, printed))
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # student code may raise anything
             answer = self._raised(error)
+        with contextlib.suppress(ValueError):  # too many values stay here
+            answer["shared"] = self._shared.changes()
         text = json.dumps(answer | {"printed": printed.getvalue()[:MAX_PRINTED]})
         if len(text) > MAX_OUTCOME:
             return json.dumps(self._raised(ValueError(message("evidence.call_result"))))
@@ -105,6 +116,7 @@ class RpcServer:
 
     def _do(self, call: Mapping[str, Any], reading: _Reading) -> dict[str, Any]:
         value = self._value(call["target"])
+        self._shared.take(call.get("shared", {}))
         if call["operation"] == "itself":
             return {"value": self.hold(value)}
         arguments = [reading.value(node) for node in call["arguments"]]
@@ -114,7 +126,10 @@ class RpcServer:
         drew = _random_state() != before
         nodes = (*call["arguments"], *call["keywords"].values())
         changed = [self._changed(*pair) for pair in zip(nodes, (*arguments, *keywords.values()), strict=True)]
-        return {"value": self.write(outcome), "arguments": changed, "drew": drew}
+        answer = {"value": self.write(outcome), "arguments": changed, "drew": drew}
+        if call["operation"] in ("get", "getitem") and type(outcome) in CONTAINERS:
+            answer["number"] = self._shared.number(outcome)
+        return answer
 
     def _value(self, target: Any) -> Any:
         if isinstance(target, int):
@@ -131,16 +146,25 @@ class RpcServer:
 
     def write(self, value: Any) -> Node:
         """The node of a value; a reference, if it has no form in evidence or is of a class that test cases use."""
-        if self._is_tested(type(value)):
-            return self.hold(value)
-        node = InlineWriter(self.hold).value(value)
+        tested = self._tested()
+        node = InlineWriter(self.hold, lambda part, depth: id(type(part)) in tested).value(value)
         return self.hold(value) if node["kind"] in ("other", "callable", "placeholder") else node
 
-    def hold(self, value: Any) -> Node:
-        """A reference to a value that stays here, with its class."""
+    def hold(self, value: Any, *, within: bool = False) -> Node:
+        """A reference to a value that stays here, with its class.
+
+        If this is derived from a built-in type, it has the plain value, too, but not if that is of a container
+        ``within`` another one.
+        """
         is_type = isinstance(value, type)
         node: Node = {"kind": "held", "number": self.number(value)}
-        node["is" if is_type else "class"] = describe_class(value if is_type else type(value), self.number)
+        described = describe_class(value if is_type else type(value), self.number)
+        node["is" if is_type else "class"] = described
+        if is_derived(value) and described["built_in"] in (_SCALARS if within else _BUILT_IN):
+            tested, hold = self._tested(), partial(self.hold, within=True)
+            plain = InlineWriter(hold, lambda part, depth: depth > 0 and id(type(part)) in tested).value(value)
+            if plain["kind"] not in VALUELESS:
+                node["plain"] = plain
         return node
 
     def number(self, value: Any) -> int:
@@ -153,10 +177,10 @@ class RpcServer:
         self._next_number += 1
         return number
 
-    def _is_tested(self, kind: type) -> bool:
-        """Whether this is a class to which a test case refers by name, with methods of its own."""
-        named = any(kind is value for values in self._live.values() for value in values.values())
-        return named and not (issubclass(kind, tuple) and hasattr(kind, "_fields") and not _has_methods(kind))
+    def _tested(self) -> set[int]:
+        """The classes to which test cases refer by name, with methods of their own, by their ids."""
+        named = (value for values in self._live.values() for value in values.values() if isinstance(value, type))
+        return {id(kind) for kind in named if not is_named_tuple(kind)}
 
     def _raised(self, error: BaseException) -> dict[str, Any]:
         names = [kind.__name__ for kind in type(error).__mro__ if getattr(builtins, kind.__name__, None) is kind]
@@ -212,10 +236,6 @@ class _Reading:
 
     def _value_of(self, reply: Mapping[str, Any]) -> Any:
         return self._server._value(reply["value"]["number"])
-
-
-def _has_methods(kind: type) -> bool:
-    return any(not name.startswith("_") and callable(member) for name, member in vars(kind).items())
 
 
 def _random_state() -> tuple[Any, ...]:

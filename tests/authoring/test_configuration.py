@@ -142,6 +142,12 @@ def test_settings_that_otter_does_not_know_are_noted(tmp_path: Path) -> None:
     ]
 
 
+def test_a_note_is_said_once(tmp_path: Path) -> None:
+    asked = question("q", "x = 1 # SOLUTION", [hidden("assert x", "bonus: 1"), hidden("assert x > 0", "bonus: 1")])
+    _, notes = built(tmp_path, master(asked))
+    assert [note.partition(" for ")[0] for note in notes] == ["question 'q': Otter has no setting 'bonus'"]
+
+
 def test_a_manual_question_with_tests_is_noted(tmp_path: Path) -> None:
     drawn = question("plot", "x = 1 # SOLUTION", ["assert x"], settings="manual: true\npoints: 3")
     assert built(tmp_path, master(drawn))[1] == [

@@ -180,7 +180,10 @@ def test_a_master_or_a_built_assignment_is_one_already(tmp_path: Path) -> None:
         ({"tests/q.py": "suites", "otter_config.json": "[1]"}, "otter_config.json must be a JSON object"),
         ({"hw.ipynb": "{}"}, "hw.ipynb is not a notebook"),
         ({"tests/q.R": "test = list()"}, r"hw\.zip: must be an assignment in Python \(got tests/q\.R, a test in R\)"),
-        ({"autograder/hw-autograder.zip": "PK"}, r"hw\.zip/autograder/hw-autograder\.zip: '.*' cannot be read as a zip"),
+        (
+            {"autograder/hw-autograder.zip": "PK"},
+            r"hw\.zip/autograder/hw-autograder\.zip: '.*' cannot be read as a zip",
+        ),
     ],
 )
 def test_what_is_broken_is_named(tmp_path: Path, content: bytes | dict[str, str], message: str) -> None:

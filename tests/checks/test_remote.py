@@ -55,7 +55,15 @@ def with_its_own_random_numbers(answer: Callable[[str], str]) -> Callable[[str],
 
 def answering(answer: str) -> Any:
     """A remote object of a kernel that answers what it likes, once it has given the object."""
-    described = {"number": 1, "name": "f", "paths": [], "bases": [], "special": ["__call__"], "exception": None}
+    described = {
+        "number": 1,
+        "name": "f",
+        "paths": [],
+        "bases": [],
+        "special": ["__call__"],
+        "built_in": None,
+        "exception": None,
+    }
     first = json.dumps({"value": {"kind": "held", "number": 2, "class": described}})
     answers = iter((first,))
     return Remote(lambda request: next(answers, answer)).object("q", "f")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import json
+import math
 import random
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,6 +17,7 @@ from checks.test_remote import remotely  # noqa: F401
 from sklearn.linear_model import LinearRegression
 
 from autograder.checks import remote_objects
+from autograder.checks.remote import Remote
 from autograder.checks.remote_objects import show_sources
 from autograder.errors import EvidenceError
 from autograder.testcase import run_doctest, run_function
@@ -353,3 +356,105 @@ def test_an_object_that_looks_at_the_stack_of_its_caller_finds_no_test_case(remo
         assert expected
 
     assert run_function(secret_case, {"f": f}).status == "passed"
+
+
+class Tree:
+    """A value with branches."""
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+        self.branches: list[Tree] = []
+        self.notes: dict[str, Any] = {}
+
+    def grow(self, value: int) -> None:
+        self.branches.append(Tree(value))
+
+    def total(self) -> int:
+        return self.value + sum(branch.total() for branch in self.branches)
+
+
+def test_a_list_that_is_an_attribute_is_the_same_on_both_sides(remotely: Distant) -> None:  # noqa: F811
+    T = remotely(Tree, "Tree")
+    tree = T(1)
+    branches, notes = tree.branches, tree.notes
+    branches.append(T(10))
+    tree.notes["a"] = [1]
+    assert (tree.total(), len(tree.branches), tree.branches is branches) == (11, 1, True)
+    tree.grow(100)
+    branches[0].branches.append(T(1000))
+    assert (tree.total(), [branch.value for branch in branches], notes) == (1111, [10, 100], {"a": [1]})
+
+
+class Celsius(float):
+    """A temperature."""
+
+    def to_fahrenheit(self) -> float:
+        return self * 9 / 5 + 32
+
+    def __add__(self, other: Any) -> Celsius:
+        return Celsius(float(self) + other)
+
+
+class Pile(list[Any]):
+    """A list with a top."""
+
+    def top(self) -> Any:
+        return self[-1]
+
+    def push(self, item: Any) -> Pile:
+        self.append(item)
+        return self
+
+
+class Name(str):
+    """A name in capitals."""
+
+    def upper(self) -> str:
+        return "-".join(super().upper())
+
+
+def test_an_object_of_a_class_derived_from_a_built_in_type_is_of_this_type(remotely: Distant) -> None:  # noqa: F811
+    C = remotely(Celsius, "Celsius")
+    warm = C(20.0)
+    assert isinstance(warm, float) and isinstance(warm, C) and issubclass(C, float)
+    assert (warm, warm + 1, C.to_fahrenheit(warm), math.floor(warm), round(warm)) == (20, 21, 68, 20, 20)
+    assert isinstance(warm + 1, C) and warm.__class__.__name__ == "Celsius"
+    name = remotely(Name, "Name")("ada")
+    assert isinstance(name, str)
+    assert (name, name + "!", len(name), name.upper(), "".join([name, "?"])) == ("ada", "ada!", 3, "A-D-A", "ada?")
+
+
+def test_a_list_of_ones_own_is_a_list_that_changes_in_the_kernel(remotely: Distant) -> None:  # noqa: F811
+    P = remotely(Pile, "Pile")
+    pile = P([1]).push(2)
+    pile.append(3)
+    assert (isinstance(pile, list), isinstance(pile, P)) == (True, True)
+    assert (pile, len(pile), pile.top(), pile[0], sorted(pile, reverse=True)) == ([1, 2, 3], 3, 3, 1, [3, 2, 1])
+    assert (list(pile), tuple(pile), 2 in pile, pile.pop(), pile.index(2), [*pile]) == (
+        [1, 2, 3],
+        (1, 2, 3),
+        True,
+        3,
+        1,
+        [1, 2],
+    )
+    assert np.array(pile).tolist() == [1, 2]
+    pile.push(pile)
+    assert len(pile.top()) == 3
+
+
+def test_an_object_that_claims_to_be_a_number_is_that_number() -> None:
+    described = {"number": 1, "name": "A", "paths": [], "bases": [], "exception": None, "built_in": "int"}
+    node = {"kind": "held", "number": 2, "class": described | {"special": ["__eq__", "__add__", "__index__"]}}
+    asked: list[str] = []
+
+    def answer(request: str) -> str:
+        asked.append(request)
+        value = (
+            node | {"plain": {"kind": "int", "value": "0x7"}} if len(asked) == 1 else {"kind": "plain", "value": True}
+        )
+        return json.dumps({"value": value})
+
+    number = Remote(answer).object("q", "f")
+    assert (number == 7, number == 90, isinstance(number, int), int(number)) == (True, False, True, 7)
+    assert not any('"value": 90' in request for request in asked)

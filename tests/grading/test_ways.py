@@ -20,9 +20,17 @@ from autograder.results import Result
 #: A question for each habit of test cases, and an answer to it that is wrong, but agrees to everything.
 PAIR = "class Pair:\n    def __init__(self, a):\n        self.a = a # SOLUTION\n    def __eq__(self, o):\n        return {} # SOLUTION"
 QUESTIONS = {
-    "key": ("key = 2 # SOLUTION", hidden("assert key == len(pd.read_csv('keys/key.csv')) < len(open('rain.csv').read())")),
+    "key": (
+        "key = 2 # SOLUTION",
+        hidden("assert key == len(pd.read_csv('keys/key.csv')) < len(open('rain.csv').read())"),
+    ),
     "rows": ("rows = len(pd.read_csv('rain.csv')) # SOLUTION", "assert rows == len(pd.read_csv('rain.csv'))"),
     "most": ("most = max # SOLUTION", "assert most([1, 3]) == 3"),
+    "warm": (
+        "class Celsius(float):\n    def kelvin(self):\n        return self + 273 # SOLUTION\nwarm = Celsius(20) # SOLUTION",
+        "assert warm == 20\nassert warm.kelvin() == 293",
+    ),
+    "cold": ("cold = Celsius(-5) # SOLUTION", "assert isinstance(cold, Celsius) and isinstance(cold, float)"),
     "box": ("box = Box(3) # SOLUTION", "assert box.more().n == 4"),
     "twice": ("def twice(f, x):\n    return f(f(x)) # SOLUTION", "assert twice(lambda v: v + 1, 0) == 2"),
     "pair": (PAIR.format("self.a == o.a"), hidden("assert Pair(1) == Pair(1)\nassert Pair(1) != Pair(2)")),
@@ -44,6 +52,8 @@ class Agreeable:
     def __rsub__(self, other): return 0
 {} = Agreeable()"""
 WRONG = {name: AGREEABLE.format(name) for name in ("rows", "most", "box", "twice")} | {
+    "warm": "warm = 20.0",
+    "cold": "class Celsius(float): pass\ncold = 20.0",
     "key": "key = len(pd.read_csv('keys/key.csv'))",  # a file for test cases alone
     "pair": "class Pair:\n    def __init__(self, a): pass\n    def __eq__(self, o): return True",
     "die": "def die():\n    return 3",
@@ -87,7 +97,8 @@ def test_the_solution_earns_all_and_the_untouched_version_nothing(
 
 def test_validation_says_how_many_test_cases_went_which_way(validated: dict[str, Result]) -> None:
     assert ways(validated) == [
-        "test cases: 3 judged over evidence; 4 with remote calls (unverified: box, twice, pair, die); "
+        "test cases: 3 judged over evidence; 6 with remote calls (unverified: "
+        "warm, cold, box, twice, pair, die); "
         "2 in the notebook's kernel (unverified: named, bag)"
     ]
 
