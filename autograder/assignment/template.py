@@ -28,7 +28,7 @@ SIMILAR = 80
 #: Words from which on a line is told from a chance agreement.
 MANY_WORDS = 4
 BEGIN, END = "<!-- BEGIN QUESTION -->", "<!-- END QUESTION -->"
-_BOUNDARY = re.compile(r"<!-- (?:BEGIN|END) QUESTION -->")
+BOUNDARY = re.compile(r"<!-- (?:BEGIN|END) QUESTION -->")
 _CHECK = re.compile(r"""\.check\(\s*["']([^"']{1,200})["']\s*\)""")
 _SAYING = re.compile(r"[^\W_]|[^\x00-\x7f]")
 _WORD = re.compile(r"[^\W_]+")
@@ -48,7 +48,7 @@ class Part:
 
     @property
     def text(self) -> str:
-        return _BOUNDARY.sub("", "\n".join(self.lines)).strip()
+        return BOUNDARY.sub("", "\n".join(self.lines)).strip()
 
 
 @dataclass
@@ -257,7 +257,7 @@ class _Tracer:
 
 def words(text: str) -> str:
     """The words of a text, without case, punctuation and layout."""
-    return " ".join(_WORD.findall(_BOUNDARY.sub("", text).casefold()))
+    return " ".join(_WORD.findall(BOUNDARY.sub("", text).casefold()))
 
 
 def owners(cell: NotebookNode) -> Iterator[str]:

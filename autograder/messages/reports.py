@@ -11,6 +11,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "reason.unchecked": "could not be checked",
     # a written answer
     "found_outside": "answer found outside its cell",
+    "asked": "The question",
     "around": "The cells around the answer",
     # what the trainer saw, for those who mark
     "note.test_images": (

@@ -14,6 +14,7 @@ from statistics import mean, median
 from typing import Any
 
 from autograder.assignment import Assignment, Question
+from autograder.assignment.question_texts import question_texts
 from autograder.files import write_text
 from autograder.gradebook.entries import Entry
 from autograder.messages import message
@@ -53,9 +54,13 @@ class MessageGroup:
 
 @dataclass(frozen=True)
 class QuestionSummary:
-    """A class's answers to a question; ``rate`` is the mean share of its points, in [0, 1], or None before any mark."""
+    """A class's answers to a question.
+
+    ``rate`` is the mean share of its points, in [0, 1], or None while an answer waits for its mark.
+    """
 
     id: str
+    title: str
     max_score: float
     written: bool
     rate: float | None
@@ -121,6 +126,7 @@ def write_class_report(
         Row(entry, feedback_link(path, folder_of(entry.submission.name)), tuple(reasons(entry))) for entry in entries
     ]
     graded = [entry.result for entry in entries if entry.has_points]
+    texts = question_texts(assignment)
     values: dict[str, Any] = {
         "title": assignment.title,
         "similar": (path.parent / "similar.html").is_file(),
@@ -130,7 +136,9 @@ def write_class_report(
         "median": median(result.score for result in graded) if graded else None,
         "max_score": assignment.points,
         "bars": histogram([result.score for result in graded], assignment.points),
-        "questions": [_summarize_question(question, graded) for question in assignment.questions],
+        "questions": [
+            _summarize_question(question, texts[question.id].title, graded) for question in assignment.questions
+        ],
         "models": _summarize_models(graded),
         "statuses": Counter(entry.result.status for entry in entries).most_common(),
         "seconds": seconds,
@@ -185,15 +193,16 @@ def _short(message: str) -> str:
     return message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}…"
 
 
-def _summarize_question(question: Question, graded: Sequence[Result]) -> QuestionSummary:
+def _summarize_question(question: Question, title: str, graded: Sequence[Result]) -> QuestionSummary:
     answers = [answer for result in graded for answer in result.questions if answer.id == question.id]
     scores = [answer.score / answer.max_score for answer in answers if answer.score is not None and answer.max_score]
     counts = Counter(answer.status for answer in answers)
     return QuestionSummary(
         question.id,
+        title,
         question.points,
         question.written,
-        mean(scores) if scores else None,
+        mean(scores) if scores and not counts[QuestionStatus.TO_MARK] else None,
         tuple((status, counts[status]) for status in QuestionStatus if counts[status]),
         tuple(group_messages([answer.message for answer in answers if answer.status in _WRONG and answer.message])),
     )

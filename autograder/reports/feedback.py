@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from nbformat import NotebookNode
 
+from autograder.assignment.question_texts import QuestionTexts
 from autograder.files import write_text
 from autograder.gradebook.entries import Entry
 from autograder.reports.pages import notebook_frame, page
@@ -14,8 +16,14 @@ from autograder.reports.wording import run_trouble
 from autograder.results import QuestionStatus, Result
 
 
-def write_feedback(path: Path, entry: Entry, title: str, executed: NotebookNode | None = None) -> None:
-    """Write the page that explains a student's mark; ``title`` is the assignment's.
+def write_feedback(
+    path: Path,
+    entry: Entry,
+    title: str,
+    executed: NotebookNode | None = None,
+    texts: QuestionTexts = MappingProxyType({}),
+) -> None:
+    """Write the page that explains a student's mark; ``title`` is the assignment's, ``texts`` are its questions'.
 
     The page is one file without scripts, and its Content-Security-Policy forbids any: names, answers and messages come
     from students and are shown as text only. The ``executed`` notebook is at the end, cleaned (see ``notebook``), in a
@@ -25,10 +33,15 @@ def write_feedback(path: Path, entry: Entry, title: str, executed: NotebookNode 
     Raises:
         OSError: the file cannot be written.
     """
-    write_text(path, feedback_html(entry, title, executed))
+    write_text(path, feedback_html(entry, title, executed, texts))
 
 
-def feedback_html(entry: Entry, title: str, executed: NotebookNode | None = None) -> str:
+def feedback_html(
+    entry: Entry,
+    title: str,
+    executed: NotebookNode | None = None,
+    texts: QuestionTexts = MappingProxyType({}),
+) -> str:
     """The page of ``write_feedback``."""
     result = entry.result
     return page(
@@ -37,6 +50,7 @@ def feedback_html(entry: Entry, title: str, executed: NotebookNode | None = None
         title=title,
         entry=entry,
         result=result,
+        texts=texts,
         around={}
         if executed is None
         else {one.id: notebook_frame(executed, one.found) for one in result.questions if one.found},

@@ -15,6 +15,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.assignment import Assignment
+from autograder.assignment.question_texts import question_texts
 from autograder.files import write_text
 from autograder.gradebook import Entry, Gradebook
 from autograder.gradebook.entries import by_student, entries
@@ -38,6 +39,7 @@ class Reports:
         self.assignment = assignment
         self.questions = [question.id for question in assignment.questions]
         self.entries: dict[str, Entry] = {}
+        self._texts = question_texts(assignment)
         self._folders = folders(names)
         self._grades = CurrentGrades(folder / "grades.csv", self.questions)
 
@@ -108,7 +110,7 @@ class Reports:
     def _write(self, entry: Entry, executed: NotebookNode | None) -> None:
         """Write a submission's own reports; ``results.json``, the sign that they are complete, comes last."""
         folder = self.folder_of(entry.submission.name)
-        write_feedback(folder / FEEDBACK, entry, self.assignment.title, executed)
+        write_feedback(folder / FEEDBACK, entry, self.assignment.title, executed, self._texts)
         if executed is not None:
             write_text(folder / EXECUTED, nbformat.writes(harmless(executed)) + "\n")
         else:

@@ -68,6 +68,7 @@ def environment(folder: Path = _TEMPLATES) -> Environment:
         "duration": duration,
         "error_advice": error_advice,
         "local_time": _local_time,
+        "markdown": notebook.markdown,
         "one_line": one_line,
         "points": points,
         "prose": _prose,

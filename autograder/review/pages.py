@@ -31,7 +31,8 @@ def load() -> None:
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """A page, or a part of one, for the marker who asks for it."""
-    html = part(template, marker=marker_of(request), assignment=queue_of(request).assignment, **values)
+    queue = queue_of(request)
+    html = part(template, marker=marker_of(request), assignment=queue.assignment, texts=queue.texts, **values)
     return HTMLResponse(html, status)
 
 

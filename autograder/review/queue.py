@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from autograder.assignment import Assignment, Question
 from autograder.assignment.answer_cells import answer_text
+from autograder.assignment.question_texts import question_texts
 from autograder.errors import MarkingError
 from autograder.gradebook import Gradebook
 from autograder.gradebook.figures import Figures, figures_of
@@ -37,6 +38,7 @@ class ReviewQueue:
         self._separated: defaultdict[str, set[str]] = defaultdict(set)
         self._figures: dict[int, Figures] = {}
         self._order = {question.id: position for position, question in enumerate(assignment.questions)}
+        self.texts = question_texts(assignment)
         solution = assignment.course.solution
         self._solution = None
         if solution is not None and solution.is_file():

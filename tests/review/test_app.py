@@ -36,7 +36,7 @@ def card(page: Page, text: str) -> str:
 
 def test_the_overview_says_how_far_one_is(enter_as: EnterAs) -> None:
     page = enter_as(path="/")
-    assert page.locator(".questions li").inner_text().split("\n")[0] == "why"
+    assert page.locator(".questions li").inner_text().split("\n")[0] == "4. Why? why"
     assert "0 of 5 marked" in page.locator(".questions li").inner_text()
 
 

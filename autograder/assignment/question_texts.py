@@ -1,0 +1,73 @@
+"""A question in the words that students read: its title and its text, from the notebook that they were given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from markdown_it import MarkdownIt
+
+from autograder.assignment.assignment import Assignment
+from autograder.assignment.template import BOUNDARY, Template
+from autograder.text import one_line
+
+MAX_TITLE = 100
+_HEADING = re.compile(r"^ {0,3}#{1,6}\s+(.*?)\s*#*$")
+
+
+@dataclass(frozen=True)
+class QuestionText:
+    """``title`` is one line of plain text, ``text`` the whole in Markdown, both empty where the notebook has neither."""
+
+    title: str = ""
+    text: str = ""
+
+
+QuestionTexts = Mapping[str, QuestionText]
+"""By the id of the question."""
+
+
+def question_texts(assignment: Assignment) -> QuestionTexts:
+    """The texts of all questions of an assignment."""
+    template = assignment.template()
+    return {question.id: _text(_cells(template, question.id)) for question in assignment.questions}
+
+
+def _cells(template: Template, question: str) -> list[str]:
+    """The text cells of a question. It may begin above code that was given: with the last heading since the answer before."""
+    if question not in template.texts:
+        return []
+    first, start = template.owners.index(question), template.texts[question].start
+    for place in range(first - 1, -1, -1):
+        if template.owners[place] is not None:
+            break
+        if template.cells[place].cell_type == "markdown" and any(map(_HEADING.match, template.cells[place].source.split("\n"))):
+            start = min(start, place)
+            break
+    return [cell.source for cell in template.cells[start:first] if cell.cell_type == "markdown"]
+
+
+def _text(sources: list[str]) -> QuestionText:
+    cells = [text for source in sources if (text := BOUNDARY.sub("", source).strip())]
+    return QuestionText(_title(cells), "\n\n".join(cells)) if cells else QuestionText()
+
+
+def _title(cells: list[str]) -> str:
+    """The last heading: those above it are of the sections around. Without one, the first line of the last cell."""
+    lines = [line for cell in cells for line in cell.split("\n")]
+    headings = [found[1] for line in lines if (found := _HEADING.match(line))]
+    title = _plain(headings[-1] if headings else cells[-1].split("\n")[0])
+    return title if len(title) <= MAX_TITLE else f"{title[:MAX_TITLE].rstrip()}…"
+
+
+def _plain(markdown: str) -> str:
+    """A line without its markup, and without HTML."""
+    pieces = _parser().parseInline(markdown)[0].children or ()
+    return one_line("".join(piece.content for piece in pieces if piece.type in ("text", "code_inline"))).strip()
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark")
