@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from autograder.gradebook import Entry, Mark, Override, RubricItem
 from autograder.intake import Submission
 from autograder.reports import feedback, notebook
 from autograder.reports.feedback import write_feedback
-from autograder.results import Result
+from autograder.results import QuestionStatus, Result
 
 MARK = "<script>document.title = 'RAN'; parent.document.title = 'RAN'</script>"
 EVIL = [*ATTACKS[:-1], MARK, "<img src=x onerror=\"parent.document.title='RAN'\">"]
@@ -135,3 +136,25 @@ def test_the_confusion_matrix_is_on_paper_too_and_what_needs_a_screen_is_not(bro
 
     assert seen == {".confusion": True, ".trouble summary": False, ".notebook h2": False}
     assert box is not None and box["height"] > 100
+
+
+def test_twenty_four_questions_are_on_four_sheets_of_paper_at_most(
+    browser: Browser, result: Result, tmp_path: Path
+) -> None:
+    confusion = tuple(tuple(1_000 * (row == column) for column in range(10)) for row in range(10))
+    models = [f"model_{number}" for number in range(6)]
+    question = next(question for question in result.questions if question.status is QuestionStatus.FAILED)
+    questions = tuple(replace(question, id=f"question_{number}") for number in range(24))
+    many = replace(
+        result,
+        questions=questions,
+        accuracies=dict.fromkeys(models, 0.9),
+        confusions=dict.fromkeys(models, confusion),
+    )
+    write_feedback(tmp_path / "feedback.html", Entry.of(many), "Images", executed())
+    page = browser.new_page()
+    page.goto((tmp_path / "feedback.html").as_uri())
+    paper = page.pdf(format="A4")
+    page.close()
+
+    assert 1 < len(re.findall(rb"/Type\s*/Page\b", paper)) <= 4
