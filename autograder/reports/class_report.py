@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import mean, median
+from statistics import correlation, mean, median
 from typing import Any
 
 from autograder.assignment import Assignment, Question
@@ -19,25 +19,39 @@ from autograder.files import write_text
 from autograder.gradebook.entries import Entry
 from autograder.messages import message
 from autograder.reports.folders import feedback_link
+from autograder.reports.heat_map import heat_map
 from autograder.reports.pages import page
-from autograder.results import QuestionStatus, Result, RunStatus
+from autograder.results import QuestionResult, QuestionStatus, Result, RunStatus
 
 #: Bars of the histogram of scores.
 BINS = 10
 #: Groups of messages that are shown for a question's wrong answers, and characters of each message.
 MAX_GROUPS = 3
 MAX_MESSAGE = 300
+#: Width of a pile of dots, in per cent of the line; pixels from a dot to the next one in it; dots of a pile at most.
+PILE, LANE, MAX_PILE = 0.8, 5, 24
+#: Students of whom on a correlation is shown.
+MIN_CORRELATED = 8
 _WRONG = (QuestionStatus.PARTLY, QuestionStatus.FAILED, QuestionStatus.ERROR, QuestionStatus.NOT_ANSWERED)
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?")
 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table: an entry, the link to its feedback, and the reasons for a person to look at it."""
+    """A line of the table: an entry, the link to its feedback, and the reasons for a person to look at it.
+
+    ``missed`` are the questions, counted from 1, that have not all of their points.
+    """
 
     entry: Entry
     link: str
     reasons: tuple[str, ...]
+    missed: tuple[int, ...]
+
+    @property
+    def looked_at(self) -> tuple[str, ...]:
+        """The reasons without the one that the marking page takes care of: an answer that waits for its mark."""
+        return tuple(reason for reason in self.reasons if reason != QuestionStatus.TO_MARK.words)
 
 
 @dataclass(frozen=True)
@@ -56,7 +70,10 @@ class MessageGroup:
 class QuestionSummary:
     """A class's answers to a question.
 
-    ``rate`` is the mean share of its points, in [0, 1], or None while an answer waits for its mark.
+    ``rate`` is the mean share of its points, in [0, 1], or None while an answer waits for its mark. ``missed`` counts
+    the answers without all points. ``discrimination``, in [-1, 1], is the correlation of these points with those of all
+    other questions (the item-rest correlation): near 0, or below, a question does not tell who knows from who does not.
+    It is None in a class of less than ``MIN_CORRELATED``, and where all have the same points.
     """
 
     id: str
@@ -64,6 +81,8 @@ class QuestionSummary:
     max_score: float
     written: bool
     rate: float | None
+    missed: int
+    discrimination: float | None
     counts: tuple[tuple[QuestionStatus, int], ...]
     messages: tuple[MessageGroup, ...]
 
@@ -89,6 +108,11 @@ class ModelSummary:
     threshold: float | None
     least: float
     dots: tuple[Dot, ...]
+
+    @property
+    def height(self) -> float:
+        """The height of the drawing, in pixels."""
+        return max(dot.y for dot in self.dots) + 6
 
     @property
     def median(self) -> float:
@@ -122,9 +146,8 @@ def write_class_report(
     Raises:
         OSError: the file cannot be written.
     """
-    rows = [
-        Row(entry, feedback_link(path, folder_of(entry.submission.name)), tuple(reasons(entry))) for entry in entries
-    ]
+    links = [feedback_link(path, folder_of(entry.submission.name)) for entry in entries]
+    rows = [Row(entry, link, tuple(reasons(entry)), _missed(entry)) for entry, link in zip(entries, links, strict=True)]
     graded = [entry.result for entry in entries if entry.has_points]
     texts = question_texts(assignment)
     values: dict[str, Any] = {
@@ -140,6 +163,11 @@ def write_class_report(
             _summarize_question(question, texts[question.id].title, graded) for question in assignment.questions
         ],
         "models": _summarize_models(graded),
+        "to_mark": sum(one.status is QuestionStatus.TO_MARK for entry in entries for one in entry.result.questions),
+        "map": heat_map(
+            [question.id for question in assignment.questions],
+            [(row.entry.result, row.link) for row in rows if row.entry.has_points],
+        ),
         "statuses": Counter(entry.result.status for entry in entries).most_common(),
         "seconds": seconds,
         "run_seconds": sum(result.seconds for result in graded),
@@ -203,27 +231,64 @@ def _summarize_question(question: Question, title: str, graded: Sequence[Result]
         question.points,
         question.written,
         mean(scores) if scores and not counts[QuestionStatus.TO_MARK] else None,
+        sum(map(_is_missed, answers)),
+        _discrimination(question.id, graded),
         tuple((status, counts[status]) for status in QuestionStatus if counts[status]),
         tuple(group_messages([answer.message for answer in answers if answer.status in _WRONG and answer.message])),
     )
 
 
+def _missed(entry: Entry) -> tuple[int, ...]:
+    if not entry.has_points:
+        return ()
+    return tuple(number for number, one in enumerate(entry.result.questions, start=1) if _is_missed(one))
+
+
+def _is_missed(answer: QuestionResult) -> bool:
+    return answer.score is not None and answer.score < answer.max_score
+
+
+def _discrimination(question: str, graded: Sequence[Result]) -> float | None:
+    scores = {
+        number: one.score for number, result in enumerate(graded) for one in result.questions if one.id == question
+    }
+    known = {number: score for number, score in scores.items() if score is not None}
+    rests = [graded[number].score - score for number, score in known.items()]
+    if len(known) < MIN_CORRELATED or len(set(known.values())) < 2 or len(set(rests)) < 2:
+        return None
+    return correlation(list(known.values()), rests)
+
+
 def _summarize_models(graded: Sequence[Result]) -> list[ModelSummary]:
+    """The accuracies of a class with each model, on one axis for all."""
     names = dict.fromkeys(name for result in graded for name in result.accuracies)
-    return [_summarize_model(name, [result for result in graded if name in result.accuracies]) for name in names]
+    by_model = {name: [result for result in graded if name in result.accuracies] for name in names}
+    least = min((_least(name, results) for name, results in by_model.items()), default=0.0)
+    return [_summarize_model(name, results, least) for name, results in by_model.items()]
 
 
-def _summarize_model(name: str, results: Sequence[Result]) -> ModelSummary:
-    """The accuracies that these results have with the model ``name``."""
-    threshold = next((result.thresholds[name] for result in results if name in result.thresholds), None)
-    # A twentieth may be below the line's begin: one model that learned nothing would press all others together.
+def _least(name: str, results: Sequence[Result]) -> float:
+    """Where an axis begins for a model, in whole hundredths.
+
+    A twentieth may be below it: one model that learned nothing would press all others together.
+    """
     lowest = sorted(result.accuracies[name] for result in results)[len(results) // 20]
-    lowest = lowest if threshold is None else min(lowest, threshold)
-    line = ModelSummary(name, threshold, max(0, int(100 * lowest) - 1) / 100, ())
-    # Dots take turns over the height of the line, so that equal ones stay visible.
-    dots = [
-        Dot(result.student, accuracy, line.place(accuracy), 6 + 5 * (number % 5))
-        for number, result in enumerate(results)
-        for accuracy in [result.accuracies[name]]
-    ]
+    threshold = _threshold(name, results)
+    return max(0, int(100 * (lowest if threshold is None else min(lowest, threshold))) - 1) / 100
+
+
+def _threshold(name: str, results: Sequence[Result]) -> float | None:
+    return next((result.thresholds[name] for result in results if name in result.thresholds), None)
+
+
+def _summarize_model(name: str, results: Sequence[Result], least: float) -> ModelSummary:
+    """The accuracies that these results have with the model ``name``; dots at about one place are piled up."""
+    line = ModelSummary(name, _threshold(name, results), least, ())
+    piles: Counter[int] = Counter()
+    dots = []
+    for result in results:
+        x = line.place(result.accuracies[name])
+        pile = int(x / PILE)
+        dots.append(Dot(result.student, result.accuracies[name], x, 6 + LANE * min(piles[pile], MAX_PILE - 1)))
+        piles[pile] += 1
     return replace(line, dots=tuple(dots))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from autograder.intake import Origin, Submission
 from autograder.reports.class_report import MessageGroup, group_messages, histogram, reasons, write_class_report
 from autograder.reports.feedback import write_feedback
 from autograder.reports.gradescope import results_json
+from autograder.reports.heat_map import heat_map, shade
 from autograder.results import (
     CaseResult,
     CaseStatus,
@@ -124,8 +126,23 @@ def test_a_reason_shows_whom_it_is_about(page: Page) -> None:
     assert (students(page), page.get_by_label("Search").input_value()) == (["No Show"], "not handed in")
 
 
+def test_who_missed_points_of_a_question_is_shown_with_links_to_it(page: Page) -> None:
+    page.get_by_role("button", name="who missed points").first.click()
+    assert students(page) == ["ada made", EVIL]
+    assert page.get_by_role("status").inner_text() == "without all points of total: 2 of 5"
+    assert (page.locator("#submissions tbody tr:visible a").first.get_attribute("href") or "").endswith("#question-1")
+
+    page.get_by_label("Search").fill("o")
+    assert len(students(page)) > 2
+
+
+def test_first_come_those_who_need_a_person(page: Page) -> None:
+    assert page.locator("main section h2").first.inner_text() == "Needs a person"
+    assert [one.split()[0] for one in page.locator(".wanted li").all_inner_texts()] == ["<img", "Bo", "No"]
+
+
 def test_links_lead_to_the_feedback(page: Page) -> None:
-    page.get_by_role("link", name="Bo Late").click()
+    page.get_by_role("link", name="Bo Late").first.click()
     assert page.title() == "feedback 3"
     page.go_back()
 
@@ -200,6 +217,42 @@ def test_it_is_all_there_without_scripts(browser: Browser, site: Path) -> None:
     assert opened.locator("#submissions tbody tr:visible").count() == 5
     assert not opened.get_by_label("Search").is_visible()
     opened.close()
+
+
+def test_the_map_has_a_cell_for_each_student_and_question() -> None:
+    result = entry("ada", 0.5).result
+    found = heat_map(["total", "why"], [(replace(result, student="bo", questions=()), "b"), (result, "a")])
+
+    assert [(row.student, row.y) for row in found.rows] == [("ada", 0), ("bo", 17)]
+    assert {name: path.count("M") for name, path in found.paths} == {"2": 1, "none": 3}
+    assert heat_map(["total"], [(result, "a")] * 300).height == 1_800
+
+
+def test_shades_go_from_no_point_to_all_points() -> None:
+    assert [shade(score, 1.0) for score in (None, 0.0, 0.01, 0.5, 0.99, 1.0, 1.5)] == [
+        "none",
+        "0",
+        "1",
+        "2",
+        "3",
+        "4",
+        "4",
+    ]
+    assert shade(1.0, 0.0) == "none"
+
+
+def test_a_question_that_the_best_get_wrong_discriminates_below_0(tiny: Assignment, tmp_path: Path) -> None:
+    def both(number: int) -> Entry:
+        one = entry(f"s{number}", number / 9)
+        mark = QuestionResult("why", QuestionStatus.MARKED, 2 - number / 9, 2.0, written=True)
+        return Entry.of(replace(one.result, questions=(one.result.questions[0], mark)))
+
+    def column(entries: list[Entry]) -> list[str]:
+        page = write(tmp_path, tiny, entries).read_text(encoding="utf-8")
+        return re.findall(r'<td class="number less">([^<]*)</td>\n *<td>', page)[:2]
+
+    assert column([both(number) for number in range(10)]) == ["-1.00", "–"]
+    assert column([both(number) for number in range(5)]) == ["–", "–"]
 
 
 def test_scores_fall_into_tenths_and_the_full_score_into_the_last() -> None:

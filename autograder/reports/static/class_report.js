@@ -3,14 +3,19 @@ const table = document.getElementById("submissions"), body = table.tBodies[0];
 const rows = [...body.rows], search = document.getElementById("search"), found = document.getElementById("found");
 const plain = text => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 const words = new Map(rows.map(row => [row, plain(row.textContent)]));
+let missed = null;  // the question whose points are to be missing, if only such submissions are shown
 const show = () => {
   const wanted = plain(search.value).split(/\s+/).filter(Boolean);
   let count = 0;
   for (const row of rows) {
-    row.hidden = !wanted.every(word => words.get(row).includes(word));
+    const lacks = missed === null || row.dataset.missed.split(" ").includes(missed.number);
+    row.hidden = !lacks || !wanted.every(word => words.get(row).includes(word));
     count += !row.hidden;
+    const link = row.querySelector("a");
+    link.hash = missed === null ? "" : `question-${missed.number}`;
   }
-  found.textContent = wanted.length ? `${count} of ${rows.length}` : "";
+  const only = missed === null ? "" : `without all points of ${missed.question}: `;
+  found.textContent = wanted.length || missed !== null ? `${only}${count} of ${rows.length}` : "";
 };
 const key = (row, column) => {
   const text = row.cells[column].dataset.key ?? row.cells[column].textContent.trim();
@@ -35,6 +40,7 @@ const compare = (a, b) => typeof a === "number" && typeof b === "number" ? a - b
 });
 for (const tag of document.querySelectorAll("[data-find]")) {
   const button = pressed(tag.textContent, () => {
+    missed = null;
     search.value = tag.textContent;
     show();
     search.focus();
@@ -42,5 +48,18 @@ for (const tag of document.querySelectorAll("[data-find]")) {
   button.className = "tag";
   tag.replaceWith(button);
 }
+for (const who of document.querySelectorAll("[data-question]")) {
+  const button = pressed(who.textContent, () => {
+    missed = { number: who.dataset.missed, question: who.dataset.question };
+    search.value = "";
+    show();
+    search.focus();
+  });
+  button.className = "who";
+  who.replaceWith(button);
+}
 document.querySelector(".search").hidden = false;
-search.addEventListener("input", show);
+search.addEventListener("input", () => {
+  missed = null;
+  show();
+});
