@@ -11,7 +11,6 @@ from markdown_it import MarkdownIt
 
 from autograder.assignment.assignment import Assignment
 from autograder.assignment.template import BOUNDARY, Template
-from autograder.text import one_line
 
 MAX_TITLE = 100
 _HEADING = re.compile(r"^ {0,3}#{1,6}\s+(.*?)\s*#*$")
@@ -65,7 +64,7 @@ def _title(cells: list[str]) -> str:
 def _plain(markdown: str) -> str:
     """A line without its markup, and without HTML."""
     pieces = _parser().parseInline(markdown)[0].children or ()
-    return one_line("".join(piece.content for piece in pieces if piece.type in ("text", "code_inline"))).strip()
+    return " ".join("".join(piece.content for piece in pieces if piece.type in ("text", "code_inline")).split())
 
 
 @cache
