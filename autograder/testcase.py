@@ -6,6 +6,8 @@ import contextlib
 import doctest
 import inspect
 import io
+import math
+import numbers
 import re
 import traceback
 from collections.abc import Callable, Mapping
@@ -19,10 +21,14 @@ MAX_MESSAGE = 2_000
 
 @dataclass(frozen=True)
 class Outcome:
-    """``status`` is ``passed``, ``failed`` (a wrong answer) or ``error`` (the case could not work with the answer)."""
+    """``status`` is ``passed``, ``failed`` (a wrong answer) or ``error`` (the case could not work with the answer).
+
+    ``points`` are those that the test case gives if it passes, where it returns ``{"points": …}`` instead of all.
+    """
 
     status: str
     message: str = ""
+    points: float | None = None
 
 
 def run_function(function: Callable[..., Any], values: Mapping[str, Any]) -> Outcome:
@@ -33,14 +39,23 @@ def run_function(function: Callable[..., Any], values: Mapping[str, Any]) -> Out
     try:
         positional, keywords = _arguments(function, values)
         with contextlib.redirect_stdout(io.StringIO()):
-            function(*positional, **keywords)
+            returned = function(*positional, **keywords)
     except AssertionError as error:
         if _is_remote(error):
             return Outcome("error", _unusable(error))
         return Outcome("failed", _shorten(_text(error)) or _broken_line(error, function))
     except (Exception, SystemExit) as error:  # the instructor's code works on a student's values
         return Outcome("error", _unusable(error))
-    return Outcome("passed")
+    return Outcome("passed", points=_points(returned))
+
+
+def _points(returned: Any) -> float | None:
+    """The points that a test case returned: as nbgrader has it, all if they are no number above 0."""
+    if type(returned) is not dict or set(returned) != {"points"}:
+        return None
+    points = returned["points"]
+    is_number = isinstance(points, numbers.Real) and not isinstance(points, bool)
+    return float(points) if is_number and 0 < points < math.inf else None
 
 
 def _arguments(function: Callable[..., Any], values: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:

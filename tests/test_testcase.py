@@ -165,3 +165,21 @@ def test_a_message_is_bounded(run: Callable[[str], Outcome]) -> None:
 
 def fails(x: Any) -> Iterator[None]:
     raise AssertionError(x)
+
+
+@pytest.mark.parametrize(
+    ("returned", "points"),
+    [
+        ({"points": 1.5}, 1.5),
+        ({"points": 2}, 2.0),
+        ({"points": 0}, None),
+        ({"points": -1}, None),
+        ({"points": True}, None),
+        ({"points": float("nan")}, None),
+        ({"points": "2"}, None),
+        ({"points": 1, "more": 2}, None),
+        (2.0, None),  # only what is called points gives points
+    ],
+)
+def test_a_function_may_return_points(returned: Any, points: float | None) -> None:
+    assert run_function(lambda: returned, {}) == Outcome("passed", points=points)

@@ -150,7 +150,10 @@ def _test(name: str, source: str, settings: Mapping[str, Any]) -> list[NotebookN
         raise ConfigError(f"test cell '{name.removeprefix('test_')}' must be plain Python")
     if not tree.body:
         return []
-    function = ast.parse(f"def {name}({', '.join(names_used(tree))}):\n    pass")
+    needed = names_used(tree)
+    function = ast.parse(f"def {name}({', '.join(needed)}):\n    pass")
+    if isinstance(last := tree.body[-1], ast.Expr):  # nbgrader: a number that the cell shows is a part of the points
+        tree.body[-1] = ast.Return(ast.Dict([ast.Constant("points")], [last.value]))
     function.body[0].body = tree.body  # type: ignore[attr-defined]
     config = "\n".join(f"{key}: {json.dumps(value)}" for key, value in settings.items())
     text = f'""" # BEGIN TEST CONFIG\n{config}\n""" # END TEST CONFIG\n{ast.unparse(function)}'

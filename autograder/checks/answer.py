@@ -24,8 +24,8 @@ MAX_NOTES = 50
 def question_results(answer: Mapping[str, Any], assignment: Assignment) -> dict[str, QuestionResult]:
     """The results of the automatic questions, by id.
 
-    Names, points and hiddenness of test cases come from the assignment. A case earns all its points or none, and a
-    question at most the points of its cases.
+    Names, points and hiddenness of test cases come from the assignment. A case that passed earns all its points, a
+    failed one a part or none, and a question at most the points of its cases.
 
     Raises:
         CheckError: an answer of a different form, or about different questions.
@@ -105,6 +105,8 @@ def _question(question: Question, entry: Mapping[str, Any]) -> QuestionResult:
 def _case(case: TestCase, outcome: Mapping[str, Any]) -> CaseResult:
     status = CaseStatus(outcome["status"])
     score = case.points if status is CaseStatus.PASSED else 0.0
+    if status is CaseStatus.FAILED and type(part := outcome.get("score")) is float and 0 < part < case.points:
+        score = part
     message, unverified, in_kernel = (
         _bounded(outcome["message"]),
         bool(outcome["unverified"]),

@@ -136,9 +136,8 @@ class _Judge:
             return self._result(case, Outcome("error", why))
         name = "" if isinstance(body, str) else body.__name__
         try:
-            outcome = Outcome(
-                *self.remote.run(self.question.id, name, body if not name else _source(self.test_file, name))
-            )
+            source = body if not name else _source(self.test_file, name)
+            outcome = Outcome(*self.remote.run(self.question.id, name, source))
         except EvidenceError as error:
             outcome = Outcome("error", str(error))
         return self._result(case, outcome, unverified=True, in_kernel=True)
@@ -149,13 +148,24 @@ class _Judge:
     def _result(
         self, case: TestCase, outcome: Outcome, *, unverified: bool = False, in_kernel: bool = False
     ) -> CaseResult:
-        score = case.points if outcome.status == "passed" else 0.0
+        outcome = _with_part(outcome, case)
+        score = case.points if outcome.status == "passed" else outcome.points or 0.0
         status = CaseStatus(outcome.status)
         return CaseResult(case.name, status, score, case.points, case.hidden, outcome.message, unverified, in_kernel)
 
 
 def _run(body: Any, values: Mapping[str, Any]) -> Outcome:
     return run_doctest(body, values) if isinstance(body, str) else run_function(body, values)
+
+
+def _with_part(outcome: Outcome, case: TestCase) -> Outcome:
+    """The outcome of a test case that gave a number of points: passed with all of them, failed with a part."""
+    given = outcome.points
+    if given is None or not case.points or given == case.points:
+        return replace(outcome, points=None)
+    if given > case.points:
+        return Outcome("error", message("checks.too_many_points", given=given, points=case.points))
+    return Outcome("failed", message("checks.part", given=given, points=case.points), given)
 
 
 def _is_secret(case: CaseResult) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import builtins
 import contextlib
 import json
+import math
 import random
 import sys
 from collections.abc import Callable, Collection, Mapping
@@ -106,16 +107,17 @@ class Remote:
             return self._shared.known(_number(answer["number"]), value)
         return value
 
-    def run(self, question: str, name: str, source: str) -> tuple[str, str]:
-        """Run a test case in the kernel, over the names as they were at the check: its status, and a message.
+    def run(self, question: str, name: str, source: str) -> tuple[str, str, float | None]:
+        """Run a test case in the kernel, over the names as they were at the check: its status, a message, and points.
 
         ``source`` is a function of this ``name``, or with none a doctest. Raises ``EvidenceError``.
         """
         answer = self._request({"operation": "test", "target": question, "name": name, "source": source})
-        status, text = answer.get("status"), answer.get("message")
+        status, text, points = answer.get("status"), answer.get("message"), answer.get("points")
         if status not in ("passed", "failed", "error") or not isinstance(text, str):
             raise EvidenceError(message("evidence.call_answer"))
-        return status, text[:2_000]
+        is_part = status == "passed" and type(points) is float and 0 < points < math.inf
+        return status, text[:2_000], points if is_part else None
 
     def read(self, node: Node) -> Any:
         """The value of a node from the kernel."""

@@ -198,9 +198,17 @@ def _sparse_forms() -> Mapping[str, Form]:
 
 
 def _torch_forms() -> Mapping[str, Form]:
+    import numpy as np
+
     torch: Any = import_module("torch")
 
-    return {"torch": Form((torch.Tensor,), lambda value: [value.detach().cpu().numpy()], torch.from_numpy)}
+    def parts(value: Any) -> list[Any]:
+        return [value.detach().cpu().numpy(), value.requires_grad]
+
+    def make(array: Any, requires_grad: Any) -> Any:
+        return torch.from_numpy(_checked(array, np.ndarray)).requires_grad_(requires_grad is True)
+
+    return {"torch": Form((torch.Tensor,), parts, make)}
 
 
 _PLAIN: Mapping[str, Form] = {

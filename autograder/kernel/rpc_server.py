@@ -86,8 +86,8 @@ class RpcServer:
         for number in numbers:
             self._numbers.pop(id(self._held.pop(number)), None)
 
-    def _test(self, call: Mapping[str, Any]) -> dict[str, str]:
-        """Run a test case here, over a copy of the names: its status and a message, and nothing else, goes back."""
+    def _test(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        """Run a test case here, over a copy of the names: nothing but its status, a message and points goes back."""
         names = dict(self._names[call["target"]])
         try:
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -98,7 +98,7 @@ class RpcServer:
                     outcome = run_function(names.pop(call["name"]), names)
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # student code may have changed anything
             return {"status": "error", "message": f"{type(error).__name__}: {error}"[:2_000]}
-        return {"status": outcome.status, "message": outcome.message}
+        return {"status": outcome.status, "message": outcome.message, "points": outcome.points}
 
     def _outcome(self, call: Mapping[str, Any], conversation: Conversation | None) -> str:
         printed = io.StringIO()

@@ -33,5 +33,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "nothing": "nothing",
     "untrue": "this is not true: {condition}",
     "untrue_somewhere": "a condition of the test case is not true",
+    "part": "{given:g} of {points:g} points",
+    "too_many_points": "the test case gives {given:g} points, but is worth {points:g}",
     "unusable": "the check could not work with your answer ({error})",
 }

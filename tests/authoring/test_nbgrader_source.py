@@ -41,6 +41,8 @@ def source() -> NotebookNode:
             cell("test-area", tests, grade=True, solution=False, points=3),
             cell("half", "half = 0.5", grade=False, solution=True),
             cell("test-half", "assert half == 0.5", grade=True, solution=False, points=1),
+            cell("both", "a, b = 1, 2", grade=False, solution=True),
+            cell("test-both", "assert a > 0\n0.5 * (a == 1) + 1.5 * (b == 2)", grade=True, solution=False, points=2),
             cell("warm-up", "x = 1 # mine", grade=False, solution=True),
             cell("why", "Because.", text=True, grade=True, solution=True, points=2),
             cell("task", "Find a proof.", text=True, grade=False, solution=False, task=True, points=4),
@@ -78,6 +80,7 @@ def test_each_graded_cell_is_a_question_with_its_points(assignment: Assignment) 
     assert [(one.id, one.written, one.points) for one in assignment.questions] == [
         ("test-area", False, 3),
         ("test-half", False, 1),
+        ("test-both", False, 2),
         ("why", True, 2),
         ("task", True, 4),
     ]
@@ -98,20 +101,21 @@ def test_students_get_neither_solutions_nor_hidden_tests(assignment: Assignment)
 def test_hand_ins_of_nbgraders_students_are_graded_by_their_grade_ids(assignment: Assignment, tmp_path: Path) -> None:
     area = "def area(r):\n    return 3.1415926 * r * r"
     for name, notebook in {
-        "right": handed_in(area=area, half="half = 1 / 2", why="It is round."),
-        "wrong": handed_in(area="def area(r):\n    return 0", half="half = 1"),
+        "right": handed_in(area=area, half="half = 1 / 2", both="a, b = 1, 2", why="It is round."),
+        "wrong": handed_in(area="def area(r):\n    return 0", half="half = 1", both="a, b = 1, 3"),
         "untouched": handed_in(),
     }.items():
         nbformat.write(notebook, tmp_path / f"{name}.ipynb")
     with Grader(assignment) as grader:
         results = {one.student: one.questions for one in grader.grade_all(tmp_path)}
-    assert {name: [one.score for one in questions[:2]] for name, questions in results.items()} == {
-        "right": [3, 1],
-        "wrong": [0, 0],
-        "untouched": [0, 0],
+    assert {name: [one.score for one in questions[:3]] for name, questions in results.items()} == {
+        "right": [3, 1, 2],
+        "wrong": [0, 0, 0.5],
+        "untouched": [0, 0, 0],
     }
-    assert results["right"][2].answer == "It is round."
-    assert results["untouched"][2].status is QuestionStatus.NOT_ANSWERED
+    assert (results["wrong"][2].status, results["wrong"][2].message) == (QuestionStatus.PARTLY, "0.5 of 2 points")
+    assert results["right"][3].answer == "It is round."
+    assert results["untouched"][3].status is QuestionStatus.NOT_ANSWERED
 
 
 def test_several_notebooks_become_an_assignment_each(tmp_path: Path) -> None:

@@ -42,6 +42,16 @@ def test_points_and_names_are_the_assignments(tiny: Assignment, answer: dict[str
     assert (case.name, case.score, case.hidden, case.status) == ("test_value", 0.75, True, CaseStatus.PASSED)
 
 
+def test_a_failed_case_may_have_a_part_of_its_points(tiny: Assignment, answer: dict[str, Any]) -> None:
+    entry = answer["questions"][0]
+    entry["cases"][1] |= {"status": "failed", "score": 0.5}
+    entry |= {"status": "partly", "score": 0.75}
+    assert [case.score for case in question_results(answer, tiny)["total"].cases] == [0.25, 0.5]
+    entry["cases"][1]["score"] = 0.8  # more than it is worth
+    with pytest.raises(CheckError):
+        question_results(answer, tiny)
+
+
 def change(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
     def apply(answer: dict[str, Any]) -> None:
         *way, last = [int(part) if part.isdigit() else part for part in path.split(".")]

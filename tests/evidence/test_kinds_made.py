@@ -166,3 +166,12 @@ def test_parts_that_lie_are_refused(rejected: Callable[..., str], form: Any, par
 @pytest.mark.parametrize("fields", [["x y"], ["class"], [1], ["__init__"], ["x"] * 2, "__import__('os')"])
 def test_fields_of_a_named_tuple_are_names(rejected: Callable[..., str], fields: Any) -> None:
     rejected({"kind": "namedtuple", "name": "P", "fields": fields, "items": []})
+
+
+@pytest.mark.slow
+def test_a_tensor_of_pytorch_is_one_again_where_it_is_installed(carry: Carry) -> None:
+    torch = pytest.importorskip("torch")
+    for tensor in (torch.ones(2, 3, requires_grad=True), torch.tensor([1, 2]), torch.tensor(2.5), torch.tensor([True])):
+        again = carry(tensor)
+        assert torch.equal(again, tensor)
+        assert (again.dtype, again.requires_grad) == (tensor.dtype, tensor.requires_grad)

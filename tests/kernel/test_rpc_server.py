@@ -101,7 +101,7 @@ def test_a_test_case_can_run_over_the_names_as_they_were_at_the_check() -> None:
         json.dumps(ask | {"name": "case", "source": "def case():\n    del globals()['x']\n    assert 0"})
     )
 
-    assert json.loads(right) == {"status": "passed", "message": ""}
+    assert json.loads(right) == {"status": "passed", "message": "", "points": None}
     assert json.loads(wrong)["status"] == "failed"
     assert names == {"q": {"x": 1}}
 
