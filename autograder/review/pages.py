@@ -19,8 +19,8 @@ from autograder.review.markers import marker_of
 FOLDER = Path(__file__).parent
 #: Keys of rubric items, in their order; letters with another meaning are not among them.
 ITEM_KEYS = "abdefghilmoqstvxyz"
-#: Keys of points: so many quarters of the question's.
-QUARTERS = (0, 1, 2, 3, 4)
+#: Into how many steps a question's points are divided, and what a step may be a multiple of; the first that fit count.
+PARTS, UNITS = (4, 5, 3, 2, 1), (0.25, 0.1)
 
 
 def load() -> None:
@@ -34,6 +34,13 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
     queue = queue_of(request)
     html = part(template, marker=marker_of(request), assignment=queue.assignment, texts=queue.texts, **values)
     return HTMLResponse(html, status)
+
+
+def steps(points: float) -> list[float]:
+    """The points that the keys 0, 1, 2… give for a question: in even steps, as people give them."""
+    fitting = (parts for unit in UNITS for parts in PARTS if abs(points / parts / unit % 1 - 0.5) > 0.499)
+    parts = next(fitting, 1)
+    return [round(points * part / parts, 6) for part in range(parts + 1)]
 
 
 def part(template: str, **values: Any) -> str:
@@ -52,5 +59,5 @@ def notebook_page(request: Request, executed: NotebookNode, **values: Any) -> HT
 @cache
 def _environment() -> Environment:
     environment = pages.environment(FOLDER / "templates")
-    environment.globals |= {"item_keys": ITEM_KEYS, "quarters": QUARTERS}
+    environment.globals |= {"item_keys": ITEM_KEYS, "steps": steps}
     return environment

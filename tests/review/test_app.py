@@ -17,6 +17,7 @@ from autograder.gradebook.overriding import histories, override
 from autograder.gradebook.rubric import items
 from autograder.intake import Submission
 from autograder.results import Graded
+from autograder.review.pages import steps
 from autograder.review.queue import ReviewQueue
 
 #: A picture of one pixel.
@@ -347,3 +348,29 @@ def test_two_do_not_write_over_each_other_s_override(enter_as: EnterAs, server: 
     total.locator("button[value=give]").click()
     expect(tess.locator("#trouble")).to_contain_text("somebody else changed the override of 'total' in the meantime")
     assert [one.by for one in histories(server.book, student)["total"]] == ["Uma"]
+
+
+def test_the_next_unmarked_answer_has_the_focus(enter_as: EnterAs) -> None:
+    page = enter_as()
+    page.keyboard.press("j")
+    page.keyboard.press("4")
+    expect(page.locator("#progress")).to_have_text("3 of 5 marked")
+    for place in (2, 3, 2):
+        page.keyboard.press("n")
+        expect(page.locator(f"article:nth-of-type({place})")).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("points", "offered"),
+    [
+        (2, [0, 0.5, 1, 1.5, 2]),
+        (1.5, [0, 0.5, 1, 1.5]),
+        (2.5, [0, 0.5, 1, 1.5, 2, 2.5]),
+        (0.5, [0, 0.25, 0.5]),
+        (0.3, [0, 0.1, 0.2, 0.3]),
+        (0.7, [0, 0.7]),
+        (0, [0, 0, 0, 0, 0]),
+    ],
+)
+def test_points_are_offered_in_steps_that_people_give(points: float, offered: list[float]) -> None:
+    assert steps(points) == offered

@@ -23,11 +23,18 @@ function move(step) {
   else document.getElementById(step > 0 ? "page-after" : "page-before")?.click();
 }
 
+const unmarked = (card) => !card.classList.contains("done");
+
 const actions = {
   j: () => move(1), ArrowDown: () => move(1), ArrowRight: () => move(1),
   k: () => move(-1), ArrowUp: () => move(-1), ArrowLeft: () => move(-1),
   u: () => document.getElementById("undo")?.click(),
-  n: () => document.getElementById("next-to-mark")?.click(),
+  n: () => {
+    const all = cards();
+    const next = all.slice(all.indexOf(currentCard()) + 1).find(unmarked);
+    if (next) go(next);
+    else document.getElementById("next-to-mark")?.click();
+  },
   r: () => document.querySelector("#reference > summary")?.click(),
   c: () => currentCard()?.querySelector("textarea")?.focus(),
   p: () => currentCard()?.querySelector("input[name=typed]")?.select(),
@@ -115,6 +122,7 @@ document.addEventListener("htmx:afterSettle", () => {
 });
 
 function trouble(words) {
+  if (words) document.getElementById("saved").textContent = "";
   document.getElementById("trouble").textContent = words;
 }
 document.addEventListener("htmx:responseError", (event) => {
@@ -146,7 +154,8 @@ document.addEventListener("htmx:load", (event) => {
   }
 });
 remember();
-if (document.querySelector(".answers.one")) go(cards()[0]);
+if (location.hash === "#unmarked") go(cards().find(unmarked));
+else if (document.querySelector(".answers.one")) go(cards()[0]);
 const keysOn = document.getElementById("keys-on");
 if (keysOn) {
   keysOn.checked = localStorage.getItem("keys") !== "off";
