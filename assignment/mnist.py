@@ -895,6 +895,7 @@ points: 0.25
 
 def test_score_of_mlp(mlp, score_mlp, reference):
     reference.score(mlp, score_mlp, name="score_mlp")
+    reference.trained(mlp, name="mlp")
     reference.accuracy(mlp, "mlp")
 
 
@@ -1110,19 +1111,12 @@ def test_pixels_lie_between_0_and_1(x_train_flatten_norm, x_test_flatten_norm, e
 # %%
 """  # BEGIN TEST CONFIG
 hidden: true
-points: 0.25
+points: 0
+optional: mlp
 """  # END TEST CONFIG
 
 
-def test_same_network_built_anew(mlp_norm, mlp, expect):
-    layers = [
-        expect.Dense(128, "relu"),
-        expect.Dropout(0.2),
-        expect.Dense(128, "relu"),
-        expect.Dropout(0.2),
-        expect.Dense(10, "softmax"),
-    ]
-    expect.layers(mlp_norm, layers, name="mlp_norm", input_size=784)
+def test_mlp_norm_is_new(mlp_norm, mlp, expect):
     expect.new_model(mlp_norm, mlp, name="mlp_norm", other="mlp")
 
 
@@ -1130,6 +1124,27 @@ def test_same_network_built_anew(mlp_norm, mlp, expect):
 """  # BEGIN TEST CONFIG
 hidden: true
 points: 0.25
+requires: test_mlp_norm_is_new
+optional: mlp
+"""  # END TEST CONFIG
+
+
+def test_layers_of_mlp_norm(mlp_norm, mlp, expect):
+    layers = [
+        expect.Dense(128, "relu"),
+        expect.Dropout(0.2),
+        expect.Dense(128, "relu"),
+        expect.Dropout(0.2),
+        expect.Dense(10, "softmax"),
+    ]
+    expect.layers(mlp_norm, layers, name="mlp_norm", input_size=784, same_as=mlp)
+
+
+# %%
+"""  # BEGIN TEST CONFIG
+hidden: true
+points: 0.25
+requires: test_mlp_norm_is_new
 """  # END TEST CONFIG
 
 
@@ -1141,10 +1156,12 @@ def test_score_of_mlp_norm(mlp_norm, score_mlp_norm, reference):
 """  # BEGIN TEST CONFIG
 hidden: true
 points: 0.5
+requires: test_layers_of_mlp_norm
 """  # END TEST CONFIG
 
 
 def test_accuracy_of_mlp_norm(mlp_norm, reference):
+    reference.trained(mlp_norm, name="mlp_norm")
     reference.accuracy(mlp_norm, "mlp_norm")
 
 
@@ -2172,7 +2189,8 @@ points: 0.25
 
 def test_score_of_lenet(LeNet, score_LeNet, expect, reference):
     reference.score(LeNet, score_LeNet, name="score_LeNet")
-    expect.optimizer(LeNet, "Adadelta", name="LeNet")
+    expect.optimizer(LeNet, "Adadelta", name="LeNet", defaults=True)
+    reference.trained(LeNet, name="LeNet")
     reference.accuracy(LeNet, "LeNet")
 
 
@@ -2281,11 +2299,25 @@ def test_score_lenet_adam_is_loss_and_accuracy(score_LeNet_adam):
 # %%
 """  # BEGIN TEST CONFIG
 hidden: true
-points: 0.25
+points: 0
+optional: LeNet
 """  # END TEST CONFIG
 
 
-def test_new_lenet_with_adam(LeNet_adam, LeNet, expect):
+def test_lenet_adam_is_new(LeNet_adam, LeNet, expect):
+    expect.new_model(LeNet_adam, LeNet, name="LeNet_adam", other="LeNet")
+
+
+# %%
+"""  # BEGIN TEST CONFIG
+hidden: true
+points: 0
+requires: test_lenet_adam_is_new
+optional: LeNet
+"""  # END TEST CONFIG
+
+
+def test_layers_of_lenet_adam(LeNet_adam, LeNet, expect):
     layers = [
         expect.Conv2D(6, 5, "tanh"),
         expect.MaxPooling2D(2),
@@ -2296,15 +2328,26 @@ def test_new_lenet_with_adam(LeNet_adam, LeNet, expect):
         expect.Dense(84, "tanh"),
         expect.Dense(10, "softmax"),
     ]
-    expect.layers(LeNet_adam, layers, name="LeNet_adam", input_size=784)
-    expect.optimizer(LeNet_adam, "Adam", name="LeNet_adam")
-    expect.new_model(LeNet_adam, LeNet, name="LeNet_adam", other="LeNet")
+    expect.layers(LeNet_adam, layers, name="LeNet_adam", input_size=784, same_as=LeNet)
 
 
 # %%
 """  # BEGIN TEST CONFIG
 hidden: true
 points: 0.25
+requires: test_lenet_adam_is_new
+"""  # END TEST CONFIG
+
+
+def test_optimizer_of_lenet_adam(LeNet_adam, expect):
+    expect.optimizer(LeNet_adam, "Adam", name="LeNet_adam", defaults=True)
+
+
+# %%
+"""  # BEGIN TEST CONFIG
+hidden: true
+points: 0.25
+requires: test_lenet_adam_is_new
 """  # END TEST CONFIG
 
 
@@ -2316,10 +2359,12 @@ def test_score_of_lenet_adam(LeNet_adam, score_LeNet_adam, reference):
 """  # BEGIN TEST CONFIG
 hidden: true
 points: 0.5
+requires: test_layers_of_lenet_adam
 """  # END TEST CONFIG
 
 
 def test_accuracy_of_lenet_adam(LeNet_adam, reference):
+    reference.trained(LeNet_adam, name="LeNet_adam")
     reference.accuracy(LeNet_adam, "LeNet_adam")
 
 
@@ -2573,19 +2618,18 @@ def test_predict_convnet_is_probabilities(predict_ConvNet):
 # %%
 """  # BEGIN TEST CONFIG
 hidden: true
-points: 0.25
+points: 0.2
 """  # END TEST CONFIG
 
 
 def test_score_of_convnet(ConvNet, score_ConvNet, expect, reference):
     reference.score(ConvNet, score_ConvNet, name="score_ConvNet")
-    expect.optimizer(ConvNet, "Adadelta", name="ConvNet")
 
 
 # %%
 """  # BEGIN TEST CONFIG
 hidden: true
-points: 0.25
+points: 0.2
 """  # END TEST CONFIG
 
 
@@ -2596,7 +2640,19 @@ def test_predictions_of_convnet(ConvNet, predict_ConvNet, reference):
 # %%
 """  # BEGIN TEST CONFIG
 hidden: true
-points: 0.5
+points: 0.4
+"""  # END TEST CONFIG
+
+
+def test_training_of_convnet(ConvNet, expect, reference):
+    reference.trained(ConvNet, name="ConvNet")
+    expect.optimizer(ConvNet, "Adadelta", name="ConvNet", defaults=True)
+
+
+# %%
+"""  # BEGIN TEST CONFIG
+hidden: true
+points: 0.2
 """  # END TEST CONFIG
 
 
@@ -2701,11 +2757,25 @@ def test_score_convnet_adam_is_loss_and_accuracy(score_ConvNet_adam):
 # %%
 """  # BEGIN TEST CONFIG
 hidden: true
-points: 0.25
+points: 0
+optional: ConvNet
 """  # END TEST CONFIG
 
 
-def test_new_convnet_with_adam(ConvNet_adam, ConvNet, expect):
+def test_convnet_adam_is_new(ConvNet_adam, ConvNet, expect):
+    expect.new_model(ConvNet_adam, ConvNet, name="ConvNet_adam", other="ConvNet")
+
+
+# %%
+"""  # BEGIN TEST CONFIG
+hidden: true
+points: 0
+requires: test_convnet_adam_is_new
+optional: ConvNet
+"""  # END TEST CONFIG
+
+
+def test_layers_of_convnet_adam(ConvNet_adam, ConvNet, expect):
     layers = [
         expect.Conv2D(32, 3, "relu"),
         expect.Conv2D(64, 3, "relu"),
@@ -2716,15 +2786,26 @@ def test_new_convnet_with_adam(ConvNet_adam, ConvNet, expect):
         expect.Dropout(0.5),
         expect.Dense(10, "softmax"),
     ]
-    expect.layers(ConvNet_adam, layers, name="ConvNet_adam", input_size=784)
-    expect.optimizer(ConvNet_adam, "Adam", name="ConvNet_adam")
-    expect.new_model(ConvNet_adam, ConvNet, name="ConvNet_adam", other="ConvNet")
+    expect.layers(ConvNet_adam, layers, name="ConvNet_adam", input_size=784, same_as=ConvNet)
 
 
 # %%
 """  # BEGIN TEST CONFIG
 hidden: true
 points: 0.25
+requires: test_convnet_adam_is_new
+"""  # END TEST CONFIG
+
+
+def test_optimizer_of_convnet_adam(ConvNet_adam, expect):
+    expect.optimizer(ConvNet_adam, "Adam", name="ConvNet_adam", defaults=True)
+
+
+# %%
+"""  # BEGIN TEST CONFIG
+hidden: true
+points: 0.25
+requires: test_convnet_adam_is_new
 """  # END TEST CONFIG
 
 
@@ -2736,10 +2817,12 @@ def test_score_of_convnet_adam(ConvNet_adam, score_ConvNet_adam, reference):
 """  # BEGIN TEST CONFIG
 hidden: true
 points: 0.5
+requires: test_layers_of_convnet_adam
 """  # END TEST CONFIG
 
 
 def test_accuracy_of_convnet_adam(ConvNet_adam, reference):
+    reference.trained(ConvNet_adam, name="ConvNet_adam")
     reference.accuracy(ConvNet_adam, "ConvNet_adam")
 
 

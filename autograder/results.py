@@ -79,11 +79,17 @@ class CaseStatus(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     ERROR = "error"
+    NOT_ASKED = "not asked"
 
     @property
     def words(self) -> str:
         """The status as people read it."""
         return message(f"statuses.case.{self.name.lower()}")
+
+    @property
+    def faultless(self) -> bool:
+        """Whether the test case found nothing wrong."""
+        return self in (CaseStatus.PASSED, CaseStatus.NOT_ASKED)
 
 
 @dataclass(frozen=True)
@@ -143,6 +149,7 @@ class NoteKind(StrEnum):
     COPIED = "copied"
     NOT_SEEN = "not seen"
     BEFOREHAND = "beforehand"
+    IN_KERNEL = "in kernel"
     FAILED = "failed"
 
     @property
@@ -177,6 +184,8 @@ class MarkerNote:
                 return message("reports.note.not_seen", network=self.network, share=self.share)
             case NoteKind.BEFOREHAND:
                 return message("reports.note.beforehand", network=self.network, share=self.share)
+            case NoteKind.IN_KERNEL:
+                return message("reports.note.in_kernel", network=self.network)
             case NoteKind.FAILED:
                 return message("reports.note.failed")
 

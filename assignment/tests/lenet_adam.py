@@ -28,12 +28,18 @@ def test_score_lenet_adam_is_loss_and_accuracy(score_LeNet_adam):
     assert numbers, f'`score_LeNet_adam` should hold what evaluate returns, the loss and the accuracy (numbers), found {found}'
     assert score[0] >= 0, f'`score_LeNet_adam`: a loss should be at least 0, found {score[0]:g}'
 
-@test_case(points=0.25, hidden=True)
-def test_new_lenet_with_adam(LeNet_adam, LeNet, expect):
-    layers = [expect.Conv2D(6, 5, 'tanh'), expect.MaxPooling2D(2), expect.Conv2D(16, 5, 'tanh'), expect.MaxPooling2D(2), expect.Flatten(), expect.Dense(120, 'tanh'), expect.Dense(84, 'tanh'), expect.Dense(10, 'softmax')]
-    expect.layers(LeNet_adam, layers, name='LeNet_adam', input_size=784)
-    expect.optimizer(LeNet_adam, 'Adam', name='LeNet_adam')
+@test_case(points=0, hidden=True)
+def test_lenet_adam_is_new(LeNet_adam, LeNet, expect):
     expect.new_model(LeNet_adam, LeNet, name='LeNet_adam', other='LeNet')
+
+@test_case(points=0, hidden=True)
+def test_layers_of_lenet_adam(LeNet_adam, LeNet, expect):
+    layers = [expect.Conv2D(6, 5, 'tanh'), expect.MaxPooling2D(2), expect.Conv2D(16, 5, 'tanh'), expect.MaxPooling2D(2), expect.Flatten(), expect.Dense(120, 'tanh'), expect.Dense(84, 'tanh'), expect.Dense(10, 'softmax')]
+    expect.layers(LeNet_adam, layers, name='LeNet_adam', input_size=784, same_as=LeNet)
+
+@test_case(points=0.25, hidden=True)
+def test_optimizer_of_lenet_adam(LeNet_adam, expect):
+    expect.optimizer(LeNet_adam, 'Adam', name='LeNet_adam', defaults=True)
 
 @test_case(points=0.25, hidden=True)
 def test_score_of_lenet_adam(LeNet_adam, score_LeNet_adam, reference):
@@ -41,4 +47,5 @@ def test_score_of_lenet_adam(LeNet_adam, score_LeNet_adam, reference):
 
 @test_case(points=0.5, hidden=True)
 def test_accuracy_of_lenet_adam(LeNet_adam, reference):
+    reference.trained(LeNet_adam, name='LeNet_adam')
     reference.accuracy(LeNet_adam, 'LeNet_adam')

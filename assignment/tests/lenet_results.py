@@ -38,7 +38,8 @@ def test_predict_lenet_is_probabilities(predict_LeNet):
 @test_case(points=0.25, hidden=True)
 def test_score_of_lenet(LeNet, score_LeNet, expect, reference):
     reference.score(LeNet, score_LeNet, name='score_LeNet')
-    expect.optimizer(LeNet, 'Adadelta', name='LeNet')
+    expect.optimizer(LeNet, 'Adadelta', name='LeNet', defaults=True)
+    reference.trained(LeNet, name='LeNet')
     reference.accuracy(LeNet, 'LeNet')
 
 @test_case(points=0.25, hidden=True)

@@ -58,6 +58,34 @@ def needs_notebook(code: ast.AST) -> bool:
     return False
 
 
+def accuracies_asked(code: ast.Module | ast.FunctionDef) -> tuple[str, ...]:
+    """The accuracies that a test case asks for, if it does nothing else: all of it is ``reference.accuracy(…, "mlp")``.
+
+    Docstrings and imports do not count.
+    """
+    asked = []
+    for statement in code.body:
+        if isinstance(statement, ast.Import | ast.ImportFrom | ast.Pass):
+            continue
+        if not isinstance(statement, ast.Expr):
+            return ()
+        if isinstance(statement.value, ast.Constant):
+            continue
+        name = accuracy_name(statement.value)
+        if name is None:
+            return ()
+        asked.append(name)
+    return tuple(asked)
+
+
+def accuracy_name(node: ast.AST) -> str | None:
+    """The name of the accuracy in ``reference.accuracy(model, "name")``; None for any other code, or a computed name."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "accuracy"):
+        return None
+    named = [*node.args[1:2], *(keyword.value for keyword in node.keywords if keyword.arg == "threshold")]
+    return str(named[0].value) if named and isinstance(named[0], ast.Constant) else None
+
+
 def quoted_names(code: ast.AST, assigned: Collection[str]) -> list[str]:
     """The names of the notebook that a piece of code has as texts: ``'f' in dir()``."""
     texts = [node.value for node in ast.walk(code) if isinstance(node, ast.Constant) and isinstance(node.value, str)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Container, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 
@@ -11,7 +11,10 @@ from typing import Any
 class TestCase:
     """One Otter test case of a question: its points, and the ``names`` of the values that it needs.
 
-    ``in_kernel`` says that it needs the notebook's own names and libraries, and not only values.
+    ``in_kernel`` says that it needs the notebook's own names and libraries, and not only values. ``requires`` are
+    earlier test cases of the question that must have passed: without them it gives no points. ``optional`` are names
+    that may have no value: it gets None for them. ``asks`` are accuracies that a profile may ask for, where it asks
+    nothing else; ``asked`` says whether one of them is asked for (see ``Question.asking``).
     """
 
     __test__ = False  # a name that pytest would collect
@@ -21,6 +24,15 @@ class TestCase:
     points: float
     names: tuple[str, ...]
     in_kernel: bool = False
+    requires: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    asked: bool = True
+
+
+#: What an entry of ``questions.json`` leaves out where it is empty: of a question, and of a test case.
+_SPARSE = ("live", "classes", "unfinished")
+_SPARSE_OF_CASE = ("in_kernel", "requires", "optional", "asks")
 
 
 @dataclass(frozen=True)
@@ -61,6 +73,9 @@ class Question:
                 float(case["points"]),
                 tuple(case["names"]),
                 bool(case.get("in_kernel")),
+                requires=tuple(case.get("requires", ())),
+                optional=tuple(case.get("optional", ())),
+                asks=tuple(case.get("asks", ())),
             )
             for case in entry["cases"]
         )
@@ -71,18 +86,35 @@ class Question:
             cases=cases,
             names=tuple(entry["names"]),
             answers=tuple(entry["answers"]),
-            live=tuple(entry.get("live", ())),
-            classes=tuple(entry.get("classes", ())),
-            unfinished=tuple(entry.get("unfinished", ())),
+            **{key: tuple(entry.get(key, ())) for key in _SPARSE},
         )
 
     def as_entry(self) -> dict[str, Any]:
         """The entry of ``questions.json``."""
-        entry = asdict(self)
-        for key in ("live", "classes", "unfinished"):
-            if not entry[key]:
-                del entry[key]
+        entry = _without(asdict(self), _SPARSE)
+        entry["cases"] = [_without(case, _SPARSE_OF_CASE) for case in entry["cases"]]
         for case in entry["cases"]:
-            if not case["in_kernel"]:
-                del case["in_kernel"]
+            del case["asked"]
         return entry
+
+    def asking(self, accuracies: Container[str]) -> Question:
+        """The question where a profile asks for these accuracies and no others.
+
+        A test case that asks nothing then is worth nothing. Its points go to the question's other test cases, in
+        proportion to theirs; if these have none, everything stays as it is.
+        """
+        silent = [bool(case.asks) and not any(name in accuracies for name in case.asks) for case in self.cases]
+        left = sum(case.points for case, is_silent in zip(self.cases, silent, strict=True) if not is_silent)
+        if not left:
+            return self
+        factor = sum(case.points for case in self.cases) / left
+        cases = tuple(
+            replace(case, points=0.0, asked=False) if is_silent else replace(case, points=case.points * factor)
+            for case, is_silent in zip(self.cases, silent, strict=True)
+        )
+        return replace(self, cases=cases) if any(silent) else self
+
+
+def _without(entry: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    """An entry without those of the keys whose values are empty."""
+    return {key: value for key, value in entry.items() if value or key not in keys}

@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 
 from autograder.assignment.seeds import Seeds
 from autograder.authoring import packages
-from autograder.authoring.otter_settings import ASSIGNMENT, QUESTION, TEST_CASE, Setting, Verdict
+from autograder.authoring.otter_settings import ASSIGNMENT, GRADERS, QUESTION, TEST_CASE, Setting, Verdict
 from autograder.authoring.packages import Note
 from autograder.errors import ConfigError
 
@@ -172,12 +172,24 @@ def read_question(cell: NotebookNode, master: Path, note: Note) -> dict[str, Any
     return settings
 
 
-def note_test_settings(source: str, question: str, note: Note) -> None:
-    """Note the settings of a test case that Otter does not know."""
+def read_test_case(source: str, question: str, note: Note) -> dict[str, tuple[str, ...]]:
+    """The settings of a test case that Otter does not know but the grader does: names by setting.
+
+    Raises:
+        ConfigError: they are not YAML, or one of them is not a name or a list of names.
+    """
     settings = _TEST_CONFIG.match(source)
-    for key in _mapping(settings[1], f"question '{question}': the settings of a test case") if settings else ():
+    place = f"question '{question}': the settings of a test case"
+    own = {}
+    for key, value in _mapping(settings[1], place).items() if settings else ():
         if key not in TEST_CASE:
             note(f"question '{question}': Otter has no setting '{key}' for a test case{_near(key, TEST_CASE)}")
+        elif key in GRADERS:
+            names = value if isinstance(value, list) else [value]
+            if not all(isinstance(name, str) for name in names):
+                raise _broken(f"question '{question}'", key, "a name or a list of names", value)
+            own[key] = tuple(dict.fromkeys(names))
+    return own
 
 
 def _mapping(source: str, place: str, loader: type[Any] = yaml.SafeLoader) -> dict[str, Any]:

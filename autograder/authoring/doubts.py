@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from autograder.assignment import Course, TestCase
+from autograder.assignment.code_names import accuracy_name
 from autograder.assignment.profile import Profile
 from autograder.authoring.master import Block
 from autograder.authoring.packages import Note
@@ -48,5 +49,4 @@ def _asked(source: str) -> Iterator[str | None]:
     """The thresholds that a test cell asks for; None for one whose name is computed."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "accuracy":
-            named = [*node.args[1:2], *(keyword.value for keyword in node.keywords if keyword.arg == "threshold")]
-            yield str(named[0].value) if named and isinstance(named[0], ast.Constant) else None
+            yield accuracy_name(node)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import copy
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,7 @@ from nbformat.v4 import new_markdown_cell, new_raw_cell
 
 from autograder.assignment import Course
 from autograder.assignment.answer_cells import PROMPT
-from autograder.authoring.configuration import Configuration, note_test_settings, read_question
+from autograder.authoring.configuration import Configuration, read_question, read_test_case
 from autograder.authoring.packages import Note
 from autograder.errors import ConfigError
 from autograder.intake.notebook import PYTHON, language
@@ -37,12 +38,15 @@ _V0 = re.compile(r"(?:```\s*)?BEGIN\s+(?:ASSIGNMENT|QUESTION)\s*$|##\s*(?:[Hh]id
 
 @dataclass(frozen=True)
 class Block:
-    """A question as the master declares it, with the cells of its ``tests``; ``points`` None: see the test cases."""
+    """A question as the master declares it, with the cells of its ``tests`` and the settings of each that are no
+    setting of Otter's; ``points`` None: see the test cases.
+    """
 
     id: str
     written: bool
     points: float | None
     tests: list[NotebookNode] = field(default_factory=list)
+    settings: list[Mapping[str, tuple[str, ...]]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,7 @@ class _Walk:
         cell.metadata["autograder"] = {"question": block.id}
         if self.open[-1] == "tests" and cell.cell_type == "code":
             cell.outputs = _comparable(cell.outputs)
-            note_test_settings(cell.source, block.id, self.configuration.note)
+            block.settings.append(read_test_case(cell.source, block.id, self.configuration.note))
             block.tests.append(cell)
         is_solution = self.open[-1] == "solution" and cell.cell_type == "markdown"
         if is_solution and block.written and not self.has_prompt:

@@ -1,6 +1,7 @@
 """Otter's settings, and what this package does about each.
 
-The three tables have every setting that Otter 7 knows (a test compares them with Otter's own classes), and
+The three tables have every setting that Otter 7 knows (a test compares them with Otter's own classes), and two of
+test cases that Otter ignores and the grader honours.
 ``docs/reference.md`` is made from them. A setting is honoured, has no use here, or is *noted*: a master that sets it is
 built, and a note says by name what does not happen.
 """
@@ -128,4 +129,8 @@ TEST_CASE: Mapping[str, Setting] = {
     "points": _student("a number"),
     "success_message": _unused("the messages of test cases are those that their assertions raise"),
     "failure_message": _unused("as `success_message`"),
+    "requires": _honoured("earlier test cases of the question, by name: without them it gives no points (not Otter's)"),
+    "optional": _honoured("names that may have no value: the test case gets None for them (not Otter's)"),
 }
+#: Settings of a test case that are the grader's own.
+GRADERS = ("requires", "optional")

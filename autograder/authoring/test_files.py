@@ -17,6 +17,7 @@ from typing import Any
 
 from autograder.assignment import TestCase
 from autograder.assignment.code_names import (
+    accuracies_asked,
     doctest_code,
     free_names,
     needs_notebook,
@@ -62,7 +63,7 @@ class OtterTest:
         except (TypeError, AssertionError) as error:
             raise ValueError(str(error)) from None
         return tuple(
-            TestCase(case.name, case.hidden, points, *needs(case.body, assigned))
+            TestCase(case.name, case.hidden, points, *needs(case.body, assigned), asks=asks(case.body))
             for case, points in zip(self.cases, given, strict=True)
         )
 
@@ -76,6 +77,11 @@ def needs(body: str | ast.FunctionDef, assigned: Collection[str]) -> tuple[tuple
         code, names = body, parameter_names(body, assigned)
     in_kernel = needs_notebook(code)
     return tuple(dict.fromkeys([*names, *(quoted_names(code, assigned) if in_kernel else ())])), in_kernel
+
+
+def asks(body: str | ast.FunctionDef) -> tuple[str, ...]:
+    """The accuracies that a test case asks for, if it asks nothing else."""
+    return accuracies_asked(doctest_code(body) if isinstance(body, str) else body)
 
 
 def parse(test: Any) -> OtterTest:

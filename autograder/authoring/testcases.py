@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import doctest
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.assignment import Course, Question, TestCase
@@ -37,13 +37,13 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
     ``test`` is Otter's test: a dict, or the text of a file. ``note`` takes what is doubtful about it.
 
     Raises:
-        ConfigError: its points do not add up, or Otter's form of a test case cannot run.
+        ConfigError: its points do not add up, Otter's form of a test case cannot run, or one requires what is none.
     """
     if block.written or test is None:
         return Question(block.id, block.points or 0.0, written=True) if block.written or block.points else None
     try:
         parsed = parse(test)
-        cases = parsed.resolved(names.in_notebook)
+        cases = _with_settings(parsed.resolved(names.in_notebook), block)
         for case in parsed.cases:
             _refuse_broken(case)
     except ValueError as error:
@@ -65,6 +65,28 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
         classes=tuple(name for name in evidence if name in names.classes),
         unfinished=tuple(name for name in evidence if name in names.unfinished),
     )
+
+
+def _with_settings(cases: tuple[TestCase, ...], block: Block) -> tuple[TestCase, ...]:
+    """The test cases with those settings of their cells that are the grader's own.
+
+    Raises:
+        ValueError: a case requires no earlier one, or can do without a name that it does not use.
+    """
+    if not any(block.settings):
+        return cases
+    if len(block.settings) != len(cases):
+        raise ValueError(f"has {len(block.settings)} cells of tests for {len(cases)} test cases")
+    complete: list[TestCase] = []
+    for case, own in zip(cases, block.settings, strict=True):
+        for key, known in (("requires", [earlier.name for earlier in complete]), ("optional", case.names)):
+            for name in own.get(key, ()):
+                if name not in known:
+                    rule = "an earlier test case" if key == "requires" else "a name that it uses"
+                    listed = ", ".join(known) or "there is none"
+                    raise ValueError(f"test case {case.name}: '{key}' must name {rule} ({listed}), got '{name}'")
+        complete.append(replace(case, requires=own.get("requires", ()), optional=own.get("optional", ())))
+    return tuple(complete)
 
 
 def _points(course: Course, block: Block, cases: Collection[TestCase]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from itertools import islice
 from typing import Any
 
@@ -21,8 +21,10 @@ MAX_IMAGES = 10**9
 MAX_NOTES = 50
 
 
-def question_results(answer: Mapping[str, Any], assignment: Assignment) -> dict[str, QuestionResult]:
-    """The results of the automatic questions, by id.
+def question_results(
+    answer: Mapping[str, Any], assignment: Assignment, thresholds: Container[str] = ()
+) -> dict[str, QuestionResult]:
+    """The results of the automatic questions, by id, where a profile asks for these accuracies.
 
     Names, points and hiddenness of test cases come from the assignment. A case that passed earns all its points, a
     failed one a part or none, and a question at most the points of its cases.
@@ -32,7 +34,7 @@ def question_results(answer: Mapping[str, Any], assignment: Assignment) -> dict[
     """
     try:
         entries = {entry["id"]: entry for entry in answer["questions"]}
-        automatic = [question for question in assignment.questions if not question.written]
+        automatic = [question.asking(thresholds) for question in assignment.questions if not question.written]
         if sorted(entries) != sorted(question.id for question in automatic):
             raise CheckError(message("runs.checker_questions"))
         return {question.id: _question(question, entries[question.id]) for question in automatic}

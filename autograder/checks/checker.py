@@ -138,7 +138,7 @@ def _history(connection: socket.socket, wanted: Mapping[str, Any], history: Trai
             raise TrainingError("there is no trainer")
         if "array" not in wanted:
             seen = {"fits": history.fits(), "uses": history.uses(), "pixels": history.pixels()}
-            wire.send(connection, seen)
+            wire.send(connection, {**seen, "complete": history.complete})
             return
         rows = wanted.get("rows")
         array = history.array(str(wanted["array"]), None if rows is None else int(rows))

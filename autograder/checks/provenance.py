@@ -6,7 +6,7 @@ kernel says of itself, that it took steps of training, only ever silences one: a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -14,40 +14,20 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checks.given import weight_digests
+from autograder.checks.lineage import Fit, Lineage, looks_drawn
 from autograder.checks.reference import Reference
 from autograder.datasets.overlap import share_of_test_images
 from autograder.errors import EvidenceError
-from autograder.evidence import wire
 from autograder.results import MarkerNote, NoteKind
 
 #: Training images that are compared with the test images, and the share of them that makes a note.
 ROWS = 256
 TEST_SHARE = 0.08
-#: The cosine between a change of weights and what a fit learnt. Noise as large as that leaves 0.7; equal networks that
-#: are trained each by itself have up to 0.9, but are known by their fits.
-LEARNT = 0.5
-#: Weights of an array, at least, whose direction says something.
-LEAST_WEIGHTS = 64
 #: The share of the way from guessing to perfection that no network gets without training.
 SKILLED = 0.4
-#: Excess kurtosis of weights that were drawn: uniform ones have -1.2, normal ones 0.
-DRAWN = 0.3
 MAX_NETWORKS = 40
 MAX_PARAMETERS = 25_000_000
-#: Bytes of weights that are looked at for one notebook, at most.
-MAX_BYTES = 2 * 2**30
-
-GetArray = Callable[[str, int | None], np.ndarray | None]
-"""From the digest of an array that a fit was given (and a number of rows of it) to the array, if it is still known."""
-
-
-@dataclass(frozen=True, eq=False)
-class Fit:
-    """A ``fit`` as ``training.history`` describes it."""
-
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-    x: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,17 +62,13 @@ class Origin:
 class Provenance:
     """Takes the networks of a notebook, then gives the notes on them."""
 
-    def __init__(
-        self, fits: Sequence[Mapping[str, Any]], get_array: GetArray, reference: Reference, dataset: Path | None
-    ):
-        self._fits = [Fit(tuple(fit["before"]), tuple(fit["after"]), fit["x"]) for fit in fits]
-        self._get_array = get_array
+    def __init__(self, lineage: Lineage, reference: Reference, dataset: Path | None):
+        self._lineage = lineage
         self._reference = reference
         self._dataset = dataset
         self._networks: dict[tuple[str, tuple[str, ...]], Network] = {}
         self._origins: dict[tuple[str, tuple[str, ...]], Origin] = {}
         self._shares: dict[str, float] = {}
-        self._bytes_left = MAX_BYTES
 
     def add(self, question: str, values: Mapping[str, Any]) -> None:
         """Take the networks among the values of a question."""
@@ -101,7 +77,7 @@ class Provenance:
                 continue
             if model.count_params() > MAX_PARAMETERS:
                 continue
-            digests = _digests(model.get_weights())
+            digests = weight_digests(model.get_weights())
             known = self._networks.get((name, digests))
             if known is not None:
                 known.questions.append(question)
@@ -127,7 +103,7 @@ class Provenance:
         if source is not None:
             if not any({network.name, source} <= names for names in told):
                 yield MarkerNote(NoteKind.COPIED, network.name, source)
-        elif origin.first is not None and not _looks_drawn(origin.first):
+        elif origin.first is not None and not looks_drawn(origin.first):
             accuracy = self._accuracy(network, origin.first)
             if accuracy is not None:
                 trained = bool(origin.fits) or network.trains_itself
@@ -138,10 +114,10 @@ class Provenance:
         key = network.name, network.digests
         if key not in self._origins:
             origin = self._exact_origin(network)
-            if origin.first is not None and not _looks_drawn(origin.first):
-                like = self._most_alike(origin.first, origin.fits)
+            if origin.first is not None and not looks_drawn(origin.first):
+                like = self._lineage.most_alike(origin.first, origin.fits)
                 if like is not None:
-                    fits = (*origin.fits, like, *self._lineage(like.before)[0])
+                    fits = (*origin.fits, like, *self._lineage.of(like.before)[0])
                     origin = Origin(fits, origin.earlier, None, like)
             self._origins[key] = origin
         return self._origins[key]
@@ -149,55 +125,20 @@ class Provenance:
     def _exact_origin(self, network: Network) -> Origin:
         """The origin as digests tell it, also of the weights that the kernel says were there before its own steps."""
         model = network.model
-        fits, earlier = self._lineage(network.digests)
+        fits, earlier = self._lineage.of(network.digests)
         if not network.trains_itself:
-            return Origin(fits, earlier, self._arrays(earlier[-1]) if fits else model.get_weights())
+            return Origin(fits, earlier, self._lineage.arrays(earlier[-1]) if fits else model.get_weights())
         if model.steps == "before" or model.started_with is None:
             return Origin(fits, earlier, None)
-        started = _digests(model.started_with)
-        more, before = self._lineage(started)
-        first = self._arrays(before[-1]) if more else list(model.started_with)
+        started = weight_digests(model.started_with)
+        more, before = self._lineage.of(started)
+        first = self._lineage.arrays(before[-1]) if more else list(model.started_with)
         return Origin((*fits, *more), (*earlier, started, *before), first)
-
-    def _lineage(self, digests: tuple[str, ...]) -> tuple[tuple[Fit, ...], tuple[tuple[str, ...], ...]]:
-        """The fits that led to weights, the last one first, and the weights before each of them."""
-        fits: list[Fit] = []
-        earlier: list[tuple[str, ...]] = []
-        while gave := [fit for fit in self._gave(digests) if fit not in fits]:
-            fit = gave[-1]
-            digests = tuple(fit.before[fit.after.index(digest)] for digest in digests)
-            fits.append(fit)
-            earlier.append(digests)
-        return tuple(fits), tuple(earlier)
-
-    def _gave(self, digests: tuple[str, ...]) -> list[Fit]:
-        """The fits that gave these weights, in their order."""
-        return [fit for fit in self._fits if digests and set(digests) <= set(fit.after)]
-
-    def _most_alike(self, weights: list[np.ndarray], but: Collection[Fit]) -> Fit | None:
-        """The fit whose outcome has most of what it learnt in these weights, if they have it."""
-        found = [(self._learnt(weights, fit), number) for number, fit in enumerate(self._fits) if fit not in but]
-        best, number = max(found, default=(0.0, 0))
-        return self._fits[number] if best >= LEARNT else None
-
-    def _learnt(self, weights: list[np.ndarray], fit: Fit) -> float:
-        """How much weights point where a fit went, seen from where it began: the highest cosine of an array."""
-        if len(weights) != len(fit.before) or self._bytes_left <= 0:
-            return 0.0
-        first, last = self._arrays(fit.before), self._arrays(fit.after)
-        if first is None or last is None:
-            return 0.0
-        return max((_cosine(*arrays) for arrays in zip(weights, first, last, strict=True)), default=0.0)
-
-    def _arrays(self, digests: Sequence[str]) -> list[np.ndarray] | None:
-        arrays = [array for digest in digests if (array := self._get_array(digest, None)) is not None]
-        self._bytes_left -= sum(array.nbytes for array in arrays)
-        return arrays if len(arrays) == len(digests) else None
 
     def _test_share(self, x: str) -> float:
         if x not in self._shares:
             self._shares[x] = 0.0
-            images = self._get_array(x, ROWS)
+            images = self._lineage.array(x, ROWS)
             if images is not None and self._dataset is not None:
                 self._shares[x] = share_of_test_images(images, self._dataset)
         return self._shares[x]
@@ -220,7 +161,7 @@ class Provenance:
 
         Equal networks with equal trainings have equal weights: then as many fits gave them as there are networks.
         """
-        weights, gave = other.digests, len(self._gave(other.digests))
+        weights, gave = other.digests, len(self._lineage.gave(other.digests))
         if not gave:
             return other.trains_itself and not network.trains_itself
         names = [one.name for one in self._networks.values() if weights in (one.digests, *self._origin(one).earlier)]
@@ -239,38 +180,3 @@ class Provenance:
             network.model.set_weights(current)
         chance = 1 / len(measurement.confusion)
         return measurement.accuracy if measurement.accuracy >= chance + SKILLED * (1 - chance) else None
-
-
-def _digests(weights: Sequence[np.ndarray]) -> tuple[str, ...]:
-    """The digests of weights as the trainer writes them; none of weights that it does not know."""
-    try:
-        return tuple(wire.digest(np.asarray(weight, order="C")) for weight in weights)
-    except EvidenceError:
-        return ()
-
-
-def _cosine(weights: np.ndarray, first: np.ndarray, last: np.ndarray) -> float:
-    """The cosine between two changes of an array, to ``weights`` and to ``last``; 0 where they cannot be compared."""
-    if not weights.shape == first.shape == last.shape or weights.size < LEAST_WEIGHTS:
-        return 0.0
-    one, other = (array.astype(np.float64).reshape(-1) - first.reshape(-1) for array in (weights, last))
-    lengths = float(np.linalg.norm(one) * np.linalg.norm(other))
-    return float(one @ other) / lengths if lengths > 0 else 0.0
-
-
-def _looks_drawn(weights: Sequence[np.ndarray]) -> bool:
-    """Whether weights may come from initializers: vectors of equal numbers, and others without heavy tails."""
-    for weight in weights:
-        numbers = np.asarray(weight, np.float64).reshape(-1)
-        if weight.ndim <= 1:
-            if numbers.size and np.ptp(numbers):
-                return False
-        elif numbers.size >= LEAST_WEIGHTS and _excess_kurtosis(numbers) > DRAWN:
-            return False
-    return True
-
-
-def _excess_kurtosis(numbers: np.ndarray) -> float:
-    deviations = numbers - numbers.mean()
-    variance = float(np.mean(deviations**2))
-    return float(np.mean(deviations**4)) / variance**2 - 3 if variance else 0.0

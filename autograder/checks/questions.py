@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from autograder.assignment import Question, TestCase
@@ -30,6 +31,7 @@ def check_question(
     evidence: Evidence | None,
     reference: Reference,
     remote: Remote | None,
+    earlier: Mapping[str, Any] = MappingProxyType({}),
     *,
     ended: str,
     lost: Mapping[str, str],
@@ -38,7 +40,8 @@ def check_question(
 ) -> dict[str, Any]:
     """The result of a question, as plain data for ``QuestionResult``.
 
-    ``remote`` is the kernel for calls of the student's functions, None once it has ended. ``ended`` is the reason why a
+    ``remote`` is the kernel for calls of the student's functions, None once it has ended. ``earlier`` are values of
+    the questions before, by name, for names that a test case can do without. ``ended`` is the reason why a
     question has no evidence, ``lost`` why a name may be missing (see ``Job``). ``received`` are the digests of the
     unfinished functions and classes that students receive, by name. ``may_use_kernel`` says whether a test case may run
     in the kernel.
@@ -55,17 +58,18 @@ def check_question(
     if question.answers and all(name in missing and name not in lost for name in question.answers):
         return _unchecked(question, QuestionStatus.NOT_ANSWERED, _unanswered(question, evidence, missing))
 
-    judge = _Judge(question, test_file, evidence, missing, reference, remote, may_use_kernel)
-    cases = _said_once([judge.judge(case, body) for case, body in zip(question.cases, bodies, strict=True)])
+    judge = _Judge(question, test_file, evidence, missing, reference, remote, may_use_kernel, earlier)
+    judged = [judge.judge(case, body) for case, body in zip(question.cases, bodies, strict=True)]
+    cases = _said_once(_resting(question, judged))
     statuses = {case.status for case in cases}
     score = round(sum(case.score for case in cases), 6)
-    if statuses == {CaseStatus.PASSED}:
+    if all(status.faultless for status in statuses):
         status = QuestionStatus.PASSED
     else:
         score = 0.0 if all_or_nothing else score
         wrong = QuestionStatus.PARTLY if score > 0 else QuestionStatus.FAILED
         status = wrong if CaseStatus.FAILED in statuses else QuestionStatus.ERROR
-    problems = _join(case.message for case in cases if case.status is not CaseStatus.PASSED and not _is_secret(case))
+    problems = _join(case.message for case in cases if not case.status.faultless and not _is_secret(case))
     return asdict(QuestionResult(question.id, status, score, question.points, problems, tuple(cases)))
 
 
@@ -84,6 +88,7 @@ class _Judge:
     reference: Reference
     remote: Remote | None
     may_use_kernel: bool
+    earlier: Mapping[str, Any]
 
     def judge(self, case: TestCase, body: Any) -> CaseResult:
         """The result of a test case: over evidence; or also over remote objects, for names without a form in evidence,
@@ -92,13 +97,14 @@ class _Judge:
 
         What a student gave decides between the first two only, so that nobody chooses to be judged in the kernel.
         """
-        for name in case.names:
+        needed = [name for name in case.names if name not in case.optional]
+        for name in needed:
             if name in self.missing:
                 return self._result(case, Outcome("failed", self.missing[name]))
         if case.in_kernel:
             return self._in_kernel(case, body)
         live = []
-        for name in case.names:
+        for name in needed:
             if (absent := self.evidence.absent.get(name)) is None:
                 continue
             if absent.kind not in ("callable", "other"):
@@ -107,7 +113,7 @@ class _Judge:
         derived = [name for name in case.names if name in self.evidence.classes]
         live += [name for name in derived if self.evidence.classes[name] in self.question.classes]
         if not live:
-            outcome = _run(body, self._values())
+            outcome = _run(body, self._values(case))
             if outcome.status == "error" and derived and self.remote is not None:
                 again = self._remotely(case, body, self.remote, derived)
                 return again if again.status is CaseStatus.PASSED else self._result(case, outcome)
@@ -122,7 +128,7 @@ class _Judge:
             values = {name: remote.object(self.question.id, name) for name in live}
         except EvidenceError as error:
             return self._result(case, Outcome("error", str(error)), unverified=True)
-        outcome = _run(body, self._values() | values)
+        outcome = _run(body, self._values(case) | values)
         if outcome.status != "passed" and remote.is_stuck and self.may_use_kernel:
             return self._in_kernel(case, body)
         unexpected = [name for name in live if name in self.evidence.absent and name not in self.question.live]
@@ -142,8 +148,10 @@ class _Judge:
             outcome = Outcome("error", str(error))
         return self._result(case, outcome, unverified=True, in_kernel=True)
 
-    def _values(self) -> dict[str, Any]:
-        return {"expect": expect, "reference": self.reference, **self.evidence.values}
+    def _values(self, case: TestCase) -> dict[str, Any]:
+        """What a test case gets; a name that it can do without has its earlier value, or None."""
+        optional = {name: self.earlier.get(name) for name in case.optional}
+        return {"expect": expect, "reference": self.reference, **optional, **self.evidence.values}
 
     def _result(
         self, case: TestCase, outcome: Outcome, *, unverified: bool = False, in_kernel: bool = False
@@ -151,6 +159,9 @@ class _Judge:
         outcome = _with_part(outcome, case)
         score = case.points if outcome.status == "passed" else outcome.points or 0.0
         status = CaseStatus(outcome.status)
+        if status is CaseStatus.PASSED and not case.asked:
+            names = ", ".join(f"`{name}`" for name in case.asks)
+            status, outcome = CaseStatus.NOT_ASKED, Outcome("passed", message("checks.not_asked", names=names))
         return CaseResult(case.name, status, score, case.points, case.hidden, outcome.message, unverified, in_kernel)
 
 
@@ -222,9 +233,24 @@ def _unusable(name: str, absent: Absent) -> Outcome:
     return Outcome("error", message("checks.unknown_type", name=name, kind=absent.detail))
 
 
+def _resting(question: Question, cases: list[CaseResult]) -> list[CaseResult]:
+    """The cases, where those that rest on one that did not pass have no points; a message of their own stays."""
+    unmet: set[str] = set()
+    rested = []
+    for case, result in zip(question.cases, cases, strict=True):
+        broken = next((name for name in case.requires if name in unmet), None)
+        if broken is not None and (result.status is CaseStatus.PASSED or result.score):
+            words = message("checks.required", name=broken)
+            result = replace(result, status=CaseStatus.FAILED, score=0.0, message=words)
+        if broken is not None or not result.status.faultless:
+            unmet.add(result.name)
+        rested.append(result)
+    return rested
+
+
 def _said_once(cases: list[CaseResult]) -> list[CaseResult]:
     """The cases, without the messages of hidden ones that say no more than that of a public one."""
-    public = [case.message for case in cases if not case.hidden and case.status is not CaseStatus.PASSED]
+    public = [case.message for case in cases if not case.hidden and not case.status.faultless]
     return [
         replace(case, message="") if case.hidden and any(_says_all(said, case.message) for said in public) else case
         for case in cases

@@ -16,6 +16,7 @@ import numpy as np
 
 from autograder.checks.expect import numbers
 from autograder.checks.given import GivenPixels
+from autograder.checks.lineage import Lineage
 from autograder.datasets.arrays import load
 from autograder.messages import message
 from autograder.networks.layers import is_network, steps
@@ -49,7 +50,8 @@ class Reference:
     and with those divided by 255, which any network that was not shown to the trainer may have had. ``outputs``
     may give outputs that were computed elsewhere (see ``measure.test_outputs``). ``capped`` says what trainings were
     capped at, with a score that does not fit; ``validated`` is the number of images that validation was capped at: a
-    score may be that of the last epoch's validation.
+    score may be that of the last epoch's validation. ``lineage`` has the fits that the trainer saw in the run; None
+    where there was no trainer. ``in_kernel`` collects the names of networks whose training it did not see.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Reference:
         *,
         given: GivenPixels | None = None,
         validated: int | None = None,
+        lineage: Lineage | None = None,
     ) -> None:
         self._dataset = dataset
         self._outputs = outputs
@@ -68,6 +71,8 @@ class Reference:
         self._capped = capped
         self._given = given
         self._validated = validated
+        self._lineage = lineage
+        self.in_kernel: set[str] = set()
         self._measured: dict[str, Measurements] = {}
         self.accuracies: dict[str, float] = {}
         self.confusions: dict[str, list[list[int]]] = {}
@@ -110,6 +115,24 @@ class Reference:
             seen = [] if self._given is None else self._given.of(model)
             self._measured[key] = Measurements(model, name, self._path, seen or UNSEEN, self._outputs)
         return self._measured[key]
+
+    def trained(self, model: Any, name: str) -> None:
+        """Assert that a training in this run led to the weights of a model, exactly or up to noise.
+
+        The trainer knows the fits that it answered. For steps of training in the notebook's own kernel there is only
+        the kernel's word: it is taken, and the model is ``in_kernel``.
+        """
+        is_network(model, name)
+        if self._lineage is not None and self._lineage.leads_to(model.get_weights()):
+            return
+        if getattr(model, "steps", "none") != "none":
+            if self._lineage is not None:
+                self.in_kernel.add(name)
+            return
+        if self._lineage is not None and (self._lineage.leads_near(model.get_weights()) or not self._lineage.complete):
+            return
+        started = getattr(model, "started_with", None) is not None
+        raise AssertionError(message("expect.not_led_to" if started else "expect.untrained", name=name))
 
     def accuracy(self, model: Any, threshold: str) -> None:
         """Assert that the measured test accuracy reaches the profile's threshold of that name, if it has one."""

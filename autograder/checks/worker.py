@@ -31,8 +31,8 @@ from autograder.sandbox.inside import limits
 from autograder.training.history import MAX_BYTES
 
 if TYPE_CHECKING:
-    from autograder.checks.provenance import Provenance
-    from autograder.checks.reference import Reference
+    from autograder.checks.given import GivenPixels
+    from autograder.checks.lineage import Lineage
     from autograder.networks.measure import GetOutputs
     from autograder.networks.pixels import Pixels
 
@@ -154,19 +154,28 @@ def check_all(
     All of it is plain data. Without a ``history`` there are no notes.
     """
     from autograder.checks.evidence import Evidence
-    from autograder.checks.given import GivenPixels
+    from autograder.checks.provenance import Provenance
     from autograder.checks.questions import check_question
     from autograder.checks.reference import Reference
 
     assignment = Assignment.load(job.assignment)
-    given = None if history is None else GivenPixels(history()[0])
+    given, lineage = (None, None) if history is None else _seen(history)
     reference = Reference(
-        job.dataset, job.thresholds, outputs, job.capped, given=given, validated=job.validation_samples
+        job.dataset,
+        job.thresholds,
+        outputs,
+        job.capped,
+        given=given,
+        validated=job.validation_samples,
+        lineage=lineage,
     )
     names_in_use = assignment.names_in_use()
     codes = {name: digest_of_source(node) for name, node in assignment.received_definitions().items()}
-    provenance = None if history is None else _provenance(history, reference, job.dataset)
-    results = []
+    provenance = None if lineage is None else Provenance(lineage, reference, job.dataset)
+    in_kernel: dict[str, list[str]] = {}
+    results: list[dict[str, Any]] = []
+    earlier: dict[str, Any] = {}
+    optional = {name for question in assignment.questions for case in question.cases for name in case.optional}
     may_use_kernel = assignment.course.unverified == "allow"
     for question in assignment.questions:
         if question.written:
@@ -187,33 +196,43 @@ def check_all(
         test_file = assignment.test_file(question.id)
         results.append(
             check_question(
-                question,
+                question.asking(job.thresholds),
                 test_file,
                 evidence,
                 reference,
                 remote,
+                earlier,
                 ended=ended,
                 lost=job.lost,
                 received=received,
                 may_use_kernel=may_use_kernel,
             )
         )
+        for name in reference.in_kernel:
+            in_kernel.setdefault(name, []).append(question.id)
+        reference.in_kernel.clear()
+        values = {} if evidence is None else evidence.values
+        earlier |= {name: value for name, value in values.items() if name in optional}
     measured = {"accuracies": reference.accuracies, "confusions": reference.confusions}
     try:
         notes = [] if provenance is None else provenance.notes(_told(assignment, results))
     except Exception:  # of Keras or NumPy, about what a student made: it costs no marks
         notes = [asdict(MarkerNote(NoteKind.FAILED, ""))]
+    notes += [asdict(MarkerNote(NoteKind.IN_KERNEL, name, questions=tuple(ids))) for name, ids in in_kernel.items()]
     return {"questions": results, **measured, "marker_notes": notes}
 
 
-def _provenance(history: GetHistory, reference: Reference, dataset: Path | None) -> Provenance:
-    from autograder.checks.provenance import Provenance
+def _seen(history: GetHistory) -> tuple[GivenPixels, Lineage]:
+    """What the trainer saw of the run: the pixels that networks were given, and the fits that led to them."""
+    from autograder.checks.given import GivenPixels
+    from autograder.checks.lineage import Lineage
 
     def array(digest: str, rows: int | None) -> np.ndarray | None:
         head, arrays = history(array=digest, rows=rows)
         return None if "refused" in head else arrays[0]
 
-    return Provenance(history()[0]["fits"], array, reference, dataset)
+    seen, _ = history()
+    return GivenPixels(seen), Lineage(seen["fits"], array, complete=seen["complete"])
 
 
 def _told(assignment: Assignment, results: Sequence[Mapping[str, Any]]) -> list[frozenset[str]]:

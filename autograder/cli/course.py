@@ -118,7 +118,8 @@ def fairness(questions: tuple[str, ...], more: bool, folder: Path) -> None:
     """Check that the test cases are fair.
 
     The right and wrong answers in the assignment's folder variants are graded: right ones must pass, wrong ones must
-    fail with the words they name, and each test case must be needed. QUESTION limits the check to some questions.
+    fail with the words they name, and each test case must be needed. What the wrong ones earn is listed. QUESTION
+    limits the check to some questions.
     """
     from autograder.authoring.fairness import report, suite, variants
     from autograder.authoring.fairness.entries import without_variants
@@ -132,7 +133,9 @@ def fairness(questions: tuple[str, ...], more: bool, folder: Path) -> None:
     with progress.for_stream(sys.stderr) as display:
         outcomes = suite.run(assignment, chosen, find_dataset(assignment, None), display)
     needs = report.needs(assignment, outcomes)
-    click.echo(f"{report.matrix(assignment, outcomes)}\n\n{report.mutations(needs)}\n")
+    click.echo(
+        f"{report.matrix(assignment, outcomes)}\n\n{report.mutations(needs)}\n\n{report.credit(assignment, outcomes)}\n"
+    )
     if wrong := report.problems(outcomes):
         click.echo(wrong)
     click.echo(report.summary(outcomes, needs))

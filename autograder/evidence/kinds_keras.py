@@ -17,6 +17,7 @@ from typing import Any
 from autograder.errors import EvidenceError
 from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer
 from autograder.messages import message
+from autograder.networks import activations
 from autograder.networks.allowed import vetted
 from autograder.networks.private import own_function, quietly_uncompiled
 from autograder.networks.rebuild import rebuild
@@ -176,11 +177,13 @@ def _config(value: Any) -> Any:
     import keras
 
     name = type(value).__name__
-    if function := own_function(value):
-        raise NoForm("other", message("evidence.activation", name=name, function=function))
     try:
-        with quietly_uncompiled():
+        with activations.named(value), quietly_uncompiled():
+            if function := own_function(value):
+                raise NoForm("other", message("evidence.activation", name=name, function=function))
             return vetted(json.loads(json.dumps(keras.saving.serialize_keras_object(value))))
+    except NoForm:
+        raise
     except EvidenceError as error:
         raise NoForm("other", message("evidence.refused", name=name, why=error)) from None
     except Exception as error:  # a student's class without a configuration

@@ -80,7 +80,7 @@ def grade_submission(
         checking = time.monotonic()
         try:
             answer = attempt.answer(ran)
-            checked = question_results(answer, setup.assignment)
+            checked = question_results(answer, setup.assignment, setup.thresholds)
         except MachineError:
             raise
         except CheckError as error:

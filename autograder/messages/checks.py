@@ -28,6 +28,12 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no_kernel": "the notebook's kernel had already ended",
     "kernel_needed": "this can only be checked in the notebook's kernel, which had already ended",
     "kernel_refused": "this can only be checked in the notebook's kernel, which course.toml refuses (unverified)",
+    # a test case that gives no points although its condition is met, or asks nothing
+    "required": "no points without the test case '{name}', which did not pass",
+    "not_asked": (
+        "no points here: nothing is asked of the accuracy of {names} in this run, and the question's other test cases "
+        "give the points"
+    ),
     # a test case without words of its own
     "wrong_output": "`{source}`: expected {expected}, found {found}",
     "nothing": "nothing",

@@ -30,6 +30,8 @@ TEXTS = {
     "parameters": "`{name}`: expected {expected:,} parameters, found {found:,}",
     "not_compiled": "`{name}`: expected a model compiled with {expected}, found one that was never compiled",
     "optimizer": "`{name}`: expected the optimizer {expected}, found {found}",
+    "optimizer_settings": "`{name}`: expected {expected} in its default settings, found {settings}",
+    "setting": "{key} = {found} instead of {expected}",
     "same_model": "`{name}`: expected a network that is built from scratch, found a second name for `{other}`",
     "same_weights": (
         "`{name}`: expected a network that is built and trained from scratch, found exactly the weights of `{other}`"
@@ -39,6 +41,11 @@ TEXTS = {
         "`{other}` had learnt"
     ),
     "not_built": "`{name}`: expected a model that knows its input, found one that was never built",
+    "untrained": "`{name}`: expected a trained network, found one that was not trained in this run: `fit` it first",
+    "not_led_to": (
+        "`{name}`: expected a trained network, found weights that no training in this run led to (were they set after "
+        "the training, or is this another network?)"
+    ),
     # results of networks
     "images_not_built": (
         "`{name}`: expected a model that takes {height}×{width} images, flat or not, found one that was never built"

@@ -23,6 +23,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "and it recognises {share:.1%} of the test images"
     ),
     "note.beforehand": "`{network}` recognised {share:.1%} of the test images before its first training in this run",
+    "note.in_kernel": (
+        "the kernel says that it trained `{network}` itself; the trainer saw no `fit` that led to its weights"
+    ),
     "note.failed": "the grader could not look where the weights of the networks come from",
     # the notebook as it ran
     "too_long": "Left out: too long for this page. See the notebook itself.",

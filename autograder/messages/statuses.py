@@ -126,10 +126,12 @@ TEXTS = {
     "case.passed": "passed",
     "case.failed": "failed",
     "case.error": "error",
+    "case.not_asked": "not asked",
     #
     "note.test_images": "trained on test images",
     "note.copied": "weights copied",
     "note.not_seen": "training not seen",
     "note.beforehand": "trained beforehand",
+    "note.in_kernel": "trained in the kernel",
     "note.failed": "weights not looked at",
 }

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.networks import activations
 from autograder.networks.allowed import vetted
 from autograder.networks.private import (
     flattened_layers,
@@ -31,10 +32,15 @@ def config(model: Any) -> Any:
         EvidenceError: a class or value that no trainer can rebuild.
         Exception: anything that a class of the student's raises.
     """
+    with activations.named(model):
+        if function := own_function(model):
+            raise ValueError(f"a custom activation function, {function}")
+        return _config(model)
+
+
+def _config(model: Any) -> Any:
     import keras
 
-    if function := own_function(model):
-        raise ValueError(f"a custom activation function, {function}")
     sequence = _sequence(model)
     with quietly_uncompiled():
         if sequence is None:

@@ -72,16 +72,21 @@ def is_random(initializer: Any) -> bool:
     return isinstance(initializer, RandomInitializer)
 
 
-def own_function(model: Any) -> str | None:
-    """The name of an activation function that is neither Keras's nor TensorFlow's: Keras saves only names."""
+def own_functions(model: Any) -> list[tuple[Any, str, types.FunctionType]]:
+    """The activation functions that are neither Keras's nor TensorFlow's, each with its layer and attribute."""
+    found = []
     for layer in flattened_layers(model):
         for attribute in ("activation", "recurrent_activation"):
             function = getattr(layer, attribute, None)
-            if isinstance(function, types.FunctionType):
-                module = str(function.__module__)
-                if not module.startswith(("keras.", "tensorflow.")):
-                    return str(function.__name__)
-    return None
+            keras_has_it = str(getattr(function, "__module__", "")).startswith(("keras.", "tensorflow."))
+            if isinstance(function, types.FunctionType) and not keras_has_it:
+                found.append((layer, attribute, function))
+    return found
+
+
+def own_function(model: Any) -> str | None:
+    """The name of an activation function that is neither Keras's nor TensorFlow's: Keras saves only names."""
+    return next((str(function.__name__) for _, _, function in own_functions(model)), None)
 
 
 # Training, as Keras shows and counts it.

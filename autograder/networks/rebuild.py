@@ -24,7 +24,8 @@ MAX_OUTPUT = 4_000_000
 def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | None = None) -> Any:
     """The Keras model or layer of a node, with its weights.
 
-    Three attributes are added: ``compiled_with``, the compile settings as plain data (None: never compiled);
+    Attributes are added: ``compiled_with``, the compile settings as plain data (None: never compiled);
+    ``optimizer_settings``, those of the optimizer (none where it was compiled by its name);
     ``started_with``, the weights before the first training (None: never trained; an empty array for a weight that did
     not exist then); and ``steps``, whether the kernel took steps of training itself: ``none``, ``after`` the weights in
     ``started_with``, or already ``before`` them.
@@ -60,6 +61,7 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
     except Exception as error:  # Keras raises errors of many kinds on an inconsistent configuration
         raise EvidenceError(message("evidence.configuration_broken", error=type(error).__name__)) from None
     rebuilt.compiled_with = _compiled(node.get("compile"))
+    rebuilt.optimizer_settings = _settings(node.get("compile"))
     rebuilt.started_with = None if started is None else _started(started, weights)
     rebuilt.steps = node.get("steps") if node.get("steps") in ("after", "before") else "none"
     return rebuilt
@@ -107,6 +109,16 @@ def _compiled(compiled: Any) -> dict[str, Any] | None:
     if isinstance(inner, dict) and (inner.get("label_smoothing") or str(inner.get("reduction")) == "sum"):
         names["loss"] = f"{names['loss']}, adapted"
     return names
+
+
+def _settings(compiled: Any) -> dict[str, Any]:
+    """The settings of the optimizer as plain values; of an object, such as a schedule of rates, its name."""
+    optimizer = compiled.get("optimizer") if isinstance(compiled, dict) else None
+    settings = optimizer.get("config") if isinstance(optimizer, dict) else None
+    return {
+        str(key)[:80]: value if isinstance(value, bool | int | float | None) else _name(value)
+        for key, value in list(settings.items() if isinstance(settings, dict) else ())[:40]
+    }
 
 
 def _name(value: Any) -> Any:

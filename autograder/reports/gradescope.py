@@ -16,7 +16,7 @@ from typing import Any
 from autograder.files import write_text
 from autograder.messages import message
 from autograder.reports.wording import default_message, error_advice, run_trouble
-from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus, Result, RunStatus
+from autograder.results import CaseResult, QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.text import points
 
 _VISIBLE = "visible"
@@ -109,7 +109,7 @@ def _entries(number: int, question: QuestionResult) -> Iterator[dict[str, Any]]:
         yield {
             "name": f"{question.id}: {case.name}",
             "number": f"{number}.{position}",
-            "status": "passed" if case.status is CaseStatus.PASSED else "failed",
+            "status": "passed" if case.status.faultless else "failed",
             "score": case.score,
             "max_score": case.max_score,
             "tags": ["hidden", *(["unverified"] if case.unverified else [])],
@@ -156,7 +156,7 @@ def _public(number: int, question: QuestionResult) -> dict[str, Any]:
         passed = question.status is QuestionStatus.PASSED
         return entry | _verdict(passed, question.score or 0.0, question.max_score)
     if public:
-        passed = all(case.status is CaseStatus.PASSED for case in public)
+        passed = all(case.status.faultless for case in public)
         score, max_score = sum(case.score for case in public), sum(case.max_score for case in public)
         return entry | _verdict(passed, round(score, 6), round(max_score, 6))
     return entry | ({"status": "failed"} if is_open else {})

@@ -32,6 +32,7 @@ _SYMBOLS = {
     "FAILED": "✗",
     "ERROR": "!",
     "NOT_ANSWERED": "○",
+    "NOT_ASKED": "–",
     "NOT_REACHED": "⋯",
     "TO_MARK": "✎",
     "MARKED": "✎",

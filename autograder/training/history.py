@@ -101,6 +101,12 @@ class TrainingHistory:
                 np.save(file, array, allow_pickle=False)
         return digest
 
+    @property
+    def complete(self) -> bool:
+        """Whether all fits of the run are noted."""
+        with self._lock:
+            return self._fits_size <= MAX_DIGESTS
+
     def fits(self) -> list[dict[str, Any]]:
         """The fits as plain data."""
         with self._lock:

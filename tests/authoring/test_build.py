@@ -516,3 +516,36 @@ def test_the_labs_student_notebook_holds_no_solution_and_no_hidden_test(lab: dic
     cases = [(case["name"], case["hidden"]) for entry in questions for case in entry["cases"]]
     assert [name for name, is_hidden in cases if is_hidden == (f"def {name}(" in kept)] == []
     assert {path for path in lab if path.is_relative_to(folder / "student")} == {folder / "student" / "mnist.ipynb"}
+
+
+def resting(settings: str) -> list[NotebookNode]:
+    tests = [
+        hidden("def test_first(x): assert x", "hidden: true\npoints: 1"),
+        hidden("def test_second(x, y): assert x", f"hidden: true\npoints: 1\n{settings}"),
+        hidden("def test_third(x, reference):\n    reference.accuracy(x, 'x')", "hidden: true\npoints: 1"),
+    ]
+    return question("q", "x = 1 # SOLUTION\ny = 2", tests, settings="points: 3")
+
+
+def test_a_test_case_may_rest_on_an_earlier_one_and_do_without_a_name(make: Make) -> None:
+    cases = make(master(resting("requires: test_first\noptional: [y]"), config=EXCEPTIONS)).questions[0]["cases"]
+
+    known = {"name", "hidden", "points", "names"}
+    assert [{key: value for key, value in case.items() if key not in known} for case in cases] == [
+        {},
+        {"requires": ["test_first"], "optional": ["y"]},
+        {"asks": ["x"]},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ("requires: test_third", r"test_second: 'requires' must name an earlier test case \(test_first\), got 'test_third'"),
+        ("optional: z", r"test_second: 'optional' must name a name that it uses \(x, y\), got 'z'"),
+        ("requires: 1", r"question 'q': 'requires' must be a name or a list of names \(got 1\)"),
+    ],
+)  # fmt: skip
+def test_a_test_case_must_rest_on_what_there_is(make: Make, settings: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        make(master(resting(settings), config=EXCEPTIONS))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from networks.models import EXPECTED, WAYS, build, standard, unbuilt
 
 from autograder.checks import expect
+from autograder.networks.rebuild import rebuild
 
 pytestmark = pytest.mark.keras
 
@@ -154,6 +156,50 @@ def test_the_optimizer_is_the_one_it_was_compiled_with(K: Any) -> None:
     expect.optimizer(model, "Adam", name="net")
     with pytest.raises(AssertionError, match="expected the optimizer Adadelta, found Adam"):
         expect.optimizer(model, "Adadelta", name="net")
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "settings"),
+    [
+        (lambda K: "adam", ""),
+        (lambda K: K.optimizers.Adam(), ""),
+        (lambda K: K.optimizers.Adam(1e-3, weight_decay=0.0, ema_momentum=0.5, name="mine"), ""),
+        (lambda K: K.optimizers.Adam(0.0008), "learning_rate = 0.0008 instead of 0.001"),
+        (lambda K: K.optimizers.Adam(clipnorm=1.0, amsgrad=True), "clipnorm = 1.0 instead of None, amsgrad = True instead of False"),
+        (lambda K: K.optimizers.Adam(use_ema=True), "use_ema = True instead of False"),
+        (
+            lambda K: K.optimizers.Adam(K.optimizers.schedules.ExponentialDecay(0.001, 100, 0.9)),
+            "learning_rate = ExponentialDecay instead of 0.001",
+        ),
+    ],
+)  # fmt: skip
+def test_an_optimizer_in_its_default_settings_has_no_others(K: Any, optimizer: Any, settings: str) -> None:
+    model = build(K, [K.layers.Flatten(), K.layers.Dense(2)])
+    model.compile(optimizer(K), "mse")
+    node = {
+        "config": json.loads(
+            json.dumps(K.saving.serialize_keras_object(build(K, [K.layers.Flatten(), K.layers.Dense(2)])))
+        ),
+        "compile": json.loads(json.dumps(model.get_compile_config(), default=str)),
+    }
+    rebuilt = rebuild(node, model.get_weights())
+
+    expect.optimizer(rebuilt, "Adam", name="net")
+    found = ""
+    try:
+        expect.optimizer(rebuilt, "Adam", name="net", defaults=True)
+    except AssertionError as error:
+        found = str(error).removeprefix("`net`: expected Adam in its default settings, found ")
+    assert found == settings
+
+
+def test_the_layers_of_another_network_of_the_notebook_are_right_too(K: Any) -> None:
+    model, other = (build(K, standard(K.layers)[2:]) for _ in range(2))
+
+    expect.layers(model, EXPECTED, name="net", input_size=784, same_as=other)
+    for another in (None, 7, branched(K), build(K, standard(K.layers)[3:])):
+        with pytest.raises(AssertionError, match="`net`, layer 1: expected Conv2D"):
+            expect.layers(model, EXPECTED, name="net", input_size=784, same_as=another)
 
 
 def test_a_class_is_no_network(K: Any) -> None:

@@ -1,4 +1,7 @@
-"""Where the weights of networks come from: a marker is told of what nobody learnt in the run, and of nothing else."""
+"""Where the weights of networks come from: a marker is told of what nobody learnt in the run, and of nothing else.
+
+A test case can ask for a trained network: then weights that no training led to fail it.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from autograder.datasets.find import Dataset
 from autograder.grading.grader import Grader
 from autograder.grading.setup import GradingSetup, RunOptions
 from autograder.intake import Submission
+from autograder.messages import message
 from autograder.results import MarkerNote, NoteKind, Result
 
 pytestmark = [pytest.mark.keras, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -152,12 +156,10 @@ def weights(digits: Dataset) -> list[list[float]]:
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
-    """An assignment with a question for each network; none of its test cases compares two."""
+    """An assignment with a question for each network: is it trained? None of its test cases compares two."""
     folder = tmp_path_factory.mktemp("course")
-    questions = [
-        question(name, f"{name} = ...  # SOLUTION", [hidden(f"def test_{name}({name}):\n    assert {name} is not ...")])
-        for name in HONEST | NOTED
-    ]
+    asked = "def test_{0}({0}, reference):\n    reference.trained({0}, name='{0}')"
+    questions = [question(name, f"{name} = ...  # SOLUTION", [hidden(asked.format(name))]) for name in HONEST | NOTED]
     write(master(code("import keras"), *questions, config=EXCEPTIONS), folder / "networks.py")
     (folder / "course.toml").write_text('title = "Networks"\nmaster = "networks.py"\ndataset = "mnist"\n')
     build.write(build.build(folder))
@@ -182,9 +184,23 @@ def result(course: Assignment, digits: Dataset, isolated: bool, tmp_path_factory
 @pytest.fixture(scope="module")
 def notes(result: Result) -> dict[str, list[MarkerNote]]:
     assert [(error.cell, error.error, error.message) for error in result.cell_errors] == []
-    assert result.score == result.max_score, "they take no points"
     assert {note.kind for note in result.marker_notes} <= {*NoteKind} - {NoteKind.FAILED}
-    return {name: [note for note in result.marker_notes if note.network == name] for name in HONEST | NOTED}
+    notes = [note for note in result.marker_notes if note.kind is not NoteKind.IN_KERNEL]
+    return {name: [note for note in notes if note.network == name] for name in HONEST | NOTED}
+
+
+def test_a_network_that_no_training_led_to_fails_where_a_trained_one_is_asked_for(result: Result) -> None:
+    failed = {question.id: question.message for question in result.questions if question.score == 0}
+    assert failed == {
+        "untrained": message("expect.untrained", name="untrained"),
+        "pasted": message("expect.untrained", name="pasted"),
+    }
+
+
+def test_one_that_was_trained_in_the_kernel_passes_with_a_note(result: Result) -> None:
+    noted = [note for note in result.marker_notes if note.kind is NoteKind.IN_KERNEL]
+    assert {note.network for note in noted} == {"from_a_dataset", "pasted_in_batches"}
+    assert all(note.questions == (note.network,) for note in noted)
 
 
 @pytest.mark.parametrize("name", HONEST)

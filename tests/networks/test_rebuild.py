@@ -46,6 +46,10 @@ def relu(x: Any) -> Any:
     return x
 
 
+def squared(x: Any) -> Any:
+    return x**2
+
+
 class OwnLayer(layers.Layer):  # type: ignore[misc]
     def call(self, x: Any) -> Any:
         return x
@@ -265,8 +269,8 @@ OWN = "which is not one of Keras's layers that a grader can rebuild"
         (OwnModel, "OwnModel, which was never called, so its input is not known"),
         (lambda: functional(lambda x: OwnLayer()(layers.Dense(2)(x))), "Functional: it contains OwnLayer ("),
         (lambda: sequential(layers.Lambda(lambda x: x)), f"Sequential: it contains Lambda (from keras.layers), {OWN}"),
-        (lambda: sequential(layers.Dense(2, activation=relu)), "Sequential with an activation function of its own, relu"),
-        (lambda: sequential(layers.Dense(2, activation=lambda x: x)), "Sequential with an activation function of its own, <lambda>"),
+        (lambda: sequential(layers.Dense(2, activation=squared)), "Sequential with an activation function of its own, squared"),
+        (lambda: sequential(layers.Dense(2, activation=lambda x: x**2)), "Sequential with an activation function of its own, <lambda>"),
         (lambda: sequential(layers.Dense(2, kernel_regularizer=relu)), f"Sequential: it contains function (from builtins), {OWN}"),
         (lambda: layers.Input((3,)), "keras.src.backend.common.keras_tensor.KerasTensor"),
     ],

@@ -74,7 +74,8 @@ def test_it_says_that_an_array_has_gone(history: TrainingHistory) -> None:
 
 def test_it_is_bounded(history: TrainingHistory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_DIGESTS", 10)
-    for _ in range(20):
+    for count in range(20):
+        assert history.complete == (count <= 10)
         history.add({"do": "fit", "weights": [], "x": 0}, ["1" * 64], ({"pixels": []}, []))
     assert len(history.fits()) == 10
 

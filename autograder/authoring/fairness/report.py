@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from autograder.assignment import Assignment, TestCase
 from autograder.authoring.fairness.suite import Outcome
+from autograder.text import points
 
+#: Columns of the table of partial credit.
+WIDTH = 80
 LEGEND = """\
 .  right, and passes           x  wrong, and fails with the words it must say
 R  right, but rejected         A  wrong, but accepted
@@ -59,7 +63,7 @@ def needs(assignment: Assignment, outcomes: Iterable[Outcome]) -> list[Need]:
     for outcome in outcomes:
         of_question = failing.setdefault(outcome.variant.question, [])
         if not outcome.variant.right:
-            of_question.append(outcome.failing)
+            of_question.append(outcome.failing_alone)
     all_needs = []
     for question in assignment.questions:
         for case in question.cases if question.id in failing else ():
@@ -78,6 +82,21 @@ def mutations(needs: Sequence[Need]) -> str:
             if need.case.hidden == hidden:
                 end = "  REDUNDANT" if need.redundant else ""
                 lines.append(f"  {need.only:3}  {need.question:16} {need.case.name}{end}")
+    return "\n".join(lines)
+
+
+def credit(assignment: Assignment, outcomes: Sequence[Outcome]) -> str:
+    """What the wrong answers to each question earn, those that earn most first: would a teacher agree?"""
+    lines = ["What wrong answers earn (after next to no training, so accuracies hardly count):"]
+    for question in assignment.questions:
+        by_score: dict[float, list[str]] = {}
+        for outcome in outcomes:
+            if outcome.variant.question == question.id and not outcome.variant.right:
+                by_score.setdefault(outcome.result.score or 0.0, []).append(outcome.variant.name)
+        lines += ["", f"{question.id}, of {points(question.points)}"] if by_score else []
+        for score, names in sorted(by_score.items(), reverse=True):
+            lead = f"  {points(score):8} "
+            lines += wrap("; ".join(names), WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead))
     return "\n".join(lines)
 
 

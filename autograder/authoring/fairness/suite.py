@@ -21,7 +21,7 @@ from autograder.grading.progress import Progress
 from autograder.grading.setup import GradingSetup, RunOptions, share_cores
 from autograder.intake import Submission
 from autograder.messages import message as text_of
-from autograder.results import CaseStatus, Graded, QuestionResult, QuestionStatus
+from autograder.results import Graded, NoteKind, QuestionResult, QuestionStatus
 
 #: Next to no training: the suite judges the test cases, not the networks.
 PROFILE = Profile(
@@ -44,7 +44,13 @@ class Outcome:
         """The test cases that did not pass; ``*`` if none was run."""
         if not self.result.cases:
             return frozenset({"*"})
-        return frozenset(case.name for case in self.result.cases if case.status is not CaseStatus.PASSED)
+        return frozenset(case.name for case in self.result.cases if not case.status.faultless)
+
+    @property
+    def failing_alone(self) -> frozenset[str]:
+        """Those among them that do not fail only because they rest on another one."""
+        resting = {text_of("checks.required", name=name) for name in self.failing}
+        return self.failing - {case.name for case in self.result.cases if case.message in resting}
 
 
 @dataclass(frozen=True)
@@ -121,16 +127,16 @@ def write_notebooks(
 def judge(variant: Variant, question: Question, graded: Graded) -> Outcome:
     """Compare the result of a variant, as an answer to ``question``, with what it must be.
 
-    A right answer must have no note to the marker, and be judged over evidence if the solution is. A wrong one may be
-    anything: some are trained on test images by mistake.
+    A right answer must have no note to the marker, except that the kernel trained it, and be judged over evidence if
+    the solution is. A wrong one may be anything: some are trained on test images by mistake.
     """
     result = next(result for result in graded.result.questions if result.id == question.id)
     problems = []
     if not graded.result.status.graded:
         problems.append(f"the run ended as {graded.result.status.words}: {graded.result.message}")
     if variant.right:
-        notes = [note.text for note in graded.result.marker_notes if question.id in note.questions]
-        problems += [f"it has a note: {note}" for note in notes]
+        notes = [note for note in graded.result.marker_notes if note.kind is not NoteKind.IN_KERNEL]
+        problems += [f"it has a note: {note.text}" for note in notes if question.id in note.questions]
         if result.unverified and not question.unverified:
             problems.append("it is judged in the notebook's kernel, or with calls to it, and the solution is not")
     if variant.unanswered:
@@ -140,15 +146,27 @@ def judge(variant: Variant, question: Question, graded: Graded) -> Outcome:
         return Outcome(variant, result, tuple(problems))
     if not result.cases:
         problems.append(f"{result.status.words}: {result.message}")
+    fails = _with_what_rests_on(variant.fails, question)
     for case in result.cases:
-        passed, must_pass = case.status is CaseStatus.PASSED, case.name not in variant.fails
+        passed, must_pass = case.status.faultless, case.name not in fails
         if passed and not must_pass:
             problems.append(f"{case.name} must fail, and passes")
         elif must_pass and not passed:
             problems.append(f"{case.name} must pass, and is {case.status.words}: {case.message}")
         elif not must_pass:
-            problems += _missing_words(case.name, variant.fails[case.name], case.message, result.message)
+            problems += _missing_words(case.name, fails[case.name], case.message, result.message)
     return Outcome(variant, result, tuple(problems))
+
+
+def _with_what_rests_on(
+    fails: Mapping[str, tuple[str, ...]], question: Question
+) -> Mapping[str, tuple[str, ...]]:
+    """The test cases that must fail, each with its words: those of a variant, and those that give no points then."""
+    complete = dict(fails)
+    for case in question.cases:  # in their order: those that others rest on come first
+        if any(other in complete for other in case.requires):
+            complete.setdefault(case.name, ())
+    return complete
 
 
 def _missing_words(what: str, words: Sequence[str], message: str, said: str) -> list[str]:

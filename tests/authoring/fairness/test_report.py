@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from notebooks import ROOT
 
@@ -9,6 +11,7 @@ from autograder.assignment import Assignment
 from autograder.authoring.fairness import report
 from autograder.authoring.fairness.suite import Outcome
 from autograder.authoring.fairness.variants import Variant
+from autograder.messages import message
 from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus
 
 
@@ -52,6 +55,35 @@ def test_a_case_is_redundant_when_others_of_its_kind_catch_all_that_it_catches(l
         "test_number_of_classes": 0,
     }
     assert "REDUNDANT" in report.mutations(report.needs(lab, given))
+
+
+def test_a_case_is_needed_although_others_rest_on_it(lab: Assignment) -> None:
+    given = outcome("mlp_norm", False, failing=("test_mlp_norm_is_new", "test_score_of_mlp_norm"))
+    resting = message("checks.required", name="test_mlp_norm_is_new")
+    cases = tuple(replace(case, message=resting) if "score_of" in case.name else case for case in given.result.cases)
+    given = replace(given, result=replace(given.result, cases=cases))
+
+    needs = {need.case.name: need.only for need in report.needs(lab, [given])}
+    assert (needs["test_mlp_norm_is_new"], needs["test_score_of_mlp_norm"]) == (1, 0)
+
+
+def test_partial_credit_is_listed_by_points(lab: Assignment) -> None:
+    given = [outcome("sizes", False), outcome("sizes", True), outcome("sizes", False)]
+    given = [
+        replace(one, result=replace(one.result, score=score)) for one, score in zip(given, (0.25, 1, 0.5), strict=True)
+    ]
+    given = [
+        replace(one, variant=replace(one.variant, name=f"kind {place} " + 9 * "more "))
+        for place, one in enumerate(given)
+    ]
+
+    table = report.credit(lab, [*given, given[0]])
+    assert table.splitlines()[2:6] == [
+        "sizes, of 1",
+        "  0.5      kind 2 more more more more more more more more more",
+        "  0.25     kind 0 more more more more more more more more more ; kind 0 more",
+        "           more more more more more more more more",
+    ]
 
 
 def test_only_questions_with_outcomes_are_reported(lab: Assignment) -> None:

@@ -1,0 +1,118 @@
+"""Which fits of a run led to the weights of a network, as far as the trainer saw them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograder.checks.given import weight_digests
+
+#: The cosine between a change of weights and what a fit learnt. Noise as large as that leaves 0.7; equal networks that
+#: are trained each by itself have up to 0.9, but are known by their fits.
+LEARNT = 0.5
+#: Weights of an array, at least, whose direction says something.
+LEAST_WEIGHTS = 64
+#: Excess kurtosis of weights that were drawn: uniform ones have -1.2, normal ones 0.
+DRAWN = 0.3
+#: Bytes of weights that are looked at for one notebook, at most.
+MAX_BYTES = 2 * 2**30
+
+GetArray = Callable[[str, int | None], np.ndarray | None]
+"""From the digest of an array that a fit was given (and a number of rows of it) to the array, if it is still known."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A ``fit`` as ``training.history`` describes it."""
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    x: str
+
+
+class Lineage:
+    """The ``fits`` of one run in their order, as plain data (see ``training.history``); ``get_array`` has their arrays.
+
+    ``complete`` says whether these are all fits that the trainer answered.
+    """
+
+    def __init__(self, fits: Sequence[Mapping[str, Any]], get_array: GetArray, *, complete: bool = True) -> None:
+        self._fits = [Fit(tuple(fit["before"]), tuple(fit["after"]), fit["x"]) for fit in fits]
+        self.array = get_array
+        self.complete = complete
+        self._bytes_left = MAX_BYTES
+
+    def leads_to(self, weights: Sequence[np.ndarray]) -> bool:
+        """Whether a fit changed something on the way to exactly these weights."""
+        digests = weight_digests(weights)
+        return any(before != digests for before in self.of(digests)[1])
+
+    def leads_near(self, weights: Sequence[np.ndarray]) -> bool:
+        """Whether these weights have what a fit learnt, up to noise: they may be rounded, or averages."""
+        return not looks_drawn(weights) and self.most_alike(list(weights), ()) is not None
+
+    def of(self, digests: tuple[str, ...]) -> tuple[tuple[Fit, ...], tuple[tuple[str, ...], ...]]:
+        """The fits that led to weights, the last one first, and the weights before each of them."""
+        fits: list[Fit] = []
+        earlier: list[tuple[str, ...]] = []
+        while gave := [fit for fit in self.gave(digests) if fit not in fits]:
+            fit = gave[-1]
+            digests = tuple(fit.before[fit.after.index(digest)] for digest in digests)
+            fits.append(fit)
+            earlier.append(digests)
+        return tuple(fits), tuple(earlier)
+
+    def gave(self, digests: tuple[str, ...]) -> list[Fit]:
+        """The fits that gave these weights, in their order."""
+        return [fit for fit in self._fits if digests and set(digests) <= set(fit.after)]
+
+    def most_alike(self, weights: list[np.ndarray], but: Collection[Fit]) -> Fit | None:
+        """The fit whose outcome has most of what it learnt in these weights, if they have it."""
+        found = [(self._learnt(weights, fit), number) for number, fit in enumerate(self._fits) if fit not in but]
+        best, number = max(found, default=(0.0, 0))
+        return self._fits[number] if best >= LEARNT else None
+
+    def _learnt(self, weights: list[np.ndarray], fit: Fit) -> float:
+        """How much weights point where a fit went, seen from where it began: the highest cosine of an array."""
+        if len(weights) != len(fit.before) or self._bytes_left <= 0:
+            return 0.0
+        first, last = self.arrays(fit.before), self.arrays(fit.after)
+        if first is None or last is None:
+            return 0.0
+        return max((_cosine(*arrays) for arrays in zip(weights, first, last, strict=True)), default=0.0)
+
+    def arrays(self, digests: Sequence[str]) -> list[np.ndarray] | None:
+        """The arrays of these digests, if all are still known."""
+        arrays = [array for digest in digests if (array := self.array(digest, None)) is not None]
+        self._bytes_left -= sum(array.nbytes for array in arrays)
+        return arrays if len(arrays) == len(digests) else None
+
+
+def _cosine(weights: np.ndarray, first: np.ndarray, last: np.ndarray) -> float:
+    """The cosine between two changes of an array, to ``weights`` and to ``last``; 0 where they cannot be compared."""
+    if not weights.shape == first.shape == last.shape or weights.size < LEAST_WEIGHTS:
+        return 0.0
+    one, other = (array.astype(np.float64).reshape(-1) - first.reshape(-1) for array in (weights, last))
+    lengths = float(np.linalg.norm(one) * np.linalg.norm(other))
+    return float(one @ other) / lengths if lengths > 0 else 0.0
+
+
+def looks_drawn(weights: Sequence[np.ndarray]) -> bool:
+    """Whether weights may come from initializers: vectors of equal numbers, and others without heavy tails."""
+    for weight in weights:
+        numbers = np.asarray(weight, np.float64).reshape(-1)
+        if weight.ndim <= 1:
+            if numbers.size and np.ptp(numbers):
+                return False
+        elif numbers.size >= LEAST_WEIGHTS and _excess_kurtosis(numbers) > DRAWN:
+            return False
+    return True
+
+
+def _excess_kurtosis(numbers: np.ndarray) -> float:
+    deviations = numbers - numbers.mean()
+    variance = float(np.mean(deviations**2))
+    return float(np.mean(deviations**4)) / variance**2 - 3 if variance else 0.0

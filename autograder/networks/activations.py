@@ -1,0 +1,81 @@
+"""Activation functions of a notebook's own, known by what they compute: ``lambda x: tf.maximum(x, 0)`` is ``relu``.
+
+Keras saves activation functions by name, so one of the notebook's own has no form elsewhere. Used in the kernel only:
+the functions are called.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from autograder.networks.private import own_functions
+
+#: Keras's functions that a function of the notebook's own may be.
+KNOWN = (
+    *("relu", "tanh", "sigmoid", "softmax", "linear", "elu", "selu", "softplus", "softsign", "silu", "gelu", "relu6"),
+    "leaky_relu",
+)
+#: Numbers that functions are compared for. For those far away one that is written by hand may overflow: there, only
+#: finite values count.
+NEAR = np.concatenate([np.linspace(-30, 30, 300), np.linspace(-1, 1, 80), [0.0]])
+FAR = np.array([-1e4, -1e3, -100.0, 100.0, 1e3, 1e4])
+ROWS, COLUMNS = 16, 24
+
+
+@contextlib.contextmanager
+def named(model: Any) -> Iterator[None]:
+    """For as long as it lasts, layers have Keras's own function in place of one that computes the same."""
+    import keras
+
+    replaced = []
+    for layer, attribute, function in own_functions(model):
+        axes = getattr(getattr(layer, "input_spec", None), "ndim", None) or 2
+        if (name := known_as(function, axes)) is not None:
+            replaced.append((layer, attribute, function))
+            setattr(layer, attribute, keras.activations.get(name))
+    try:
+        yield
+    finally:
+        for layer, attribute, function in replaced:
+            setattr(layer, attribute, function)
+
+
+def known_as(function: Callable[[Any], Any], axes: int = 2) -> str | None:
+    """The name of Keras's function that computes the same, on tensors of so many axes; None if there is none."""
+    import keras
+
+    shape, random = (ROWS, *(2,) * (axes - 2), COLUMNS), np.random.default_rng(0)
+    near, far = (random.choice(points, shape).astype(np.float32) for points in (NEAR, [*NEAR, *FAR]))
+    found, found_far = _computed(function, near), _computed(function, far)
+    if found is None or found_far is None:
+        return None
+    for name in KNOWN:
+        known = keras.activations.get(name)
+        if _equal(found, known(near)) and _equal(found_far, known(far), np.isfinite(found_far)):
+            return name
+    return None
+
+
+def _computed(function: Callable[[Any], Any], numbers: np.ndarray) -> np.ndarray | None:
+    """What a function makes of numbers, if that is a tensor of their shape."""
+    import keras
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            values = keras.ops.convert_to_numpy(function(keras.ops.convert_to_tensor(numbers)))
+    except (Exception, SystemExit):  # student code runs here
+        return None
+    return values if values.shape == numbers.shape and values.dtype.kind == "f" else None
+
+
+def _equal(found: np.ndarray, known: Any, where: Any = True) -> bool:
+    import keras
+
+    expected = keras.ops.convert_to_numpy(known)
+    return bool(np.all(np.isclose(found, expected, rtol=1e-4, atol=1e-5) | np.logical_not(where)))

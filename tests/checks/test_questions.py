@@ -1,0 +1,105 @@
+"""The test cases of a question over its evidence: which rest on others, which can do without a value, which ask nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.assignment import Question, TestCase
+from autograder.checks.evidence import Absent, Evidence
+from autograder.checks.questions import check_question
+from autograder.checks.reference import Reference
+
+TESTS = """
+from otter.test_files import test_case
+
+OK_FORMAT = False
+
+name = "q"
+points = None
+
+@test_case(hidden=True)
+def test_new(x, y):
+    assert x is not y, "`x` is `y`"
+
+@test_case(hidden=True)
+def test_large(x):
+    assert x[0] > 1, "`x` is small"
+
+@test_case(hidden=True)
+def test_larger(x):
+    assert x[0] > 2, "`x` is hardly large"
+
+@test_case(hidden=True)
+def test_nothing(x):
+    pass
+"""
+QUESTION = Question(
+    "q",
+    4.0,
+    cases=(
+        TestCase("test_new", True, 1.0, ("x", "y"), optional=("y",)),
+        TestCase("test_large", True, 1.0, ("x",), requires=("test_new",)),
+        TestCase("test_larger", True, 1.0, ("x",), requires=("test_large",)),
+        TestCase("test_nothing", True, 1.0, ("x",), asks=("x",)),
+    ),
+    names=("x", "y"),
+    answers=("x",),
+)
+
+
+@pytest.fixture
+def check(tmp_path: Path) -> Any:
+    file = tmp_path / "q.py"
+    file.write_text(TESTS, encoding="utf-8")
+
+    def result(values: Mapping[str, Any], absent: Mapping[str, Absent] | None = None, **earlier: Any) -> dict[str, Any]:
+        evidence, reference = Evidence("q", values, absent or {}), Reference(None, {})
+        question = QUESTION.asking({})
+        return check_question(question, file, evidence, reference, None, earlier, ended="", lost={}, received={})
+
+    return result
+
+
+def outcomes(result: Mapping[str, Any]) -> list[tuple[str, float]]:
+    return [(str(case["status"]), round(case["score"], 6)) for case in result["cases"]]
+
+
+def test_a_test_case_that_asks_nothing_says_so_and_the_others_give_its_points(check: Any) -> None:
+    result = check({"x": [3], "y": [3]})
+
+    assert outcomes(result) == [("passed", 1.333333)] * 3 + [("not asked", 0.0)]
+    assert (result["status"], result["score"], result["message"]) == ("passed", 4.0, "")
+    assert result["cases"][3]["message"].startswith("no points here: nothing is asked of the accuracy of `x`")
+
+
+def test_a_test_case_gives_no_points_without_the_one_that_it_rests_on_however_far_away(check: Any) -> None:
+    same = [3]
+    result = check({"x": same, "y": same})
+
+    assert outcomes(result)[:3] == [("failed", 0.0)] * 3
+    assert (result["status"], result["score"]) == ("failed", 0.0)
+    assert result["message"].splitlines() == [
+        "`x` is `y`",
+        "no points without the test case 'test_new', which did not pass",
+        "no points without the test case 'test_large', which did not pass",
+    ]
+
+
+def test_a_message_of_its_own_stays(check: Any) -> None:
+    result = check({"x": [1], "y": [1]})
+    assert [case["message"] for case in result["cases"][:3]] == ["", "`x` is small", "`x` is hardly large"]
+
+
+@pytest.mark.parametrize("absent", [Absent("missing"), Absent("callable", "function"), Absent("rejected", "too large")])
+def test_a_name_that_a_test_case_can_do_without_costs_nothing(check: Any, absent: Absent) -> None:
+    assert check({"x": [3]}, {"y": absent})["score"] == 4.0
+
+
+def test_what_the_name_held_in_a_question_before_counts_where_it_is_gone(check: Any) -> None:
+    same = [3]
+    assert check({"x": same}, {"y": Absent("missing")}, y=same)["score"] == 0.0
+    assert check({"x": same, "y": [3]}, y=same)["score"] == 4.0
