@@ -16,8 +16,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+import numpy as np
+
 from autograder.messages import message
-from autograder.networks.private import graph_of, origin
+from autograder.networks.private import constants_of, graph_of, origin
 
 #: Activation functions by the names of their layers and operations.
 _ACTIVATIONS = {
@@ -125,11 +127,12 @@ class Other(Layer):
 class Step:
     """One application of a layer or operation; ``shape`` is that of its input without the batch axis.
 
-    In a model that was never built the shape is None.
+    In a model that was never built the shape is None. ``constants`` is what it was applied to beside the input.
     """
 
     operation: Any
     shape: tuple[int | None, ...] | None
+    constants: tuple[Any, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -197,7 +200,7 @@ def steps(model: Any, name: str) -> list[Step]:
         if not sources or any(tensor is start for start in graph.inputs):
             return [opened for step in reversed(steps) for opened in _opened(step, name)]
         assert len(sources) == 1, message("expect.inputs", name=name, layer=operation.name)
-        steps.append(Step(operation, tuple(sources[0].shape[1:])))
+        steps.append(Step(operation, tuple(sources[0].shape[1:]), tuple(constants_of(tensor))))
         tensor = sources[0]
 
 
@@ -234,6 +237,8 @@ def _has_no_effect(step: Step) -> bool:
 def _activation_of(step: Step) -> str | None:
     if step.kind == "Activation":
         return _activation(step.operation)
+    if step.kind == "Maximum" and len(step.constants) == 1 and not np.any(step.constants[0]):
+        return "relu"
     return _function_of(step.operation) if step.kind in _ACTIVATIONS else None
 
 

@@ -44,6 +44,14 @@ def origin(tensor: Any) -> tuple[Any, list[Any]]:
     return history.operation, history.operation._inbound_nodes[history.node_index].input_tensors
 
 
+def constants_of(tensor: Any) -> list[Any]:
+    """What else than tensors the layer or operation was applied to that a symbolic tensor comes from."""
+    history = tensor._keras_history
+    arguments = history.operation._inbound_nodes[history.node_index].arguments
+    symbolic = {id(source) for source in arguments.keras_tensors}
+    return [value for value in (*arguments.args, *arguments.kwargs.values()) if id(value) not in symbolic]
+
+
 def is_applied_once(operation: Any) -> bool:
     """Whether a layer or operation is applied at one place only."""
     return len(operation._inbound_nodes) == 1

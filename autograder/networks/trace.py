@@ -2,7 +2,8 @@
 
 A subclassed model has no configuration that can be rebuilt elsewhere. But its ``call`` can run on a symbolic input, as
 Keras runs it, and the operations on that input form a functional model with the same weights. Custom layers are
-replaced by the layers in them, and TensorFlow's common functions by Keras's operations.
+replaced by the layers in them, ``Lambda`` by what its function does, and TensorFlow's common functions by Keras's
+operations.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from autograder.messages import message
-from autograder.networks.private import build_shapes, is_functional, opening_layers
+from autograder.networks.private import build_shapes, flattened_layers, is_functional, opening_layers
 
 #: Functions of TensorFlow with an equal operation of Keras; only Keras's take symbolic tensors.
 _FUNCTIONS = """
     relu softmax tanh sigmoid elu reshape squeeze expand_dims transpose matmul cast convert_to_tensor divide multiply
-    subtract
+    subtract maximum
 """
 
 
@@ -36,9 +37,11 @@ def functional(model: Any) -> Any:
     """
     import keras
 
-    if is_functional(model) and "call" not in vars(type(model)):
+    of_functions = any(map(_is_function, flattened_layers(model)))
+    if is_functional(model) and "call" not in vars(type(model)) and not of_functions:
         return keras.Model(model.inputs, model.outputs)  # a subclass whose constructor is functional
-    shapes = build_shapes(model)
+    is_graph = of_functions and is_functional(model)
+    shapes = [tuple(entry.shape) for entry in model.inputs] if is_graph else build_shapes(model)
     if len(shapes) != 1 or not isinstance(shapes[0], tuple) or len(shapes[0]) < 2:
         raise Untraceable(message("evidence.input_unknown"))
     entry = keras.Input(shapes[0][1:])
@@ -47,7 +50,7 @@ def functional(model: Any) -> Any:
     # A trace in training mode includes a dropout that ``call`` applies in this mode only. The trace keeps no mode.
     for keywords in ({"training": True}, {}) if "training" in inspect.signature(call).parameters else ({},):
         try:
-            with warnings.catch_warnings(), opening_layers(is_custom), _symbolic_functions():
+            with warnings.catch_warnings(), opening_layers(_is_opened), _symbolic_functions():
                 warnings.simplefilter("ignore")
                 return keras.Model(entry, call(model, entry, **keywords))
         except (Exception, SystemExit) as error:  # student code runs here
@@ -58,6 +61,15 @@ def functional(model: Any) -> Any:
 def is_custom(value: Any) -> bool:
     """Whether a layer or model is of a custom class."""
     return type(value).__module__.split(".")[0] != "keras"
+
+
+def _is_function(layer: Any) -> bool:
+    """Whether a layer only applies a function of the student's: ``Lambda``."""
+    return type(layer).__name__ == "Lambda" and not is_custom(layer)
+
+
+def _is_opened(layer: Any) -> bool:
+    return is_custom(layer) or _is_function(layer)
 
 
 @contextlib.contextmanager

@@ -100,7 +100,33 @@ def of_blocks_in_sequence() -> Any:
     return keras.Sequential([keras.Input((4,)), Block(6), Block(5), layers.Dense(3, activation="softmax")])
 
 
-@pytest.mark.parametrize("make", [Plain, OfBlocks, OnlyInTraining, SaysHowItIsMade, of_blocks_in_sequence])
+def of_functions() -> list[Any]:
+    """Layers in a row: the activations are functions of the student's, as layers or as arguments."""
+    first, last = layers.Dense(6), layers.Dense(3, activation=lambda x: tf.exp(x) / tf.reduce_sum(tf.exp(x), 1, True))
+    return [
+        *(layers.Lambda(lambda x: x / 255.0), first, layers.Lambda(lambda x: tf.maximum(x, 0.0)), layers.Dropout(0.2)),
+        *(layers.Dense(5), layers.Activation(lambda x: x * tf.cast(x > 0, x.dtype)), layers.Dropout(0.2), last),
+    ]
+
+
+def of_functions_in_sequence() -> Any:
+    return keras.Sequential([keras.Input((4,)), *of_functions()])
+
+
+def of_functions_in_a_graph() -> Any:
+    start = end = keras.Input((4,))
+    for layer in of_functions():
+        end = layer(end)
+    return keras.Model(start, end)
+
+
+MADE = [
+    *(Plain, OfBlocks, OnlyInTraining, SaysHowItIsMade, of_blocks_in_sequence),
+    *(of_functions_in_sequence, of_functions_in_a_graph),
+]
+
+
+@pytest.mark.parametrize("make", MADE)
 def test_it_comes_back_as_what_it_does(carry: Callable[[Any], Any], make: Callable[[], Any]) -> None:
     model = make()
     wanted = model.predict(IMAGES, verbose=0)
