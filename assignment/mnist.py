@@ -1149,6 +1149,7 @@ requires: test_mlp_norm_is_new
 
 
 def test_score_of_mlp_norm(mlp_norm, score_mlp_norm, reference):
+    reference.trained(mlp_norm, name="mlp_norm")
     reference.score(mlp_norm, score_mlp_norm, name="score_mlp_norm", divisor=255)
 
 
@@ -2311,7 +2312,7 @@ def test_lenet_adam_is_new(LeNet_adam, LeNet, expect):
 # %%
 """  # BEGIN TEST CONFIG
 hidden: true
-points: 0
+points: 0.25
 requires: test_lenet_adam_is_new
 optional: LeNet
 """  # END TEST CONFIG
@@ -2352,18 +2353,20 @@ requires: test_lenet_adam_is_new
 
 
 def test_score_of_lenet_adam(LeNet_adam, score_LeNet_adam, reference):
+    reference.trained(LeNet_adam, name="LeNet_adam")
     reference.score(LeNet_adam, score_LeNet_adam, name="score_LeNet_adam")
 
 
 # %%
 """  # BEGIN TEST CONFIG
 hidden: true
-points: 0.5
+points: 0.25
 requires: test_layers_of_lenet_adam
 """  # END TEST CONFIG
 
 
-def test_accuracy_of_lenet_adam(LeNet_adam, reference):
+def test_accuracy_of_lenet_adam(LeNet_adam, expect, reference):
+    expect.optimizer(LeNet_adam, "Adam", name="LeNet_adam")
     reference.trained(LeNet_adam, name="LeNet_adam")
     reference.accuracy(LeNet_adam, "LeNet_adam")
 
@@ -2640,12 +2643,23 @@ def test_predictions_of_convnet(ConvNet, predict_ConvNet, reference):
 # %%
 """  # BEGIN TEST CONFIG
 hidden: true
-points: 0.4
+points: 0.2
 """  # END TEST CONFIG
 
 
-def test_training_of_convnet(ConvNet, expect, reference):
+def test_training_of_convnet(ConvNet, reference):
     reference.trained(ConvNet, name="ConvNet")
+
+
+# %%
+"""  # BEGIN TEST CONFIG
+hidden: true
+points: 0.2
+requires: test_training_of_convnet
+"""  # END TEST CONFIG
+
+
+def test_optimizer_of_convnet(ConvNet, expect):
     expect.optimizer(ConvNet, "Adadelta", name="ConvNet", defaults=True)
 
 
@@ -2769,7 +2783,7 @@ def test_convnet_adam_is_new(ConvNet_adam, ConvNet, expect):
 # %%
 """  # BEGIN TEST CONFIG
 hidden: true
-points: 0
+points: 0.25
 requires: test_convnet_adam_is_new
 optional: ConvNet
 """  # END TEST CONFIG
@@ -2810,18 +2824,20 @@ requires: test_convnet_adam_is_new
 
 
 def test_score_of_convnet_adam(ConvNet_adam, score_ConvNet_adam, reference):
+    reference.trained(ConvNet_adam, name="ConvNet_adam")
     reference.score(ConvNet_adam, score_ConvNet_adam, name="score_ConvNet_adam")
 
 
 # %%
 """  # BEGIN TEST CONFIG
 hidden: true
-points: 0.5
+points: 0.25
 requires: test_layers_of_convnet_adam
 """  # END TEST CONFIG
 
 
-def test_accuracy_of_convnet_adam(ConvNet_adam, reference):
+def test_accuracy_of_convnet_adam(ConvNet_adam, expect, reference):
+    expect.optimizer(ConvNet_adam, "Adam", name="ConvNet_adam")
     reference.trained(ConvNet_adam, name="ConvNet_adam")
     reference.accuracy(ConvNet_adam, "ConvNet_adam")
 

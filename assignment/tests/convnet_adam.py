@@ -32,7 +32,7 @@ def test_score_convnet_adam_is_loss_and_accuracy(score_ConvNet_adam):
 def test_convnet_adam_is_new(ConvNet_adam, ConvNet, expect):
     expect.new_model(ConvNet_adam, ConvNet, name='ConvNet_adam', other='ConvNet')
 
-@test_case(points=0, hidden=True)
+@test_case(points=0.25, hidden=True)
 def test_layers_of_convnet_adam(ConvNet_adam, ConvNet, expect):
     layers = [expect.Conv2D(32, 3, 'relu'), expect.Conv2D(64, 3, 'relu'), expect.MaxPooling2D(2), expect.Dropout(0.25), expect.Flatten(), expect.Dense(128, 'relu'), expect.Dropout(0.5), expect.Dense(10, 'softmax')]
     expect.layers(ConvNet_adam, layers, name='ConvNet_adam', input_size=784, same_as=ConvNet)
@@ -43,9 +43,11 @@ def test_optimizer_of_convnet_adam(ConvNet_adam, expect):
 
 @test_case(points=0.25, hidden=True)
 def test_score_of_convnet_adam(ConvNet_adam, score_ConvNet_adam, reference):
+    reference.trained(ConvNet_adam, name='ConvNet_adam')
     reference.score(ConvNet_adam, score_ConvNet_adam, name='score_ConvNet_adam')
 
-@test_case(points=0.5, hidden=True)
-def test_accuracy_of_convnet_adam(ConvNet_adam, reference):
+@test_case(points=0.25, hidden=True)
+def test_accuracy_of_convnet_adam(ConvNet_adam, expect, reference):
+    expect.optimizer(ConvNet_adam, 'Adam', name='ConvNet_adam')
     reference.trained(ConvNet_adam, name='ConvNet_adam')
     reference.accuracy(ConvNet_adam, 'ConvNet_adam')

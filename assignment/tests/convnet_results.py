@@ -44,9 +44,12 @@ def test_score_of_convnet(ConvNet, score_ConvNet, expect, reference):
 def test_predictions_of_convnet(ConvNet, predict_ConvNet, reference):
     reference.predictions(ConvNet, predict_ConvNet, name='predict_ConvNet')
 
-@test_case(points=0.4, hidden=True)
-def test_training_of_convnet(ConvNet, expect, reference):
+@test_case(points=0.2, hidden=True)
+def test_training_of_convnet(ConvNet, reference):
     reference.trained(ConvNet, name='ConvNet')
+
+@test_case(points=0.2, hidden=True)
+def test_optimizer_of_convnet(ConvNet, expect):
     expect.optimizer(ConvNet, 'Adadelta', name='ConvNet', defaults=True)
 
 @test_case(points=0.2, hidden=True)

@@ -32,7 +32,7 @@ def test_score_lenet_adam_is_loss_and_accuracy(score_LeNet_adam):
 def test_lenet_adam_is_new(LeNet_adam, LeNet, expect):
     expect.new_model(LeNet_adam, LeNet, name='LeNet_adam', other='LeNet')
 
-@test_case(points=0, hidden=True)
+@test_case(points=0.25, hidden=True)
 def test_layers_of_lenet_adam(LeNet_adam, LeNet, expect):
     layers = [expect.Conv2D(6, 5, 'tanh'), expect.MaxPooling2D(2), expect.Conv2D(16, 5, 'tanh'), expect.MaxPooling2D(2), expect.Flatten(), expect.Dense(120, 'tanh'), expect.Dense(84, 'tanh'), expect.Dense(10, 'softmax')]
     expect.layers(LeNet_adam, layers, name='LeNet_adam', input_size=784, same_as=LeNet)
@@ -43,9 +43,11 @@ def test_optimizer_of_lenet_adam(LeNet_adam, expect):
 
 @test_case(points=0.25, hidden=True)
 def test_score_of_lenet_adam(LeNet_adam, score_LeNet_adam, reference):
+    reference.trained(LeNet_adam, name='LeNet_adam')
     reference.score(LeNet_adam, score_LeNet_adam, name='score_LeNet_adam')
 
-@test_case(points=0.5, hidden=True)
-def test_accuracy_of_lenet_adam(LeNet_adam, reference):
+@test_case(points=0.25, hidden=True)
+def test_accuracy_of_lenet_adam(LeNet_adam, expect, reference):
+    expect.optimizer(LeNet_adam, 'Adam', name='LeNet_adam')
     reference.trained(LeNet_adam, name='LeNet_adam')
     reference.accuracy(LeNet_adam, 'LeNet_adam')

@@ -71,6 +71,7 @@ def test_layers_of_mlp_norm(mlp_norm, mlp, expect):
 
 @test_case(points=0.25, hidden=True)
 def test_score_of_mlp_norm(mlp_norm, score_mlp_norm, reference):
+    reference.trained(mlp_norm, name='mlp_norm')
     reference.score(mlp_norm, score_mlp_norm, name='score_mlp_norm', divisor=255)
 
 @test_case(points=0.5, hidden=True)
