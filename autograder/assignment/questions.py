@@ -14,7 +14,8 @@ class TestCase:
     ``in_kernel`` says that it needs the notebook's own names and libraries, and not only values. ``requires`` are
     earlier test cases of the question that must have passed: without them it gives no points. ``optional`` are names
     that may have no value: it gets None for them. ``asks`` are accuracies that a profile may ask for, where it asks
-    nothing else; ``asked`` says whether one of them is asked for (see ``Question.asking``).
+    nothing else; ``asked`` says whether one of them is asked for, and ``scale`` by what its points were multiplied
+    because others are not (see ``Question.asking``).
     """
 
     __test__ = False  # a name that pytest would collect
@@ -28,6 +29,7 @@ class TestCase:
     optional: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
     asked: bool = True
+    scale: float = 1.0
 
 
 #: What an entry of ``questions.json`` leaves out where it is empty: of a question, and of a test case.
@@ -94,7 +96,7 @@ class Question:
         entry = _without(asdict(self), _SPARSE)
         entry["cases"] = [_without(case, _SPARSE_OF_CASE) for case in entry["cases"]]
         for case in entry["cases"]:
-            del case["asked"]
+            del case["asked"], case["scale"]
         return entry
 
     def asking(self, accuracies: Container[str]) -> Question:
@@ -109,7 +111,7 @@ class Question:
             return self
         factor = sum(case.points for case in self.cases) / left
         cases = tuple(
-            replace(case, points=0.0, asked=False) if is_silent else replace(case, points=case.points * factor)
+            replace(case, points=0.0, asked=False) if is_silent else replace(case, points=case.points * factor, scale=factor)
             for case, is_silent in zip(self.cases, silent, strict=True)
         )
         return replace(self, cases=cases) if any(silent) else self

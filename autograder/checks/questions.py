@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -171,8 +172,10 @@ def _run(body: Any, values: Mapping[str, Any]) -> Outcome:
 
 def _with_part(outcome: Outcome, case: TestCase) -> Outcome:
     """The outcome of a test case that gave a number of points: passed with all of them, failed with a part."""
-    given = outcome.points
-    if given is None or not case.points or given == case.points:
+    if outcome.points is None or not case.points:
+        return replace(outcome, points=None)
+    given = outcome.points * case.scale
+    if math.isclose(given, case.points):
         return replace(outcome, points=None)
     if given > case.points:
         return Outcome("error", message("checks.too_many_points", given=given, points=case.points))

@@ -158,9 +158,7 @@ def judge(variant: Variant, question: Question, graded: Graded) -> Outcome:
     return Outcome(variant, result, tuple(problems))
 
 
-def _with_what_rests_on(
-    fails: Mapping[str, tuple[str, ...]], question: Question
-) -> Mapping[str, tuple[str, ...]]:
+def _with_what_rests_on(fails: Mapping[str, tuple[str, ...]], question: Question) -> Mapping[str, tuple[str, ...]]:
     """The test cases that must fail, each with its words: those of a variant, and those that give no points then."""
     complete = dict(fails)
     for case in question.cases:  # in their order: those that others rest on come first
