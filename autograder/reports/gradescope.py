@@ -32,8 +32,9 @@ def results_json(result: Result) -> dict[str, Any]:
 
     - each question has one visible entry, with the status, points and messages of its *public* test cases. It has the
       question's own message only if that message cannot come from a hidden test case;
-    - each hidden test case has an entry of its own with name, status and points, without a message. Students see it,
-      and the total, once grades are published (``after_published``);
+    - each hidden test case has an entry of its own with name, status, points and message. Students see it, and the
+      total, once grades are published (``after_published``). A message from a test case that ran in the kernel, where
+      student code could write it, is for instructors alone;
     - a written answer has a visible entry without points; its mark is shown once grades are published;
     - a submission that could not be graded has no entries: the text above them says what is wrong.
 
@@ -106,12 +107,14 @@ def _entries(number: int, question: QuestionResult) -> Iterator[dict[str, Any]]:
     yield _written(number, question) if question.written else _public(number, question)
     hidden = [case for case in question.cases if case.hidden]
     for position, case in enumerate(hidden, start=1):
+        told = case.message and not case.in_kernel
         yield {
             "name": f"{question.id}: {case.name}",
             "number": f"{number}.{position}",
             "status": "passed" if case.status.faultless else "failed",
             "score": case.score,
             "max_score": case.max_score,
+            **({"output": case.message} if told else {}),
             "tags": ["hidden", *(["unverified"] if case.unverified else [])],
             "visibility": _AFTER_PUBLISHED,
         }

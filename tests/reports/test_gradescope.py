@@ -102,6 +102,7 @@ def test_a_question_shows_its_public_part_and_keeps_hidden_cases_until_published
             "status": "failed",
             "score": 0.0,
             "max_score": 1.0,
+            "output": f"layer 3: {SECRET}, found Dense(64, relu)",
             "tags": ["hidden"],
             "visibility": "after_published",
         },
@@ -119,9 +120,13 @@ def test_what_is_visible_does_not_depend_on_hidden_cases(result: Result) -> None
     assert SECRET not in visible(results_json(result))
 
 
-def test_the_message_of_a_hidden_case_is_in_no_entry(result: Result) -> None:
-    assert SECRET not in json.dumps(results_json(result)["tests"])
-    assert SECRET in json.dumps(results_json(result)["extra_data"])
+def test_the_message_of_a_hidden_case_that_ran_in_the_kernel_is_in_no_entry(result: Result) -> None:
+    """Student code could have written it."""
+    question = result.questions[1]
+    cases = (question.cases[0], replace(question.cases[1], in_kernel=True))
+    results = results_json(replace(result, questions=(result.questions[0], replace(question, cases=cases))))
+    assert SECRET not in json.dumps(results["tests"])
+    assert SECRET in json.dumps(results["extra_data"])
 
 
 def test_a_question_with_public_cases_only_shows_everything(result: Result) -> None:
