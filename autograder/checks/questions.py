@@ -6,7 +6,7 @@ import ast
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -90,6 +90,7 @@ class _Judge:
     remote: Remote | None
     may_use_kernel: bool
     earlier: Mapping[str, Any]
+    told: dict[str, str] = field(default_factory=dict)
 
     def judge(self, case: TestCase, body: Any) -> CaseResult:
         """The result of a test case: over evidence; or also over remote objects, for names without a form in evidence,
@@ -134,8 +135,22 @@ class _Judge:
             return self._in_kernel(case, body)
         unexpected = [name for name in live if name in self.evidence.absent and name not in self.question.live]
         if outcome.status != "passed" and unexpected and not self.question.live:
-            outcome = _unusable(unexpected[0], self.evidence.absent[unexpected[0]])
+            outcome = self._on_unexpected(case, outcome, unexpected[0])
         return self._result(case, outcome, unverified=True)
+
+    def _on_unexpected(self, case: TestCase, outcome: Outcome, name: str) -> Outcome:
+        """What is said of a value of a kind that the question does not ask for.
+
+        For a type that is known to nobody here, a public test case's own words, which the student sees in the notebook,
+        too; hidden ones say no more. Else, that the value cannot be checked.
+        """
+        absent = self.evidence.absent[name]
+        if outcome.status == "failed" and not case.hidden and _is_type(absent):
+            self.told.setdefault(name, outcome.message)
+            return outcome
+        if name in self.told:
+            return Outcome("failed", self.told[name])
+        return _unusable(name, absent)
 
     def _in_kernel(self, case: TestCase, body: Any) -> CaseResult:
         if self.remote is None or not self.may_use_kernel:
@@ -233,7 +248,14 @@ def _unusable(name: str, absent: Absent) -> Outcome:
         return Outcome("error", message("checks.unreadable", name=name, why=absent.detail))
     if absent.kind == "callable":
         return Outcome("failed", message("checks.uncalled", name=name, kind=absent.detail))
-    return Outcome("error", message("checks.unknown_type", name=name, kind=absent.detail))
+    if _is_type(absent):
+        return Outcome("error", message("checks.unknown_type", name=name, kind=absent.detail))
+    return Outcome("error", message("checks.uncheckable", name=name, why=absent.detail))
+
+
+def _is_type(absent: Absent) -> bool:
+    """Whether all that is known of a value is its type, and not also what in it has no form in evidence."""
+    return absent.kind == "other" and " " not in absent.detail
 
 
 def _resting(question: Question, cases: list[CaseResult]) -> list[CaseResult]:

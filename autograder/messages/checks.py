@@ -24,6 +24,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "unreadable": "`{name}` could not be read back for checking: {why}",
     "uncalled": "`{name}`: expected a value, found {kind} (was it meant to be called?)",
     "unknown_type": "`{name}` is of a type that cannot be checked ({kind})",
+    "uncheckable": "`{name}` cannot be checked: {why}",
     "kernel_gone": "`{name}` must be called, but the notebook's kernel had already ended",
     "no_kernel": "the notebook's kernel had already ended",
     "kernel_needed": "this can only be checked in the notebook's kernel, which had already ended",

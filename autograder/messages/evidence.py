@@ -16,12 +16,12 @@ TEXTS = {
     "shape": "an unknown shape",
     "error": "an error without words",
     # models and layers that cannot be recorded
-    "never_called": "{name}, which was never called, so its input is not known",
+    "never_called": "{name} was never called, so its input is not known (call it once, or train it)",
     "activation": "{name} with an activation function of its own, {function}",
     "refused": "{name}: {why}",
     "raised": "{name} ({error})",
     "untraceable": "{problem}; what it calls could not be followed ({why})",
-    "input_unknown": "Keras does not know the shape of its one input",
+    "input_unknown": "it was not called on one array, so its input is not known",
     # configurations and weights that cannot be rebuilt
     "own_class": (
         "it contains {name} (a class of its own), which is not one of Keras's layers that a grader can rebuild"

@@ -174,11 +174,12 @@ def in_order(layers: list[Layer]) -> list[Layer]:
 
 
 def is_network(model: Any, name: str) -> None:
-    """Assert that a value is a Keras model."""
+    """Assert that a value is a Keras model, and no object of a notebook's own that only behaves like one."""
+    import keras
+
     if isinstance(model, type):
         raise AssertionError(message("expect.model_class", name=name, found=model.__name__))
-    is_model = hasattr(model, "layers") and hasattr(model, "get_weights")
-    assert is_model, message("expect.model", name=name, found=type(model).__name__)
+    assert isinstance(model, keras.Model), message("expect.model", name=name, found=type(model).__name__)
 
 
 def steps(model: Any, name: str) -> list[Step]:

@@ -144,7 +144,7 @@ def _fitted(rows: np.ndarray, known: np.ndarray, one_for_all: bool) -> Pixels | 
     if not varies.any() or not np.isfinite(new_mean).all():
         return None
     slope = np.where(varies, together / np.where(varies, variance, 1), 1.0)  # a pixel that is the same in all images
-    if not (np.abs(slope) >= 1 / MAX_NUMBER).all():
+    if not (np.abs(1 / slope) <= MAX_NUMBER).all():
         return None
     largest = max(float(np.abs(known).max()), np.finfo(np.float32).tiny)
     divisor = _rounded(1 / slope, np.abs(1 / slope))

@@ -202,6 +202,18 @@ def test_the_layers_of_another_network_of_the_notebook_are_right_too(K: Any) -> 
             expect.layers(model, EXPECTED, name="net", input_size=784, same_as=another)
 
 
+def test_what_only_behaves_like_a_network_is_none(K: Any) -> None:
+    """Such an object stays in the kernel, and says of itself what it likes."""
+
+    class Net:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(model, name)
+
+    model = build(K, standard(K.layers))
+    with pytest.raises(AssertionError, match="`net`: expected a Keras model, found Net"):
+        expect.layers(Net(), [], name="net")
+
+
 def test_a_class_is_no_network(K: Any) -> None:
     with pytest.raises(AssertionError, match="`net`: expected a Keras model, found the class Sequential: call it"):
         expect.layers(K.Sequential, EXPECTED, name="net")

@@ -17,7 +17,7 @@ from autograder.execution import runner
 from autograder.grading.grader import Grader
 from autograder.intake import Submission
 from autograder.reports.wording import error_advice
-from autograder.results import Graded, QuestionStatus, RunStatus
+from autograder.results import CaseStatus, Graded, QuestionStatus, RunStatus
 from autograder.sandbox.forkserver import ForkServer
 
 Submit = Callable[..., Submission]
@@ -66,6 +66,23 @@ def test_a_function_is_checked_beside_student_code_and_marked_unverified(submit:
 
     assert (right.status, right.unverified) == (QuestionStatus.PASSED, True)
     assert (wrong.status, wrong.message) == (QuestionStatus.FAILED, "expected 9 for square(3), found 6")
+
+
+def test_of_a_value_of_a_type_of_its_own_a_public_test_case_says_what_is_wrong(
+    submit: Submit, grade_tiny: Grade
+) -> None:
+    own = "class Sum:\n    def __repr__(self):\n        return 'six'\n"
+    public, hidden = grade_tiny(submit(RIGHT | {"total": f"{own}total = Sum()"})).result.questions[0].cases
+
+    assert (public.status, public.message) == (CaseStatus.FAILED, "expected a whole number, found six")
+    assert (hidden.status, hidden.message) == (CaseStatus.FAILED, ""), "it is said once"
+
+
+def test_a_value_with_something_in_it_that_has_no_form_cannot_be_checked(submit: Submit, grade_tiny: Grade) -> None:
+    question = grade_tiny(submit(RIGHT | {"total": "total = [6, object()]"})).result.questions[0]
+
+    assert question.status is QuestionStatus.ERROR
+    assert question.message == "`total` cannot be checked: list with object"
 
 
 def test_a_cell_that_raises_does_not_stop_later_cells(submit: Submit, grade_tiny: Grade) -> None:

@@ -266,7 +266,7 @@ OWN = "which is not one of Keras's layers that a grader can rebuild"
     ("make", "detail"),
     [
         (OwnLayer, "OwnLayer: it contains OwnLayer ("),
-        (OwnModel, "OwnModel, which was never called, so its input is not known"),
+        (OwnModel, "OwnModel was never called, so its input is not known"),
         (lambda: functional(lambda x: OwnLayer()(layers.Dense(2)(x))), "Functional: it contains OwnLayer ("),
         (lambda: sequential(layers.Lambda(np.asarray)), f"Sequential: it contains Lambda (from keras.layers), {OWN}"),
         (lambda: sequential(layers.Dense(2, activation=squared)), "Sequential with an activation function of its own, squared"),

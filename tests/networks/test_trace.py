@@ -144,7 +144,7 @@ def test_it_comes_back_as_what_it_does(carry: Callable[[Any], Any], make: Callab
     [
         (Plain, "was never called"),
         (Branches, "it contains Branches"),
-        (Branches, "what it calls could not be followed (Keras does not know the shape of its one input)"),
+        (Branches, "what it calls could not be followed (it was not called on one array, so its input is not known)"),
     ],
 )
 def test_one_that_cannot_be_traced_has_no_value(
