@@ -116,8 +116,9 @@ def grade(
 
 @click.command()
 @click.argument("notebook", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="NOTEBOOK")
+@click.option("--quick", is_flag=True, help="Cut each training short: a first look, with other accuracies.")
 @grading_options
-def preview(notebook: Path, options: Options) -> None:
+def preview(notebook: Path, quick: bool, options: Options) -> None:
     """Run your own notebook as the grader will.
 
     Only the public test cases are checked. If the notebook is not in the folder that you received, name that folder
@@ -127,7 +128,7 @@ def preview(notebook: Path, options: Options) -> None:
 
     context = click.get_current_context()
     named = context.get_parameter_source("folder") is not ParameterSource.DEFAULT
-    sys.exit(0 if run(notebook, options.folder if named else None, options) else 1)
+    sys.exit(0 if run(notebook, options.folder if named else None, options, quick=quick) else 1)
 
 
 @click.command()

@@ -6,7 +6,7 @@ import io
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich import box
@@ -16,7 +16,7 @@ from rich.text import Text
 
 from autograder.assignment import Assignment, Course
 from autograder.assignment.answer_cells import answer_text
-from autograder.assignment.profile import Profile
+from autograder.assignment.profile import Budget, Profile
 from autograder.authoring.student_assignment import NOTEBOOK, StudentAssignment
 from autograder.cli import progress
 from autograder.cli.options import Options
@@ -28,11 +28,15 @@ from autograder.reports.wording import default_message, error_advice, run_troubl
 from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.text import one_line
 
+#: Of a quick look: it tells whether a training works, not what it reaches.
+QUICK = Budget(epochs=1, samples=600, validation_samples=100)
 
-def preview(path: Path, folder: Path | None, options: Options) -> bool:
+
+def preview(path: Path, folder: Path | None, options: Options, *, quick: bool = False) -> bool:
     """Run a notebook as the grader will, and print the outcome; returns whether everything is fine so far.
 
     ``folder`` is the assignment, or the folder that students received; without it the notebook's own metadata counts.
+    ``quick`` cuts each training short.
 
     Raises:
         GradingError: there are no public test cases, or the options do not fit.
@@ -44,14 +48,15 @@ def preview(path: Path, folder: Path | None, options: Options) -> bool:
             _print(refused.result, None, [])
             return False
         student = StudentAssignment.from_notebook(path, folder, Path(scratch).resolve())
-        grader = options.grader(student.assignment, profile=student.profile(options.profile))
+        profile = student.profile(options.profile)
+        grader = options.grader(student.assignment, profile=replace(profile, budget=QUICK) if quick else profile)
         stream = sys.stderr if sys.stderr.isatty() else io.StringIO()  # lines about one notebook help nobody
         with grader, progress.for_stream(stream) as display:
             display.begin(1)
             graded = list(grader.graded_all([submission], progress=display))
         result = graded[0].result
         table = rows(result, student, path)
-        _print(result, student, table)
+        _print(result, student, table, grader.setup.capped if quick else "")
     return result.status is RunStatus.OK and not result.cell_errors and all(row.fine for row in table)
 
 
@@ -77,9 +82,11 @@ def rows(result: Result, student: StudentAssignment, path: Path) -> list[Row]:
     return table
 
 
-def heading_lines(result: Result) -> Iterator[str]:
-    """The lines above the table: how the run went, and what to do."""
+def heading_lines(result: Result, capped: str = "") -> Iterator[str]:
+    """The lines above the table: how the run went, what to do, and what trainings were ``capped`` at."""
     yield message("preview.run", status=result.status.words)
+    if capped:
+        yield message("preview.quick", capped=capped)
     if (trouble := run_trouble(result)) is not None:
         yield message("preview.trouble", what=trouble.what, advice=trouble.advice)
         if result.message and not result.cell_errors:
@@ -127,14 +134,14 @@ def _refused(submission: Submission, scratch: Path) -> Graded | None:
     return parsed if isinstance(parsed, Graded) else None
 
 
-def _print(result: Result, student: StudentAssignment | None, table: Sequence[Row]) -> None:
+def _print(result: Result, student: StudentAssignment | None, table: Sequence[Row], capped: str = "") -> None:
     console = Console()
     shown = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for heading in (message("preview.question"), message("preview.outcome"), message("preview.pending")):
         shown.add_column(heading, overflow="fold")
     for row in table:
         shown.add_row(row.question, Text(row.outcome or "-", style="" if row.fine else "yellow"), row.pending or "-")
-    before, after = heading_lines(result), closing_lines(student, table)
+    before, after = heading_lines(result, capped), closing_lines(student, table)
     for line in before:
         console.print(Text(line), soft_wrap=not console.is_terminal, highlight=False)
     if table:

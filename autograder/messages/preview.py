@@ -2,6 +2,7 @@
 
 TEXTS: dict[str, str | tuple[str, str]] = {
     "run": "Run: {status}",
+    "quick": "  A quick look: {capped}. Accuracies and scores will be others when it is graded.",
     "trouble": "  {what}. {advice}",
     "cell_error": "  In {place}: {error}",
     "error_advice": "    {advice}",

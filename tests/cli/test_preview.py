@@ -245,3 +245,10 @@ def test_a_parameter_of_the_graders_is_no_answer(tmp_path: Path) -> None:
     made = StudentAssignment.from_notebook(folder / "student" / "functions.ipynb", None, scratch)
 
     assert made.assignment.question("one").names == ("x", "y")
+
+
+def test_a_quick_look_says_what_it_cuts(preview: Callable[..., Done]) -> None:
+    quick = preview(RIGHT, "--quick").stdout
+
+    assert "A quick look: " in quick and "600" in quick
+    assert "A quick look: " not in preview(RIGHT).stdout
