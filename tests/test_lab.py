@@ -85,6 +85,31 @@ def test_every_test_case_is_judged_over_evidence(lab: Assignment) -> None:
     assert [question.id for question in lab.questions if question.unverified] == []
 
 
+@pytest.mark.parametrize(
+    ("id", "network"), [("mlp_norm", "mlp_norm"), ("lenet_adam", "LeNet_adam"), ("convnet_adam", "ConvNet_adam")]
+)
+def test_all_points_for_a_new_network_rest_on_its_being_new(lab: Assignment, id: str, network: str) -> None:
+    rests: dict[str, bool] = {}
+    for case in lab.question(id).cases:
+        rests[case.name] = case.name == f"test_{id}_is_new" or any(rests[name] for name in case.requires)
+
+    scored = [case.name for case in lab.question(id).cases if case.points and network in case.names]
+    assert [name for name in scored if not rests[name]] == []
+
+
+def test_where_nothing_is_asked_of_an_accuracy_its_points_go_to_the_training_and_the_results(lab: Assignment) -> None:
+    points = {case.name: case.points for case in lab.question("convnet_results").asking({}).cases if case.hidden}
+    assert points == pytest.approx(
+        {
+            "test_score_of_convnet": 0.25,
+            "test_predictions_of_convnet": 0.25,
+            "test_training_of_convnet": 0.25,
+            "test_optimizer_of_convnet": 0.25,
+            "test_accuracy_of_convnet": 0,
+        }
+    )
+
+
 def test_a_public_test_case_says_that_a_name_is_undefined(lab: Assignment) -> None:
     files = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted((lab.folder / "tests").glob("*.py"))]
     functions = [node for file in files for node in file.body if isinstance(node, ast.FunctionDef)]

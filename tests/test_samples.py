@@ -49,13 +49,13 @@ max_pooling      1         1     0            1        0         0        1     
 lenet            0.5       0.5   0            0.5      0         0.5      0.5         0         0
 lenet_params     1         1     0            0.25     0         0.75     1           0         0.75
 lenet_results    0.5       0.5   0            0.5      0         0.5      0.5         0         0
-lenet_adam       1         1     0            1        0         0.75     1           0         0
+lenet_adam       1         1     0            1        0         0        1           0         0
 lenet_comment    ?         ?     0            ?        0         ?        ?           0         ?
 convnet          1.5       1.5   0            1.5      0         0.5      1.5         0         0
 convnet_results  1         0     0            1        0         0        1           0         0
 convnet_adam     1         0     0            1        0         0        1           0         0
 conclusion       ?         0     0            ?        0         0        ?           0         0
-score            17        14    8            15.75    7         6.125    17          0         3
+score            17        14    8            15.75    7         5.375    17          0         3
 """
 
 # What the message of an answer that is not right must say.

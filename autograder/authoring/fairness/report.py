@@ -87,7 +87,8 @@ def mutations(needs: Sequence[Need]) -> str:
 
 def credit(assignment: Assignment, outcomes: Sequence[Outcome]) -> str:
     """What the wrong answers to each question earn, those that earn most first: would a teacher agree?"""
-    lines = ["What wrong answers earn (after next to no training, so accuracies hardly count):"]
+    trains = assignment.course.dataset is not None
+    lines = ["What wrong answers earn" + (" (after next to no training: few accuracies are asked):" if trains else ":")]
     for question in assignment.questions:
         by_score: dict[float, list[str]] = {}
         for outcome in outcomes:
