@@ -222,7 +222,8 @@ class Reference:
 
 def _described(pixels: Pixels, measurements: Measurements) -> str:
     """How the pixels were made for a measurement; where the grader had to guess, that it did."""
-    return message("expect.pixels.unseen", pixels=pixels) if measurements.seen == UNSEEN else str(pixels)
+    guessed = measurements.seen is UNSEEN  # and not the same kinds, seen
+    return message("expect.pixels.unseen", pixels=pixels) if guessed else str(pixels)
 
 
 def _metrics(model: Any) -> int:

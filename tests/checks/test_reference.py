@@ -10,7 +10,7 @@ import pytest
 
 from autograder.checks.reference import Reference
 from autograder.networks import measure
-from autograder.networks.pixels import Pixels
+from autograder.networks.pixels import UNSEEN, Pixels
 
 pytestmark = pytest.mark.keras
 
@@ -204,6 +204,12 @@ def test_where_nothing_was_seen_a_message_says_what_was_tried(reference: Referen
         reference.predictions(trained, np.full((1000, 10), 0.1), "predict")
     with pytest.raises(AssertionError, match=tried):
         reference.score(trained, [0.01, 0.9], "score")
+
+
+def test_pixels_that_were_seen_are_no_guess(trained: Any, dataset: Path) -> None:
+    given: Any = Given(*UNSEEN)
+    with pytest.raises(AssertionError, match=r"its pixels (divided by 255|as they were given) \(loss"):
+        Reference(dataset, {}, given=given).score(trained, [0.01, 0.9], "score")
 
 
 def test_a_score_may_be_that_of_a_capped_validation_and_of_no_other_part(
