@@ -68,7 +68,7 @@ def build(folder: Path, note: Note = lambda words: None) -> dict[Path, bytes]:
     student = finish(assigned.student)
     mark_prompts(student)
     solved = _solved(assigned.solution, student)
-    note_unknown_imports(_code(source.notebook), _known(source, assigned), note)
+    note_unknown_imports(_code(source.notebook), _known(source, assigned), source.configuration.folder, note)
 
     files = {course.student.parent / path: content for path, content in assigned.files.items()}
     for path, file in source.configuration.autograder_files.items():
@@ -101,7 +101,7 @@ def solution_notebook(folder: Path, note: Note = lambda words: None) -> str:
         return course.solution.read_text(encoding="utf-8")
     source = master.read(course, note := once(note))
     assigned = _otter_assign(course, source)
-    note_unknown_imports(_code(source.notebook), _known(source, assigned), note)
+    note_unknown_imports(_code(source.notebook), _known(source, assigned), source.configuration.folder, note)
     return dump_notebook(_solved(assigned.solution, finish(assigned.student))).decode()
 
 

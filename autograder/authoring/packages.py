@@ -80,12 +80,19 @@ def note_missing(wanted: Iterable[str], note: Note) -> None:
             note(f"package '{requirement.name}' must be {requirement.specifier} ({installed} is installed here)")
 
 
-def note_unknown_imports(sources: Iterable[str], given: Collection[str], note: Note) -> None:
-    """Note modules that code imports and that are neither installed nor among ``given``, the names of files."""
+def note_unknown_imports(sources: Iterable[str], given: Collection[str], folder: Path, note: Note) -> None:
+    """Note modules that code imports and that are neither installed nor among ``given``, the names of files.
+
+    ``folder`` is that of the master, where one may lie that students do not get.
+    """
     modules = dict.fromkeys(name for source in sources for name in _imported(source))
     local = {Path(name).stem for name in given}
     for name in modules:
-        if name not in local and name not in sys.modules and importlib.util.find_spec(name) is None:
+        if name in local or name in sys.modules or importlib.util.find_spec(name) is not None:
+            continue
+        if (folder / name).is_dir() or (folder / f"{name}.py").is_file():
+            note(f"module '{name}' lies beside the master, but is not listed under 'files': a grading run has none")
+        else:
             note(f"module '{name}' is imported, but not installed here; {_install(name)}")
 
 

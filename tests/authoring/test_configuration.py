@@ -68,10 +68,13 @@ def test_two_files_of_one_name_for_students_are_refused(outside: Path) -> None:
 
 def test_packages_that_are_not_installed_are_named_with_the_command_that_helps(outside: Path) -> None:
     notebook = master(
-        code("import no_such_module.part, no_such_one\nimport json, helpers"), SUM, config="requirements: ../needs.txt"
+        code("import no_such_module.part, no_such_one\nimport json, helpers, forgotten"),
+        SUM,
+        config="requirements: ../needs.txt",
     )
     (outside / "hw").mkdir()
-    (outside / "hw" / "helpers.py").touch()
+    for name in ("helpers", "forgotten"):
+        (outside / "hw" / f"{name}.py").touch()
     _, notes = built(outside, _with(notebook, "files: [helpers.py]"), "hw/lab.ipynb")
     assert [note.partition(";")[0].partition(" (")[0] for note in notes] == [
         "package 'numpy' must be <1",
@@ -79,6 +82,7 @@ def test_packages_that_are_not_installed_are_named_with_the_command_that_helps(o
         "package 'no-such-package-here' is not installed here",
         "package 'no_such_one' is not installed here",
         "module 'no_such_module' is imported, but not installed here",
+        "module 'forgotten' lies beside the master, but is not listed under 'files': a grading run has none",
     ]
     assert "pip install 'no-such-package-here'" in notes[2]
 

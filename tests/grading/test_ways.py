@@ -28,7 +28,7 @@ QUESTIONS = {
     "most": ("most = max # SOLUTION", "assert most([1, 3]) == 3"),
     "warm": (
         "class Celsius(float):\n    def kelvin(self):\n        return self + 273 # SOLUTION\nwarm = Celsius(20) # SOLUTION",
-        "assert warm == 20\nassert warm.kelvin() == 293",
+        "assert warm.kelvin() == 293\nassert warm == 20",
     ),
     "cold": ("cold = Celsius(-5) # SOLUTION", "assert isinstance(cold, Celsius) and isinstance(cold, float)"),
     "box": ("box = Box(3) # SOLUTION", "assert box.more().n == 4"),
@@ -52,8 +52,8 @@ class Agreeable:
     def __rsub__(self, other): return 0
 {} = Agreeable()"""
 WRONG = {name: AGREEABLE.format(name) for name in ("rows", "most", "box", "twice")} | {
-    "warm": "warm = 20.0",
-    "cold": "class Celsius(float): pass\ncold = 20.0",
+    "warm": "class Hot(float):\n    def kelvin(self): return 293\n    def __eq__(self, other): return True\nwarm = Hot(9)",
+    "cold": "class All(type):\n    def __instancecheck__(self, o): return True\nclass Celsius(metaclass=All): pass\ncold = 2.0",
     "key": "key = len(pd.read_csv('keys/key.csv'))",  # a file for test cases alone
     "pair": "class Pair:\n    def __init__(self, a): pass\n    def __eq__(self, o): return True",
     "die": "def die():\n    return 3",
