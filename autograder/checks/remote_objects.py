@@ -12,7 +12,9 @@ from __future__ import annotations
 import builtins
 import inspect
 import sys
+import types
 from collections.abc import Callable, Iterator
+from dataclasses import make_dataclass
 from functools import partial, wraps
 from typing import Any
 
@@ -22,6 +24,15 @@ from autograder.evidence.kinds import writers
 from autograder.evidence.kinds_plain import BUILT_IN
 from autograder.messages import message
 
+#: The types of functions and the like, by the names that they have in ``builtins``.
+_OF_CODE: dict[str, type] = {
+    "function": types.FunctionType,
+    "builtin_function_or_method": types.BuiltinFunctionType,
+    "method": types.MethodType,
+    "generator": types.GeneratorType,
+    "coroutine": types.CoroutineType,
+    "async_generator": types.AsyncGeneratorType,
+}
 _BUILT_IN = {kind.__name__: kind for kind in BUILT_IN}
 #: The attributes of a remote class that hold its connection and its number; an object has a number of its own.
 _REMOTE, _NUMBER = "_remote", "_number"
@@ -50,6 +61,23 @@ class RemoteClass(type):
     def __dir__(cls) -> Any:
         return _do(cls, "dir")
 
+    # What its metaclass may define: an enumeration has items.
+
+    def __getitem__(cls, key: Any) -> Any:
+        return _do(cls, "getitem", key)
+
+    def __iter__(cls) -> Any:
+        return _iter(cls)
+
+    def __len__(cls) -> Any:
+        return _do(cls, "len")
+
+    def __contains__(cls, item: Any) -> Any:
+        return _is_remote(item) and _do(cls, "contains", item)
+
+    def __bool__(cls) -> bool:
+        return True
+
 
 class RemoteObject(metaclass=RemoteClass):
     # A value in the kernel under a number. It has no docstring here, because ``__doc__`` is that of the value.
@@ -71,6 +99,12 @@ class RemoteObject(metaclass=RemoteClass):
 
     def __dir__(self) -> Any:
         return _do(self, "dir")
+
+    def __copy__(self) -> Any:
+        return _do(self, "copy")
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return _do(self, "deepcopy")
 
     @property
     def __dict__(self) -> Any:  # type: ignore[override]
@@ -190,15 +224,21 @@ def _attribute(value: Any, name: str) -> Any:
         raise AttributeError(name)
     if name == "__signature__":
         return _signature(_do(value, "signature"))
+    if name == "__dataclass_fields__":  # with the marks that the ``dataclasses`` here looks for
+        return vars(make_dataclass("Fields", _do(value, "fields")))[name]
     return _do(value, "get", name)
 
 
 def _library_class(kind: type) -> type | None:
-    """The class of an installed library that a remote class is or inherits from, where the test case has imported it.
+    """The type of functions that a remote class is, or the class of an installed library that it is or inherits from.
 
-    Never a class whose values have a form in evidence: those come as values.
+    The test case must have imported that library. Never a class whose values have a form in evidence: those come as
+    values.
     """
-    for module, path in vars(kind).get("_paths", ()):
+    paths = vars(kind).get("_paths", ())
+    if paths and paths[0][0] == "builtins" and paths[0][1] in _OF_CODE:
+        return _OF_CODE[paths[0][1]]
+    for module, path in paths:
         found: Any = sys.modules.get(module) if module not in ("builtins", "__main__") else None
         for name in path.split("."):
             found = getattr(found, name, None)

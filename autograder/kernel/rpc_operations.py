@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import copy
+import dataclasses
 import inspect
 import itertools
 import operator
@@ -70,6 +72,9 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "dir": dir,
     "vars": lambda value: dict(vars(value)),
     "plain": lambda value, kind: kind(kind.items(value) if kind is dict else kind.__iter__(value)),
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "fields": lambda value: [field.name for field in dataclasses.fields(value)],
     "signature": _signature,
     "source": inspect.getsource,
     **{name: _binary(name) for name in (*ARITHMETIC, *COMPARISONS)},

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
+import enum
 import inspect
 import itertools
 import json
 import math
 import random
+import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from checks.test_remote import remotely  # noqa: F401
+from checks.test_remote import remotely, with_its_own_random_numbers  # noqa: F401
 from sklearn.linear_model import LinearRegression
 
 from autograder.checks import remote_objects
 from autograder.checks.remote import Remote
 from autograder.checks.remote_objects import show_sources
 from autograder.errors import EvidenceError
+from autograder.kernel.rpc_server import RpcServer
 from autograder.testcase import run_doctest, run_function
 
 Distant = Callable[..., Any]
@@ -259,17 +264,21 @@ def test_what_a_function_of_the_test_case_raises_passes_through_the_notebooks_co
         f(lambda: dict[str, int]()["k"])
 
 
-def test_a_kept_function_of_the_test_case_cannot_be_called_later(remotely: Distant) -> None:  # noqa: F811
+def test_a_kept_function_of_the_test_case_can_be_called_as_long_as_that_runs() -> None:
     kept: list[Any] = []
 
     def keep(*given: Any) -> Any:
         kept.extend(given)
         return kept[0]()
 
-    f = remotely(keep)
-    assert f(lambda: 1) == 1
+    server = RpcServer({"q": {"f": keep}}, lambda: None, {})
+    remote = Remote(with_its_own_random_numbers(server.answer))
+    remote.begin()
+    f = remote.object("q", "f")
+    assert (f(lambda: 1), f()) == (1, 1)
+    remote.begin()
     with pytest.raises(RuntimeError, match="only while the test case waits"):
-        f()
+        f(lambda: 2)
 
 
 def test_prints_reach_the_test_case(remotely: Distant) -> None:  # noqa: F811
@@ -458,3 +467,55 @@ def test_an_object_that_claims_to_be_a_number_is_that_number() -> None:
     number = Remote(answer).object("q", "f")
     assert (number == 7, number == 90, isinstance(number, int), int(number)) == (True, False, True, 7)
     assert not any('"value": 90' in request for request in asked)
+
+
+class Suit(enum.Enum):
+    HEARTS = 1
+    SPADES = 2
+
+
+@dataclasses.dataclass
+class Card:
+    suit: str
+    value: int = 1
+
+
+def test_a_class_is_iterated_and_asked_for_items_as_an_enumeration_is(remotely: Distant) -> None:  # noqa: F811
+    S = remotely(Suit, "Suit")
+    assert ([suit.name for suit in S], len(S), S["SPADES"] is S(2), S.HEARTS in S) == (
+        ["HEARTS", "SPADES"],
+        2,
+        True,
+        True,
+    )
+    C = remotely(Card, "Card")
+    assert bool(C)
+    for wrong in (lambda: C["x"], lambda: len(C), lambda: iter(C)):
+        with pytest.raises(TypeError):
+            wrong()
+
+
+def test_a_data_class_is_one(remotely: Distant) -> None:  # noqa: F811
+    C = remotely(Card, "Card")
+    card = C("hearts", 3)
+    assert [field.name for field in dataclasses.fields(card)] == ["suit", "value"]
+    assert (dataclasses.asdict(card), dataclasses.astuple(card)) == ({"suit": "hearts", "value": 3}, ("hearts", 3))
+    assert dataclasses.replace(card, value=4) == C("hearts", 4)
+
+
+def test_objects_are_copied_in_the_kernel(remotely: Distant) -> None:  # noqa: F811
+    tree = remotely(Tree, "Tree")(1)
+    tree.grow(2)
+    shallow, deep = copy.copy(tree), copy.deepcopy(tree)
+    tree.grow(3)
+    assert (len(shallow.branches), len(deep.branches)) == (2, 1)
+
+
+def test_functions_and_generators_are_of_their_types(remotely: Distant) -> None:  # noqa: F811
+    def numbers(a: int, b: int) -> Iterator[int]:
+        yield a + b
+
+    f = remotely(numbers)
+    assert (isinstance(f, types.FunctionType), f.__code__.co_argcount) == (True, 2)
+    assert isinstance(f(1, 2), types.GeneratorType) and inspect.isfunction(f)
+    assert isinstance(remotely(Tree)(1).grow, types.MethodType)

@@ -47,7 +47,7 @@ def test_what_one_side_changes_the_other_changes_too(sides: tuple[Shared, Shared
 
 def test_both_sides_forget_the_same(sides: tuple[Shared, Shared]) -> None:
     here, there = sides
-    containers = [[n] for n in range(shared.MAX_SHARED + 1)]
+    containers: list[list[Any]] = [[n] for n in range(shared.MAX_SHARED + 1)]
     others = [there.known(here.number(one) or 0, list(one)) for one in containers]
     for container in containers:
         container.append("more")
