@@ -45,6 +45,7 @@ def noisy(weights):
 HONEST = {
     "plain": "plain = trained(build(), validation_data=(x_test, y_test))",
     "scaled": "scaled = trained(build(), (x * 255 - 127.5) / 127.5)",
+    "negative": "negative = trained(build(), 1 - x)",
     "twice": "twice = trained(trained(build(), epochs=3), epochs=3, validation_split=0.2)",
     "stopped": """
 stopped = trained(build(), validation_data=(x_test, y_test), callbacks=[keras.callbacks.EarlyStopping(patience=1, restore_best_weights=True)])
@@ -158,7 +159,7 @@ def weights(digits: Dataset) -> list[list[float]]:
 def course(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
     """An assignment with a question for each network: is it trained? None of its test cases compares two."""
     folder = tmp_path_factory.mktemp("course")
-    asked = "def test_{0}({0}, reference):\n    reference.trained({0}, name='{0}')"
+    asked = "def test_{0}({0}, reference):\n    reference.trained({0}, name='{0}')\n    reference.accuracy({0}, '{0}')"
     questions = [question(name, f"{name} = ...  # SOLUTION", [hidden(asked.format(name))]) for name in HONEST | NOTED]
     write(master(code("import keras"), *questions, config=EXCEPTIONS), folder / "networks.py")
     (folder / "course.toml").write_text('title = "Networks"\nmaster = "networks.py"\ndataset = "mnist"\n')
@@ -201,6 +202,11 @@ def test_one_that_was_trained_in_the_kernel_passes_with_a_note(result: Result) -
     noted = [note for note in result.marker_notes if note.kind is NoteKind.IN_KERNEL]
     assert {note.network for note in noted} == {"from_a_dataset", "pasted_in_batches"}
     assert all(note.questions == (note.network,) for note in noted)
+
+
+def test_a_network_is_measured_with_pixels_as_it_was_trained_with(result: Result) -> None:
+    """Of ten classes, a network that learnt the negatives tells hardly any apart by the images as they are."""
+    assert min(result.accuracies[name] for name in ("plain", "scaled", "negative", "from_a_dataset")) > 0.5
 
 
 @pytest.mark.parametrize("name", HONEST)
