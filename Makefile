@@ -12,7 +12,7 @@ SUBMISSIONS ?= $(ASSIGNMENT)/samples
 OUT ?= grades
 RUNS ?= 12
 SIZE ?= 30
-OPTIONS := --assignment $(ASSIGNMENT) $(if $(PROFILE),--profile $(PROFILE)) $(if $(DATA),--data $(DATA)) \
+OPTIONS := --assignment $(ASSIGNMENT) $(if $(PROFILE),--profile $(PROFILE)) $(addprefix --data ,$(DATA)) \
            $(if $(JOBS),--jobs $(JOBS)) $(if $(THREADS),--threads $(THREADS)) \
            $(if $(ISOLATION),--isolation $(ISOLATION)) $(if $(KERNELS),--kernels $(KERNELS)) \
            $(if $(TRAINING),--training $(TRAINING))
@@ -85,7 +85,7 @@ student: $(READY)
 	@$(BIN)/autograder build $(ASSIGNMENT)
 
 gradescope: $(READY)
-	@$(BIN)/autograder gradescope $(ASSIGNMENT) $(if $(PROFILE),--profile $(PROFILE)) $(if $(DATA),--data $(DATA)) \
+	@$(BIN)/autograder gradescope $(ASSIGNMENT) $(if $(PROFILE),--profile $(PROFILE)) $(addprefix --data ,$(DATA)) \
 		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(ISOLATION),--isolation $(ISOLATION))
 
 calibrate: $(READY)
@@ -99,7 +99,7 @@ hostile: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks --size $(SIZE) $(if $(PROFILE),--profile $(PROFILE)) $(if $(EPOCHS),--epochs $(EPOCHS)) \
-		$(if $(SAMPLES),--samples $(SAMPLES)) $(if $(DATA),--data $(DATA))
+		$(if $(SAMPLES),--samples $(SAMPLES)) $(addprefix --data ,$(DATA))
 
 test: $(READY)
 	-@$(MAKE) --no-print-directory test-system-packages

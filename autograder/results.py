@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from nbformat import NotebookNode
 
 from autograder.messages import message
+
+T = TypeVar("T")
 
 
 class RunStatus(StrEnum):
@@ -207,6 +209,15 @@ class CellError:
     def place(self) -> str:
         """The cell as people find it: by its place, and by what Jupyter shows beside it."""
         return cell_name(self.cell, self.count)
+
+
+def by_name(values: Mapping[str, Mapping[str, T]]) -> dict[str, T]:
+    """What there is for each dataset, by name (``mlp``); with several datasets by ``cifar10.mlp``."""
+    return {
+        name if len(values) == 1 else f"{dataset}.{name}": value
+        for dataset, named in values.items()
+        for name, value in named.items()
+    }
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def main(
         plan = Plan(size, sizes, peers, same)
         out.mkdir(parents=True, exist_ok=True)
         assignment = budget.with_caps(Assignment.load(folder), profile, epochs, samples, out.resolve() / "assignment")
-        document = run(plan, assignment, profile, resolve(data), out.resolve(), say)
+        document = run(plan, assignment, profile, resolve("mnist", data), out.resolve(), say)
     text = report.text(document)
     (out / "report.txt").write_text(text, encoding="utf-8")
     plot.draw(document, out)

@@ -55,7 +55,7 @@ def run(
         "assignment": assignment.title,
         "profile": profile,
         "budget": asdict(caps.budget),
-        "dataset": dataset.name,
+        "dataset": dataset.title,
         "class": describe(students[: plan.size]),
         "peers": [],
         "runs": [],

@@ -1,4 +1,4 @@
-"""The assignment that `docs/instructors.md` writes: the page's commands, in its order, print what it shows."""
+"""The assignments in `docs/`: the commands of `docs/instructors.md` print what it shows, and networks are told apart."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from pathlib import Path
 
 import pytest
 from notebooks import ROOT
+
+from autograder.assignment.profile import Profile
+from autograder.authoring import build
+from autograder.grading.grader import Grader
 
 PAGE = ROOT / "docs" / "instructors.md"
 EXAMPLE = ROOT / "docs" / "example"
@@ -56,3 +60,26 @@ def _run(command: str, folder: Path) -> str:
     )
     assert "Traceback" not in done.stderr, done.stderr
     return (done.stdout or done.stderr).replace(str(folder), "…")
+
+
+@pytest.mark.keras
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_networks_on_a_table_that_the_assignment_ships_are_told_right_from_wrong(tmp_path: Path) -> None:
+    folder = tmp_path / "wine"
+    shutil.copytree(ROOT / "docs" / "wine", folder, ignore=shutil.ignore_patterns(*GENERATED))
+    build.write(build.build(folder))
+    (folder / "samples" / "solution.ipynb").write_text(build.solution_notebook(folder), encoding="utf-8")
+
+    with Grader(folder) as grader:
+        results = {result.student: result for result in grader.grade_all(folder / "samples")}
+
+    scores = {name: {one.id: one.score for one in result.questions} for name, result in results.items()}
+    assert scores == {
+        "ada": {"balance": 1, "net": 3},
+        "ben": {"balance": 0, "net": 2},
+        "solution": {"balance": 1, "net": 3},
+    }
+    threshold = Profile.load(folder / "profiles" / "full.toml").thresholds["wine"]["net"]
+    assert {result.dataset for result in results.values()} == {"wine"}
+    assert results["ben"].accuracies["net"] < threshold <= results["ada"].accuracies["net"]

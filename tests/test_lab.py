@@ -159,7 +159,7 @@ def test_the_unanswered_student_notebook_runs_without_an_exception(
     (tmp_path / "notebook-in-colab.json").write_text(nbformat.writes(student))
     if place == "jupyter":
         nbformat.write(student, tmp_path / "mnist.ipynb")
-    data = f"from keras.src.datasets import mnist\nmnist.get_file = lambda *a, **k: {str(resolve().path)!r}"
+    data = f"from keras.src.datasets import mnist\nmnist.get_file = lambda *a, **k: {str(resolve('mnist').path)!r}"
     prepared = [data, *([COLAB] if "colab" in place else []), *([NO_OTTER] if "without" in place else [])]
     student.cells[:0] = [new_code_cell(source) for source in prepared]
 

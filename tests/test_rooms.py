@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "networks": "datasets",
     "evidence": "networks",
     "kernel": "evidence networks datasets sandbox testcase",
-    "assignment": "",
+    "assignment": "datasets",
     "training": "assignment datasets evidence networks sandbox files",
     "execution": "assignment datasets evidence results sandbox training",
     "checks": "assignment datasets evidence networks results sandbox testcase training",

@@ -34,7 +34,7 @@ def small_digits(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     path = tmp_path_factory.mktemp("digits") / "digits.npz"
     images, labels = rng.integers(0, 256, (800, 28, 28), np.uint8), np.arange(800, dtype=np.uint8) % 2
     np.savez(path, x_train=images, y_train=labels, x_test=images[:600], y_test=labels[:600])
-    return Dataset(path, "other", "digits.npz", "abc")
+    return Dataset("digits", path, "digits", "digits.npz", "abc")
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +57,7 @@ def make_trainer(trainer_server: ForkServer, array_folder: Path, tmp_path: Path)
         store: Store | str | None = "own",
         seconds: float = 100,
         wall_factor: float = 1,
-        dataset: Dataset | None = None,
+        datasets: tuple[Dataset, ...] = (),
         slots: int = 2,
         threads: int = 1,
         kind: type[Trainer] = Trainer,
@@ -68,7 +68,7 @@ def make_trainer(trainer_server: ForkServer, array_folder: Path, tmp_path: Path)
             trainer_server,
             array_folder,
             used,
-            dataset=dataset,
+            datasets=datasets,
             threads=threads,
             slots=slots,
             seconds=seconds,

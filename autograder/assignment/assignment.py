@@ -20,10 +20,11 @@ from autograder.assignment.profile import Profile
 from autograder.assignment.questions import Question
 from autograder.assignment.seeds import Seeds
 from autograder.assignment.template import Template
+from autograder.datasets.built_in import STAND_IN
 from autograder.errors import ConfigError
 
-#: ``reference.accuracy(model, "name")``
-_ASKED = re.compile(r"""\breference\.accuracy\([^()]*,\s*(?:threshold\s*=\s*)?\\?["']([^"'\\]+)\\?["']""")
+#: ``reference.accuracy(model, "name")``, or ``reference["cifar10"].accuracy(…)``
+_ASKED = re.compile(r"""\.accuracy\([^()]*,\s*(?:threshold\s*=\s*)?\\?["']([^"'\\]+)\\?["']""")
 #: Folders that macOS and Python add.
 _CLUTTER = ("__MACOSX", "__pycache__")
 
@@ -151,12 +152,30 @@ class Assignment:
         """The profile of that name, or the course's own; without a profiles folder, one without caps.
 
         Raises:
-            ConfigError: there is no such profile, or its file breaks a rule.
+            ConfigError: there is no such profile, its file breaks a rule, or a threshold is of no dataset of the course.
         """
         path = self.profile_file(name or self.course.profile)
         if name is None and not path.exists():
             return Profile(name="full")
-        return Profile.load(path)
+        profile = Profile.load(path)
+        check_thresholds(self.course, profile, path)
+        return profile
+
+
+def check_thresholds(course: Course, profile: Profile, path: Path) -> None:
+    """Check that each threshold of a profile, whose file is ``path``, is of a dataset that ``course.toml`` names.
+
+    Raises:
+        ConfigError: names the threshold, the dataset and the file.
+    """
+    for kind, thresholds in profile.thresholds.items():
+        name = "mnist" if kind == STAND_IN else kind
+        if thresholds and name not in course.datasets:
+            first, names = next(iter(thresholds)), ", ".join(course.datasets) or "none"
+            raise ConfigError(
+                f"{path}: thresholds.{kind}.{first} must be of a dataset that course.toml names: "
+                f"it does not name {name} (its datasets: {names})"
+            )
 
 
 def load(folder: Path | str) -> Assignment:

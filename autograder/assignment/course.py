@@ -8,6 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from autograder.assignment.kinds import (
+    DATASET,
     NAMES,
     PATH,
     SOME_TEXT,
@@ -130,8 +131,12 @@ class Course:
         default="full",
         example='"quick"',
     )
-    dataset: str | None = setting(
-        choice("mnist"), "Dataset that the notebook loads.", default=None, shown="none", example='"mnist"'
+    datasets: Mapping[str, Path | None] = setting(
+        TableOf(DATASET, key="NAME", example="cifar10"),
+        "Datasets that networks are trained and measured on: `keras.datasets.NAME`, or a file that the assignment "
+        "ships ([what it holds](instructors.md#data)).",
+        default_factory=dict,
+        example='"keras"',
     )
     deadline: datetime | None = setting(
         TIME,
@@ -163,7 +168,10 @@ class Course:
         if not folder.is_dir():
             raise ConfigError(f"assignment '{folder}' must be a folder")
         path = folder / "course.toml"
-        settings = values(cls, parse(path) if path.exists() else {}, Place(path))
+        content, place = parse(path) if path.exists() else {}, Place(path)
+        if "dataset" in content:
+            raise place.error(f"write datasets.{content['dataset']} = \"keras\" instead of 'dataset', which is no longer a key")
+        settings = values(cls, content, place)
         imported = "student" in settings and "master" not in settings and (folder / "questions.json").is_file()
         master = settings.get("master") or _only_notebook(folder, needed=not imported)
         if master is not None and not master.is_file():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.assignment.settings import Kind, Place, entries_of, read
+from autograder.datasets.built_in import AXES, STAND_IN
+
+_DATASET_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,23 @@ class PathKind:
         if not isinstance(value, str) or not value or "\0" in value:
             raise place.broken(self.rule, value)
         return place.file.parent / value
+
+
+@dataclass(frozen=True)
+class DatasetKind:
+    """One of Keras's datasets, by its name, or the path of a file; the name is the key."""
+
+    rule: str = '"keras" or a path from this folder'
+
+    def read(self, value: Any, place: Place) -> Path | None:
+        name = place.key.rpartition(".")[2]
+        if not _DATASET_NAME.fullmatch(name) or name == STAND_IN:
+            raise place.error(f"'{place.key}': a dataset must be named with letters, digits, _ and - (not {STAND_IN})")
+        if value != "keras":
+            return PathKind(self.rule).read(value, place)
+        if name not in AXES:
+            raise place.error(f"'{place.key}': Keras must have a dataset of that name; it has {', '.join(AXES)}")
+        return None
 
 
 @dataclass(frozen=True)
@@ -165,6 +186,7 @@ TEXT = Value("a text", _text)
 SOME_TEXT = Value("a text that is not blank", _some_text)
 NAMES = list_of(TEXT, "a list of names")
 PATH = PathKind()
+DATASET = DatasetKind()
 BOOLEAN = Value("`true` or `false`", _boolean)
 FRACTION = number(at_least=0, at_most=1)
 TIME = Value("a time with its offset from UTC, such as 2026-11-30T23:59:00+01:00", _time)

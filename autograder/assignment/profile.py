@@ -13,9 +13,6 @@ from autograder.errors import ConfigError
 Runs = dict[str, dict[str, list[float]]]
 """Accuracies of calibration runs, in [0, 1]: by model, then by variant (``reference`` is the solution)."""
 
-THRESHOLD_KINDS = ("mnist", "stand-in")
-"""The kinds of dataset (``Dataset.kind``) that thresholds can be set for."""
-
 _SECONDS = number("seconds", above=0)
 _MB = number("MiB", above=0)
 _COUNT = number(above=0)
@@ -82,6 +79,9 @@ class Calibration:
         default="",
         example='"28c96de3f95b7710"',
     )
+    tests: int = setting(
+        whole_number(at_least=1), "Test samples of the dataset, on which the runs were measured.", default=10_000, shown="10000", example="60"
+    )
     runs: Runs = setting(
         TableOf(TableOf(list_of(FRACTION, "a list of numbers from 0 to 1", list), key="VARIANT", example="reference"), key="MODEL", example="mlp"),
         "Accuracies of the runs of a model, by variant; `reference` is the solution.",
@@ -93,7 +93,7 @@ class Calibration:
 
 @table
 class Profile:
-    """What a grading run uses; ``thresholds`` are accuracies in [0, 1] by kind of dataset, then name of the model."""
+    """What a grading run uses; ``thresholds`` are accuracies in [0, 1] by dataset (``Dataset.kind``), then name of the model."""
 
     name: str
     description: str = setting(TEXT, "What the profile is for.", default="", example='"a few minutes for a class"')
@@ -104,13 +104,14 @@ class Profile:
         default=Limits(),
     )
     thresholds: Mapping[str, Mapping[str, float]] = setting(
-        TableOf(TableOf(FRACTION, key="MODEL", example="mlp"), key="DATASET", example="mnist", keys=THRESHOLD_KINDS),
-        "Accuracy that `reference.accuracy` asks of a model, set by `autograder calibrate`.",
+        TableOf(TableOf(FRACTION, key="MODEL", example="mlp"), key="DATASET", example="mnist"),
+        "Accuracy that `reference.accuracy` asks of a model, set by `autograder calibrate`; `stand-in` are the digits that "
+        "stand in for MNIST.",
         default_factory=dict,
         example="0.952",
     )
     calibration: Mapping[str, Calibration] = setting(
-        TableOf(Section(Calibration), key="DATASET", example="mnist", keys=THRESHOLD_KINDS),
+        TableOf(Section(Calibration), key="DATASET", example="mnist"),
         "The runs that the thresholds rest on, written by `autograder calibrate`.",
         default_factory=dict,
     )

@@ -29,7 +29,7 @@ from autograder.assignment.code_names import assigned_names, definitions, live_n
 from autograder.assignment.seeds import Seeds
 from autograder.authoring import master
 from autograder.authoring.configuration import Configuration
-from autograder.authoring.doubts import note_thresholds
+from autograder.authoring.doubts import note_datasets, note_thresholds
 from autograder.authoring.packages import Note, note_unknown_imports, once
 from autograder.authoring.test_files import dump
 from autograder.authoring.testcases import SolutionNames, describe
@@ -64,6 +64,7 @@ def build(folder: Path, note: Note = lambda words: None) -> dict[Path, bytes]:
     assigned = _otter_assign(course, source)
     questions = _questions(course, source.blocks, assigned, note)
     note_thresholds(course, source.blocks, note)
+    note_datasets(course, _code(source.notebook), note)
     check_rubric(Assignment(course, tuple(questions)))
     student = finish(assigned.student)
     mark_prompts(student)

@@ -6,11 +6,13 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from autograder.assignment import Course, TestCase
+from autograder.assignment.assignment import check_thresholds
 from autograder.assignment.code_names import accuracy_name
 from autograder.assignment.profile import Profile
 from autograder.authoring.master import Block
 from autograder.authoring.packages import Note
 from autograder.authoring.test_files import OtterCase
+from autograder.datasets.built_in import loaded_in
 
 
 def note_leftover_points(
@@ -32,17 +34,30 @@ def note_leftover_points(
 
 
 def note_thresholds(course: Course, blocks: Iterable[Block], note: Note) -> None:
-    """Note thresholds of profiles that no test case asks for, or that are for data that the assignment has not."""
+    """Note thresholds of profiles that no test case asks for.
+
+    Raises:
+        ConfigError: a threshold is of no dataset of the course.
+    """
     asked = {name for block in blocks for cell in block.tests for name in _asked(cell.source)}
     for path in sorted((course.folder / "profiles").glob("*.toml")):
-        for kind, thresholds in Profile.load(path).thresholds.items():
-            place = f"profiles/{path.name}: thresholds.{kind}"
-            if thresholds and course.dataset is None:
-                note(f"{place} has no effect: course.toml names no dataset")
-                continue
+        profile = Profile.load(path)
+        check_thresholds(course, profile, path)
+        for kind, thresholds in profile.thresholds.items():
             for name in thresholds:
                 if name not in asked and None not in asked:
-                    note(f"{place}.{name} has no effect: no test case calls reference.accuracy(…, '{name}')")
+                    place = f"profiles/{path.name}: thresholds.{kind}.{name}"
+                    note(f"{place} has no effect: no test case calls reference.accuracy(…, '{name}')")
+
+
+def note_datasets(course: Course, sources: Iterable[str], note: Note) -> None:
+    """Note the datasets of Keras's that a notebook loads and ``course.toml`` does not name: a kernel has no network."""
+    for name in loaded_in(sources):
+        if name not in course.datasets:
+            note(
+                f"the notebook loads keras.datasets.{name}, which cannot be loaded while it is graded; "
+                f'put into course.toml: datasets.{name} = "keras"'
+            )
 
 
 def _asked(source: str) -> Iterator[str | None]:

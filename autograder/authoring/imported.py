@@ -21,6 +21,7 @@ from autograder.authoring.configuration import note_settings
 from autograder.authoring.otter_output import SOLUTION_TAG, OtterOutput, find
 from autograder.authoring.packages import Note
 from autograder.authoring.public_tests import question_ids, read_question
+from autograder.datasets.built_in import loaded_in
 from autograder.errors import ConfigError
 
 Files = Mapping[PurePosixPath, bytes]
@@ -99,8 +100,7 @@ def _course(found: OtterOutput, student: NotebookNode) -> bytes:
     lines = [f"title = {toml_text(found.name)}", f"student = {toml_text(f'student/{found.name}.ipynb')}"]
     if found.solution is not None:
         lines.append("solution = " + toml_text(f"solution/{found.name}.ipynb"))
-    if any("mnist.load_data" in source for source in _code(student)):
-        lines.append('dataset = "mnist"')
+    lines += [f'datasets.{name} = "keras"' for name in loaded_in(_code(student))]
     return "\n".join([*lines, ""]).encode()
 
 

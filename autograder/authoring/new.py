@@ -16,7 +16,7 @@ def files(name: str, *, keras: bool) -> Files:
     settings = [f"title = {toml_text(name)}", f'master = "{master}.py"']
     made = {PurePosixPath(f"{master}.py"): (_START / ("keras.txt" if keras else "plain.txt")).read_bytes()}
     if keras:
-        settings += ['dataset = "mnist"', 'profile = "quick"']
+        settings += ['datasets.mnist = "keras"', 'profile = "quick"']
         made[PurePosixPath("profiles/quick.toml")] = (_START / "quick.toml").read_bytes()
     made[PurePosixPath("course.toml")] = "\n".join([*settings, ""]).encode()
     return made

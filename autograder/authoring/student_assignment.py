@@ -20,6 +20,7 @@ from autograder.assignment.code_names import live_names
 from autograder.assignment.profile import Profile
 from autograder.assignment.restoring import given_part, lost_answer_cells
 from autograder.authoring.public_tests import is_checked, question_ids, read_question
+from autograder.datasets.built_in import loaded_in
 from autograder.errors import ConfigError
 from autograder.files import is_notebook
 from autograder.intake import notebook
@@ -108,8 +109,8 @@ def _write_course(path: Path, template: NotebookNode, scratch: Path, *, is_own: 
     student.mkdir()
     files = _copy_files(path.parent, student)
     nbformat.write(given_part(template) if is_own else template, student / NOTEBOOK)
-    dataset = 'dataset = "mnist"\n' if any("mnist.load_data" in source for source in _code(template)) else ""
-    (scratch / "course.toml").write_text(_COURSE + dataset, encoding="utf-8")
+    datasets = "".join(f'datasets.{name} = "keras"\n' for name in loaded_in(_code(template)))
+    (scratch / "course.toml").write_text(_COURSE + datasets, encoding="utf-8")
     return files
 
 

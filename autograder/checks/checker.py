@@ -19,7 +19,7 @@ from typing import Any
 from autograder.assignment import Assignment
 from autograder.checks.job import MAX_MESSAGE, Job
 from autograder.checks.remote import Ask
-from autograder.datasets.arrays import VARIABLE
+from autograder.datasets import arrays
 from autograder.errors import CheckError, EvidenceError, TrainingError
 from autograder.evidence import wire
 from autograder.messages import message
@@ -35,17 +35,17 @@ MAX_WEIGHTS = 512 * 1024**2
 class Checkers:
     """The fork server of an assignment's checkers; it begins to import at once, while the first notebook runs.
 
-    ``dataset`` is the file of the dataset, ``session`` the grader's folder, of which a checker sees the evidence of its
-    own submission only. It must be made in a thread that lives as long as checks are wanted: bubblewrap ends a sandbox
+    ``datasets`` are files by name, ``session`` is the grader's folder, of which a checker sees the evidence of its own
+    submission only. It must be made in a thread that lives as long as checks are wanted: bubblewrap ends a sandbox
     with the thread that started it.
     """
 
-    def __init__(self, assignment: Assignment, dataset: Path | None, *, session: Path, isolated: bool) -> None:
+    def __init__(self, assignment: Assignment, datasets: Mapping[str, Path], *, session: Path, isolated: bool) -> None:
         keras = ["keras"] if assignment.uses_keras() else []
         self.server = server.start(
             ["autograder.checks.preload", *keras],
-            plain_environment(threads=1) | ({} if dataset is None else {VARIABLE: str(dataset)}),
-            visible=[assignment.folder, assignment.course.student, *([] if dataset is None else [dataset])],
+            plain_environment(threads=1) | arrays.environment(datasets.values()),
+            visible=[assignment.folder, assignment.course.student, *datasets.values()],
             shared=session,
             isolated=isolated,
         )

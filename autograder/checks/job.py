@@ -11,17 +11,18 @@ MAX_MESSAGE = 80 * 1024**2
 
 @dataclass(frozen=True)
 class Job:
-    """The evidence to check and what it is checked with: two folders, and the dataset's file.
+    """The evidence to check and what it is checked with: two folders, and the files of the datasets by name.
 
-    ``thresholds`` are accuracies in [0, 1] by the name of the model; ``ended`` says how a run ended that did not reach
-    its end; ``live`` says whether the kernel still runs, so that it can be asked. ``lost`` says what stopped the cell
-    that assigns a name, by the name, and ``capped`` what trainings were capped at; ``validation_samples`` is that cap.
+    ``thresholds`` are accuracies in [0, 1] by dataset, then name of the model; ``ended`` says how a run ended that did
+    not reach its end; ``live`` says whether the kernel still runs, so that it can be asked. ``lost`` says what stopped
+    the cell that assigns a name, by the name, and ``capped`` what trainings were capped at; ``validation_samples`` is
+    that cap.
     """
 
     assignment: Path
     evidence: Path
-    dataset: Path | None
-    thresholds: dict[str, float]
+    datasets: dict[str, Path]
+    thresholds: dict[str, dict[str, float]]
     threads: int = 1
     ended: str = ""
     live: bool = False

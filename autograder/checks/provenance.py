@@ -18,7 +18,7 @@ from autograder.checks.given import weight_digests
 from autograder.checks.lineage import Fit, Lineage, looks_drawn
 from autograder.checks.reference import Reference
 from autograder.datasets.overlap import share_of_test_images
-from autograder.errors import EvidenceError
+from autograder.errors import DataError, EvidenceError
 from autograder.results import MarkerNote, NoteKind
 
 #: Training images that are compared with the test images, and the share of them that makes a note.
@@ -62,10 +62,10 @@ class Origin:
 class Provenance:
     """Takes the networks of a notebook, then gives the notes on them."""
 
-    def __init__(self, lineage: Lineage, reference: Reference, dataset: Path | None):
+    def __init__(self, lineage: Lineage, references: Mapping[str, Reference], datasets: Mapping[str, Path]):
         self._lineage = lineage
-        self._reference = reference
-        self._dataset = dataset
+        self._references = references
+        self._datasets = datasets
         self._networks: dict[tuple[str, tuple[str, ...]], Network] = {}
         self._origins: dict[tuple[str, tuple[str, ...]], Origin] = {}
         self._shares: dict[str, float] = {}
@@ -139,8 +139,9 @@ class Provenance:
         if x not in self._shares:
             self._shares[x] = 0.0
             images = self._lineage.array(x, ROWS)
-            if images is not None and self._dataset is not None:
-                self._shares[x] = share_of_test_images(images, self._dataset)
+            if images is not None:
+                shares = (share_of_test_images(images, path) for path in self._datasets.values())
+                self._shares[x] = max(shares, default=0.0)
         return self._shares[x]
 
     def _source(self, network: Network, origin: Origin) -> str | None:
@@ -173,10 +174,18 @@ class Provenance:
         current = network.model.get_weights()
         try:
             network.model.set_weights(weights)
-            measurement = self._reference.measure(network.model, network.name)
-        except (AssertionError, EvidenceError, RuntimeError, ValueError):  # it is no classifier of these images
+            found = [self._skilled(network, reference) for reference in self._references.values()]
+        except ValueError:  # they are of another network
             return None
         finally:
             network.model.set_weights(current)
+        return max((accuracy for accuracy in found if accuracy is not None), default=None)
+
+    def _skilled(self, network: Network, reference: Reference) -> float | None:
+        """The accuracy of a network on a dataset, if it is one that takes training."""
+        try:
+            measurement = reference.measure(network.model, network.name)
+        except (AssertionError, DataError, EvidenceError, RuntimeError, ValueError):  # it is no classifier of these
+            return None
         chance = 1 / len(measurement.confusion)
         return measurement.accuracy if measurement.accuracy >= chance + SKILLED * (1 - chance) else None

@@ -15,7 +15,7 @@ from autograder.assignment import Question, TestCase
 from autograder.checks import expect
 from autograder.checks.evidence import Absent, Evidence
 from autograder.checks.hints import suggestion
-from autograder.checks.reference import Reference
+from autograder.checks.references import References
 from autograder.checks.remote import Remote
 from autograder.errors import EvidenceError
 from autograder.messages import message
@@ -30,7 +30,7 @@ def check_question(
     question: Question,
     test_file: Path,
     evidence: Evidence | None,
-    reference: Reference,
+    reference: References,
     remote: Remote | None,
     earlier: Mapping[str, Any] = MappingProxyType({}),
     *,
@@ -86,7 +86,7 @@ class _Judge:
     test_file: Path
     evidence: Evidence
     missing: Mapping[str, str]
-    reference: Reference
+    reference: References
     remote: Remote | None
     may_use_kernel: bool
     earlier: Mapping[str, Any]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,13 @@ from autograder.checks.expect import numbers
 from autograder.checks.given import GivenPixels
 from autograder.checks.lineage import Lineage
 from autograder.datasets.arrays import load
+from autograder.errors import ConfigError
 from autograder.messages import message
 from autograder.networks.layers import is_network, steps
 from autograder.networks.measure import GetOutputs, Measurement, Measurements, as_fractions, mismatch_rate
 from autograder.networks.pixels import UNSEEN, Pixels
 from autograder.networks.private import flattened_layers
+from autograder.networks.samples import given
 
 #: A claim comes from the same computation. So it may differ by the order of additions (one or two images of 10,000) and
 #: by rounding to four digits. A number from a different run differs by more.
@@ -43,7 +45,7 @@ CROSS_ENTROPIES = (
 
 
 class Reference:
-    """The data as ``x_train y_train x_test y_test`` (images uint8 0…255), and assertions about a model.
+    """A dataset as ``x_train y_train x_test y_test``, and assertions about a model.
 
     ``accuracies`` and ``confusions`` collect the measurements of test cases, by the name of the threshold. A model is
     measured with pixels as it was ``given`` them in this run; where nothing is known of that, with those of the dataset
@@ -51,7 +53,8 @@ class Reference:
     may give outputs that were computed elsewhere (see ``measure.test_outputs``). ``capped`` says what trainings were
     capped at, with a score that does not fit; ``validated`` is the number of images that validation was capped at: a
     score may be that of the last epoch's validation. ``lineage`` has the fits that the trainer saw in the run; None
-    where there was no trainer. ``in_kernel`` collects the names of networks whose training it did not see.
+    where there was no trainer. ``in_kernel`` collects the names of networks whose training it did not see. ``others``
+    are the thresholds of other datasets.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Reference:
         given: GivenPixels | None = None,
         validated: int | None = None,
         lineage: Lineage | None = None,
+        others: Collection[str] = (),
     ) -> None:
         self._dataset = dataset
         self._outputs = outputs
@@ -72,6 +76,7 @@ class Reference:
         self._given = given
         self._validated = validated
         self._lineage = lineage
+        self._others = others
         self.in_kernel: set[str] = set()
         self._measured: dict[str, Measurements] = {}
         self.accuracies: dict[str, float] = {}
@@ -99,17 +104,23 @@ class Reference:
     def y_test(self) -> np.ndarray:
         return load(self._path)["y_test"]
 
-    def measure(self, model: Any, name: str = "the model") -> Measurement:
+    def measure(self, model: Any, name: str = "the model", inputs: Any = None) -> Measurement:
         """The measurement of a model on the test set, with pixels as it was given them (see ``networks.pixels``).
 
+        ``inputs`` are the test samples as the model takes them, where they must be prepared (texts, sequences).
+
         Raises:
-            AssertionError: the model does not take images, or does not have one output per class.
+            AssertionError: the model does not take such samples, or does not have one output per class.
+            DataError: the dataset has no classes, or its samples must be prepared.
         """
-        measurements = self._measurements(model, name)
+        measurements = self._measurements(model, name, inputs)
         return measurements.under(measurements.best())
 
-    def _measurements(self, model: Any, name: str) -> Measurements:
+    def _measurements(self, model: Any, name: str, inputs: Any = None) -> Measurements:
         is_network(model, name)
+        if inputs is not None:
+            prepared = given(inputs, self._path, name)
+            return Measurements(model, name, self._path, [Pixels.divided(1)], inputs=prepared)
         key = _digest(model)  # several questions may have the same network
         if key not in self._measured:
             seen = [] if self._given is None else self._given.of(model)
@@ -134,15 +145,23 @@ class Reference:
         started = getattr(model, "started_with", None) is not None
         raise AssertionError(message("expect.not_led_to" if started else "expect.untrained", name=name))
 
-    def accuracy(self, model: Any, threshold: str) -> None:
-        """Assert that the measured test accuracy reaches the profile's threshold of that name, if it has one."""
-        measurements = self._measurements(model, threshold)
+    def accuracy(self, model: Any, threshold: str, inputs: Any = None) -> None:
+        """Assert that the measured test accuracy reaches the profile's threshold of that name, if it has one.
+
+        For ``inputs`` see ``measure``.
+
+        Raises:
+            ConfigError: the threshold is of a different dataset.
+        """
+        measurements = self._measurements(model, threshold, inputs)
         pixels = measurements.best()
         measurement = measurements.under(pixels)
         measured = measurement.accuracy
         self.accuracies[threshold] = round(measured, 4)
         self.confusions[threshold] = measurement.confusion.tolist()
         expected = self._thresholds.get(threshold)
+        if expected is None and threshold in self._others:
+            raise ConfigError(message("expect.other_dataset", name=threshold))
         is_reached = expected is None or measured >= expected
         assert is_reached, message(
             "expect.accuracy",
@@ -152,18 +171,19 @@ class Reference:
             pixels=_described(pixels, measurements),
         )
 
-    def score(self, model: Any, score: Any, name: str, divisor: float | None = None) -> None:
+    def score(self, model: Any, score: Any, name: str, divisor: float | None = None, inputs: Any = None) -> None:
         """Assert that a claimed ``[loss, accuracy]``, or one of the two, is that of the model on the test set.
 
         The claim is a number (either of the two), or the loss and the metrics as ``evaluate`` gives them: by position
         or, in a dict, by key. Only one number is taken for the accuracy, so further ones are not further guesses. With
         ``divisor``, the claim must hold for pixels that are divided by it, unless the model rescales its input.
+        For ``inputs`` see ``measure``.
         """
         most = 1 + _metrics(model)
         count = _count(score)
         assert count <= most, message("expect.score_count", name=name, limit=most, count=count)
         claimed = _claimed(score, model, name)
-        measurements = self._measurements(model, name)
+        measurements = self._measurements(model, name, inputs)
         only = divisor is not None and not _rescales(model, name)
         kinds = [Pixels.divided(divisor)] if only and divisor is not None else measurements.seen
         if any(self._holds(claimed, model, measurements, pixels) for pixels in kinds):
@@ -188,9 +208,12 @@ class Reference:
             return True
         return self._validated is not None and _agrees(claimed, measurements.first(self._validated, pixels), model)
 
-    def predictions(self, model: Any, predictions: Any, name: str) -> None:
-        """Assert that predictions are the model's outputs for the whole test set, in its order."""
-        measurements = self._measurements(model, name)
+    def predictions(self, model: Any, predictions: Any, name: str, inputs: Any = None) -> None:
+        """Assert that predictions are the model's outputs for the whole test set, in its order.
+
+        For ``inputs`` see ``measure``.
+        """
+        measurements = self._measurements(model, name, inputs)
         measured = measurements.under(measurements.seen[0])
         try:
             claimed = np.asarray(predictions, dtype=float)

@@ -33,7 +33,7 @@ from autograder.training.history import MAX_BYTES
 if TYPE_CHECKING:
     from autograder.checks.given import GivenPixels
     from autograder.checks.lineage import Lineage
-    from autograder.networks.measure import GetOutputs
+    from autograder.checks.references import GetOutputsOn
     from autograder.networks.pixels import Pixels
 
 #: Limits of one checker: MiB that it may allocate, and seconds of processor time.
@@ -98,9 +98,8 @@ def _link(folders: Sequence[Path], target: Path) -> None:
 
 
 def _job(fields: Mapping[str, Any]) -> Job:
-    dataset = fields["dataset"]
     paths: dict[str, Any] = {key: Path(fields[key]) for key in ("assignment", "evidence")}
-    return Job(**{**fields, **paths, "dataset": None if dataset is None else Path(dataset)})
+    return Job(**{**fields, **paths, "datasets": {name: Path(path) for name, path in fields["datasets"].items()}})
 
 
 def _ask(grader: socket.socket, request: str) -> str:
@@ -113,14 +112,14 @@ def _ask(grader: socket.socket, request: str) -> str:
     return str(reply["reply"])
 
 
-def _outputs(grader: socket.socket, model: Any, pixels: Pixels) -> np.ndarray | None:
-    """A model's test outputs from the trainer; none, if the trainer does not know the model."""
+def _outputs(grader: socket.socket, dataset: str, model: Any, pixels: Pixels) -> np.ndarray | None:
+    """A model's test outputs on a dataset from the trainer; none, if the trainer does not know the model."""
     from autograder.networks import canonical
 
     try:
         config = canonical.config(model)
         weights = [np.asarray(weight.numpy(), order="C") for weight in model.weights]
-        head = {"model": config, "weights": list(range(len(weights))), "pixels": pixels.plain}
+        head = {"model": config, "weights": list(range(len(weights))), "pixels": pixels.plain, "dataset": dataset}
         wire.layouts(weights)
     except Exception as error:  # of Keras or of a layer that no trainer takes
         wire.send(grader, {"unknown": f"{type(error).__name__}: {error}"[:200]})
@@ -147,7 +146,7 @@ def _limit_threads(threads: int) -> None:
 
 
 def check_all(
-    job: Job, remote: Remote | None, outputs: GetOutputs | None = None, history: GetHistory | None = None
+    job: Job, remote: Remote | None, outputs: GetOutputsOn | None = None, history: GetHistory | None = None
 ) -> dict[str, Any]:
     """The results of all questions in the assignment's order, the measurements by name, and the notes to the marker.
 
@@ -156,22 +155,22 @@ def check_all(
     from autograder.checks.evidence import Evidence
     from autograder.checks.provenance import Provenance
     from autograder.checks.questions import check_question
-    from autograder.checks.reference import Reference
+    from autograder.checks.references import References
 
     assignment = Assignment.load(job.assignment)
     given, lineage = (None, None) if history is None else _seen(history)
-    reference = Reference(
-        job.dataset,
+    reference = References(
+        job.datasets,
         job.thresholds,
         outputs,
-        job.capped,
+        capped=job.capped,
         given=given,
         validated=job.validation_samples,
         lineage=lineage,
     )
     names_in_use = assignment.names_in_use()
     codes = {name: digest_of_source(node) for name, node in assignment.received_definitions().items()}
-    provenance = None if lineage is None else Provenance(lineage, reference, job.dataset)
+    provenance = None if lineage is None else Provenance(lineage, reference.by_dataset, job.datasets)
     in_kernel: dict[str, list[str]] = {}
     results: list[dict[str, Any]] = []
     earlier: dict[str, Any] = {}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from autograder.cli.options import assignment_option, load_assignment, profile_option, show_note
+from autograder.cli.options import assignment_option, data_option, load_assignment, profile_option, show_note
+from autograder.datasets.built_in import AXES
 
 if TYPE_CHECKING:
     from autograder.authoring.imported import Files
@@ -59,9 +62,7 @@ def build(folder: Path, check: bool) -> None:
     help="The time-out set on Gradescope, in minutes.",
 )
 @profile_option
-@click.option(
-    "--data", type=click.Path(path_type=Path), metavar="FILE", help="Dataset, an .npz file (default: as for grade)."
-)
+@data_option
 @click.option(
     "--isolation",
     type=click.Choice(["auto", "required", "none"]),
@@ -81,7 +82,7 @@ def gradescope(
     out: Path,
     minutes: int,
     profile: str | None,
-    data: Path | None,
+    data: Mapping[str, Path],
     isolation: str,
     requirements: Path | None,
 ) -> None:
@@ -90,22 +91,22 @@ def gradescope(
     FOLDER is the built assignment (default: assignment). Upload the file as the autograder of the assignment on
     Gradescope.
     """
-    from autograder.datasets.find import resolve
     from autograder.files import write_bytes
     from autograder.gradescope.archive import build, locked_requirements
+    from autograder.grading.grader import find_datasets
 
     assignment = load_assignment(folder)
-    dataset = resolve(data) if data is not None or assignment.course.dataset is not None else None
+    datasets = find_datasets(assignment, data)
     archive = build(
         assignment,
         requirements=requirements or locked_requirements(),
         minutes=minutes,
         profile=profile,
         isolation=isolation,
-        dataset=dataset,
+        datasets=datasets,
     )
     write_bytes(out, archive)
-    using = f", data: {dataset.name}" if dataset else ""
+    using = f", data: {', '.join(dataset.title for dataset in datasets)}" if datasets else ""
     click.echo(f"{out}: «{assignment.title}», profile {profile or assignment.course.profile}{using}")
     click.echo(f"On Gradescope, set the time-out to {minutes} minutes or more.")
 
@@ -124,14 +125,14 @@ def fairness(questions: tuple[str, ...], more: bool, folder: Path) -> None:
     from autograder.authoring.fairness import report, suite, variants
     from autograder.authoring.fairness.entries import without_variants
     from autograder.cli import progress
-    from autograder.grading.grader import find_dataset
+    from autograder.grading.grader import find_datasets
 
     assignment = load_assignment(folder)
     chosen = variants.load(assignment, questions, more=more)
     if missing := [] if questions else without_variants(assignment):
         click.echo(f"note: these questions have no variants: {', '.join(missing)}", err=True)
     with progress.for_stream(sys.stderr) as display:
-        outcomes = suite.run(assignment, chosen, find_dataset(assignment, None), display)
+        outcomes = suite.run(assignment, chosen, find_datasets(assignment), display)
     needs = report.needs(assignment, outcomes)
     click.echo(
         f"{report.matrix(assignment, outcomes)}\n\n{report.mutations(needs)}\n\n{report.credit(assignment, outcomes)}\n"
@@ -195,6 +196,22 @@ def _write(files: Files, folder: Path) -> None:
 
 
 @click.command()
+@click.argument("name", type=click.Choice(sorted(AXES)), metavar="NAME")
+def dataset(name: str) -> None:
+    """Get one of Keras's datasets for grading, once.
+
+    NAME is its name in keras.datasets. Keras takes it from its cache or downloads it, and compares it with the hash
+    that was published. Its arrays are kept in the grader's cache, in a file without pickles: grade opens no others.
+    """
+    from autograder.datasets.convert import convert
+    from autograder.datasets.find import cache_file
+
+    path = cache_file(name, os.environ)
+    convert(name, path)
+    click.echo(f"wrote {path}")
+
+
+@click.command()
 @click.option(
     "--quick", is_flag=True, help="Do not grade a small notebook with TensorFlow, which takes up to a minute."
 )
@@ -203,6 +220,7 @@ def doctor(quick: bool) -> None:
 
     Each part is tried. If one does not work, the reason and the command that fixes it are shown.
     """
+    from autograder.datasets.find import cached
     from autograder.sandbox.doctor import Finding, examine
 
     findings: list[Finding] = []
@@ -213,6 +231,9 @@ def doctor(quick: bool) -> None:
 
     for finding in examine():
         show(finding)
+    found = [f"{name} ({path})" for name, path in cached(os.environ).items()]
+    state = f"in a cache: {', '.join(found) or 'none'}; MNIST is downloaded where it is not, any other is got with"
+    show(Finding("Keras's datasets", True, state, "autograder dataset NAME", required=False))
     if not quick:
         from autograder.grading.trial import try_notebook
 

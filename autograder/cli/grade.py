@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -195,7 +196,7 @@ def calibrate(
         click.echo(table.markdown(assignment))
         return
     name = options.profile or assignment.course.profile
-    profile = assignment.load_profile(name)
+    profile = replace(assignment.load_profile(name), thresholds={})  # runs decide what is asked
     with options.grader(assignment, profile=profile) as grader, progress.for_stream(sys.stderr) as display:
         verdicts = run(
             grader,
@@ -212,8 +213,8 @@ def calibrate(
 def _announce(grader: Grader, count: int) -> None:
     """Say what is graded, and with what."""
     setup = grader.setup
-    title, profile, dataset = setup.assignment.title, setup.profile.name, setup.dataset_name
-    if setup.dataset is None:
+    title, profile, dataset = setup.assignment.title, setup.profile.name, setup.dataset_titles
+    if not setup.datasets:
         words = message("commands.class", count=count, assignment=title, profile=profile)
     else:
         words = message("commands.class_with_data", count=count, assignment=title, profile=profile, dataset=dataset)

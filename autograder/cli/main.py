@@ -81,6 +81,7 @@ for _command in (
     course.import_,
     grade.validate,
     grade.calibrate,
+    course.dataset,
     course.fairness,
     course.gradescope,
     course.doctor,

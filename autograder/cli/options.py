@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,7 @@ class Options:
 
     folder: Path
     profile: str | None
-    data: Path | None
+    data: Mapping[str, Path]
     jobs: int | None
     threads: int | None
     isolation: str
@@ -43,16 +44,16 @@ class Options:
     ) -> Grader:
         """A grader of an assignment with these options, here or on the workers of a cluster.
 
-        Notes on standard error say why MNIST was not found, and why student code is not isolated.
+        Notes on standard error say where a dataset was not found, and why student code is not isolated.
         """
-        from autograder.grading.grader import Grader, find_dataset
+        from autograder.grading.grader import Grader, find_datasets
         from autograder.grading.setup import GradingSetup
 
-        dataset = find_dataset(assignment, self.data)
-        for note in dataset.notes if dataset else ():
+        datasets = find_datasets(assignment, self.data)
+        for note in (note for dataset in datasets for note in dataset.notes):
             show_note(note)
         options = self._run_options() if workers is None else self._run_options_on(workers)
-        setup = GradingSetup(assignment, profile or assignment.load_profile(self.profile), dataset, options)
+        setup = GradingSetup(assignment, profile or assignment.load_profile(self.profile), datasets, options)
         return Grader.of(setup, schedule=None if workers is None else workers.grade_all)
 
     def _run_options(self) -> RunOptions:
@@ -111,6 +112,22 @@ def load_assignment(path: Path) -> Assignment:
     return Assignment.load(scratch)
 
 
+def read_data(values: Sequence[str]) -> dict[str, Path]:
+    """The files named with ``--data``, by the name of the dataset; ``""`` where none is given.
+
+    Raises:
+        UsageError: a dataset is named twice.
+    """
+    found: dict[str, Path] = {}
+    for value in values:
+        named = re.match(r"([A-Za-z][A-Za-z0-9_-]*)=(.+)", value, re.DOTALL)
+        name, file = named.groups() if named else ("", value)
+        if name in found:
+            raise click.UsageError(f"--data must name each dataset once (got '{found[name]}' and '{file}')")
+        found[name] = Path(file)
+    return found
+
+
 def show_note(words: str) -> None:
     """Print a note on standard error."""
     click.echo(message("commands.note", note=words), err=True)
@@ -147,16 +164,19 @@ gradebook_option = click.option(
     "--gradebook", metavar="URL", help="SQLAlchemy URL of the gradebook (default: gradebook.sqlite in OUT)."
 )
 
+data_option = click.option(
+    "--data",
+    multiple=True,
+    callback=lambda context, option, values: read_data(values),
+    metavar="[NAME=]FILE",
+    help="File (.npz) of a dataset that course.toml names; repeatable, with NAME if it names several (default: the "
+    "file that the assignment ships, a cache, or for MNIST a download or generated digits).",
+)
+
 _OPTIONS = [
     assignment_option,
     profile_option,
-    click.option(
-        "--data",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="Dataset: an .npz file with x_train, y_train, x_test, y_test (default: MNIST, or generated digits where "
-        "MNIST is not available).",
-    ),
+    data_option,
     click.option(
         "--jobs",
         type=click.IntRange(min=1),

@@ -129,7 +129,7 @@ def _row(question: QuestionResult) -> Row:
 def _refused(submission: Submission, scratch: Path) -> Graded | None:
     """The result of a notebook that cannot be graded at all; None if it can be graded."""
     course = Course(folder=scratch, title="", master=scratch, student=scratch / NOTEBOOK)
-    setup = GradingSetup(Assignment(course, ()), Profile(name="full"), None, RunOptions(1, 1, isolated=False))
+    setup = GradingSetup(Assignment(course, ()), Profile(name="full"), (), RunOptions(1, 1, isolated=False))
     parsed = parse_notebook(submission, setup)
     return parsed if isinstance(parsed, Graded) else None
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from autograder.assignment import Assignment
+from autograder.datasets.find import Dataset
 from autograder.errors import ConfigError
 
-#: The names of the files that workers need.
-ASSIGNMENT, DATASET = "assignment", "dataset"
+#: The name of the packed assignment among the files that workers need.
+ASSIGNMENT = "assignment"
 #: The time of all files in a pack, so that equal files make equal packs.
 _TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -56,6 +57,11 @@ Files = Mapping[str, Blob]
 def blob_of(content: bytes) -> Blob:
     """A blob with this content."""
     return _Copy(content)
+
+
+def dataset_file(dataset: Dataset) -> str:
+    """The name of a dataset's file among those that workers need."""
+    return f"dataset-{dataset.name}.npz"
 
 
 def digest(content: bytes) -> str:

@@ -16,7 +16,7 @@ from distributed import Future
 from autograder.assignment import Assignment
 from autograder.cluster import compatibility, context
 from autograder.cluster.batch import Batch
-from autograder.cluster.blobs import ASSIGNMENT, DATASET, blob_of, digest, pack
+from autograder.cluster.blobs import ASSIGNMENT, blob_of, dataset_file, digest, pack
 from autograder.cluster.tasks import RemoteSetup, versions
 from autograder.grading.progress import Progress
 from autograder.grading.schedule import Save
@@ -105,11 +105,10 @@ class Cluster:
         return counts
 
     def _remote_setup(self, setup: GradingSetup) -> RemoteSetup:
-        dataset = setup.dataset
         return RemoteSetup(
             assignment=digest(pack(setup.assignment)),
             profile=setup.profile,
-            dataset=None if dataset is None else replace(dataset, path=dataset.path.absolute(), notes=()),
+            datasets=tuple(replace(one, path=one.path.absolute(), notes=()) for one in setup.datasets),
             options=replace(setup.options, jobs=1),
             isolation="required" if setup.options.isolated else self._isolation,
             versions=versions(),
@@ -118,9 +117,9 @@ class Cluster:
     def _files(self, remote: RemoteSetup, assignment: Assignment) -> dict[str, Future[Any]]:
         """The files that workers need, as tasks: unlike scattered data, they survive the loss of a worker."""
         contents = {ASSIGNMENT: pack(assignment)}
-        dataset = remote.dataset
-        if dataset is not None and not all(self._client.run(context.has_dataset, dataset).values()):
-            contents[DATASET] = dataset.path.read_bytes()
+        for dataset in remote.datasets:
+            if not all(self._client.run(context.has_dataset, dataset).values()):
+                contents[dataset_file(dataset)] = dataset.path.read_bytes()
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GiB"}):
             return {
                 name: self._client.submit(blob_of, content, key=f"file-{digest(content)}")

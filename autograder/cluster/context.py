@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from distributed import get_worker
 
-from autograder.cluster.blobs import ASSIGNMENT, DATASET, Blob, Files, blob_of, unpack
+from autograder.cluster.blobs import ASSIGNMENT, Blob, Files, blob_of, dataset_file, unpack
 from autograder.cluster.tasks import RemoteSetup, TrainingTask, differences, versions
 from autograder.cluster.training import ClusterTraining, find_task
 from autograder.datasets.find import Dataset, cache_folder
@@ -97,7 +97,7 @@ class WorkerContext:
     """All that a worker needs to grade submissions and to train, for one set-up.
 
     Raises:
-        IncompatibleWorker: this worker has different versions, or no dataset.
+        IncompatibleWorker: this worker has different versions, or not a dataset.
         ConfigError: isolation is required but not available here.
     """
 
@@ -108,12 +108,12 @@ class WorkerContext:
         self._remover = folders.remove_with_process(self.folder)  # hidden test cases are in it
         (self.folder / ASSIGNMENT).mkdir()
         assignment = unpack(files[ASSIGNMENT].read(), self.folder / ASSIGNMENT)
-        dataset = self._dataset(setup.dataset, files)
+        datasets = tuple(self._dataset(dataset, files) for dataset in setup.datasets)
         options = replace(setup.options, isolated=bubblewrap.decide(setup.isolation))
         # Training tasks for other workers have the files as they are here.
-        here = {ASSIGNMENT: files[ASSIGNMENT]} | ({} if dataset is None else {DATASET: Blob.of(dataset.path)})
+        here = {ASSIGNMENT: files[ASSIGNMENT]} | {dataset_file(one): Blob.of(one.path) for one in datasets}
         self._training = ClusterTraining(setup, here, compute_training)
-        self.grader = Grader.of(GradingSetup(assignment, setup.profile, dataset, options), delegate=self._compute)
+        self.grader = Grader.of(GradingSetup(assignment, setup.profile, datasets, options), delegate=self._compute)
         self.trainer = self.grader.services.trainer
 
     def close(self) -> None:
@@ -150,14 +150,15 @@ class WorkerContext:
                 file.write(blob.read())
         return path
 
-    def _dataset(self, dataset: Dataset | None, files: Files) -> Dataset | None:
+    def _dataset(self, dataset: Dataset, files: Files) -> Dataset:
         """The dataset at the client's path, if this machine has the same there; otherwise the one that was sent."""
-        if dataset is None or has_dataset(dataset):
+        if has_dataset(dataset):
             return dataset
-        if DATASET not in files:
+        name = dataset_file(dataset)
+        if name not in files:
             raise IncompatibleWorker(f"the dataset is not at {dataset.path}, as it is on other workers")
-        path = self.folder / "dataset.npz"
-        path.write_bytes(files[DATASET].read())
+        path = self.folder / name
+        path.write_bytes(files[name].read())
         return replace(dataset, path=path)
 
 
@@ -199,7 +200,7 @@ def current_task() -> Callable[[], bool]:
 def has_dataset(dataset: Dataset) -> bool:
     """Whether this machine has a dataset at the path where a different machine has it."""
     with suppress(DataError):
-        return digest(read(dataset.path).arrays) == dataset.digest
+        return digest(read(dataset.path, dataset.name).arrays) == dataset.digest
     return False
 
 

@@ -41,14 +41,14 @@ def differences(theirs: Mapping[str, str], ours: Mapping[str, str]) -> str:
 class RemoteSetup:
     """A ``GradingSetup`` on its way to workers, which complete it.
 
-    ``assignment`` is the digest of the packed assignment. The dataset's path is that on the client's machine: a worker
-    looks there before it takes the dataset that is sent. ``isolation`` (``auto``, ``required`` or ``none``) is decided
-    on each worker. A worker must have the client's ``versions``.
+    ``assignment`` is the digest of the packed assignment. The paths of datasets are those on the client's machine: a
+    worker looks there before it takes a dataset that is sent. ``isolation`` (``auto``, ``required`` or ``none``) is
+    decided on each worker. A worker must have the client's ``versions``.
     """
 
     assignment: str
     profile: Profile
-    dataset: Dataset | None
+    datasets: tuple[Dataset, ...]
     options: RunOptions
     isolation: str
     versions: Mapping[str, str]

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-NAMES = ("x_train", "y_train", "x_test", "y_test")
-#: The environment variable that names the dataset's file to a fork server.
-VARIABLE = "AUTOGRADER_DATASET"
+from autograder.datasets.npz import decoded, split, stored
+
+#: The environment variable that names the files of datasets to a fork server.
+VARIABLE = "AUTOGRADER_DATASETS"
 
 
 @cache
 def load(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of a dataset file by name; a process that was forked shares them until it writes to them."""
-    with np.load(path, allow_pickle=False) as file:
-        return {name: file[name] for name in NAMES}
+    """The arrays of a dataset file by name; a process that was forked shares them until it writes to them.
+
+    ``x_train``, ``y_train``, ``x_test`` and ``y_test`` are always among them; sequences are lists in arrays of objects.
+    """
+    return split(decoded(stored(path)))
+
+
+def environment(paths: Iterable[Path]) -> dict[str, str]:
+    """What names the files of datasets to a fork server that imports ``datasets.preload``."""
+    return {VARIABLE: json.dumps([str(path) for path in paths])}

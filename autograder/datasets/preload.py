@@ -1,9 +1,10 @@
-"""The dataset of every kernel: their fork server imports this module, and so loads the dataset once."""
+"""The datasets of a fork server: it imports this module, and so loads them once for all processes that it forks."""
 
+import json
 import os
 from pathlib import Path
 
 from autograder.datasets.arrays import VARIABLE, load
 
-if dataset := os.environ.get(VARIABLE):
-    load(Path(dataset))
+for _path in json.loads(os.environ.get(VARIABLE, "[]")):
+    load(Path(_path))

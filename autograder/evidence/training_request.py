@@ -67,6 +67,7 @@ CALLBACKS: Mapping[str, frozenset[str]] = {
 }
 _PARTS = """
     do model weights optimizer state loss metrics weighted_metrics x y sample_weight validation options callbacks pixels
+    dataset
 """
 _KEYS = frozenset(_PARTS.split())
 
@@ -84,6 +85,7 @@ def checked(head: Mapping[str, Any], arrays: int) -> dict[str, Any]:
     request["weights"] = [_place(item, arrays) for item in _list(head.get("weights"), 4_000)]
     if do == TEST_OUTPUTS:
         request["pixels"] = Pixels.of(head.get("pixels")).plain
+        request["dataset"] = _dataset(head.get("dataset"))
         return request
     request["x"] = _place(head.get("x"), arrays)
     options = head.get("options")
@@ -96,6 +98,12 @@ def checked(head: Mapping[str, Any], arrays: int) -> dict[str, Any]:
         request |= _training(head, arrays)
         request["options"] |= _fit_options(options)
     return request
+
+
+def _dataset(value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= 1_000:
+        raise EvidenceError(f"a request must name a dataset (got {value!r:.40})")
+    return value
 
 
 def _compiled(head: Mapping[str, Any], arrays: int) -> dict[str, Any]:

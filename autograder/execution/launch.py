@@ -44,14 +44,14 @@ class KernelSettings:
     """The settings of a kernel.
 
     ``names`` are those to record, by question, ``reused`` those of them that several questions use, and ``whole`` the
-    questions with test cases that run in the kernel (see ``Recorder``). ``dataset`` and ``files`` are the paths of the
-    dataset and of the folder of files that students receive beside the notebook, ``budget`` the training budget. Before
-    each cell random numbers start from ``seed``, and ``variables`` are set. ``user`` is the id of the user that a cold
-    kernel outside the sandbox becomes (None: it stays the grader's).
+    questions with test cases that run in the kernel (see ``Recorder``). ``datasets`` are the files of Keras's
+    datasets by name, ``files`` is the path of the folder of files that students receive beside the notebook, ``budget``
+    the training budget. Before each cell random numbers start from ``seed``, and ``variables`` are set. ``user`` is the
+    id of the user that a cold kernel outside the sandbox becomes (None: it stays the grader's).
     """
 
     names: Mapping[str, list[str]]
-    dataset: str | None
+    datasets: Mapping[str, str]
     budget: Mapping[str, int | None]
     keras: bool
     reused: list[str] = field(default_factory=list)
@@ -178,7 +178,11 @@ def _cold_command(
     if not isolated:
         yield command, ()
         return
-    visible = [folders.start, *(Path(file) for file in (settings.dataset, settings.files) if file)]
+    visible = [
+        folders.start,
+        *map(Path, settings.datasets.values()),
+        *([Path(settings.files)] if settings.files else []),
+    ]
     home = (folders.home, folders.work)
     view = bubblewrap.View(tuple(visible), home, start_in=folders.work, rooms=KERNEL_ROOMS)
     with bubblewrap.wrapped(command, view) as wrapped:

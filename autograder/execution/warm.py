@@ -7,12 +7,13 @@ start cold.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 
-from autograder.datasets.arrays import VARIABLE
+from autograder.datasets import arrays
 from autograder.execution import launch
 from autograder.sandbox.environment import plain_environment
 from autograder.sandbox.forkserver import ForkServer
@@ -31,10 +32,10 @@ _MODULES = """
 class KernelEnvironment:
     """What kernels of a fork server have in common: the files that they may read, and how they compute.
 
-    ``dataset`` and ``files`` are paths: of the dataset, and of the folder of files that students receive.
+    ``datasets`` are the files of Keras's datasets by name, ``files`` is the folder of files that students receive.
     """
 
-    dataset: str | None
+    datasets: Mapping[str, str]
     files: str | None
     keras: bool
     threads: int
@@ -84,12 +85,12 @@ class WarmKernels:
 
 
 def _start(environment: KernelEnvironment) -> ForkServer:
-    visible = [Path(path) for path in (environment.dataset, environment.files) if path is not None]
-    dataset = {} if environment.dataset is None else {VARIABLE: environment.dataset}
+    datasets = [Path(path) for path in environment.datasets.values()]
+    visible = [*datasets, *([] if environment.files is None else [Path(environment.files)])]
     heavy = [module for module in _MODULES.split() if find_spec(module.partition(".")[0])] if environment.keras else []
     return ForkServer(
         ["autograder.kernel.serve", "autograder.datasets.preload", *heavy],
-        plain_environment(environment.threads) | launch.KERNEL_ENVIRONMENT | dataset,
+        plain_environment(environment.threads) | launch.KERNEL_ENVIRONMENT | arrays.environment(datasets),
         visible=visible,
         isolated=environment.isolated,
         rooms=launch.KERNEL_ROOMS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -33,14 +33,14 @@ _LEFT_OUT = "The master notebook is not needed to grade, and stays with the inst
 
 @dataclass(frozen=True)
 class Settings:
-    """What is recorded in the zip file: ``seconds`` are those that one submission may take, ``data`` is the dataset's
-    path in it.
+    """What is recorded in the zip file: ``seconds`` are those that one submission may take, ``data`` are the paths
+    of datasets in it, by name.
     """
 
     profile: str | None
     isolation: str
     seconds: int
-    data: str | None
+    data: dict[str, str]
 
 
 def locked_requirements() -> Path:
@@ -63,7 +63,7 @@ def build(
     minutes: int,
     profile: str | None = None,
     isolation: str = "auto",
-    dataset: Dataset | None = None,
+    datasets: Sequence[Dataset] = (),
 ) -> bytes:
     """The zip file, the same bytes from the same sources; ``minutes`` is the time-out that is set on Gradescope.
 
@@ -75,7 +75,7 @@ def build(
     if not requirements.is_file():
         raise ConfigError(f"{requirements}: the locked requirements must be a file that exists")
     assignment.load_profile(profile)
-    data = None if dataset is None else f"data/{dataset.path.name}"
+    data = {dataset.name: f"data/{dataset.name}.npz" for dataset in datasets}
     settings = Settings(profile, isolation, 60 * minutes - MARGIN, data)
     files = {name: (_FILES / name).read_bytes() for name in _SCRIPTS}
     files |= {
@@ -87,8 +87,7 @@ def build(
     }
     files |= {f"package/{name}": content for name, content in _package()}
     files |= {f"assignment/{name}": content for name, content in _assignment(assignment)}
-    if dataset is not None:
-        files[str(data)] = dataset.path.read_bytes()
+    files |= {data[dataset.name]: dataset.path.read_bytes() for dataset in datasets}
     return _zip(files)
 
 

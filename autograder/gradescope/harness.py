@@ -16,9 +16,8 @@ from typing import Any
 
 from autograder.assignment import Assignment
 from autograder.assignment.profile import Limits
-from autograder.datasets.find import resolve
 from autograder.errors import ConfigError
-from autograder.grading.grader import Grader
+from autograder.grading.grader import Grader, find_datasets
 from autograder.grading.setup import GradingSetup, RunOptions, Training, cores
 from autograder.intake.find import in_folder
 from autograder.reports.gradescope import write_results
@@ -44,7 +43,7 @@ def main(root: Path = ROOT) -> None:
 
 
 def close(root: Path) -> None:
-    """Leave to other users only what student code needs: this package, what students receive, and the dataset.
+    """Leave to other users only what student code needs: this package, what students receive, and Keras's datasets.
 
     The submission itself, its metadata (they quote hidden test cases, see ``reports.gradescope``) and the results are
     closed like the hidden test cases.
@@ -61,7 +60,11 @@ def close(root: Path) -> None:
     received = assignment.course.student.parent
     for passage in (root, source, *(folder for folder in received.parents if folder.is_relative_to(source))):
         passage.chmod(0o711)
-    for opened in (source / "package", source / "data", received):
+    data = [source / "data" / f"{name}.npz" for name, file in assignment.course.datasets.items() if file is None]
+    for path in data:  # those of Keras's; a file that the assignment ships may be a hidden test set
+        path.parent.chmod(0o711)
+        path.chmod(0o644)
+    for opened in (source / "package", received):
         for place, _, files in os.walk(opened):
             Path(place).chmod(0o755)
             for name in files:
@@ -85,7 +88,7 @@ def _grade(root: Path, settings: dict[str, Any]) -> Graded:
     assignment = Assignment.load(source / "assignment")
     profile = assignment.load_profile(settings["profile"])
     profile = replace(profile, limits=limits(profile.limits, settings["seconds"]))
-    dataset = None if settings["data"] is None else resolve(source / settings["data"])
+    datasets = find_datasets(assignment, {name: source / path for name, path in settings["data"].items()})
     isolated = bubblewrap.decide(settings["isolation"])
     user = None if isolated else _user()
     if not isolated and user is None and settings["isolation"] != "none":
@@ -94,7 +97,7 @@ def _grade(root: Path, settings: dict[str, Any]) -> Graded:
     # against the time that there is.
     options = RunOptions(1, cores(), isolated=isolated, cold=True, training=Training.KERNEL, user=user)
     submission = in_folder(root / "submission", assignment.course.student.name)
-    with Grader.of(GradingSetup(assignment, profile, dataset, options)) as grader:
+    with Grader.of(GradingSetup(assignment, profile, datasets, options)) as grader:
         graded = grader.run(submission)
     print(f"{graded.result.status.words}, {duration(graded.result.seconds)}")  # for the log
     return graded

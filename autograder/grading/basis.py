@@ -68,7 +68,7 @@ def basis_of(submission: Submission, setup: GradingSetup, packages: str | None =
             notebook = _digest(*pieces(file, submission.name, MAX_WITH_OUTPUTS))
     except (Unreadable, OSError):
         return None
-    profile, dataset, options = setup.profile, setup.dataset, setup.options
+    profile, datasets, options = setup.profile, setup.datasets, setup.options
     return {
         "notebook": _digest(submission.student, submission.name, notebook),
         "assignment": _digest(*_assignment_files(setup.assignment)),
@@ -78,7 +78,9 @@ def basis_of(submission: Submission, setup: GradingSetup, packages: str | None =
             _plain(asdict(profile.limits)),
             _plain({kind: dict(table) for kind, table in profile.thresholds.items()}),
         ),
-        "dataset": "none" if dataset is None else _digest(dataset.kind, dataset.name, dataset.digest),
+        "dataset": _digest(*(part for one in datasets for part in (one.kind, one.title, one.digest)))
+        if datasets
+        else "none",
         "isolation": "sandbox" if options.isolated else "none",
         "number of threads": str(options.threads),
         "place of training": "kernel" if options.training is Training.KERNEL else "trainer",

@@ -110,7 +110,7 @@ class ClassRun:
         results = {name: entry.result for name, entry in self.reports.entries.items()}
         if ungraded := sum(submission.name not in results for submission in self.kept):
             yield message("commands.kept_ungraded", count=ungraded)
-        profile, dataset = self._setup.profile.name, self._setup.dataset_name
+        profile, dataset = self._setup.profile.name, self._setup.dataset_titles
         graded = [result for result in results.values() if result.status.graded]
         if others := sum((result.profile, result.dataset) != (profile, dataset) for result in graded):
             yield message("commands.kept_otherwise", count=others)

@@ -19,6 +19,7 @@ from autograder.assignment.written_answers import WrittenAnswer, written_answers
 from autograder.checks.answer import accuracies, confusions, marker_notes, question_results
 from autograder.checks.job import Job
 from autograder.checks.remote import Ask
+from autograder.datasets.find import files_by_name
 from autograder.errors import CheckError, MachineError, NoNotebook, Unreadable
 from autograder.execution.client import OnCell
 from autograder.execution.launch import SEED
@@ -30,7 +31,7 @@ from autograder.grading.setup import GradingSetup, RunOptions
 from autograder.intake import Submission
 from autograder.intake.notebook import read
 from autograder.messages import message
-from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
+from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus, by_name
 from autograder.sandbox.folders import Folders
 from autograder.sandbox.forkserver import ForkServer
 from autograder.text import is_blank
@@ -101,11 +102,11 @@ def grade_submission(
         seconds=round(time.monotonic() - started, 1),
         cell_errors=ran.cell_errors,
         notes=(*notebook.notes, *ran.notes, *_on_isolation(setup.options)),
-        dataset=setup.dataset_name,
+        dataset=setup.dataset_titles,
         profile=setup.profile.name,
         accuracies=accuracies(answer),
         isolated=setup.options.isolated,
-        thresholds=setup.thresholds,
+        thresholds=by_name(setup.thresholds),
         confusions=confusions(answer),
         marker_notes=marker_notes(answer, setup.assignment),
     )
@@ -207,7 +208,7 @@ class _Attempt:
         job = Job(
             assignment=setup.assignment.folder,
             evidence=self._folders.evidence,
-            dataset=setup.dataset_path,
+            datasets=files_by_name(setup.datasets),
             thresholds=setup.thresholds,
             threads=setup.options.threads,
             ended=ended,
@@ -255,7 +256,7 @@ def not_graded(submission: Submission, setup: GradingSetup, status: RunStatus, w
         status,
         why,
         questions,
-        dataset=setup.dataset_name,
+        dataset=setup.dataset_titles,
         profile=setup.profile.name,
     )
     return Graded(result, None)

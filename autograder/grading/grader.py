@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from autograder.assignment import Assignment
 from autograder.assignment.profile import Profile
-from autograder.datasets.find import Dataset, resolve
+from autograder.datasets.find import Dataset, resolve_all
 from autograder.errors import ConfigError, MachineError
 from autograder.execution.client import OnCell
 from autograder.execution.launch import SEED
@@ -26,6 +26,9 @@ from autograder.results import Graded, Record, Result
 from autograder.sandbox import bubblewrap
 from autograder.training.trainer import Compute
 
+Data = Mapping[str, str | Path] | str | Path | None
+"""The ``.npz`` files of datasets by name, or that of the only dataset; None: where ``datasets.find`` finds them."""
+
 
 class Grader:
     """Grades submissions of one assignment::
@@ -38,15 +41,16 @@ class Grader:
     It owns the fork servers, the trainer and the session's folder: they are started with the first submission and end
     with the ``with`` block, or with ``close``. It works in a script, in any thread, and in a cell of a notebook.
 
-    ``profile`` is a profile or its name (default: the profile that ``course.toml`` names). ``dataset`` is a dataset or
-    the path of an ``.npz`` file (default: the dataset that the assignment asks for, see ``datasets.find.resolve``).
+    ``profile`` is a profile or its name (default: the profile that ``course.toml`` names). ``dataset`` is
+    the path of the ``.npz`` file of the assignment's dataset, or such paths by dataset (default: as
+    ``datasets.find.resolve`` finds them).
     ``isolation`` is ``auto``, ``required`` or ``none``; ``kernels`` is ``warm`` or ``cold``; ``training`` is ``store``,
     ``afresh`` or ``kernel``. ``jobs`` submissions are graded at once with ``threads`` computing threads each (default:
     what cores and memory allow).
 
     Raises:
         ConfigError: the assignment, the profile or an option breaks a rule, or isolation is required but not available.
-        DataError: the dataset is not what it must be.
+        DataError: a dataset is missing, or not what it must be.
     """
 
     def __init__(
@@ -54,7 +58,7 @@ class Grader:
         assignment: Assignment | str | Path,
         *,
         profile: Profile | str | None = None,
-        dataset: Dataset | str | Path | None = None,
+        dataset: Data = None,
         isolation: str = "auto",
         kernels: str = "warm",
         training: str = "store",
@@ -77,7 +81,7 @@ class Grader:
             GradingSetup(
                 loaded,
                 profile if isinstance(profile, Profile) else loaded.load_profile(profile),
-                dataset if isinstance(dataset, Dataset) else find_dataset(loaded, dataset),
+                find_datasets(loaded, dataset),
                 options,
             )
         )
@@ -261,15 +265,15 @@ class Grader:
         self.close()
 
 
-def find_dataset(assignment: Assignment, path: str | Path | None) -> Dataset | None:
-    """The dataset in a file, or the one that the assignment asks for; None where it asks for none.
+def find_datasets(assignment: Assignment, data: Data = None) -> tuple[Dataset, ...]:
+    """The datasets that an assignment names, from the files in ``data`` where it has them.
 
     Raises:
-        DataError: see ``datasets.find.resolve``.
+        DataError: see ``datasets.find.resolve_all``.
     """
-    if path is None and assignment.course.dataset is None:
-        return None
-    return resolve(None if path is None else Path(path))
+    if data is None or isinstance(data, str | Path):
+        data = {} if data is None else {"": data}
+    return resolve_all(assignment.course.datasets, {name: Path(path) for name, path in data.items()})
 
 
 def _one_of(option: str, value: str, values: Sequence[str]) -> None:

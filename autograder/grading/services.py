@@ -9,7 +9,7 @@ from threading import Event
 from typing import Self
 
 from autograder.checks.checker import Checkers
-from autograder.datasets.find import cache_folder
+from autograder.datasets.find import cache_folder, files_by_name
 from autograder.execution.warm import WarmKernels
 from autograder.grading.setup import GradingSetup, Training, cores
 from autograder.sandbox.folders import SessionFolder
@@ -39,7 +39,11 @@ class Services:
         forks = can_fork(isolated=options.isolated)
         self._kernels = WarmKernels(setup.kernel_environment) if forks and not options.cold else None
         self.checkers = self._launcher.submit(
-            Checkers, setup.assignment, setup.dataset_path, session=self.session.path, isolated=options.isolated
+            Checkers,
+            setup.assignment,
+            files_by_name(setup.datasets),
+            session=self.session.path,
+            isolated=options.isolated,
         ).result()
         self.kernel_server()
         self.trainer = self._trainer(setup, self.checkers, delegate)
@@ -79,7 +83,7 @@ class Services:
             checkers.server,
             folder,
             Store(cache_folder(os.environ) / "training") if options.training is Training.STORE else None,
-            dataset=setup.dataset,
+            datasets=setup.datasets,
             threads=options.threads,
             slots=max(1, cores() // options.threads),
             seconds=min(limits.training_seconds, limits.run_seconds),

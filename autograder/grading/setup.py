@@ -6,7 +6,6 @@ import os
 import re
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from nbformat import NotebookNode
 
@@ -59,26 +58,38 @@ class RunOptions:
 
 @dataclass(frozen=True)
 class GradingSetup:
-    """An assignment, and the profile, the dataset (None: it needs none) and the options that it is graded with."""
+    """An assignment, and the profile, the datasets and the options that it is graded with.
+
+    Raises:
+        ConfigError: the profile has thresholds for a dataset, but none for what stands in for it here.
+    """
 
     assignment: Assignment
     profile: Profile
-    dataset: Dataset | None
+    datasets: tuple[Dataset, ...]
     options: RunOptions
 
-    @property
-    def dataset_path(self) -> Path | None:
-        return None if self.dataset is None else self.dataset.path
+    def __post_init__(self) -> None:
+        known = self.profile.thresholds
+        for dataset in self.datasets:
+            lost = known.get(dataset.name)
+            if lost and not known.get(dataset.kind):
+                file, name = self.assignment.profile_file(self.profile.name), dataset.name
+                raise ConfigError(
+                    f"{file}: thresholds.{name}.{next(iter(lost))} does not apply: it is for {name}, and here are "
+                    f"{dataset.title}; name the file of {name} with --data {name}=FILE, or set "
+                    f"thresholds.{dataset.kind} (autograder calibrate)"
+                )
 
     @property
-    def dataset_name(self) -> str:
-        """The dataset as people call it; empty without one."""
-        return "" if self.dataset is None else self.dataset.name
+    def dataset_titles(self) -> str:
+        """The datasets as people call them; empty without any."""
+        return ", ".join(dataset.title for dataset in self.datasets)
 
     @property
-    def thresholds(self) -> dict[str, float]:
-        """The accuracies in [0, 1] that the profile asks for on this dataset, by the name of the model."""
-        return {} if self.dataset is None else dict(self.profile.thresholds.get(self.dataset.kind, {}))
+    def thresholds(self) -> dict[str, dict[str, float]]:
+        """The accuracies in [0, 1] that the profile asks for, by dataset, then name of the model."""
+        return {dataset.name: dict(self.profile.thresholds.get(dataset.kind, {})) for dataset in self.datasets}
 
     @property
     def capped(self) -> str:
@@ -92,14 +103,15 @@ class GradingSetup:
 
     @property
     def unasked_accuracies(self) -> list[str]:
-        """The thresholds that test cases ask for and the profile has not for this dataset: any accuracy passes."""
-        return [] if self.dataset is None else sorted(self.assignment.asked_accuracies() - self.thresholds.keys())
+        """The thresholds that test cases ask for and the profile has not for these datasets: any accuracy passes."""
+        known = {name for thresholds in self.thresholds.values() for name in thresholds}
+        return sorted(self.assignment.asked_accuracies() - known) if self.datasets else []
 
     @property
     def kernel_environment(self) -> KernelEnvironment:
         """What the warm kernels of this setup are made for."""
         return KernelEnvironment(
-            dataset=None if self.dataset is None else str(self.dataset.path),
+            datasets=self._kernel_datasets(),
             files=self._student_files(),
             keras=self.assignment.uses_keras(),
             threads=self.options.threads,
@@ -111,7 +123,7 @@ class GradingSetup:
         assignment, stated = self.assignment, self.assignment.seeds
         return KernelSettings(
             names={question.id: list(question.names) for question in assignment.questions if not question.written},
-            dataset=None if self.dataset is None else str(self.dataset.path),
+            datasets=self._kernel_datasets(),
             budget=asdict(self.profile.budget),
             reused=sorted(assignment.reused_names()),
             whole=[question.id for question in assignment.questions if any(case.in_kernel for case in question.cases)],
@@ -121,6 +133,10 @@ class GradingSetup:
             variables={} if stated.variable is None else {stated.variable: stated.value},
             user=self.options.user,
         )
+
+    def _kernel_datasets(self) -> dict[str, str]:
+        """The files of the datasets that ``keras.datasets`` gives to student code, by name."""
+        return {dataset.name: str(dataset.path) for dataset in self.datasets if dataset.in_kernels}
 
     def _student_files(self) -> str | None:
         """The folder of the files that students receive beside the notebook."""

@@ -7,35 +7,40 @@ import functools
 import hashlib
 import json
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from autograder.datasets.arrays import load
+from autograder.datasets.built_in import AXES
 from autograder.evidence import wire
 from autograder.evidence.kinds_keras import remember_first_weights, remember_step
 from autograder.kernel import fit_hook
 from autograder.kernel.budget import capped
 from autograder.kernel.trainer_client import Client
-from autograder.networks import canonical, private
+from autograder.messages import message
+from autograder.networks import canonical, keras_datasets, private
 
 _trained: ContextVar[Any] = ContextVar("trained", default=None)
 """The model whose ``fit`` or ``train_on_batch`` is under way."""
 
 
-def install(dataset: str | None, budget: Mapping[str, int | None], training: int | None, seed: int) -> None:
+def install(datasets: Mapping[str, str], budget: Mapping[str, int | None], training: int | None, seed: int) -> None:
     """Import Keras before the first cell, so that no cell is charged with the import, and wrap its methods.
 
-    ``training`` is the file descriptor of the socket to the trainer; None: there is no trainer.
+    ``datasets`` are the files of those of Keras's datasets that the assignment has, by name; ``training`` is the file
+    descriptor of the socket to the trainer; None: there is no trainer.
     """
     import keras  # noqa: F401
 
-    if dataset is not None:
-        private.provide_mnist(dataset, _open_loaded)
+    for name in AXES:
+        if name in datasets:
+            keras_datasets.provide(name, partial(_copies, Path(datasets[name])))
+        else:
+            known = ", ".join(datasets) or message("training.no_datasets")
+            keras_datasets.explain(name, message("training.other_dataset", name=name, known=known))
     if training is not None:
         fit_hook.install(Client(socket.socket(fileno=training), seed))
     if any(limit is not None for limit in budget.values()):
@@ -46,10 +51,9 @@ def install(dataset: str | None, budget: Mapping[str, int | None], training: int
         private.wrap_model_method(name, partial(_remembering, seed=seed))
 
 
-@contextlib.contextmanager
-def _open_loaded(path: str, **keywords: Any) -> Iterator[dict[str, np.ndarray]]:
-    """``numpy.load`` for the dataset's file, from memory: copies, because a student may write to them."""
-    yield {name: array.copy() for name, array in load(Path(path)).items()}
+def _copies(path: Path) -> dict[str, Any]:
+    """The arrays of a dataset, from memory: copies, because a student may write to them."""
+    return {name: array.copy() for name, array in load(path).items()}
 
 
 def _remembering(train: Any, seed: int) -> Any:

@@ -61,7 +61,7 @@ def serve(settings: Mapping[str, Any], arguments: list[str]) -> None:
     )
     copy_files(settings["files"], settings["folder"])
     if settings["keras"]:
-        keras_hooks.install(settings["dataset"], settings["budget"], settings["training"], settings["seed"])
+        keras_hooks.install(settings["datasets"], settings["budget"], settings["training"], settings["seed"])
     app = kernelapp.application(settings["sockets"])
     if settings["isolated"] or settings["warm"]:
         app.parent_handle = 0  # the grader is invisible here; the sandbox or the fork server ends with it

@@ -12,6 +12,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "still_placeholder": "`{name}` is still `...`: {why}",
     "suggestion": "; did you mean `{other}`?",
     "suggested_model": "; did you mean `{other}`? No other model fits this question",
+    "no_such_dataset": "reference[…]: course.toml must name a dataset '{name}' (it names: {known})",
+    "which_dataset": "there are several datasets: write reference[DATASET].{name}, with one of {known}",
     "nothing_written": "nothing is written here",
     "to_mark": "not marked yet",
     "found_outside": (

@@ -15,6 +15,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no_forks": (
         "each kernel starts from scratch and trains its own networks, because {problem}; autograder doctor says more"
     ),
+    "no_dataset": (
+        "dataset '{name}' is not on this machine: run autograder dataset {name}, which gets it from Keras; or put its "
+        "arrays into {path}, or name their file with --data {name}=FILE{notes}"
+    ),
     "not_downloaded": "MNIST could not be downloaded: {why}",
     "unusable_cache": "a cached file was not used: {why}",
     "other_cache": "a cached file was not used: {path} must hold the {kind} dataset (it holds {dataset})",

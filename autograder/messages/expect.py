@@ -47,13 +47,18 @@ TEXTS = {
         "the training, or is this another network?)"
     ),
     # results of networks
-    "images_not_built": (
-        "`{name}`: expected a model that takes {height}×{width} images, flat or not, found one that was never built"
+    "samples.images": "{height}×{width} images",
+    "samples.others": "samples of shape {shape}",
+    "samples.not_built": (
+        "`{name}`: expected a model that takes {samples}, flat or not, found one that was never built"
     ),
-    "images": (
-        "`{name}`: expected a model that takes {height}×{width} images, flat or not, found one that takes inputs of "
-        "shape {found}"
+    "samples.shape": (
+        "`{name}`: expected a model that takes {samples}, flat or not, found one that takes inputs of shape {found}"
     ),
+    "no_classes": "{file}: to measure an accuracy, {name} must hold a whole number from 0 for each sample",
+    "no_numbers": "{file}: its samples are texts or sequences; a test case must prepare them and give them as `inputs`",
+    "prepared": "`{name}`: `inputs` must be numbers for each of {count} test samples (found {found})",
+    "other_dataset": "threshold '{name}' is of a different dataset: the profile has none of that name for this one",
     "classes": ("`{name}`: expected {expected} outputs for each image, one per class, found outputs of shape {found}"),
     "accuracy": (
         "`{name}`: expected a test accuracy of at least {expected:.3f}, measured {found:.3f} with {pixels}; was it "

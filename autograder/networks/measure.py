@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.datasets.arrays import load
 from autograder.messages import message
+from autograder.networks import samples
 from autograder.networks.layers import steps
 from autograder.networks.pixels import Pixels
 
@@ -54,20 +54,25 @@ def test_outputs(model: Any, dataset: Path, pixels: Pixels) -> np.ndarray:
 class Measurements:
     """A model on the test set with each kind of pixels that it may have been given; each is computed on demand, once.
 
-    ``seen`` are these kinds, the likeliest first.
+    ``seen`` are these kinds, the likeliest first; ``inputs`` are the test samples if a test case has prepared them.
     """
 
     def __init__(
-        self, model: Any, name: str, dataset: Path, seen: Sequence[Pixels], computed_elsewhere: GetOutputs | None = None
+        self,
+        model: Any,
+        name: str,
+        dataset: Path,
+        seen: Sequence[Pixels],
+        computed_elsewhere: GetOutputs | None = None,
+        *,
+        inputs: np.ndarray | None = None,
     ) -> None:
         self.seen = tuple(seen)
         self._model = model
         self._name = name
         self._computed_elsewhere = computed_elsewhere
-        arrays = load(dataset)
-        self._images = _as_input(arrays["x_test"], model, name)
-        self._labels = arrays["y_test"]
-        self._classes = int(self._labels.max()) + 1
+        self._labels, self._classes = samples.labels(dataset)
+        self._inputs = samples.inputs(model, name, dataset) if inputs is None else inputs
         self._end = _Logits(model, name)
         self._outputs: dict[Pixels, np.ndarray] = {}
         self._measured: dict[Pixels, Measurement] = {}
@@ -105,9 +110,10 @@ class Measurements:
         """The model's outputs for the test images, without a final softmax."""
         if pixels not in self._outputs:
             found = None if self._computed_elsewhere is None else self._computed_elsewhere(self._model, pixels)
-            self._outputs[pixels] = self._end.predict(pixels.apply(self._images)) if found is None else found
+            self._outputs[pixels] = self._end.predict(pixels.apply(self._inputs)) if found is None else found
         outputs = self._outputs[pixels]
-        fits = outputs.shape == (len(self._labels), self._classes)
+        columns = 1 if outputs.shape[1:] == (1,) and self._classes == 2 else self._classes  # one says yes or no
+        fits = outputs.shape == (len(self._labels), columns)
         assert fits, message("expect.classes", name=self._name, expected=self._classes, found=outputs.shape[1:])
         assert np.isfinite(outputs).all(), message("expect.outputs_not_finite", name=self._name)
         return outputs
@@ -164,26 +170,9 @@ def mismatch_rate(predictions: np.ndarray, outputs: np.ndarray) -> float:
     return float(np.mean(~(np.abs(predictions - outputs).max(axis=1) <= PROBABILITY_TOLERANCE)))
 
 
-def _as_input(images: np.ndarray, model: Any, name: str) -> np.ndarray:
-    """Images as float32 in the model's input shape: flat, (height, width) or (height, width, 1)."""
-    shape = getattr(model, "input_shape", None)
-    expected = tuple(shape[1:]) if isinstance(shape, tuple) else None
-    height, width = images.shape[1:3]
-    for candidate in ((height * width,), (height, width), (height, width, 1)):
-        if (
-            expected is not None
-            and len(expected) == len(candidate)
-            and all(length in (None, size) for length, size in zip(expected, candidate, strict=True))
-        ):
-            return images.reshape((len(images), *candidate)).astype(np.float32)
-    if expected is None:
-        raise AssertionError(message("expect.images_not_built", name=name, height=height, width=width))
-    raise AssertionError(message("expect.images", name=name, height=height, width=width, found=expected))
-
-
 def _measurement(outputs: np.ndarray, labels: np.ndarray, *, logits: bool) -> Measurement:
-    values = outputs.astype(float)
-    if logits or (values < 0).any():
+    values = outputs.astype(float) if outputs.shape[1] > 1 else _two_columns(outputs.astype(float))
+    if logits or (values < 0).any() or (outputs.shape[1] == 1 and (values > 1).any()):
         logarithms = _log_softmax(values)
         probabilities = np.exp(logarithms)
     else:  # as Keras does: clipped away from 0, each row normalised to a sum of 1
@@ -195,10 +184,17 @@ def _measurement(outputs: np.ndarray, labels: np.ndarray, *, logits: bool) -> Me
         candidates.append(_log_softmax(np.log(clipped / (1 - clipped))))
     rows = np.arange(len(labels))
     losses = tuple(-float(each[rows, labels].mean()) for each in candidates)
-    predicted, classes = outputs.argmax(axis=1), outputs.shape[1]
-    confusion = np.bincount(labels.astype(int) * classes + predicted, minlength=classes**2).reshape(classes, classes)
+    predicted, classes = values.argmax(axis=1), values.shape[1]
+    confusion = np.bincount(labels * classes + predicted, minlength=classes**2).reshape(classes, classes)
     accuracy = float(np.mean(predicted == labels))
     return Measurement(accuracy, losses, probabilities.astype(np.float32) if logits else outputs, confusion)
+
+
+def _two_columns(outputs: np.ndarray) -> np.ndarray:
+    """The outputs for no and yes of a model that says yes with one number, a probability or a logit."""
+    if ((outputs >= 0) & (outputs <= 1)).all():
+        return np.hstack([1 - outputs, outputs])
+    return np.hstack([np.zeros_like(outputs), outputs])
 
 
 def _log_softmax(values: np.ndarray) -> np.ndarray:

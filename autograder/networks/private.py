@@ -207,15 +207,27 @@ def shuffle_each_epoch(seed: Callable[[], int]) -> None:
     ArrayDataAdapter.get_tf_dataset = get_tf_dataset
 
 
-def provide_mnist(path: str, open_file: Callable[..., Any]) -> None:
-    """Have ``mnist.load_data`` take the file ``path`` and open it by ``open_file`` instead of ``numpy.load``.
+def redirect(function: Any, target: Callable[..., Any]) -> None:
+    """Have a function do what ``target`` does for good, by whatever name it is known: only its code changes."""
+    name = f"_autograder_{function.__name__}"
+    function.__wrapped__ = with_names(function, {})
+    function.__globals__[name] = target
+    function.__code__ = _forward.__code__.replace(co_names=(name,), co_name=function.__name__)
+    function.__defaults__ = None
 
-    It looks ``get_file`` and ``np`` up when it is called, so that each alias of it does the same.
-    """
-    from keras.src.datasets import mnist
 
-    mnist.get_file = lambda *arguments, **keywords: path
-    mnist.np = types.SimpleNamespace(load=open_file)
+def with_names(function: Any, names: Mapping[str, Any]) -> Any:
+    """A copy of a function, in which some global names mean other things."""
+    scope = {**function.__globals__, **names} if names else function.__globals__
+    return types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__)
+
+
+def _forward(*arguments: Any, **keywords: Any) -> Any:
+    return _target(*arguments, **keywords)
+
+
+def _target(*arguments: Any, **keywords: Any) -> Any:
+    raise NotImplementedError  # another name takes its place
 
 
 @contextlib.contextmanager

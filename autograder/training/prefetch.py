@@ -27,7 +27,7 @@ from autograder.training.trainer import Answer, Arrays, Request, Trainer
 class PrefetchingTrainer(Trainer):
     """A trainer that stores the test outputs of a model as soon as it has trained it, if a core is idle then.
 
-    It needs a store and a dataset; without them it is a plain ``Trainer``.
+    It needs a store and one dataset; otherwise it is a plain ``Trainer``.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class PrefetchingTrainer(Trainer):
         folder: Path,
         store: Store | None,
         *,
-        dataset: Dataset | None,
+        datasets: Sequence[Dataset],
         threads: int,
         slots: int,
         seconds: float,
@@ -46,7 +46,7 @@ class PrefetchingTrainer(Trainer):
             server,
             folder,
             store,
-            dataset=dataset,
+            datasets=datasets,
             threads=threads,
             slots=slots,
             seconds=seconds,
@@ -70,7 +70,8 @@ class PrefetchingTrainer(Trainer):
         store = self._store
         if store is None:
             return
-        head = {"model": model, "weights": list(range(len(weights))), "pixels": pixels}
+        [dataset] = self._datasets
+        head = {"model": model, "weights": list(range(len(weights))), "pixels": pixels, "dataset": dataset}
         with (
             contextlib.suppress(TrainingError, EvidenceError, OSError),
             self._test_outputs_request(head, weights) as (request, arrays),
@@ -90,7 +91,7 @@ class PrefetchingTrainer(Trainer):
             self._await(name, work, Asker())
 
     def _can_prefetch(self) -> bool:
-        return self._store is not None and self._dataset is not None and self._prefetch_slots.idle
+        return self._store is not None and len(self._datasets) == 1 and self._prefetch_slots.idle
 
     def _count_hit(self, name: str) -> None:
         """Count a hit, unless nobody had asked for it before: then the store has shared nothing yet."""

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.datasets.find import Dataset
+from autograder.datasets.find import Dataset, files_by_name
 from autograder.errors import CheckError, EvidenceError, KerasError, TrainingError, TrainingTimeout
 from autograder.evidence import wire
 from autograder.evidence.training_request import TEST_OUTPUTS, checked, digest
@@ -83,7 +83,7 @@ class Trainer:
         folder: Path,
         store: Store | None,
         *,
-        dataset: Dataset | None,
+        datasets: Sequence[Dataset],
         threads: int,
         slots: int,
         seconds: float,
@@ -95,7 +95,7 @@ class Trainer:
         self._server = server
         self._store = store
         self._threads = threads
-        self._dataset = None if dataset is None else str(dataset.path)
+        self._datasets = {name: str(path) for name, path in files_by_name(datasets).items()}
         self._seconds = seconds
         self._wall_seconds = seconds * wall_factor
         self._delegate = delegate
@@ -104,7 +104,7 @@ class Trainer:
         self._computations: dict[str, Computation] = {}
         self._circumstances = {
             "threads": threads,
-            "dataset": None if dataset is None else dataset.digest,
+            "dataset": " ".join(dataset.digest for dataset in datasets) or None,
             "machine": platform.machine(),
             **{name: version(name) for name in ("tensorflow", "keras", "numpy")},
         }
@@ -184,7 +184,8 @@ class Trainer:
     def test_outputs(self, head: Mapping[str, Any], weights: Sequence[np.ndarray]) -> Answer:
         """The outputs of a model for the grader's own test images, as a checker asks for them.
 
-        ``head`` has the ``model``, the places of its ``weights`` and the ``pixels`` (see ``networks.pixels``).
+        ``head`` has the ``model``, the places of its ``weights``, the ``pixels`` (see ``networks.pixels``) and the name
+        of the ``dataset``.
 
         Raises:
             TrainingError: they cannot be computed.
@@ -239,7 +240,7 @@ class Trainer:
             "folder": str(self._server.seen(folder)),
             "digest": name,
             "threads": self._threads,
-            "dataset": self._dataset,
+            "datasets": self._datasets,
             "cpu_seconds": (self._threads + 1) * self._seconds,
         }
         started = time.monotonic()
@@ -265,9 +266,9 @@ class Trainer:
         self, head: Mapping[str, Any], weights: Sequence[np.ndarray]
     ) -> Iterator[tuple[Request, Arrays]]:
         """The request for a model's test outputs; the files of its arrays are there until the end of the context."""
-        if self._dataset is None:
-            raise TrainingError("there is no dataset")
-        known = {key: head.get(key) for key in ("model", "weights", "pixels")}
+        if head.get("dataset") not in self._datasets:
+            raise TrainingError("there is no such dataset")
+        known = {key: head.get(key) for key in ("model", "weights", "pixels", "dataset")}
         request = checked({"do": TEST_OUTPUTS, **known}, len(weights))
         with tempfile.TemporaryDirectory(dir=self.folder, prefix="s-") as folder:
             arrays = []

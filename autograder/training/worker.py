@@ -11,7 +11,7 @@ import math
 import resource
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ def main(answer_to: socket.socket, task: Mapping[str, Any]) -> None:
     """
     limits.apply(memory_mb=MEMORY_MB, cpu_seconds=task["cpu_seconds"], file_mb=1)
     try:
-        head, arrays = outcome(Path(task["folder"]), task["digest"], task["threads"], task["dataset"])
+        head, arrays = outcome(Path(task["folder"]), task["digest"], task["threads"], task["datasets"])
     except TrainingError as error:
         head, arrays = {"refused": str(error)}, []
     except Exception as error:  # Keras raises errors of any class; the kernel will have it raise the same one
@@ -60,7 +60,7 @@ def main(answer_to: socket.socket, task: Mapping[str, Any]) -> None:
     answer_to.close()
 
 
-def outcome(folder: Path, digest: str, threads: int, dataset: str | None) -> Outcome:
+def outcome(folder: Path, digest: str, threads: int, datasets: Mapping[str, str]) -> Outcome:
     """The outcome of the request in ``folder``, which has ``request.json`` and one ``.npy`` file for each array.
 
     Raises:
@@ -80,11 +80,10 @@ def outcome(folder: Path, digest: str, threads: int, dataset: str | None) -> Out
     shuffle_each_epoch(lambda: int(digest[8:16], 16))
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
     model = rebuild({"config": request["model"]}, [load(place) for place in request["weights"]])
-    if dataset is not None and request["do"] == TEST_OUTPUTS:
-        return _test_outputs(model, request, Path(dataset))
+    if request["do"] == TEST_OUTPUTS:
+        return _test_outputs(model, request, Path(datasets[request["dataset"]]))
     head, arrays = _WORK[request["do"]](model, request, load)
-    seen = [] if dataset is None else _pixels(request, load, load_dataset(Path(dataset)))
-    return {**head, "pixels": seen}, arrays
+    return {**head, "pixels": _pixels(request, load, [load_dataset(Path(path)) for path in datasets.values()])}, arrays
 
 
 def _test_outputs(model: Any, request: Mapping[str, Any], dataset: Path) -> Outcome:
@@ -94,14 +93,15 @@ def _test_outputs(model: Any, request: Mapping[str, Any], dataset: Path) -> Outc
     return {}, [_plain(test_outputs(model, dataset, Pixels.of(request["pixels"])))]
 
 
-def _pixels(request: Mapping[str, Any], load: Load, images: Mapping[str, np.ndarray]) -> list[Any]:
-    """How the arrays that the network is given were made of the dataset's images, as far as they were.
+def _pixels(request: Mapping[str, Any], load: Load, datasets: Sequence[Mapping[str, np.ndarray]]) -> list[Any]:
+    """How the arrays that the network is given were made of a dataset's images, as far as they were.
 
     What it is tested with is compared with the test images, what it is trained with with the training images.
     """
     places = [(request["x"], "x_train" if request["do"] == "fit" else "x_test")]
     places += [(place, "x_test") for place in (request.get("validation") or ())[:1]]
-    return [pixels.plain for pixels in distinct(find(load(place), images[part]) for place, part in places)]
+    found = (find(load(place), images[part]) for images in datasets for place, part in places)
+    return [pixels.plain for pixels in distinct(found)]
 
 
 def _predict(model: Any, request: Mapping[str, Any], load: Load) -> Outcome:

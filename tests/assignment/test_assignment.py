@@ -58,7 +58,7 @@ def test_a_course_without_course_toml_has_defaults(folder: Path) -> None:
 def test_course_toml_is_read(folder: Path) -> None:
     (folder / "course.toml").write_text(
         'title = "The lab"\nmaster = "lab.py"\nstudent = "out/mnist.ipynb"\nsolution = "../s.ipynb"\n'
-        'profile = "quick"\ndataset = "mnist"\nsolutions = "s"\n[snippets]\n"a.py" = ["q1"]\n[evidence]\nq1 = ["x"]\n'
+        'profile = "quick"\ndatasets.mnist = "keras"\nsolutions = "s"\n[snippets]\n"a.py" = ["q1"]\n[evidence]\nq1 = ["x"]\n'
     )
     assert Course.load(folder) == Course(
         folder,
@@ -70,7 +70,7 @@ def test_course_toml_is_read(folder: Path) -> None:
         snippets={"a.py": ("q1",)},
         evidence={"q1": ("x",)},
         profile="quick",
-        dataset="mnist",
+        datasets={"mnist": None},
     )
 
 
@@ -104,7 +104,12 @@ def test_the_deadline_and_what_lateness_costs_are_read(folder: Path) -> None:
         ("[late]\nmost_percent = true", "'late.most_percent' must be a number from 0 to 100 (got True)"),
         ("titel = 'x'", "unknown key 'titel'; the keys are title, master, student, solution, "),
         ("title = 3", "'title' must be a text (got 3)"),
-        ("dataset = 'cifar'", "'dataset' must be 'mnist' (got 'cifar')"),
+        ("dataset = 'mnist'", "write datasets.mnist = \"keras\" instead of 'dataset'"),
+        ("datasets = 'mnist'", "'datasets' must be a table (got 'mnist')"),
+        ("datasets.cifar = 'keras'", "'datasets.cifar': Keras must have a dataset of that name; it has boston_housing"),
+        ("datasets.x = 3", "'datasets.x' must be \"keras\" or a path from this folder (got 3)"),
+        ("datasets.stand-in = 'a.npz'", "'datasets.stand-in': a dataset must be named with letters"),
+        ("datasets.'../x' = 'a.npz'", "'datasets.../x': a dataset must be named with letters"),
         ("master = 'no.py'", "does not exist"),
         ("snippets = 3", "'snippets' must be a table (got 3)"),
         ("[live]\nq1 = 'x'", "'live.q1' must be a list of names (got 'x')"),

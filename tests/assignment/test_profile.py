@@ -62,7 +62,6 @@ def test_a_training_never_takes_longer_than_its_run(tmp_path: Path) -> None:
         ("[thresholds.mnist]\nmlp = 1.2", "'thresholds.mnist.mlp' must be a number from 0 to 1 (got 1.2)"),
         ("[thresholds.mnist]\nmlp = nan", "'thresholds.mnist.mlp' must be a number from 0 to 1 (got nan)"),
         ("[thresholds.stand-in]\nmlp = false", "'thresholds.stand-in.mlp' must be a number from 0 to 1 (got False)"),
-        ("[thresholds.cifar]\nmlp = 0.2", "unknown key 'thresholds.cifar'; the keys of thresholds are mnist, stand-in"),
         ("[thresholds]\nmnist = 0.8", "'thresholds.mnist' must be a table (got 0.8)"),
         (
             "[calibration.mnist.mlp]\nreference = [2]",

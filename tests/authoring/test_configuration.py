@@ -170,15 +170,16 @@ def test_points_that_a_public_test_case_gets_because_they_are_left_over_are_note
     assert built(tmp_path, master(SUM))[1] == []
 
 
-def test_thresholds_without_a_test_case_or_data_are_noted(tmp_path: Path) -> None:
+def test_thresholds_without_a_test_case_are_noted_and_without_data_they_are_errors(tmp_path: Path) -> None:
     asks = question("q", "x = 1 # SOLUTION", ["def test_x(x, reference): reference.accuracy(x, 'net')"])
     (tmp_path / "profiles").mkdir()
     (tmp_path / "profiles" / "quick.toml").write_text("[thresholds.mnist]\nnet = 0.9\nmet = 0.8\n")
     notebook = master(asks, config="tests: {ok_format: false}")
-    assert built(tmp_path, notebook)[1] == [
-        "profiles/quick.toml: thresholds.mnist has no effect: course.toml names no dataset"
-    ]
-    (tmp_path / "course.toml").write_text('dataset = "mnist"\n')
+    with pytest.raises(
+        ConfigError, match=r"quick.toml: thresholds.mnist.net must be of a dataset that course.toml names"
+    ):
+        built(tmp_path, notebook)
+    (tmp_path / "course.toml").write_text('datasets.mnist = "keras"\n')
     assert built(tmp_path, notebook)[1] == [
         "profiles/quick.toml: thresholds.mnist.met has no effect: no test case calls reference.accuracy(…, 'met')"
     ]

@@ -187,7 +187,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     labels = np.arange(400, dtype=np.uint8) % 10
     images = np.zeros((400, 28, 28), np.uint8)
     np.savez(path, x_train=images, y_train=labels, x_test=images[:100], y_test=labels[:100])
-    return Dataset(path, "other", "small", "")
+    return Dataset("mnist", path, "mnist", "small", "")
 
 
 def through(peer: str, notebook: Any, assignment: Assignment, dataset: Dataset, folder: Path) -> Peer:

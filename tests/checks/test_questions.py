@@ -11,7 +11,7 @@ import pytest
 from autograder.assignment import Question, TestCase
 from autograder.checks.evidence import Absent, Evidence
 from autograder.checks.questions import check_question
-from autograder.checks.reference import Reference
+from autograder.checks.references import References
 
 TESTS = """
 from otter.test_files import test_case
@@ -57,7 +57,7 @@ def check(tmp_path: Path) -> Any:
     file.write_text(TESTS, encoding="utf-8")
 
     def result(values: Mapping[str, Any], absent: Mapping[str, Absent] | None = None, **earlier: Any) -> dict[str, Any]:
-        evidence, reference = Evidence("q", values, absent or {}), Reference(None, {})
+        evidence, reference = Evidence("q", values, absent or {}), References({}, {})
         question = QUESTION.asking({})
         return check_question(question, file, evidence, reference, None, earlier, ended="", lost={}, received={})
 

@@ -180,7 +180,7 @@ def hand_in(template: NotebookNode, tmp_path: Path) -> Callable[..., Submission]
 
 
 def set_up(assignment: Assignment, isolated: bool, jobs: int = 10) -> GradingSetup:
-    return GradingSetup(assignment, PROFILE, None, RunOptions(jobs, 1, isolated=isolated))
+    return GradingSetup(assignment, PROFILE, (), RunOptions(jobs, 1, isolated=isolated))
 
 
 def grade_on(
@@ -432,7 +432,7 @@ class Nets:
     given: list[Submission]
 
     def setup(self, isolated: bool, jobs: int = 10) -> GradingSetup:
-        return GradingSetup(self.assignment, self.profile, self.dataset, RunOptions(jobs, 1, isolated=isolated))
+        return GradingSetup(self.assignment, self.profile, (self.dataset,), RunOptions(jobs, 1, isolated=isolated))
 
 
 @pytest.fixture
@@ -441,10 +441,10 @@ def nets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nets:
     folder = tmp_path / "course"
     folder.mkdir()
     shutil.copy(TINY.parent / "seeded.py", folder)
-    (folder / "course.toml").write_text('dataset = "mnist"\n')
+    (folder / "course.toml").write_text('datasets.mnist = "keras"\n')
     build.write(build.build(folder))
     assignment = Assignment.load(folder)
-    dataset = resolve(download=False)
+    dataset = resolve("mnist", download=False)
     profile = Profile("test", budget=Budget(epochs=1, samples=1_000), thresholds={dataset.kind: {"net": 0.1}})
     notebook = nbformat.read(assignment.course.student, as_version=4)
     given = []
@@ -470,7 +470,7 @@ def test_each_distinct_training_is_computed_once_in_the_whole_cluster(
         wait_for(3, made)
         unseen = replace(nets.dataset, path=Path(f"/proc/self/fd/{file.fileno()}"))
         with cluster.connect(made.address, "auto") as connected:
-            setup = replace(nets.setup(connected.isolated), dataset=unseen)
+            setup = replace(nets.setup(connected.isolated), datasets=(unseen,))
             there = grade_on(connected, nets.given, setup, Recorder(), record=together)
             found = {one.result.submission: untimed(one) for one in there}
 

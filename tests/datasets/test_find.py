@@ -17,11 +17,13 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import keras_data
 import numpy as np
 import pytest
 from notebooks import ROOT
 
 from autograder.datasets import digits, download, find
+from autograder.datasets.built_in import AXES
 from autograder.datasets.find import Dataset, resolve
 from autograder.errors import DataError
 
@@ -64,7 +66,7 @@ def environment(cache: Path, **more: str) -> dict[str, str]:
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache with the stand-in in it, which two processes made at once."""
     folder = tmp_path_factory.mktemp("cache")
-    code = "from autograder.datasets.find import resolve; print(resolve(download=False).digest)"
+    code = "from autograder.datasets.find import resolve; print(resolve('mnist', download=False).digest)"
     command, environ = [sys.executable, "-c", code], os.environ | environment(folder, MNIST_NPZ="")
     both = [subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     digests = {process.communicate()[0] for process in both}
@@ -75,37 +77,40 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stand_in(cache: Path) -> Dataset:
-    return resolve(environ=environment(cache), download=False)
+    return resolve("mnist", environ=environment(cache), download=False)
 
 
 def test_a_named_file_comes_before_the_environment(tmp_path: Path) -> None:
     one, two = small(tmp_path / "one.npz"), small(tmp_path / "two.npz", y_test=np.array([1, 1], np.uint8))
 
-    assert resolve(one, environ={"MNIST_NPZ": str(two)}).name == "one.npz"
-    assert resolve(environ={"MNIST_NPZ": str(two)}).kind == "other"
+    assert resolve("mnist", one, environ={"MNIST_NPZ": str(two)}).title == "mnist (one.npz)"
+    assert resolve("mnist", environ={"MNIST_NPZ": str(two)}).kind == "mnist"
 
 
 def test_equal_arrays_have_one_digest_whatever_the_file(tmp_path: Path) -> None:
     one, two = small(tmp_path / "one.npz"), small(tmp_path / "two.npz")
     other = small(tmp_path / "other.npz", x_test=np.ones((2, 4, 4), np.uint8))
 
-    assert resolve(one).digest == resolve(two).digest
-    assert resolve(one).digest != resolve(other).digest
+    assert resolve("mnist", one).digest == resolve("mnist", two).digest
+    assert resolve("mnist", one).digest != resolve("mnist", other).digest
 
 
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"x_train": np.zeros((3, 16), np.uint8)}, "x_train must hold images"),
-        ({"x_train": np.zeros((3, 4, 4), bool)}, r"x_train must hold images .*got bool of shape \(3, 4, 4\)"),
-        ({"x_train": np.zeros((3, 0, 4), np.uint8)}, r"x_train must hold images .*got uint8 of shape \(3, 0, 4\)"),
+        (
+            {"x_train": np.zeros((3, 16), np.uint8)},
+            r"x_train must hold samples with 3 axes \(got uint8 of shape \(3, 16\)",
+        ),
+        ({"x_train": np.zeros((3, 0, 4), np.uint8)}, r"x_train must hold numbers or texts, at .*\(3, 0, 4\)"),
+        ({"x_train": np.zeros((3, 4, 4), complex)}, r"x_train must hold numbers or texts, .*got complex128 of shape"),
         (
             {"x_test": np.zeros((2, 3, 3), np.uint8)},
-            r"x_test must have the size of .*x_train, \(4, 4\) \(got \(3, 3\)\)",
+            r"x_test must have the shape of .*x_train, \(4, 4\) \(got \(3, 3\)\)",
         ),
-        ({"x_test": np.zeros((0, 4, 4), np.uint8), "y_test": np.zeros(0, np.uint8)}, "x_test must hold images"),
-        ({"y_train": np.zeros(2, np.uint8)}, "y_train must hold a whole number for each of 3 images"),
-        ({"y_test": np.zeros(2)}, "y_test must hold a whole number"),
+        ({"x_test": np.zeros((0, 4, 4), np.uint8), "y_test": np.zeros(0, np.uint8)}, "x_test must hold numbers"),
+        ({"y_train": np.zeros(2, np.uint8)}, "y_train must hold a label for each of 3 samples"),
+        ({"y_test": np.zeros(2)}, "y_test must hold whole numbers"),
         ({"x_train": np.array([None, None, None])}, "must be an .npz file of plain arrays"),
     ],
 )
@@ -113,16 +118,16 @@ def test_a_named_file_that_breaks_a_rule_is_an_error(
     tmp_path: Path, arrays: dict[str, np.ndarray], message: str
 ) -> None:
     with pytest.raises(DataError, match=message):
-        resolve(small(tmp_path / "bad.npz", **arrays))
+        resolve("mnist", small(tmp_path / "bad.npz", **arrays))
 
 
 def test_a_missing_file_and_a_file_of_another_format_are_errors(tmp_path: Path) -> None:
     (tmp_path / "text.npz").write_text("not a zip")
 
     with pytest.raises(DataError, match=r"--data: .*none.npz: must be a file that exists"):
-        resolve(tmp_path / "none.npz")
+        resolve("mnist", tmp_path / "none.npz")
     with pytest.raises(DataError, match=r"MNIST_NPZ: .*text.npz: must be an .npz file"):
-        resolve(environ={"MNIST_NPZ": str(tmp_path / "text.npz")})
+        resolve("mnist", environ={"MNIST_NPZ": str(tmp_path / "text.npz")})
 
 
 @pytest.mark.parametrize(
@@ -138,7 +143,7 @@ def test_a_member_that_is_not_the_array_it_claims_to_be_is_an_error(
     tmp_path: Path, member: bytes, message: str
 ) -> None:
     with pytest.raises(DataError, match=message):
-        resolve(with_members(tmp_path / "bad.npz", x_train=member))
+        resolve("mnist", with_members(tmp_path / "bad.npz", x_train=member))
 
 
 def encrypted(content: bytearray) -> None:
@@ -157,14 +162,14 @@ def test_a_damaged_file_is_an_error(tmp_path: Path, damage: Callable[[bytearray]
     path.write_bytes(content)
 
     with pytest.raises(DataError, match=r"damaged.npz: must be an .npz file of plain arrays"):
-        resolve(path)
+        resolve("mnist", path)
 
 
 def test_a_file_without_one_of_the_arrays_is_an_error(tmp_path: Path) -> None:
     np.savez(tmp_path / "part.npz", x_train=np.zeros((3, 4, 4), np.uint8), y_train=np.zeros(3, np.uint8))
 
     with pytest.raises(DataError, match=r"part.npz: must hold the arrays .*\(there is no x_test\)"):
-        resolve(tmp_path / "part.npz")
+        resolve("mnist", tmp_path / "part.npz")
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
@@ -172,7 +177,7 @@ def test_what_is_no_ordinary_file_is_an_error_and_not_waited_for(tmp_path: Path,
     make(tmp_path / "mnist.npz")
 
     with pytest.raises(DataError, match="must be a file that exists"):
-        resolve(tmp_path / "mnist.npz")
+        resolve("mnist", tmp_path / "mnist.npz")
 
 
 def test_a_file_that_would_unpack_to_too_much_is_not_read(tmp_path: Path) -> None:
@@ -182,25 +187,25 @@ def test_a_file_that_would_unpack_to_too_much_is_not_read(tmp_path: Path) -> Non
     path.write_bytes(content)
 
     with pytest.raises(DataError, match=r"large.npz: must unpack to at most 1073741824 bytes \(got 2147\d+\)"):
-        resolve(path)
+        resolve("mnist", path)
 
 
 @pytest.mark.parametrize("generator", [np.array("a scanner"), np.array([1, 2]), np.array([None])])
 def test_another_array_in_the_file_does_not_matter(tmp_path: Path, generator: np.ndarray) -> None:
-    assert resolve(small(tmp_path / "scans.npz", generator=generator)).kind == "other"
+    assert resolve("mnist", small(tmp_path / "scans.npz", generator=generator)).kind == "mnist"
 
 
 def test_the_stand_in_is_called_so_wherever_it_is(stand_in: Dataset, tmp_path: Path) -> None:
     elsewhere = tmp_path / "mnist.npz"
     elsewhere.write_bytes(stand_in.path.read_bytes())
 
-    assert (stand_in.kind, stand_in.name) == ("stand-in", "stand-in digits (not MNIST)")
-    assert (resolve(elsewhere).kind, resolve(elsewhere).digest) == ("stand-in", stand_in.digest)
+    assert (stand_in.kind, stand_in.title) == ("stand-in", "stand-in digits (not MNIST)")
+    assert (resolve("mnist", elsewhere).kind, resolve("mnist", elsewhere).digest) == ("stand-in", stand_in.digest)
 
 
 def test_the_stand_in_is_made_once_and_leaves_nothing_else(stand_in: Dataset, cache: Path) -> None:
     made = stand_in.path.stat().st_mtime_ns
-    again = resolve(environ=environment(cache), download=False)
+    again = resolve("mnist", environ=environment(cache), download=False)
 
     assert (again, again.path.stat().st_mtime_ns) == (stand_in, made)
     assert list(cache.iterdir()) == [stand_in.path]
@@ -212,7 +217,7 @@ def test_a_cache_that_cannot_be_written_is_an_error(tmp_path: Path, monkeypatch:
     (tmp_path / "cache").write_text("no folder")
 
     with pytest.raises(DataError, match="the stand-in dataset must be kept here, but cannot be written"):
-        resolve(environ=environment(tmp_path / "cache"), download=False)
+        resolve("mnist", environ=environment(tmp_path / "cache"), download=False)
 
 
 @pytest.mark.parametrize("members", [{}, {"x_train": b"no array"}, {"x_train": of_shape(2**40, 4, 4)}])
@@ -221,7 +226,7 @@ def test_a_cached_file_that_is_not_mnist_is_passed_over_with_a_note(
 ) -> None:
     with_members(tmp_path / "datasets" / "mnist.npz", **members)
 
-    found = resolve(environ=environment(cache, KERAS_HOME=str(tmp_path)), download=False)
+    found = resolve("mnist", environ=environment(cache, KERAS_HOME=str(tmp_path)), download=False)
 
     assert found.digest == stand_in.digest
     assert found.notes[0].startswith("a cached file was not used: ")
@@ -232,16 +237,18 @@ def mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small file that counts as MNIST."""
     path = small(tmp_path / "small.npz")
     monkeypatch.setattr(download, "MNIST_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
-    monkeypatch.setattr(find, "MNIST_DIGEST", resolve(path).digest)
+    monkeypatch.setattr(find, "MNIST_DIGEST", resolve("mnist", path).digest)
     return path
 
 
 def test_mnist_in_the_keras_cache_serves(mnist: Path, tmp_path: Path) -> None:
     small(tmp_path / "keras" / "datasets" / "mnist.npz")
 
-    found = resolve(environ=environment(tmp_path / "cache", KERAS_HOME=str(tmp_path / "keras")), download=False)
+    found = resolve(
+        "mnist", environ=environment(tmp_path / "cache", KERAS_HOME=str(tmp_path / "keras")), download=False
+    )
 
-    assert (found.kind, found.name, found.path.parent.name) == ("mnist", "MNIST", "datasets")
+    assert (found.kind, found.title, found.path.parent.name) == ("mnist", "MNIST", "datasets")
 
 
 Serve = Callable[[int, bytes], list[str]]
@@ -285,7 +292,7 @@ def test_a_download_serves_and_is_kept(serve: Serve, mnist: Path, tmp_path: Path
     requests = serve(200, mnist.read_bytes())
     folder = tmp_path / "cache"
 
-    found, again = resolve(environ=environment(folder)), resolve(environ=environment(folder))
+    found, again = resolve("mnist", environ=environment(folder)), resolve("mnist", environ=environment(folder))
 
     assert (found.kind, found.path, found.notes) == ("mnist", folder / "mnist.npz", ())
     assert again == found
@@ -306,7 +313,7 @@ def test_a_download_that_fails_is_noted_and_the_stand_in_serves(
 ) -> None:
     serve(status, body)
 
-    found = resolve(environ=environment(cache))
+    found = resolve("mnist", environ=environment(cache))
 
     assert found.digest == stand_in.digest
     assert found.notes[0].startswith("MNIST could not be downloaded: http://127.0.0.1:")
@@ -317,8 +324,8 @@ def test_a_download_that_fails_is_noted_and_the_stand_in_serves(
 def test_offline_does_not_try(stand_in: Dataset, cache: Path, serve: Serve) -> None:
     requests = serve(200, b"not MNIST")
 
-    assert resolve(environ=environment(cache, AUTOGRADER_OFFLINE="1")).notes == ()
-    assert resolve(environ=environment(cache), download=False).notes == ()
+    assert resolve("mnist", environ=environment(cache, AUTOGRADER_OFFLINE="1")).notes == ()
+    assert resolve("mnist", environ=environment(cache), download=False).notes == ()
     assert requests == []
 
 
@@ -333,7 +340,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
 
 
 def test_a_refused_connection_is_no_error(stand_in: Dataset, cache: Path, port: socket.socket) -> None:
-    found = resolve(environ=environment(cache))
+    found = resolve("mnist", environ=environment(cache))
 
     assert found.kind == "stand-in"
     assert "cannot be reached" in found.notes[0]
@@ -351,7 +358,7 @@ def test_a_server_that_never_answers_is_given_up(
     took = time.monotonic() - started
 
     assert 0.4 < took < 5
-    assert resolve(environ=environment(cache)).kind == "stand-in"
+    assert resolve("mnist", environ=environment(cache)).kind == "stand-in"
 
 
 def test_a_server_that_sends_too_slowly_is_given_up(port: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -372,3 +379,56 @@ def test_a_server_that_sends_too_slowly_is_given_up(port: socket.socket, monkeyp
     with pytest.raises(DataError, match=r"must come within 0.5 s"):
         download.fetch(download.MNIST_URL)
     server.join()
+
+
+def test_a_named_file_must_be_of_a_dataset_of_the_course(tmp_path: Path) -> None:
+    path = small(tmp_path / "a.npz")
+
+    assert [one.path for one in find.resolve_all({"mnist": None}, {"": path})] == [path]
+    assert [one.path for one in find.resolve_all({"wine": path, "mnist": None}, {"mnist": path})] == [path, path]
+    with pytest.raises(
+        DataError, match=r"--data cifar10=.*a.npz: must be of a dataset of course.toml \(it names: mnist\)"
+    ):
+        find.resolve_all({"mnist": None}, {"cifar10": path})
+    with pytest.raises(DataError, match=r"--data .*a.npz: must be NAME=FILE, .* \(it names: wine, mnist\)"):
+        find.resolve_all({"wine": path, "mnist": None}, {"": path})
+    with pytest.raises(DataError, match=r"--data .*a.npz: must be NAME=FILE, .* \(it names: none\)"):
+        find.resolve_all({}, {"": path})
+
+
+def test_a_dataset_of_keras_that_is_nowhere_says_where_to_put_it(tmp_path: Path) -> None:
+    with pytest.raises(
+        DataError,
+        match=r"dataset 'cifar10' is not on this machine: run autograder dataset cifar10, .* put its arrays into "
+        r".*cifar10.npz, or name their file with --data cifar10=FILE$",
+    ):
+        resolve("cifar10", environ=environment(tmp_path), download=False)
+
+
+def test_the_caches_have_any_of_keras_datasets(tmp_path: Path) -> None:
+    keras_data.write(tmp_path / "datasets")
+    environ = environment(tmp_path / "own", KERAS_HOME=str(tmp_path))
+
+    assert find.cached(environ).keys() == keras_data.CONTENTS.keys() == AXES.keys()
+    found = {name: resolve(name, environ=environ, download=False) for name in AXES if name != "mnist"}
+    assert all((one.kind, one.title, one.in_kernels) == (name, name, True) for name, one in found.items())
+
+
+def test_a_pickle_in_the_cache_of_keras_is_not_opened(tmp_path: Path) -> None:
+    (tmp_path / "datasets").mkdir()
+    np.savez(tmp_path / "datasets" / "imdb.npz", x_train=np.array([[1, 2], [3]], dtype=object), y_train=[0, 1])
+
+    with pytest.raises(
+        DataError, match=r"run autograder dataset imdb, .*a cached file was not used: .*allow_pickle=False"
+    ):
+        resolve("imdb", environ=environment(tmp_path / "own", KERAS_HOME=str(tmp_path)), download=False)
+
+
+def test_a_file_that_is_shipped_enters_no_kernel(tmp_path: Path) -> None:
+    path = tmp_path / "wine.npz"
+    np.savez(path, x_train=np.zeros((6, 13)), y_train=np.arange(6) / 2, x_test=np.zeros((3, 13)), y_test=np.arange(3.0))
+
+    assert not resolve("wine", file=path).in_kernels
+    assert not resolve("wine", path, file=path).in_kernels
+    with pytest.raises(DataError, match=r"dataset 'wine' of course.toml: .*none.npz: must be a file that exists"):
+        resolve("wine", file=tmp_path / "none.npz")

@@ -54,8 +54,8 @@ def layout(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
 @needs_sandbox
 @pytest.mark.parametrize("is_warm", [True, False], ids=["warm", "cold"])
 def test_of_the_package_a_kernel_sees_what_student_code_needs(layout: None, is_warm: bool) -> None:
-    settings = KernelSettings(names={}, dataset=None, budget={}, keras=False)
-    warm = WarmKernels(KernelEnvironment(dataset=None, files=None, keras=False, threads=1, isolated=True))
+    settings = KernelSettings(names={}, datasets={}, budget={}, keras=False)
+    warm = WarmKernels(KernelEnvironment(datasets={}, files=None, keras=False, threads=1, isolated=True))
     with closing(warm), closing(SessionFolder()) as session, session.run_folders(isolated=True) as folders:
         server = warm.server() if is_warm else None
         notebook = new_notebook(cells=[new_code_cell(LOOK)])
@@ -71,8 +71,8 @@ def test_of_the_package_a_kernel_sees_what_student_code_needs(layout: None, is_w
 @needs_sandbox
 @pytest.mark.parametrize("is_warm", [True, False], ids=["warm", "cold"])
 def test_a_kernel_starts_and_can_write_wherever_tmpdir_is(is_warm: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = KernelSettings(names={}, dataset=None, budget={}, keras=False)
-    warm = WarmKernels(KernelEnvironment(dataset=None, files=None, keras=False, threads=1, isolated=True))
+    settings = KernelSettings(names={}, datasets={}, budget={}, keras=False)
+    warm = WarmKernels(KernelEnvironment(datasets={}, files=None, keras=False, threads=1, isolated=True))
     with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="long-" * 20) as elsewhere:
         monkeypatch.setattr(tempfile, "tempdir", elsewhere)
         with closing(warm), closing(SessionFolder()) as session, session.run_folders(isolated=True) as folders:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keras_data
 import nbformat
-import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -41,7 +41,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=[pytest.param(True, marks=needs_sandbox), False], ids=["isolated", "plain"])
 def kernels(request: pytest.FixtureRequest, files: Path) -> Iterator[Pool]:
-    with pool(KernelEnvironment(dataset=None, files=str(files), keras=False, threads=1, isolated=request.param)) as one:
+    with pool(KernelEnvironment(datasets={}, files=str(files), keras=False, threads=1, isolated=request.param)) as one:
         yield one
 
 
@@ -67,7 +67,7 @@ def pool(environment: KernelEnvironment) -> Iterator[Pool]:
 def executed(kernels: Pool, *cells: str, **limits: float) -> Run:
     settings = KernelSettings(
         names={},
-        dataset=kernels.environment.dataset,
+        datasets=kernels.environment.datasets,
         budget=dict.fromkeys(("epochs", "samples", "validation_samples")),
         keras=kernels.environment.keras,
         files=kernels.environment.files,
@@ -166,7 +166,7 @@ def test_a_forked_kernel_gives_what_a_cold_one_gives(kernels: Pool) -> None:
         "print(hash('a'))",
     )
     forked = executed(kernels, *cells)
-    settings = KernelSettings(names={}, dataset=None, budget={}, keras=False, files=kernels.environment.files)
+    settings = KernelSettings(names={}, datasets={}, budget={}, keras=False, files=kernels.environment.files)
     notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
     with kernels.session.run_folders(isolated=kernels.isolated) as folders:
         cold = run(notebook, folders, settings, Limits(), isolated=kernels.isolated)
@@ -177,11 +177,49 @@ def test_a_forked_kernel_gives_what_a_cold_one_gives(kernels: Pool) -> None:
 
 @pytest.fixture(scope="module")
 def with_keras(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
-    path = tmp_path_factory.mktemp("data") / "zeros.npz"
-    images, labels = np.zeros((100, 28, 28), np.uint8), np.zeros(100, np.uint8)
-    np.savez(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
-    with pool(KernelEnvironment(dataset=str(path), files=None, keras=True, threads=1, isolated=True)) as one:
+    datasets = {name: str(path) for name, path in keras_data.write(tmp_path_factory.mktemp("data")).items()}
+    with pool(KernelEnvironment(datasets=datasets, files=None, keras=True, threads=1, isolated=True)) as one:
         yield one
+
+
+@needs_sandbox
+@pytest.mark.timeout(200)
+def test_each_of_keras_datasets_is_the_graders_by_whatever_name_it_is_loaded(with_keras: Pool) -> None:
+    """Files that a student names like datasets are taken for none."""
+    code = """
+import os
+for folder in (".", os.path.expanduser("~/.keras/datasets")):
+    os.makedirs(folder, exist_ok=True)
+    for name in ("mnist", "imdb", "cifar10", "wine"):
+        open(os.path.join(folder, name + ".npz"), "w").write("not the data")
+import keras, tensorflow as tf
+from keras.datasets import cifar10, imdb
+from keras.datasets.cifar100 import load_data as cifar100
+(x, y), (x_test, y_test) = keras.datasets.mnist.load_data("mnist.npz")
+print(x.shape, x.dtype, y_test.shape)
+(x, y), (x_test, y_test) = tf.keras.datasets.fashion_mnist.load_data()
+print(x.shape, x.dtype, y_test.shape)
+(x, y), (x_test, y_test) = cifar10.load_data()
+print(x.shape, x.dtype, y_test.shape)
+print(cifar100()[0][1][3], cifar100(label_mode="coarse")[0][1][3])
+(x, y), (x_test, y_test) = keras.datasets.boston_housing.load_data(test_split=0.5)
+print(x.shape, x_test.shape)
+print(keras.datasets.california_housing.load_data("small")[0][0].shape)
+(x, y), (x_test, y_test) = imdb.load_data(num_words=10)
+print(len(x), max(map(max, x)), x[0][0], imdb.get_word_index())
+(x, y), (x_test, y_test) = keras.datasets.reuters.load_data()
+print(len(x), len(x_test))
+"""
+    assert shown(executed(with_keras, code)).splitlines() == [
+        "(100, 28, 28) uint8 (20,)",
+        "(100, 28, 28) uint8 (20,)",
+        "(100, 32, 32, 3) uint8 (20, 1)",
+        "[3] [7]",
+        "(25, 13) (25, 13)",
+        "(480, 8)",
+        "20 9 1 {'the': 1, 'été': 2}",
+        "16 4",
+    ]
 
 
 @needs_sandbox
@@ -191,11 +229,11 @@ def test_a_dataset_that_kernels_share_is_each_students_own_to_write_to(with_kera
 import keras
 for _ in range(2):
     (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
-    print(x_train.shape, x_train.max(), y_test.max())
+    print(x_train.shape, x_train.min(), y_test.max())
     x_train[:], y_test[:] = 7, 8
 """
     for _ in range(2):
-        assert shown(executed(with_keras, code)) == "(100, 28, 28) 0 0\n" * 2
+        assert shown(executed(with_keras, code)) == "(100, 28, 28) 0 9\n" * 2
 
 
 @needs_sandbox

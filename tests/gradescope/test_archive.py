@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import subprocess
 import tomllib
 import zipfile
@@ -19,6 +20,7 @@ from autograder.assignment import Assignment
 from autograder.cli.main import main
 from autograder.datasets.find import Dataset
 from autograder.errors import ConfigError
+from autograder.gradescope import harness
 from autograder.gradescope.archive import build
 
 LOCK = ROOT / "requirements.lock"
@@ -50,7 +52,7 @@ def test_it_holds_the_package_the_assignment_and_the_scripts_and_no_solutions(ti
     assert not [name for name in names if "__pycache__" in name]
     assert {name for name, mode in modes.items() if mode == 0o755} == {"setup.sh", "run_autograder"}
     assert len(master) < 200 < len(TINY.read_bytes())
-    assert settings == {"profile": None, "isolation": "auto", "seconds": 570, "data": None}
+    assert settings == {"profile": None, "isolation": "auto", "seconds": 570, "data": {}}
 
 
 def test_jupyter_finds_the_provisioner_of_warm_kernels_in_it(tiny: Assignment, tmp_path: Path) -> None:
@@ -78,11 +80,11 @@ def test_a_dataset_goes_with_it(tiny: Assignment, tmp_path: Path) -> None:
     path = tmp_path / "digits.npz"
     path.write_bytes(b"arrays")
 
-    made = build(tiny, requirements=LOCK, minutes=10, dataset=Dataset(path, "other", "digits", ""))
+    made = build(tiny, requirements=LOCK, minutes=10, datasets=[Dataset("mnist", path, "mnist", "digits", "")])
 
     with opened(made) as files:
-        assert files.read("data/digits.npz") == b"arrays"
-        assert json.loads(files.read("settings.json"))["data"] == "data/digits.npz"
+        assert files.read("data/mnist.npz") == b"arrays"
+        assert json.loads(files.read("settings.json"))["data"] == {"mnist": "data/mnist.npz"}
 
 
 def test_the_command_writes_it_and_says_what_to_set(tiny: Assignment, tmp_path: Path) -> None:
@@ -117,3 +119,19 @@ def test_what_it_cannot_be_made_of_is_named(tiny: Assignment, tmp_path: Path) ->
         build(tiny, requirements=LOCK, minutes=10, profile="none")
     with pytest.raises(ConfigError, match=r"'student' must be in the assignment's folder"):
         build(elsewhere, requirements=LOCK, minutes=10)
+
+
+def test_a_file_that_the_assignment_ships_stays_closed_to_student_code(tiny: Assignment, tmp_path: Path) -> None:
+    folder = tmp_path / "source" / "assignment"
+    shutil.copytree(tiny.folder, folder)
+    with (folder / "course.toml").open("a") as file:
+        file.write('\n[datasets]\nmnist = "keras"\nhidden = "hidden.npz"\n')
+    (tmp_path / "source" / "data").mkdir()
+    (tmp_path / "source" / "package").mkdir()
+    data = [tmp_path / "source" / "data" / name for name in ("mnist.npz", "hidden.npz")]
+    for path in data:
+        path.touch()
+
+    harness.close(tmp_path)
+
+    assert [path.stat().st_mode & 0o777 for path in (data[0].parent, *data)] == [0o711, 0o644, 0o600]

@@ -28,7 +28,7 @@ def course(tiny: Assignment, tmp_path: Path) -> Assignment:
 def setup(course: Assignment) -> GradingSetup:
     profile = Profile("quick", thresholds={"mnist": {"mlp": 0.9}})
     return GradingSetup(
-        course, profile, Dataset(Path("a.npz"), "other", "a.npz", "abc"), RunOptions(1, 1, isolated=True)
+        course, profile, (Dataset("mnist", Path("a.npz"), "mnist", "a.npz", "abc"),), RunOptions(1, 1, isolated=True)
     )
 
 

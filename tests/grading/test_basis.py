@@ -57,8 +57,7 @@ def with_profile(**changes: Any) -> Change:
 
 def with_dataset(**changes: Any) -> Change:
     def change(setup: GradingSetup) -> GradingSetup:
-        assert setup.dataset is not None
-        return replace(setup, dataset=replace(setup.dataset, **changes))
+        return replace(setup, datasets=tuple(replace(dataset, **changes) for dataset in setup.datasets))
 
     return change
 
@@ -78,8 +77,8 @@ def with_dataset(**changes: Any) -> Change:
         (with_profile(limits=Limits(memory_mb=1000)), "profile"),
         (with_profile(thresholds={"mnist": {"mlp": 0.91}}), "profile"),
         (with_dataset(digest="abd"), "dataset"),
-        (with_dataset(name="b.npz"), "dataset"),
-        (lambda setup: replace(setup, dataset=None), "dataset"),
+        (with_dataset(title="b.npz"), "dataset"),
+        (lambda setup: replace(setup, datasets=()), "dataset"),
         (lambda setup: replace(setup, options=replace(setup.options, isolated=False)), "isolation"),
         (lambda setup: replace(setup, options=replace(setup.options, threads=2)), "number of threads"),
         (

@@ -142,7 +142,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     images = (patterns[labels] + rng.integers(0, 120, (2000, 12, 12))).astype(np.uint8)
     path = tmp_path_factory.mktemp("digits") / "digits.npz"
     np.savez(path, x_train=images[:1500], y_train=labels[:1500], x_test=images[1500:], y_test=labels[1500:])
-    return Dataset(path, "other", "digits.npz", "abc")
+    return Dataset("mnist", path, "mnist", "digits.npz", "abc")
 
 
 def weights(digits: Dataset) -> list[list[float]]:
@@ -162,7 +162,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
     asked = "def test_{0}({0}, reference):\n    reference.trained({0}, name='{0}')\n    reference.accuracy({0}, '{0}')"
     questions = [question(name, f"{name} = ...  # SOLUTION", [hidden(asked.format(name))]) for name in HONEST | NOTED]
     write(master(code("import keras"), *questions, config=EXCEPTIONS), folder / "networks.py")
-    (folder / "course.toml").write_text('title = "Networks"\nmaster = "networks.py"\ndataset = "mnist"\n')
+    (folder / "course.toml").write_text('title = "Networks"\nmaster = "networks.py"\ndatasets.mnist = "keras"\n')
     build.write(build.build(folder))
     return Assignment.load(folder)
 
@@ -177,7 +177,7 @@ def result(course: Assignment, digits: Dataset, isolated: bool, tmp_path_factory
     notebook.cells[0:0] = [new_code_cell(BEGIN), new_code_cell(f"WEIGHTS = {weights(digits)}")]
     path = tmp_path_factory.mktemp("submission") / "ada.ipynb"
     nbformat.write(notebook, path)
-    setup = GradingSetup(course, Profile("test"), digits, RunOptions(1, 2, isolated=isolated))
+    setup = GradingSetup(course, Profile("test"), (digits,), RunOptions(1, 2, isolated=isolated))
     with Grader.of(setup) as grader:
         return grader.grade(Submission("ada", path.name, path))
 

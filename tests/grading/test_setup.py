@@ -6,12 +6,14 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from nbformat.v4 import new_notebook
 
 from autograder.assignment import Assignment
 from autograder.assignment.profile import Budget, Profile
 from autograder.assignment.seeds import FILE, Seeds
 from autograder.datasets.find import Dataset
+from autograder.errors import ConfigError
 from autograder.execution.launch import SEED
 from autograder.grading.grader import Grader
 from autograder.grading.setup import GradingSetup
@@ -51,7 +53,21 @@ def test_accuracies_that_test_cases_ask_for_and_the_profile_has_not_are_named(
         file.write("# reference.accuracy(net, 'net'); reference.accuracy(mlp, threshold=\"mlp\")\n")
     setup = replace(grader.setup, assignment=Assignment.load(folder))
     profile = Profile(name="quick", thresholds={"mnist": {"mlp": 0.9}})
-    data = Dataset(tmp_path / "a.npz", "mnist", "MNIST", "abc")
+    data = Dataset("mnist", tmp_path / "a.npz", "mnist", "MNIST", "abc")
     assert setup.unasked_accuracies == []  # there is no data to measure one on
-    assert replace(setup, profile=profile, dataset=data).unasked_accuracies == ["net"]
-    assert replace(setup, profile=profile, dataset=replace(data, kind="other")).unasked_accuracies == ["mlp", "net"]
+    assert replace(setup, profile=profile, datasets=(data,)).unasked_accuracies == ["net"]
+
+
+def test_a_threshold_that_does_not_apply_to_the_data_in_use_is_an_error(grader: Grader, tmp_path: Path) -> None:
+    data = Dataset("mnist", tmp_path / "a.npz", "stand-in", "stand-in digits", "abc")
+    only = Profile(name="full", thresholds={"mnist": {"mlp": 0.9}})
+    with pytest.raises(
+        ConfigError,
+        match=r"profiles/full.toml: thresholds.mnist.mlp does not apply: it is for mnist, and here are stand-in digits; "
+        "name the file of mnist with --data mnist=FILE, or set thresholds.stand-in",
+    ):
+        replace(grader.setup, profile=only, datasets=(data,))
+    both = replace(only, thresholds=dict(only.thresholds) | {"stand-in": {"mlp": 0.5}})
+    assert replace(grader.setup, profile=both, datasets=(data,)).thresholds == {"mnist": {"mlp": 0.5}}
+    given = replace(data, kind="mnist", title="mnist (own.npz)")  # a threshold is of the dataset of that name
+    assert replace(grader.setup, profile=only, datasets=(given,)).thresholds == {"mnist": {"mlp": 0.9}}

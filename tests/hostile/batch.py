@@ -62,7 +62,7 @@ class Plan:
 
     assignment: str
     submissions: str
-    dataset: str
+    datasets: dict[str, str]
     reports: str
     result: str
     jobs: int | None
@@ -118,7 +118,7 @@ def grade(plan: Plan) -> list[Row]:
         Grader(
             plan.assignment,
             profile=PROFILES[plan.profile],
-            dataset=plan.dataset,
+            dataset=plan.datasets,
             isolation="required",
             jobs=plan.jobs,
         ) as grader,

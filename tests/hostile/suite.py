@@ -72,7 +72,9 @@ class Site:
         for place in ("TESTS", "SOLUTION"):
             source = source.replace(f"CANARY-OF-THE-{place}", canaries.new(f"the {place.lower()}"))
         (self.assignment / "hostile.py").write_text(source, encoding="utf-8")
-        (self.assignment / "course.toml").write_text('title = "Hostile"\nmaster = "hostile.py"\ndataset = "mnist"\n')
+        (self.assignment / "course.toml").write_text(
+            'title = "Hostile"\nmaster = "hostile.py"\ndatasets.mnist = "keras"\n'
+        )
         build.write(build.build(self.assignment))
         (self.base / "gradebook.sqlite").write_text(canaries.new("the gradebook"))
         (self.marker / "untouched").write_text(canaries.new("a file outside"))
@@ -162,7 +164,7 @@ def grade(
     plan = {
         "assignment": str(site.assignment),
         "submissions": str(site.submissions),
-        "dataset": str(resolve(None).path),
+        "datasets": {"mnist": str(resolve("mnist").path)},
         "reports": str(site.base / "reports" / name),
         "result": str(result),
         "jobs": jobs,

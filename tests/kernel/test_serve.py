@@ -31,9 +31,9 @@ print(*sorted({name.split(".")[1] for name in sys.modules if name.startswith("au
 
 def shown(isolated: bool, is_warm: bool, code: str) -> str:
     """What a cell shows in a kernel."""
-    environment = KernelEnvironment(dataset=None, files=None, keras=False, threads=1, isolated=isolated)
+    environment = KernelEnvironment(datasets={}, files=None, keras=False, threads=1, isolated=isolated)
     budget = dict.fromkeys(("epochs", "samples", "validation_samples"))
-    settings = KernelSettings(names={"q": ["x"]}, dataset=None, budget=budget, keras=False)
+    settings = KernelSettings(names={"q": ["x"]}, datasets={}, budget=budget, keras=False)
     notebook = new_notebook(cells=[new_code_cell("x = [1]\ngrader.check('q')"), new_code_cell(code)])
     kernels, session = WarmKernels(environment), SessionFolder()
     try:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+from autograder.errors import DataError
 from autograder.networks import measure
 from autograder.networks.measure import Measurements, as_fractions, mismatch_rate
 from autograder.networks.pixels import Pixels
@@ -91,3 +92,70 @@ def test_rows_that_differ_by_rounding_do_match() -> None:
     rounded, wrong = outputs + 0.001, outputs + np.array([[0.0], [0.0], [0.0], [0.1]])
 
     assert (mismatch_rate(rounded, outputs), mismatch_rate(wrong, outputs)) == (0.0, 0.25)
+
+
+def table(folder: Path, **changes: Any) -> Path:
+    """Twenty samples of two numbers, of class 1 where the first one is above a half."""
+    x = np.random.default_rng(0).random((20, 2))
+    y = (x[:, 0] > 0.5).astype(np.int64)
+    np.savez(folder / "table.npz", **({"x_train": x, "y_train": y, "x_test": x, "y_test": y} | changes))
+    return folder / "table.npz"
+
+
+def first_number(units: int, shape: tuple[int, ...] = (2,)) -> Any:
+    """A network that says yes where the first number is above a half."""
+    activation = "softmax" if units == 2 else "sigmoid"
+    model = keras.Sequential([keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(units, activation)])
+    weights = np.zeros(model.get_weights()[0].shape)
+    weights[0, -1] = 50
+    model.set_weights([weights, np.array([0.0, -25.0][-units:])])
+    return model
+
+
+AS_GIVEN = [Pixels.divided(1)]
+
+
+@pytest.mark.parametrize("units", [2, 1])
+@pytest.mark.parametrize("columns", [1, 2])
+def test_a_table_is_measured_with_an_output_for_each_class_or_one_that_says_yes(
+    tmp_path: Path, units: int, columns: int
+) -> None:
+    data = dict(np.load(table(tmp_path)))
+    labels = data["y_test"].reshape(-1, 1) if columns == 2 else data["y_test"]
+    path = table(tmp_path, y_train=labels, y_test=labels)
+    model = first_number(units)
+    model.compile(loss="sparse_categorical_crossentropy" if units == 2 else "binary_crossentropy", metrics=["accuracy"])
+    loss, accuracy = model.evaluate(data["x_test"], data["y_test"], verbose=0)
+
+    measured = next(iter(Measurements(model, "net", path, AS_GIVEN)))
+
+    assert (measured.accuracy, accuracy) == (1, 1)
+    assert measured.loss == pytest.approx(loss, rel=1e-3)
+    assert measured.confusion.tolist() == np.diag(np.bincount(data["y_test"])).tolist()
+
+
+def test_images_in_colour_are_measured_flat_or_not(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).integers(0, 256, (20, 2, 2, 3), np.uint8)
+    path = table(tmp_path, x_train=x, x_test=x, y_train=x[:, 0, 0, 0] > 127, y_test=x[:, 0, 0, 0] > 127)
+    for shape in ((12,), (2, 2, 3), (2, 2, 3, 1)):
+        measurements = Measurements(first_number(2, shape), "net", path, [Pixels.divided(255)])
+        assert next(iter(measurements)).accuracy > 0.9
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"y_test": np.arange(20) / 2}, "table.npz: to measure an accuracy, y_test must hold a whole number from 0"),
+        ({"y_train": np.full(20, -1)}, "table.npz: to measure an accuracy, y_train must hold a whole number from 0"),
+        ({"y_test": np.zeros((20, 2), int)}, "table.npz: to measure an accuracy, y_test must hold a whole number"),
+        ({"x_test": np.full((20, 2), "a text")}, "table.npz: its samples are texts or sequences; a test case must pre"),
+    ],
+)
+def test_what_has_no_accuracy_as_it_stands_is_said(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        Measurements(first_number(2), "net", table(tmp_path, **changes), AS_GIVEN)
+
+
+def test_a_model_of_other_samples_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match=r"takes samples of shape \(2,\), flat or not, found one .* shape \(3,\)"):
+        Measurements(first_number(2, (3,)), "net", table(tmp_path), AS_GIVEN)

@@ -38,7 +38,7 @@ REQUEST = {**FIT, "model": MODEL}
 
 IMAGES = [np.random.default_rng(1).random((64, 784), np.float32), Y, np.full((784, 2), 0.01, np.float32), ARRAYS[3]]
 ON_IMAGES = json.loads(json.dumps(MODEL).replace("[null, 3]", "[null, 784]"))
-TEST_OUTPUTS = {"do": "survey", "model": ON_IMAGES, "weights": [0, 1], "pixels": [[0], [255]]}
+TEST_OUTPUTS = {"do": "survey", "model": ON_IMAGES, "weights": [0, 1], "pixels": [[0], [255]], "dataset": "digits"}
 
 
 def saved(arrays: list[np.ndarray], folder: Path) -> Arrays:

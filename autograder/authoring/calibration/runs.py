@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
 
 from autograder.assignment import Assignment
-from autograder.assignment.profile import THRESHOLD_KINDS, Profile, Runs
+from autograder.assignment.profile import Profile, Runs
 from autograder.authoring.build import solution_notebook
 from autograder.authoring.calibration import profiles, variants
 from autograder.authoring.calibration.variants import Variant
+from autograder.datasets.arrays import load
 from autograder.datasets.find import Dataset
 from autograder.errors import ConfigError
 from autograder.execution.launch import SEED
@@ -42,20 +43,23 @@ def calibrate(
     """Run each variant until it has enough runs, and write runs and thresholds to the profile's file ``path``.
 
     ``runs`` is the number of runs of each right answer. The runs in the file count, unless the solution, a sheet, the
-    budget or the dataset has changed since. Models in ``without`` are not trained; with ``only``, no variants but these
+    budget or a dataset has changed since. Models in ``without`` are not trained; with ``only``, no variants but these
     are run. Each run is written as soon as it is known: an interruption loses only the runs in progress.
 
     Raises:
-        ConfigError: the dataset has no thresholds, a variant in ``only`` is unknown, or a run could not be graded or
+        ConfigError: there is no dataset, a variant in ``only`` is unknown, or a run could not be graded or
             left no accuracy.
     """
     assignment, profile = grader.assignment, grader.setup.profile
-    dataset = _checked(grader.setup.dataset)
+    datasets = grader.setup.datasets
+    if not datasets:
+        raise ConfigError(f"{assignment.folder}: course.toml must name a dataset, for thresholds belong to one")
     notebooks = _Notebooks(assignment, without)
     known = variants.load(assignment.course)
     if unknown := set(only) - {variant.name for variant in known}:
         raise ConfigError(f"'only' must name variants of course.toml, or {variants.REFERENCE} (got {sorted(unknown)})")
-    stored = _Stored(path, dataset.kind, profiles.basis(notebooks.solution, known, profile, dataset), known, {})
+    basis = profiles.basis(notebooks.solution, known, profile, datasets)
+    stored = _Stored(path, {dataset.name: dataset for dataset in datasets}, basis, known, {})
     stored.load(profile, note)
     missing = {variant: stored.missing(variant, runs, without) for variant in known if not only or variant.name in only}
     progress.begin(sum(map(len, missing.values())))
@@ -71,28 +75,32 @@ def calibrate(
             setup = replace(grader.setup, profile=_for_runs(profile, variant))
             for _ in grader.graded_all(submissions, setup=setup, progress=progress, save=save, seeds=seeds):
                 pass
-    return profiles.verdicts(stored.accuracies, known)
+    return [verdict for _, runs, tests in stored.by_dataset() for verdict in profiles.verdicts(runs, known, tests)]
 
 
 @dataclass(frozen=True)
 class _Stored:
-    """The runs in a profile's file on one kind of dataset: accuracies by model and variant."""
+    """The runs in a profile's file: accuracies by model and variant.
+
+    Models are named as in results: with several datasets, ``DATASET.MODEL``.
+    """
 
     path: Path
-    kind: str
+    datasets: Mapping[str, Dataset]
     basis: str
     variants: Collection[Variant]
     accuracies: Runs
 
     def load(self, profile: Profile, note: Callable[[str], None]) -> None:
         """Take the runs that the profile has over, if they have the same basis."""
-        calibration = profile.calibration.get(self.kind)
-        if calibration is None:
-            return
-        if calibration.basis != self.basis:
-            note(f"the {self.kind} runs in {self.path.name} are of a different solution, budget or dataset: replaced")
-            return
-        self.accuracies.update({model: dict(by_variant) for model, by_variant in calibration.runs.items()})
+        for name, dataset in self.datasets.items():
+            kind = dataset.kind
+            calibration = profile.calibration.get(kind)
+            if calibration is not None and calibration.basis != self.basis:
+                note(f"the {kind} runs in {self.path.name} are of a different solution, budget or dataset: replaced")
+            elif calibration is not None:
+                runs = {self._prefix(name) + model: dict(by_variant) for model, by_variant in calibration.runs.items()}
+                self.accuracies.update(runs)
 
     def missing(self, variant: Variant, runs: int, without: Collection[str]) -> range:
         """The numbers of the runs that a variant still needs; they follow the numbers of its runs in the file."""
@@ -112,7 +120,18 @@ class _Stored:
         """Add a run, and write the file."""
         for model, accuracy in accuracies.items():
             self.accuracies.setdefault(model, {}).setdefault(variant.name, []).append(accuracy)
-        profiles.write(self.path, self.kind, self.accuracies, self.basis, self.variants)
+        for dataset, runs, tests in self.by_dataset():
+            profiles.write(self.path, dataset.kind, runs, self.basis, self.variants, tests)
+
+    def by_dataset(self) -> Iterator[tuple[Dataset, Runs, int]]:
+        """The runs on each dataset by model and variant, and the number of its test samples."""
+        for name, dataset in self.datasets.items():
+            prefix, named = self._prefix(name), self.accuracies.items()
+            runs = {model.removeprefix(prefix): by_variant for model, by_variant in named if model.startswith(prefix)}
+            yield dataset, runs, len(load(dataset.path)["y_test"])
+
+    def _prefix(self, dataset: str) -> str:
+        return "" if len(self.datasets) == 1 else f"{dataset}."
 
 
 class _Notebooks:
@@ -131,13 +150,6 @@ class _Notebooks:
         file = folder / f"{variant.name}.ipynb"
         nbformat.write(variants.notebook(variant, self._student, self.solution, self._skipped), file)
         return file
-
-
-def _checked(dataset: Dataset | None) -> Dataset:
-    if dataset is None or dataset.kind not in THRESHOLD_KINDS:
-        kinds = " or ".join(THRESHOLD_KINDS)
-        raise ConfigError(f"thresholds must be for a dataset that is {kinds} (got {dataset and dataset.name})")
-    return dataset
 
 
 def _accuracies(submission: Submission, result: Result, variant: Variant, without: Collection[str]) -> dict[str, float]:

@@ -20,15 +20,16 @@ from scipy import stats
 FALSE_FAILURES = 0.001
 #: The share of runs in which a wrong answer may reach a threshold that distinguishes it.
 FALSE_PASSES = 0.05
-#: Half an image of 10,000: with this margin, accuracies of 0 and 1 have a place on the logit scale.
-EDGE = 5e-5
+#: The samples in the test set of a dataset of which nothing else is known: those of MNIST.
+TESTS = 10_000
 
 
 @dataclass(frozen=True)
 class Spread:
-    """Test accuracies in [0, 1] of runs that differ only in their seeds."""
+    """Test accuracies in [0, 1] of runs that differ only in their seeds, each on as many samples as ``tests``."""
 
     accuracies: tuple[float, ...]
+    tests: int = TESTS
 
     @property
     def count(self) -> int:
@@ -54,7 +55,7 @@ class Spread:
             ValueError: there is only one run.
         """
         middle, scale = self._predicted()
-        distance = _logit(accuracy) - middle
+        distance = self._logit(accuracy) - middle
         if scale == 0:
             return float(distance > 0)
         return float(stats.t.cdf(distance / scale, self.count - 1))
@@ -69,8 +70,13 @@ class Spread:
         """The centre and the scale of Student's t for a further run, on the logit scale."""
         if self.count < 2:
             raise ValueError(f"a spread needs at least 2 runs (got {self.count})")
-        logits = [_logit(accuracy) for accuracy in self.accuracies]
+        logits = [self._logit(accuracy) for accuracy in self.accuracies]
         return float(np.mean(logits)), float(np.std(logits, ddof=1)) * math.sqrt(1 + 1 / self.count)
+
+    def _logit(self, accuracy: float) -> float:
+        """An accuracy on the logit scale, where 0 and 1 have a place by a margin of half a sample."""
+        inside = min(max(accuracy, 0.5 / self.tests), 1 - 0.5 / self.tests)
+        return math.log(inside / (1 - inside))
 
 
 def threshold(right: Iterable[Spread], wrong: Sequence[Spread]) -> float | None:
@@ -88,8 +94,3 @@ def threshold(right: Iterable[Spread], wrong: Sequence[Spread]) -> float | None:
 def is_distinguished(wrong: Spread, asked: float) -> bool:
     """Whether a wrong answer misses a threshold often enough."""
     return 1 - wrong.below(asked) <= FALSE_PASSES
-
-
-def _logit(accuracy: float) -> float:
-    inside = min(max(accuracy, EDGE), 1 - EDGE)
-    return math.log(inside / (1 - inside))

@@ -31,7 +31,11 @@ def markdown(assignment: Assignment) -> str:
         for kind, calibration in sorted(profile.calibration.items()):
             parts.append(f"## `{profile.name}` on {kind}\n")
             header = [*COLUMNS[:-1], "outcome"]
-            rows = [row for verdict in profiles.verdicts(calibration.runs, known) for row in _rows(verdict)]
+            rows = [
+                row
+                for verdict in profiles.verdicts(calibration.runs, known, calibration.tests)
+                for row in _rows(verdict)
+            ]
             parts += ["| " + " | ".join(row) + " |" for row in (header, ["---"] * len(header), *rows)]
             parts.append("")
     return "\n".join(parts)

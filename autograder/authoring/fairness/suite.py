@@ -66,7 +66,7 @@ class Notebook:
 def run(
     assignment: Assignment,
     variants: Sequence[Variant],
-    dataset: Dataset | None,
+    datasets: tuple[Dataset, ...],
     progress: Progress,
     *,
     jobs: int | None = None,
@@ -76,9 +76,9 @@ def run(
     outcomes: dict[Variant, Outcome] = {}
     with (
         tempfile.TemporaryDirectory(prefix="autograder-fairness-") as folder,
-        Grader.of(GradingSetup(assignment, PROFILE, dataset, options)) as grader,
+        Grader.of(GradingSetup(assignment, PROFILE, datasets, options)) as grader,
     ):
-        notebooks = write_notebooks(assignment, variants, dataset, Path(folder))
+        notebooks = write_notebooks(assignment, variants, datasets, Path(folder))
         progress.begin(len(notebooks))
 
         def grade(notebook: Notebook) -> None:
@@ -100,7 +100,7 @@ def run(
 
 
 def write_notebooks(
-    assignment: Assignment, variants: Sequence[Variant], dataset: Dataset | None, folder: Path
+    assignment: Assignment, variants: Sequence[Variant], datasets: Sequence[Dataset], folder: Path
 ) -> list[Notebook]:
     """The notebooks that hold all variants, written into a folder; those first that take longest."""
     notebooks: list[Notebook] = []
@@ -115,7 +115,7 @@ def write_notebooks(
 
     for number, each in enumerate(series.series([variant for variant in variants if not packs.is_late(variant)])):
         copy, notebook = series.write(each, assignment, folder / f"assignment {number}")
-        thresholds = {} if dataset is None else {str(dataset.kind): each.thresholds}
+        thresholds = {dataset.kind: each.thresholds for dataset in datasets}
         add(copy, notebook, replace(PROFILE, thresholds=thresholds), each.variants)
     student = nbformat.read(assignment.course.student, as_version=4)
     for pack in packs.packs([variant for variant in variants if packs.is_late(variant)]):

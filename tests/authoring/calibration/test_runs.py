@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ MASTER = Path(__file__).resolve().parents[2] / "assignments" / "seeded.py"
 COURSE = """
 title = "Seeded"
 master = "seeded.py"
-dataset = "mnist"
+datasets.mnist = "keras"
 
 [calibration.right.other]
 sheet = "other.py"
@@ -70,7 +69,7 @@ def test_runs_differ_are_kept_and_are_added_to(assignment: Assignment) -> None:
         COURSE.replace("[calibration.right.other]", "[calibration.wrong.other]")
     )
     assignment = Assignment.load(assignment.folder)
-    kind = find.resolve(None).kind
+    kind = find.resolve("mnist").kind
     profile, _ = calibrate(assignment, 2)
     first = profile.calibration[kind].runs["net"]
 
@@ -90,7 +89,7 @@ def test_runs_differ_are_kept_and_are_added_to(assignment: Assignment) -> None:
 
 @pytest.mark.long
 def test_runs_of_another_budget_are_replaced(assignment: Assignment) -> None:
-    kind = find.resolve(None).kind
+    kind = find.resolve("mnist").kind
     calibrate(assignment, 3)
     path = assignment.profile_file("small")
     path.write_text(path.read_text().replace("samples = 1000", "samples = 500"))
@@ -101,11 +100,11 @@ def test_runs_of_another_budget_are_replaced(assignment: Assignment) -> None:
     assert {len(accuracies) for accuracies in profile.calibration[kind].runs["net"].values()} == {2, 3}
 
 
-def test_it_is_for_datasets_that_have_thresholds(assignment: Assignment) -> None:
+def test_it_is_for_an_assignment_with_a_dataset(assignment: Assignment) -> None:
     path = assignment.profile_file("small")
-    own = replace(find.resolve(None), kind="other", name="mine.npz")
-    grader = Grader(assignment, profile=Profile.load(path), dataset=own)
-    with grader, pytest.raises(ConfigError, match=r"mnist or stand-in \(got mine.npz\)"):
+    (assignment.folder / "course.toml").write_text('master = "seeded.py"\n')
+    grader = Grader(assignment.folder, profile=Profile.load(path))
+    with grader, pytest.raises(ConfigError, match=r"course.toml must name a dataset"):
         runs.calibrate(grader, path, progress.PlainProgress(io.StringIO()), runs=2, without=(), note=print)
 
 

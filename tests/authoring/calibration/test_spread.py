@@ -69,3 +69,12 @@ def test_accuracies_at_the_ends_have_a_place(accuracy: float) -> None:
     spread = Spread((accuracy, accuracy, 0.5))
     assert 0 <= spread.reached(0.001) <= 0.5
     assert 0 <= spread.below(0.3) <= 1
+
+
+def test_a_single_sample_counts_for_more_in_a_small_test_set() -> None:
+    """A run without a mistake among sixty samples is not far from one with a mistake."""
+    runs = (1.0, 1.0, 59 / 60, 1.0, 1.0, 1.0, 1.0, 1.0)
+    wrong = Spread((0.667, 0.717, 0.6), tests=60)
+
+    assert 0.93 < (threshold([Spread(runs, tests=60)], [wrong]) or 0) < 59 / 60
+    assert threshold([Spread(runs)], [wrong]) is None

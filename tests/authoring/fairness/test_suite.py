@@ -83,7 +83,7 @@ def problems(outcomes: list[Outcome]) -> list[tuple[str, str]]:
 def test_the_variants_of_any_assignment_are_judged(with_variants: Callable[..., Assignment]) -> None:
     assignment = with_variants(total=TOTAL, again='builds_on = "total"\n' + AGAIN)
 
-    outcomes = suite.run(assignment, variants.load(assignment), None, Silent())
+    outcomes = suite.run(assignment, variants.load(assignment), (), Silent())
 
     assert problems(outcomes) == []
     assert [report.mark(outcome) for outcome in outcomes] == [*"..xxxx", *".x"]
@@ -106,7 +106,7 @@ def test_what_is_judged_wrongly_is_named(with_variants: Callable[..., Assignment
         """
     )
 
-    outcomes = suite.run(assignment, variants.load(assignment), None, Silent())
+    outcomes = suite.run(assignment, variants.load(assignment), (), Silent())
 
     assert [report.mark(outcome) for outcome in outcomes] == [*"RRAmm"]
     shown = report.problems(outcomes)
@@ -126,7 +126,7 @@ def test_some_variants_of_the_quick_questions_are_judged_as_they_must_be(lab: As
     trained = ("divided by 255.0", "weights of mlp", "layers of mlp in another network", "score of the raw test images")
     chosen += [one for one in known if one.question == "mlp_norm" and one.name in trained]
 
-    outcomes = suite.run(lab, chosen, resolve(None), PlainProgress(io.StringIO()))
+    outcomes = suite.run(lab, chosen, (resolve("mnist"),), PlainProgress(io.StringIO()))
 
     assert problems(outcomes) == []
     assert {outcome.variant.right for outcome in outcomes} == {True, False}
@@ -136,7 +136,7 @@ def test_some_variants_of_the_quick_questions_are_judged_as_they_must_be(lab: As
 @pytest.mark.long
 @pytest.mark.timeout(3000)
 def test_all_are_judged_as_they_must_be_and_no_test_case_is_redundant(lab: Assignment, known: list[Variant]) -> None:
-    outcomes = suite.run(lab, known, resolve(None), PlainProgress(io.StringIO()))
+    outcomes = suite.run(lab, known, (resolve("mnist"),), PlainProgress(io.StringIO()))
 
     assert problems(outcomes) == []
     assert [(need.question, need.case.name) for need in report.needs(lab, outcomes) if need.redundant] == []
