@@ -87,7 +87,7 @@ def mutations(needs: Sequence[Need]) -> str:
 
 def credit(assignment: Assignment, outcomes: Sequence[Outcome]) -> str:
     """What the wrong answers to each question earn, those that earn most first: would a teacher agree?"""
-    trains = assignment.course.dataset is not None
+    trains = bool(assignment.course.datasets)
     lines = ["What wrong answers earn" + (" (after next to no training: few accuracies are asked):" if trains else ":")]
     for question in assignment.questions:
         by_score: dict[float, list[str]] = {}
