@@ -29,3 +29,8 @@ class Job:
     capped: str = ""
     validation_samples: int | None = None
     lost: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The names of the thresholds on all datasets."""
+        return frozenset().union(*self.thresholds.values())

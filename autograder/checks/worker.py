@@ -195,7 +195,7 @@ def check_all(
         test_file = assignment.test_file(question.id)
         results.append(
             check_question(
-                question.asking(job.thresholds),
+                question.asking(job.asked),
                 test_file,
                 evidence,
                 reference,

@@ -81,7 +81,7 @@ def grade_submission(
         checking = time.monotonic()
         try:
             answer = attempt.answer(ran)
-            checked = question_results(answer, setup.assignment, setup.thresholds)
+            checked = question_results(answer, setup.assignment, setup.asked)
         except MachineError:
             raise
         except CheckError as error:

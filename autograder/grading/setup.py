@@ -92,6 +92,11 @@ class GradingSetup:
         return {dataset.name: dict(self.profile.thresholds.get(dataset.kind, {})) for dataset in self.datasets}
 
     @property
+    def asked(self) -> frozenset[str]:
+        """The names of the thresholds on all datasets."""
+        return frozenset().union(*self.thresholds.values())
+
+    @property
     def capped(self) -> str:
         """What trainings are capped at, in words; empty without a cap."""
         caps = [
@@ -104,8 +109,7 @@ class GradingSetup:
     @property
     def unasked_accuracies(self) -> list[str]:
         """The thresholds that test cases ask for and the profile has not for these datasets: any accuracy passes."""
-        known = {name for thresholds in self.thresholds.values() for name in thresholds}
-        return sorted(self.assignment.asked_accuracies() - known) if self.datasets else []
+        return sorted(self.assignment.asked_accuracies() - self.asked) if self.datasets else []
 
     @property
     def kernel_environment(self) -> KernelEnvironment:
