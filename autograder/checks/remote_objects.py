@@ -78,6 +78,12 @@ class RemoteClass(type):
     def __bool__(cls) -> bool:
         return True
 
+    def __eq__(cls, other: object) -> bool:
+        # A class of a library is that class, wherever it came from.
+        return other is cls or (isinstance(other, type) and other is _library_class(cls, inherited=False))
+
+    __hash__ = type.__hash__
+
 
 class RemoteObject(metaclass=RemoteClass):
     # A value in the kernel under a number. It has no docstring here, because ``__doc__`` is that of the value.
@@ -229,7 +235,7 @@ def _attribute(value: Any, name: str) -> Any:
     return _do(value, "get", name)
 
 
-def _library_class(kind: type) -> type | None:
+def _library_class(kind: type, *, inherited: bool = True) -> type | None:
     """The type of functions that a remote class is, or the class of an installed library that it is or inherits from.
 
     The test case must have imported that library. Never a class whose values have a form in evidence: those come as
@@ -238,7 +244,7 @@ def _library_class(kind: type) -> type | None:
     paths = vars(kind).get("_paths", ())
     if paths and paths[0][0] == "builtins" and paths[0][1] in _OF_CODE:
         return _OF_CODE[paths[0][1]]
-    for module, path in paths:
+    for module, path in paths if inherited else paths[:1]:
         found: Any = sys.modules.get(module) if module not in ("builtins", "__main__") else None
         for name in path.split("."):
             found = getattr(found, name, None)

@@ -151,6 +151,8 @@ def test_a_class_that_lies_is_what_it_is(remotely: Distant) -> None:  # noqa: F8
 def test_an_object_of_a_librarys_class_is_one(remotely: Distant) -> None:  # noqa: F811
     model = remotely(LinearRegression)()
     assert isinstance(model, LinearRegression)
+    kind: Any = type(model)
+    assert (kind == LinearRegression, LinearRegression == kind, kind == Card) == (True, True, False)
     assert model.fit([[0], [1]], [1, 3]).predict([[2]]).round(6).tolist() == [5]
 
 
