@@ -21,10 +21,15 @@ class GivenPixels:
 
     def of(self, model: Any) -> list[Pixels]:
         """Those of a model with its present weights: of the test images first, then those that it was trained with."""
+        return distinct(self._pixels[use["pixels"]] for use in self._uses_of(model))
+
+    def validated(self, model: Any) -> bool:
+        """Whether a model with its present weights came out of a ``fit`` with validation data."""
+        return any(use["validated"] for use in self._uses_of(model))
+
+    def _uses_of(self, model: Any) -> list[Mapping[str, Any]]:
         digests = set(weight_digests(model.get_weights()))
-        if not digests:
-            return []
-        return distinct(self._pixels[use["pixels"]] for use in self._uses if digests <= set(use["weights"]))
+        return [use for use in self._uses if digests and digests <= set(use["weights"])]
 
 
 def weight_digests(weights: Sequence[np.ndarray]) -> tuple[str, ...]:

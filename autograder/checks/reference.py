@@ -51,10 +51,10 @@ class Reference:
     measured with pixels as it was ``given`` them in this run; where nothing is known of that, with those of the dataset
     and with those divided by 255, which any network that was not shown to the trainer may have had. ``outputs``
     may give outputs that were computed elsewhere (see ``measure.test_outputs``). ``capped`` says what trainings were
-    capped at, with a score that does not fit; ``validated`` is the number of images that validation was capped at: a
-    score may be that of the last epoch's validation. ``lineage`` has the fits that the trainer saw in the run; None
-    where there was no trainer. ``in_kernel`` collects the names of networks whose training it did not see. ``others``
-    are the thresholds of other datasets.
+    capped at, with a score that does not fit; ``validated`` is the number of images that validation was capped at: of
+    a network that was validated, a score may be that of its last epoch. ``lineage`` has the fits that the trainer saw
+    in the run; None where there was no trainer. ``in_kernel`` collects the names of networks whose training it did not
+    see. ``others`` are the thresholds of other datasets.
     """
 
     def __init__(
@@ -206,7 +206,9 @@ class Reference:
         """Whether a claim holds with such pixels: for all test images, or for those of a capped validation."""
         if _agrees(claimed, measurements.under(pixels), model):
             return True
-        return self._validated is not None and _agrees(claimed, measurements.first(self._validated, pixels), model)
+        if self._validated is None or self._given is None or not self._given.validated(model):
+            return False
+        return _agrees(claimed, measurements.first(self._validated, pixels), model)
 
     def predictions(self, model: Any, predictions: Any, name: str, inputs: Any = None) -> None:
         """Assert that predictions are the model's outputs for the whole test set, in its order.

@@ -45,12 +45,14 @@ class Fit:
 class Use:
     """A network at work: the digests of its weights, and how the pixels that it was given were made.
 
-    ``pixels`` counts in ``TrainingHistory.pixels``; ``tested`` says that the images were those of the test set.
+    ``pixels`` counts in ``TrainingHistory.pixels``; ``tested`` says that the images were those of the test set, and
+    ``validated`` that these weights are of a ``fit`` with validation data, which was measured on with them at its end.
     """
 
     weights: tuple[str, ...]
     pixels: int
     tested: bool
+    validated: bool = False
 
 
 class TrainingHistory:
@@ -73,20 +75,21 @@ class TrainingHistory:
         fit, before = request["do"] == "fit", tuple(digests[place] for place in request["weights"])
         after = tuple(self._stored(array) for array in outcome[: len(before)]) if fit else before
         with self._lock:
+            validated = fit and request["validation"] is not None
             for weights in dict.fromkeys((after, before)):
                 for pixels in head["pixels"]:
-                    self._note(weights, pixels, tested=not fit)
+                    self._note(weights, pixels, tested=not fit, validated=validated and weights == after)
             if fit:
                 self._fits_size += len(before) + len(after) + 1
                 if self._fits_size <= MAX_DIGESTS:
                     self._fits.append(Fit(before, after, digests[request["x"]]))
 
-    def _note(self, weights: tuple[str, ...], pixels: Any, *, tested: bool) -> None:
+    def _note(self, weights: tuple[str, ...], pixels: Any, *, tested: bool, validated: bool) -> None:
         if pixels not in self._pixels:
             if len(self._pixels) == MAX_PIXELS:
                 return
             self._pixels.append(pixels)
-        use = Use(weights, self._pixels.index(pixels), tested)
+        use = Use(weights, self._pixels.index(pixels), tested, validated)
         if use not in self._uses:
             self._uses_size += len(weights)
             if self._uses_size <= MAX_DIGESTS:

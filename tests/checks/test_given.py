@@ -20,8 +20,9 @@ class Network:
         return self._weights
 
 
-def use(network: Network, pixels: int, tested: bool) -> dict[str, Any]:
-    return {"weights": list(weight_digests(network.get_weights())), "pixels": pixels, "tested": tested}
+def use(network: Network, pixels: int, tested: bool, validated: bool = False) -> dict[str, Any]:
+    weights = list(weight_digests(network.get_weights()))
+    return {"weights": weights, "pixels": pixels, "tested": tested, "validated": validated}
 
 
 def test_those_of_the_test_images_come_first_and_each_once() -> None:
@@ -37,3 +38,10 @@ def test_a_network_without_weights_was_given_nothing() -> None:
     given = GivenPixels({"uses": [use(network, 0, tested=True)], "pixels": [RAW.plain]})
     network._weights = []
     assert given.of(network) == []
+
+
+def test_a_network_was_validated_if_a_fit_with_validation_led_to_its_weights() -> None:
+    one, other = Network(1), Network(2)
+    uses = [use(one, 0, tested=False, validated=True), use(other, 0, tested=True)]
+    given = GivenPixels({"uses": uses, "pixels": [RAW.plain]})
+    assert (given.validated(one), given.validated(other)) == (True, False)

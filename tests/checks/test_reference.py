@@ -152,11 +152,15 @@ def test_an_untrained_models_claims_hold_under_the_scaling_they_were_made_with(
 class Given:
     """What the trainer saw: every network was given pixels that were made so."""
 
-    def __init__(self, *seen: Pixels) -> None:
+    def __init__(self, *seen: Pixels, validated: bool = False) -> None:
         self.seen = list(seen)
+        self._validated = validated
 
     def of(self, model: Any) -> list[Pixels]:
         return self.seen
+
+    def validated(self, model: Any) -> bool:
+        return self._validated
 
 
 INVERTED = Pixels((255.0,), (-255.0,))
@@ -219,8 +223,16 @@ def test_a_score_may_be_that_of_a_capped_validation_and_of_no_other_part(
     first, last = (trained.evaluate(images[part], labels[part], verbose=0) for part in (slice(200), slice(-200, None)))
     assert abs(first[1] - last[1]) > 0.001
 
-    Reference(dataset, {}, validated=200).score(trained, first, name="score")
-    for reference, score in ((Reference(dataset, {}), first), (Reference(dataset, {}, validated=200), last)):
+    given: Any = Given(Pixels.divided(255), validated=True)
+    never: Any = Given(Pixels.divided(255))
+    capped = Reference(dataset, {}, given=given, validated=200)
+    capped.score(trained, first, name="score")
+    for reference, score in (
+        (capped, last),
+        (Reference(dataset, {}, given=given), first),
+        (Reference(dataset, {}, given=never, validated=200), first),
+        (Reference(dataset, {}, validated=200), first),
+    ):
         with pytest.raises(AssertionError, match="expected what `evaluate` gives"):
             reference.score(trained, score, name="score")
 

@@ -51,7 +51,9 @@ def test_rows_of_an_array_are_the_same_each_time(history: TrainingHistory, train
     x = np.arange(60, dtype=np.float32).reshape(20, 3)
     np.save(trainer.folder / f"{wire.digest(x)}.npy", x)
     history.add(
-        {"do": "fit", "weights": [1], "x": 0}, [wire.digest(x), "w"], ({"pixels": []}, [np.zeros(2, np.float32)])
+        {"do": "fit", "weights": [1], "x": 0, "validation": None},
+        [wire.digest(x), "w"],
+        ({"pixels": []}, [np.zeros(2, np.float32)]),
     )
 
     rows = history.array(wire.digest(x), 5)
@@ -67,7 +69,7 @@ def test_arrays_of_other_runs_are_not_shown(history: TrainingHistory, digest: st
 
 
 def test_it_says_that_an_array_has_gone(history: TrainingHistory) -> None:
-    history.add({"do": "fit", "weights": [], "x": 0}, ["1" * 64], ({"pixels": []}, []))
+    history.add({"do": "fit", "weights": [], "x": 0, "validation": None}, ["1" * 64], ({"pixels": []}, []))
     with pytest.raises(TrainingError, match="no longer"):
         history.array("1" * 64, 5)
 
@@ -76,7 +78,7 @@ def test_it_is_bounded(history: TrainingHistory, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(module, "MAX_DIGESTS", 10)
     for count in range(20):
         assert history.complete == (count <= 10)
-        history.add({"do": "fit", "weights": [], "x": 0}, ["1" * 64], ({"pixels": []}, []))
+        history.add({"do": "fit", "weights": [], "x": 0, "validation": None}, ["1" * 64], ({"pixels": []}, []))
     assert len(history.fits()) == 10
 
 
@@ -85,16 +87,18 @@ INVERTED, DIVIDED = [[255.0], [-255.0]], [[0.0], [255.0]]
 
 def test_each_network_has_the_pixels_that_it_was_given(history: TrainingHistory) -> None:
     trained = np.ones(2, np.float32)
-    history.add({"do": "fit", "weights": [1], "x": 0}, ["x", "w"], ({"pixels": [INVERTED]}, [trained]))
+    history.add(
+        {"do": "fit", "weights": [1], "x": 0, "validation": [2, 3]}, ["x", "w"], ({"pixels": [INVERTED]}, [trained])
+    )
     for _ in range(2):
         history.add({"do": "predict", "weights": [0], "x": 1}, ["v", "x"], ({"pixels": [DIVIDED]}, []))
     history.add({"do": "evaluate", "weights": [0], "x": 1}, ["v", "y"], ({"pixels": []}, []))
 
     assert history.pixels() == [INVERTED, DIVIDED]
     assert history.uses() == [
-        {"weights": (wire.digest(trained),), "pixels": 0, "tested": False},
-        {"weights": ("w",), "pixels": 0, "tested": False},
-        {"weights": ("v",), "pixels": 1, "tested": True},
+        {"weights": (wire.digest(trained),), "pixels": 0, "tested": False, "validated": True},
+        {"weights": ("w",), "pixels": 0, "tested": False, "validated": False},
+        {"weights": ("v",), "pixels": 1, "tested": True, "validated": False},
     ]
 
 
@@ -106,7 +110,7 @@ def test_however_much_was_seen_a_checker_can_be_told(history: TrainingHistory, m
     for number in range(100):
         weights = [f"{number:064}"] * 100
         history.add({"do": "predict", "weights": list(range(100)), "x": 0}, weights, ({"pixels": [DIVIDED]}, []))
-        history.add({"do": "fit", "weights": [], "x": 0}, weights, ({"pixels": []}, []))
+        history.add({"do": "fit", "weights": [], "x": 0, "validation": None}, weights, ({"pixels": []}, []))
 
     assert len(history.pixels()) == module.MAX_PIXELS
     seen = len(json.dumps({"fits": history.fits(), "uses": history.uses()}))
