@@ -79,6 +79,12 @@ class Calibration:
         default="",
         example='"28c96de3f95b7710"',
     )
+    source: str = setting(
+        TEXT,
+        "Who made the runs; nothing for those of `autograder calibrate`.",
+        default="",
+        example='"Keras 3.15.1 on JAX, fresh seeds"',
+    )
     tests: int = setting(
         whole_number(at_least=1), "Test samples of the dataset, on which the runs were measured.", default=10_000, shown="10000", example="60"
     )
@@ -108,11 +114,16 @@ class Profile:
         "Accuracy that `reference.accuracy` asks of a model, set by `autograder calibrate`; `stand-in` are the digits that "
         "stand in for MNIST.",
         default_factory=dict,
-        example="0.952",
+        example="0.9549",
     )
     calibration: Mapping[str, Calibration] = setting(
         TableOf(Section(Calibration), key="DATASET", example="mnist"),
         "The runs that the thresholds rest on, written by `autograder calibrate`.",
+        default_factory=dict,
+    )
+    elsewhere: Mapping[str, Calibration] = setting(
+        TableOf(Section(Calibration), key="DATASET", example="mnist"),
+        "Runs that were not made by `autograder calibrate`; they count where they have its `basis` and do not differ from its runs.",
         default_factory=dict,
     )
 

@@ -61,7 +61,7 @@ TEXTS = {
     "other_dataset": "threshold '{name}' is of a different dataset: the profile has none of that name for this one",
     "classes": ("`{name}`: expected {expected} outputs for each image, one per class, found outputs of shape {found}"),
     "accuracy": (
-        "`{name}`: expected a test accuracy of at least {expected:.3f}, measured {found:.3f} with {pixels}; was it "
+        "`{name}`: expected a test accuracy of at least {expected:.4f}, measured {found:.4f} with {pixels}; was it "
         "trained on the training set, with the settings that the question asks for?"
     ),
     "score_count": "`{name}`: expected what `evaluate` gives, the loss and the metrics: at most {limit} numbers, "

@@ -71,7 +71,7 @@ def test_accuracy_is_measured_with_the_scaling_the_model_was_trained_on(
 def test_a_threshold_decides_by_the_measurement(reference: Reference, trained: Any) -> None:
     reference.accuracy(trained, "low")
     reference.accuracy(trained, "without a threshold")
-    with pytest.raises(AssertionError, match=r"`high`: expected a test accuracy of at least 0.999, measured 0\."):
+    with pytest.raises(AssertionError, match=r"`high`: expected a test accuracy of at least 0.9990, measured 0\."):
         reference.accuracy(trained, "high")
     assert reference.accuracies["high"] == round(reference.measure(trained).accuracy, 4)
 
@@ -182,7 +182,7 @@ def test_a_network_is_measured_with_the_pixels_that_it_was_given(
         reference.score(trained, trained.evaluate(*inputs, verbose=0), name="score")
     with pytest.raises(AssertionError, match=f"on the test set{words}, found"):
         reference.predictions(trained, trained.predict(inputs[0], verbose=0), name="predict")
-    with pytest.raises(AssertionError, match=f"measured {accuracy:.3f} with its pixels taken from 255"):
+    with pytest.raises(AssertionError, match=f"measured {accuracy:.4f} with its pixels taken from 255"):
         reference.accuracy(trained, "high")
 
 

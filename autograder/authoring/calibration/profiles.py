@@ -16,14 +16,14 @@ from typing import Any
 import tomlkit
 from nbformat import NotebookNode
 
-from autograder.assignment.profile import Profile, Runs
-from autograder.authoring.calibration.spread import TESTS, Spread, is_distinguished, threshold
+from autograder.assignment.profile import Calibration, Profile, Runs
+from autograder.authoring.calibration.spread import TESTS, Spread, is_different, is_distinguished, threshold
 from autograder.authoring.calibration.variants import Variant
 from autograder.datasets.find import Dataset
 from autograder.files import write_text
 from autograder.training.worker import VERSION
 
-LINE = 100
+IN_A_LINE = 12
 
 
 @dataclass(frozen=True)
@@ -72,14 +72,33 @@ def verdicts(runs: Runs, variants: Iterable[Variant], tests: int = TESTS) -> lis
     return all_verdicts
 
 
+def counted(calibration: Calibration, elsewhere: Calibration | None) -> Runs:
+    """The runs that thresholds rest on: those of ``autograder calibrate``, and those made elsewhere that fit them.
+
+    They fit if they have the same basis and, for each model and variant of which there are two runs or more here, do
+    not differ from these (``spread.is_different``).
+    """
+    runs = {model: dict(by_variant) for model, by_variant in calibration.runs.items()}
+    if elsewhere is None or elsewhere.basis != calibration.basis:
+        return runs
+    for model, by_variant in elsewhere.runs.items():
+        for variant, accuracies in by_variant.items():
+            own = runs.setdefault(model, {}).setdefault(variant, [])
+            if len(own) < 2 or not is_different(own, accuracies):
+                runs[model][variant] = [*own, *accuracies]
+    return runs
+
+
 def write(path: Path, kind: str, runs: Runs, runs_basis: str, variants: Iterable[Variant], tests: int = TESTS) -> None:
     """Write the runs on a kind of dataset, and the thresholds that follow, into a profile's file.
 
     ``tests`` is the number of its test samples.
     """
     document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    elsewhere = Profile.load(path).elsewhere.get(kind)
+    all_runs = counted(Calibration(basis=runs_basis, runs=runs), elsewhere)
     thresholds = tomlkit.table()
-    for verdict in verdicts(runs, variants, tests):
+    for verdict in verdicts(all_runs, variants, tests):
         asked = verdict.threshold
         if asked is None:
             thresholds.add(tomlkit.comment(f"{verdict.model}: none ({_words(verdict)})"))
@@ -102,17 +121,21 @@ def write(path: Path, kind: str, runs: Runs, runs_basis: str, variants: Iterable
 
 def _words(verdict: Verdict) -> str:
     spread = next(iter(verdict.right.values()))
-    words = f"{spread.count} runs: {spread.mean:.3f} ± {spread.deviation:.3f}, lowest {spread.minimum:.3f}"
+    words = f"{spread.count} runs: {spread.mean:.4f} ± {spread.deviation:.4f}, lowest {spread.minimum:.4f}"
     if passing := verdict.undistinguished():
         words += f"; does not distinguish: {', '.join(passing)}"
     return words
 
 
 def _array(accuracies: Iterable[float]) -> Any:
-    array = tomlkit.array()
-    for accuracy in accuracies:
-        array.append(round(accuracy, 4))
-    return array.multiline(len(array) * 8 > LINE)
+    array, numbers = tomlkit.array(), [round(accuracy, 4) for accuracy in accuracies]
+    if len(numbers) <= IN_A_LINE:
+        array.extend(numbers)
+        return array
+    for start in range(0, len(numbers), IN_A_LINE):
+        array.add_line(*numbers[start : start + IN_A_LINE])
+    array.add_line(indent="")
+    return array
 
 
 def _section(document: Any, key: str) -> Any:

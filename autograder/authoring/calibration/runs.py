@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 
 from autograder.assignment import Assignment
-from autograder.assignment.profile import Profile, Runs
+from autograder.assignment.profile import Calibration, Profile, Runs
 from autograder.authoring.build import solution_notebook
 from autograder.authoring.calibration import profiles, variants
 from autograder.authoring.calibration.variants import Variant
@@ -75,7 +75,11 @@ def calibrate(
             setup = replace(grader.setup, profile=_for_runs(profile, variant))
             for _ in grader.graded_all(submissions, setup=setup, progress=progress, save=save, seeds=seeds):
                 pass
-    return [verdict for _, runs, tests in stored.by_dataset() for verdict in profiles.verdicts(runs, known, tests)]
+    verdicts = []
+    for dataset, own, tests in stored.by_dataset():
+        elsewhere = profile.elsewhere.get(dataset.kind)
+        verdicts += profiles.verdicts(profiles.counted(Calibration(stored.basis, runs=own), elsewhere), known, tests)
+    return verdicts
 
 
 @dataclass(frozen=True)

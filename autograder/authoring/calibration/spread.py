@@ -5,6 +5,9 @@ unbounded, and a spread that is skewed near 1 is symmetric there. Mean and devia
 runs. The accuracy of a further run therefore follows Student's t with n - 1 degrees of freedom, scaled by
 ``deviation * sqrt(1 + 1/n)`` (the predictive distribution of a normal sample). With 20 runs a threshold lies 3.7
 deviations below the mean, with 4 runs 11.4: fewer runs make it less sharp, never less fair.
+
+The model is checked where there are runs enough to tell: if the logits are not normal (Shapiro and Wilk's test), each
+side of the mean has a deviation of its own.
 """
 
 from __future__ import annotations
@@ -20,6 +23,10 @@ from scipy import stats
 FALSE_FAILURES = 0.001
 #: The share of runs in which a wrong answer may reach a threshold that distinguishes it.
 FALSE_PASSES = 0.05
+#: From so many runs on, the share of those that reach a threshold is counted instead of modelled.
+COUNTED = 100
+#: Below this probability runs contradict a model: they are not normal, or two groups of runs differ.
+SIGNIFICANT = 0.01
 #: The samples in the test set of a dataset of which nothing else is known: those of MNIST.
 TESTS = 10_000
 
@@ -48,30 +55,52 @@ class Spread:
     def minimum(self) -> float:
         return min(self.accuracies)
 
+    @property
+    def normality(self) -> float:
+        """The probability of logits as far from normal as these (Shapiro and Wilk's test); 1 for fewer than 3 runs."""
+        logits = self._logits()
+        return float(stats.shapiro(logits).pvalue) if self.count > 2 and np.ptp(logits) > 0 else 1.0
+
     def below(self, accuracy: float) -> float:
         """The probability that a further run stays below an accuracy.
 
         Raises:
             ValueError: there is only one run.
         """
-        middle, scale = self._predicted()
-        distance = self._logit(accuracy) - middle
+        distance = self._logit(accuracy) - self._middle()
+        scale = self._scale(is_below=distance < 0)
         if scale == 0:
             return float(distance > 0)
         return float(stats.t.cdf(distance / scale, self.count - 1))
 
+    def passes(self, asked: float) -> float:
+        """The share of further runs that reach an accuracy: by the model, or of many by the rule of succession."""
+        if self.count < COUNTED:
+            return 1 - self.below(asked)
+        return (1 + sum(accuracy >= asked for accuracy in self.accuracies)) / (2 + self.count)
+
     def reached(self, probability: float) -> float:
         """The accuracy below which a further run stays with at most this probability; never above the lowest run."""
-        middle, scale = self._predicted()
-        predicted = middle + scale * float(stats.t.ppf(probability, self.count - 1))
+        quantile = float(stats.t.ppf(probability, self.count - 1))
+        predicted = self._middle() + self._scale(is_below=quantile < 0) * quantile
         return min(1 / (1 + math.exp(-predicted)), self.minimum)
 
-    def _predicted(self) -> tuple[float, float]:
-        """The centre and the scale of Student's t for a further run, on the logit scale."""
+    def _middle(self) -> float:
+        """The centre of Student's t for a further run, on the logit scale."""
         if self.count < 2:
             raise ValueError(f"a spread needs at least 2 runs (got {self.count})")
-        logits = [self._logit(accuracy) for accuracy in self.accuracies]
-        return float(np.mean(logits)), float(np.std(logits, ddof=1)) * math.sqrt(1 + 1 / self.count)
+        return float(self._logits().mean())
+
+    def _scale(self, *, is_below: bool) -> float:
+        """The scale of Student's t below or above the centre, on the logit scale."""
+        distances = self._logits() - self._middle()
+        deviation = float(np.std(distances, ddof=1))
+        if self.normality < SIGNIFICANT:
+            deviation = float(np.sqrt(np.mean(distances[(distances < 0) == is_below] ** 2)))
+        return deviation * math.sqrt(1 + 1 / self.count)
+
+    def _logits(self) -> np.ndarray:
+        return np.array([self._logit(accuracy) for accuracy in self.accuracies])
 
     def _logit(self, accuracy: float) -> float:
         """An accuracy on the logit scale, where 0 and 1 have a place by a margin of half a sample."""
@@ -79,13 +108,18 @@ class Spread:
         return math.log(inside / (1 - inside))
 
 
+def is_different(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Whether two groups of accuracies come from different spreads (Kolmogorov and Smirnov's test of two samples)."""
+    return float(stats.ks_2samp(one, other).pvalue) < SIGNIFICANT
+
+
 def threshold(right: Iterable[Spread], wrong: Sequence[Spread]) -> float | None:
-    """The highest accuracy, to three digits, that each right answer misses at most once in a thousand runs.
+    """The highest accuracy, to four digits, that each right answer misses at most once in a thousand runs.
 
     None if there are wrong answers and it distinguishes none of them: no marks can rest on it then.
     """
     allowed = min(spread.reached(FALSE_FAILURES) for spread in right)
-    asked = math.floor(allowed * 1000 + 1e-6) / 1000
+    asked = math.floor(allowed * 10_000 + 1e-6) / 10_000
     if wrong and not any(is_distinguished(spread, asked) for spread in wrong):
         return None
     return asked
@@ -93,4 +127,4 @@ def threshold(right: Iterable[Spread], wrong: Sequence[Spread]) -> float | None:
 
 def is_distinguished(wrong: Spread, asked: float) -> bool:
     """Whether a wrong answer misses a threshold often enough."""
-    return 1 - wrong.below(asked) <= FALSE_PASSES
+    return wrong.passes(asked) <= FALSE_PASSES

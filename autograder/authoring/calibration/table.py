@@ -31,11 +31,8 @@ def markdown(assignment: Assignment) -> str:
         for kind, calibration in sorted(profile.calibration.items()):
             parts.append(f"## `{profile.name}` on {kind}\n")
             header = [*COLUMNS[:-1], "outcome"]
-            rows = [
-                row
-                for verdict in profiles.verdicts(calibration.runs, known, calibration.tests)
-                for row in _rows(verdict)
-            ]
+            runs = profiles.counted(calibration, profile.elsewhere.get(kind))
+            rows = [row for verdict in profiles.verdicts(runs, known, calibration.tests) for row in _rows(verdict)]
             parts += ["| " + " | ".join(row) + " |" for row in (header, ["---"] * len(header), *rows)]
             parts.append("")
     return "\n".join(parts)
@@ -44,17 +41,17 @@ def markdown(assignment: Assignment) -> str:
 def _rows(verdict: Verdict) -> Iterable[tuple[str, ...]]:
     asked = verdict.threshold
     for number, (name, spread) in enumerate(verdict.right.items()):
-        shown = ("none" if asked is None else f"{asked:.3f}") if number == 0 else ""
+        shown = ("none" if asked is None else f"{asked:.4f}") if number == 0 else ""
         yield verdict.model if number == 0 else "", shown, name, *_figures(spread), "passes"
     for name, spread in verdict.wrong.items():
         if asked is None:
             outcome = "not distinguished"
         else:
             outcome = (
-                "fails" if is_distinguished(spread, asked) else f"passes {1 - spread.below(asked):.0%} of the time"
+                "fails" if is_distinguished(spread, asked) else f"passes {spread.passes(asked):.0%} of the time"
             )
         yield "", "", name, *_figures(spread), outcome
 
 
 def _figures(spread: Spread) -> tuple[str, str, str]:
-    return str(spread.count), f"{spread.mean:.3f} ± {spread.deviation:.3f}", f"{spread.minimum:.3f}"
+    return str(spread.count), f"{spread.mean:.4f} ± {spread.deviation:.4f}", f"{spread.minimum:.4f}"

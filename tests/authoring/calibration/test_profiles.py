@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from autograder.assignment import Assignment
-from autograder.assignment.profile import Profile, Runs
+from autograder.assignment.profile import Calibration, Profile, Runs
 from autograder.authoring.calibration import profiles, table, variants
 from autograder.authoring.calibration.variants import Variant
 
@@ -56,9 +57,25 @@ def test_the_file_says_what_it_rests_on_and_keeps_its_words(path: Path) -> None:
     text = path.read_text()
 
     assert 'description = "small"  # mine' in text
-    assert "4 runs: 0.961 ± 0.003, lowest 0.958; does not distinguish: one_epoch" in text
+    assert "4 runs: 0.9612 ± 0.0030, lowest 0.9580; does not distinguish: one_epoch" in text
     assert "# slow: none (4 runs: " in text and "; does not distinguish: untrained, one_epoch)" in text
     assert text.count("[thresholds.mnist]") == 1 and "[calibration.mnist.net]" in text
+
+
+def test_runs_made_elsewhere_count_where_they_do_not_differ() -> None:
+    own = Calibration(basis="abc", runs={"net": {"reference": [0.96, 0.965, 0.958, 0.962], "untrained": [0.1, 0.12]}})
+    same, other = [0.961, 0.963, 0.959, 0.966], [0.93 + number / 1_000 for number in range(12)]
+    elsewhere = Calibration(basis="abc", source="others", runs={"net": {"reference": same, "one_epoch": [0.9]}})
+    different = Calibration(basis="abc", source="others", runs={"net": {"reference": other}})
+
+    assert profiles.counted(own, elsewhere)["net"] == {
+        "reference": [*own.runs["net"]["reference"], *same],
+        "untrained": [0.1, 0.12],
+        "one_epoch": [0.9],
+    }
+    assert profiles.counted(own, different) == own.runs
+    assert profiles.counted(own, replace(elsewhere, basis="of another solution")) == own.runs
+    assert profiles.counted(own, None) == own.runs
 
 
 def test_verdicts_tell_which_wrong_answers_fail() -> None:
@@ -84,7 +101,7 @@ def test_the_labs_thresholds_are_those_of_the_runs_that_its_profiles_keep() -> N
         profile = Profile.load(path)
         assert profile.thresholds.keys() == profile.calibration.keys()
         for kind, calibration in profile.calibration.items():
-            verdicts = profiles.verdicts(calibration.runs, known)
+            verdicts = profiles.verdicts(profiles.counted(calibration, profile.elsewhere.get(kind)), known)
             asked = {verdict.model: verdict.threshold for verdict in verdicts if verdict.threshold is not None}
             assert profile.thresholds[kind] == asked
             checked += 1

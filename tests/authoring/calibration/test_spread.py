@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.authoring.calibration.spread import FALSE_FAILURES, Spread, is_distinguished, threshold
+from autograder.authoring.calibration.spread import (
+    FALSE_FAILURES,
+    SIGNIFICANT,
+    Spread,
+    is_different,
+    is_distinguished,
+    threshold,
+)
 
 RIGHT = Spread((0.96, 0.965, 0.958, 0.962, 0.967, 0.961))
 NEAR = Spread((0.955, 0.962, 0.957, 0.96))
@@ -38,7 +45,7 @@ def test_more_runs_allow_a_higher_threshold() -> None:
 def test_a_threshold_lies_below_every_run_and_is_rounded_down() -> None:
     asked = threshold([RIGHT], [FAR])
     assert asked is not None
-    assert asked < RIGHT.minimum and asked <= RIGHT.reached(FALSE_FAILURES) < asked + 0.001
+    assert asked < RIGHT.minimum and asked <= RIGHT.reached(FALSE_FAILURES) < asked + 0.0001
     assert threshold([Spread((0.9, 0.9))], []) == 0.9
 
 
@@ -54,9 +61,41 @@ def test_a_threshold_is_set_if_it_tells_any_wrong_answer_apart() -> None:
     assert is_distinguished(FAR, asked) and not is_distinguished(NEAR, asked)
 
 
+def test_with_many_runs_those_that_pass_are_counted() -> None:
+    few, many = Spread(tuple(0.9 + number / 1000 for number in range(20))), Spread((0.9,) * 116 + (0.99, 0.98))
+
+    assert few.passes(0.91) == 1 - few.below(0.91)
+    assert many.passes(0.98) == 3 / 120
+    assert not is_distinguished(many, 0.9)
+
+
 def test_none_is_set_where_no_wrong_answer_would_fail() -> None:
     assert threshold([RIGHT], [NEAR]) is None
     assert threshold([FAR], [FAR]) is None
+
+
+def accuracies(logits: np.ndarray) -> tuple[float, ...]:
+    return tuple(1 / (1 + np.exp(-logits)))
+
+
+def test_a_lopsided_spread_has_a_deviation_on_each_side() -> None:
+    """Sixty logits of a lower half three times as wide as the upper one."""
+    halves = np.linspace(0.02, 2, 30)
+    logits = np.concatenate([2 - 3 * halves, 2 + halves])
+    lopsided, even = Spread(accuracies(logits)), Spread(accuracies(np.random.default_rng(4).normal(2, 1, 60)))
+    far_below, far_above = accuracies(logits.mean() + np.array([-6, 6]))
+
+    assert lopsided.normality < SIGNIFICANT < even.normality
+    assert lopsided.below(far_below) > 5 * (1 - lopsided.below(far_above))
+
+
+def test_groups_of_runs_that_differ_are_found() -> None:
+    numbers = np.random.default_rng(2)
+    here, there = numbers.normal(0.979, 0.002, 40), numbers.normal(0.979, 0.002, 60)
+    off, wide = numbers.normal(0.974, 0.002, 60), numbers.normal(0.979, 0.02, 60)
+
+    assert not is_different(here, there)
+    assert is_different(here, off) and is_different(here, wide)
 
 
 def test_one_run_has_no_spread() -> None:
