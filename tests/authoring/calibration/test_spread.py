@@ -91,8 +91,8 @@ def test_a_lopsided_spread_has_a_deviation_on_each_side() -> None:
 
 def test_groups_of_runs_that_differ_are_found() -> None:
     numbers = np.random.default_rng(2)
-    here, there = numbers.normal(0.979, 0.002, 40), numbers.normal(0.979, 0.002, 60)
-    off, wide = numbers.normal(0.974, 0.002, 60), numbers.normal(0.979, 0.02, 60)
+    here, there = numbers.normal(0.979, 0.002, 40).tolist(), numbers.normal(0.979, 0.002, 60).tolist()
+    off, wide = numbers.normal(0.974, 0.002, 60).tolist(), numbers.normal(0.979, 0.02, 60).tolist()
 
     assert not is_different(here, there)
     assert is_different(here, off) and is_different(here, wide)
