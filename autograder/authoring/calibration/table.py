@@ -47,9 +47,7 @@ def _rows(verdict: Verdict) -> Iterable[tuple[str, ...]]:
         if asked is None:
             outcome = "not distinguished"
         else:
-            outcome = (
-                "fails" if is_distinguished(spread, asked) else f"passes {spread.passes(asked):.0%} of the time"
-            )
+            outcome = "fails" if is_distinguished(spread, asked) else f"passes {spread.passes(asked):.0%} of the time"
         yield "", "", name, *_figures(spread), outcome
 
 
