@@ -25,6 +25,9 @@ from autograder.assignment.code_names import (
     quoted_names,
 )
 
+#: The line by which a test file states that it has doctests.
+_STATED = re.compile(r"^OK_FORMAT = True$", re.MULTILINE)
+
 
 @dataclass(frozen=True)
 class OtterCase:
@@ -101,13 +104,15 @@ def parse(test: Any) -> OtterTest:
 def dump(test: Any) -> str:
     """A test as the text of a test file."""
     if isinstance(test, str):
-        return test.rstrip("\n") + "\n"
+        # Otter's first versions did not state the format.
+        stated = "" if not is_doctest(test) or _STATED.search(test) else "OK_FORMAT = True\n\n"
+        return stated + test.rstrip("\n") + "\n"
     return f"OK_FORMAT = True\n\ntest = {pprint.pformat(test, indent=4, width=100, sort_dicts=False)}\n"
 
 
 def is_doctest(test: str) -> bool:
     """Whether the text of a test file has Otter's older format: doctests instead of functions."""
-    return re.search(r"^OK_FORMAT = True$", test, flags=re.MULTILINE) is not None or "test_case" not in test
+    return _STATED.search(test) is not None or "test_case" not in test
 
 
 def _spec(tree: ast.Module) -> Any:
