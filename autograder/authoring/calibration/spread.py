@@ -23,6 +23,8 @@ from scipy import stats
 FALSE_FAILURES = 0.001
 #: The share of runs in which a wrong answer may reach a threshold that distinguishes it.
 FALSE_PASSES = 0.05
+#: From so many runs on, it is tested whether they are normal.
+TESTED = 20
 #: From so many runs on, the share of those that reach a threshold is counted instead of modelled.
 COUNTED = 100
 #: Below this probability runs contradict a model: they are not normal, or two groups of runs differ.
@@ -57,9 +59,9 @@ class Spread:
 
     @property
     def normality(self) -> float:
-        """The probability of logits as far from normal as these (Shapiro and Wilk's test); 1 for fewer than 3 runs."""
+        """The probability of logits as far from normal as these (Shapiro and Wilk's test); 1 for fewer than 20 runs."""
         logits = self._logits()
-        return float(stats.shapiro(logits).pvalue) if self.count > 2 and np.ptp(logits) > 0 else 1.0
+        return float(stats.shapiro(logits).pvalue) if self.count >= TESTED and np.ptp(logits) > 0 else 1.0
 
     def below(self, accuracy: float) -> float:
         """The probability that a further run stays below an accuracy.
