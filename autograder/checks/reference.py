@@ -18,8 +18,10 @@ from autograder.checks.expect import numbers
 from autograder.checks.given import GivenPixels
 from autograder.checks.lineage import Lineage
 from autograder.datasets.arrays import load
+from autograder.datasets.built_in import AXES
 from autograder.errors import ConfigError
 from autograder.messages import message
+from autograder.networks.keras_datasets import loader
 from autograder.networks.layers import is_network, steps
 from autograder.networks.measure import GetOutputs, Measurement, Measurements, as_fractions, mismatch_rate
 from autograder.networks.pixels import UNSEEN, Pixels
@@ -54,7 +56,7 @@ class Reference:
     capped at, with a score that does not fit; ``validated`` is the number of images that validation was capped at: of
     a network that was validated, a score may be that of its last epoch. ``lineage`` has the fits that the trainer saw
     in the run; None where there was no trainer. ``in_kernel`` collects the names of networks whose training it did not
-    see. ``others`` are the thresholds of other datasets.
+    see. ``others`` are the thresholds of other datasets; ``name`` is that of this one.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Reference:
         validated: int | None = None,
         lineage: Lineage | None = None,
         others: Collection[str] = (),
+        name: str = "",
     ) -> None:
         self._dataset = dataset
         self._outputs = outputs
@@ -77,6 +80,7 @@ class Reference:
         self._validated = validated
         self._lineage = lineage
         self._others = others
+        self._name = name
         self.in_kernel: set[str] = set()
         self._measured: dict[str, Measurements] = {}
         self.accuracies: dict[str, float] = {}
@@ -103,6 +107,19 @@ class Reference:
     @property
     def y_test(self) -> np.ndarray:
         return load(self._path)["y_test"]
+
+    def load_data(self, *arguments: Any, **keywords: Any) -> Any:
+        """What ``keras.datasets.NAME.load_data`` gives in a notebook, with these arguments.
+
+        Raises:
+            ConfigError: the dataset is none of Keras's.
+        """
+        if self._name not in AXES:
+            raise ConfigError(message("expect.none_of_keras", name=self._name))
+        path = self._path
+        return loader(self._name, lambda: {key: array.copy() for key, array in load(path).items()})(
+            *arguments, **keywords
+        )
 
     def measure(self, model: Any, name: str = "the model", inputs: Any = None) -> Measurement:
         """The measurement of a model on the test set, with pixels as it was given them (see ``networks.pixels``).

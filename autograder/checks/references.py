@@ -35,7 +35,7 @@ class References:
         def of(name: str, path: Path) -> Reference:
             own, on = thresholds.get(name, {}), outputs and partial(outputs, name)
             others = {model for named in thresholds.values() for model in named if model not in own}
-            return Reference(path, own, on, others=others, **settings)
+            return Reference(path, own, on, others=others, name=name, **settings)
 
         self.by_dataset = {name: of(name, path) for name, path in datasets.items()}
         self._any = next(iter(self.by_dataset.values()), Reference(None, {}, **settings))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import keras_data
 import numpy as np
 import pytest
 
@@ -78,3 +79,13 @@ def test_samples_that_are_no_numbers_are_prepared_by_the_test_case(tmp_path: Pat
         reference.accuracy(largest, "net")
     with pytest.raises(DataError, match=r"`inputs` must be numbers for each of 40 test samples \(found int64 of shape"):
         reference.accuracy(largest, "net", inputs=prepared[:9])
+
+
+def test_keras_own_function_gives_what_a_notebook_gets(tmp_path: Path) -> None:
+    files = keras_data.write(tmp_path)
+    reference = References({"imdb": files["imdb"], "a": data(tmp_path, "a")}, {})
+
+    (x_train, y_train), _ = reference["imdb"].load_data(num_words=10)
+    assert (len(x_train), x_train[0][0], max(map(max, x_train)), y_train.sum()) == (20, 1, 9, 10)
+    with pytest.raises(ConfigError, match="load_data: 'a' is none of Keras's datasets"):
+        reference["a"].load_data()
