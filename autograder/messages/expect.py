@@ -55,7 +55,7 @@ TEXTS = {
     "samples.shape": (
         "`{name}`: expected a model that takes {samples}, flat or not, found one that takes inputs of shape {found}"
     ),
-    "none_of_keras": "load_data: '{name}' is none of Keras's datasets; its arrays are x_train, y_train, x_test and y_test",
+    "none_of_keras": "load_data: '{name}' is none of Keras's datasets; use its arrays x_train, y_train, x_test, y_test",
     "no_classes": "{file}: to measure an accuracy, {name} must hold a whole number from 0 for each sample",
     "no_numbers": "{file}: its samples are texts or sequences; a test case must prepare them and give them as `inputs`",
     "prepared": "`{name}`: `inputs` must be numbers for each of {count} test samples (found {found})",
