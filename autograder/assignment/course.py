@@ -57,7 +57,7 @@ class CalibrationVariant:
     )
     models: frozenset[str] | None = setting(
         list_of(TEXT, "a list of names", frozenset),
-        "Models whose accuracies count.",
+        "Models whose accuracies count; with several datasets `DATASET.MODEL`.",
         default=None,
         shown="all",
         example='["LeNet"]',
