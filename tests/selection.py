@@ -12,9 +12,11 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from importlib.abc import MetaPathFinder
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, NoReturn
 
 import pytest
 
@@ -55,13 +57,26 @@ _FILES = pytest.StashKey[dict[Path, set[str]]]()
 _TESTS = pytest.StashKey[Counter[str]]()
 
 
-class Forbidden(MetaPathFinder):
-    """Refuses the imports that a fast run does without: a test that needs one is not marked as it should be."""
+class Forbidden(MetaPathFinder, Loader):
+    """Refuses the imports that a fast run does without: a test that needs one is not marked as it should be.
 
-    def find_spec(self, name: str, path: Sequence[str] | None, target: Any = None) -> None:
-        marker = BY_IMPORT.get(name.partition(".")[0])
-        if marker in NOT_FAST:
-            raise ImportError(f"a test that imports {name} is not fast: mark it with pytest.mark.{marker}")
+    To ask whether there is such a package is no import.
+    """
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: Any = None) -> ModuleSpec | None:
+        return ModuleSpec(name, self) if self._marker(name) in NOT_FAST else None
+
+    def create_module(self, spec: ModuleSpec) -> NoReturn:
+        raise ImportError(
+            f"a test that imports {spec.name} is not fast: mark it with pytest.mark.{self._marker(spec.name)}"
+        )
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Never called: no module is made."""
+
+    @staticmethod
+    def _marker(name: str) -> str | None:
+        return BY_IMPORT.get(name.partition(".")[0])
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
