@@ -225,22 +225,12 @@ def test_a_kernel_that_died_is_given_a_second_chance_and_no_third(site: Site) ->
     assert "1 of 1 unchanged, skipped" in said[2] and "1 of 1  dies" not in said[2]
 
 
-def heeding_interrupts() -> None:
-    """A shell that starts the tests in the background makes them, and their processes, ignore interrupts."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_is_gone_on_with(site: Site, number: signal.Signals) -> None:
     shutil.rmtree(site.folder / "out")
     site.write("ben/tiny.ipynb", RIGHT | {"table": "import time\ntime.sleep(600)"})
     with subprocess.Popen(
-        site.command("--jobs", "2"),
-        cwd=site.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=heeding_interrupts,
+        site.command("--jobs", "2"), cwd=site.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as run:
         assert run.stderr is not None
         while "2 of 3" not in run.stderr.readline():
