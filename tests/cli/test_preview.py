@@ -189,7 +189,7 @@ def test_what_a_notebook_calls_a_test_case_is_never_run_here(
         ("../total", "", r"a question's id must be letters.*\(got '../total'\)"),
         ("total", "def (", r"question 'total': its test cases cannot be used \(not in Otter's format"),
         ("total", {"suites": []}, r"question 'total': its test cases cannot be used \(not in Otter's format"),
-        ("total", "#" * 1_000_001, r"must have at most 1,000,000 characters \(got 1,000,002\)"),
+        ("total", "# test_case" + "#" * 1_000_000, r"must have at most 1,000,000 characters \(got 1,000,012\)"),
     ],
 )
 def test_metadata_that_somebody_changed_is_refused_by_name(
