@@ -57,8 +57,8 @@ class RpcServer:
         self._numbers: dict[int, int] = {}
         self._next_number = 0
         self._waiting: list[Conversation] = []
-        self._test_case = 0
-        self._current: _Reading | None = None
+        self.test_case = 0
+        self.current: _Reading | None = None
         self._shared = Shared(self.write, _Reading(self, None, io.StringIO()).value)
 
     def answer(self, request: str) -> str:
@@ -69,7 +69,7 @@ class RpcServer:
         if call["operation"] in ("begin", "test"):
             self._waiting.clear()
             self._shared.clear()
-            self._test_case += 1
+            self.test_case += 1
             self._reseed()
             return json.dumps(self._test(call)) if call["operation"] == "test" else "{}"
         if call["operation"] == "return":
@@ -105,14 +105,14 @@ class RpcServer:
 
     def _outcome(self, call: Mapping[str, Any], conversation: Conversation | None) -> str:
         printed = io.StringIO()
-        before, self._current = self._current, _Reading(self, conversation, printed)
+        before, self.current = self.current, _Reading(self, conversation, printed)
         try:
             with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
-                answer = self._do(call, self._current)
+                answer = self._do(call, self.current)
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # student code may raise anything
             answer = self._raised(error)
         finally:
-            self._current = before
+            self.current = before
         with contextlib.suppress(ValueError):  # too many values stay here
             answer["shared"] = self._shared.changes()
         text = json.dumps(answer | {"printed": printed.getvalue()[:MAX_PRINTED]})
@@ -217,12 +217,12 @@ class _Reading:
         if node["kind"] == "exception":
             return getattr(builtins, node["type"])(node["message"])
 
-        test_case = self._server._test_case
+        begun_in = self._server.test_case
 
         def callback(*arguments: Any, **keywords: Any) -> Any:
             # The function may be kept, and called by a later operation of the same test case.
-            current = self._server._current
-            if current is None or test_case != self._server._test_case:
+            current = self._server.current
+            if current is None or begun_in != self._server.test_case:
                 raise RuntimeError(message("evidence.callback_over"))
             return current._call_back(node["number"], arguments, keywords)
 
