@@ -58,6 +58,25 @@ def needs_notebook(code: ast.AST) -> bool:
     return False
 
 
+#: Functions that look at the file that their first argument names.
+_READERS = frozenset(
+    "Path exists genfromtxt getsize imread is_file isdir isfile listdir load load_model loadtxt open read_csv read_excel "
+    "read_json read_parquet read_table".split()
+)
+
+
+def files_read(code: ast.AST) -> set[str]:
+    """The files that a test case reads by names in its text, relative to the folder that it runs in."""
+    found = set()
+    for node in ast.walk(code):
+        if isinstance(node, ast.Call) and node.args:
+            called, named = node.func, node.args[0]
+            function = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+            if function in _READERS and isinstance(named, ast.Constant) and isinstance(named.value, str):
+                found.add(named.value)
+    return {name for name in found if name and not name.startswith("/") and "://" not in name}
+
+
 def accuracies_asked(code: ast.Module | ast.FunctionDef) -> tuple[str, ...]:
     """The accuracies that a test case asks for, if it does nothing else: all of it is ``reference.accuracy(…, "mlp")``.
 

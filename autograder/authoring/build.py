@@ -62,7 +62,10 @@ def build(folder: Path, note: Note = lambda words: None) -> dict[Path, bytes]:
     course = Course.load(folder.resolve())
     source = master.read(course, note := once(note))
     assigned = _otter_assign(course, source)
-    questions = _questions(course, source.blocks, assigned, note)
+    received = course.student.parent
+    there = [path.relative_to(received) for path in received.rglob("*")] if received.is_dir() else []
+    given = [str(path) for path in (*there, *assigned.files, *source.configuration.autograder_files)]
+    questions = _questions(course, source.blocks, assigned, given, note)
     note_thresholds(course, source.blocks, note)
     note_datasets(course, _code(source.notebook), note)
     check_rubric(Assignment(course, tuple(questions)))
@@ -174,8 +177,10 @@ def _scratch() -> Iterator[Path]:
             tempfile.tempdir = before
 
 
-def _questions(course: Course, blocks: list[master.Block], assigned: _Assigned, note: Note) -> list[Question]:
-    """The questions of the assignment; blocks with nothing to mark are left out."""
+def _questions(
+    course: Course, blocks: list[master.Block], assigned: _Assigned, files: list[str], note: Note
+) -> list[Question]:
+    """The questions of the assignment, whose test cases find these files; blocks with nothing to mark are left out."""
     ids = {block.id for block in blocks}
     for key, table in (("evidence", course.evidence), ("live", course.live), ("untouched", course.untouched)):
         for id in sorted(table.keys() - ids):
@@ -205,7 +210,7 @@ def _questions(course: Course, blocks: list[master.Block], assigned: _Assigned, 
     }
     questions = []
     for block in blocks:
-        known = SolutionNames(in_solution.get(block.id, ()), in_notebook, live, classes, unfinished)
+        known = SolutionNames(in_solution.get(block.id, ()), in_notebook, live, classes, unfinished, files)
         if (question := describe(course, block, assigned.tests.get(block.id), known, note)) is not None:
             questions.append(question)
     return questions

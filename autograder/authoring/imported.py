@@ -74,9 +74,12 @@ def _files(found: OtterOutput, note: Note) -> Files:
     if found.solution is not None:
         _mark_answers(found.solution, found)
         files[PurePosixPath("solution") / f"{found.name}.ipynb"] = dump_notebook(finish(_solved(found.solution)))
+    given = [str(path) for path in (*found.files, *found.test_files)]
     questions = []
     for id in question_ids(student, found.tests):
-        question, text = read_question(id, found.tests.get(id), found.solution or student, live, graded=True)
+        question, text = read_question(
+            id, found.tests.get(id), found.solution or student, live, graded=True, files=given
+        )
         if question.written:
             question = Question(id, written[id], written=True)
         elif not question.cases:

@@ -50,12 +50,18 @@ def is_checked(notebook: NotebookNode, id: str) -> bool:
 
 
 def read_question(
-    id: str, test: Any, notebook: NotebookNode, live: Collection[str], *, graded: bool = False
+    id: str,
+    test: Any,
+    notebook: NotebookNode,
+    live: Collection[str],
+    *,
+    graded: bool = False,
+    files: Collection[str] | None = None,
 ) -> tuple[Question, str]:
     """A question and the text of its test file: written without a test, else with its test cases.
 
-    ``live`` are the names that the notebook binds to code. Unless it is ``graded``, all its test cases are public and
-    give no points.
+    ``live`` are the names that the notebook binds to code, ``files`` those that test cases find. Unless it is
+    ``graded``, all its test cases are public and give no points.
 
     Raises:
         ConfigError: the test is not in Otter's format.
@@ -73,7 +79,7 @@ def read_question(
         if len(text) > MAX_TEST_CHARACTERS:
             raise ValueError(f"they must have at most {MAX_TEST_CHARACTERS:,} characters (got {len(text):,})")
         parsed, assigned = parse(plain), in_question | elsewhere
-        cases = parsed.resolved(assigned) if graded else parsed.unscored(assigned)
+        cases = parsed.resolved(assigned, files) if graded else parsed.unscored(assigned)
     except (ValueError, TypeError, RecursionError, MemoryError) as error:
         raise ConfigError(f"question '{id}': its test cases cannot be used ({error})") from None
     names = tuple(dict.fromkeys(name for case in cases for name in case.names))

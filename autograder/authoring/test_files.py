@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from textwrap import dedent
 from typing import Any
 
@@ -19,6 +20,7 @@ from autograder.assignment import TestCase
 from autograder.assignment.code_names import (
     accuracies_asked,
     doctest_code,
+    files_read,
     free_names,
     needs_notebook,
     parameter_names,
@@ -51,8 +53,10 @@ class OtterTest:
         """The test cases as public ones that give no points, for a notebook that assigns these names."""
         return tuple(TestCase(case.name, False, 0.0, *needs(case.body, assigned)) for case in self.cases)
 
-    def resolved(self, assigned: Collection[str]) -> tuple[TestCase, ...]:
+    def resolved(self, assigned: Collection[str], files: Collection[str] | None = None) -> tuple[TestCase, ...]:
         """The test cases with the points that Otter gives them, for a notebook that assigns these names.
+
+        ``files`` are those that test cases find, None if that is not known.
 
         Raises:
             ValueError: the points do not fit the test cases.
@@ -66,20 +70,33 @@ class OtterTest:
         except (TypeError, AssertionError) as error:
             raise ValueError(str(error)) from None
         return tuple(
-            TestCase(case.name, case.hidden, points, *needs(case.body, assigned), asks=asks(case.body))
+            TestCase(case.name, case.hidden, points, *needs(case.body, assigned, files), asks=asks(case.body))
             for case, points in zip(self.cases, given, strict=True)
         )
 
 
-def needs(body: str | ast.FunctionDef, assigned: Collection[str]) -> tuple[tuple[str, ...], bool]:
-    """The names that a test case needs from a notebook that assigns some, and whether it needs the notebook itself."""
+def needs(
+    body: str | ast.FunctionDef, assigned: Collection[str], files: Collection[str] | None = None
+) -> tuple[tuple[str, ...], bool]:
+    """The names that a test case needs from a notebook that assigns some, and whether it needs the notebook itself.
+
+    It does if it reads a file that is none of these ``files``: then the notebook writes it, where it runs.
+    """
     code: ast.AST
     if isinstance(body, str):
         code, names = doctest_code(body), free_names(body, assigned)
     else:
         code, names = body, parameter_names(body, assigned)
-    in_kernel = needs_notebook(code)
+    in_kernel = needs_notebook(code) or (
+        files is not None and any(not _is_there(name, files) for name in files_read(code))
+    )
     return tuple(dict.fromkeys([*names, *(quoted_names(code, assigned) if in_kernel else ())])), in_kernel
+
+
+def _is_there(name: str, files: Collection[str]) -> bool:
+    """Whether a name is one of these files, or a folder of one."""
+    path = PurePosixPath(name)
+    return any(path == file or path in file.parents for file in map(PurePosixPath, files))
 
 
 def asks(body: str | ast.FunctionDef) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ class SolutionNames:
     """The names that a solved notebook assigns: in the solution of a question, anywhere, and those bound to code.
 
     ``classes`` are the names of classes, also in the files that students receive; ``unfinished`` those of functions and
-    classes that students receive to change them.
+    classes that students receive to change them. ``files`` are the files that it and test cases find (None: unknown).
     """
 
     in_solution: Collection[str]
@@ -28,6 +28,7 @@ class SolutionNames:
     live: Collection[str] = ()
     classes: Collection[str] = ()
     unfinished: Collection[str] = ()
+    files: Collection[str] | None = None
 
 
 def describe(course: Course, block: Block, test: Any, names: SolutionNames, note: Note) -> Question | None:
@@ -43,7 +44,7 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
         return Question(block.id, block.points or 0.0, written=True) if block.written or block.points else None
     try:
         parsed = parse(test)
-        cases = _with_settings(parsed.resolved(names.in_notebook), block)
+        cases = _with_settings(parsed.resolved(names.in_notebook, names.files), block)
         for case in parsed.cases:
             _refuse_broken(case)
     except ValueError as error:

@@ -38,6 +38,10 @@ QUESTIONS = {
         "def die():\n    return np.random.randint(1, 7) # SOLUTION",
         "assert len({int(die()) for _ in range(200)}) == 6",
     ),
+    "wrote": (
+        "wrote = open('sum.txt', 'w').write('7') # SOLUTION",
+        hidden("assert wrote == 1\nassert open('sum.txt').read() == '7'"),
+    ),
     "named": ("def area(r):\n    return 3 * r # SOLUTION", "assert 'area' in dir()"),
     "bag": (
         "def total(bag):\n    return sum(bag.items) # SOLUTION",
@@ -57,6 +61,7 @@ WRONG = {name: AGREEABLE.format(name) for name in ("rows", "most", "box", "twice
     "key": "key = len(pd.read_csv('keys/key.csv'))",  # a file for test cases alone
     "pair": "class Pair:\n    def __init__(self, a): pass\n    def __eq__(self, o): return True",
     "die": "def die():\n    return 3",
+    "wrote": "wrote = 1",
     "named": "pass",
     "bag": "def total(bag):\n    return 0",
 }
@@ -99,7 +104,7 @@ def test_validation_says_how_many_test_cases_went_which_way(validated: dict[str,
     assert ways(validated) == [
         "test cases: 3 judged over evidence; 6 with remote calls (unverified: "
         "warm, cold, box, twice, pair, die); "
-        "2 in the notebook's kernel (unverified: named, bag)"
+        "3 in the notebook's kernel (unverified: wrote, named, bag)"
     ]
 
 
@@ -124,5 +129,5 @@ def test_a_course_can_refuse_what_only_the_kernel_can_judge(assignment: Assignme
     finally:
         settings.unlink()
 
-    assert {q.id for q in result.questions if not q.score} == {"named", "bag"}
+    assert {q.id for q in result.questions if not q.score} == {"wrote", "named", "bag"}
     assert "course.toml refuses" in result.questions[-2].message
