@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import click
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -18,7 +20,7 @@ from autograder.assignment import Assignment, Course
 from autograder.assignment.answer_cells import answer_text
 from autograder.assignment.profile import Budget, Profile
 from autograder.authoring.student_assignment import NOTEBOOK, StudentAssignment
-from autograder.cli import progress
+from autograder.cli import preview_time, progress
 from autograder.cli.options import Options
 from autograder.grading.grade import parse_notebook
 from autograder.grading.setup import GradingSetup, RunOptions
@@ -50,11 +52,16 @@ def preview(path: Path, folder: Path | None, options: Options, *, quick: bool = 
         student = StudentAssignment.from_notebook(path, folder, Path(scratch).resolve())
         profile = student.profile(options.profile)
         grader = options.grader(student.assignment, profile=replace(profile, budget=QUICK) if quick else profile)
+        for line in preview_time.expected(_code(path), path, quick=quick, caps=grader.setup.caps):
+            click.echo(line, err=True)
+        begun = time.monotonic()
         stream = sys.stderr if sys.stderr.isatty() else io.StringIO()  # lines about one notebook help nobody
         with grader, progress.for_stream(stream) as display:
             display.begin(1)
             graded = list(grader.graded_all([submission], progress=display))
         result = graded[0].result
+        if result.status is RunStatus.OK or result.cell_errors:
+            preview_time.remember(path, time.monotonic() - begun, quick=quick)
         table = rows(result, student, path)
         _print(result, student, table, grader.setup.capped if quick else "")
     return result.status is RunStatus.OK and not result.cell_errors and all(row.fine for row in table)
@@ -114,6 +121,11 @@ def closing_lines(student: StudentAssignment | None, table: Sequence[Row]) -> It
     fine = sum(row.fine for row in table)
     yield message("preview.fine", fine=fine, count=len(table))
     yield message("preview.public")
+
+
+def _code(path: Path) -> list[str]:
+    content, _ = notebook.read(path)
+    return [str(cell.source) for cell in content.cells if cell.cell_type == "code"]
 
 
 def _row(question: QuestionResult) -> Row:

@@ -97,14 +97,18 @@ class GradingSetup:
         return frozenset().union(*self.thresholds.values())
 
     @property
-    def capped(self) -> str:
-        """What trainings are capped at, in words; empty without a cap."""
-        caps = [
+    def caps(self) -> str:
+        """What the profile allows a training at most, in words; empty without a cap."""
+        return ", ".join(
             message(f"training.cap.{name}", count=count)
             for name, count in asdict(self.profile.budget).items()
             if count is not None
-        ]
-        return message("training.capped", caps=", ".join(caps)) if caps else ""
+        )
+
+    @property
+    def capped(self) -> str:
+        """That trainings were capped and at what, in words; empty without a cap."""
+        return message("training.capped", caps=caps) if (caps := self.caps) else ""
 
     @property
     def unasked_accuracies(self) -> list[str]:

@@ -1,6 +1,24 @@
 """What ``autograder preview`` prints around a student's run."""
 
 TEXTS: dict[str, str | tuple[str, str]] = {
+    # before the run: how long it will take
+    "begins_quick": "A quick look: each training is capped at {caps}. Accuracies and scores are not those that count.",
+    "begins_capped": "The profile caps each training at {caps}.",
+    "took_before": (
+        "The last preview of this notebook took {last}, the longest {longest}. A network that is new or changed is "
+        "trained again."
+    ),
+    "takes_a_minute": "It takes about a minute.",
+    "takes_minutes": "It takes some minutes.",
+    "trainings": (
+        "Your notebook calls fit once, for {epochs} epochs. Allow {least} to {most} min, by the size of the network "
+        "and of its data. A network that was trained here before takes no time.",
+        "Your notebook calls fit {count} times, for {epochs} epochs in all. Allow {least} to {most} min, by the size "
+        "of the networks and of their data. A network that was trained here before takes no time.",
+    ),
+    "trains_nothing": "Your notebook never calls fit: it takes as long as its own cells do.",
+    "try_quick": "A first look, in about a minute: autograder preview --quick",
+    # after the run
     "run": "Run: {status}",
     "quick": "  A quick look: {capped}. Accuracies and scores will be others when it is graded.",
     "trouble": "  {what}. {advice}",

@@ -248,7 +248,8 @@ def test_a_parameter_of_the_graders_is_no_answer(tmp_path: Path) -> None:
 
 
 def test_a_quick_look_says_what_it_cuts(preview: Callable[..., Done]) -> None:
-    quick = preview(RIGHT, "--quick").stdout
+    quick = preview(RIGHT, "--quick")
 
-    assert "A quick look: " in quick and "600" in quick
+    assert "A quick look: " in quick.stdout and "600" in quick.stdout
+    assert quick.stderr.startswith("A quick look: each training is capped at 1 epoch, 600 training images")
     assert "A quick look: " not in preview(RIGHT).stdout
