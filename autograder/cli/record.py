@@ -44,6 +44,7 @@ def review(out: Path, folder: Path, gradebook: str | None, port: int, name: str)
     """
     from contextlib import closing
 
+    click.echo(message("commands.opening", folder=out), err=True)
     from autograder import review as pages
     from autograder.gradebook import Gradebook
 

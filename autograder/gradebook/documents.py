@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import cache
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -38,21 +39,67 @@ def typed(kind: Any, value: Any) -> Any:
     Raises:
         ValueError: some part does not have its type.
     """
+    return _reader(kind)(value)
+
+
+_Reader = Callable[[Any], Any]
+
+
+@cache
+def _reader(kind: Any) -> _Reader:
+    """What reads a value of this type. It is made once: to look types up takes longer than to read a document."""
     origin, arguments = get_origin(kind), get_args(kind)
     if dataclasses.is_dataclass(kind):
-        hints = get_type_hints(kind)
-        if isinstance(value, dict) and value.keys() == hints.keys():
-            return kind(**{name: typed(hint, value[name]) for name, hint in hints.items()})  # type: ignore[operator]
-    elif origin is tuple:
-        if isinstance(value, list):
-            return tuple(typed(arguments[0], item) for item in value)
-    elif origin is Mapping:
-        if isinstance(value, dict):
-            return {name: typed(arguments[1], item) for name, item in value.items()}
-    elif NoneType in arguments:
-        return None if value is None else typed(arguments[0], value)
-    elif issubclass(kind, StrEnum):
-        return kind(value)
-    elif type(value) is kind or (kind is float and type(value) is int):
-        return value
-    raise ValueError(f"this must be {kind} (got {value!r:.100})")
+        return _fields(kind, {name: _reader(hint) for name, hint in get_type_hints(kind).items()})
+    if origin is tuple:
+        return _items(kind, _reader(arguments[0]))
+    if origin is Mapping:
+        return _values(kind, _reader(arguments[1]))
+    if NoneType in arguments:
+        inner = _reader(arguments[0])
+        return lambda value: None if value is None else inner(value)
+    return _member(kind) if issubclass(kind, StrEnum) else _plain(kind)
+
+
+def _fields(kind: Any, readers: Mapping[str, _Reader]) -> _Reader:
+    def read(value: Any) -> Any:
+        if not isinstance(value, dict) or value.keys() != readers.keys():
+            raise _wrong(kind, value)
+        return kind(**{name: reader(value[name]) for name, reader in readers.items()})
+
+    return read
+
+
+def _items(kind: Any, reader: _Reader) -> _Reader:
+    def read(value: Any) -> Any:
+        if not isinstance(value, list):
+            raise _wrong(kind, value)
+        return tuple(map(reader, value))
+
+    return read
+
+
+def _values(kind: Any, reader: _Reader) -> _Reader:
+    def read(value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise _wrong(kind, value)
+        return {name: reader(part) for name, part in value.items()}
+
+    return read
+
+
+def _member(kind: type[StrEnum]) -> _Reader:
+    return lambda value: kind(value)
+
+
+def _plain(kind: type) -> _Reader:
+    def read(value: Any) -> Any:
+        if type(value) is kind or (kind is float and type(value) is int):
+            return value
+        raise _wrong(kind, value)
+
+    return read
+
+
+def _wrong(kind: Any, value: Any) -> ValueError:
+    return ValueError(f"this must be {kind} (got {value!r:.100})")

@@ -105,5 +105,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "similar.html: {count} pair of similar submissions",
         "similar.html: {count} pairs of similar submissions",
     ),
+    "opening": "Opening the gradebook of {folder} …",
     "marked": "Reports with the marks in them: autograder report {folder}",
 }

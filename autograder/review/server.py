@@ -7,11 +7,12 @@ import gc
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from threading import Event, Thread
 
 import uvicorn
 
 from autograder.assignment import Assignment
-from autograder.errors import ConfigError
+from autograder.errors import ConfigError, GradebookError
 from autograder.gradebook import Gradebook
 from autograder.gradebook.changes import marker_name
 from autograder.gradebook.rubric import enter_rubric
@@ -37,10 +38,8 @@ class Review:
         port = self._socket.getsockname()[1]
         markers = Markers(name)
         queue = ReviewQueue(book, assignment)
-        pages.load()  # slow work is done before anybody waits for it
-        for question in assignment.questions:
-            if question.written:
-                queue.cards(question.id, queue.groups(question.id))
+        self._prepared = Thread(target=self._prepare, args=[queue], daemon=True)
+        self._stopped = Event()
         app = Guard(application(queue), markers, port)
         self.address = f"http://127.0.0.1:{port}/?token={markers.token}"
         self._server = uvicorn.Server(
@@ -50,11 +49,24 @@ class Review:
     def run(self) -> None:
         """Serve until ``stop``, or until Ctrl-C in the terminal."""
         gc.freeze()  # a garbage collection over all imported modules would delay a request by 0.1 s
-        with self._socket:
-            self._server.run(sockets=[self._socket])
+        self._prepared.start()
+        try:
+            with self._socket:
+                self._server.run(sockets=[self._socket])
+        finally:
+            self._stopped.set()
+            self._prepared.join()
 
     def stop(self) -> None:
         self._server.should_exit = True
+
+    def _prepare(self, queue: ReviewQueue) -> None:
+        """Do slow work while the marker reads the first page; a page that comes before it does its part itself."""
+        pages.load()
+        for question in queue.assignment.questions:
+            if question.written and not self._stopped.is_set():
+                with suppress(GradebookError):  # it is said when a page asks for the answers
+                    queue.cards(question.id, queue.groups(question.id))
 
 
 def serve(book: Gradebook, assignment: Assignment, *, port: int, name: str, announce: Callable[[str], object]) -> None:

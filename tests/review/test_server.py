@@ -45,7 +45,7 @@ def test_the_printed_address_leads_to_the_page(book: Gradebook, tiny: Assignment
     assert (process.returncode, out, err) == (
         0,
         f"\nReports with the marks in them: autograder report {tmp_path}\n",
-        "",
+        f"Opening the gradebook of {tmp_path} …\n",
     )
 
 
