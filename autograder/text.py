@@ -7,6 +7,7 @@ import unicodedata
 from datetime import timedelta
 
 from autograder.messages import message
+from autograder.messages.language import spoken
 
 #: Characters that embed, override or isolate a writing direction; then the plain marks, common in Arabic and Hebrew.
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -24,9 +25,14 @@ _TERMINAL_CODES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|
 
 
 def points(value: float) -> str:
-    """Points with up to six decimals and none to spare: ``1``, ``0.5``, ``17.25``."""
+    """Points with up to six decimals and none to spare, as programs read them: ``1``, ``0.5``, ``17.25``."""
     text = f"{value:.6f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+def shown_points(value: float) -> str:
+    """Points as people read them, in the language of this process: ``0,5`` in French."""
+    return spoken().number(points(value))
 
 
 def duration(seconds: float) -> str:

@@ -25,6 +25,7 @@ from autograder.assignment.kinds import (
 from autograder.assignment.lateness import LateRules
 from autograder.assignment.settings import Place, parse, setting, table, values
 from autograder.errors import ConfigError
+from autograder.messages.language import SOURCE, languages
 
 MASTER_SUFFIXES = (".py", ".md", ".ipynb")
 #: Masters of Otter's in other languages, which are told apart from folders without a master.
@@ -124,6 +125,13 @@ class Course:
         "Whether a test case may run in the notebook's kernel where nothing else can carry it; its result is unverified.",
         default="allow",
         example='"refuse"',
+    )
+    language: str = setting(
+        choice(*languages()),
+        "Language of what students read: feedback, statuses and messages. Questions and the messages of test cases are "
+        "in the language that you write them in.",
+        default=SOURCE,
+        example='"en"',
     )
     profile: str = setting(
         TEXT,

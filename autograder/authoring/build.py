@@ -35,6 +35,7 @@ from autograder.authoring.test_files import dump
 from autograder.authoring.testcases import SolutionNames, describe
 from autograder.errors import ConfigError
 from autograder.files import write_bytes
+from autograder.messages.language import SOURCE
 
 SOLUTION_TAG = "otter_assign_solution_cell"
 #: The metadata of a cell that students receive; anything else comes from an editor.
@@ -70,6 +71,8 @@ def build(folder: Path, note: Note = lambda words: None) -> dict[Path, bytes]:
     note_datasets(course, _code(source.notebook), note)
     check_rubric(Assignment(course, tuple(questions)))
     student = finish(assigned.student)
+    if course.language != SOURCE:
+        student.metadata["autograder"] = {"language": course.language}  # for a preview
     mark_prompts(student)
     solved = _solved(assigned.solution, student)
     note_unknown_imports(_code(source.notebook), _known(source, assigned), source.configuration.folder, note)

@@ -21,18 +21,19 @@ from autograder.assignment.profile import Profile
 from autograder.assignment.restoring import given_part, lost_answer_cells
 from autograder.authoring.public_tests import is_checked, question_ids, read_question
 from autograder.datasets.built_in import loaded_in
-from autograder.errors import ConfigError
+from autograder.errors import ConfigError, GradingError
 from autograder.files import is_notebook
 from autograder.intake import notebook
 from autograder.intake.files import is_ignored
 from autograder.messages import message
+from autograder.messages.language import SOURCE
 
 NOTEBOOK = "notebook.ipynb"
 MAX_QUESTIONS = 1_000
 #: For the files beside the notebook.
 MAX_FILES = 1_000
 MAX_BYTES = 500 * 2**20
-_COURSE = f'title = "preview"\nstudent = "student/{NOTEBOOK}"\n'
+_COURSE = f'title = "preview"\nstudent = "student/{NOTEBOOK}"\nlanguage = "{{language}}"\n'
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ class StudentAssignment:
         """
         template_path, course = _template(path, folder)
         template, _ = notebook.read(template_path)
-        files = _write_course(template_path, template, scratch, is_own=folder is None)
+        language = _language(template_path, course)
+        files = _write_course(template_path, template, scratch, language=language, is_own=folder is None)
         answered, _ = notebook.read(path)
         live = live_names(_code(template)) | live_names(_code(answered))
         hidden_only = _write_questions(template_path, template, live, scratch)
@@ -85,6 +87,18 @@ class StudentAssignment:
         return Profile(name="full")
 
 
+def language_for(path: Path, folder: Path | None) -> str:
+    """The language of a preview: that of the assignment, or the one noted in the notebook that students received."""
+    try:
+        return _language(*_template(path, folder))
+    except GradingError:  # whatever is wrong is told later
+        return SOURCE
+
+
+def _language(template: Path, course: Course | None) -> str:
+    return notebook.course_language(template) if course is None else course.language
+
+
 def _template(path: Path, folder: Path | None) -> tuple[Path, Course | None]:
     """The notebook with the public test cases, and the settings of the real assignment where it is known."""
     if folder is None:
@@ -100,7 +114,7 @@ def _template(path: Path, folder: Path | None) -> tuple[Path, Course | None]:
     return same_name[0], None
 
 
-def _write_course(path: Path, template: NotebookNode, scratch: Path, *, is_own: bool) -> tuple[str, ...]:
+def _write_course(path: Path, template: NotebookNode, scratch: Path, *, language: str, is_own: bool) -> tuple[str, ...]:
     """Write settings and what students received; returns the names of the files beside the notebook.
 
     ``is_own``: the student has worked in the template.
@@ -110,7 +124,7 @@ def _write_course(path: Path, template: NotebookNode, scratch: Path, *, is_own: 
     files = _copy_files(path.parent, student)
     nbformat.write(given_part(template) if is_own else template, student / NOTEBOOK)
     datasets = "".join(f'datasets.{name} = "keras"\n' for name in loaded_in(_code(template)))
-    (scratch / "course.toml").write_text(_COURSE + datasets, encoding="utf-8")
+    (scratch / "course.toml").write_text(_COURSE.format(language=language) + datasets, encoding="utf-8")
     return files
 
 

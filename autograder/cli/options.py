@@ -14,6 +14,7 @@ import click
 
 from autograder.errors import ConfigError
 from autograder.messages import message
+from autograder.messages.language import speak
 
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
@@ -97,11 +98,19 @@ def grading_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def load_assignment(path: Path) -> Assignment:
-    """The assignment in a folder; one that Otter made, in any form, is imported for the time of the command.
+    """The assignment in a folder, whose language the command speaks from now on.
+
+    One that Otter made, in any form, is imported for the time of the command.
 
     Raises:
         ConfigError: it is neither.
     """
+    assignment = _assignment_in(path)
+    speak(assignment.course.language)
+    return assignment
+
+
+def _assignment_in(path: Path) -> Assignment:
     from autograder.assignment import Assignment
     from autograder.authoring import imported
 

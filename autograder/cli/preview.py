@@ -19,13 +19,14 @@ from rich.text import Text
 from autograder.assignment import Assignment, Course
 from autograder.assignment.answer_cells import answer_text
 from autograder.assignment.profile import Budget, Profile
-from autograder.authoring.student_assignment import NOTEBOOK, StudentAssignment
+from autograder.authoring.student_assignment import NOTEBOOK, StudentAssignment, language_for
 from autograder.cli import preview_time, progress
 from autograder.cli.options import Options
 from autograder.grading.grade import parse_notebook
 from autograder.grading.setup import GradingSetup, RunOptions
 from autograder.intake import Submission, notebook
 from autograder.messages import message
+from autograder.messages.language import speak
 from autograder.reports.wording import default_message, error_advice, run_trouble
 from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.text import one_line
@@ -43,6 +44,7 @@ def preview(path: Path, folder: Path | None, options: Options, *, quick: bool = 
     Raises:
         GradingError: there are no public test cases, or the options do not fit.
     """
+    speak(language_for(path, folder))
     submission = Submission(path.stem, path.name, path)
     with tempfile.TemporaryDirectory(prefix="autograder-preview-") as scratch:
         refused = _refused(submission, Path(scratch))

@@ -22,6 +22,7 @@ from autograder.grading.schedule import Save, Schedule, grade_in_threads
 from autograder.grading.services import Services
 from autograder.grading.setup import GradingSetup, RunOptions, Training, share_cores
 from autograder.intake import Submission, find
+from autograder.messages.language import speak
 from autograder.results import Graded, Record, Result
 from autograder.sandbox import bubblewrap
 from autograder.training.trainer import Compute
@@ -39,7 +40,8 @@ class Grader:
                 print(result.student, result.score)
 
     It owns the fork servers, the trainer and the session's folder: they are started with the first submission and end
-    with the ``with`` block, or with ``close``. It works in a script, in any thread, and in a cell of a notebook.
+    with the ``with`` block, or with ``close``. It works in a script, in any thread, and in a cell of a notebook. While
+    it grades, its process speaks the language of the course, so graders of courses in two languages take turns.
 
     ``profile`` is a profile or its name (default: the profile that ``course.toml`` names). ``dataset`` is
     the path of the ``.npz`` file of the assignment's dataset, or such paths by dataset (default: as
@@ -145,6 +147,7 @@ class Grader:
             MachineError: no submission can be graded here.
         """
         chosen = setup or self.setup
+        speak(chosen.assignment.course.language)
         one = submission if isinstance(submission, Submission) else _submission(Path(submission))
         found = parsed or parse_notebook(one, chosen)
         if isinstance(found, Graded):
@@ -201,10 +204,10 @@ class Grader:
         seeds: Mapping[str, int] | None = None,
     ) -> Generator[Graded, None, None]:
         """Results with their executed notebooks, as they are known; see ``schedule.Schedule``."""
+        chosen = setup or self.setup
+        speak(chosen.assignment.course.language)
         with closing(
-            self.schedule(
-                submissions, setup or self.setup, progress or Silent(), save=save, seeds=seeds or {}, record=Record()
-            )
+            self.schedule(submissions, chosen, progress or Silent(), save=save, seeds=seeds or {}, record=Record())
         ) as graded:
             yield from graded
 
@@ -219,6 +222,7 @@ class Grader:
         packages: str | None = None,
     ) -> ClassRun:
         """A run of a class into a folder, with its gradebook and reports; see ``ClassRun``."""
+        speak(self.assignment.course.language)
         return ClassRun(
             self.setup,
             submissions,

@@ -19,6 +19,7 @@ from autograder.files import DISGUISED_SUFFIXES, is_zip
 from autograder.intake.archive import read_zipped
 from autograder.intake.files import brief, open_plain, read_notebook, size_notes
 from autograder.messages import message
+from autograder.messages.language import SOURCE, languages
 from autograder.text import printable
 
 MAX_VALUES = 5_000_000
@@ -85,10 +86,25 @@ def tests(path: Path, notebook_name: str = "") -> Mapping[str, Any]:
     Raises:
         Unreadable, NoNotebook: as ``read`` does.
     """
+    found = _metadata(path, notebook_name, "otter", "tests")
+    return found if isinstance(found, dict) else {}
+
+
+def course_language(path: Path, notebook_name: str = "") -> str:
+    """The language of the course, if ``autograder build`` noted it in the notebook's metadata; otherwise English.
+
+    Raises:
+        Unreadable, NoNotebook: as ``read`` does.
+    """
+    noted = _metadata(path, notebook_name, "autograder", "language")
+    return noted if isinstance(noted, str) and noted in languages() else SOURCE
+
+
+def _metadata(path: Path, notebook_name: str, *keys: str) -> Any:
     part: Any = _document(path, notebook_name)[1]
-    for key in ("metadata", "otter", "tests"):
+    for key in ("metadata", *keys):
         part = part.get(key) if isinstance(part, dict) else None
-    return part if isinstance(part, dict) else {}
+    return part
 
 
 def _document(path: Path, notebook_name: str) -> tuple[str, Any, list[str]]:

@@ -3,21 +3,24 @@
     message("checks.not_defined", name="mlp")        # `mlp` is not defined
 
 The key is the module and the name of a text in its ``TEXTS``. A field in braces takes the value of that name; where a
-text is a pair, of a singular and a plural, the value ``count`` chooses. Translations will be looked up in ``message``.
+text is a pair, of a singular and a plural, the value ``count`` chooses. The text is looked up in the language of this
+process (see ``language``), and a number with a format is written as the language writes it.
 
-Keys and numbers are stored, texts are not compared: whoever rewords a text changes nothing else.
+Texts are not compared: whoever rewords one changes nothing else but its translations.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from numbers import Number
 from string import Formatter
 from typing import Any
 
 from autograder.messages import (
     checks,
     commands,
+    comment,
     evidence,
     expect,
     handback,
@@ -29,12 +32,14 @@ from autograder.messages import (
     statuses,
     training,
 )
+from autograder.messages.language import spoken
 
 Text = str | tuple[str, str]
 
 STAGES: Mapping[str, Mapping[str, Text]] = {
     "checks": checks.TEXTS,
     "commands": commands.TEXTS,
+    "comment": comment.TEXTS,
     "evidence": evidence.TEXTS,
     "expect": expect.TEXTS,
     "handback": handback.TEXTS,
@@ -46,6 +51,10 @@ STAGES: Mapping[str, Mapping[str, Text]] = {
     "statuses": statuses.TEXTS,
     "training": training.TEXTS,
 }
+#: The stages that only teaching assistants and instructors read: these stay English.
+FOR_STAFF = frozenset({"commands", "handback", "marking"})
+#: The pages that students read, by the names of their templates; the others stay English.
+PAGES_FOR_STUDENTS = frozenset({"feedback", "notebook"})
 
 
 def message(key: str, /, **values: Any) -> str:
@@ -59,10 +68,10 @@ def message(key: str, /, **values: Any) -> str:
     if values.keys() != wanted:
         takes = ", ".join(sorted(wanted)) or "no values"
         raise TypeError(f"message '{key}' takes {takes} (got {', '.join(sorted(values)) or 'none'})")
-    text = _text(key)
+    text, texts = _text(key), spoken().texts
     if isinstance(text, tuple):
-        text = text[values["count"] != 1]
-    return text.format(**values)
+        return _WITH_NUMBERS.format(texts.npgettext(key, *text, values["count"]), **values)
+    return _WITH_NUMBERS.format(texts.pgettext(key, text), **values)
 
 
 @cache
@@ -84,3 +93,14 @@ def _text(key: str) -> Text:
         return STAGES[stage][name]
     except KeyError:
         raise KeyError(f"there is no message '{key}'") from None
+
+
+class _WithNumbers(Formatter):
+    """Formats texts; a number that has a format is written as the language writes it, ``{share:.1%}``."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        text = format(value, format_spec)
+        return spoken().number(text) if format_spec and isinstance(value, Number) else text
+
+
+_WITH_NUMBERS = _WithNumbers()

@@ -1,13 +1,6 @@
-"""What goes back to an LMS: comments for students, and for teaching assistants what was filled in and what was not."""
+"""What goes back to an LMS: for teaching assistants, what was filled in and what was not."""
 
 TEXTS: dict[str, str | tuple[str, str]] = {
-    # the comment beside a mark
-    "not_graded": "{status}: {why}",
-    "points": "{score} of {of} points",
-    "late": "late: {penalty} points less than {score}",
-    "late_by": "late by {span}: {penalty} points less than {score}",
-    "days": "{days:.1f} days",
-    "question": "{question}: {score} of {of}: {words}",
     # files
     "workbook": "{file}: the marks as a workbook",
     "feedback": ("{file}: {count} page for bulk upload", "{file}: {count} pages for bulk upload"),

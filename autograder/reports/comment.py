@@ -7,7 +7,7 @@ from datetime import timedelta
 from autograder.gradebook import Entry
 from autograder.lms.filling import rounded
 from autograder.messages import message
-from autograder.text import duration, one_line, points
+from autograder.text import duration, one_line, shown_points
 
 
 def comment(entry: Entry) -> list[str]:
@@ -16,15 +16,15 @@ def comment(entry: Entry) -> list[str]:
     if not entry.has_points:
         status = result.status.words
         return [
-            one_line(message("handback.not_graded", status=status, why=result.message) if result.message else status)
+            one_line(message("comment.not_graded", status=status, why=result.message) if result.message else status)
         ]
-    lines = [message("handback.points", score=points(rounded(entry.final)), of=points(result.max_score))]
+    lines = [message("comment.points", score=shown_points(rounded(entry.final)), of=shown_points(result.max_score))]
     if entry.lateness is not None:
-        penalty, score = points(rounded(result.score - entry.final)), points(rounded(result.score))
+        penalty, score = shown_points(rounded(result.score - entry.final)), shown_points(rounded(result.score))
         if entry.lateness.by is None:
-            lines.append(message("handback.late", penalty=penalty, score=score))
+            lines.append(message("comment.late", penalty=penalty, score=score))
         else:
-            lines.append(message("handback.late_by", span=_days(entry.lateness.by), penalty=penalty, score=score))
+            lines.append(message("comment.late_by", span=_days(entry.lateness.by), penalty=penalty, score=score))
     for question in result.questions:
         remarks = []
         if mark := entry.marks.get(question.id):
@@ -32,12 +32,12 @@ def comment(entry: Entry) -> list[str]:
         if override := entry.overrides.get(question.id):
             remarks.append(override.reason)
         if text := one_line(" ".join(filter(None, remarks))):
-            score, of = points(rounded(question.score or 0.0)), points(question.max_score)
-            lines.append(message("handback.question", question=question.id, score=score, of=of, words=text))
+            score, of = shown_points(rounded(question.score or 0.0)), shown_points(question.max_score)
+            lines.append(message("comment.question", question=question.id, score=score, of=of, words=text))
     return lines
 
 
 def _days(by: timedelta) -> str:
     if by < timedelta(days=1):
         return duration(by.total_seconds())
-    return message("handback.days", days=by / timedelta(days=1))
+    return message("comment.days", days=by / timedelta(days=1))

@@ -17,7 +17,7 @@ from autograder.files import write_text
 from autograder.messages import message
 from autograder.reports.wording import default_message, error_advice, run_trouble
 from autograder.results import CaseResult, QuestionResult, QuestionStatus, Result, RunStatus
-from autograder.text import points
+from autograder.text import shown_points
 
 _VISIBLE = "visible"
 _AFTER_PUBLISHED = "after_published"
@@ -87,7 +87,7 @@ def _output(result: Result) -> str:
         )
         lines += filter(None, [error_advice(error)])
     if result.to_mark:
-        lines.append(message("reports.gradescope.to_mark", points=points(result.to_mark)))
+        lines.append(message("reports.gradescope.to_mark", points=shown_points(result.to_mark)))
     lines += result.notes
     if result.dataset:
         lines.append(message("reports.gradescope.dataset", dataset=result.dataset))

@@ -17,10 +17,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from nbformat import NotebookNode
 
-from autograder.messages import message
+from autograder.messages import PAGES_FOR_STUDENTS, message
+from autograder.messages.language import SOURCE, spoken
 from autograder.reports import notebook
 from autograder.reports.wording import default_message, error_advice
-from autograder.text import duration, one_line, points, span, without_terminal_codes
+from autograder.text import duration, one_line, shown_points, span, without_terminal_codes
 
 _HERE = Path(__file__).parent
 _TEMPLATES, _STATIC = _HERE / "templates", _HERE / "static"
@@ -62,6 +63,7 @@ def environment(folder: Path = _TEMPLATES) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
     templates.filters |= {
         "breakable": _breakable,
@@ -70,8 +72,9 @@ def environment(folder: Path = _TEMPLATES) -> Environment:
         "error_advice": error_advice,
         "local_time": _local_time,
         "markdown": notebook.markdown,
+        "number": lambda text: spoken().number(text),
         "one_line": one_line,
-        "points": points,
+        "points": shown_points,
         "prose": _prose,
         "quoted": lambda text: quote(text, safe=""),
         "span": span,
@@ -80,6 +83,12 @@ def environment(folder: Path = _TEMPLATES) -> Environment:
         "terminal_text": without_terminal_codes,
     }
     templates.globals["message"] = message
+    templates.policies["ext.i18n.trimmed"] = True
+    templates.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: spoken().texts.gettext(text),
+        lambda one, many, count: spoken().texts.ngettext(one, many, count),
+        newstyle=True,
+    )
     return templates
 
 
@@ -100,8 +109,7 @@ def page(name: str, *, frame: Frame | None = None, **values: Any) -> str:
             "form-action": "'none'",
         }
     )
-    template = environment().get_template(f"{name}.html")
-    return template.render(style=Markup(style), script=Markup(script), policy=policy, frame=frame, **values)
+    return _rendered(name, style=Markup(style), script=Markup(script), policy=policy, frame=frame, **values)
 
 
 def notebook_frame(executed: NotebookNode, around: Sequence[int] = ()) -> Frame:
@@ -111,9 +119,14 @@ def notebook_frame(executed: NotebookNode, around: Sequence[int] = ()) -> Frame:
     """
     style = _static("notebook.css")
     policy = content_policy({"default-src": "'none'", "style-src": csp_source(style), "img-src": "data:"})
-    template = environment().get_template("notebook.html")
-    html = template.render(style=Markup(style), script="", policy=policy, cells=notebook.cells(executed, around))
+    html = _rendered("notebook", style=Markup(style), script="", policy=policy, cells=notebook.cells(executed, around))
     return Frame(html, csp_source(style))
+
+
+def _rendered(name: str, **values: Any) -> str:
+    """A page, in the language of this process if students read it."""
+    language = spoken().code if name in PAGES_FOR_STUDENTS else SOURCE
+    return environment().get_template(f"{name}.html").render(language=language, **values)
 
 
 def content_policy(sources: Mapping[str, str]) -> str:

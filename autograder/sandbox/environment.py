@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from autograder.messages import language
+
 #: Large arrays get large pages, and freed memory is kept for the next array: fresh memory from the system is slow.
 _MEMORY = (
     "glibc.malloc.hugetlb=1",
@@ -25,6 +27,7 @@ def plain_environment(threads: int) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "HOME": "/tmp",
         "LANG": "C.UTF-8",
+        language.VARIABLE: language.spoken().code,
         "GLIBC_TUNABLES": ":".join(_MEMORY),
         "KERAS_BACKEND": "tensorflow",
     } | thread_limits(threads)
