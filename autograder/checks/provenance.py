@@ -187,5 +187,5 @@ class Provenance:
             measurement = reference.measure(network.model, network.name)
         except (AssertionError, DataError, EvidenceError, RuntimeError, ValueError):  # it is no classifier of these
             return None
-        chance = 1 / len(measurement.confusion)
+        chance = 1 / len(measurement.confusion) if measurement.real is None else 0.0
         return measurement.accuracy if measurement.accuracy >= chance + SKILLED * (1 - chance) else None

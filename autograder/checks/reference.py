@@ -7,14 +7,13 @@ is measured on the rebuilt model, and a claimed score or prediction is compared 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from autograder.checks.expect import numbers
+from autograder.checks import claims
 from autograder.checks.given import GivenPixels
 from autograder.checks.lineage import Lineage
 from autograder.datasets.arrays import load
@@ -23,27 +22,12 @@ from autograder.errors import ConfigError
 from autograder.messages import message
 from autograder.networks.keras_datasets import loader
 from autograder.networks.layers import is_network, steps
-from autograder.networks.measure import GetOutputs, Measurement, Measurements, as_fractions, mismatch_rate
+from autograder.networks.measure import GetOutputs, Measurement, Measurements
 from autograder.networks.pixels import UNSEEN, Pixels
-from autograder.networks.private import flattened_layers
 from autograder.networks.samples import given
 
-#: A claim comes from the same computation. So it may differ by the order of additions (one or two images of 10,000) and
-#: by rounding to four digits. A number from a different run differs by more.
-ACCURACY_TOLERANCE = 0.00025
-LOSS_TOLERANCE = 0.001
 #: The share of test images whose predictions may differ by more than rounding explains.
 MISMATCHES = 0.005
-#: Metrics of a model that says nothing of how it was compiled.
-MAX_METRICS = 8
-_ACCURACY = re.compile("acc", re.IGNORECASE)
-_OTHER_ACCURACY = re.compile("top|binary", re.IGNORECASE)
-CROSS_ENTROPIES = (
-    "sparse_categorical_crossentropy",
-    "categorical_crossentropy",
-    "SparseCategoricalCrossentropy",
-    "CategoricalCrossentropy",
-)
 
 
 class Reference:
@@ -127,8 +111,8 @@ class Reference:
         ``inputs`` are the test samples as the model takes them, where they must be prepared (texts, sequences).
 
         Raises:
-            AssertionError: the model does not take such samples, or does not have one output per class.
-            DataError: the dataset has no classes, or its samples must be prepared.
+            AssertionError: the model does not take such samples, or does not have one output per class or label.
+            DataError: the dataset has no such labels, or its samples must be prepared.
         """
         measurements = self._measurements(model, name, inputs)
         return measurements.under(measurements.best())
@@ -165,7 +149,7 @@ class Reference:
     def accuracy(self, model: Any, threshold: str, inputs: Any = None) -> None:
         """Assert that the measured test accuracy reaches the profile's threshold of that name, if it has one.
 
-        For ``inputs`` see ``measure``.
+        Where labels are real numbers it is R² (see ``networks.measure``). For ``inputs`` see ``measure``.
 
         Raises:
             ConfigError: the threshold is of a different dataset.
@@ -175,7 +159,8 @@ class Reference:
         measurement = measurements.under(pixels)
         measured = measurement.accuracy
         self.accuracies[threshold] = round(measured, 4)
-        self.confusions[threshold] = measurement.confusion.tolist()
+        if measurement.real is None:
+            self.confusions[threshold] = measurement.confusion.tolist()
         expected = self._thresholds.get(threshold)
         if expected is None and threshold in self._others:
             raise ConfigError(message("expect.other_dataset", name=threshold))
@@ -183,6 +168,7 @@ class Reference:
         assert is_reached, message(
             "expect.accuracy",
             name=threshold,
+            measure=message("expect.test_accuracy" if measurement.real is None else "expect.r2"),
             expected=expected,
             found=measured,
             pixels=_described(pixels, measurements),
@@ -196,10 +182,10 @@ class Reference:
         ``divisor``, the claim must hold for pixels that are divided by it, unless the model rescales its input.
         For ``inputs`` see ``measure``.
         """
-        most = 1 + _metrics(model)
-        count = _count(score)
+        most = claims.most_numbers(model)
+        count = claims.count_numbers(score)
         assert count <= most, message("expect.score_count", name=name, limit=most, count=count)
-        claimed = _claimed(score, model, name)
+        claimed = claims.claimed_numbers(score, model, name)
         measurements = self._measurements(model, name, inputs)
         only = divisor is not None and not _rescales(model, name)
         kinds = [Pixels.divided(divisor)] if only and divisor is not None else measurements.seen
@@ -210,9 +196,8 @@ class Reference:
         problem = message(
             "expect.score",
             name=name,
-            pixels=str(pixels) if only else _described(pixels, measurements),
-            loss=measured.loss,
-            accuracy=measured.accuracy,
+            pixels=pixels.words(measurements.nouns.values) if only else _described(pixels, measurements),
+            figures=str(measured),
             found=", ".join(f"{value:.4g}" for value in claimed) or message("checks.nothing"),
         )
         if self._capped:
@@ -221,11 +206,11 @@ class Reference:
 
     def _holds(self, claimed: list[float], model: Any, measurements: Measurements, pixels: Pixels) -> bool:
         """Whether a claim holds with such pixels: for all test images, or for those of a capped validation."""
-        if _agrees(claimed, measurements.under(pixels), model):
+        if claims.agrees(claimed, measurements.under(pixels), model):
             return True
         if self._validated is None or self._given is None or not self._given.validated(model):
             return False
-        return _agrees(claimed, measurements.first(self._validated, pixels), model)
+        return claims.agrees(claimed, measurements.first(self._validated, pixels), model)
 
     def predictions(self, model: Any, predictions: Any, name: str, inputs: Any = None) -> None:
         """Assert that predictions are the model's outputs for the whole test set, in its order.
@@ -238,17 +223,22 @@ class Reference:
             claimed = np.asarray(predictions, dtype=float)
         except (TypeError, ValueError):
             raise AssertionError(message("expect.not.array", name=name, found=type(predictions).__name__)) from None
-        shape = measured.outputs.shape
+        shape, nouns = measured.outputs.shape, measurements.nouns
+        if (*claimed.shape, 1) == shape and measured.real is not None:  # flattened, as regressions often are
+            claimed = claimed.reshape(shape)
         assert claimed.shape == shape, message(
-            "expect.predictions_shape", name=name, expected=shape, found=claimed.shape
+            "expect.predictions_shape", name=name, sample=nouns.sample, expected=shape, found=claimed.shape
         )
         assert np.isfinite(claimed).all(), message("expect.not_finite", name=name)
         rounded = np.isin(claimed, (0, 1)).all() and not np.isin(measured.outputs, (0, 1)).all()
         assert not rounded, message("expect.rounded", name=name)
-        if any(mismatch_rate(claimed, each.outputs) <= MISMATCHES for each in measurements):
+        if any(measurements.mismatch_rate(claimed, each.outputs) <= MISMATCHES for each in measurements):
             return
         off, pixels = min(
-            ((mismatch_rate(claimed, measurements.under(each).outputs), each) for each in measurements.seen),
+            (
+                (measurements.mismatch_rate(claimed, measurements.under(each).outputs), each)
+                for each in measurements.seen
+            ),
             key=lambda candidate: candidate[0],
         )
         reordered = off > 0.5 and measurements.reordered(claimed)
@@ -257,6 +247,7 @@ class Reference:
                 "expect.predictions_order" if reordered else "expect.predictions",
                 name=name,
                 share=off,
+                sample=nouns.sample,
                 pixels=_described(pixels, measurements),
             )
         )
@@ -264,84 +255,10 @@ class Reference:
 
 def _described(pixels: Pixels, measurements: Measurements) -> str:
     """How the pixels were made for a measurement; where the grader had to guess, that it did."""
-    guessed = measurements.seen is UNSEEN  # and not the same kinds, seen
-    return message("expect.pixels.unseen", pixels=pixels) if guessed else str(pixels)
-
-
-def _metrics(model: Any) -> int:
-    """The number of metrics that a model was compiled with, at least 1; the most that may be where it is not known."""
-    compiled = getattr(model, "compiled_with", None)
-    if not compiled:
-        return MAX_METRICS
-    return min(MAX_METRICS, max(1, sum(1 for _ in _names(compiled.get("metrics")))))
-
-
-def _names(metrics: Any) -> Iterator[Any]:
-    """The metrics in a list, which may be nested as Keras allows it for several outputs."""
-    for metric in metrics if isinstance(metrics, list) else [metrics]:
-        if isinstance(metric, list):
-            yield from _names(metric)
-        elif metric is not None:
-            yield metric
-
-
-def _claimed(score: Any, model: Any, name: str) -> list[float]:
-    """The loss and the accuracy in a claim, by position or by key; or the one number that it has."""
-    if isinstance(score, dict):
-        return numbers(_by_key(score), name)
-    found = numbers(score, name)
-    metrics = _names((getattr(model, "compiled_with", None) or {}).get("metrics"))
-    place = next((place for place, metric in enumerate(metrics, start=1) if _is_accuracy(metric)), 1)
-    return found if len(found) < 2 else [found[0], found[min(place, len(found) - 1)]]
-
-
-def _by_key(score: Mapping[Any, Any]) -> list[Any]:
-    """The loss and the accuracy of a dict: those whose keys say so (Keras sorts them), else the first others."""
-    losses = [key for key in score if "loss" in str(key).lower()]
-    accuracies = [key for key in score if key not in losses and _is_accuracy(key)]
-    others = [key for key in score if key not in losses and key not in accuracies]
-    loss = (losses or others)[:1]
-    accuracy = (accuracies or [key for key in others if key not in loss])[:1]
-    return [score[key] for key in loss + accuracy]
-
-
-def _is_accuracy(metric: Any) -> bool:
-    """Whether a metric with this name is the accuracy: ``acc``, ``SparseCategoricalAccuracy``, not ``top_k_…``."""
-    return bool(_ACCURACY.search(str(metric)) and not _OTHER_ACCURACY.search(str(metric)))
-
-
-def _count(score: Any) -> int:
-    """How many numbers a claim has, however deep, told without looking at them."""
-    count, left = 0, [score]
-    while left:
-        value = left.pop()
-        if isinstance(value, list | tuple | dict):
-            left.extend(value.values() if isinstance(value, dict) else value)
-        else:
-            count += int(np.size(value))
-    return count
-
-
-def _agrees(claimed: list[float], measured: Measurement, model: Any) -> bool:
-    """Whether a claimed loss and accuracy are the measured ones, or a single claimed number is one of them."""
-    if not claimed:
-        return False
-    accuracy = any(abs(value - measured.accuracy) <= ACCURACY_TOLERANCE for value in as_fractions(claimed[-1:]))
-    loss = any(abs(claimed[0] - loss) <= LOSS_TOLERANCE * max(0.05, loss) for loss in measured.losses)
-    if len(claimed) == 1:
-        return accuracy or loss
-    return accuracy and (loss or _has_custom_loss(model))
-
-
-def _has_custom_loss(model: Any) -> bool:
-    """Whether a model's loss has other terms than the cross-entropy."""
-    compiled = getattr(model, "compiled_with", None) or {}
-    regularized = any(
-        getattr(layer, f"{part}_regularizer", None) is not None
-        for layer in flattened_layers(model)
-        for part in ("kernel", "bias", "activity")
-    )
-    return regularized or str(compiled.get("loss") or CROSS_ENTROPIES[0]) not in CROSS_ENTROPIES
+    words = pixels.words(measurements.nouns.values)
+    if measurements.seen is not UNSEEN:  # the same kinds may have been seen
+        return words
+    return message("expect.pixels.unseen", pixels=words, sample=measurements.nouns.sample)
 
 
 def _rescales(model: Any, name: str) -> bool:

@@ -178,8 +178,8 @@ data_option = click.option(
     multiple=True,
     callback=lambda context, option, values: read_data(values),
     metavar="[NAME=]FILE",
-    help="File (.npz) of a dataset that course.toml names; repeatable, with NAME if it names several (default: the "
-    "file that the assignment ships, a cache, or for MNIST a download or generated digits).",
+    help="File (.npz, or .csv for a table) of a dataset that course.toml names; repeatable, with NAME if it names "
+    "several (default: the file that the assignment ships, a cache, or for MNIST a download or generated digits).",
 )
 
 _OPTIONS = [

@@ -61,7 +61,7 @@ def blob_of(content: bytes) -> Blob:
 
 def dataset_file(dataset: Dataset) -> str:
     """The name of a dataset's file among those that workers need."""
-    return f"dataset-{dataset.name}.npz"
+    return f"dataset-{dataset.name}{dataset.path.suffix}"
 
 
 def digest(content: bytes) -> str:

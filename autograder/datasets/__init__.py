@@ -1,8 +1,8 @@
 """The datasets that networks are trained and measured on: where they come from, and their arrays.
 
 - A dataset has a name in ``course.toml``. It is one of ``keras.datasets``, or a file that the assignment ships.
-- Its file is one ``.npz`` of plain arrays (``npz``), of any shape. Nothing in it is ever unpickled: what Keras
-  publishes as a pickle is ``converted`` once, by a command.
+- Its file is one ``.npz`` of plain arrays (``npz``), of any shape, or a ``table`` in CSV. Nothing in it is ever
+  unpickled: what Keras publishes as a pickle is ``converted`` once, by a command.
 - ``find`` resolves each outside the sandbox: ``--data``, the cache of Keras, that of the grader, a download (only
   MNIST), or generated ``digits`` in place of MNIST. What is in none of these places is an error that says where to put
   it.

@@ -1,5 +1,7 @@
 """A dataset file: plain arrays of any shape in an ``.npz``, read without unpickling anything, and their digest.
 
+A CSV file gives such arrays, too (see ``table``).
+
 It holds ``x_train``, ``y_train``, ``x_test`` and ``y_test``; or ``x`` and ``y``, which are split as Keras splits
 its own. Sequences of any length are one array of all their numbers, with one of their lengths beside it: ``x_train``
 and ``x_train_lengths``. CIFAR-100 has coarse labels, too (``y_train_coarse``), and texts may have the ``words`` of
@@ -18,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.datasets.built_in import AXES, REAL_LABELS
+from autograder.datasets.table import is_table, read_table
 from autograder.errors import DataError
 
 #: Bytes that the members of a dataset file may unpack to.
@@ -42,13 +45,13 @@ def read(path: Path, dataset: str = "") -> Contents:
     """Read the file of a dataset; members of other names are ignored.
 
     Raises:
-        DataError: a missing file, not an .npz, pickled objects, a missing array, more than 1 GiB unpacked, or arrays
-            that break a rule (see ``_check``).
+        DataError: a missing file, neither an .npz nor a table, pickled objects, a missing array, more than 1 GiB
+            unpacked, or arrays that break a rule (see ``_check``).
     """
     try:
         if not path.is_file():
             raise DataError(f"{path}: must be a file that exists")
-        contents = _unpack(path)
+        contents = Contents(read_table(path), None) if is_table(path) else _unpack(path)
     except DataError:
         raise
     except Exception as error:  # zipfile and NumPy raise errors of many kinds on a damaged file
@@ -59,6 +62,8 @@ def read(path: Path, dataset: str = "") -> Contents:
 
 def stored(path: Path) -> dict[str, NDArray[Any]]:
     """The arrays in a dataset file, as they are stored."""
+    if is_table(path):
+        return read_table(path)
     with np.load(path, allow_pickle=False) as file:
         return {name: file[f"{name}.npy"] for name in (*PARTS, *WHOLE, *_MORE) if f"{name}.npy" in file}
 

@@ -75,7 +75,7 @@ def build(
     if not requirements.is_file():
         raise ConfigError(f"{requirements}: the locked requirements must be a file that exists")
     assignment.load_profile(profile)
-    data = {dataset.name: f"data/{dataset.name}.npz" for dataset in datasets}
+    data = {dataset.name: f"data/{dataset.name}{dataset.path.suffix}" for dataset in datasets}
     settings = Settings(profile, isolation, 60 * minutes - MARGIN, data)
     files = {name: (_FILES / name).read_bytes() for name in _SCRIPTS}
     files |= {

@@ -60,8 +60,9 @@ def close(root: Path) -> None:
     received = assignment.course.student.parent
     for passage in (root, source, *(folder for folder in received.parents if folder.is_relative_to(source))):
         passage.chmod(0o711)
-    data = [source / "data" / f"{name}.npz" for name, file in assignment.course.datasets.items() if file is None]
-    for path in data:  # those of Keras's; a file that the assignment ships may be a hidden test set
+    public = [name for name, file in assignment.course.datasets.items() if file is None]
+    # those of Keras's; a file that the assignment ships may be a hidden test set
+    for path in (path for name in public for path in (source / "data").glob(f"{name}.*")):
         path.parent.chmod(0o711)
         path.chmod(0o644)
     for opened in (source / "package", received):

@@ -56,41 +56,58 @@ TEXTS = {
         "`{name}`: expected a model that takes {samples}, flat or not, found one that takes inputs of shape {found}"
     ),
     "none_of_keras": "load_data: '{name}' is none of Keras's datasets; use its arrays x_train, y_train, x_test, y_test",
-    "no_classes": "{file}: to measure an accuracy, {name} must hold a whole number from 0 for each sample",
+    "no_classes": (
+        "{file}: to measure an accuracy, {name} must hold a whole number from 0 for each sample, its class; or, for a "
+        "regression, y_train and y_test must hold floating-point numbers"
+    ),
+    "not_finite_labels": "{file}: to measure an accuracy, y_train and y_test must hold finite numbers",
+    "noun.image": "image",
+    "noun.pixels": "pixels",
+    "noun.sample": "sample",
+    "noun.values": "values",
     "no_numbers": "{file}: its samples are texts or sequences; a test case must prepare them and give them as `inputs`",
     "prepared": "`{name}`: `inputs` must be numbers for each of {count} test samples (found {found})",
     "other_dataset": "threshold '{name}' is of a different dataset: the profile has none of that name for this one",
-    "classes": ("`{name}`: expected {expected} outputs for each image, one per class, found outputs of shape {found}"),
+    "classes": (
+        "`{name}`: expected {expected} outputs for each {sample}, one per class, found outputs of shape {found}"
+    ),
+    "numbers": (
+        "`{name}`: expected as many outputs for each {sample} as it has labels, {expected}, found outputs of shape "
+        "{found}"
+    ),
     "accuracy": (
-        "`{name}`: expected a test accuracy of at least {expected:.4f}, measured {found:.4f} with {pixels}; was it "
+        "`{name}`: expected {measure} of at least {expected:.4f}, measured {found:.4f} with {pixels}; was it "
         "trained on the training set, with the settings that the question asks for?"
     ),
+    "r2": "R² on the test set",
+    "test_accuracy": "a test accuracy",
+    "figures.classes": "loss {loss:.4g}, accuracy {accuracy:.4f}",
+    "figures.real": "mean squared error {loss:.4g}, mean absolute error {error:.4g}, R² {accuracy:.4f}",
     "score_count": "`{name}`: expected what `evaluate` gives, the loss and the metrics: at most {limit} numbers, "
     "found {count:,}",
     "score": (
-        "`{name}`: expected what `evaluate` gives for this model on the test set, {pixels} (loss {loss:.4g}, accuracy "
-        "{accuracy:.4f}), found {found}"
+        "`{name}`: expected what `evaluate` gives for this model on the test set, {pixels} ({figures}), found {found}"
     ),
     "score_capped": "{problem}; {capped}",
-    "pixels.as_given": "its pixels as they were given",
-    "pixels.divided": "its pixels divided by {factor:g}",
-    "pixels.shifted": "its pixels less {offset:g}, then divided by {factor:g}",
-    "pixels.inverted": "its pixels taken from {offset:g}, then divided by {factor:g}",
+    "pixels.as_given": "its {values} as they were given",
+    "pixels.divided": "its {values} divided by {factor:g}",
+    "pixels.shifted": "its {values} less {offset:g}, then divided by {factor:g}",
+    "pixels.inverted": "its {values} taken from {offset:g}, then divided by {factor:g}",
     "pixels.unseen": (
-        "{pixels} (the grader did not see which images this network was given: it tried those of the dataset as they "
-        "are, and divided by 255)"
+        "{pixels} (the grader did not see which {sample}s this network was given: it tried those of the dataset as "
+        "they are, and divided by 255)"
     ),
-    "pixels.each": "each of its pixels scaled by itself",
+    "pixels.each": "each of its {values} scaled by itself",
     "predictions_shape": (
-        "`{name}`: expected one row per test image and one column per class, shape {expected}, found shape {found}"
+        "`{name}`: expected one row per test {sample} and one column per output, shape {expected}, found shape {found}"
     ),
     "rounded": "`{name}`: expected probabilities as `predict` gives them, found only zeros and ones",
     "predictions": (
         "`{name}`: expected what `predict` gives for this model on the test set, {pixels}, found other values for "
-        "{share:.1%} of its images"
+        "{share:.1%} of its {sample}s"
     ),
     "predictions_order": (
         "`{name}`: expected what `predict` gives for this model on the test set, {pixels}, found other values for "
-        "{share:.1%} of its images (the same rows in another order)"
+        "{share:.1%} of its {sample}s (the same rows in another order)"
     ),
 }

@@ -1,7 +1,13 @@
-"""A model on the test set: its outputs for pixels as it was given them, its accuracy and its losses."""
+"""A model on the test set: its outputs for pixels as it was given them, its accuracy and its losses.
+
+The accuracy of a regression is R², the coefficient of determination: the share of the labels' variance that the model
+explains, 1 - (mean squared error) / (variance of the labels), as scikit-learn's ``score``. Like the accuracy of a
+classifier it is at most 1, the more the better, and does not depend on the unit of the labels.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,21 +27,42 @@ KERAS_EPSILON = 1e-7
 
 @dataclass(frozen=True)
 class Measurement:
-    """A classifier on the test set: accuracy in [0, 1], outputs of shape (N, classes), mean losses in nats.
+    """A model on the test set: accuracy in [0, 1], outputs of shape (N, classes), mean losses in nats.
 
     ``losses`` holds the cross-entropy first, then the same with probabilities taken for logits, and with the logits of
     a sigmoid taken for those of a softmax. ``confusion``, of shape (classes, classes), counts the images by true class
     (rows) and predicted class (columns).
+
+    Where labels are real numbers, ``accuracy`` is R², or 0 if the model is worse than the labels' mean; outputs have a
+    column for each number, ``losses`` are the mean squared and the mean absolute error, in the labels' unit,
+    ``confusion`` has shape (0, 0), and ``real`` has further figures: the root mean squared error, and R² as it is.
     """
 
     accuracy: float
     losses: tuple[float, ...]
     outputs: np.ndarray
     confusion: np.ndarray
+    real: tuple[float, float] | None = None
 
     @property
     def loss(self) -> float:
         return self.losses[0]
+
+    @property
+    def error(self) -> float:
+        """The mean absolute error of a regression, in the unit of its labels.
+
+        Raises:
+            ValueError: the labels are classes.
+        """
+        if self.real is None:
+            raise ValueError("a classifier has no mean absolute error")
+        return self.losses[1]
+
+    def __str__(self) -> str:
+        if self.real is None:
+            return message("expect.figures.classes", loss=self.loss, accuracy=self.accuracy)
+        return message("expect.figures.real", loss=self.loss, error=self.error, accuracy=self.real[1])
 
 
 #: From a model and its pixels to outputs that were computed elsewhere; raises nothing, and may return None.
@@ -46,7 +73,7 @@ def test_outputs(model: Any, dataset: Path, pixels: Pixels) -> np.ndarray:
     """A model's outputs for all test images, with such pixels.
 
     Raises:
-        AssertionError: the model does not take images, or does not have one output per class.
+        AssertionError: the model does not take such samples, or does not have one output per class.
     """
     return Measurements(model, "the model", dataset, [pixels]).outputs(pixels)
 
@@ -71,7 +98,10 @@ class Measurements:
         self._model = model
         self._name = name
         self._computed_elsewhere = computed_elsewhere
-        self._labels, self._classes = samples.labels(dataset)
+        self.nouns = samples.nouns(dataset)
+        self._labels = samples.labels(dataset)
+        #: The size of an output to which its deviation is compared: 1 for probabilities, or the labels' spread.
+        self.scale = 1.0 if self._labels.classes else float(self._labels.values.std()) or 1.0
         self._inputs = samples.inputs(model, name, dataset) if inputs is None else inputs
         self._end = _Logits(model, name)
         self._outputs: dict[Pixels, np.ndarray] = {}
@@ -84,7 +114,7 @@ class Measurements:
     def under(self, pixels: Pixels) -> Measurement:
         """The measurement with such pixels."""
         if pixels not in self._measured:
-            self._measured[pixels] = _measurement(self.outputs(pixels), self._labels, logits=self._end.logits)
+            self._measured[pixels] = self.first(len(self._labels.values), pixels)
         return self._measured[pixels]
 
     def best(self) -> Pixels:
@@ -94,17 +124,26 @@ class Measurements:
         return max(self.seen, key=lambda pixels: (self.under(pixels).accuracy, -self.under(pixels).loss))
 
     def nearest(self, claimed: list[float]) -> Pixels:
-        """The pixels whose accuracy is nearest to that claimed, the last of the claimed numbers."""
+        """The pixels whose accuracy is nearest to the last of the claimed numbers; of a regression, the best ones."""
+        if self._labels.classes is None:
+            return self.best()
         return min(self.seen, key=lambda pixels: _accuracy_off(claimed, self.under(pixels)))
 
     def first(self, count: int, pixels: Pixels) -> Measurement:
-        """The measurement on the first test images alone."""
-        return _measurement(self.outputs(pixels)[:count], self._labels[:count], logits=self._end.logits)
+        """The measurement on the first test samples alone."""
+        outputs, values = self.outputs(pixels)[:count], self._labels.values[:count]
+        if self._labels.classes is None:
+            return _regression(outputs, values)
+        return _measurement(outputs, values, logits=self._end.logits)
 
     def reordered(self, predictions: np.ndarray) -> bool:
         """Whether predictions are the outputs for some pixels in a different order."""
         rows = np.sort(predictions, axis=0)
-        return any(mismatch_rate(rows, np.sort(measured.outputs, axis=0)) <= 0.005 for measured in self)
+        return any(self.mismatch_rate(rows, np.sort(measured.outputs, axis=0)) <= 0.005 for measured in self)
+
+    def mismatch_rate(self, predictions: np.ndarray, outputs: np.ndarray) -> float:
+        """The share of rows, in [0, 1], that differ by more than rounding explains."""
+        return mismatch_rate(predictions / self.scale, outputs / self.scale)
 
     def outputs(self, pixels: Pixels) -> np.ndarray:
         """The model's outputs for the test images, without a final softmax."""
@@ -112,9 +151,17 @@ class Measurements:
             found = None if self._computed_elsewhere is None else self._computed_elsewhere(self._model, pixels)
             self._outputs[pixels] = self._end.predict(pixels.apply(self._inputs)) if found is None else found
         outputs = self._outputs[pixels]
-        columns = 1 if outputs.shape[1:] == (1,) and self._classes == 2 else self._classes  # one says yes or no
-        fits = outputs.shape == (len(self._labels), columns)
-        assert fits, message("expect.classes", name=self._name, expected=self._classes, found=outputs.shape[1:])
+        labels = self._labels
+        columns = labels.classes or labels.values.shape[1]
+        yes_or_no = outputs.shape[1:] == (1,) and labels.classes == 2
+        fits = outputs.shape == (len(labels.values), 1 if yes_or_no else columns)
+        assert fits, message(
+            "expect.classes" if labels.classes else "expect.numbers",
+            name=self._name,
+            expected=columns,
+            sample=self.nouns.sample,
+            found=outputs.shape[1:],
+        )
         assert np.isfinite(outputs).all(), message("expect.outputs_not_finite", name=self._name)
         return outputs
 
@@ -188,6 +235,16 @@ def _measurement(outputs: np.ndarray, labels: np.ndarray, *, logits: bool) -> Me
     confusion = np.bincount(labels * classes + predicted, minlength=classes**2).reshape(classes, classes)
     accuracy = float(np.mean(predicted == labels))
     return Measurement(accuracy, losses, probabilities.astype(np.float32) if logits else outputs, confusion)
+
+
+def _regression(outputs: np.ndarray, labels: np.ndarray) -> Measurement:
+    """The measurement where labels are real numbers; with several columns, R² is the mean of those of the columns."""
+    errors = outputs.astype(float) - labels
+    squared, variances = (errors**2).mean(axis=0), labels.var(axis=0)
+    explained = np.where(variances > 0, 1 - squared / np.where(variances > 0, variances, 1), squared == 0)
+    share, losses = float(explained.mean()), (float(squared.mean()), float(np.abs(errors).mean()))
+    none = np.zeros((0, 0), np.int64)
+    return Measurement(max(0.0, share), losses, outputs, none, (math.sqrt(losses[0]), share))
 
 
 def _two_columns(outputs: np.ndarray) -> np.ndarray:

@@ -75,18 +75,18 @@ class Pixels:
             (np.ptp(offsets, axis=0) <= 1e-5 * scale).all() and (np.ptp(divisors, axis=0) <= 1e-5 * scale).all()
         )
 
-    def __str__(self) -> str:
-        """In words, as messages have it."""
+    def words(self, values: str) -> str:
+        """In words, as messages have it; ``values`` are what people call the numbers, such as pixels."""
         if len(self.offset) > 1:
-            return message("expect.pixels.each")
+            return message("expect.pixels.each", values=values)
         (offset,), (divisor,) = self.offset, self.divisor
+        if offset == 0 and divisor == 1:
+            return message("expect.pixels.as_given", values=values)
         if offset == 0:
-            return (
-                message("expect.pixels.divided", factor=divisor) if divisor != 1 else message("expect.pixels.as_given")
-            )
+            return message("expect.pixels.divided", values=values, factor=divisor)
         if divisor < 0:
-            return message("expect.pixels.inverted", offset=offset, factor=-divisor)
-        return message("expect.pixels.shifted", offset=offset, factor=divisor)
+            return message("expect.pixels.inverted", values=values, offset=offset, factor=-divisor)
+        return message("expect.pixels.shifted", values=values, offset=offset, factor=divisor)
 
 
 #: What is tried where a network was given no array that is known: the pixels as the dataset has them, and from 0 to 1.

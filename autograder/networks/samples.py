@@ -1,9 +1,10 @@
-"""The test set of a dataset as a model takes it: samples of any shape, and their classes."""
+"""The test set of a dataset as a model takes it: samples of any shape, and their labels, classes or real numbers."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,18 +13,49 @@ from autograder.errors import DataError
 from autograder.messages import message
 
 
-def labels(dataset: Path) -> tuple[np.ndarray, int]:
-    """The classes of the test samples, of shape (N,), and how many classes the dataset has.
+class Nouns(NamedTuple):
+    """What people call a sample of a dataset, and the numbers in it."""
+
+    sample: str
+    values: str
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The labels of the test samples.
+
+    They are classes of shape (N,), of which the dataset has ``classes``; or, where this is None, real numbers of shape
+    (N, columns).
+    """
+
+    values: np.ndarray
+    classes: int | None
+
+
+def labels(dataset: Path) -> Labels:
+    """The labels of the test samples: whole numbers are classes, floating-point ones are real numbers.
 
     Raises:
-        DataError: the labels are not whole numbers from 0.
+        DataError: the labels are neither whole numbers from 0, one for each sample, nor finite real numbers.
     """
     arrays = load(dataset)
-    test, train = (arrays[name].reshape(-1) for name in ("y_test", "y_train"))
-    for array, name in ((test, "y_test"), (train, "y_train")):
-        if array.dtype.kind not in "biu" or array.min() < 0 or len(array) != len(arrays[name]):
+    both = {name: arrays[name].reshape(len(arrays[name]), -1) for name in ("y_test", "y_train")}
+    test, train = both.values()
+    if {array.dtype.kind for array in both.values()} == {"f"} and test.shape[1] == train.shape[1]:
+        if not all(np.isfinite(array).all() for array in both.values()):
+            raise DataError(message("expect.not_finite_labels", file=dataset.name))
+        return Labels(test.astype(float), None)
+    for name, array in both.items():
+        if array.dtype.kind not in "biu" or array.min() < 0 or array.shape[1] != 1:
             raise DataError(message("expect.no_classes", file=dataset.name, name=name))
-    return test.astype(np.int64), int(max(test.max(), train.max())) + 1
+    return Labels(test[:, 0].astype(np.int64), int(max(test.max(), train.max())) + 1)
+
+
+def nouns(dataset: Path) -> Nouns:
+    """What people call the samples: images where they have two axes or three."""
+    images = load(dataset)["x_test"].ndim in (3, 4)
+    kinds = ("image", "pixels") if images else ("sample", "values")
+    return Nouns(*(message(f"expect.noun.{kind}") for kind in kinds))
 
 
 def inputs(model: Any, name: str, dataset: Path) -> np.ndarray:

@@ -412,3 +412,54 @@ def test_predictions_and_outputs_that_are_not_numbers_agree_with_nothing(referen
         reference.score(broken, [0.1, 0.1], "s")
     with pytest.raises(AssertionError, match="finite"):
         reference.accuracy(broken, "low")
+
+
+@pytest.fixture(scope="module")
+def regression(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path, np.ndarray, np.ndarray]:
+    """A network that gives three times the sum of two numbers, its dataset, and the test samples and labels in it."""
+    import keras
+
+    rng = np.random.default_rng(0)
+    x = rng.random((100, 2))
+    y = 3 * x.sum(axis=1) + rng.normal(0, 0.2, 100)
+    path = tmp_path_factory.mktemp("data") / "sums.npz"
+    np.savez(path, x_train=x, y_train=y, x_test=x[:50], y_test=y[:50])
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile(loss="mse", metrics=["mae"])
+    model.set_weights([np.full((2, 1), 3.0), np.zeros(1)])
+    return model, path, x[:50], y[:50]
+
+
+def test_real_labels_are_judged_by_r2(regression: tuple[Any, Path, np.ndarray, np.ndarray]) -> None:
+    model, path, x, y = regression
+    reference = Reference(path, {"low": 0.9, "high": 0.99})
+    errors = 3 * x.sum(axis=1) - y
+    share = 1 - (errors**2).sum() / ((y - y.mean()) ** 2).sum()
+
+    reference.accuracy(model, "low")
+    message = rf"`high`: expected R² on the test set of at least 0.9900, measured {share:.4f} with its values as"
+    with pytest.raises(AssertionError, match=message):
+        reference.accuracy(model, "high")
+
+    assert reference.accuracies == {"low": pytest.approx(share, abs=1e-4), "high": pytest.approx(share, abs=1e-4)}
+    assert reference.confusions == {}
+    assert reference.measure(model).error == pytest.approx(np.abs(errors).mean(), rel=1e-4)
+
+
+def test_scores_and_predictions_of_a_regression_are_those_of_the_model(
+    regression: tuple[Any, Path, np.ndarray, np.ndarray],
+) -> None:
+    model, path, x, y = regression
+    reference = Reference(path, {})
+    mse, mae = model.evaluate(x, y, verbose=0)
+    outputs = model.predict(x, verbose=0)
+
+    for claim in ([mse, mae], {"loss": mse, "mae": mae}, mae, mse**0.5, reference.measure(model).accuracy):
+        reference.score(model, claim, "score")
+    for claim in ([mae, 2 * mae], [2 * mse, mae], 1.1 * mae, 1.0):
+        with pytest.raises(AssertionError, match=r"`score`: .*its values as .*mean absolute error .* found"):
+            reference.score(model, claim, "score")
+    for claim in (outputs, outputs[:, 0]):
+        reference.predictions(model, claim, "predicted")
+    with pytest.raises(AssertionError, match=r"found other values for 100\.0% of its samples"):
+        reference.predictions(model, outputs + 0.1, "predicted")

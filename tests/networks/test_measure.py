@@ -146,6 +146,7 @@ def test_images_in_colour_are_measured_flat_or_not(tmp_path: Path) -> None:
     ("changes", "message"),
     [
         ({"y_test": np.arange(20) / 2}, "table.npz: to measure an accuracy, y_test must hold a whole number from 0"),
+        ({"y_train": np.full(20, np.nan), "y_test": np.arange(20.0)}, "y_train and y_test must hold finite numbers"),
         ({"y_train": np.full(20, -1)}, "table.npz: to measure an accuracy, y_train must hold a whole number from 0"),
         ({"y_test": np.zeros((20, 2), int)}, "table.npz: to measure an accuracy, y_test must hold a whole number"),
         ({"x_test": np.full((20, 2), "a text")}, "table.npz: its samples are texts or sequences; a test case must pre"),
@@ -159,3 +160,43 @@ def test_what_has_no_accuracy_as_it_stands_is_said(tmp_path: Path, changes: dict
 def test_a_model_of_other_samples_is_named(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match=r"takes samples of shape \(2,\), flat or not, found one .* shape \(3,\)"):
         Measurements(first_number(2, (3,)), "net", table(tmp_path), AS_GIVEN)
+
+
+def linear(shape: tuple[int, ...] = (2,), outputs: int = 1) -> Any:
+    """A network whose outputs are twice the first number."""
+    model = keras.Sequential([keras.Input(shape), keras.layers.Dense(outputs)])
+    model.set_weights([np.array([[2.0] * outputs, [0.0] * outputs]), np.zeros(outputs)])
+    return model
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_a_regression_is_measured_by_the_share_of_the_variance_that_it_explains(tmp_path: Path, columns: int) -> None:
+    x = np.random.default_rng(0).random((20, 2))
+    y = 2 * x[:, :1] + np.linspace(-0.1, 0.1, 20).reshape(-1, 1) * np.arange(1, columns + 1)
+    y = y if columns > 1 else y[:, 0]
+    model = linear(outputs=columns)
+    model.compile(loss="mse", metrics=["mae", keras.metrics.R2Score()])
+    model.evaluate(x, y.reshape(20, -1), verbose=0)
+    loss, error, share = model.evaluate(x, y.reshape(20, -1), verbose=0)
+
+    measured = next(iter(Measurements(model, "net", table(tmp_path, x_test=x, y_train=y, y_test=y), AS_GIVEN)))
+
+    assert [measured.accuracy, measured.loss, measured.error] == pytest.approx([share, loss, error], rel=1e-4)
+    assert (measured.outputs.shape, measured.confusion.size) == ((20, columns), 0)
+
+
+def test_a_regression_that_is_worse_than_the_mean_has_no_accuracy(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).random((20, 2))
+    path = table(tmp_path, x_test=x, y_train=-x[:, 0], y_test=-x[:, 0])
+
+    measured = next(iter(Measurements(linear(), "net", path, AS_GIVEN)))
+
+    assert measured.accuracy == 0
+    assert "R² -" in str(measured)
+
+
+def test_a_regression_has_an_output_for_each_label(tmp_path: Path) -> None:
+    path = table(tmp_path, y_train=np.arange(20.0), y_test=np.arange(20.0))
+    message = r"`net`: expected as many outputs for each sample as it has labels, 1, found outputs of shape \(2,\)"
+    with pytest.raises(AssertionError, match=message):
+        Measurements(linear(outputs=2), "net", path, AS_GIVEN).outputs(AS_GIVEN[0])

@@ -120,7 +120,7 @@ def test_equal_ways_count_once_though_rounding_makes_them_differ() -> None:
     ],
 )
 def test_messages_say_how_pixels_were_made(pixels: Pixels, words: str) -> None:
-    assert str(pixels) == words
+    assert pixels.words("pixels") == words
 
 
 @pytest.mark.parametrize(

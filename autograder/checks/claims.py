@@ -1,0 +1,133 @@
+"""A student's claim of what a model's ``evaluate`` gives: its loss and accuracy, compared with a measurement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.checks.expect import numbers
+from autograder.networks.measure import Measurement, as_fractions
+from autograder.networks.private import flattened_layers
+
+#: A claim comes from the same computation. So it may differ by the order of additions (one or two images of 10,000) and
+#: by rounding to four digits. A number from a different run differs by more.
+ACCURACY_TOLERANCE = 0.00025
+LOSS_TOLERANCE = 0.001
+#: Metrics of a model that says nothing of how it was compiled.
+MAX_METRICS = 8
+_ACCURACY = re.compile("acc", re.IGNORECASE)
+_OTHER_ACCURACY = re.compile("top|binary", re.IGNORECASE)
+CROSS_ENTROPIES = (
+    "sparse_categorical_crossentropy",
+    "categorical_crossentropy",
+    "SparseCategoricalCrossentropy",
+    "CategoricalCrossentropy",
+)
+MEAN_ERRORS = (
+    "mse",
+    "mae",
+    "mean_squared_error",
+    "mean_absolute_error",
+    "MeanSquaredError",
+    "MeanAbsoluteError",
+)
+#: What is measured of a regression.
+FIGURES = (*MEAN_ERRORS, "RootMeanSquaredError", "root_mean_squared_error", "R2Score", "r2_score")
+
+
+def most_numbers(model: Any) -> int:
+    """How many numbers ``evaluate`` gives for a model: the loss, and its metrics, at least 1.
+
+    Where the metrics are not known, it is the most that may be.
+    """
+    compiled = getattr(model, "compiled_with", None)
+    if not compiled:
+        return 1 + MAX_METRICS
+    return 1 + min(MAX_METRICS, max(1, sum(1 for _ in _names(compiled.get("metrics")))))
+
+
+def claimed_numbers(score: Any, model: Any, name: str) -> list[float]:
+    """The loss and the accuracy in a claim, by position or by key; or the one number that it has."""
+    if isinstance(score, dict):
+        return numbers(_by_key(score), name)
+    found = numbers(score, name)
+    metrics = _names((getattr(model, "compiled_with", None) or {}).get("metrics"))
+    place = next((place for place, metric in enumerate(metrics, start=1) if _is_accuracy(metric)), 1)
+    return found if len(found) < 2 else [found[0], found[min(place, len(found) - 1)]]
+
+
+def count_numbers(score: Any) -> int:
+    """How many numbers a claim has, however deep, told without looking at them."""
+    count, left = 0, [score]
+    while left:
+        value = left.pop()
+        if isinstance(value, list | tuple | dict):
+            left.extend(value.values() if isinstance(value, dict) else value)
+        else:
+            count += int(np.size(value))
+    return count
+
+
+def agrees(claimed: list[float], measured: Measurement, model: Any) -> bool:
+    """Whether a claimed loss and accuracy are the measured ones, or a single claimed number is one of them."""
+    if not claimed:
+        return False
+    accuracy = any(abs(value - measured.accuracy) <= ACCURACY_TOLERANCE for value in as_fractions(claimed[-1:]))
+    loss = _is_one_of(claimed[0], measured.losses)
+    if measured.real is not None:
+        figure = accuracy or _is_one_of(claimed[-1], (*measured.losses, *measured.real))
+        if len(claimed) == 1:
+            return figure
+        metric = next(_names((getattr(model, "compiled_with", None) or {}).get("metrics")), FIGURES[0])
+        if not _is_known(metric, FIGURES):  # such as a percentage
+            return loss
+        return figure and (loss or _has_custom_loss(model, MEAN_ERRORS))
+    if len(claimed) == 1:
+        return accuracy or loss
+    return accuracy and (loss or _has_custom_loss(model, CROSS_ENTROPIES))
+
+
+def _names(metrics: Any) -> Iterator[Any]:
+    """The metrics in a list, which may be nested as Keras allows it for several outputs."""
+    for metric in metrics if isinstance(metrics, list) else [metrics]:
+        if isinstance(metric, list):
+            yield from _names(metric)
+        elif metric is not None:
+            yield metric
+
+
+def _by_key(score: Mapping[Any, Any]) -> list[Any]:
+    """The loss and the accuracy of a dict: those whose keys say so (Keras sorts them), else the first others."""
+    losses = [key for key in score if "loss" in str(key).lower()]
+    accuracies = [key for key in score if key not in losses and _is_accuracy(key)]
+    others = [key for key in score if key not in losses and key not in accuracies]
+    loss = (losses or others)[:1]
+    accuracy = (accuracies or [key for key in others if key not in loss])[:1]
+    return [score[key] for key in loss + accuracy]
+
+
+def _is_accuracy(metric: Any) -> bool:
+    """Whether a metric with this name is the accuracy: ``acc``, ``SparseCategoricalAccuracy``, not ``top_k_…``."""
+    return bool(_ACCURACY.search(str(metric)) and not _OTHER_ACCURACY.search(str(metric)))
+
+
+def _is_one_of(claimed: float, figures: Sequence[float]) -> bool:
+    return any(abs(claimed - figure) <= LOSS_TOLERANCE * max(0.05, abs(figure)) for figure in figures)
+
+
+def _has_custom_loss(model: Any, known: Sequence[str]) -> bool:
+    """Whether a model's loss has other terms than these known ones, or is a different one."""
+    compiled = getattr(model, "compiled_with", None) or {}
+    regularized = any(
+        getattr(layer, f"{part}_regularizer", None) is not None
+        for layer in flattened_layers(model)
+        for part in ("kernel", "bias", "activity")
+    )
+    return regularized or not _is_known(compiled.get("loss") or known[0], known)
+
+
+def _is_known(name: Any, known: Sequence[str]) -> bool:
+    return str(name) in known or str(name).lower() in known
