@@ -22,7 +22,7 @@ from autograder.assignment.kinds import (
     number,
     whole_number,
 )
-from autograder.assignment.lateness import LateRules
+from autograder.assignment.lateness import CourseExtension, LateRules
 from autograder.assignment.settings import Place, parse, setting, table, values
 from autograder.errors import ConfigError
 from autograder.messages.language import SOURCE, languages
@@ -154,6 +154,9 @@ class Course:
         example="2026-11-30T23:59:00+01:00",
     )
     late: LateRules = setting(Section(LateRules), "What lateness costs.", default=LateRules())
+    extension: tuple[CourseExtension, ...] = setting(
+        Sections(CourseExtension), "What holds for one student alone; it counts before the roster's.", default=()
+    )
     rubric: Mapping[str, tuple[RubricEntry, ...]] = setting(
         TableOf(Sections(RubricEntry), key="QUESTION", example="season"),
         "Items that the rubric of a written question begins with; markers may add items and reword them.",
@@ -180,6 +183,7 @@ class Course:
         if "dataset" in content:
             raise place.error(f"write datasets.{content['dataset']} = \"keras\" instead of 'dataset', which is no longer a key")
         settings = values(cls, content, place)
+        settings.get("late", LateRules()).check(place.at("late"))
         imported = "student" in settings and "master" not in settings and (folder / "questions.json").is_file()
         master = settings.get("master") or _only_notebook(folder, needed=not imported)
         if master is not None and not master.is_file():

@@ -5,16 +5,30 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
-from autograder.assignment.kinds import number
-from autograder.assignment.settings import setting, table
+from autograder.assignment.kinds import BOOLEAN, SOME_TEXT, TIME, Sections, number
+from autograder.assignment.settings import Place, setting, table
 
-_DAY = timedelta(days=1)
+_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+@table
+class LateStep:
+    """A step of the penalty: it holds from one lateness on, until the next step."""
+
+    after_hours: float = setting(
+        number("hours", at_least=0), "Hours after the deadline from which on the step holds.", example="24"
+    )
+    percent: float = setting(number(at_least=0, at_most=100), "Percent of the assignment's points.", example="20")
 
 
 @table
 class LateRules:
-    """What lateness costs: ``[late]`` in ``course.toml``; nothing by default."""
+    """What lateness costs: ``[late]`` in ``course.toml``; nothing by default.
+
+    It is counted by the day, by the hour, or in steps.
+    """
 
     grace_minutes: float = setting(
         number("minutes", at_least=0),
@@ -28,42 +42,139 @@ class LateRules:
         default=0.0,
         example="10",
     )
+    percent_per_hour: float = setting(
+        number(at_least=0, at_most=100),
+        "Percent of the points for each hour that has begun, instead of each day.",
+        default=0.0,
+        example="1",
+    )
+    steps: tuple[LateStep, ...] = setting(
+        Sections(LateStep), "Penalties from one lateness to the next, instead of one by the day.", default=()
+    )
     most_percent: float = setting(
         number(at_least=0, at_most=100), "Percent of the points at most.", default=100.0, example="50"
+    )
+    accepted_hours: float | None = setting(
+        number("hours", at_least=0),
+        "The last moment, in hours after the deadline: a later submission gets 0 points.",
+        default=None,
+        shown="none",
+        example="72",
+    )
+
+    def percent(self, by: timedelta) -> float:
+        """Percent of the points that a submission costs that comes ``by`` after the deadline, from 0 to 100."""
+        if by <= timedelta(minutes=self.grace_minutes):
+            return 0.0
+        if self.refuses(by):
+            return 100.0
+        steps = [step.percent for step in self.steps if by > timedelta(hours=step.after_hours)]
+        percent = math.ceil(by / _DAY) * self.percent_per_day + math.ceil(by / _HOUR) * self.percent_per_hour
+        return min(self.most_percent, percent + (steps[-1] if steps else 0.0))
+
+    def refuses(self, by: timedelta) -> bool:
+        """Whether a submission that comes ``by`` after the deadline comes after the last moment."""
+        return self.accepted_hours is not None and by > timedelta(hours=self.accepted_hours)
+
+    def check(self, place: Place) -> None:
+        """Check that lateness is counted in one way, and that steps go up.
+
+        Raises:
+            ConfigError: names the keys and the values.
+        """
+        ways = {
+            "percent_per_day": self.percent_per_day,
+            "percent_per_hour": self.percent_per_hour,
+            "steps": len(self.steps),
+        }
+        used = [f"'{place.at(key).key}'" for key, value in ways.items() if value]
+        if len(used) > 1:
+            raise place.error(f"lateness must be counted in one way (got {' and '.join(used)})")
+        for number, (before, step) in enumerate(pairwise(self.steps), start=2):
+            if step.after_hours <= before.after_hours:
+                rule = f"above the {before.after_hours:g} hours of the step before"
+                raise place.at("steps").numbered(number).at("after_hours").broken(rule, step.after_hours)
+
+
+@table
+class CourseExtension:
+    """What holds for one student alone: ``[[extension]]`` in ``course.toml``. It counts before the roster's."""
+
+    student: str = setting(
+        SOME_TEXT, "The student: name, identifier, e-mail address or submission.", example='"ada@example.org"'
+    )
+    deadline: datetime | None = setting(
+        TIME, "The student's own deadline.", default=None, shown="that of all", example="2026-12-04T23:59:00+01:00"
+    )
+    extra_minutes: float | None = setting(
+        number("minutes", at_least=0, at_most=1440),
+        "Minutes that the student's notebook, and each of its cells, may run longer.",
+        default=None,
+        shown="0",
+        example="30",
+    )
+    excused: bool | None = setting(
+        BOOLEAN,
+        "Whether the assignment does not count for the student.",
+        default=None,
+        shown="`false`",
+        example="true",
     )
 
 
 @dataclass(frozen=True)
 class Lateness:
-    """A submission came ``by`` after the deadline (None: the LMS only says that it was late), and costs ``percent``."""
+    """A submission came ``by`` after the deadline (None: the LMS only says that it was late), and costs ``percent``.
+
+    ``grace_days`` are days of grace that were spent on it. ``refused``: it came after the last moment.
+    """
 
     by: timedelta | None
     percent: float
+    grace_days: int = 0
+    refused: bool = False
 
     def penalty(self, max_score: float) -> float:
         """Points that are taken off, of an assignment worth ``max_score``."""
         return round(max_score * self.percent / 100, 6)
 
 
+@dataclass(frozen=True)
+class Due:
+    """When a submission is due: the ``deadline`` of all, the student's ``own`` one, and days of grace to spend."""
+
+    deadline: datetime | None = None
+    own: datetime | None = None
+    grace_days: int = 0
+
+
 def lateness(
     submitted: datetime | None,
     says_late: bool | None,
-    deadline: datetime | None,
+    due: Due,
     rules: LateRules,
     late_by: timedelta | None = None,
 ) -> Lateness | None:
     """How late something handed in at ``submitted`` is; None if it is in time, or nobody knows.
 
-    ``late_by`` is what the LMS says, which knows of extensions: it counts before ``deadline``. ``says_late`` is its bare
-    word. That counts where the time or the deadline is not known, and then costs nothing, because the number of days is
-    not known either.
+    ``late_by`` is what the LMS says, which knows of its own extensions: it counts before the deadline of all, but not
+    before the student's own. ``says_late`` is its bare word. That counts where the time or the deadline is not known,
+    and then costs nothing, because the number of days is not known either.
+
+    Of the days of grace as many are spent as lower the penalty, and no more.
     """
-    if late_by is not None:
+    deadline = due.own or due.deadline
+    if late_by is not None and due.own is None:
         by = late_by
-    elif submitted is None or deadline is None:
-        return Lateness(None, 0.0) if says_late else None
-    else:
+    elif submitted is not None and deadline is not None:
         by = submitted - deadline
+    elif late_by is not None and due.own is not None and due.deadline is not None:
+        by = late_by - (due.own - due.deadline)
+    else:
+        return Lateness(None, 0.0) if says_late else None
     if by <= timedelta(minutes=rules.grace_minutes):
         return None
-    return Lateness(by, min(rules.most_percent, math.ceil(by / _DAY) * rules.percent_per_day))
+    spent = min(range(due.grace_days + 1), key=lambda days: (rules.percent(by - days * _DAY), days))
+    left = by - spent * _DAY
+    return Lateness(by, rules.percent(left), spent, rules.refuses(left))
+

@@ -68,6 +68,16 @@ class Limits:
         _COUNT, "Outputs; printed text counts by its length alone.", default=20_000.0, example="20000"
     )
 
+    def longer(self, minutes: float) -> Limits:
+        """The limits of a run, and each of its cells, that may take these minutes more."""
+        more = 60 * minutes
+        return replace(
+            self,
+            cell_seconds=self.cell_seconds + more,
+            run_seconds=self.run_seconds + more,
+            cpu_seconds=self.cpu_seconds + more,
+        )
+
 
 @table
 class Calibration:

@@ -20,7 +20,7 @@ _MOST_CHARACTERS = 200
 def closing(entries: Sequence[Entry], out: Path, options: Sequence[str]) -> Iterator[str]:
     """The lines about a class that was graded into ``out``; ``options`` are those that the next command needs, too."""
     yield from _not_graded(entries)
-    scores = [entry.final for entry in entries if entry.has_points]
+    scores = [entry.final for entry in entries if entry.counts]
     if scores:
         maximum = points(entries[0].result.max_score)
         figures = {"mean": points(round(mean(scores), 2)), "median": points(round(median(scores), 2))}
@@ -37,8 +37,10 @@ def closing(entries: Sequence[Entry], out: Path, options: Sequence[str]) -> Iter
 
 
 def _not_graded(entries: Sequence[Entry]) -> Iterator[str]:
-    absent = [entry for entry in entries if entry.result.status is RunStatus.NOT_HANDED_IN]
-    failed = [entry for entry in entries if not entry.result.status.graded and entry not in absent]
+    excused = [entry for entry in entries if entry.excused]
+    others = [entry for entry in entries if not entry.excused]
+    absent = [entry for entry in others if entry.result.status is RunStatus.NOT_HANDED_IN]
+    failed = [entry for entry in others if not entry.result.status.graded and entry not in absent]
     if failed:
         yield message("commands.not_graded", count=len(failed))
     for entry in failed[:MOST_NAMED]:
@@ -48,6 +50,11 @@ def _not_graded(entries: Sequence[Entry]) -> Iterator[str]:
     if len(failed) > MOST_NAMED:
         yield f"  {message('commands.others', count=len(failed) - MOST_NAMED)}"
     if absent:
-        names = ", ".join(one_line(entry.result.student) for entry in absent[:MOST_NAMED])
-        more = ", …" if len(absent) > MOST_NAMED else ""
-        yield message("commands.absent", count=len(absent), names=names + more)
+        yield message("commands.absent", count=len(absent), names=_names(absent))
+    if excused:
+        yield message("commands.excused", count=len(excused), names=_names(excused))
+
+
+def _names(entries: Sequence[Entry]) -> str:
+    names = ", ".join(one_line(entry.result.student) for entry in entries[:MOST_NAMED])
+    return names + (", …" if len(entries) > MOST_NAMED else "")

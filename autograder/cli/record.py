@@ -93,8 +93,11 @@ def report(
     book = Gradebook(gradebook or existing_gradebook(out), assignment.title)
     for path in named.values():
         _take_times(book, path, assignment)
-    names = [submission.name for submission in book.submissions()]
+    submissions = book.submissions()
+    names = [submission.name for submission in submissions]
     reports = Reports(out, assignment, names)
+    for note in reports.rules.notes(submissions):
+        show_note(note)
     reports.add(book, names, rewrite=True)
     alike = write_similar(out / "similar.html", assignment, book, reports.ordered(), reports.folder_of)
     reports.finish()

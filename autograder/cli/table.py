@@ -84,7 +84,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
     result = entry.result
     return (
         one_line(result.student or result.submission),
-        result.status.words,
+        entry.words,
         f"{points(result.score)} / {points(result.max_score)}" if entry.has_points else "-",
         points(result.to_mark) if result.status.graded and result.to_mark else "-",
         f"{result.seconds:.0f}",

@@ -83,7 +83,15 @@ class Batch:
             else:
                 seed = self._seeds.get(submission.name, SEED)
                 text = json.dumps(parsed.notebook)
-                task = SubmissionTask(submission.student, submission.name, text, parsed.notes, seed, self._topic)
+                task = SubmissionTask(
+                    submission.student,
+                    submission.name,
+                    text,
+                    parsed.notes,
+                    seed,
+                    self._topic,
+                    submission.extra_minutes,
+                )
                 self._send(submission, task, address)
         return ready
 

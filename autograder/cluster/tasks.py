@@ -63,6 +63,8 @@ class RemoteSetup:
 class SubmissionTask:
     """A submission to grade: its student and name, the notebook as JSON, and the notes of ``parse_notebook``.
 
+    It may run ``extra_minutes`` longer than others.
+
     The worker logs the progress of its run under the Dask topic ``topic``.
     """
 
@@ -72,6 +74,7 @@ class SubmissionTask:
     notes: tuple[str, ...]
     seed: int
     topic: str
+    extra_minutes: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def grade(setup: RemoteSetup, files: Files, task: SubmissionTask) -> Graded:
 
 
 def _grade(setup: RemoteSetup, files: Files, task: SubmissionTask, stop: Event) -> Graded:
-    submission = Submission(task.student, task.name, None)
+    submission = Submission(task.student, task.name, None, extra_minutes=task.extra_minutes)
     worker = get_worker()
     worker.log_event(task.topic, {"submission": task.name})
     with worker_context(setup, files) as context:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 import nbformat
 from nbformat import NotebookNode
@@ -24,7 +24,7 @@ from autograder.errors import ConfigError, GradebookError
 from autograder.gradebook import documents
 from autograder.gradebook.connection import connect, trouble
 from autograder.gradebook.schema import About, ResultRow, ScoreRow, StudentRow, SubmissionRow
-from autograder.intake import Origin, Submission
+from autograder.intake import Extension, Origin, Submission
 from autograder.results import Graded, QuestionResult, Result, RunStatus
 
 #: Bytes of an executed notebook, uncompressed; a larger one is not stored.
@@ -221,12 +221,31 @@ def _register(
     row.student, row.current = student, True
     row.form, row.handed_in, row.missing = origin.source, origin.file, origin.missing
     row.attempts = list(origin.attempts)
+    row.extension = _extension_entry(origin.extension)
     _set_times(row, origin)
 
 
 def _set_times(row: SubmissionRow, origin: Origin) -> None:
     row.submitted, row.late = origin.submitted, origin.late
     row.late_seconds = None if origin.late_by is None else origin.late_by.total_seconds()
+
+
+def _extension_entry(extension: Extension | None) -> dict[str, Any] | None:
+    if extension is None:
+        return None
+    deadline = extension.deadline
+    return asdict(extension) | {"deadline": None if deadline is None else deadline.isoformat()}
+
+
+def _extension(entry: Mapping[str, Any] | None) -> Extension | None:
+    """The extension of an entry; None if there is none, or if it is damaged: the next run with the roster has it."""
+    try:
+        if entry is None:
+            return None
+        deadline = None if entry["deadline"] is None else datetime.fromisoformat(entry["deadline"])
+        return Extension(deadline, float(entry["extra_minutes"]), bool(entry["excused"]))
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def _student_key(submission: Submission) -> str:
@@ -239,7 +258,7 @@ def _student_key(submission: Submission) -> str:
 def submission_of(row: SubmissionRow) -> Submission:
     """A submission, without the path of its file."""
     student = row.student
-    has_origin = row.form or student.identifier or student.email
+    has_origin = row.form or student.identifier or student.email or row.extension
     origin = Origin(
         row.form,
         student.identifier,
@@ -250,6 +269,7 @@ def submission_of(row: SubmissionRow) -> Submission:
         tuple(row.attempts or ()),
         row.missing,
         None if row.late_seconds is None else timedelta(seconds=row.late_seconds),
+        extension=_extension(row.extension),
     )
     return Submission(student.name, row.name, None, origin=origin if has_origin else None)
 

@@ -10,11 +10,13 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, undefer
 
-from autograder.assignment.lateness import Lateness, LateRules, lateness
+from autograder.assignment.lateness import Lateness
 from autograder.gradebook import documents
 from autograder.gradebook.book import Gradebook, digest, newest_results, submission_of
+from autograder.gradebook.rules import Rules
 from autograder.gradebook.schema import MarkRow, OverrideRow, ResultRow, RubricRow, SubmissionRow
-from autograder.intake import Submission
+from autograder.intake import Extension, Submission
+from autograder.messages import message
 from autograder.results import QuestionResult, QuestionStatus, Result
 from autograder.text import sort_key
 
@@ -67,7 +69,7 @@ class Entry:
     """A student's line in the gradebook.
 
     ``computed`` is the result as the grader left it; ``result`` the same with ``marks`` and ``overrides`` (by question)
-    in it. ``lateness`` is apart: it never changes the result.
+    in it. ``lateness`` is apart: it never changes the result. ``extension`` is what holds for the student alone.
     """
 
     submission: Submission
@@ -76,6 +78,7 @@ class Entry:
     marks: Mapping[str, Mark] = field(default_factory=dict)
     overrides: Mapping[str, Override] = field(default_factory=dict)
     lateness: Lateness | None = None
+    extension: Extension = field(default_factory=Extension)
 
     @classmethod
     def of(cls, result: Result) -> Entry:
@@ -88,16 +91,33 @@ class Entry:
         return self.result.status.graded or bool(self.marks or self.overrides)
 
     @property
+    def excused(self) -> bool:
+        """Whether the assignment does not count for the student, whatever was handed in."""
+        return self.extension.excused
+
+    @property
+    def counts(self) -> bool:
+        """Whether there are points that count."""
+        return self.has_points and not self.excused
+
+    @property
+    def words(self) -> str:
+        """The status as people read it: how the run ended, or that the student is excused."""
+        return message("statuses.excused") if self.excused else self.result.status.words
+
+    @property
     def final(self) -> float:
-        """Points after the late penalty, never below 0."""
-        penalty = 0.0 if self.lateness is None else self.lateness.penalty(self.result.max_score)
+        """Points after the late penalty, never below 0; 0 after the last moment."""
+        late = self.lateness
+        if late is not None and late.refused:
+            return 0.0
+        penalty = 0.0 if late is None else late.penalty(self.result.max_score)
         return round(max(0.0, self.result.score - penalty), 6)
 
 
-def entries(
-    book: Gradebook, *, deadline: datetime | None = None, rules: LateRules | None = None, submission: str | None = None
-) -> list[Entry]:
+def entries(book: Gradebook, rules: Rules | None = None, *, submission: str | None = None) -> list[Entry]:
     """The entries of the current submissions that are graded, by name, or only the entry of ``submission``."""
+    rules = rules or Rules()
     with book.transaction() as session:
         query = newest_results().join(SubmissionRow).where(SubmissionRow.current).order_by(SubmissionRow.name)
         if submission is not None:
@@ -115,8 +135,9 @@ def entries(
         student_marks = _current_marks(computed, marks[row.submission.student_id], items)
         student_overrides = _current_overrides(computed, overrides[row.submission.student_id])
         result = with_people(computed, student_marks, student_overrides)
-        late = _lateness(handed_in, deadline, rules or LateRules())
-        graded.append(Entry(handed_in, computed, result, student_marks, student_overrides, late))
+        extension = rules.extension(handed_in)
+        late = rules.lateness(handed_in, extension)
+        graded.append(Entry(handed_in, computed, result, student_marks, student_overrides, late, extension))
     return graded
 
 
@@ -157,11 +178,6 @@ def mark_of(row: MarkRow, items: Mapping[int, RubricItem], max_score: float) -> 
     if points is None:
         points = min(max_score, max(0.0, sum(item.points for item in chosen)))
     return Mark(row.question, row.version, round(points, 6), chosen, row.comment, row.by, row.at, row.points is None)
-
-
-def _lateness(submission: Submission, deadline: datetime | None, rules: LateRules) -> Lateness | None:
-    origin = submission.origin
-    return None if origin is None else lateness(origin.submitted, origin.late, deadline, rules, origin.late_by)
 
 
 def _newest_marks(session: Session) -> defaultdict[int, dict[str, MarkRow]]:

@@ -93,7 +93,10 @@ class StudentRow(Table):
 
 
 class SubmissionRow(Table):
-    """A submission; ``key`` is the digest of its name. ``current`` until a later run comes without it."""
+    """A submission; ``key`` is the digest of its name. ``current`` until a later run comes without it.
+
+    ``extension`` is what the roster says that holds for the student alone (see ``intake.Extension``).
+    """
 
     __tablename__ = "submissions"
 
@@ -108,6 +111,7 @@ class SubmissionRow(Table):
     late_seconds: Mapped[float | None]
     attempts: Mapped[list[str]]
     missing: Mapped[bool]
+    extension: Mapped[dict[str, Any] | None]
     current: Mapped[bool]
 
     student: Mapped[StudentRow] = relationship()

@@ -48,7 +48,7 @@ DECIDING = (
     "training",
 )
 #: Settings of a course that are applied to a result afterwards.
-_AFTERWARDS = {"deadline", "late", "rubric", "untouched"}
+_AFTERWARDS = {"deadline", "extension", "late", "rubric", "untouched"}
 
 
 def basis_of(submission: Submission, setup: GradingSetup, packages: str | None = None) -> Basis | None:
@@ -68,7 +68,7 @@ def basis_of(submission: Submission, setup: GradingSetup, packages: str | None =
             notebook = _digest(*pieces(file, submission.name, MAX_WITH_OUTPUTS))
     except (Unreadable, OSError):
         return None
-    profile, datasets, options = setup.profile, setup.datasets, setup.options
+    profile, datasets, options = setup.of(submission).profile, setup.datasets, setup.options
     return {
         "notebook": _digest(submission.student, submission.name, notebook),
         "assignment": _digest(*_assignment_files(setup.assignment)),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from autograder.gradebook import Gradebook, StoredResult
+from autograder.gradebook.rules import Rules
 from autograder.grading.basis import Basis, basis_of
 from autograder.grading.grade import at_fault
 from autograder.grading.progress import Progress
@@ -65,14 +67,18 @@ class ClassRun:
         basis = partial(basis_of, setup=setup, packages=packages)
         is_old = None if again else partial(_is_old, book.stored_results(), basis)
         joined = join(submissions, book.submissions(), is_old)
-        self.submissions = joined.submissions
+        rules = Rules.of(setup.assignment)
+        notes = (*joined.notes, *rules.notes([*joined.kept, *joined.submissions]))
+        self.submissions = [
+            replace(one, extra_minutes=rules.extension(one).extra_minutes) for one in joined.submissions
+        ]
         self.kept = [] if drop_others else joined.kept
         kept = [submission.name for submission in self.kept]
         book.register(self.submissions, kept=kept, continues=joined.continues)
         self.reports = Reports(out, setup.assignment, [*kept, *(submission.name for submission in self.submissions)])
         self._earlier = EarlierResults(book, self.reports, self.submissions, basis, partial(_at_fault, setup))
         self._earlier.unreported(kept)
-        self.notes = (*joined.notes, *self._notes_on_kept())
+        self.notes = (*notes, *self._notes_on_kept())
         if not again:
             self.reused, self.changes = self._earlier.reuse()
 

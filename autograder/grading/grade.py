@@ -70,6 +70,7 @@ def grade_submission(
     before.
     """
     started = time.monotonic()
+    setup = setup.of(submission)
     notebook = parsed or parse_notebook(submission, setup)
     if isinstance(notebook, Graded):
         return notebook

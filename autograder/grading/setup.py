@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
 from nbformat import NotebookNode
@@ -15,6 +15,7 @@ from autograder.datasets.find import Dataset
 from autograder.errors import ConfigError
 from autograder.execution.launch import SEED, KernelSettings
 from autograder.execution.warm import KernelEnvironment
+from autograder.intake import Submission
 from autograder.messages import message
 
 #: A kernel with TensorFlow, the data and a network in training, and its checker.
@@ -80,6 +81,13 @@ class GradingSetup:
                     f"{dataset.title}; name the file of {name} with --data {name}=FILE, or set "
                     f"thresholds.{dataset.kind} (autograder calibrate)"
                 )
+
+    def of(self, submission: Submission) -> GradingSetup:
+        """The set-up for one submission, which may be allowed to run longer."""
+        if not submission.extra_minutes:
+            return self
+        limits = self.profile.limits.longer(submission.extra_minutes)
+        return replace(self, profile=replace(self.profile, limits=limits))
 
     @property
     def dataset_titles(self) -> str:

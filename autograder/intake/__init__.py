@@ -1,17 +1,19 @@
 """From the files of a class to submissions: who, which notebook, and whether it can be read."""
 
-from autograder.intake.earlier import chosen, join
+from autograder.intake.earlier import chosen, fits, join
 from autograder.intake.find import find, passed_over
 from autograder.intake.roster import enrol, with_times
 from autograder.intake.roster import read as read_roster
-from autograder.intake.submission import Origin, Submission, lateness_notes, summary, told_apart
+from autograder.intake.submission import Extension, Origin, Submission, lateness_notes, summary, told_apart
 
 __all__ = [
+    "Extension",
     "Origin",
     "Submission",
     "chosen",
     "enrol",
     "find",
+    "fits",
     "join",
     "lateness_notes",
     "passed_over",

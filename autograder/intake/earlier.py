@@ -66,7 +66,7 @@ def chosen(submissions: Sequence[Submission], students: Iterable[str]) -> list[S
     """
     found: dict[str, Submission] = {}
     for wanted in students:
-        fitting = [submission for submission in submissions if wanted.strip() and _fits(submission, wanted)]
+        fitting = [submission for submission in submissions if fits(submission, wanted)]
         if len(fitting) != 1:
             names = ", ".join(_with_identifier(submission) for submission in fitting[:10]) or "none"
             raise ConfigError(
@@ -130,7 +130,10 @@ def _known(submission: Submission, old: Submission) -> Submission:
     if old.name == submission.name:
         submitted, late = own.submitted or before.submitted, before.late if own.late is None else own.late
         own = replace(own, submitted=submitted, late=late, late_by=own.late_by or before.late_by)
-    return replace(submission, student=student, origin=replace(own, email=own.email or before.email))
+    extension = before.extension if own.extension is None else own.extension
+    return replace(
+        submission, student=student, origin=replace(own, email=own.email or before.email, extension=extension)
+    )
 
 
 def _renamed(submission: Submission, names: set[str]) -> Submission:
@@ -147,7 +150,10 @@ def _student(submission: Submission) -> Student:
     return Student(submission.student, (origin.identifier,) if origin.identifier else (), origin.email)
 
 
-def _fits(submission: Submission, wanted: str) -> bool:
+def fits(submission: Submission, wanted: str) -> bool:
+    """Whether ``wanted`` is the student's name, identifier or e-mail address, or the name of the submission."""
+    if not wanted.strip():
+        return False
     origin = submission.origin or Origin(lms.PLAIN)
     known = (
         submission.name == wanted,

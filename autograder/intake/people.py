@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder import lms
-from autograder.intake.submission import Submission
+from autograder.intake.submission import Extension, Submission
 from autograder.lms.matching import Doubt, pair, same_email, same_identifier, same_name, sortable_names
 from autograder.lms.times import HandedIn
 from autograder.messages import message
@@ -16,13 +16,15 @@ from autograder.messages import message
 class Student:
     """A student on a list; the first of several ``identifiers`` stands in reports.
 
-    ``handed_in`` is what the list says of the time of the student's submission.
+    ``handed_in`` is what the list says of the time of the student's submission, ``extension`` of what holds for the
+    student alone, None if it does not say anything. Its deadline has no zone if the list names none.
     """
 
     name: str
     identifiers: tuple[str, ...] = ()
     email: str = ""
     handed_in: HandedIn = field(default_factory=HandedIn)
+    extension: Extension | None = None
 
     @property
     def identifier(self) -> str:

@@ -9,36 +9,40 @@ from pathlib import Path
 
 from autograder import lms
 from autograder.errors import ConfigError, Unreadable
+from autograder.intake.extensions import read_extension
 from autograder.intake.files import brief, open_plain, read_bounded
 from autograder.intake.people import Student, match
-from autograder.intake.submission import Origin, Submission
+from autograder.intake.submission import Extension, Origin, Submission
 from autograder.lms.matching import same_name
-from autograder.lms.tables import HEADINGS, heading, rows
+from autograder.lms.tables import HEADINGS, heading, numbered_rows
 from autograder.lms.times import HandedIn, read_handed_in, with_zone
 from autograder.messages import message
 from autograder.text import printable
 
 MAX_ROSTER = 20 * 1024**2
+_EXTENSION = ("deadline", "extra_minutes", "excused")
 
 
 def read(path: Path) -> list[Student]:
     """The students of a CSV file with a header, in any order of columns.
 
     A column is known by usual names: ``name`` or ``first name`` and ``last name``, ``student``, ``identifier``, ``id``,
-    ``SIS user ID``, ``email``, ``submitted``, and by their names in LMSs. Others are ignored.
+    ``SIS user ID``, ``email``, ``submitted``, and by their names in LMSs. ``deadline``, ``extra minutes`` and
+    ``excused`` hold for a student alone. Other columns are ignored.
 
     Raises:
-        ConfigError: it cannot be read, has no column that names students, or names none.
+        ConfigError: it cannot be read, has no column that names students, names none, or a value of what holds for a
+            student alone breaks its rule.
     """
     what = f"roster '{path}'"
-    header, *body = rows(_content(path), what)
+    (_, header), *body = numbered_rows(_content(path), what)
     headings = [heading(cell) for cell in header]
     columns = {key: _columns(headings, names) for key, names in HEADINGS.items()}
     if not any(columns[key] for key in ("name", "last", "identifier", "email")):
         names = ", ".join(cell.strip() for cell in header[:12])
         raise ConfigError(f"{what} must have a column 'name', 'identifier' or 'email' (got {names})")
     students = []
-    for row in body:
+    for line, row in body:
         cells = {
             key: [row[n].strip() for n in places if n < len(row) and row[n].strip()] for key, places in columns.items()
         }
@@ -49,7 +53,8 @@ def read(path: Path) -> list[Student]:
         shown = name or email or next(iter(cells["identifier"]), "")
         student = Student(shown, tuple(cells["identifier"]), email, handed_in)
         if student.name and not _is_other_row(student):
-            students.append(student)
+            known = {key: "".join(cells[key][:1]) for key in _EXTENSION if columns[key]}
+            students.append(replace(student, extension=read_extension(known, f"{what}, line {line}")))
     if not students:
         raise ConfigError(f"{what} must name at least one student (got none)")
     return students
@@ -73,7 +78,7 @@ def enrol(
         for number, submission in enumerate(submissions)
     ]
     strangers = [one for number, one in enumerate(submissions) if number not in matches.students]
-    enrolled += _missing(absent, [submission.name for submission in enrolled])
+    enrolled += _missing(absent, [submission.name for submission in enrolled], zone)
     notes = [note for note, _ in matches.doubts] + _not_on_roster(strangers)
     return sorted(enrolled, key=lambda submission: submission.name), notes
 
@@ -137,12 +142,17 @@ def _enrolled(submission: Submission, student: Student, zone: tzinfo) -> Submiss
     enrolled = replace(
         submission,
         student=printable(student.name) if has_name else submission.student,
-        origin=replace(origin, identifier=identifier, email=email),
+        origin=replace(origin, identifier=identifier, email=email, extension=_extension(student, zone)),
     )
     return _timed(enrolled, student, zone)
 
 
-def _missing(students: Iterable[Student], names_in_use: Sequence[str]) -> list[Submission]:
+def _extension(student: Student, zone: tzinfo) -> Extension | None:
+    extension = student.extension
+    return None if extension is None else replace(extension, deadline=with_zone(extension.deadline, zone))
+
+
+def _missing(students: Iterable[Student], names_in_use: Sequence[str], zone: tzinfo) -> list[Submission]:
     names = set(names_in_use)
     submissions = []
     for student in students:
@@ -154,6 +164,7 @@ def _missing(students: Iterable[Student], names_in_use: Sequence[str]) -> list[S
             number += 1
             name = f"{wanted} ({number})"
         names.add(name)
-        origin = Origin(lms.ROSTER, student.identifier, student.email, missing=True)
+        extension = _extension(student, zone)
+        origin = Origin(lms.ROSTER, student.identifier, student.email, missing=True, extension=extension)
         submissions.append(Submission(wanted, name, None, message("intake.nothing"), origin))
     return submissions

@@ -16,13 +16,27 @@ _SHOWN = 10
 
 
 @dataclass(frozen=True)
+class Extension:
+    """What holds for one student alone.
+
+    ``deadline`` is the student's own one, None if it is that of all. The notebook, and each of its cells, may run
+    ``extra_minutes`` longer. ``excused``: the assignment does not count for the student.
+    """
+
+    deadline: datetime | None = None
+    extra_minutes: float = 0.0
+    excused: bool = False
+
+
+@dataclass(frozen=True)
 class Origin:
     """What an LMS or a roster says of a submission.
 
     ``source`` is the name of the LMS, or ``plain`` (files and folders) or ``roster``; ``identifier`` and ``email`` are
     the student's there. ``file`` is the file or folder of the download that feedback goes back under. ``late`` is the
     verdict of the LMS, which may say by how much; ``unread_time`` is a time as it writes it, where that cannot be read.
-    ``attempts`` are files of earlier attempts, which do not count. ``missing``: nothing was handed in.
+    ``attempts`` are files of earlier attempts, which do not count. ``missing``: nothing was handed in. ``extension`` is
+    what the roster says, None if it does not say anything.
     """
 
     source: str
@@ -35,6 +49,7 @@ class Origin:
     missing: bool = False
     late_by: timedelta | None = None
     unread_time: str = ""
+    extension: Extension | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +59,7 @@ class Submission:
     ``path`` is the notebook or a zip file that should hold it, None when ``problem`` says why there is none; ``name``
     is its path relative to the folder that was named, unique within a run. ``student`` and ``name`` can be shown: they
     hold no control characters. ``origin`` is None where nothing is known but the files. ``notes`` are on the choice of
-    the file.
+    the file. The notebook may run ``extra_minutes`` longer than others.
     """
 
     student: str
@@ -53,6 +68,7 @@ class Submission:
     problem: str = ""
     origin: Origin | None = None
     notes: tuple[str, ...] = ()
+    extra_minutes: float = 0.0
 
 
 def told_apart(submissions: Sequence[Submission]) -> dict[str, str]:

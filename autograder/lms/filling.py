@@ -26,8 +26,8 @@ class StudentMark:
     """A student's mark on its way back to an LMS.
 
     ``mark`` is out of ``maximum``, and None where there is none: nothing was graded. ``earlier`` are the marks that
-    were filled in before. ``is_incomplete``: written answers are not marked yet. ``comment`` are the lines that the
-    student reads beside it.
+    were filled in before. ``is_incomplete``: written answers are not marked yet. ``is_excused``: the assignment does
+    not count for the student. ``comment`` are the lines that the student reads beside it.
 
     ``source`` is the name of the LMS that the submission came from, or ``PLAIN`` or ``ROSTER``. ``identifier`` is the
     student's there; ``is_internal``: no other system knows it. ``feedback_name`` is empty where the LMS would not find
@@ -39,6 +39,7 @@ class StudentMark:
     mark: float | None
     maximum: float
     is_incomplete: bool = False
+    is_excused: bool = False
     comment: tuple[str, ...] = ()
     source: str = PLAIN
     identifier: str = ""
@@ -71,7 +72,8 @@ class Filled:
     ``without_row`` are submissions without a row, ``without_submission`` rows without a submission, ``locked`` rows
     with a mark that may not be changed, ``not_graded`` submissions without a mark to fill in, ``held_back`` those that
     wait for marks of their written answers. All these rows are as they were. ``filled`` counts the others, ``zeros``
-    are submissions among them with 0 points.
+    are submissions among them with 0 points. ``excused`` are submissions that have no mark, but where the LMS has a
+    word for it, that word.
     """
 
     content: bytes
@@ -83,6 +85,7 @@ class Filled:
     without_submission: tuple[str, ...] = ()
     locked: tuple[str, ...] = ()
     not_graded: tuple[str, ...] = ()
+    excused: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -104,6 +107,7 @@ class Matched:
 class GradeColumn:
     """The column of marks in a table; ``comma``: its numbers have a decimal comma.
 
+    ``excuse`` is the LMS's word in place of the mark of a student who is excused, if it has one.
     ``is_named``: a person named it. ``maximum`` gives the maximum in a row. ``name`` names a row; ``locked`` names one
     whose mark may not be changed, and is empty for others. ``comment`` sets the comment in a row.
     """
@@ -116,6 +120,7 @@ class GradeColumn:
     locked: Callable[[int], str]
     name: Callable[[int], str]
     comment: Callable[[int, StudentMark], None] = lambda row, student: None
+    excuse: str = ""
 
     @property
     def title(self) -> str:
@@ -128,22 +133,24 @@ class GradeColumn:
             ConfigError: the column has a different maximum, or holds marks that are not ours and was not named.
         """
         marks: dict[int, float] = {}
-        locked, not_graded, held_back, zeros, foreign = [], [], [], [], []
+        locked, not_graded, held_back, zeros, foreign, excused, excuses = [], [], [], [], [], [], []
         for index, row in matched.in_row_order():
             student = students[index]
-            if student.mark is None:
+            where = f"{self.sheet.what}: '{self.title}', row {row + 1}: the maximum"
+            if student.is_excused:
+                excused.append(index)
+                if self.excuse and not self.locked(row):
+                    excuses.append(row)
+                    foreign += self._foreign(row, student, student.earlier, options, where)
+            elif student.mark is None:
                 not_graded.append(student.submission)
             elif options.only_complete and student.is_incomplete:
                 held_back.append(student.submission)
             elif words := self.locked(row):
                 locked.append(words)
             else:
-                where = f"{self.sheet.what}: '{self.title}', row {row + 1}: the maximum"
-                maximum = self.maximum(row)
-                marks[index] = mark = scaled(student, student.mark, maximum, options, where)
-                ours = (mark, *(scaled(student, earlier, maximum, options, where) for earlier in student.earlier))
-                if self._has_mark(row) and not any(same_number(self.sheet.value(row, self.index), one) for one in ours):
-                    foreign.append(f"{self.name(row)}: {self.sheet.value(row, self.index)}")
+                marks[index] = mark = scaled(student, student.mark, self.maximum(row), options, where)
+                foreign += self._foreign(row, student, (student.mark, *student.earlier), options, where)
                 if rounded(mark) == 0:
                     zeros.append(student.submission)
         if foreign and not self.is_named:
@@ -155,6 +162,8 @@ class GradeColumn:
         for index, mark in marks.items():
             self._set(matched.rows[index], mark)
             self.comment(matched.rows[index], students[index])
+        for row in excuses:
+            self.sheet.set(row, self.index, self.excuse)
         return Filled(
             self.sheet.content(),
             len(marks),
@@ -165,8 +174,20 @@ class GradeColumn:
             tuple(map(self.name, matched.without_submission)),
             tuple(locked),
             tuple(not_graded),
+            tuple(students[index].submission for index in excused),
             (*matched.notes, *_incomplete([students[index] for index in marks])),
         )
+
+    def _foreign(
+        self, row: int, student: StudentMark, ours: Sequence[float], options: FillOptions, where: str
+    ) -> list[str]:
+        """The mark in a row, with its name, if it is none of ``ours``."""
+        if not self._has_mark(row):
+            return []
+        value, maximum = self.sheet.value(row, self.index), self.maximum(row)
+        if any(same_number(value, scaled(student, mark, maximum, options, where)) for mark in ours):
+            return []
+        return [f"{self.name(row)}: {value}"]
 
     def _has_mark(self, row: int) -> bool:
         return self.sheet.value(row, self.index) not in ("", "-")

@@ -24,6 +24,10 @@ HEADINGS = {
     "identifier": "identifier id studentid userid sid sisid sisuserid idnumber studentnumber matriculationnumber "
     "matrikelnummer matrikelnr identifiant identificador identificativo identificatie username sisloginid loginid "
     "login",
+    "deadline": "deadline owndeadline extendeddeadline extension frist échéance",
+    "extra_minutes": "extraminutes extratime zusatzminuten minutessupplémentaires",
+    "excused": "excused excuse entschuldigt dispensé",
+    "team": "team teamname group groupname gruppe groupe grupo gruppo groep",
     "status": "status statut estado stato",
     "submitted": "submitted submittedat submissiontime timesubmitted lastmodifiedsubmission zuletztgeändertabgabe "
     "dernièremodificationenvoi dernièremodificationtravailremis últimamodificaciónentrega ultimamodificaconsegna "
@@ -48,21 +52,24 @@ def separator(line: str) -> str:
     return max(",;\t", key=bare.count)
 
 
-def rows(content: bytes, what: str) -> list[list[str]]:
-    """The rows of a table, the header first, without empty ones; ``what`` names the table in messages.
+def numbered_rows(content: bytes, what: str) -> list[tuple[int, list[str]]]:
+    """The rows of a table, the header first, without empty ones, each with the line of the file in which it ends.
+
+    ``what`` names the table in messages.
 
     Raises:
         ConfigError: it is not CSV, is empty or has too many rows.
     """
-    text = decode(content)
+    text, above = decode(content), 0
     if named := re.match(r"sep=(.)\r?\n", text):  # a line that tells Excel the separator
-        text = text[named.end() :]
+        text, above = text[named.end() :], 1
     sign = named[1] if named else separator(text.partition("\n")[0])
     read = []
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True):
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
+        for row in reader:
             if any(cell.strip() for cell in row):
-                read.append(row)
+                read.append((above + reader.line_num, row))
             if len(read) > MAX_ROWS:
                 raise ConfigError(f"{what} must have at most {MAX_ROWS:,} rows (got more)")
     except csv.Error as error:

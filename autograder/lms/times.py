@@ -81,6 +81,11 @@ def parse_time(text: str) -> datetime | None:
     return None if time is None else _aware(time, UTC)
 
 
+def parse_deadline(text: str) -> datetime | None:
+    """The time in ``2026-12-03 23:59``, with a zone or without one, or the last second of ``2026-12-03``; else None."""
+    return _iso(text) or _in_words(text) or _iso(f"{text.strip()} 23:59:59")
+
+
 def with_zone(time: datetime | None, zone: tzinfo) -> datetime | None:
     """A time in UTC; one without a zone is in ``zone``."""
     return None if time is None else _aware(time, zone)

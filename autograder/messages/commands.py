@@ -83,6 +83,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not_graded": ("{count} could not be graded:", "{count} could not be graded:"),
     "not_graded_because": "{student}: {status}: {why}",
     "others": ("… and {count} other", "… and {count} others"),
+    "excused": ("{count} is excused: {names}", "{count} are excused: {names}"),
     "absent": ("{count} handed nothing in: {names}", "{count} handed nothing in: {names}"),
     "figures": (
         "points of {count} student: mean {mean}, median {median} of {of}",

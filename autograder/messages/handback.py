@@ -14,6 +14,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "without.submission": "rows without a submission ({count}): {names}",
     "without.lock": "rows with a locked mark, unchanged ({count}): {names}",
     "without.mark": "not graded, rows unchanged; give points on the marking page ({count}): {names}",
+    "without.excused": "excused, without a mark ({count}): {names}",
     "without.complete": "waiting for marks of written answers, rows unchanged ({count}): {names}",
     # notes on a table
     "several_matches": "'{name}' fits {submissions} and {rows}: not matched",

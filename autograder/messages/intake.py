@@ -74,6 +74,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "submissions": ("{count} submission", "{count} submissions"),
     "other_email": "'{name}' could be '{other}', but the e-mail address differs: not matched",
     "other_name": "'{name}' could be '{other}', but the name differs: not matched",
+    "extension_of_nobody": "extension {number} in course.toml is of nobody in the class: {student}",
     "not_on_roster": (
         "{count} submission is of nobody on the roster: {names}",
         "{count} submissions are of nobody on the roster: {names}",

@@ -5,10 +5,19 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "days": ("{count} day {hours} h", "{count} days {hours} h"),
     # why a submission needs attention
     "reason.late": "late",
+    "reason.too_late": "after the last moment",
     "reason.not_isolated": "not isolated",
     "reason.unverified": "unverified",
     "reason.in_kernel": "judged in the notebook",
     "reason.unchecked": "could not be checked",
+    "late_by": "late by {span}",
+    # what a student reads about the time
+    "time.excused": "Excused: this assignment does not count for you.",
+    "time.own_deadline": "Your own deadline: {time}.",
+    "time.late": "Handed in {by}.",
+    "time.late_costs": "Handed in {by}: {off} points off, which leaves {final}.",
+    "time.too_late": "Handed in {by}, after the last moment: 0 points instead of {score}.",
+    "time.grace_days": ("{count} day of grace was spent on it.", "{count} days of grace were spent on it."),
     # a written answer
     "found_outside": "answer found outside its cell",
     "asked": "The question",

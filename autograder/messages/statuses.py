@@ -21,6 +21,7 @@ TEXTS = {
     "run.other_assignment": "another assignment",
     "run.not_handed_in": "not handed in",
     "run.grader_error": "grader error",
+    "excused": "excused",
     #
     "trouble.cell_errors": "Some cells stopped with an error",
     "advice.cell_errors": (

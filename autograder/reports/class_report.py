@@ -21,6 +21,7 @@ from autograder.messages import message
 from autograder.reports.folders import feedback_link
 from autograder.reports.heat_map import heat_map
 from autograder.reports.pages import page
+from autograder.reports.wording import late_by
 from autograder.results import QuestionResult, QuestionStatus, Result, RunStatus
 
 #: Bars of the histogram of scores.
@@ -47,6 +48,11 @@ class Row:
     link: str
     reasons: tuple[str, ...]
     missed: tuple[int, ...]
+
+    @property
+    def words(self) -> str:
+        """How the run ended, or that the student is excused; and how late the submission was."""
+        return ", ".join([self.entry.words, *late_by(self.entry.lateness)])
 
     @property
     def looked_at(self) -> tuple[str, ...]:
@@ -148,7 +154,7 @@ def write_class_report(
     """
     links = [feedback_link(path, folder_of(entry.submission.name)) for entry in entries]
     rows = [Row(entry, link, tuple(reasons(entry)), _missed(entry)) for entry, link in zip(entries, links, strict=True)]
-    graded = [entry.result for entry in entries if entry.has_points]
+    graded = [entry.result for entry in entries if entry.counts]
     texts = question_texts(assignment)
     values: dict[str, Any] = {
         "title": assignment.title,
@@ -166,9 +172,9 @@ def write_class_report(
         "to_mark": sum(one.status is QuestionStatus.TO_MARK for entry in entries for one in entry.result.questions),
         "map": heat_map(
             [question.id for question in assignment.questions],
-            [(row.entry.result, row.link) for row in rows if row.entry.has_points],
+            [(row.entry.result, row.link) for row in rows if row.entry.counts],
         ),
-        "statuses": Counter(entry.result.status for entry in entries).most_common(),
+        "statuses": Counter(entry.words for entry in entries).most_common(),
         "seconds": seconds,
         "run_seconds": sum(result.seconds for result in graded),
         "slowest": max(graded, key=lambda result: result.seconds) if graded else None,
@@ -180,11 +186,11 @@ def write_class_report(
 
 def reasons(entry: Entry) -> Iterator[str]:
     """The reasons for a person to look at a submission."""
-    result = entry.result
-    if result.status is not RunStatus.OK:
+    result, late = entry.result, entry.lateness
+    if result.status is not RunStatus.OK and not entry.excused:
         yield result.status.words
-    if entry.lateness is not None:
-        yield message("reports.reason.late")
+    if late is not None:
+        yield message("reports.reason.too_late" if late.refused else "reports.reason.late")
     if result.isolated is False:
         yield message("reports.reason.not_isolated")
     if any(question.unverified for question in result.questions):
@@ -239,7 +245,7 @@ def _summarize_question(question: Question, title: str, graded: Sequence[Result]
 
 
 def _missed(entry: Entry) -> tuple[int, ...]:
-    if not entry.has_points:
+    if not entry.counts:
         return ()
     return tuple(number for number, one in enumerate(entry.result.questions, start=1) if _is_missed(one))
 

@@ -13,6 +13,8 @@ from autograder.text import duration, one_line, shown_points
 def comment(entry: Entry) -> list[str]:
     """The lines of the comment, in short; the feedback page has the details."""
     result = entry.result
+    if entry.excused:
+        return [message("comment.excused")]
     if not entry.has_points:
         status = result.status.words
         return [
@@ -21,10 +23,15 @@ def comment(entry: Entry) -> list[str]:
     lines = [message("comment.points", score=shown_points(rounded(entry.final)), of=shown_points(result.max_score))]
     if entry.lateness is not None:
         penalty, score = shown_points(rounded(result.score - entry.final)), shown_points(rounded(result.score))
-        if entry.lateness.by is None:
+        days = entry.lateness.grace_days
+        if entry.lateness.refused:
+            lines.append(message("comment.too_late", score=score))
+        elif entry.lateness.by is None:
             lines.append(message("comment.late", penalty=penalty, score=score))
         else:
             lines.append(message("comment.late_by", span=_days(entry.lateness.by), penalty=penalty, score=score))
+        if days:
+            lines.append(message("comment.grace_days", count=days))
     for question in result.questions:
         remarks = []
         if mark := entry.marks.get(question.id):

@@ -15,6 +15,7 @@ from autograder.text import points
 _COLUMNS = ("student", "submission", "status", "score", "max_score", "late_by", "penalty", "final")
 #: Columns that are there if they are known of a student.
 _IDENTITY = ("identifier", "email")
+EXCUSED = "excused"
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
@@ -22,7 +23,8 @@ def write_grades(path: Path, entries: Sequence[Entry], question_ids: Sequence[st
     """Write the marks of a class as CSV (RFC 4180, UTF-8), in the order of ``entries``.
 
     Scores are in points, as plain numbers with a decimal point. ``late_by`` is in hours, or ``late`` if the LMS says no
-    more; ``penalty`` and ``final`` are the points that lateness costs and leaves. These columns are always there;
+    more; ``penalty`` and ``final`` are the points that lateness costs and leaves. The status of a student for whom the
+    assignment does not count is ``excused``, and ``final`` is empty. These columns are always there;
     ``identifier`` and ``email`` stand after ``student`` if an LMS or a roster has them. A question without a mark has
     an empty cell: a written answer that is not marked yet, or any question of a submission that could not be graded
     (its score is 0) and that nobody gave points. A question without a place in ``question_ids`` has no column, but
@@ -44,12 +46,12 @@ def write_grades(path: Path, entries: Sequence[Entry], question_ids: Sequence[st
                 _text(entry.submission.student),
                 *(_text(_identity(entry)[key]) for key in known),
                 _text(result.submission),
-                result.status.value,
+                EXCUSED if entry.excused else result.status.value,
                 points(result.score),
                 points(result.max_score),
                 "" if late is None else "late" if late.by is None else f"{late.by / timedelta(hours=1):.2f}",
                 points(0.0 if late is None else result.score - entry.final),
-                points(entry.final),
+                "" if entry.excused else points(entry.final),
                 *_marks(entry, question_ids),
             ]
         )

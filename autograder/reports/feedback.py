@@ -12,7 +12,7 @@ from autograder.assignment.question_texts import QuestionTexts
 from autograder.files import write_text
 from autograder.gradebook.entries import Entry
 from autograder.reports.pages import notebook_frame, page
-from autograder.reports.wording import run_trouble
+from autograder.reports.wording import own_lines, run_trouble
 from autograder.results import QuestionStatus, Result
 
 
@@ -55,7 +55,8 @@ def feedback_html(
         if executed is None
         else {one.id: notebook_frame(executed, one.found) for one in result.questions if one.found},
         models=[_Model.of(result, name) for name in result.accuracies] if result.status.graded else [],
-        trouble=run_trouble(result),
+        trouble=None if entry.excused and not result.status.graded else run_trouble(result),
+        own_lines=list(own_lines(entry)),
         counts=[(status, sum(question.status is status for question in result.questions)) for status in QuestionStatus],
     )
 

@@ -73,21 +73,22 @@ def _shown(entries: Sequence[Entry]) -> dict[str, str]:
     """Students as messages name them, by submission; with a status if they were not graded."""
     shown = told_apart([entry.submission for entry in entries])
     for entry in entries:
-        if not entry.result.status.graded:
-            shown[entry.submission.name] += f" ({entry.result.status.words})"
+        if not entry.result.status.graded and not entry.excused:
+            shown[entry.submission.name] += f" ({entry.words})"
     return shown
 
 
 def student_mark(entry: Entry) -> StudentMark:
     """A student's line in the gradebook as plain values for an LMS."""
     submission, result, origin = entry.submission, entry.result, entry.submission.origin
-    has_mark = entry.has_points or result.status.graded
+    has_mark = (entry.has_points or result.status.graded) and not entry.excused
     mark = StudentMark(
         submission.name,
         submission.student,
         entry.final if has_mark else None,
         result.max_score,
         is_incomplete=result.status.graded and result.to_mark > 0,
+        is_excused=entry.excused,
         comment=tuple(comment(entry)),
     )
     if origin is None:
@@ -142,6 +143,7 @@ def _write_table(path: Path, filled: Filled, shown: Mapping[str, str]) -> Iterat
         ("lock", filled.locked),
         ("mark", filled.not_graded),
         ("complete", filled.held_back),
+        ("excused", filled.excused),
     ):
         yield from _names(kind, names, shown)
     yield from (f"  {note}" for note in filled.notes)

@@ -19,6 +19,7 @@ from autograder.assignment.question_texts import question_texts
 from autograder.files import write_text
 from autograder.gradebook import Entry, Gradebook
 from autograder.gradebook.entries import by_student, entries
+from autograder.gradebook.rules import Rules
 from autograder.intake import told_apart
 from autograder.reports.class_report import write_class_report
 from autograder.reports.current_grades import CurrentGrades
@@ -39,6 +40,7 @@ class Reports:
         self.assignment = assignment
         self.questions = [question.id for question in assignment.questions]
         self.entries: dict[str, Entry] = {}
+        self.rules = Rules.of(assignment)
         self._texts = question_texts(assignment)
         self._folders = folders(names)
         self._grades = CurrentGrades(folder / "grades.csv", self.questions)
@@ -59,9 +61,8 @@ class Reports:
         Raises:
             OSError: a file cannot be written.
         """
-        course = self.assignment.course
         only = next(iter(names)) if len(names) == 1 else None
-        found = entries(book, deadline=course.deadline, rules=course.late, submission=only)
+        found = entries(book, self.rules, submission=only)
         wanted = {entry.submission.name: entry for entry in found if entry.submission.name in names}
         for name, entry in wanted.items():
             if rewrite or not self._complete(entry):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from autograder.assignment.lateness import Lateness
+from autograder.gradebook.entries import Entry
 from autograder.messages import message
 from autograder.results import CellError, QuestionStatus, Result, RunStatus
+from autograder.text import shown_points, span
 
 #: Advice on an error, by the name of its type.
 _KINDS = {
@@ -36,6 +40,34 @@ def run_trouble(result: Result) -> Trouble | None:
     if result.cell_errors and status is RunStatus.CELL_ERRORS and all(map(error_advice, result.cell_errors)):
         return Trouble(message(f"statuses.trouble.{name}"), message("statuses.advice.known_cell_errors"))
     return Trouble(message(f"statuses.trouble.{name}"), message(f"statuses.advice.{name}"))
+
+
+def own_lines(entry: Entry) -> Iterator[str]:
+    """What a student reads about the time: excused, the student's own deadline, lateness and what it costs."""
+    if entry.excused:
+        yield message("reports.time.excused")
+        return
+    if entry.extension.deadline is not None:
+        yield message("reports.time.own_deadline", time=f"{entry.extension.deadline.astimezone():%Y-%m-%d %H:%M}")
+    late = entry.lateness
+    if late is None:
+        return
+    off, final = shown_points(entry.result.score - entry.final), shown_points(entry.final)
+    if late.refused:
+        yield message("reports.time.too_late", by="".join(late_by(late)), score=shown_points(entry.result.score))
+    elif not entry.result.score - entry.final:
+        yield message("reports.time.late", by="".join(late_by(late)))
+    else:
+        yield message("reports.time.late_costs", by="".join(late_by(late)), off=off, final=final)
+    if late.grace_days:
+        yield message("reports.time.grace_days", count=late.grace_days)
+
+
+def late_by(late: Lateness | None) -> list[str]:
+    """How late something is: ``late by 3 h``, or nothing."""
+    if late is None:
+        return []
+    return [message("reports.reason.late") if late.by is None else message("reports.late_by", span=span(late.by))]
 
 
 def error_advice(error: CellError) -> str:

@@ -45,10 +45,10 @@ def write_workbook(path: Path, entries: Sequence[Entry], question_ids: Sequence[
 
 def _marks(entry: Entry) -> list[Value]:
     submission, result, late = entry.submission, entry.result, entry.lateness
-    known = [submission.student, *_identity(entry), submission.name, result.status.words]
+    known = [submission.student, *_identity(entry), submission.name, entry.words]
     by = None if late is None or late.by is None else round(late.by / timedelta(hours=1), 2)
     penalty = 0.0 if late is None else round(result.score - entry.final, 6)
-    return [*known, result.score, result.max_score, by, penalty, entry.final, result.to_mark]
+    return [*known, result.score, result.max_score, by, penalty, None if entry.excused else entry.final, result.to_mark]
 
 
 def _points(entry: Entry, question_ids: Sequence[str]) -> list[Value]:

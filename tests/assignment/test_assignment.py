@@ -80,7 +80,7 @@ def test_the_deadline_and_what_lateness_costs_are_read(folder: Path) -> None:
     )
     course = Course.load(folder)
     assert course.deadline == datetime(2026, 11, 30, 22, 59, tzinfo=UTC)
-    assert course.late == LateRules(15.0, 10.0, 50.5)
+    assert course.late == LateRules(grace_minutes=15.0, percent_per_day=10.0, most_percent=50.5)
 
 
 @pytest.mark.parametrize(
@@ -96,11 +96,25 @@ def test_the_deadline_and_what_lateness_costs_are_read(folder: Path) -> None:
         ("late = 3", "'late' must be a table (got 3)"),
         (
             "[late]\ngrace = 3",
-            "unknown key 'late.grace'; the keys of late are grace_minutes, percent_per_day, most_percent",
+            "unknown key 'late.grace'; the keys of late are grace_minutes, percent_per_day, percent_per_hour, steps, "
+            "most_percent, accepted_hours",
         ),
         ("[late]\ngrace_minutes = -1", "'late.grace_minutes' must be a number of minutes, at least 0 (got -1)"),
         ("[late]\ngrace_minutes = inf", "'late.grace_minutes' must be a number of minutes, at least 0 (got inf)"),
         ("[late]\npercent_per_day = 101", "'late.percent_per_day' must be a number from 0 to 100 (got 101)"),
+        (
+            "[late]\npercent_per_day = 1\npercent_per_hour = 1",
+            "lateness must be counted in one way (got 'late.percent_per_day' and 'late.percent_per_hour')",
+        ),
+        (
+            "[[late.steps]]\nafter_hours = 5\npercent = 1\n[[late.steps]]\nafter_hours = 5\npercent = 2",
+            "late.steps, entry 2: 'after_hours' must be above the 5 hours of the step before (got 5.0)",
+        ),
+        ("[[extension]]\nexcused = true", "extension, entry 1: 'student' is missing; it must be a text that is not blank"),
+        (
+            "[[extension]]\nstudent = 'Ada'\nextra_minutes = 2000",
+            "extension, entry 1: 'extra_minutes' must be a number of minutes from 0 to 1440 (got 2000)",
+        ),
         ("[late]\nmost_percent = true", "'late.most_percent' must be a number from 0 to 100 (got True)"),
         ("titel = 'x'", "unknown key 'titel'; the keys are title, master, student, solution, "),
         ("title = 3", "'title' must be a text (got 3)"),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from autograder.assignment.lateness import Lateness, LateRules, lateness
+from autograder.assignment.lateness import Due, Lateness, LateRules, LateStep, lateness
 
 DEADLINE = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 RULES = LateRules(grace_minutes=15, percent_per_day=10, most_percent=25)
@@ -27,15 +27,15 @@ RULES = LateRules(grace_minutes=15, percent_per_day=10, most_percent=25)
 )
 def test_each_day_that_has_begun_costs_until_the_most_is_reached(by: timedelta, expected: float | None) -> None:
     late = None if expected is None else Lateness(by, expected)
-    assert lateness(DEADLINE + by, None, DEADLINE, RULES) == late
+    assert lateness(DEADLINE + by, None, Due(DEADLINE), RULES) == late
 
 
 @pytest.mark.parametrize(("says", "expected"), [(True, Lateness(None, 0.0)), (False, None), (None, None)])
 def test_what_the_lms_says_counts_without_a_time_and_costs_nothing(
     says: bool | None, expected: Lateness | None
 ) -> None:
-    assert lateness(None, says, DEADLINE, RULES) == expected
-    assert lateness(DEADLINE, says, None, RULES) == expected
+    assert lateness(None, says, Due(DEADLINE), RULES) == expected
+    assert lateness(DEADLINE, says, Due(), RULES) == expected
 
 
 def test_the_penalty_is_a_part_of_the_points_of_the_assignment() -> None:
@@ -44,8 +44,55 @@ def test_the_penalty_is_a_part_of_the_points_of_the_assignment() -> None:
 
 def test_what_the_lms_says_counts_before_the_deadline_for_it_knows_of_extensions() -> None:
     deadline = datetime(2026, 5, 1, tzinfo=UTC)
-    late = lateness(deadline + timedelta(days=9), True, deadline, RULES, timedelta(hours=25))
-    in_grace = lateness(None, True, None, LateRules(grace_minutes=15), timedelta(minutes=10))
+    late = lateness(deadline + timedelta(days=9), True, Due(deadline), RULES, timedelta(hours=25))
+    in_grace = lateness(None, True, Due(), LateRules(grace_minutes=15), timedelta(minutes=10))
 
     assert late is not None and late.by == timedelta(hours=25)
     assert in_grace is None
+
+
+@pytest.mark.parametrize(
+    ("rules", "hours", "percent"),
+    [
+        (LateRules(percent_per_hour=2), 0.5, 2.0),
+        (LateRules(percent_per_hour=2, most_percent=9), 5, 9.0),
+        (LateRules(steps=(LateStep(0, 10), LateStep(24, 30))), 24, 10.0),
+        (LateRules(steps=(LateStep(0, 10), LateStep(24, 30))), 24.1, 30.0),
+        (LateRules(steps=(LateStep(2, 10),)), 2, 0.0),
+        (LateRules(percent_per_day=10, accepted_hours=48), 48, 20.0),
+        (LateRules(percent_per_day=10, most_percent=50, accepted_hours=48), 48.1, 100.0),
+    ],
+)
+def test_lateness_is_counted_by_the_hour_or_in_steps_until_the_last_moment(
+    rules: LateRules, hours: float, percent: float
+) -> None:
+    late = lateness(DEADLINE + timedelta(hours=hours), None, Due(DEADLINE), rules)
+    assert late == Lateness(timedelta(hours=hours), percent, refused=percent == 100.0)
+
+
+def test_a_students_own_deadline_counts_before_that_of_all_and_before_what_the_lms_says() -> None:
+    own = DEADLINE + timedelta(days=3)
+    due, submitted = Due(DEADLINE, own), own + timedelta(hours=1)
+
+    assert lateness(own, True, due, RULES) is None
+    assert lateness(submitted, True, due, RULES, timedelta(hours=73)) == Lateness(timedelta(hours=1), 10.0)
+    assert lateness(None, True, due, RULES, timedelta(hours=73)) == Lateness(timedelta(hours=1), 10.0)
+    assert lateness(None, True, due, RULES, timedelta(hours=71)) is None
+
+
+@pytest.mark.parametrize(
+    ("hours", "days", "percent", "spent"),
+    [(30, 3, 0.0, 2), (30, 1, 10.0, 1), (80, 2, 20.0, 2), (0.1, 3, 0.0, 0), (200, 1, 100.0, 0)],
+)
+def test_of_the_days_of_grace_as_many_are_spent_as_lower_the_penalty(
+    hours: float, days: int, percent: float, spent: int
+) -> None:
+    rules = LateRules(grace_minutes=15, percent_per_day=10, accepted_hours=96)
+    late = lateness(DEADLINE + timedelta(hours=hours), None, Due(DEADLINE, grace_days=days), rules)
+    expected = Lateness(timedelta(hours=hours), percent, spent, refused=percent == 100.0)
+    assert late == (None if hours < 1 else expected)
+
+
+def test_days_of_grace_are_not_spent_where_lateness_costs_nothing() -> None:
+    late = lateness(DEADLINE + timedelta(days=1), None, Due(DEADLINE, grace_days=3), LateRules())
+    assert late == Lateness(timedelta(days=1), 0.0)

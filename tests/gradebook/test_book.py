@@ -25,6 +25,7 @@ from autograder.assignment.lateness import LateRules
 from autograder.errors import ConfigError, GradebookError
 from autograder.gradebook import Gradebook
 from autograder.gradebook.entries import entries
+from autograder.gradebook.rules import Rules
 from autograder.gradebook.schema import ResultRow, ScoreRow, StudentRow, SubmissionRow
 from autograder.intake import Origin, Submission
 from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
@@ -119,7 +120,7 @@ def test_lateness_is_apart_from_the_mark(open_book: OpenBook) -> None:
     book.register([ZOE])
     book.save(ZOE, graded(ZOE, points=2.0))
     deadline = datetime(2026, 5, 1, 22, 0, tzinfo=UTC)  # an hour and a half before
-    (entry,) = entries(book, deadline=deadline, rules=LateRules(percent_per_day=10))
+    (entry,) = entries(book, Rules(deadline, LateRules(percent_per_day=10)))
 
     assert entry.lateness is not None and entry.lateness.by == timedelta(hours=1, minutes=30)
     assert (entry.result.score, entry.final) == (2.0, 1.5)
@@ -130,7 +131,7 @@ def test_the_lateness_that_an_lms_knows_can_be_noted_later(open_book: OpenBook) 
     book.register([ZOE])
     book.save(ZOE, graded(ZOE, points=2.0))
     book.set_times([replace(ZOE, origin=replace(MOODLE, submitted=None, late=True, late_by=timedelta(hours=27)))])
-    (entry,) = entries(book, rules=LateRules(percent_per_day=10))
+    (entry,) = entries(book, Rules(late=LateRules(percent_per_day=10)))
 
     assert entry.lateness is not None and entry.lateness.by == timedelta(hours=27)
     assert (entry.submission.origin and entry.submission.origin.late_by, entry.final) == (timedelta(hours=27), 1.0)

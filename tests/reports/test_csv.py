@@ -13,7 +13,7 @@ from graded import entry
 
 from autograder.assignment.lateness import Lateness
 from autograder.gradebook import Entry
-from autograder.intake import Submission
+from autograder.intake import Extension, Submission
 from autograder.reports.csv import write_grades
 from autograder.results import QuestionResult, QuestionStatus, Result, RunStatus
 
@@ -152,4 +152,16 @@ def test_lateness_has_columns_of_its_own_whether_somebody_is_late_or_not(tmp_pat
         ["Bo", "Bo/mnist.ipynb", "ok", "17.5", "20", "25.50", "2", "15.5", "17", "0.5"],
         ["'=Cy", "'=Cy/mnist.ipynb", "ok", "17.5", "20", "late", "0", "17.5", "17", "0.5"],
         ["Di", "Di/mnist.ipynb", "not handed in", "0", "20", "", "0", "0", "", ""],
+    ]
+
+
+def test_a_student_who_is_excused_has_that_status_and_no_final_points(tmp_path: Path) -> None:
+    excused = [
+        replace(one, extension=Extension(excused=True))
+        for one in (entry("Bo", 17.5), entry("Di", 0.0, status=RunStatus.NOT_HANDED_IN))
+    ]
+    write_grades(tmp_path / "grades.csv", excused, ())
+    assert [row[2:] for row in rows(tmp_path / "grades.csv")[1:]] == [
+        ["excused", "17.5", "20", "", "0", ""],
+        ["excused", "0", "20", "", "0", ""],
     ]

@@ -165,7 +165,7 @@ def test_marks_comments_and_overrides_are_shown_and_not_who_gave_them(result: Re
     assert "+0.25 Say <b>why</b>. Nearly there Your answer" in articles["comment"]
     assert "1.5 / 1.5 points" in articles["mlp"]
     assert "1.5 points instead of 0.5: The tests were too strict" in articles["mlp"]
-    assert "Handed in late, by 1 day 2 h: 0.55 points off, which leaves 2.7." in shown.text
+    assert "Handed in late by 1 day 2 h: 0.55 points off, which leaves 2.7." in shown.text
     assert "3.25 / 5.5 points" in shown.text
     assert "a marker" not in shown.text and "chosen by markers" not in shown.text
 

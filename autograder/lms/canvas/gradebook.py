@@ -73,6 +73,7 @@ def fill_gradebook(content: bytes, students: Sequence[StudentMark], options: Fil
         maximum=lambda row: column.maximum,
         locked=lambda row: _not_theirs(sheet, row, column.index),
         name=lambda row: _row_name(sheet, row),
+        excuse="EX",
     ).fill(students, matched, options)
 
 

@@ -13,7 +13,7 @@ from graded import entry, graded, scores, student_marks
 
 from autograder.errors import ConfigError
 from autograder.gradebook import Entry
-from autograder.intake import Origin, read_roster
+from autograder.intake import Extension, Origin, read_roster
 from autograder.lms.canvas.gradebook import fill_gradebook
 from autograder.lms.filling import Filled, FillOptions, rounded
 from autograder.results import RunStatus
@@ -197,3 +197,21 @@ def test_who_has_no_mark_keeps_the_cell_and_is_told() -> None:
 def test_a_mark_that_is_there_already_is_not_written_anew() -> None:
     before = sheet("Ada,7,,,A,17.5,,,")
     assert fill_canvas(before, [entry(origin=ADA)], title="Lab").content == before
+
+
+def test_who_is_excused_here_becomes_so_in_canvas_and_never_gets_a_zero() -> None:
+    excused = replace(entry(origin=ADA, status=RunStatus.NOT_HANDED_IN), extension=Extension(excused=True))
+    filled = fill_canvas(sheet("Ada,7,,,A,,,,"), [excused], title="Lab")
+    again = fill_canvas(filled.content, [excused], title="Lab")
+
+    assert table(filled.content)[3][5] == "EX"
+    assert (filled.filled, filled.excused, filled.not_graded) == (0, ("Ada Made/mnist.ipynb",), ())
+    assert (again.content, again.excused) == (filled.content, filled.excused)
+
+
+def test_a_mark_of_somebody_elses_is_not_replaced_by_an_excuse() -> None:
+    excused = replace(entry(origin=ADA), extension=Extension(excused=True))
+    with pytest.raises(ConfigError, match=r"holds 1 marks that are not from these reports \(Ada: 3\)"):
+        fill_canvas(sheet("Ada,7,,,A,3,,,"), [excused], title="Lab")
+    named = fill_canvas(sheet("Ada,7,,,A,3,,,"), [excused], title="Lab", column="Lab")
+    assert table(named.content)[3][5] == "EX"
