@@ -27,7 +27,7 @@ class LateStep:
 class LateRules:
     """What lateness costs: ``[late]`` in ``course.toml``; nothing by default.
 
-    It is counted by the day, by the hour, or in steps.
+    It is counted by the day, by the hour, or in steps; where a course has several of these, they add up.
     """
 
     grace_minutes: float = setting(
@@ -44,12 +44,12 @@ class LateRules:
     )
     percent_per_hour: float = setting(
         number(at_least=0, at_most=100),
-        "Percent of the points for each hour that has begun, instead of each day.",
+        "Percent of the points for each hour that has begun.",
         default=0.0,
         example="1",
     )
     steps: tuple[LateStep, ...] = setting(
-        Sections(LateStep), "Penalties from one lateness to the next, instead of one by the day.", default=()
+        Sections(LateStep), "Penalties from one lateness to the next.", default=()
     )
     most_percent: float = setting(
         number(at_least=0, at_most=100), "Percent of the points at most.", default=100.0, example="50"
@@ -77,19 +77,11 @@ class LateRules:
         return self.accepted_hours is not None and by > timedelta(hours=self.accepted_hours)
 
     def check(self, place: Place) -> None:
-        """Check that lateness is counted in one way, and that steps go up.
+        """Check that steps go up.
 
         Raises:
-            ConfigError: names the keys and the values.
+            ConfigError: names the step and its hours.
         """
-        ways = {
-            "percent_per_day": self.percent_per_day,
-            "percent_per_hour": self.percent_per_hour,
-            "steps": len(self.steps),
-        }
-        used = [f"'{place.at(key).key}'" for key, value in ways.items() if value]
-        if len(used) > 1:
-            raise place.error(f"lateness must be counted in one way (got {' and '.join(used)})")
         for number, (before, step) in enumerate(pairwise(self.steps), start=2):
             if step.after_hours <= before.after_hours:
                 rule = f"above the {before.after_hours:g} hours of the step before"

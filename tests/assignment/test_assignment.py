@@ -103,10 +103,6 @@ def test_the_deadline_and_what_lateness_costs_are_read(folder: Path) -> None:
         ("[late]\ngrace_minutes = inf", "'late.grace_minutes' must be a number of minutes, at least 0 (got inf)"),
         ("[late]\npercent_per_day = 101", "'late.percent_per_day' must be a number from 0 to 100 (got 101)"),
         (
-            "[late]\npercent_per_day = 1\npercent_per_hour = 1",
-            "lateness must be counted in one way (got 'late.percent_per_day' and 'late.percent_per_hour')",
-        ),
-        (
             "[[late.steps]]\nafter_hours = 5\npercent = 1\n[[late.steps]]\nafter_hours = 5\npercent = 2",
             "late.steps, entry 2: 'after_hours' must be above the 5 hours of the step before (got 5.0)",
         ),
