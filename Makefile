@@ -144,6 +144,7 @@ lint: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m autograder.cli.reference docs/reference.md
+	$(BIN)/python -m autograder.messages.explanations docs/debugging.md
 
 lock:
 	$(PYTHON) -m venv $(VENV)

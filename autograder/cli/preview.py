@@ -27,7 +27,7 @@ from autograder.grading.setup import GradingSetup, RunOptions
 from autograder.intake import Submission, notebook
 from autograder.messages import message
 from autograder.messages.language import speak
-from autograder.reports.wording import default_message, error_advice, run_trouble
+from autograder.reports.wording import all_explanations, default_message, error_advice, run_trouble
 from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.text import one_line
 
@@ -111,10 +111,12 @@ def heading_lines(result: Result, capped: str = "") -> Iterator[str]:
         yield message("preview.note", note=one_line(note))
 
 
-def closing_lines(student: StudentAssignment | None, table: Sequence[Row]) -> Iterator[str]:
-    """The lines below the table: how many questions are fine, and what that means."""
+def closing_lines(result: Result, student: StudentAssignment | None, table: Sequence[Row]) -> Iterator[str]:
+    """The lines below the table: what messages mean, how many questions are fine, and what that means."""
     if student is None:
         return
+    for entry in all_explanations(result):
+        yield message("preview.explain", heading=entry.heading, text=entry.text)
     if student.files:
         names = ", ".join(map(one_line, student.files[:10]))
         yield message("preview.files", names=names)
@@ -155,7 +157,7 @@ def _print(result: Result, student: StudentAssignment | None, table: Sequence[Ro
         shown.add_column(heading, overflow="fold")
     for row in table:
         shown.add_row(row.question, Text(row.outcome or "-", style="" if row.fine else "yellow"), row.pending or "-")
-    before, after = heading_lines(result, capped), closing_lines(student, table)
+    before, after = heading_lines(result, capped), closing_lines(result, student, table)
     for line in before:
         console.print(Text(line), soft_wrap=not console.is_terminal, highlight=False)
     if table:

@@ -21,6 +21,7 @@ from autograder.messages import (
     checks,
     commands,
     comment,
+    debugging,
     evidence,
     expect,
     handback,
@@ -40,6 +41,7 @@ STAGES: Mapping[str, Mapping[str, Text]] = {
     "checks": checks.TEXTS,
     "commands": commands.TEXTS,
     "comment": comment.TEXTS,
+    "debugging": debugging.TEXTS,
     "evidence": evidence.TEXTS,
     "expect": expect.TEXTS,
     "handback": handback.TEXTS,
@@ -85,6 +87,14 @@ def fields(key: str) -> frozenset[str]:
     forms = text if isinstance(text, tuple) else (text,)
     names = {name for form in forms for _, name, _, _ in Formatter().parse(form) if name is not None}
     return frozenset(names | ({"count"} if isinstance(text, tuple) else set()))
+
+
+def forms(key: str) -> tuple[str, ...]:
+    """The text of a key in the language of this process, its fields in braces; several where a number chooses."""
+    text, texts = _text(key), spoken().texts
+    if isinstance(text, tuple):
+        return tuple(dict.fromkeys(texts.npgettext(key, *text, count) for count in (1, 2, 5, 100)))
+    return (texts.pgettext(key, text),)
 
 
 def _text(key: str) -> Text:

@@ -31,6 +31,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "pending": "Still to come",
     "by_hand": "marked by hand",
     "hidden": "hidden test cases",
+    "explain": "{heading}. {text}",
     "files": "Beside the notebook: {names}. The grader has these only if you received them with it.",
     "unmarked": (
         "{count} written question has lost its answer cell; grading looks for the answer. To look for it here, too, "

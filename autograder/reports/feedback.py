@@ -12,7 +12,7 @@ from autograder.assignment.question_texts import QuestionTexts
 from autograder.files import write_text
 from autograder.gradebook.entries import Entry
 from autograder.reports.pages import notebook_frame, page
-from autograder.reports.wording import own_lines, run_trouble
+from autograder.reports.wording import all_explanations, own_lines, run_trouble
 from autograder.results import QuestionStatus, Result
 
 
@@ -57,6 +57,7 @@ def feedback_html(
         models=[_Model.of(result, name) for name in result.accuracies] if result.status.graded else [],
         trouble=None if entry.excused and not result.status.graded else run_trouble(result),
         own_lines=list(own_lines(entry)),
+        explained=all_explanations(result),
         counts=[(status, sum(question.status is status for question in result.questions)) for status in QuestionStatus],
     )
 

@@ -18,9 +18,10 @@ from markupsafe import Markup, escape
 from nbformat import NotebookNode
 
 from autograder.messages import PAGES_FOR_STUDENTS, message
+from autograder.messages.explanations import find
 from autograder.messages.language import SOURCE, spoken
 from autograder.reports import notebook
-from autograder.reports.wording import default_message, error_advice
+from autograder.reports.wording import default_message, error_advice, explanations
 from autograder.text import duration, one_line, shown_points, span, without_terminal_codes
 
 _HERE = Path(__file__).parent
@@ -70,6 +71,8 @@ def environment(folder: Path = _TEMPLATES) -> Environment:
         "default_message": default_message,
         "duration": duration,
         "error_advice": error_advice,
+        "explained": find,
+        "explanations": explanations,
         "local_time": _local_time,
         "markdown": notebook.markdown,
         "number": lambda text: spoken().number(text),

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from autograder.assignment.lateness import Lateness
 from autograder.gradebook.entries import Entry
 from autograder.messages import message
-from autograder.results import CellError, QuestionStatus, Result, RunStatus
+from autograder.messages.explanations import Explanation, find
+from autograder.results import CellError, QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.text import shown_points, span
 
 #: Advice on an error, by the name of its type.
@@ -18,6 +19,8 @@ _KINDS = {
     "StdinNotImplementedError": "input",
     "ModuleNotFoundError": "missing_package",
 }
+#: Where there is nothing to do.
+_SETTLED = (QuestionStatus.PASSED, QuestionStatus.TO_MARK, QuestionStatus.MARKED, QuestionStatus.SET)
 _CONFLICT = re.compile(r"(?:<{7}|>{7}|={7})(?![<>=])")
 
 
@@ -83,3 +86,16 @@ def error_advice(error: CellError) -> str:
 def default_message(status: QuestionStatus) -> str:
     """The message for a question whose result has none."""
     return message(f"statuses.question_alone.{status.name.lower()}")
+
+
+def explanations(question: QuestionResult) -> list[Explanation]:
+    """The entries that say what to do about a question; none for a test case's own words, which say it themselves."""
+    if question.status in _SETTLED:
+        return []
+    return find(question.message or default_message(question.status))
+
+
+def all_explanations(result: Result) -> list[Explanation]:
+    """The entries for all messages of a result, each once: of its questions, in their order, and of its notes."""
+    of_questions = [entry for question in result.questions for entry in explanations(question)]
+    return list(dict.fromkeys([*of_questions, *(entry for note in result.notes for entry in find(note))]))

@@ -111,6 +111,7 @@ def test_an_untouched_notebook_is_answered_nowhere(preview: Callable[..., Done])
     assert table(done)["table"] == ["not answered: `table` is still `...`", "-"]
     assert table(done)["again"] == ["not answered", "hidden test cases"]
     assert "0 of 5 questions are fine so far" in done.stdout
+    assert done.stdout.count("Replace each `...` with your answer.") == 1
 
 
 def test_a_file_that_is_no_notebook_has_the_graders_status(student: Path) -> None:

@@ -19,6 +19,7 @@ from autograder.assignment.lateness import Lateness
 from autograder.gradebook import Entry, Mark, Override, RubricItem
 from autograder.gradebook.entries import with_people
 from autograder.intake import Submission
+from autograder.messages import message
 from autograder.reports.feedback import feedback_html, write_feedback
 from autograder.results import CaseResult, CaseStatus, CellError, QuestionResult, QuestionStatus, Result, RunStatus
 
@@ -106,9 +107,25 @@ def test_the_overview_has_a_row_for_each_question_and_the_total(result: Result) 
 
 def test_links_of_the_overview_lead_to_the_questions(result: Result) -> None:
     elements = page(result).elements
-    targets = [attributes["href"] for tag, attributes in elements if tag == "a"]
+    targets = [attributes["href"] for tag, attributes in elements if tag == "a" and "class" not in attributes]
     headings = [f"#{attributes['id']}" for tag, attributes in elements if tag == "h3" and "id" in attributes]
     assert targets == headings != []
+
+
+def test_a_message_leads_to_what_it_means_which_is_said_once(result: Result) -> None:
+    twice = (
+        QuestionResult("a", QuestionStatus.NOT_ANSWERED, 0.0, 1.0, message("checks.not_defined", name="x")),
+        QuestionResult("b", QuestionStatus.NOT_ANSWERED, 0.0, 1.0, message("checks.not_defined", name="y")),
+        QuestionResult("c", QuestionStatus.FAILED, 0.0, 1.0, "Have you counted the classes?"),
+        QuestionResult("d", QuestionStatus.PASSED, 1.0, 1.0),
+    )
+    shown = page(replace(result, questions=twice, notes=(message("training.capped", caps="1 epoch"),)))
+
+    links = [attributes["href"] for _, attributes in shown.elements if attributes.get("class") == "explain"]
+    entries = [f"#{attributes['id']}" for _, attributes in shown.elements if attributes.get("class") == "entry"]
+    assert links == ["#help-not_defined", "#help-not_defined", "#help-capped"]
+    assert entries == ["#help-not_defined", "#help-capped"]
+    assert shown.text.count("The grader looks for your answer under the name") == 1
 
 
 def test_a_question_shows_status_points_message_and_its_cases(result: Result) -> None:
