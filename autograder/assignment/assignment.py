@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from autograder.assignment import seeds
+from autograder.assignment import seeds, student_files
 from autograder.assignment.code_names import assigned_names, definitions
 from autograder.assignment.course import Course
 from autograder.assignment.profile import Profile
@@ -106,7 +106,7 @@ class Assignment:
         """
         test_files = [self.test_file(question.id) for question in self.questions if question.cases]
         received = self.course.student.parent.resolve()
-        settings = ("course.toml", "questions.json", seeds.FILE)
+        settings = ("course.toml", "questions.json", seeds.FILE, student_files.FILE)
         paths = [*(self.folder / name for name in settings), *sorted(test_files)]
         for folder in (self.test_files, received):
             paths += [path for path in sorted(folder.rglob("*")) if not _is_clutter(path.relative_to(folder))]
@@ -116,6 +116,11 @@ class Assignment:
     def seeds(self) -> Seeds:
         """Where random numbers start in a grading run."""
         return Seeds.load(self.folder)
+
+    @property
+    def student_files(self) -> tuple[str, ...]:
+        """The files and folders that students hand in beside the notebook."""
+        return student_files.load(self.folder)
 
     def uses_keras(self) -> bool:
         """Whether the student notebook uses Keras or TensorFlow, which should then be imported in advance."""

@@ -77,6 +77,17 @@ def files_read(code: ast.AST) -> set[str]:
     return {name for name in found if name and not name.startswith("/") and "://" not in name}
 
 
+def modules_imported(code: ast.AST) -> set[str]:
+    """The modules that code imports, by the first parts of their names."""
+    found = set()
+    for node in ast.walk(code):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
 def accuracies_asked(code: ast.Module | ast.FunctionDef) -> tuple[str, ...]:
     """The accuracies that a test case asks for, if it does nothing else: all of it is ``reference.accuracy(…, "mlp")``.
 

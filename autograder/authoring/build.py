@@ -22,7 +22,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.assignment import Assignment, Course, Question, seeds
+from autograder.assignment import Assignment, Course, Question, seeds, student_files
 from autograder.assignment.answer_cells import ANSWER_TAG, fill, mark_prompts, question_of, read_sheet
 from autograder.assignment.assignment import check_rubric
 from autograder.assignment.code_names import assigned_names, definitions, live_names
@@ -65,8 +65,9 @@ def build(folder: Path, note: Note = lambda words: None) -> dict[Path, bytes]:
     assigned = _otter_assign(course, source)
     received = course.student.parent
     there = [path.relative_to(received) for path in received.rglob("*")] if received.is_dir() else []
-    given = [str(path) for path in (*there, *assigned.files, *source.configuration.autograder_files)]
-    questions = _questions(course, source.blocks, assigned, given, note)
+    handed_in = source.configuration.student_files
+    given = {str(path) for path in (*there, *assigned.files, *source.configuration.autograder_files)} - {*handed_in}
+    questions = _questions(course, source.blocks, assigned, (given, handed_in), note)
     note_thresholds(course, source.blocks, note)
     note_datasets(course, _code(source.notebook), note)
     check_rubric(Assignment(course, tuple(questions)))
@@ -92,6 +93,8 @@ def build(folder: Path, note: Note = lambda words: None) -> dict[Path, bytes]:
     files[course.folder / "questions.json"] = dump_questions(questions)
     if (stated := source.configuration.seeds) != Seeds() or (course.folder / seeds.FILE).exists():
         files[course.folder / seeds.FILE] = stated.dump()
+    if handed_in or (course.folder / student_files.FILE).exists():
+        files[course.folder / student_files.FILE] = student_files.dump(handed_in)
     return {path.resolve(): content for path, content in files.items()}
 
 
@@ -146,7 +149,7 @@ def _otter_assign(course: Course, source: master.Master) -> _Assigned:
 
 def _copy_files(configuration: Configuration, target: Path) -> None:
     """Copy the files and folders for students to where Otter Assign looks for them."""
-    for name in configuration.files:
+    for name in (*configuration.files, *configuration.student_files):
         path = configuration.outside.get(name, configuration.folder / name)
         if path.is_dir():
             shutil.copytree(path, target / name, ignore_dangling_symlinks=True, dirs_exist_ok=True)
@@ -181,9 +184,12 @@ def _scratch() -> Iterator[Path]:
 
 
 def _questions(
-    course: Course, blocks: list[master.Block], assigned: _Assigned, files: list[str], note: Note
+    course: Course, blocks: list[master.Block], assigned: _Assigned, files: tuple[set[str], list[str]], note: Note
 ) -> list[Question]:
-    """The questions of the assignment, whose test cases find these files; blocks with nothing to mark are left out."""
+    """The questions of the assignment; blocks with nothing to mark are left out.
+
+    ``files`` are those that test cases find, and those that students hand in.
+    """
     ids = {block.id for block in blocks}
     for key, table in (("evidence", course.evidence), ("live", course.live), ("untouched", course.untouched)):
         for id in sorted(table.keys() - ids):
@@ -213,7 +219,7 @@ def _questions(
     }
     questions = []
     for block in blocks:
-        known = SolutionNames(in_solution.get(block.id, ()), in_notebook, live, classes, unfinished, files)
+        known = SolutionNames(in_solution.get(block.id, ()), in_notebook, live, classes, unfinished, *files)
         if (question := describe(course, block, assigned.tests.get(block.id), known, note)) is not None:
             questions.append(question)
     return questions

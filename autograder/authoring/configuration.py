@@ -14,6 +14,7 @@ import yaml
 from nbformat import NotebookNode
 
 from autograder.assignment.seeds import Seeds
+from autograder.assignment.student_files import is_inside
 from autograder.authoring import packages
 from autograder.authoring.otter_settings import ASSIGNMENT, GRADERS, QUESTION, TEST_CASE, Setting, Verdict
 from autograder.authoring.packages import Note
@@ -65,6 +66,8 @@ class Configuration:
         handed_on = {key: value for key, value in own.items() if ASSIGNMENT[key].handed_on}
         if "files" in handed_on:
             handed_on["files"] = [self._file(str(name)) for name in handed_on["files"] or ()]
+        if "student_files" in handed_on:
+            handed_on["student_files"] = self.student_files
         if (seed := self._generate("seed")) is not None:
             handed_on["generate"] = {"seed": seed}
         cell.source = f"# ASSIGNMENT CONFIG\n{json.dumps(handed_on, default=str)}"
@@ -73,6 +76,19 @@ class Configuration:
     def files(self) -> list[str]:
         """The files and folders for students, as Otter Assign is told to find them."""
         return [self._file(str(name)) for name in self.settings.get("files") or ()]
+
+    @property
+    def student_files(self) -> list[str]:
+        """The files that students hand in beside the notebook.
+
+        Raises:
+            ConfigError: one of them does not exist, or lies outside the master's folder.
+        """
+        names = [str(name) for name in self.settings.get("student_files") or ()]
+        for name in names:
+            if not is_inside(name) or not (self.folder / name).is_file():
+                raise self._broken("student_files", f"names of files in {self.folder}", name)
+        return names
 
     @property
     def autograder_files(self) -> dict[PurePath, Path]:

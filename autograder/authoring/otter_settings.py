@@ -101,7 +101,7 @@ ASSIGNMENT: Mapping[str, Setting] = {
     "ignore_modules": _LOG,
     "files": _student("students receive these files, and a grading run has them in its working folder"),
     "autograder_files": _honoured("test cases find these files beside those of `files`; student code does not"),
-    "student_files": _noted("of a submission, only the notebook is graded"),
+    "student_files": _student("a run finds these files as the student handed them in, beside the notebook"),
     "plugins": _noted("plugins are not run"),
     "tests": _student("see its keys"),
     "tests.files": _student(),

@@ -22,6 +22,7 @@ from autograder.assignment.code_names import (
     doctest_code,
     files_read,
     free_names,
+    modules_imported,
     needs_notebook,
     parameter_names,
     quoted_names,
@@ -53,10 +54,12 @@ class OtterTest:
         """The test cases as public ones that give no points, for a notebook that assigns these names."""
         return tuple(TestCase(case.name, False, 0.0, *needs(case.body, assigned)) for case in self.cases)
 
-    def resolved(self, assigned: Collection[str], files: Collection[str] | None = None) -> tuple[TestCase, ...]:
+    def resolved(
+        self, assigned: Collection[str], files: Collection[str] | None = None, handed_in: Collection[str] = ()
+    ) -> tuple[TestCase, ...]:
         """The test cases with the points that Otter gives them, for a notebook that assigns these names.
 
-        ``files`` are those that test cases find, None if that is not known.
+        ``files`` are those that test cases find, None if that is not known; ``handed_in`` those that students hand in.
 
         Raises:
             ValueError: the points do not fit the test cases.
@@ -70,26 +73,31 @@ class OtterTest:
         except (TypeError, AssertionError) as error:
             raise ValueError(str(error)) from None
         return tuple(
-            TestCase(case.name, case.hidden, points, *needs(case.body, assigned, files), asks=asks(case.body))
+            TestCase(
+                case.name, case.hidden, points, *needs(case.body, assigned, files, handed_in), asks=asks(case.body)
+            )
             for case, points in zip(self.cases, given, strict=True)
         )
 
 
 def needs(
-    body: str | ast.FunctionDef, assigned: Collection[str], files: Collection[str] | None = None
+    body: str | ast.FunctionDef,
+    assigned: Collection[str],
+    files: Collection[str] | None = None,
+    handed_in: Collection[str] = (),
 ) -> tuple[tuple[str, ...], bool]:
     """The names that a test case needs from a notebook that assigns some, and whether it needs the notebook itself.
 
-    It does if it reads a file that is none of these ``files``: then the notebook writes it, where it runs.
+    It does if it reads a file that is none of these ``files``: then the notebook writes it, where it runs; or if it
+    imports a module that is ``handed_in``.
     """
     code: ast.AST
     if isinstance(body, str):
         code, names = doctest_code(body), free_names(body, assigned)
     else:
         code, names = body, parameter_names(body, assigned)
-    in_kernel = needs_notebook(code) or (
-        files is not None and any(not _is_there(name, files) for name in files_read(code))
-    )
+    elsewhere = files is not None and any(not _is_there(name, files) for name in files_read(code))
+    in_kernel = needs_notebook(code) or elsewhere or any(f"{name}.py" in handed_in for name in modules_imported(code))
     return tuple(dict.fromkeys([*names, *(quoted_names(code, assigned) if in_kernel else ())])), in_kernel
 
 

@@ -20,7 +20,8 @@ class SolutionNames:
     """The names that a solved notebook assigns: in the solution of a question, anywhere, and those bound to code.
 
     ``classes`` are the names of classes, also in the files that students receive; ``unfinished`` those of functions and
-    classes that students receive to change them. ``files`` are the files that it and test cases find (None: unknown).
+    classes that students receive to change them. ``files`` are the files that it and test cases find (None: unknown),
+    ``handed_in`` those that students hand in beside it.
     """
 
     in_solution: Collection[str]
@@ -29,6 +30,7 @@ class SolutionNames:
     classes: Collection[str] = ()
     unfinished: Collection[str] = ()
     files: Collection[str] | None = None
+    handed_in: Collection[str] = ()
 
 
 def describe(course: Course, block: Block, test: Any, names: SolutionNames, note: Note) -> Question | None:
@@ -44,7 +46,7 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
         return Question(block.id, block.points or 0.0, written=True) if block.written or block.points else None
     try:
         parsed = parse(test)
-        cases = _with_settings(parsed.resolved(names.in_notebook, names.files), block)
+        cases = _with_settings(parsed.resolved(names.in_notebook, names.files, names.handed_in), block)
         for case in parsed.cases:
             _refuse_broken(case)
     except ValueError as error:

@@ -88,6 +88,7 @@ class Batch:
                     submission.name,
                     text,
                     parsed.notes,
+                    parsed.files,
                     seed,
                     self._topic,
                     submission.extra_minutes,

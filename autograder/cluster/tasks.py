@@ -61,7 +61,7 @@ class RemoteSetup:
 
 @dataclass(frozen=True)
 class SubmissionTask:
-    """A submission to grade: its student and name, the notebook as JSON, and the notes of ``parse_notebook``.
+    """A submission to grade: its student and name, the notebook as JSON, and notes and files of ``parse_notebook``.
 
     It may run ``extra_minutes`` longer than others.
 
@@ -72,6 +72,7 @@ class SubmissionTask:
     name: str
     notebook: str
     notes: tuple[str, ...]
+    files: Mapping[str, bytes]
     seed: int
     topic: str
     extra_minutes: float = 0.0

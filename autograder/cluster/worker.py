@@ -62,7 +62,7 @@ def _grade(setup: RemoteSetup, files: Files, task: SubmissionTask, stop: Event) 
                     task.topic, {"submission": task.name, "cell": cell, "cells": cells}
                 ),
                 stop=stop,
-                parsed=ParsedNotebook(nbformat.from_dict(json.loads(task.notebook)), task.notes),
+                parsed=ParsedNotebook(nbformat.from_dict(json.loads(task.notebook)), task.notes, task.files),
             )
         except MachineError as error:
             raise IncompatibleWorker(f"worker {worker.address}: {error}") from None

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import base64
 import contextlib
 import json
 import math
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Event
+from types import MappingProxyType
 from typing import Any
 
 import psutil
@@ -41,7 +43,7 @@ class Client(NotebookClient):
     """nbclient's client under the limits of a run.
 
     ``current`` is the number of the cell that runs, from 1. ``on_cell`` is called with it, and with the number of
-    cells, as each cell begins. ``uncharged`` gives the seconds so far that do not count.
+    cells, as each cell begins. ``files`` are written to the kernel's working folder before the first one.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Client(NotebookClient):
         limits: Limits,
         on_cell: OnCell | None,
         clock: Clock,
+        files: Mapping[str, bytes] = MappingProxyType({}),
     ) -> None:
         super().__init__(
             notebook,
@@ -71,6 +74,7 @@ class Client(NotebookClient):
         self.on_cell = on_cell
         self.current = 0
         self.clock = clock
+        self.files = files
         self.called = False
         self.budget = OutputBudget(limits.outputs)
         self.breach: Breach | None = None
@@ -142,6 +146,8 @@ class Client(NotebookClient):
                 return
 
     async def _run_cells(self) -> None:
+        for name, content in self.files.items():
+            await self._call("receive_file", name, base64.b64encode(content).decode())
         cells = len(self.nb.cells)
         for index, cell in enumerate(self.nb.cells):
             self.current = index + 1

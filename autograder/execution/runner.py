@@ -7,6 +7,7 @@ import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Event
+from types import MappingProxyType
 
 from nbformat import NotebookNode
 
@@ -54,6 +55,7 @@ def run(
     threads: int = 1,
     on_cell: OnCell | None = None,
     after: Callable[[Ask, NotebookNode], None] | None = None,
+    files: Mapping[str, bytes] = MappingProxyType({}),
     stop: Event | None = None,
 ) -> Run:
     """Execute a notebook in a kernel that ``server`` forks, or in a cold one; write its evidence to a folder.
@@ -64,7 +66,8 @@ def run(
     Cells that raise errors do not stop the run; a limit or a dead kernel does, and the evidence recorded before stays.
     ``on_cell`` is called with (cell, cells) as each cell begins, both from 1. ``after`` is called at the end of the
     notebook, when all evidence has arrived and the kernel is still running, if test cases need it, with a function that
-    passes requests to the kernel (see ``kernel.rpc_server``), and with the notebook as it ran. Setting ``stop`` in a
+    passes requests to the kernel (see ``kernel.rpc_server``), and with the notebook as it ran. ``files`` are the
+    contents of files that the student handed in, by their names beside the notebook. Setting ``stop`` in a
     different thread ends the kernel.
     """
     executed = copy.deepcopy(notebook)
@@ -99,7 +102,7 @@ def run(
             if after is not None and evidence.live:
                 after(ask, executed)
 
-        client = Client(executed, launch, limits, on_cell, clock)
+        client = Client(executed, launch, limits, on_cell, clock, files)
         try:
             status, words = asyncio.run(client.run_all(watch.look, stop or Event(), checked if after else None))
         finally:

@@ -24,6 +24,7 @@ from autograder.execution.launch import SEED
 from autograder.grading.setup import GradingSetup, Training
 from autograder.intake import Submission
 from autograder.intake.files import MAX_WITH_OUTPUTS, check_size, is_ignored, open_plain, pieces
+from autograder.intake.handed_in import read_beside
 
 Basis = Mapping[str, str]
 """What a result depends on, by part (named as in «notebook changed»): a digest, or the value itself."""
@@ -40,6 +41,7 @@ DECIDING = (
     "grading/setup.py",
     "intake/archive.py",
     "intake/files.py",
+    "intake/handed_in.py",
     "intake/notebook.py",
     "kernel",
     "networks",
@@ -69,8 +71,12 @@ def basis_of(submission: Submission, setup: GradingSetup, packages: str | None =
     except (Unreadable, OSError):
         return None
     profile, datasets, options = setup.of(submission).profile, setup.datasets, setup.options
+    course, wanted = setup.assignment.course, setup.assignment.student_files
+    beside = read_beside(submission, wanted, course.student.name).files
     return {
-        "notebook": _digest(submission.student, submission.name, notebook),
+        "notebook": _digest(
+            submission.student, submission.name, notebook, *(part for file in beside.items() for part in file)
+        ),
         "assignment": _digest(*_assignment_files(setup.assignment)),
         "profile": _digest(
             profile.name,

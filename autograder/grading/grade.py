@@ -7,7 +7,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Any
 
@@ -29,6 +29,7 @@ from autograder.grading.lost_names import lost_names
 from autograder.grading.services import Services
 from autograder.grading.setup import GradingSetup, RunOptions
 from autograder.intake import Submission
+from autograder.intake.handed_in import read_beside
 from autograder.intake.notebook import read
 from autograder.messages import message
 from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus, by_name
@@ -45,10 +46,11 @@ _WHOLE = (RunStatus.OK, RunStatus.CELL_ERRORS)
 
 @dataclass(frozen=True)
 class ParsedNotebook:
-    """A submission's notebook as intake parsed it, and what intake noted."""
+    """A submission's notebook as intake parsed it, what intake noted, and the contents of files beside it, by name."""
 
     notebook: NotebookNode
     notes: tuple[str, ...]
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def grade_submission(
@@ -75,7 +77,7 @@ def grade_submission(
     if isinstance(notebook, Graded):
         return notebook
     with services.session.run_folders(isolated=setup.options.isolated) as folders:
-        attempt = _Attempt(notebook.notebook, setup, services, folders, seed, on_cell, stop)
+        attempt = _Attempt(notebook, setup, services, folders, seed, on_cell, stop)
         ran = attempt.run()
         if not ran.status.graded:
             return not_graded(submission, setup, ran.status, ran.message)
@@ -121,7 +123,7 @@ class _Attempt:
 
     def __init__(
         self,
-        notebook: NotebookNode,
+        parsed: ParsedNotebook,
         setup: GradingSetup,
         services: Services,
         folders: Folders,
@@ -129,7 +131,8 @@ class _Attempt:
         on_cell: OnCell | None,
         stop: Event | None,
     ) -> None:
-        self._notebook = notebook
+        self._notebook = parsed.notebook
+        self._files = parsed.files
         self._setup = setup
         self._services = services
         self._folders = folders
@@ -196,6 +199,7 @@ class _Attempt:
             threads=options.threads,
             on_cell=on_cell,
             after=self._check_live,
+            files=self._files,
             stop=self._stop,
         )
 
@@ -232,7 +236,8 @@ def parse_notebook(submission: Submission, setup: GradingSetup) -> ParsedNoteboo
         status = RunStatus.UNREADABLE if isinstance(error, Unreadable) else RunStatus.NO_NOTEBOOK
         return not_graded(submission, setup, status, str(error))
     restore(notebook, setup.assignment.template())
-    return ParsedNotebook(notebook, (*submission.notes, *notes))
+    beside = read_beside(submission, setup.assignment.student_files, setup.assignment.course.student.name)
+    return ParsedNotebook(notebook, (*submission.notes, *notes, *beside.notes), beside.files)
 
 
 def at_fault(submission: Submission, setup: GradingSetup, error: Exception | str) -> Graded:

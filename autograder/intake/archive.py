@@ -53,7 +53,7 @@ def read_zipped(path: Path, notebook_name: str) -> tuple[str, bytearray, tuple[s
     """
     zip_name = brief(path.name)
     with open_zip(path, zip_name) as archive:
-        label, entry, notes = _notebook_of(archive, zip_name, notebook_name)
+        label, entry, notes = notebook_of(archive, zip_name, notebook_name)
         name = f"{zip_name}/{brief(label.as_posix())}"
         with open_entry(archive, entry, name, MAX_WITH_OUTPUTS) as file:
             return name, read_notebook(file, entry.file_size, name), (*notes, *size_notes(entry.file_size))
@@ -101,6 +101,36 @@ def open_entry(archive: ZipFile, entry: ZipInfo, name: str, limit: int) -> IO[by
     return archive.open(entry)
 
 
+def notebook_of(archive: ZipFile, zip_name: str, notebook_name: str) -> tuple[PurePosixPath, ZipInfo, tuple[str, ...]]:
+    """The notebook that counts among the entries of a zip file, and notes on the others.
+
+    Raises:
+        NoNotebook: there is none, or there are several.
+    """
+    entries = archive.infolist()
+    if len(entries) > MAX_ENTRIES:
+        raise NoNotebook(message("intake.many_entries", name=zip_name, limit=MAX_ENTRIES, count=len(entries)))
+    labelled = [(label_of(entry.filename), entry) for entry in entries if not entry.is_dir()]
+    notebooks = [
+        (label, entry)
+        for label, entry in labelled
+        if is_notebook(label) and not any(is_ignored(part) for part in label.parts)
+    ]
+    plain = [(label, entry) for label, entry in notebooks if is_plain(entry)]
+    if plain:
+        choice = choose([HandedInFile(label, File(label, entry).modified) for label, entry in plain], notebook_name)
+        return *plain[choice.number], choice.notes
+    if notebooks:
+        raise link_error(notebooks[0][0])
+    raise NoNotebook(message("intake.no_notebook", suffix=SUFFIX, place=f"'{zip_name}'"))
+
+
+def zipped_files(archive: ZipFile) -> list[tuple[PurePosixPath, ZipInfo]]:
+    """The plain files among the entries of a zip file, without hidden ones, with their labels."""
+    labelled = [(label_of(entry.filename), entry) for entry in archive.infolist() if not entry.is_dir()]
+    return [(label, entry) for label, entry in labelled if is_plain(entry) and not any(map(is_ignored, label.parts))]
+
+
 def label_of(name: str) -> PurePosixPath:
     """The name of an entry as a relative path that leads only down."""
     parts = re.sub(r"^[A-Za-z]:", "", name.replace("\\", "/")).split("/")
@@ -129,22 +159,3 @@ class _BoundedFile:
             megabytes = self._limit // 1024**2
             raise Unreadable(message("intake.zip_directory", name=self._name, limit=megabytes, size=wanted))
         return piece
-
-
-def _notebook_of(archive: ZipFile, zip_name: str, notebook_name: str) -> tuple[PurePosixPath, ZipInfo, tuple[str, ...]]:
-    entries = archive.infolist()
-    if len(entries) > MAX_ENTRIES:
-        raise NoNotebook(message("intake.many_entries", name=zip_name, limit=MAX_ENTRIES, count=len(entries)))
-    labelled = [(label_of(entry.filename), entry) for entry in entries if not entry.is_dir()]
-    notebooks = [
-        (label, entry)
-        for label, entry in labelled
-        if is_notebook(label) and not any(is_ignored(part) for part in label.parts)
-    ]
-    plain = [(label, entry) for label, entry in notebooks if is_plain(entry)]
-    if plain:
-        choice = choose([HandedInFile(label, File(label, entry).modified) for label, entry in plain], notebook_name)
-        return *plain[choice.number], choice.notes
-    if notebooks:
-        raise link_error(notebooks[0][0])
-    raise NoNotebook(message("intake.no_notebook", suffix=SUFFIX, place=f"'{zip_name}'"))

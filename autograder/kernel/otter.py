@@ -10,6 +10,7 @@ import base64
 import sys
 import types
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from autograder.kernel.recorder import Recorder
@@ -62,6 +63,13 @@ def install(recorder: Recorder, namespace: dict[str, Any], reseed: Callable[[], 
     module.__version__ = "7.0.0"  # type: ignore[attr-defined]
     sys.modules["otter"] = module
     namespace["grader"] = Notebook()
+
+
+def receive_file(name: str, content: str) -> None:
+    """Write a file that the student handed in beside the notebook, whose ``content`` comes in base64."""
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(base64.b64decode(content))
 
 
 def record(question: str) -> None:

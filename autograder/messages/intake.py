@@ -49,6 +49,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "only the notebook is graded, not {names}",
         "only the notebook is graded, not these {count} files: {names}",
     ),
+    "beside.used": "handed in beside the notebook, and there in its run: {names}",
+    "beside.missing": "the assignment asks for this beside the notebook, where it is not: {names}",
+    "beside.refused": "{name}, beside the notebook, was not taken: {why}",
+    "beside.limit": "there may be at most {count} such files, of {size} MB together",
     "unknown_cells": "cells of an unknown type were left out: {cells}",
     "ignored_cells": "cells with the tag otter_ignore were not run: {cells}",
     # a class
