@@ -41,13 +41,19 @@ _NAMESPACE = frozenset("dir exec eval get_ipython globals locals patch vars".spl
 _STATE = frozenset("gca gcf get_fignums gci patch".split())
 
 
-def needs_notebook(code: ast.AST) -> bool:
+def needs_notebook(code: ast.AST, names: Collection[str] = ()) -> bool:
     """Whether a test case needs the notebook's own names, and not only their values.
 
-    It lists, replaces or deletes them (``dir()``, ``globals()``, ``mock.patch``, ``del x``), or uses the current figure
-    (``plt.gca()``).
+    It lists, replaces or deletes them (``dir()``, ``globals()``, ``mock.patch``, ``del x``), uses the current figure
+    (``plt.gca()``), writes files for the notebook's functions, or derives a class from one of its ``names``.
     """
     for node in ast.walk(code):
+        if isinstance(node, ast.ClassDef) and any(
+            isinstance(base, ast.Name) and base.id in names for base in node.bases
+        ):
+            return True
+        if _writes_file(node):
+            return True
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _NAMESPACE:
             if not (node.args and node.func.id in ("dir", "vars")):
                 return True
@@ -56,6 +62,22 @@ def needs_notebook(code: ast.AST) -> bool:
         elif isinstance(node, ast.Delete) and any(isinstance(target, ast.Name) for target in node.targets):
             return True
     return False
+
+
+#: Functions that write a file, or make a folder for some.
+_WRITERS = frozenset("makedirs mkdir savetxt to_csv to_json write_bytes write_text".split())
+
+
+def _writes_file(node: ast.AST) -> bool:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return "tempfile" in modules_imported(node)
+    if not isinstance(node, ast.Call):
+        return False
+    function = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+    modes = [*node.args[1:2], *(keyword.value for keyword in node.keywords if keyword.arg == "mode")]
+    return function in _WRITERS or (
+        function == "open" and any(isinstance(mode, ast.Constant) and set("wax+") & set(str(mode.value)) for mode in modes)
+    )
 
 
 #: Functions that look at the file that their first argument names.

@@ -97,7 +97,9 @@ def needs(
     else:
         code, names = body, parameter_names(body, assigned)
     elsewhere = files is not None and any(not _is_there(name, files) for name in files_read(code))
-    in_kernel = needs_notebook(code) or elsewhere or any(f"{name}.py" in handed_in for name in modules_imported(code))
+    in_kernel = (
+        needs_notebook(code, names) or elsewhere or any(f"{name}.py" in handed_in for name in modules_imported(code))
+    )
     return tuple(dict.fromkeys([*names, *(quoted_names(code, assigned) if in_kernel else ())])), in_kernel
 
 

@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import functools
 import json
 import math
 import random
 import sys
+import types
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from weakref import WeakValueDictionary, finalize
 
 import numpy as np
 
-from autograder.checks.remote_objects import RemoteClass, make, make_class, reference
+from autograder.checks.remote_objects import RemoteClass, make, make_class
+from autograder.checks.remote_special import reference
 from autograder.errors import EvidenceError
 from autograder.evidence.inline import MAX_BYTES, MAX_OUTCOME, InlineReader, InlineWriter
 from autograder.evidence.kinds import writers
@@ -31,6 +34,9 @@ from autograder.messages import message
 Ask = Callable[[str], str]
 """Sends a request to the kernel and returns its answer, both JSON; raises ``EvidenceError`` if the kernel is gone."""
 
+#: What is no more than a function; and characters of the docstring that the kernel is told of one.
+_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, functools.partial)
+MAX_DOC = 10_000
 #: Where the test case's own random numbers begin.
 SEED = 20_211
 MAX_CLASSES = 10_000
@@ -197,9 +203,11 @@ class Remote:
             return None
         if len(self._callbacks) >= MAX_CALLBACKS:
             raise EvidenceError(message("evidence.call_values"))
+        self.is_stuck |= not isinstance(value, _FUNCTIONS)  # such as a connection: it can be called, and more
         self._callbacks.append(value)
-        name = str(getattr(value, "__name__", "function"))
-        return {"kind": "callback", "number": len(self._callbacks) - 1, "name": name}
+        name, doc = str(getattr(value, "__name__", "function")), getattr(value, "__doc__", None)
+        doc = doc[:MAX_DOC] if isinstance(doc, str) else None
+        return {"kind": "callback", "number": len(self._callbacks) - 1, "name": name, "doc": doc}
 
     def _call_back(self, call: dict[str, Any]) -> dict[str, Any]:
         """Call a function of the test case for the kernel; what it gives, or raises."""

@@ -22,7 +22,7 @@ import numpy as np
 from autograder.assignment import Assignment
 from autograder.checks.job import MAX_MESSAGE, Job
 from autograder.checks.remote import Remote
-from autograder.checks.remote_objects import show_sources
+from autograder.checks.remote_objects import know_remote_objects
 from autograder.errors import EvidenceError
 from autograder.evidence import wire
 from autograder.evidence.definitions import digest_of_source
@@ -54,7 +54,7 @@ def main(answer_to: socket.socket, request: Mapping[str, Any]) -> None:
     limits.apply(memory_mb=MEMORY_MB, cpu_seconds=CPU_SECONDS, file_mb=1)
     try:
         job = _job(request["job"])
-        show_sources()
+        know_remote_objects()
         _limit_threads(job.threads)
         np.set_printoptions(legacy="1.25")  # a message shows 0.8, not np.float64(0.8)
         outputs = partial(_outputs, answer_to) if request["trainer"] else None

@@ -31,10 +31,21 @@ def _next(value: Any, count: int) -> list[Any]:
 
 
 def _signature(value: Any) -> list[list[Any]]:
-    """Name, kind, whether it has a default, and the default of each parameter."""
+    """Name, kind, default and annotation of each parameter, then the annotation of what is returned.
+
+    Defaults and annotations are lists, empty where there is none.
+    """
+    signature, empty = inspect.signature(value), inspect.Signature.empty
+
+    def stated(part: Any) -> list[Any]:
+        return [] if part is empty else [part]
+
     return [
-        [p.name, int(p.kind), p.default is not p.empty, None if p.default is p.empty else p.default]
-        for p in itertools.islice(inspect.signature(value).parameters.values(), 100)
+        *(
+            [p.name, int(p.kind), stated(p.default), stated(p.annotation)]
+            for p in itertools.islice(signature.parameters.values(), 100)
+        ),
+        stated(signature.return_annotation),
     ]
 
 
@@ -75,6 +86,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,
     "fields": lambda value: [field.name for field in dataclasses.fields(value)],
+    "abstract": inspect.isabstract,
     "signature": _signature,
     "source": inspect.getsource,
     **{name: _binary(name) for name in (*ARITHMETIC, *COMPARISONS)},

@@ -227,6 +227,7 @@ class _Reading:
             return current._call_back(node["number"], arguments, keywords)
 
         callback.__name__ = callback.__qualname__ = node["name"]
+        callback.__doc__ = node["doc"]
         return callback
 
     def _call_back(self, number: int, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:

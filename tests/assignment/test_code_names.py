@@ -6,7 +6,15 @@ import ast
 
 import pytest
 
-from autograder.assignment.code_names import assigned_names, free_names, keys_of, live_names, parameter_names
+from autograder.assignment.code_names import (
+    assigned_names,
+    free_names,
+    keys_of,
+    live_names,
+    modules_imported,
+    needs_notebook,
+    parameter_names,
+)
 
 
 @pytest.mark.parametrize(
@@ -126,3 +134,30 @@ def test_parameters_without_a_default_are_names_from_the_notebook(
 )
 def test_names_that_are_left_bound_to_code(cells: list[str], live: set[str]) -> None:
     assert live_names(cells) == live
+
+
+@pytest.mark.parametrize(
+    ("code", "is_needed"),
+    [
+        ("dir()", True),
+        ("dir(x)", False),
+        ("plt.gca().get_title()", True),
+        ("del x", True),
+        ("open('a.txt', 'w')", True),
+        ("open('a.txt', mode='a')", True),
+        ("open('a.txt')", False),
+        ("pathlib.Path('a.txt').write_text('b')", True),
+        ("import tempfile", True),
+        ("from tempfile import mkdtemp", True),
+        ("class B(Base):\n    pass", True),
+        ("class B(unittest.TestCase):\n    pass", False),
+        ("class B(Other):\n    pass", False),
+    ],
+)
+def test_a_test_case_needs_the_notebook_for_its_names_its_state_and_its_files(code: str, is_needed: bool) -> None:
+    assert needs_notebook(ast.parse(code), ["Base", "x"]) is is_needed
+
+
+def test_imported_modules_are_named_by_the_first_parts_of_their_names() -> None:
+    code = ast.parse("import a.b, c as d\nfrom e.f import g\nfrom . import h\ndef f():\n    import i")
+    assert modules_imported(code) == {"a", "c", "e", "i"}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import abc
+import builtins
 import copy
 import dataclasses
 import enum
+import functools
 import inspect
 import itertools
 import json
 import math
 import random
+import sqlite3
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -20,9 +24,9 @@ import pytest
 from checks.test_remote import remotely, with_its_own_random_numbers  # noqa: F401
 from sklearn.linear_model import LinearRegression
 
-from autograder.checks import remote_objects
+from autograder.checks import remote_special
 from autograder.checks.remote import Remote
-from autograder.checks.remote_objects import show_sources
+from autograder.checks.remote_objects import know_remote_objects
 from autograder.errors import EvidenceError
 from autograder.kernel.rpc_server import RpcServer
 from autograder.testcase import run_doctest, run_function
@@ -219,7 +223,7 @@ def test_endless_items_end(remotely: Distant, monkeypatch: pytest.MonkeyPatch) -
         def __iter__(self) -> Iterator[int]:
             return itertools.count()
 
-    monkeypatch.setattr(remote_objects, "MAX_ITEMS", 100)
+    monkeypatch.setattr(remote_special, "MAX_ITEMS", 100)
     with pytest.raises(EvidenceError, match="more than 100 items"):
         list(remotely(Endless)())
 
@@ -342,17 +346,16 @@ def test_tables_and_sets_are_changed_in_place(remotely: Distant) -> None:  # noq
     assert (table["b"].tolist(), letters) == ([2, 4], {"a", "b"})
 
 
-def test_signature_and_source_are_those_of_the_function(remotely: Distant, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+@pytest.mark.usefixtures("known")
+def test_signature_and_source_are_those_of_the_function(remotely: Distant) -> None:  # noqa: F811
     def area(width: float, *, height: float = 2.5) -> float:
         return width * height
 
-    monkeypatch.setattr(inspect, "getsource", inspect.getsource)
-    show_sources()
     f = remotely(area)
     assert inspect.signature(f).parameters["height"].default == 2.5
     assert (f.__name__, f.__code__.co_argcount) == ("area", 1)
     assert "return width * height" in inspect.getsource(f)
-    assert "def show_sources" in inspect.getsource(show_sources)
+    assert "def know_remote_objects" in inspect.getsource(know_remote_objects)
 
 
 def test_an_object_that_looks_at_the_stack_of_its_caller_finds_no_test_case(remotely: Distant) -> None:  # noqa: F811
@@ -521,3 +524,80 @@ def test_functions_and_generators_are_of_their_types(remotely: Distant) -> None:
     assert (isinstance(f, types.FunctionType), f.__code__.co_argcount) == (True, 2)
     assert isinstance(f(1, 2), types.GeneratorType) and inspect.isfunction(f)
     assert isinstance(remotely(Tree)(1).grow, types.MethodType)
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen:
+    x: int
+
+
+class Shape(abc.ABC):
+    @abc.abstractmethod
+    def area(self) -> float: ...
+
+
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python's functions know remote objects, as in a checker's process."""
+    for module, name in ((inspect, "getsource"), (inspect, "isabstract"), (builtins, "issubclass")):
+        monkeypatch.setattr(module, name, getattr(module, name))  # and takes it back
+    know_remote_objects()
+
+
+def test_an_exception_of_a_library_is_caught_by_its_class(remotely: Distant) -> None:  # noqa: F811
+    frozen, parse = remotely(Frozen, "Frozen")(1), remotely(json.loads)
+    with pytest.raises(dataclasses.FrozenInstanceError, match="cannot assign to field 'x'"):
+        frozen.x = 2
+    with pytest.raises(json.JSONDecodeError) as caught:
+        parse("[1,")
+    assert caught.value.pos == 3
+
+
+@pytest.mark.usefixtures("known")
+def test_a_remote_class_is_a_subclass_of_the_librarys_class_that_it_is_derived_from(
+    remotely: Distant,  # noqa: F811
+) -> None:
+    S = remotely(Suit, "Suit")
+    assert issubclass(S, enum.Enum)
+    assert not issubclass(S, enum.IntEnum)
+    assert not issubclass(remotely(Vector, "Vector"), (enum.Enum, enum.Flag))
+    assert (inspect.isabstract(remotely(Shape, "Shape")), inspect.isabstract(S)) == (True, False)
+
+
+def test_a_signature_has_the_annotations_of_the_function(remotely: Distant) -> None:  # noqa: F811
+    def area(width: float, height: float = 2.5, *, unit: str | None = None) -> float:
+        return width * height
+
+    area.__annotations__ |= {"width": float, "return": float}  # this module's annotations are texts
+    signature = inspect.signature(remotely(area))
+    assert signature.return_annotation is signature.parameters["width"].annotation is float
+    assert [p.default for p in signature.parameters.values()] == [inspect.Parameter.empty, 2.5, None]
+    assert inspect.signature(remotely(lambda x: x)).return_annotation is inspect.Signature.empty
+
+
+def test_a_decorator_finds_name_and_docstring_of_the_test_cases_function(remotely: Distant) -> None:  # noqa: F811
+    def deco(function: Any) -> Any:
+        @functools.wraps(function)
+        def inner(*arguments: Any) -> Any:
+            return function(*arguments)
+
+        return inner
+
+    @remotely(deco)  # type: ignore[untyped-decorator]
+    def square(x: float) -> float:
+        """Squares."""
+        return x * x
+
+    assert (square.__name__, square.__doc__, square(3), square.__wrapped__(4)) == ("square", "Squares.", 9, 16)
+
+
+def test_what_can_be_called_and_is_more_than_a_function_has_to_be_there(remotely: Distant) -> None:  # noqa: F811
+    connection = sqlite3.connect(":memory:")
+    rows = remotely(lambda c: c.execute("select 1").fetchall())
+    with pytest.raises(AttributeError, match="execute"):
+        rows(connection)
+    connection.close()
+    assert type(rows)._remote.is_stuck
+    apply = remotely(lambda f: f(2))
+    assert apply(lambda x: x + 1) == 3
+    assert not type(apply)._remote.is_stuck

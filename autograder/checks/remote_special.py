@@ -1,0 +1,147 @@
+"""The special methods of remote objects: each asks the kernel, unless that would show it what it is compared with.
+
+They are chosen for each class from ``SPECIAL``, as far as the class in the kernel has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from autograder.errors import EvidenceError
+from autograder.evidence.inline import ARITHMETIC, COMPARISONS, CONVERSIONS, UNARY
+from autograder.evidence.kinds_plain import BUILT_IN
+from autograder.messages import message
+
+#: The attributes of a remote class that hold its connection and its number; an object has a number of its own.
+REMOTE, NUMBER = "_remote", "_number"
+#: The value of a built-in type that an object was when it came here.
+PLAIN = "_plain"
+#: Items that a value gives when it is iterated, at most, and of those that are fetched at once.
+MAX_ITEMS = 1_000_000
+MAX_BATCH = 1_000
+
+
+class Connected(type):
+    """The class of all classes here that stand for one in the kernel."""
+
+
+def reference(value: Any) -> int | None:
+    """The number of a remote object or class; None for any other value."""
+    kind = type(value)
+    return place(value)[1] if issubclass(kind, Connected) or isinstance(kind, Connected) else None
+
+
+def place(value: Any) -> tuple[Any, int]:
+    """The connection and the number of a remote object or class."""
+    if isinstance(type(value), Connected):
+        return getattr(type(value), REMOTE), object.__getattribute__(value, NUMBER)
+    return getattr(value, REMOTE), getattr(value, NUMBER)
+
+
+def do(value: Any, operation: str, *arguments: Any, **keywords: Any) -> Any:
+    remote, number = place(value)
+    return remote.do(number, operation, *arguments, **keywords)
+
+
+def built_in_of(kind: type) -> Any:
+    """The built-in type from which a class here is derived; None if it is not."""
+    return next((base for base in kind.__mro__ if base in BUILT_IN), None)
+
+
+def _plain(value: Any) -> Any:
+    """The value of a built-in type that an object is, as it is now; ``NotImplemented`` if it is none."""
+    built_in = built_in_of(type(value))
+    plain = object.__getattribute__(value, PLAIN)
+    if built_in in (list, dict, set) and plain is not None:
+        plain = do(value, "plain", built_in)
+        return plain if type(plain) is built_in else NotImplemented
+    return NotImplemented if plain is None else plain
+
+
+def _on_plain(name: str, value: Any, *others: Any) -> Any:
+    """A special method of the value of a built-in type that an object is."""
+    plain = _plain(value)
+    method = getattr(plain, f"__{name}__", None)
+    return NotImplemented if plain is NotImplemented or method is None else method(*others)
+
+
+def is_remote(value: Any) -> bool:
+    return reference(value) is not None
+
+
+def _may_see(value: Any, other: Any) -> bool:
+    """Whether a remote object may see another value in order to judge it."""
+    return is_remote(other) or getattr(type(value), REMOTE).is_tested(type(value))
+
+
+def _compare(name: str) -> Callable[[Any, Any], Any]:
+    return lambda self, other: do(self, name, other) if _may_see(self, other) else _on_plain(name, self, other)
+
+
+def _calculate(name: str) -> Callable[[Any, Any], Any]:
+    def calculate(self: Any, other: Any) -> Any:
+        outcome = do(self, name, other)
+        if not _may_see(self, other) and not is_remote(outcome):
+            return _on_plain(name, self, other)
+        return outcome
+
+    return calculate
+
+
+def _convert(name: str) -> Callable[[Any], Any]:
+    def convert(self: Any) -> Any:
+        if _may_see(self, None):
+            return do(self, name)
+        if (number := _on_plain(name, self)) is NotImplemented:
+            raise TypeError(f"a '{type(self).__name__}' is not a number")
+        return number
+
+    return convert
+
+
+def _ask(name: str) -> Callable[..., Any]:
+    return lambda self, *arguments, **keywords: do(self, name, *arguments, **keywords)
+
+
+def _contains(self: Any, item: Any) -> Any:
+    return do(self, "contains", item) if _may_see(self, item) else any(item == one for one in self)
+
+
+def iterate(self: Any) -> Any:
+    iterator = do(self, "iter")
+    return iterator if iterator is self or not is_remote(iterator) else _fetch(iterator)
+
+
+def _fetch(iterator: Any) -> Iterator[Any]:
+    """The items of a value that can be iterated again, more and more of them at once."""
+    count, total = 1, 0
+    while total < MAX_ITEMS:
+        items = do(iterator, "next", count)
+        yield from items
+        if len(items) < count:
+            return
+        total, count = total + count, min(2 * count, MAX_BATCH)
+    raise EvidenceError(message("evidence.call_items", limit=MAX_ITEMS))
+
+
+def _next(self: Any) -> Any:
+    for item in do(self, "next", 1):
+        return item
+    raise StopIteration
+
+
+def _exit(self: Any, kind: Any, error: Any, trace: Any) -> Any:
+    return do(self, "exit", kind, error, None)
+
+
+SPECIAL: dict[str, Any] = {
+    **{f"__{name}__": _compare(name) for name in COMPARISONS},
+    **{f"__{side}{name}__": _calculate(f"{side}{name}") for name in ARITHMETIC for side in ("", "r", "i")},
+    **{f"__{name}__": _convert(name) for name in CONVERSIONS},
+    **{f"__{name}__": _ask(name) for name in (*UNARY, "getitem", "setitem", "delitem", "call", "enter", "format")},
+    "__contains__": _contains,
+    "__iter__": iterate,
+    "__next__": _next,
+    "__exit__": _exit,
+}
