@@ -154,6 +154,13 @@ class Course:
         example="2026-11-30T23:59:00+01:00",
     )
     late: LateRules = setting(Section(LateRules), "What lateness costs.", default=LateRules())
+    team_size: int = setting(
+        whole_number(at_least=1),
+        "Students at most who may hand in one notebook together; the roster's column `team` or `group` says who.",
+        default=1,
+        shown="1",
+        example="3",
+    )
     extension: tuple[CourseExtension, ...] = setting(
         Sections(CourseExtension), "What holds for one student alone; it counts before the roster's.", default=()
     )

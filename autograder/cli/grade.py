@@ -231,7 +231,9 @@ def _handed_in(
 
     found = intake.find(paths, assignment.course.student.name, out, layout)
     if roster is not None:
-        found, notes = intake.enrol(found, intake.read_roster(roster), assignment.course.zone)
+        found, notes = intake.enrol(
+            found, intake.read_roster(roster), assignment.course.zone, assignment.course.team_size
+        )
         for note in notes:
             show_note(note)
     if others := intake.passed_over(paths, out):

@@ -221,7 +221,7 @@ def _register(
     row.student, row.current = student, True
     row.form, row.handed_in, row.missing = origin.source, origin.file, origin.missing
     row.attempts = list(origin.attempts)
-    row.extension = _extension_entry(origin.extension)
+    row.extension, row.team = _extension_entry(origin.extension), origin.team or None
     _set_times(row, origin)
 
 
@@ -270,6 +270,7 @@ def submission_of(row: SubmissionRow) -> Submission:
         row.missing,
         None if row.late_seconds is None else timedelta(seconds=row.late_seconds),
         extension=_extension(row.extension),
+        team=row.team or "",
     )
     return Submission(student.name, row.name, None, origin=origin if has_origin else None)
 

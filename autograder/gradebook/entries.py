@@ -14,7 +14,7 @@ from autograder.assignment.lateness import Lateness
 from autograder.gradebook import documents
 from autograder.gradebook.book import Gradebook, digest, newest_results, submission_of
 from autograder.gradebook.rules import Rules
-from autograder.gradebook.schema import MarkRow, OverrideRow, ResultRow, RubricRow, SubmissionRow
+from autograder.gradebook.schema import MarkRow, OverrideRow, ResultRow, RubricRow, StudentRow, SubmissionRow
 from autograder.intake import Extension, Submission
 from autograder.messages import message
 from autograder.results import QuestionResult, QuestionStatus, Result
@@ -70,6 +70,7 @@ class Entry:
 
     ``computed`` is the result as the grader left it; ``result`` the same with ``marks`` and ``overrides`` (by question)
     in it. ``lateness`` is apart: it never changes the result. ``extension`` is what holds for the student alone.
+    ``team`` are the others who handed in the same notebook.
     """
 
     submission: Submission
@@ -79,6 +80,7 @@ class Entry:
     overrides: Mapping[str, Override] = field(default_factory=dict)
     lateness: Lateness | None = None
     extension: Extension = field(default_factory=Extension)
+    team: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, result: Result) -> Entry:
@@ -125,6 +127,7 @@ def entries(book: Gradebook, rules: Rules | None = None, *, submission: str | No
         options = joinedload(ResultRow.submission).joinedload(SubmissionRow.student), undefer(ResultRow.document)
         rows = session.scalars(query.options(*options)).all()
         marks, overrides, items = _newest_marks(session), _newest_overrides(session), rubric_items(session)
+        teams = members_of_teams(session)
     graded = []
     for row in rows:
         computed = documents.result_or_none(row.document)
@@ -137,8 +140,31 @@ def entries(book: Gradebook, rules: Rules | None = None, *, submission: str | No
         result = with_people(computed, student_marks, student_overrides)
         extension = rules.extension(handed_in)
         late = rules.lateness(handed_in, extension)
-        graded.append(Entry(handed_in, computed, result, student_marks, student_overrides, late, extension))
+        mates = [name for id, name in teams.get(row.submission.team, ()) if id != row.submission.student_id]
+        graded.append(
+            Entry(handed_in, computed, result, student_marks, student_overrides, late, extension, tuple(mates))
+        )
     return graded
+
+
+def members_of_teams(session: Session) -> dict[str | None, list[tuple[int, str]]]:
+    """The students, by number and name, of each team with a current submission."""
+    query = select(SubmissionRow.team, StudentRow.id, StudentRow.name).join(StudentRow)
+    teams: defaultdict[str | None, list[tuple[int, str]]] = defaultdict(list)
+    for team, id, name in session.execute(query.where(SubmissionRow.current, SubmissionRow.team.is_not(None))):
+        teams[team].append((id, name))
+    return teams
+
+
+def one_of_each_team(entries: Iterable[Entry]) -> list[Entry]:
+    """The entries, of a team only the first, under the names of all its students."""
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        origin = entry.submission.origin
+        names = ", ".join([entry.submission.student, *entry.team])
+        shown = replace(entry, computed=replace(entry.computed, student=names)) if entry.team else entry
+        found.setdefault(f"team {origin.team}" if origin and entry.team else entry.submission.name, shown)
+    return list(found.values())
 
 
 def by_student(entries: Iterable[Entry]) -> list[Entry]:

@@ -11,16 +11,26 @@ from sqlalchemy.orm import Session
 from autograder.errors import Conflict, MarkingError
 from autograder.gradebook.book import Gradebook
 from autograder.gradebook.changes import MAX_COMMENT, Change, changing, checked_points, checked_text, marker_name
+from autograder.gradebook.entries import members_of_teams
 from autograder.gradebook.schema import OverrideRow, ResultRow, ScoreRow, SubmissionRow
 from autograder.messages import message
 
 
 def override(
-    book: Gradebook, student: int, question: str, *, points: float | None, reason: str, by: str, seen: int
+    book: Gradebook,
+    student: int,
+    question: str,
+    *,
+    points: float | None,
+    reason: str,
+    by: str,
+    seen: int,
+    alone: bool = False,
 ) -> int:
     """Give a student these points for a question, or take the override back (None); the new version's number.
 
-    ``seen`` is the version that the person knows; 0 if there was none.
+    All who handed in with the student get them, too, unless the override is for the student ``alone``. ``seen`` is the
+    version that the person knows; 0 if there was none.
 
     Raises:
         MarkingError: points outside 0 and the question's, no such question in the student's result, no reason for
@@ -45,18 +55,27 @@ def override(
         if version != seen:
             thing = message("marking.thing.override", question=question)
             raise Conflict(message("marking.conflict", thing=thing), history[-1] if history else None)
-        session.add(
-            OverrideRow(
-                student_id=student,
-                question=question,
-                version=version + 1,
-                points=points,
-                reason=reason,
-                by=by,
-                at=datetime.now(UTC),
+        for one in [student] if alone else _team(session, student):
+            last = _histories(session, one)[question][-1:]
+            session.add(
+                OverrideRow(
+                    student_id=one,
+                    question=question,
+                    version=last[0].version + 1 if last else 1,
+                    points=points,
+                    reason=reason,
+                    by=by,
+                    at=datetime.now(UTC),
+                )
             )
-        )
         return version + 1
+
+
+def _team(session: Session, student: int) -> list[int]:
+    """The student, and all who handed in with the student."""
+    teams = members_of_teams(session).values()
+    members = {id for team in teams if student in dict(team) for id, _ in team}
+    return sorted(members | {student})
 
 
 def histories(book: Gradebook, student: int) -> dict[str, list[Change]]:

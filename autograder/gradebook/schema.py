@@ -95,7 +95,8 @@ class StudentRow(Table):
 class SubmissionRow(Table):
     """A submission; ``key`` is the digest of its name. ``current`` until a later run comes without it.
 
-    ``extension`` is what the roster says that holds for the student alone (see ``intake.Extension``).
+    ``extension`` is what the roster says that holds for the student alone (see ``intake.Extension``). ``team`` is the
+    same of all who handed in together.
     """
 
     __tablename__ = "submissions"
@@ -112,6 +113,7 @@ class SubmissionRow(Table):
     attempts: Mapped[list[str]]
     missing: Mapped[bool]
     extension: Mapped[dict[str, Any] | None]
+    team: Mapped[str | None]
     current: Mapped[bool]
 
     student: Mapped[StudentRow] = relationship()

@@ -70,7 +70,9 @@ class ClassRun:
         rules = Rules.of(setup.assignment)
         notes = (*joined.notes, *rules.notes([*joined.kept, *joined.submissions]))
         self.submissions = [
-            replace(one, extra_minutes=rules.extension(one).extra_minutes) for one in joined.submissions
+            replace(one, extra_minutes=max(rules.extension(member).extra_minutes for member in team))
+            for team in _by_notebook(joined.submissions).values()
+            for one in team
         ]
         self.kept = [] if drop_others else joined.kept
         kept = [submission.name for submission in self.kept]
@@ -81,6 +83,10 @@ class ClassRun:
         self.notes = (*notes, *self._notes_on_kept())
         if not again:
             self.reused, self.changes = self._earlier.reuse()
+            for team in _by_notebook(self.submissions).values():
+                if not all(one.name in self.reused for one in team):
+                    for one in team:  # one run for all of a team
+                        self.reused.pop(one.name, None)
 
     def results(self, progress: Progress) -> Iterator[Result]:
         """The results of all submissions: those that are reused first, then each other one as it is graded.
@@ -88,17 +94,25 @@ class ClassRun:
         A result is in the gradebook, and its reports are written, before it is yielded.
         """
         yield from (self.reports.entries[name].result for name in self.reused)
-        left = [submission for submission in self.submissions if submission.name not in self.reused]
-        if not left:
+        teams = _by_notebook([submission for submission in self.submissions if submission.name not in self.reused])
+        if not teams:
             return
-        progress.begin(len(left))
+        progress.begin(len(teams))
         record = Record()
+
+        def save(first: Submission, graded: Graded) -> None:
+            for one in teams[first.name]:
+                result = replace(graded.result, student=one.student, submission=one.name)
+                self._earlier.save(one, replace(graded, result=result))
+
         # Closed here, whatever ends it: on a cluster, while that is still connected.
-        schedule = self._schedule(left, self._setup, progress, save=self._earlier.save, seeds={}, record=record)
+        firsts = [team[0] for team in teams.values()]
+        schedule = self._schedule(firsts, self._setup, progress, save=save, seeds={}, record=record)
         try:
             with closing(schedule) as graded:
                 for one in graded:
-                    yield self.reports.entries[one.result.submission].result
+                    for member in teams[one.result.submission]:
+                        yield self.reports.entries[member.name].result
         finally:
             self.reports.write_grades()
         self.reports.write_run(record)
@@ -120,6 +134,16 @@ class ClassRun:
         graded = [result for result in results.values() if result.status.graded]
         if others := sum((result.profile, result.dataset) != (profile, dataset) for result in graded):
             yield message("commands.kept_otherwise", count=others)
+
+
+def _by_notebook(submissions: Sequence[Submission]) -> dict[str, list[Submission]]:
+    """The submissions of each team, or of a student alone, by the name of the first: one notebook, and one run."""
+    teams: dict[tuple[str, str], list[Submission]] = {}
+    for one in submissions:
+        team = one.origin.team if one.origin is not None else ""
+        key = (team, str(one.path)) if team else ("", one.name)
+        teams.setdefault(key, []).append(one)
+    return {team[0].name: team for team in teams.values()}
 
 
 def _is_old(

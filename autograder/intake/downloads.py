@@ -203,6 +203,7 @@ def _origin(system: LMS, student: StudentFiles, file: File | None, listing: List
         student.late,
         student.earlier,
         unread_time=printable(unread[:100]),
+        team=student.team,
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from autograder import lms
 from autograder.errors import ConfigError
 from autograder.intake.people import Student, match
 from autograder.intake.submission import Origin, Submission
+from autograder.intake.teams import copy_for, without_lone_teams
 from autograder.lms.matching import participant_number, same_email, same_identifier, same_name
 from autograder.messages import message
 
@@ -54,8 +55,22 @@ def join(
         replaced.add(old.name)
         continues[submission.name] = old.name
         joined.append(_known(submission, old))
+    for mate, copy in _for_teams(joined, [one for one in earlier if one.name not in replaced]):
+        replaced.add(mate.name)
+        continues[copy.name] = mate.name
+        joined.append(copy)
     kept = [submission for submission in earlier if submission.name not in replaced]
-    return Joined(joined, kept, continues, tuple(notes))
+    return Joined(without_lone_teams(joined), kept, continues, tuple(notes))
+
+
+def _for_teams(joined: Sequence[Submission], left: Sequence[Submission]) -> Iterator[tuple[Submission, Submission]]:
+    """Earlier submissions of students whose team handed in again, each with the copy of the new one that counts now."""
+    new = {one.origin.team: one for one in joined if one.origin is not None and one.origin.team}
+    for mate in left:
+        if mate.origin is not None and (again := new.get(mate.origin.team)) is not None:
+            copy = copy_for(again, _student(mate), mate.origin.team)
+            extension = mate.origin.extension
+            yield mate, replace(copy, origin=replace(copy.origin or mate.origin, extension=extension))
 
 
 def chosen(submissions: Sequence[Submission], students: Iterable[str]) -> list[Submission]:
@@ -131,9 +146,8 @@ def _known(submission: Submission, old: Submission) -> Submission:
         submitted, late = own.submitted or before.submitted, before.late if own.late is None else own.late
         own = replace(own, submitted=submitted, late=late, late_by=own.late_by or before.late_by)
     extension = before.extension if own.extension is None else own.extension
-    return replace(
-        submission, student=student, origin=replace(own, email=own.email or before.email, extension=extension)
-    )
+    own = replace(own, email=own.email or before.email, extension=extension, team=own.team or before.team)
+    return replace(submission, student=student, origin=own)
 
 
 def _renamed(submission: Submission, names: set[str]) -> Submission:

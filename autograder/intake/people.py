@@ -17,7 +17,8 @@ class Student:
     """A student on a list; the first of several ``identifiers`` stands in reports.
 
     ``handed_in`` is what the list says of the time of the student's submission, ``extension`` of what holds for the
-    student alone, None if it does not say anything. Its deadline has no zone if the list names none.
+    student alone, None if it does not say anything. Its deadline has no zone if the list names none. ``team`` is the
+    name of the group that the student may hand in with.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Student:
     email: str = ""
     handed_in: HandedIn = field(default_factory=HandedIn)
     extension: Extension | None = None
+    team: str = ""
 
     @property
     def identifier(self) -> str:

@@ -13,6 +13,7 @@ from autograder.intake.extensions import read_extension
 from autograder.intake.files import brief, open_plain, read_bounded
 from autograder.intake.people import Student, match
 from autograder.intake.submission import Extension, Origin, Submission
+from autograder.intake.teams import of_teams, shared, teams_of
 from autograder.lms.matching import same_name
 from autograder.lms.tables import HEADINGS, heading, numbered_rows
 from autograder.lms.times import HandedIn, read_handed_in, with_zone
@@ -28,7 +29,7 @@ def read(path: Path) -> list[Student]:
 
     A column is known by usual names: ``name`` or ``first name`` and ``last name``, ``student``, ``identifier``, ``id``,
     ``SIS user ID``, ``email``, ``submitted``, and by their names in LMSs. ``deadline``, ``extra minutes`` and
-    ``excused`` hold for a student alone. Other columns are ignored.
+    ``excused`` hold for a student alone; ``team`` or ``group`` says who hands in together. Others are ignored.
 
     Raises:
         ConfigError: it cannot be read, has no column that names students, names none, or a value of what holds for a
@@ -54,32 +55,37 @@ def read(path: Path) -> list[Student]:
         student = Student(shown, tuple(cells["identifier"]), email, handed_in)
         if student.name and not _is_other_row(student):
             known = {key: "".join(cells[key][:1]) for key in _EXTENSION if columns[key]}
-            students.append(replace(student, extension=read_extension(known, f"{what}, line {line}")))
+            extension = read_extension(known, f"{what}, line {line}")
+            students.append(replace(student, extension=extension, team="".join(cells["team"][:1])))
     if not students:
         raise ConfigError(f"{what} must name at least one student (got none)")
     return students
 
 
 def enrol(
-    submissions: Sequence[Submission], students: Sequence[Student], zone: tzinfo = UTC
+    submissions: Sequence[Submission], students: Sequence[Student], zone: tzinfo = UTC, team_size: int = 1
 ) -> tuple[list[Submission], list[str]]:
     """Submissions with the roster's names, identifiers and times, and one for each student who handed nothing in.
 
     A student is matched by identifier, then by e-mail address, then by name. Notes for a person come second: names that
     several students have, so that none of them is matched by name, and submissions of nobody on the roster. ``zone`` is
     that of times on the roster that name none.
+
+    Students with the same team, ``team_size`` at most, share one notebook: the latest that one of them handed in, or
+    the team itself.
     """
+    teams, notes = teams_of(students, team_size)
+    by_team, submissions, more_notes = of_teams(submissions, students, teams)
     matches = match(submissions, students)
-    found = set(matches.students.values())
+    own = {index: _enrolled(submissions[number], students[index], zone) for number, index in matches.students.items()}
+    together, notes_on_teams = shared(teams, students, own, by_team)
+    own |= {index: _as_listed(one, students[index], zone) for index, one in together.items()}
     in_doubt = set().union(*(alike for _, alike in matches.doubts))
-    absent = [student for number, student in enumerate(students) if number not in found | in_doubt]
-    enrolled = [
-        _enrolled(submission, students[matches.students[number]], zone) if number in matches.students else submission
-        for number, submission in enumerate(submissions)
-    ]
+    absent = [student for number, student in enumerate(students) if number not in own.keys() | in_doubt]
     strangers = [one for number, one in enumerate(submissions) if number not in matches.students]
+    enrolled = [*strangers, *own.values()]
     enrolled += _missing(absent, [submission.name for submission in enrolled], zone)
-    notes = [note for note, _ in matches.doubts] + _not_on_roster(strangers)
+    notes += [*more_notes, *notes_on_teams, *(note for note, _ in matches.doubts), *_not_on_roster(strangers)]
     return sorted(enrolled, key=lambda submission: submission.name), notes
 
 
@@ -142,9 +148,16 @@ def _enrolled(submission: Submission, student: Student, zone: tzinfo) -> Submiss
     enrolled = replace(
         submission,
         student=printable(student.name) if has_name else submission.student,
-        origin=replace(origin, identifier=identifier, email=email, extension=_extension(student, zone)),
+        origin=replace(origin, identifier=identifier, email=email),
     )
-    return _timed(enrolled, student, zone)
+    return _as_listed(enrolled, student, zone)
+
+
+def _as_listed(submission: Submission, student: Student, zone: tzinfo) -> Submission:
+    """A submission with what the list says of its student: extension and time."""
+    origin = submission.origin or Origin(lms.PLAIN)
+    extended = replace(submission, origin=replace(origin, extension=_extension(student, zone)))
+    return _timed(extended, student, zone)
 
 
 def _extension(student: Student, zone: tzinfo) -> Extension | None:

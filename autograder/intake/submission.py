@@ -36,7 +36,8 @@ class Origin:
     the student's there. ``file`` is the file or folder of the download that feedback goes back under. ``late`` is the
     verdict of the LMS, which may say by how much; ``unread_time`` is a time as it writes it, where that cannot be read.
     ``attempts`` are files of earlier attempts, which do not count. ``missing``: nothing was handed in. ``extension`` is
-    what the roster says, None if it does not say anything.
+    what the roster says, None if it does not say anything. ``team`` is the same of all who handed in one notebook
+    together, and empty for a student alone.
     """
 
     source: str
@@ -50,6 +51,7 @@ class Origin:
     late_by: timedelta | None = None
     unread_time: str = ""
     extension: Extension | None = None
+    team: str = ""
 
 
 @dataclass(frozen=True)

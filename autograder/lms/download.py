@@ -80,7 +80,8 @@ class StudentFiles:
     submissions apart that share a file.
 
     ``identifier`` and ``email`` are the student's in the LMS. ``late`` is the LMS's own verdict, None if it has none.
-    ``unread_time`` is the time that it gives, if that cannot be read.
+    ``unread_time`` is the time that it gives, if that cannot be read. ``team`` is the same of students who handed in
+    together.
     ``earlier`` are the files of earlier attempts.
 
     A ``label`` is the file or folder of the download that feedback goes back under: the first ``label_parts`` of the
@@ -103,6 +104,7 @@ class StudentFiles:
     label_parts: int = 1
     unread_time: str = ""
     timestamps: Mapping[str, File] = field(default_factory=dict)
+    team: str = ""
 
     def label_of(self, file: File | None) -> str:
         """The label if ``file`` counts, or if none does."""

@@ -69,6 +69,7 @@ def _of_submitter(
         submitted=time,
         unread_time=created[:100] if isinstance(created, str) and time is None else "",
         suffix=f"{identifier or email or number}" if number else "",
+        team=folder if number else "",
     )
 
 

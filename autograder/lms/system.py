@@ -40,8 +40,9 @@ class LMS:
     ("Lovelace Ada" -> "lovelaceada").
 
     Writing: ``feedback_name`` gives the file name of a feedback page in the zip file for bulk upload, from the label of
-    the student's files (see ``StudentFiles``), or None if the LMS could not find the student by it. ``table`` is the
-    table of marks.
+    the student's files (see ``StudentFiles``), or None if the LMS could not find the student by it. ``member_label``
+    gives such a label for a member of a team that handed in together, from the name and the identifier, where the LMS
+    wants feedback for each; None if the identifier is not its own. ``table`` is the table of marks.
     """
 
     name: str
@@ -53,4 +54,5 @@ class LMS:
     numbers_students: bool = False
     shorten: Callable[[str], str] | None = None
     feedback_name: Callable[[str], str | None] | None = None
+    member_label: Callable[[str, str], str | None] | None = None
     table: Table | None = None

@@ -79,6 +79,12 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "other_email": "'{name}' could be '{other}', but the e-mail address differs: not matched",
     "other_name": "'{name}' could be '{other}', but the name differs: not matched",
     "extension_of_nobody": "extension {number} in course.toml is of nobody in the class: {student}",
+    "large_team": "team '{team}' of the roster has {count} students, more than team_size ({most}): each hands in alone",
+    "team_not_allowed": "'{team}' is a team of the roster: set team_size in course.toml to let it hand in together",
+    "several_in_team": "team '{team}' handed in several notebooks ({names}): the latest counts for all, {latest}",
+    "several_without_times": (
+        "team '{team}' handed in several notebooks ({names}), and not all have a time: each member's own counts"
+    ),
     "not_on_roster": (
         "{count} submission is of nobody on the roster: {names}",
         "{count} submissions are of nobody on the roster: {names}",

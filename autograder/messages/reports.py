@@ -11,6 +11,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "reason.in_kernel": "judged in the notebook",
     "reason.unchecked": "could not be checked",
     "late_by": "late by {span}",
+    "team": "Handed in together with {names}.",
     # what a student reads about the time
     "time.excused": "Excused: this assignment does not count for you.",
     "time.own_deadline": "Your own deadline: {time}.",

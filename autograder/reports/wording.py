@@ -46,7 +46,9 @@ def run_trouble(result: Result) -> Trouble | None:
 
 
 def own_lines(entry: Entry) -> Iterator[str]:
-    """What a student reads about the time: excused, the student's own deadline, lateness and what it costs."""
+    """What a student reads about the hand-in: with whom, excused, the own deadline, lateness and what it costs."""
+    if entry.team:
+        yield message("reports.team", names=", ".join(entry.team))
     if entry.excused:
         yield message("reports.time.excused")
         return

@@ -50,12 +50,17 @@ def change_override(
     points: Text = "",
     reason: Text = "",
     what: Text = "give",
+    alone: Text = "",
 ) -> Response:
-    """Override the points of a question; with ``what`` = ``back``, take the override back."""
+    """Override the points of a question; with ``what`` = ``back``, take the override back.
+
+    It is for all who handed in together; with ``alone`` only for the student of this submission.
+    """
     book = queue_of(request).book
     student = _listed(book, id).student_id
     value = None if what == "back" else number(points, message("marking.thing.points"))
-    override(book, student, question, points=value, reason=reason, by=marker_of(request).name, seen=version)
+    by = marker_of(request).name
+    override(book, student, question, points=value, reason=reason, by=by, seen=version, alone=bool(alone))
     return Response(headers={"HX-Refresh": "true"})
 
 

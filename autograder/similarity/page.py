@@ -16,6 +16,7 @@ from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import answer_text
 from autograder.files import write_text
 from autograder.gradebook import Entry, Gradebook
+from autograder.gradebook.entries import one_of_each_team
 from autograder.messages import message
 from autograder.reports.folders import feedback_link
 from autograder.reports.pages import page
@@ -68,7 +69,7 @@ def write_similar(
     answers = {id: words(answer_text(solution, id) or "") for id in written} if solution is not None else {}
     works = [
         work_of(entry.computed, book.executed_notebook(entry.submission.name), lab_code)
-        for entry in entries
+        for entry in one_of_each_team(entries)
         if entry.computed.status.graded
     ]
     links = {work.name: feedback_link(path, folder_of(work.name)) for work in works}

@@ -9,9 +9,12 @@ from gradebook.test_marking import enter
 
 from autograder.errors import Conflict, MarkingError
 from autograder.gradebook import Gradebook
-from autograder.gradebook.entries import entries
+from autograder.gradebook.entries import entries, one_of_each_team
 from autograder.gradebook.marking import answers
 from autograder.gradebook.overriding import histories, override
+from autograder.gradebook.submissions import graded_submissions
+from autograder.intake import Origin, Submission
+from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
 
 OpenBook = Callable[..., Gradebook]
 
@@ -67,3 +70,27 @@ def test_what_breaks_a_rule_is_refused(
     with pytest.raises(MarkingError, match=message):
         override(book, ada, question, points=points, reason=reason, by="Tess", seen=0)
     assert histories(book, ada) == {}
+
+
+def test_an_override_is_for_all_who_handed_in_together_unless_it_is_for_one(open_book: OpenBook) -> None:
+    book = open_book()
+    team = [
+        Submission(name, f"{name}.ipynb", None, origin=Origin("plain", name, team=team))
+        for name, team in (("Ada", "A"), ("Bo", "A"), ("Cy", ""))
+    ]
+    book.register(team)
+    for one in team:
+        question = QuestionResult("size", QuestionStatus.PASSED, 1.0, 1.0)
+        book.save(one, Graded(Result(one.student, one.name, RunStatus.OK, "", (question,)), None))
+    ada, bo, _ = (listed.student_id for listed in graded_submissions(book))
+
+    override(book, bo, "size", points=0.25, reason="late data", by="Tess", seen=0, alone=True)
+    override(book, ada, "size", points=0.5, reason="copied", by="Tess", seen=0)
+    assert [(one.result.student, one.result.score, one.team) for one in entries(book)] == [
+        ("Ada", 0.5, ("Bo",)),
+        ("Bo", 0.5, ("Ada",)),
+        ("Cy", 1.0, ()),
+    ]
+    override(book, bo, "size", points=None, reason="", by="Tess", seen=2, alone=True)
+    assert [one.result.score for one in entries(book)] == [0.5, 1.0, 1.0]
+    assert [one.computed.student for one in one_of_each_team(entries(book))] == ["Ada, Bo", "Cy"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.lms.moodle.download import feedback_name, recognises, student_files
+from autograder.lms.moodle.download import feedback_name, member_label, recognises, student_files
 from autograder.lms.moodle.worksheet import NAME, fill_worksheet
 from autograder.lms.system import LMS, Table
 
@@ -16,5 +16,6 @@ MOODLE = LMS(
     student_files=student_files,
     numbers_students=True,
     feedback_name=feedback_name,
+    member_label=member_label,
     table=Table("Moodle's grading worksheet", "worksheet", fill_worksheet),
 )

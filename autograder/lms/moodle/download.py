@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from autograder.lms.download import Download, File, StudentFiles, candidates, unmatched
+from autograder.lms.matching import participant_number
 from autograder.messages import message
 
 PAGE = "feedback.html"
@@ -70,6 +71,12 @@ def feedback_name(label: str) -> str | None:
     if named is None:
         return None
     return f"{label.removesuffix(named.rest)}{PAGE}" if named.rest else f"{label}/{PAGE}"
+
+
+def member_label(name: str, identifier: str) -> str | None:
+    """A folder for a participant; those of Moodle's teams have the team's number, which its upload would mistake."""
+    number = participant_number(identifier)
+    return f"{re.sub(r'[_/]', ' ', name)}_{number}_assignsubmission_file_" if number else None
 
 
 def _of_student(group: list[tuple[Named, File]]) -> StudentFiles:

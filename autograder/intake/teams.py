@@ -1,0 +1,142 @@
+"""Students who hand in one notebook together: each has a submission of it, with one ``team`` in their origins."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from autograder import lms
+from autograder.intake.people import Student
+from autograder.intake.submission import Origin, Submission
+from autograder.lms.matching import same_name
+from autograder.messages import message
+from autograder.text import printable
+
+Teams = Mapping[str, Sequence[int]]
+"""The members of each team, as indices of students, by the team's name as ``same_name`` compares it."""
+
+
+def teams_of(students: Sequence[Student], most: int) -> tuple[Teams, list[str]]:
+    """The teams of a roster with 2 to ``most`` members, and notes on larger ones: these are classes, or a mistake."""
+    members: defaultdict[str, list[int]] = defaultdict(list)
+    for index, student in enumerate(students):
+        if student.team:
+            members[same_name(student.team)].append(index)
+    large = [indices for indices in members.values() if len(indices) > most]
+    notes = [
+        message("intake.large_team", team=printable(students[one[0]].team), count=len(one), most=most)
+        for one in (large if most > 1 else ())
+    ]
+    return {name: indices for name, indices in members.items() if 1 < len(indices) <= most}, notes
+
+
+def of_teams(
+    submissions: Sequence[Submission], students: Sequence[Student], teams: Teams
+) -> tuple[dict[str, list[Submission]], list[Submission], list[str]]:
+    """The submissions that have a team's name instead of a student's, by team; all others; and notes.
+
+    A note says where a team of the roster would be needed that ``teams`` does not have.
+    """
+    names = {same_name(student.name) for student in students}
+    known = {same_name(student.team): student.team for student in students if student.team}
+    found: defaultdict[str, list[Submission]] = defaultdict(list)
+    others, notes = [], []
+    for submission in submissions:
+        name = same_name(submission.student)
+        if name in teams and name not in names:
+            found[name].append(submission)
+            continue
+        others.append(submission)
+        if name in known and name not in names:
+            notes.append(message("intake.team_not_allowed", team=submission.student))
+    return found, others, notes
+
+
+def shared(
+    teams: Teams,
+    students: Sequence[Student],
+    own: Mapping[int, Submission],
+    of_team: Mapping[str, Sequence[Submission]],
+) -> tuple[dict[int, Submission], list[str]]:
+    """The submissions of the members of teams, by the student's index, all of one notebook; and notes.
+
+    ``own`` are what members handed in by themselves, ``of_team`` what came under the team's name. The latest counts.
+    Where times are not known each member keeps what is the member's own.
+    """
+    found: dict[int, Submission] = {}
+    notes = []
+    for name, members in teams.items():
+        handed_in = [*of_team.get(name, ()), *(own[member] for member in members if member in own)]
+        if not handed_in:
+            continue
+        team = printable(students[members[0]].team)
+        latest = _latest(handed_in)
+        files = {_file(one): one.name for one in handed_in}
+        if len(files) > 1:
+            notes.append(_note(team, sorted(files.values()), latest))
+        for member in members:
+            mine = own.get(member)
+            if mine is not None and (latest is None or _file(mine) == _file(latest)):
+                found[member] = _of_team(mine, team if latest is not None else "")
+            elif latest is not None:
+                found[member] = copy_for(latest, students[member], team)
+    return found, notes
+
+
+def copy_for(submission: Submission, student: Student, team: str) -> Submission:
+    """A submission for another member of the team that handed it in: the same notebook, under the member's name."""
+    origin = submission.origin or Origin(lms.PLAIN)
+    system = lms.by_name(origin.source)
+    label = system.member_label(student.name, student.identifier) if system and system.member_label else None
+    known = printable(student.identifier or student.email or student.name)
+    return replace(
+        submission,
+        student=printable(student.name),
+        name=f"{submission.name} ({known})",
+        origin=replace(
+            origin,
+            source=origin.source if label else lms.PLAIN,
+            identifier=student.identifier,
+            email=student.email,
+            file=label or "",
+            team=team,
+        ),
+    )
+
+
+def without_lone_teams(submissions: Collection[Submission]) -> list[Submission]:
+    """The submissions; where nobody else has the notebook of one, it is not a team's."""
+    counts: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for one in submissions:
+        counts[_team(one), _file(one)] += 1
+    return [_of_team(one, "") if counts[_team(one), _file(one)] == 1 else one for one in submissions]
+
+
+def _team(submission: Submission) -> str:
+    return submission.origin.team if submission.origin is not None else ""
+
+
+def _of_team(submission: Submission, team: str) -> Submission:
+    origin = submission.origin
+    if origin is None or (origin.team and team) or origin.team == team:
+        return submission
+    return replace(submission, origin=replace(origin, team=team))
+
+
+def _file(submission: Submission) -> str:
+    return submission.name if submission.path is None else str(submission.path)
+
+
+def _latest(handed_in: Sequence[Submission]) -> Submission | None:
+    """The submission that was handed in last; None if there are several and the time of one is not known."""
+    if len({_file(one) for one in handed_in}) == 1:
+        return handed_in[0]
+    times = [(one.origin.submitted, one) for one in handed_in if one.origin is not None and one.origin.submitted]
+    return max(times, key=lambda item: item[0])[1] if len(times) == len(handed_in) else None
+
+
+def _note(team: str, names: Sequence[str], latest: Submission | None) -> str:
+    if latest is None:
+        return message("intake.several_without_times", team=team, names=", ".join(names))
+    return message("intake.several_in_team", team=team, names=", ".join(names), latest=latest.name)
