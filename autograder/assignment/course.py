@@ -131,7 +131,7 @@ class Course:
         "Language of what students read: feedback, statuses and messages. Questions and the messages of test cases are "
         "in the language that you write them in.",
         default=SOURCE,
-        example='"en"',
+        example='"fr"',
     )
     profile: str = setting(
         TEXT,

@@ -15,6 +15,7 @@ import numpy as np
 
 from autograder.checks.expect_networks import layers, new_model, optimizer, parameters
 from autograder.messages import message
+from autograder.messages.language import spoken
 from autograder.networks.layers import Conv2D, Dense, Dropout, Flatten, Layer, MaxPooling2D
 
 __all__ = [
@@ -77,7 +78,7 @@ def wholes(values: Any, expected: Sequence[int], name: str, each: str = "positio
                 "expect.wrong_order" if sorted(found) == sorted(expected) else "expect.wrong_numbers",
                 name=name,
                 each=each,
-                number=first + (each != "class"),
+                number=first + (each not in ("class", message("expect.class"))),
                 expected=expected[first],
                 found=shown(found[first]),
                 wrong=len(wrong),
@@ -98,9 +99,9 @@ def array(value: Any, shape: tuple[int, ...], name: str, squeeze: bool = False) 
 
 
 def shown(value: Any) -> str:
-    """A value as messages show it: short, and without NumPy's type names."""
+    """A value as messages show it: short, and without NumPy's type names; a number as the language writes it."""
     if isinstance(value, float | np.floating):
-        return f"{float(value):.6g}"
+        return spoken().number(f"{float(value):.6g}")
     if isinstance(value, str | bytes):
         text = repr(value)
     else:

@@ -25,7 +25,7 @@ MAX_BUILT = 5_000_000
 def layers(
     model: Any,
     expected: list[Layer],
-    name: str = "the model",
+    name: str = "",
     input_size: int | None = None,
     same_as: Any = None,
 ) -> None:
@@ -36,6 +36,7 @@ def layers(
     Raises:
         AssertionError: «layer 3: expected Dense(128, relu), found Dense(64, relu)».
     """
+    name = name or message("expect.the_model")
     found = layers_of(model, name)
     if found and found == _layers_of(same_as):
         return
@@ -67,22 +68,24 @@ def _layers_of(model: Any) -> list[Layer]:
         return []
 
 
-def parameters(model: Any, expected: int, name: str = "the model", input_size: int | None = None) -> None:
+def parameters(model: Any, expected: int, name: str = "", input_size: int | None = None) -> None:
     """Assert the number of parameters of the rebuilt model; seeds of random layers do not count.
 
     A model that was never built is built here, on ``input_size`` numbers.
     """
+    name = name or message("expect.the_model")
     is_network(model, name)
     found = int(_built(model, input_size, name).count_params())
     assert found == expected, message("expect.parameters", name=name, expected=expected, found=found)
 
 
-def optimizer(model: Any, expected: str, name: str = "the model", defaults: bool = False) -> None:
+def optimizer(model: Any, expected: str, name: str = "", defaults: bool = False) -> None:
     """Assert the optimizer that a model was compiled with, by its class name; with ``defaults``, in Keras's settings.
 
     Raises:
         AssertionError: «expected Adam in its default settings, found learning_rate = 0.0008 instead of 0.001».
     """
+    name = name or message("expect.the_model")
     is_network(model, name)
     compiled = getattr(model, "compiled_with", None)
     assert compiled, message("expect.not_compiled", name=name, expected=expected)

@@ -20,6 +20,7 @@ from autograder.datasets.arrays import load
 from autograder.datasets.built_in import AXES
 from autograder.errors import ConfigError
 from autograder.messages import message
+from autograder.messages.language import spoken
 from autograder.networks.keras_datasets import loader
 from autograder.networks.layers import is_network, steps
 from autograder.networks.measure import GetOutputs, Measurement, Measurements
@@ -105,7 +106,7 @@ class Reference:
             *arguments, **keywords
         )
 
-    def measure(self, model: Any, name: str = "the model", inputs: Any = None) -> Measurement:
+    def measure(self, model: Any, name: str = "", inputs: Any = None) -> Measurement:
         """The measurement of a model on the test set, with pixels as it was given them (see ``networks.pixels``).
 
         ``inputs`` are the test samples as the model takes them, where they must be prepared (texts, sequences).
@@ -114,7 +115,7 @@ class Reference:
             AssertionError: the model does not take such samples, or does not have one output per class or label.
             DataError: the dataset has no such labels, or its samples must be prepared.
         """
-        measurements = self._measurements(model, name, inputs)
+        measurements = self._measurements(model, name or message("expect.the_model"), inputs)
         return measurements.under(measurements.best())
 
     def _measurements(self, model: Any, name: str, inputs: Any = None) -> Measurements:
@@ -198,7 +199,7 @@ class Reference:
             name=name,
             pixels=pixels.words(measurements.nouns.values) if only else _described(pixels, measurements),
             figures=str(measured),
-            found=", ".join(f"{value:.4g}" for value in claimed) or message("checks.nothing"),
+            found=message("expect.between").join(spoken().number(f"{value:.4g}") for value in claimed) or message("checks.nothing"),
         )
         if self._capped:
             problem = message("expect.score_capped", problem=problem, capped=self._capped)

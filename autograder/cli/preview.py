@@ -138,7 +138,7 @@ def _row(question: QuestionResult) -> Row:
         return Row(question.id, one_line(question.message) if question.found else "", True, pending)
     status = question.status
     detail = question.message or ("" if status is QuestionStatus.PASSED else default_message(status))
-    outcome = f"{status.words}: {detail}" if detail else status.words
+    outcome = message("preview.detail", status=status.words, detail=detail) if detail else status.words
     return Row(question.id, one_line(outcome), status is QuestionStatus.PASSED, pending)
 
 

@@ -138,7 +138,7 @@ def _dataset(name: str, path: Path) -> Dataset:
     if name == "mnist" and found == MNIST_DIGEST:
         return Dataset(name, path.resolve(), name, "MNIST", found)
     if name == "mnist" and contents.generator is not None and contents.generator.startswith(_GENERATOR):
-        return Dataset(name, path.resolve(), STAND_IN, "stand-in digits (not MNIST)", found)
+        return Dataset(name, path.resolve(), STAND_IN, message("reports.stand_in"), found)
     title = name if path.stem == name and name != "mnist" else f"{name} ({path.name})"
     return Dataset(name, path.resolve(), name, title, found)
 

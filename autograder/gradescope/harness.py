@@ -20,6 +20,7 @@ from autograder.errors import ConfigError
 from autograder.grading.grader import Grader, find_datasets
 from autograder.grading.setup import GradingSetup, RunOptions, Training, cores
 from autograder.intake.find import in_folder
+from autograder.messages.language import speak
 from autograder.reports.gradescope import write_results
 from autograder.results import Graded
 from autograder.sandbox import bubblewrap
@@ -87,6 +88,7 @@ def limits(limits: Limits, seconds: int) -> Limits:
 def _grade(root: Path, settings: dict[str, Any]) -> Graded:
     source = root / "source"
     assignment = Assignment.load(source / "assignment")
+    speak(assignment.course.language)
     profile = assignment.load_profile(settings["profile"])
     profile = replace(profile, limits=limits(profile.limits, settings["seconds"]))
     datasets = find_datasets(assignment, {name: source / path for name, path in settings["data"].items()})

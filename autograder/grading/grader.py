@@ -71,6 +71,7 @@ class Grader:
         _one_of("kernels", kernels, ["warm", "cold"])
         _one_of("training", training, [one.value for one in Training])
         loaded = assignment if isinstance(assignment, Assignment) else Assignment.load(Path(assignment))
+        speak(loaded.course.language)
         jobs, threads = share_cores(jobs, threads)
         options = RunOptions(
             jobs,

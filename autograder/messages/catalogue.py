@@ -84,7 +84,7 @@ def update(code: str) -> Catalog:
     for entry in catalog:
         if entry.id and (known := earlier.get(entry.id, entry.context)) is not None:
             entry.string, entry.flags = known.string, known.flags
-        elif entry.context in by_key and type(by_key[entry.context].string) is type(entry.string):
+        elif entry.context in by_key and isinstance(by_key[entry.context].id, str) == isinstance(entry.id, str):
             entry.string = by_key[entry.context].string
             entry.flags.add("fuzzy")
     FOLDER.mkdir(exist_ok=True)

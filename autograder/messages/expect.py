@@ -1,7 +1,8 @@
 """What hidden test cases expected of an answer, and what they found: numbers, arrays, networks, their results."""
 
 TEXTS = {
-    # numbers and arrays
+    # numbers and arrays; what a test case calls a class where the numbers of classes begin with 0
+    "class": "class",
     "whole": "`{name}`: expected a whole number, found {found}",
     "value": "`{name}`: expected {expected}, found {found}",
     "not.number": "`{name}`: expected a number, found {found}",
@@ -17,7 +18,10 @@ TEXTS = {
     "shape": "`{name}`: expected shape {expected}, found {found}",
     "outputs_not_finite": "`{name}`: expected a model with finite outputs, found some that are not",
     "not_finite": "`{name}`: expected ordinary numbers, found one that is not finite",
+    "between": ", ",
     # networks
+    "the_model": "the model",
+    "special_convolution": "Conv2D({filters}, dilated or grouped)",
     "model": "`{name}`: expected a Keras model, found {found}",
     "model_class": "`{name}`: expected a Keras model, found the class {found}: call it",
     "outputs": "`{name}`: expected one chain of layers, found a model with {count} outputs",
@@ -66,6 +70,7 @@ TEXTS = {
     "noun.sample": "sample",
     "noun.values": "values",
     "no_numbers": "{file}: its samples are texts or sequences; a test case must prepare them and give them as `inputs`",
+    "of_shape": "{kind} of shape {shape}",
     "prepared": "`{name}`: `inputs` must be numbers for each of {count} test samples (found {found})",
     "other_dataset": "threshold '{name}' is of a different dataset: the profile has none of that name for this one",
     "classes": (

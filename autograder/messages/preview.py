@@ -28,6 +28,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "note": "  Note: {note}",
     "question": "Question",
     "outcome": "Public test cases",
+    "detail": "{status}: {detail}",
     "pending": "Still to come",
     "by_hand": "marked by hand",
     "hidden": "hidden test cases",

@@ -37,6 +37,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "the kernel says that it trained `{network}` itself; the trainer saw no `fit` that led to its weights"
     ),
     "note.failed": "the grader could not look where the weights of the networks come from",
+    # a dataset
+    "stand_in": "stand-in digits (not MNIST)",
     # the notebook as it ran
     "too_long": "Left out: too long for this page. See the notebook itself.",
     "other_output": "(an output of an unknown type was left out)",

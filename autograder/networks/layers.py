@@ -139,12 +139,13 @@ class Step:
         return type(self.operation).__name__
 
 
-def layers_of(model: Any, name: str = "the model") -> list[Layer]:
+def layers_of(model: Any, name: str = "") -> list[Layer]:
     """The layers of a model, in the order of their application, without those that have no effect.
 
     Raises:
         AssertionError: not a model, or a model that branches.
     """
+    name = name or message("expect.the_model")
     is_network(model, name)
     layers: list[Layer] = []
     flat = False
@@ -282,7 +283,7 @@ def _described(step: Step) -> Layer:
         return Dropout(round(float(layer.rate), 6))
     if step.kind == "Conv2D":
         if _pair(layer.dilation_rate) != (1, 1) or layer.groups != 1:
-            return Other(f"Conv2D({layer.filters}, dilated or grouped)")
+            return Other(message("expect.special_convolution", filters=layer.filters))
         kernel, strides = _pair(layer.kernel_size), _pair(layer.strides)
         return Conv2D(layer.filters, kernel, _activation(layer), strides, layer.padding, bool(layer.use_bias))
     if step.kind == "MaxPooling2D":

@@ -75,7 +75,7 @@ def test_outputs(model: Any, dataset: Path, pixels: Pixels) -> np.ndarray:
     Raises:
         AssertionError: the model does not take such samples, or does not have one output per class.
     """
-    return Measurements(model, "the model", dataset, [pixels]).outputs(pixels)
+    return Measurements(model, message("expect.the_model"), dataset, [pixels]).outputs(pixels)
 
 
 class Measurements:

@@ -96,6 +96,11 @@ def given(samples: Any, dataset: Path, name: str) -> np.ndarray:
     count = len(load(dataset)["y_test"])
     if array.dtype.kind not in "biuf" or array.ndim == 0 or len(array) != count:
         raise DataError(
-            message("expect.prepared", name=name, count=count, found=f"{array.dtype} of shape {array.shape}")
+            message(
+                "expect.prepared",
+                name=name,
+                count=count,
+                found=message("expect.of_shape", kind=array.dtype, shape=array.shape),
+            )
         )
     return array
