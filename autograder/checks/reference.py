@@ -199,7 +199,8 @@ class Reference:
             name=name,
             pixels=pixels.words(measurements.nouns.values) if only else _described(pixels, measurements),
             figures=str(measured),
-            found=message("expect.between").join(spoken().number(f"{value:.4g}") for value in claimed) or message("checks.nothing"),
+            found=message("expect.between").join(spoken().number(f"{value:.4g}") for value in claimed)
+            or message("checks.nothing"),
         )
         if self._capped:
             problem = message("expect.score_capped", problem=problem, capped=self._capped)

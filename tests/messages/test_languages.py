@@ -21,6 +21,7 @@ from autograder.text import points, shown_points, span
 PACKAGE = Path(autograder.__file__).parent
 TRANSLATED = sorted({*languages()} - {SOURCE})
 NO_BREAK = "\N{NO-BREAK SPACE}"
+Text = str | tuple[str, ...] | list[str] | None
 
 
 @pytest.fixture
@@ -34,11 +35,11 @@ def entries(code: str) -> list[Message]:
     return [entry for entry in catalogue.load(code) if entry.id]
 
 
-def forms(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text)
+def forms(text: Text) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text or ())
 
 
-def values(text: str | tuple[str, ...] | list[str]) -> set[str]:
+def values(text: Text) -> set[str]:
     """The places for values in a text, each with its format."""
     in_messages = {
         f"{name}:{format}!{conversion}"
