@@ -194,13 +194,13 @@ class Reference:
             return
         pixels = kinds[0] if len(kinds) == 1 else measurements.nearest(claimed)
         measured = measurements.under(pixels)
+        numbers = [spoken().number(f"{value:.4g}") for value in claimed]
         problem = message(
             "expect.score",
             name=name,
             pixels=pixels.words(measurements.nouns.values) if only else _described(pixels, measurements),
             figures=str(measured),
-            found=message("expect.between").join(spoken().number(f"{value:.4g}") for value in claimed)
-            or message("checks.nothing"),
+            found=message("expect.between").join(numbers) or message("checks.nothing"),
         )
         if self._capped:
             problem = message("expect.score_capped", problem=problem, capped=self._capped)
