@@ -20,6 +20,7 @@ WITHOUT_ENTRY = {
         *("checks.suggestion", "checks.suggested_model", "checks.filler", "checks.nothing"),
         *("evidence.within", "evidence.error", "evidence.refused", "evidence.raised"),
         *("expect.setting", "expect.samples.images", "expect.samples.others", "expect.score_capped", "expect.pixels.*"),
+        *("expect.class", "expect.between", "expect.the_model", "expect.special_convolution", "expect.of_shape"),
         *("expect.noun.*", "expect.r2", "expect.test_accuracy", "expect.figures.*"),
         *("intake.place.*", "runs.wrote", "runs.stopped", "runs.no_answer", "runs.ended", "runs.cell"),
         *("runs.cell_counted", "runs.after_last_cell", "runs.call", "training.cap.*", "training.no_datasets"),
@@ -57,7 +58,14 @@ WITHOUT_ENTRY = {
     "around the results of a preview": (
         *("preview.begins_*", "preview.took_before", "preview.takes_*", "preview.trainings", "preview.trains_nothing"),
         *("preview.try_quick", "preview.run", "preview.quick", "preview.trouble", "preview.cell_error"),
-        *("preview.error_advice", "preview.data", "preview.note", "preview.question", "preview.outcome"),
+        *(
+            "preview.error_advice",
+            "preview.data",
+            "preview.note",
+            "preview.question",
+            "preview.outcome",
+            "preview.detail",
+        ),
         *("preview.pending", "preview.by_hand", "preview.hidden", "preview.explain", "preview.files"),
         *("preview.unmarked", "preview.fine", "preview.public"),
     ),

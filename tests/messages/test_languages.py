@@ -13,7 +13,7 @@ from babel.messages import Message
 import autograder
 from autograder.assignment.course import Course
 from autograder.errors import ConfigError
-from autograder.messages import FOR_STAFF, PAGES_FOR_STUDENTS, STAGES, catalogue, language, message
+from autograder.messages import FOR_STAFF, PAGES_FOR_STUDENTS, STAGES, catalogue, explanations, language, message
 from autograder.messages.language import SOURCE, languages, speak, spoken
 from autograder.sandbox.environment import plain_environment
 from autograder.text import points, shown_points, span
@@ -137,6 +137,11 @@ def test_what_code_puts_together_is_in_the_language_too(french: None) -> None:
 
 def test_a_value_is_taken_as_it_is(french: None) -> None:
     assert message("checks.not_defined", name="{x}, 0.5") == "`{x}, 0.5` n’est pas défini"
+
+
+def test_messages_are_explained_in_the_language(french: None) -> None:
+    (entry,) = explanations.find(message("expect.value", name="total", expected=6, found=7))
+    assert (entry.id, entry.heading) == ("wrong_value", "Une autre valeur était attendue")
 
 
 def test_processes_that_a_grader_starts_speak_its_language(french: None) -> None:
