@@ -46,10 +46,11 @@ def test_predictions_of_convnet(ConvNet, predict_ConvNet, reference):
 
 @test_case(points=0.2, hidden=True)
 def test_training_of_convnet(ConvNet, reference):
-    reference.trained(ConvNet, name='ConvNet')
+    reference.trained(ConvNet, name='ConvNet', epochs=5)
 
 @test_case(points=0.2, hidden=True)
-def test_optimizer_of_convnet(ConvNet, expect):
+def test_optimizer_of_convnet(ConvNet, expect, reference):
+    reference.trained(ConvNet, name='ConvNet')
     expect.optimizer(ConvNet, 'Adadelta', name='ConvNet', defaults=True)
 
 @test_case(points=0.2, hidden=True)

@@ -39,7 +39,7 @@ def test_predict_lenet_is_probabilities(predict_LeNet):
 def test_score_of_lenet(LeNet, score_LeNet, expect, reference):
     reference.score(LeNet, score_LeNet, name='score_LeNet')
     expect.optimizer(LeNet, 'Adadelta', name='LeNet', defaults=True)
-    reference.trained(LeNet, name='LeNet')
+    reference.trained(LeNet, name='LeNet', epochs=10)
     reference.accuracy(LeNet, 'LeNet')
 
 @test_case(points=0.25, hidden=True)

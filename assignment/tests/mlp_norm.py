@@ -61,8 +61,8 @@ def test_pixels_lie_between_0_and_1(x_train_flatten_norm, x_test_flatten_norm, e
         assert ((pixels[:1000] > 0) == ink).all(), f'`{name}`: expected the images in the order of the dataset, with values above 0 exactly where there is ink; found others (does a whole-number division round the greys away?)'
 
 @test_case(points=0, hidden=True)
-def test_mlp_norm_is_new(mlp_norm, mlp, expect):
-    expect.new_model(mlp_norm, mlp, name='mlp_norm', other='mlp')
+def test_mlp_norm_is_new(mlp_norm, mlp, reference):
+    reference.new_model(mlp_norm, mlp, name='mlp_norm', other='mlp')
 
 @test_case(points=0.25, hidden=True)
 def test_layers_of_mlp_norm(mlp_norm, mlp, expect):
@@ -74,7 +74,12 @@ def test_score_of_mlp_norm(mlp_norm, score_mlp_norm, reference):
     reference.trained(mlp_norm, name='mlp_norm')
     reference.score(mlp_norm, score_mlp_norm, name='score_mlp_norm', divisor=255)
 
-@test_case(points=0.5, hidden=True)
-def test_accuracy_of_mlp_norm(mlp_norm, reference):
-    reference.trained(mlp_norm, name='mlp_norm')
+@test_case(points=0.25, hidden=True)
+def test_training_of_mlp_norm(mlp_norm, expect, reference):
+    reference.trained(mlp_norm, name='mlp_norm', epochs=10)
+    expect.optimizer(mlp_norm, 'RMSprop', name='mlp_norm', defaults=True)
+
+@test_case(points=0.25, hidden=True)
+def test_accuracy_of_mlp_norm(mlp_norm, x_train_flatten_norm, reference):
+    reference.trained(mlp_norm, name='mlp_norm', images=x_train_flatten_norm)
     reference.accuracy(mlp_norm, 'mlp_norm')

@@ -38,7 +38,7 @@ def test_predict_mlp_is_probabilities(predict_mlp):
 @test_case(points=0.25, hidden=True)
 def test_score_of_mlp(mlp, score_mlp, reference):
     reference.score(mlp, score_mlp, name='score_mlp')
-    reference.trained(mlp, name='mlp')
+    reference.trained(mlp, name='mlp', epochs=10)
     reference.accuracy(mlp, 'mlp')
 
 @test_case(points=0.25, hidden=True)

@@ -23,6 +23,10 @@ class GivenPixels:
         """Those of a model with its present weights: of the test images first, then those that it was trained with."""
         return distinct(self._pixels[use["pixels"]] for use in self._uses_of(model))
 
+    def trained_with(self, model: Any) -> list[Pixels]:
+        """Those that a model with its present weights was trained, or validated in training, with."""
+        return distinct(self._pixels[use["pixels"]] for use in self._uses_of(model) if not use["tested"])
+
     def validated(self, model: Any) -> bool:
         """Whether a model with its present weights came out of a ``fit`` with validation data."""
         return any(use["validated"] for use in self._uses_of(model))

@@ -15,8 +15,8 @@ class Job:
 
     ``thresholds`` are accuracies in [0, 1] by dataset, then name of the model; ``ended`` says how a run ended that did
     not reach its end; ``live`` says whether the kernel still runs, so that it can be asked. ``lost`` says what stopped
-    the cell that assigns a name, by the name, and ``capped`` what trainings were capped at; ``validation_samples`` is
-    that cap.
+    the cell that assigns a name, by the name, and ``capped`` what trainings were capped at; ``epochs`` and
+    ``validation_samples`` are these caps.
     """
 
     assignment: Path
@@ -27,6 +27,7 @@ class Job:
     ended: str = ""
     live: bool = False
     capped: str = ""
+    epochs: int | None = None
     validation_samples: int | None = None
     lost: dict[str, str] = field(default_factory=dict)
 

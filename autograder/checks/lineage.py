@@ -31,6 +31,7 @@ class Fit:
     before: tuple[str, ...]
     after: tuple[str, ...]
     x: str
+    epochs: int
 
 
 class Lineage:
@@ -40,7 +41,7 @@ class Lineage:
     """
 
     def __init__(self, fits: Sequence[Mapping[str, Any]], get_array: GetArray, *, complete: bool = True) -> None:
-        self._fits = [Fit(tuple(fit["before"]), tuple(fit["after"]), fit["x"]) for fit in fits]
+        self._fits = [Fit(tuple(fit["before"]), tuple(fit["after"]), fit["x"], fit["epochs"]) for fit in fits]
         self.array = get_array
         self.complete = complete
         self._bytes_left = MAX_BYTES
@@ -49,6 +50,19 @@ class Lineage:
         """Whether a fit changed something on the way to exactly these weights."""
         digests = weight_digests(weights)
         return any(before != digests for before in self.of(digests)[1])
+
+    def epochs(self, weights: Sequence[np.ndarray]) -> int | None:
+        """The epochs that the fits which led to exactly these weights were asked for; None where that is not known."""
+        fits, _ = self.of(weight_digests(weights))
+        return sum(fit.epochs for fit in fits) if fits and self.complete else None
+
+    def goes_on_from(self, weights: Sequence[np.ndarray], other: Sequence[np.ndarray]) -> bool:
+        """Whether a network has, or went on from, the learnt weights of another one, which one fit alone had given.
+
+        Equal networks with equal trainings have equal weights: then each had a fit of its own.
+        """
+        digests, learnt = weight_digests(weights), weight_digests(other)
+        return learnt in (digests, *self.of(digests)[1]) and len(self.gave(learnt)) == 1
 
     def leads_near(self, weights: Sequence[np.ndarray]) -> bool:
         """Whether these weights have what a fit learnt, up to noise: they may be rounded, or averages."""

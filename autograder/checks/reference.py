@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks import claims
+from autograder.checks.expect_networks import new_model
 from autograder.checks.given import GivenPixels
 from autograder.checks.lineage import Lineage
 from autograder.datasets.arrays import load
@@ -24,11 +25,13 @@ from autograder.messages.language import spoken
 from autograder.networks.keras_datasets import loader
 from autograder.networks.layers import is_network, steps
 from autograder.networks.measure import GetOutputs, Measurement, Measurements
-from autograder.networks.pixels import UNSEEN, Pixels
-from autograder.networks.samples import given
+from autograder.networks.pixels import UNSEEN, Pixels, find
+from autograder.networks.samples import given, nouns
 
 #: The share of test images whose predictions may differ by more than rounding explains.
 MISMATCHES = 0.005
+#: Training images that say how a student prepared them.
+COMPARED = 1_000
 
 
 class Reference:
@@ -39,9 +42,10 @@ class Reference:
     and with those divided by 255, which any network that was not shown to the trainer may have had. ``outputs``
     may give outputs that were computed elsewhere (see ``measure.test_outputs``). ``capped`` says what trainings were
     capped at, with a score that does not fit; ``validated`` is the number of images that validation was capped at: of
-    a network that was validated, a score may be that of its last epoch. ``lineage`` has the fits that the trainer saw
-    in the run; None where there was no trainer. ``in_kernel`` collects the names of networks whose training it did not
-    see. ``others`` are the thresholds of other datasets; ``name`` is that of this one.
+    a network that was validated, a score may be that of its last epoch. ``max_epochs`` are those that the profile lets
+    a training have. ``lineage`` has the fits that the trainer saw in the run; None where there was no trainer.
+    ``in_kernel`` collects the names of networks whose training it did not see. ``others`` are the thresholds of other
+    datasets; ``name`` is that of this one.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class Reference:
         *,
         given: GivenPixels | None = None,
         validated: int | None = None,
+        max_epochs: int | None = None,
         lineage: Lineage | None = None,
         others: Collection[str] = (),
         name: str = "",
@@ -63,6 +68,7 @@ class Reference:
         self._capped = capped
         self._given = given
         self._validated = validated
+        self._max_epochs = max_epochs
         self._lineage = lineage
         self._others = others
         self._name = name
@@ -129,14 +135,31 @@ class Reference:
             self._measured[key] = Measurements(model, name, self._path, seen or UNSEEN, self._outputs)
         return self._measured[key]
 
-    def trained(self, model: Any, name: str) -> None:
+    def new_model(self, model: Any, other_model: Any, name: str, other: str) -> None:
+        """As ``expect.new_model``; the trainer also knows what a second name was before, if the first one is gone."""
+        new_model(model, other_model, name, other)
+        if self._lineage is None or not hasattr(other_model, "get_weights"):
+            return
+        goes_on = self._lineage.goes_on_from(model.get_weights(), other_model.get_weights())
+        assert not goes_on, message("expect.learnt_weights", name=name, other=other)
+
+    def trained(self, model: Any, name: str, epochs: int | None = None, images: Any = None) -> None:
         """Assert that a training in this run led to the weights of a model, exactly or up to noise.
+
+        It was of so many ``epochs`` at least, or as many as the profile lets a training have, unless a callback ended
+        it. ``images`` are the training images as the student prepared them: its pixels were made as these are, unless
+        the model scales them itself. Where the profile lets a training have no epochs, nothing is asked.
 
         The trainer knows the fits that it answered. For steps of training in the notebook's own kernel there is only
         the kernel's word: it is taken, and the model is ``in_kernel``.
         """
         is_network(model, name)
+        if self._max_epochs == 0:
+            return
         if self._lineage is not None and self._lineage.leads_to(model.get_weights()):
+            self._check_epochs(self._lineage, model, name, epochs)
+            if images is not None and not _rescales(model, name):
+                self._check_pixels(model, name, images)
             return
         if getattr(model, "steps", "none") != "none":
             if self._lineage is not None:
@@ -146,6 +169,26 @@ class Reference:
             return
         started = getattr(model, "started_with", None) is not None
         raise AssertionError(message("expect.not_led_to" if started else "expect.untrained", name=name))
+
+    def _check_epochs(self, lineage: Lineage, model: Any, name: str, asked: int | None) -> None:
+        found = lineage.epochs(model.get_weights())
+        if asked is None or found is None:
+            return
+        least = asked if self._max_epochs is None else min(asked, self._max_epochs)
+        assert found >= least, message("expect.epochs", name=name, expected=asked, found=found)
+
+    def _check_pixels(self, model: Any, name: str, images: Any) -> None:
+        seen = [] if self._given is None else self._given.trained_with(model)
+        try:
+            array = np.atleast_1d(images)[:COMPARED]
+        except (TypeError, ValueError):  # lists of different lengths: no pixels at all
+            return
+        prepared = find(array, self.x_train) if seen else None
+        if prepared is None or any(pixels.near(prepared) for pixels in seen):
+            return
+        values = nouns(self._path).values
+        expected, found = prepared.words(values), seen[0].words(values)
+        raise AssertionError(message("expect.trained_on", name=name, expected=expected, found=found))
 
     def accuracy(self, model: Any, threshold: str, inputs: Any = None) -> None:
         """Assert that the measured test accuracy reaches the profile's threshold of that name, if it has one.
@@ -225,11 +268,11 @@ class Reference:
             claimed = np.asarray(predictions, dtype=float)
         except (TypeError, ValueError):
             raise AssertionError(message("expect.not.array", name=name, found=type(predictions).__name__)) from None
-        shape, nouns = measured.outputs.shape, measurements.nouns
+        shape, sample = measured.outputs.shape, measurements.nouns.sample
         if (*claimed.shape, 1) == shape and measured.real is not None:  # flattened, as regressions often are
             claimed = claimed.reshape(shape)
         assert claimed.shape == shape, message(
-            "expect.predictions_shape", name=name, sample=nouns.sample, expected=shape, found=claimed.shape
+            "expect.predictions_shape", name=name, sample=sample, expected=shape, found=claimed.shape
         )
         assert np.isfinite(claimed).all(), message("expect.not_finite", name=name)
         rounded = np.isin(claimed, (0, 1)).all() and not np.isin(measured.outputs, (0, 1)).all()
@@ -249,7 +292,7 @@ class Reference:
                 "expect.predictions_order" if reordered else "expect.predictions",
                 name=name,
                 share=off,
-                sample=nouns.sample,
+                sample=sample,
                 pixels=_described(pixels, measurements),
             )
         )

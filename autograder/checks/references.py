@@ -43,9 +43,13 @@ class References:
         for reference in (self._any, *self.by_dataset.values()):
             reference.in_kernel = self.in_kernel
 
-    def trained(self, model: Any, name: str) -> None:
+    def new_model(self, model: Any, other_model: Any, name: str, other: str) -> None:
+        """As ``Reference.new_model``: on which dataset does not matter."""
+        self._any.new_model(model, other_model, name, other)
+
+    def trained(self, model: Any, name: str, epochs: int | None = None, images: Any = None) -> None:
         """As ``Reference.trained``: on which dataset does not matter."""
-        self._any.trained(model, name)
+        self._any.trained(model, name, epochs, images)
 
     def __getitem__(self, dataset: str) -> Reference:
         """The reference for a dataset.

@@ -166,6 +166,7 @@ def check_all(
         capped=job.capped,
         given=given,
         validated=job.validation_samples,
+        max_epochs=job.epochs,
         lineage=lineage,
     )
     names_in_use = assignment.names_in_use()

@@ -218,6 +218,7 @@ class _Attempt:
             threads=setup.options.threads,
             ended=ended,
             capped=setup.capped,
+            epochs=setup.profile.budget.epochs,
             validation_samples=setup.profile.budget.validation_samples,
             lost=lost_names(executed),
         )

@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 from autograder.assignment.code_names import assigned_names
 from autograder.execution.runner import cell_errors
 from autograder.messages import message
-from autograder.text import one_line
+from autograder.text import one_line, without_terminal_codes
 
 MAX_NAMES = 1_000
 #: Characters of a cell's source that are looked through, and of an error that is shown.
@@ -29,7 +29,8 @@ def lost_names(executed: NotebookNode) -> dict[str, str]:
     errors = {error.cell: error for error in cell_errors(executed)}
     for number, cell in enumerate(executed.cells, start=1):
         if error := errors.get(number):
-            text = one_line(f"{error.error}: {error.message}" if error.message else error.error)[:MAX_ERROR]
+            text = f"{error.error}: {error.message}" if error.message else error.error
+            text = one_line(without_terminal_codes(text))[:MAX_ERROR]
             words = message("checks.raised", place=error.place, error=text)
             for name in _names(cell)[: MAX_NAMES - len(lost)]:
                 lost.setdefault(name, words)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from autograder.evidence.training_request import CALLBACKS
-from autograder.kernel.fit_request import Draft, plain_value, whole_number, wire_array
+from autograder.kernel.fit_request import Draft, gathered, plain_value, whole_number, wire_array
 from autograder.kernel.trainer_client import Client, Refused
 from autograder.messages import message
 from autograder.networks import canonical, private
@@ -191,6 +191,7 @@ def _replay(
 def _evaluate(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
     if arguments["callbacks"] is not None or arguments["steps"] is not None or arguments.get("kwargs"):
         raise Refused(message("training.callbacks_or_steps"), quiet=private.is_callback_list(arguments["callbacks"]))
+    arguments = gathered(arguments, ("x", "y", "sample_weight"))
     request = Draft(model, "evaluate", arguments)
     request.compiled(arguments)
     request.weights()
@@ -211,6 +212,7 @@ def _evaluate(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
 def _predict(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
     if arguments["callbacks"] is not None or arguments["steps"] is not None:
         raise Refused(message("training.callbacks_or_steps"))
+    arguments = gathered(arguments, ("x",))
     request = Draft(model, "predict", arguments)
     request.weights()
     _, (predicted,) = client.ask(request.head, request.arrays)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,10 @@ from autograder.evidence.training_request import LOSS_NAMES
 from autograder.kernel.trainer_client import Refused
 from autograder.messages import message
 from autograder.networks import canonical
+
+
+#: Bytes of a dataset's batches, at most, that are put together: twice all images of MNIST.
+MAX_GATHERED = 512 * 2**20
 
 
 class Draft:
@@ -81,6 +85,33 @@ class Draft:
             if len(metrics) == 1 and isinstance(metrics[0], list):
                 metrics = metrics[0]
             self.head[key] = [_short(metric) for metric in metrics]
+
+
+def gathered(arguments: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """The arguments of a call with the batches of a ``tf.data.Dataset`` as one array for each of these names.
+
+    Each part of the batches is put together in their order; a part without a name is left out.
+    """
+    data = arguments["x"]
+    if not hasattr(data, "element_spec"):
+        return dict(arguments)
+    if int(data.cardinality()) == -1:  # without an end
+        raise Refused(message("training.not_array"))
+    parts: dict[str, list[np.ndarray]] = {}
+    size = 0
+    for batch in data:
+        tensors = batch if isinstance(batch, tuple) else (batch,)
+        for name, tensor in zip(names, tensors, strict=False):
+            if not hasattr(tensor, "numpy"):
+                raise Refused(message("training.not_array"))
+            parts.setdefault(name, []).append(tensor.numpy())
+            size += parts[name][-1].nbytes
+        if size > MAX_GATHERED:
+            raise Refused(message("training.large_dataset"))
+    if not parts or any(part.ndim == 0 for some in parts.values() for part in some):
+        raise Refused(message("training.not_array"))
+    arrays = {name: np.concatenate(some) for name, some in parts.items()}
+    return {**arguments, **arrays, "batch_size": len(parts["x"][0])}
 
 
 def _short(value: Any) -> Any:

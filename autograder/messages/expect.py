@@ -50,6 +50,11 @@ TEXTS = {
         "`{name}`: expected a trained network, found weights that no training in this run led to (were they set after "
         "the training, or is this another network?)"
     ),
+    "epochs": "`{name}`: expected a training of at least {expected} epochs, found one of {found}",
+    "trained_on": (
+        "`{name}`: expected a training on the images with {expected}, found one with {found} (was `fit` given the "
+        "images that you prepared?)"
+    ),
     # results of networks
     "samples.images": "{height}×{width} images",
     "samples.others": "samples of shape {shape}",
@@ -102,6 +107,11 @@ TEXTS = {
         "{pixels} (the grader did not see which {sample}s this network was given: it tried those of the dataset as "
         "they are, and divided by 255)"
     ),
+    "pixels.own.standardized": "each image less its own mean, divided by its own standard deviation",
+    "pixels.own.length": "each image divided by its own length",
+    "pixels.own.columns": "each column of an image divided by its own length",
+    "pixels.own.rows": "each row of an image divided by its own length",
+    "pixels.own.largest": "each image divided by its own largest pixel",
     "pixels.each": "each of its {values} scaled by itself",
     "predictions_shape": (
         "`{name}`: expected one row per test {sample} and one column per output, shape {expected}, found shape {found}"

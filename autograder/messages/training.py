@@ -23,6 +23,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "own_model": "its model is of a class of its own, or has several inputs",
     "configuration": "the configuration of its model is too large",
     "not_array": "its data is not an array",
+    "large_dataset": "its dataset is too large",
     "data_type": "its data is of type {kind}",
     "model_type": "its model takes data of type {kind}",
     "large_numbers": "its data has numbers that are too large",

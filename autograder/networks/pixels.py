@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,12 +26,53 @@ ROUNDING = 64 * float(np.finfo(np.float32).eps)
 DIGITS = 7
 
 
+def _by_length(*axes: int) -> Callable[[np.ndarray], np.ndarray]:
+    """Images divided by their lengths along these axes, as ``keras.utils.normalize`` does."""
+
+    def scaled(images: np.ndarray) -> np.ndarray:
+        return _ratio(images, np.sqrt((images**2).sum(axis=axes, keepdims=True)))
+
+    return scaled
+
+
+def _standardized(images: np.ndarray) -> np.ndarray:
+    return _ratio(images - images.mean(axis=(1, 2), keepdims=True), images.std(axis=(1, 2), keepdims=True))
+
+
+def _ratio(numbers: np.ndarray, divisors: np.ndarray) -> np.ndarray:
+    ratio: np.ndarray = numbers / np.where(divisors > 0, divisors, 1)
+    return ratio
+
+
+#: Ways to scale an image, of shape (N, side, side), by what is in it alone. Nothing else can come in with them.
+OWN: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
+    "standardized": _standardized,
+    "length": _by_length(1, 2),
+    "columns": _by_length(1),
+    "rows": _by_length(2),
+    "largest": lambda images: _ratio(images, images.max(axis=(1, 2), keepdims=True)),
+}
+
+
+def _scaled(images: np.ndarray, own: str) -> np.ndarray:
+    """Images as float32, of shape (N, pixels), scaled in a way of ``OWN`` or in none."""
+    rows: np.ndarray = images.reshape(len(images), -1).astype(np.float32)
+    if not own:
+        return rows
+    side = math.isqrt(rows.shape[1])
+    return OWN[own](rows.reshape(len(rows), -1, side if side**2 == rows.shape[1] else 1)).reshape(rows.shape)
+
+
 @dataclass(frozen=True)
 class Pixels:
-    """Pixels as (pixel - offset) / divisor: with one number for all of them, or one for each pixel of an image."""
+    """Pixels as (pixel - offset) / divisor: with one number for all of them, or one for each pixel of an image.
+
+    ``own`` says how each image was scaled before by what is in it, if it was (see ``OWN``).
+    """
 
     offset: tuple[float, ...]
     divisor: tuple[float, ...]
+    own: str = ""
 
     @classmethod
     def divided(cls, divisor: float) -> Pixels:
@@ -43,29 +85,31 @@ class Pixels:
         Raises:
             EvidenceError: it is not of that form, or no number is finite, or a divisor is 0.
         """
-        if not isinstance(plain, list) or len(plain) != 2 or not all(isinstance(part, list) for part in plain):
+        own = plain[2] if isinstance(plain, list) and len(plain) == 3 else ""
+        if not isinstance(plain, list) or len(plain) not in (2, 3) or own not in ("", *OWN):
             raise EvidenceError("pixels must be described by offsets and divisors")
-        offset, divisor = plain
+        if not all(isinstance(part, list) for part in plain[:2]):
+            raise EvidenceError("pixels must be described by offsets and divisors")
+        offset, divisor = plain[:2]
         numbers = [*offset, *divisor]
         if len(offset) != len(divisor) or not 1 <= len(offset) <= MAX_COLUMNS:
             raise EvidenceError(f"pixels must have as many offsets as divisors, at most {MAX_COLUMNS:,}")
         if not all(type(number) in (int, float) and abs(number) <= MAX_NUMBER for number in numbers) or 0 in divisor:
             raise EvidenceError("offsets and divisors of pixels must be finite numbers, and no divisor 0")
-        return cls(tuple(map(float, offset)), tuple(map(float, divisor)))
+        return cls(tuple(map(float, offset)), tuple(map(float, divisor)), own)
 
     @property
-    def plain(self) -> list[list[float]]:
-        return [list(self.offset), list(self.divisor)]
+    def plain(self) -> list[Any]:
+        return [list(self.offset), list(self.divisor), *([self.own] if self.own else [])]
 
     def apply(self, images: np.ndarray) -> np.ndarray:
         """Images of the dataset, of shape (N, …), with their pixels made so, as float32."""
-        rows = images.reshape(len(images), -1).astype(np.float32)
-        made: np.ndarray = (rows - np.array(self.offset, np.float32)) / np.array(self.divisor, np.float32)
+        made: np.ndarray = (_scaled(images, self.own) - np.array(self.offset, np.float32)) / np.array(self.divisor, np.float32)
         return made.reshape(images.shape)
 
     def near(self, other: Pixels) -> bool:
         """Whether two ways differ by no more than rounding."""
-        if len(self.offset) != len(other.offset):
+        if len(self.offset) != len(other.offset) or self.own != other.own:
             return False
         offsets, divisors = (
             np.array([getattr(each, part) for each in (self, other)]) for part in ("offset", "divisor")
@@ -80,6 +124,8 @@ class Pixels:
         if len(self.offset) > 1:
             return message("expect.pixels.each", values=values)
         (offset,), (divisor,) = self.offset, self.divisor
+        if self.own:
+            return message(f"expect.pixels.own.{self.own}")
         if offset == 0 and divisor == 1:
             return message("expect.pixels.as_given", values=values)
         if offset == 0:
@@ -116,28 +162,28 @@ def find(array: np.ndarray, images: np.ndarray) -> Pixels | None:
         return None
     few = np.linspace(0, len(rows) - 1, min(SAMPLE, len(rows))).astype(int)
     with np.errstate(all="ignore"):  # numbers that are none
-        for one_for_all in (True, False):
+        for one_for_all, own in ((True, ""), (False, ""), *((True, own) for own in OWN)):
             if rows.shape[1] > MAX_COLUMNS and not one_for_all:
-                return None
-            likely = _fitted(rows[few], known[few], one_for_all)
+                continue
+            likely = _fitted(rows[few], known[few], one_for_all, own)
             if likely is None or not _agree(rows[few], known[few], likely):
                 continue
-            pixels = likely if one_for_all else _fitted(rows, known, one_for_all)
+            pixels = likely if one_for_all else _fitted(rows, known, one_for_all, own)
             if pixels is not None and _agree(rows, known, pixels):
                 return pixels
     return None
 
 
-def _fitted(rows: np.ndarray, known: np.ndarray, one_for_all: bool) -> Pixels | None:
+def _fitted(rows: np.ndarray, known: np.ndarray, one_for_all: bool, own: str) -> Pixels | None:
     """The line through the pairs of pixels by least squares: one for all pixels, or one for each of an image."""
     axis = None if one_for_all else 0
     count = rows.size if one_for_all else len(rows)
     sums = [np.zeros(1 if one_for_all else rows.shape[1]) for _ in range(2)]
-    for new, old in _pieces(rows, known):
+    for new, old in _pieces(rows, known, own):
         sums = [total + part.sum(axis) for total, part in zip(sums, (new, old), strict=True)]
     new_mean, old_mean = (total / count for total in sums)
     together, variance = np.zeros_like(new_mean), np.zeros_like(new_mean)
-    for new, old in _pieces(rows, known):
+    for new, old in _pieces(rows, known, own):
         together += ((new - new_mean) * (old - old_mean)).sum(axis)
         variance += ((old - old_mean) ** 2).sum(axis)
     varies = variance > 0
@@ -146,12 +192,18 @@ def _fitted(rows: np.ndarray, known: np.ndarray, one_for_all: bool) -> Pixels | 
     slope = np.where(varies, together / np.where(varies, variance, 1), 1.0)  # a pixel that is the same in all images
     if not (np.abs(1 / slope) <= MAX_NUMBER).all():
         return None
-    largest = max(float(np.abs(known).max()), np.finfo(np.float32).tiny)
+    largest = _largest(known, own)
     divisor = _rounded(1 / slope, np.abs(1 / slope))
     offset = _rounded(old_mean - new_mean / slope, np.full_like(slope, largest))
     if not (np.maximum(np.abs(offset), 1 / np.abs(divisor)) <= MAX_NUMBER).all():
         return None
-    return Pixels(tuple(offset.tolist()), tuple(divisor.tolist()))
+    return Pixels(tuple(offset.tolist()), tuple(divisor.tolist()), own)
+
+
+def _largest(known: np.ndarray, own: str) -> float:
+    """The largest pixel, above 0; of images that are scaled by themselves, that of the first ones."""
+    numbers = _scaled(known[:SAMPLE], own) if own else known
+    return max(float(np.abs(numbers).max()), float(np.finfo(np.float32).tiny))
 
 
 def _rounded(numbers: np.ndarray, scale: np.ndarray) -> np.ndarray:
@@ -163,14 +215,15 @@ def _rounded(numbers: np.ndarray, scale: np.ndarray) -> np.ndarray:
 def _agree(rows: np.ndarray, known: np.ndarray, pixels: Pixels) -> bool:
     """Whether all numbers are the known pixels, made so, as far as rounding goes."""
     offset, divisor = np.array(pixels.offset, np.float32), np.array(pixels.divisor, np.float32)
-    most = ROUNDING * (np.float32(np.abs(known).max()) + np.abs(offset)) / np.abs(divisor)
-    pieces = _pieces(rows, known, np.float32)
+    most = ROUNDING * (np.float32(_largest(known, pixels.own)) + np.abs(offset)) / np.abs(divisor)
+    pieces = _pieces(rows, known, pixels.own, np.float32)
     return all(bool((np.abs(new - (old - offset) / divisor) <= most).all()) for new, old in pieces)
 
 
 def _pieces(
-    rows: np.ndarray, known: np.ndarray, dtype: type[np.floating[Any]] = np.float64
+    rows: np.ndarray, known: np.ndarray, own: str, dtype: type[np.floating[Any]] = np.float64
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     for start in range(0, len(rows), PIECE):
         piece = slice(start, start + PIECE)
-        yield rows[piece].astype(dtype, copy=False), known[piece].astype(dtype)
+        old = _scaled(known[piece], own) if own else known[piece]
+        yield rows[piece].astype(dtype, copy=False), old.astype(dtype, copy=False)

@@ -18,6 +18,8 @@ _KINDS = {
     "FileNotFoundError": "missing_file",
     "StdinNotImplementedError": "input",
     "ModuleNotFoundError": "missing_package",
+    "MemoryError": "memory",
+    "ResourceExhaustedError": "memory",
 }
 #: Where there is nothing to do.
 _SETTLED = (QuestionStatus.PASSED, QuestionStatus.TO_MARK, QuestionStatus.MARKED, QuestionStatus.SET)

@@ -34,11 +34,15 @@ Answer = tuple[Mapping[str, Any], Sequence[np.ndarray]]
 
 @dataclass(frozen=True)
 class Fit:
-    """A ``fit`` that the trainer answered: digests of the weights ``before`` and ``after`` it, and of its data."""
+    """A ``fit`` that the trainer answered: digests of the weights ``before`` and ``after`` it, and of its data.
+
+    ``epochs`` are those that it was asked for; a callback may have ended it before.
+    """
 
     before: tuple[str, ...]
     after: tuple[str, ...]
     x: str
+    epochs: int
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,8 @@ class TrainingHistory:
             if fit:
                 self._fits_size += len(before) + len(after) + 1
                 if self._fits_size <= MAX_DIGESTS:
-                    self._fits.append(Fit(before, after, digests[request["x"]]))
+                    epochs = request["options"]["epochs"] - request["options"]["initial_epoch"]
+                    self._fits.append(Fit(before, after, digests[request["x"]], max(0, epochs)))
 
     def _note(self, weights: tuple[str, ...], pixels: Any, *, tested: bool, validated: bool) -> None:
         if pixels not in self._pixels:

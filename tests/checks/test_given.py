@@ -31,6 +31,7 @@ def test_those_of_the_test_images_come_first_and_each_once() -> None:
     given = GivenPixels({"uses": uses, "pixels": [INVERTED.plain, DIVIDED.plain, RAW.plain]})
 
     assert [given.of(network) for network in (one, other, third)] == [[INVERTED, RAW], [DIVIDED], []]
+    assert [given.trained_with(network) for network in (one, other, third)] == [[RAW, INVERTED], [], []]
 
 
 def test_a_network_without_weights_was_given_nothing() -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder.checks.given import weight_digests
+from autograder.checks.lineage import Lineage
 from autograder.checks.reference import Reference
 from autograder.networks import measure
 from autograder.networks.pixels import UNSEEN, Pixels
@@ -158,6 +160,8 @@ class Given:
 
     def of(self, model: Any) -> list[Pixels]:
         return self.seen
+
+    trained_with = of
 
     def validated(self, model: Any) -> bool:
         return self._validated
@@ -463,3 +467,104 @@ def test_scores_and_predictions_of_a_regression_are_those_of_the_model(
         reference.predictions(model, claim, "predicted")
     with pytest.raises(AssertionError, match=r"found other values for 100\.0% of its samples"):
         reference.predictions(model, outputs + 0.1, "predicted")
+
+
+class Network:
+    """The weights of a network that learnt: each state by a number."""
+
+    layers = ()
+    steps = "none"
+    started_with = None
+
+    def __init__(self, state: int) -> None:
+        self._weights = [np.full(3, state, np.float32)]
+
+    def get_weights(self) -> list[np.ndarray]:
+        return self._weights
+
+
+def lineage(*fits: tuple[int, int, int], complete: bool = True) -> Lineage:
+    """The fits from a state to a state, with their epochs."""
+
+    def digests(state: int) -> tuple[str, ...]:
+        return weight_digests(Network(state).get_weights())
+
+    seen = [{"before": digests(a), "after": digests(b), "x": "", "epochs": epochs} for a, b, epochs in fits]
+    return Lineage(seen, lambda digest, rows: None, complete=complete)
+
+
+@pytest.fixture
+def any_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.checks.reference.is_network", lambda model, name: None)
+    monkeypatch.setattr("autograder.checks.expect_networks.is_network", lambda model, name: None)
+
+
+@pytest.mark.usefixtures("any_network")
+def test_a_training_may_be_asked_for_epochs_in_one_fit_or_in_several() -> None:
+    reference = Reference(None, {}, lineage=lineage((1, 2, 3), (2, 3, 2)))
+    for asked in (None, 1, 5):
+        reference.trained(Network(3), "net", epochs=asked)
+    with pytest.raises(AssertionError, match="`net`: expected a training of at least 4 epochs, found one of 3"):
+        reference.trained(Network(2), "net", epochs=4)
+
+
+@pytest.mark.usefixtures("any_network")
+def test_no_more_epochs_are_asked_for_than_a_profile_lets_a_training_have() -> None:
+    seen = lineage((1, 2, 2), (3, 4, 1))
+    capped = Reference(None, {}, lineage=seen, max_epochs=2)
+    capped.trained(Network(2), "net", epochs=10)
+    with pytest.raises(AssertionError, match="expected a training of at least 10 epochs, found one of 1"):
+        capped.trained(Network(4), "net", epochs=10)
+    Reference(None, {}, lineage=seen, max_epochs=0).trained(Network(5), "net", epochs=10)
+
+
+@pytest.mark.usefixtures("any_network")
+def test_epochs_that_the_trainer_did_not_see_are_not_asked_for() -> None:
+    Reference(None, {}, lineage=lineage((1, 2, 1), complete=False)).trained(Network(2), "net", epochs=10)
+    in_kernel = Network(7)
+    in_kernel.steps = "after"
+    reference = Reference(None, {}, lineage=lineage((1, 2, 1)))
+    reference.trained(in_kernel, "net", epochs=10)
+    assert reference.in_kernel == {"net"}
+
+
+def test_a_training_may_be_asked_for_the_images_that_the_student_prepared(trained: Any, dataset: Path) -> None:
+    digests = weight_digests(trained.get_weights())
+    fit = {"before": ("w",) * len(digests), "after": digests, "x": "", "epochs": 1}
+    prepared = np.load(dataset)["x_train"].reshape(-1, 784) / 255
+
+    def asking(*pixels: Pixels) -> Reference:
+        given: Any = Given(*pixels)
+        return Reference(dataset, {}, given=given, lineage=Lineage([fit], lambda digest, rows: None))
+
+    raw = asking(Pixels.divided(1))
+    with pytest.raises(AssertionError, match="divided by 255, found one with its pixels as they were given"):
+        raw.trained(trained, "net", images=prepared)
+    for images in (prepared * 255, np.roll(prepared, 1, axis=0), 3, "none", [[1], [2, 3]], None):
+        raw.trained(trained, "net", images=images)
+    asking(Pixels.divided(255)).trained(trained, "net", images=prepared.tolist())
+    asking().trained(trained, "net", images=prepared)
+
+
+@pytest.mark.usefixtures("any_network")
+@pytest.mark.parametrize(
+    ("fits", "now", "is_new"),
+    [
+        ([(1, 2, 1), (2, 3, 1)], 3, False),  # trained on
+        ([(1, 2, 1)], 2, False),  # a second name
+        ([(1, 2, 1), (1, 4, 1)], 4, True),  # from the same first weights
+        ([(1, 2, 1), (1, 2, 1), (2, 3, 1)], 3, True),  # each by itself, with an equal first training
+    ],
+)
+def test_a_second_name_is_known_when_the_first_one_is_gone(
+    fits: list[tuple[int, int, int]], now: int, is_new: bool
+) -> None:
+    """What is left of the other network is its state in an earlier question, 2."""
+    network, other = Network(now), Network(2)
+    network.started_with = other.started_with = Network(1).get_weights()  # type: ignore[assignment]
+    reference = Reference(None, {}, lineage=lineage(*fits))
+    if is_new:
+        reference.new_model(network, other, name="new", other="old")
+    else:
+        with pytest.raises(AssertionError, match="`new`: expected a network .* `old`"):
+            reference.new_model(network, other, name="new", other="old")

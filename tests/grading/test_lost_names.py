@@ -16,7 +16,7 @@ def raising(*sources: str) -> dict[str, str]:
         cells.append(code(source))
         cells[-1].execution_count = count
         if not source.startswith("fine"):
-            cells[-1].outputs = [new_output("error", ename="KeyError", evalue="a\nb", traceback=[])]
+            cells[-1].outputs = [new_output("error", ename="KeyError", evalue="a\n\x1b[1mb\x1b[0m", traceback=[])]
     return lost_names(new_notebook(cells=cells))
 
 

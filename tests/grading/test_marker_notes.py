@@ -93,6 +93,8 @@ for _ in range(10):
 trained(by_hand, epochs=1)
 """,
 }
+#: The epochs that are asked of some of them: in two fits, before a callback ends it, where no trainer counts, too few.
+EPOCHS = {"twice": 6, "stopped": 8, "from_a_dataset": 9, "same_start": 10}
 #: How they get weights that were learnt elsewhere, or from the test set.
 NOTED = {
     "on_test": "on_test = trained(build(), x_test, y_test, epochs=40)",
@@ -159,8 +161,15 @@ def weights(digits: Dataset) -> list[list[float]]:
 def course(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
     """An assignment with a question for each network: is it trained? None of its test cases compares two."""
     folder = tmp_path_factory.mktemp("course")
-    asked = "def test_{0}({0}, reference):\n    reference.trained({0}, name='{0}')\n    reference.accuracy({0}, '{0}')"
-    questions = [question(name, f"{name} = ...  # SOLUTION", [hidden(asked.format(name))]) for name in HONEST | NOTED]
+    asked = """
+def test_{0}({0}, reference):
+    reference.trained({0}, name='{0}', epochs={1})
+    reference.accuracy({0}, '{0}')
+"""
+    questions = [
+        question(name, f"{name} = ...  # SOLUTION", [hidden(asked.format(name, EPOCHS.get(name)))])
+        for name in HONEST | NOTED
+    ]
     write(master(code("import keras"), *questions, config=EXCEPTIONS), folder / "networks.py")
     (folder / "course.toml").write_text('title = "Networks"\nmaster = "networks.py"\ndatasets.mnist = "keras"\n')
     build.write(build.build(folder))
@@ -190,11 +199,12 @@ def notes(result: Result) -> dict[str, list[MarkerNote]]:
     return {name: [note for note in notes if note.network == name] for name in HONEST | NOTED}
 
 
-def test_a_network_that_no_training_led_to_fails_where_a_trained_one_is_asked_for(result: Result) -> None:
+def test_a_network_that_no_training_led_to_or_too_short_a_one_fails_where_that_is_asked_for(result: Result) -> None:
     failed = {question.id: question.message for question in result.questions if question.score == 0}
     assert failed == {
         "untrained": message("expect.untrained", name="untrained"),
         "pasted": message("expect.untrained", name="pasted"),
+        "same_start": message("expect.epochs", name="same_start", expected=10, found=9),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from autograder.networks import canonical
 from autograder.training.requests import RequestServer
@@ -58,6 +59,22 @@ def test_scores_and_predictions_are_those_of_the_trained_network(
     assert score[1] == pytest.approx((predicted.argmax(axis=1) == Y).mean())
     assert predicted == pytest.approx(np.asarray(model(X)), abs=1e-5)
     assert asking_trainer.notes == []
+
+
+def test_what_is_measured_on_a_dataset_is_measured_on_its_arrays(asking_trainer: RequestServer, trainer: Trainer) -> None:
+    """So the trainer sees how their pixels were made."""
+    model, whole = network(), tf.data.Dataset.from_tensor_slices((X, Y))
+    batches = whole.batch(64)
+    assert model.evaluate(batches, verbose=0) == pytest.approx(model.evaluate(X, Y, verbose=0), abs=1e-6)
+    assert np.array_equal(model.predict(batches.prefetch(1), verbose=0), model.predict(X, batch_size=64, verbose=0))
+    assert (asking_trainer.notes, trainer.counts.requests) == ([], 4)
+
+    model.predict(batches.repeat().take(2), verbose=0)
+    assert trainer.counts.requests == 5
+    with pytest.raises(ValueError, match="shape"):
+        model.evaluate(whole, verbose=0)  # without batches
+    model.predict(X, verbose=0)
+    assert len(asking_trainer.notes) == 1 and "not an array" in asking_trainer.notes[0]
 
 
 def test_a_second_fit_goes_on_where_the_first_ended(asking_trainer: RequestServer, trainer: Trainer) -> None:

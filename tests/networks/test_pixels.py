@@ -59,6 +59,27 @@ def test_a_line_for_each_pixel_of_an_image_is_found() -> None:
 
 
 @pytest.mark.parametrize(
+    ("make", "own"),
+    [
+        (lambda x: (x - x.mean((1, 2), keepdims=True)) / x.std((1, 2), keepdims=True), "standardized"),
+        (lambda x: x / np.linalg.norm(x, axis=(1, 2), keepdims=True), "length"),
+        (lambda x: x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9), "columns"),
+        (lambda x: x / np.maximum(np.linalg.norm(x, axis=2, keepdims=True), 1e-9), "rows"),
+        (lambda x: 2 * x / x.max((1, 2), keepdims=True) - 1, "largest"),
+    ],
+)
+def test_an_image_may_be_scaled_by_what_is_in_it(make: Any, own: str) -> None:
+    scaled = make(IMAGES.astype(float))
+    pixels = find(scaled.astype(np.float32).reshape(400, 36), IMAGES)
+
+    assert pixels is not None and pixels.own == own
+    assert pixels.apply(IMAGES) == pytest.approx(scaled, abs=1e-4)
+    assert Pixels.of(pixels.plain) == pixels
+    labelled = scaled.astype(np.float32) * (1 + LABELS[:, None, None] / 1000)
+    assert find(labelled, IMAGES) is None
+
+
+@pytest.mark.parametrize(
     "shape", [(400, 36), (400, 6, 6, 1), (400, 1, 6, 6), (MIN_ROWS, 6, 6)], ids=["flat", "channel", "first", "capped"]
 )
 def test_the_shape_does_not_matter_nor_do_missing_images_at_the_end(shape: tuple[int, ...]) -> None:
@@ -78,7 +99,7 @@ def test_the_shape_does_not_matter_nor_do_missing_images_at_the_end(shape: tuple
         lambda: FLOATS * (1 + LABELS[:, None, None]),
         lambda: np.where(np.arange(36).reshape(6, 6) == 0, LABELS[:, None, None], FLOATS),
         lambda: np.where(np.arange(400) == 399, np.float32(0), FLOATS.T).T,
-        lambda: FLOATS / np.linalg.norm(FLOATS, axis=(1, 2), keepdims=True),
+        lambda: FLOATS / (1 + np.linalg.norm(FLOATS, axis=(1, 2), keepdims=True)),
         lambda: FLOATS > 100,
         lambda: np.log1p(FLOATS),
         lambda: IMAGES // 2,
@@ -117,6 +138,7 @@ def test_equal_ways_count_once_though_rounding_makes_them_differ() -> None:
         (Pixels((127.5,), (255.0,)), "its pixels less 127.5, then divided by 255"),
         (Pixels((255.0,), (-255.0,)), "its pixels taken from 255, then divided by 255"),
         (Pixels((0.0, 1.0), (1.0, 2.0)), "each of its pixels scaled by itself"),
+        (Pixels((0.0,), (1.0,), "length"), "each image divided by its own length"),
     ],
 )
 def test_messages_say_how_pixels_were_made(pixels: Pixels, words: str) -> None:

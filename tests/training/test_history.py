@@ -19,6 +19,9 @@ from autograder.training.history import TrainingHistory
 from autograder.training.requests import RequestServer
 from autograder.training.trainer import Trainer
 
+#: The epochs that a fit was asked for.
+ASKED = {"options": {"epochs": 5, "initial_epoch": 2}}
+
 
 @pytest.fixture
 def history(trainer: Trainer) -> TrainingHistory:
@@ -41,7 +44,9 @@ def test_a_fit_is_noted_with_its_data_and_its_weights_before_and_after(
     ours.close()
 
     before, after = ([wire.digest(array) for array in arrays] for arrays in (ARRAYS[2:4], outcome[:2]))
-    assert history.fits() == [{"before": tuple(before), "after": tuple(after), "x": wire.digest(ARRAYS[0])}]
+    assert history.fits() == [
+        {"before": tuple(before), "after": tuple(after), "x": wire.digest(ARRAYS[0]), "epochs": 2}
+    ]
     assert [
         np.array_equal(history.array(digest, None), array) for digest, array in zip(after, outcome, strict=False)
     ] == [True] * 2
@@ -51,7 +56,7 @@ def test_rows_of_an_array_are_the_same_each_time(history: TrainingHistory, train
     x = np.arange(60, dtype=np.float32).reshape(20, 3)
     np.save(trainer.folder / f"{wire.digest(x)}.npy", x)
     history.add(
-        {"do": "fit", "weights": [1], "x": 0, "validation": None},
+        {"do": "fit", "weights": [1], "x": 0, "validation": None, **ASKED},
         [wire.digest(x), "w"],
         ({"pixels": []}, [np.zeros(2, np.float32)]),
     )
@@ -60,6 +65,7 @@ def test_rows_of_an_array_are_the_same_each_time(history: TrainingHistory, train
     assert rows.shape == (5, 3) and set(rows[:, 0]) <= set(x[:, 0])
     assert np.array_equal(rows, history.array(wire.digest(x), 5))
     assert np.array_equal(history.array(wire.digest(x), 100), x)
+    assert history.fits()[0]["epochs"] == 3
 
 
 @pytest.mark.parametrize("digest", ["0" * 64, "../../etc/passwd", ""])
@@ -69,7 +75,7 @@ def test_arrays_of_other_runs_are_not_shown(history: TrainingHistory, digest: st
 
 
 def test_it_says_that_an_array_has_gone(history: TrainingHistory) -> None:
-    history.add({"do": "fit", "weights": [], "x": 0, "validation": None}, ["1" * 64], ({"pixels": []}, []))
+    history.add({"do": "fit", "weights": [], "x": 0, "validation": None, **ASKED}, ["1" * 64], ({"pixels": []}, []))
     with pytest.raises(TrainingError, match="no longer"):
         history.array("1" * 64, 5)
 
@@ -78,7 +84,7 @@ def test_it_is_bounded(history: TrainingHistory, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(module, "MAX_DIGESTS", 10)
     for count in range(20):
         assert history.complete == (count <= 10)
-        history.add({"do": "fit", "weights": [], "x": 0, "validation": None}, ["1" * 64], ({"pixels": []}, []))
+        history.add({"do": "fit", "weights": [], "x": 0, "validation": None, **ASKED}, ["1" * 64], ({"pixels": []}, []))
     assert len(history.fits()) == 10
 
 
@@ -88,7 +94,7 @@ INVERTED, DIVIDED = [[255.0], [-255.0]], [[0.0], [255.0]]
 def test_each_network_has_the_pixels_that_it_was_given(history: TrainingHistory) -> None:
     trained = np.ones(2, np.float32)
     history.add(
-        {"do": "fit", "weights": [1], "x": 0, "validation": [2, 3]}, ["x", "w"], ({"pixels": [INVERTED]}, [trained])
+        {"do": "fit", "weights": [1], "x": 0, "validation": [2, 3], **ASKED}, ["x", "w"], ({"pixels": [INVERTED]}, [trained])
     )
     for _ in range(2):
         history.add({"do": "predict", "weights": [0], "x": 1}, ["v", "x"], ({"pixels": [DIVIDED]}, []))
@@ -110,7 +116,7 @@ def test_however_much_was_seen_a_checker_can_be_told(history: TrainingHistory, m
     for number in range(100):
         weights = [f"{number:064}"] * 100
         history.add({"do": "predict", "weights": list(range(100)), "x": 0}, weights, ({"pixels": [DIVIDED]}, []))
-        history.add({"do": "fit", "weights": [], "x": 0, "validation": None}, weights, ({"pixels": []}, []))
+        history.add({"do": "fit", "weights": [], "x": 0, "validation": None, **ASKED}, weights, ({"pixels": []}, []))
 
     assert len(history.pixels()) == module.MAX_PIXELS
     seen = len(json.dumps({"fits": history.fits(), "uses": history.uses()}))
