@@ -46,11 +46,11 @@ def test_predictions_of_convnet(ConvNet, predict_ConvNet, reference):
 
 @test_case(points=0.2, hidden=True)
 def test_training_of_convnet(ConvNet, reference):
-    reference.trained(ConvNet, name='ConvNet', epochs=5)
+    reference.trained(ConvNet, name='ConvNet')
 
 @test_case(points=0.2, hidden=True)
 def test_optimizer_of_convnet(ConvNet, expect, reference):
-    reference.trained(ConvNet, name='ConvNet')
+    reference.trained(ConvNet, name='ConvNet', epochs=5)
     expect.optimizer(ConvNet, 'Adadelta', name='ConvNet', defaults=True)
 
 @test_case(points=0.2, hidden=True)
