@@ -13,7 +13,6 @@ from autograder.kernel.trainer_client import Refused
 from autograder.messages import message
 from autograder.networks import canonical
 
-
 #: Bytes of a dataset's batches, at most, that are put together: twice all images of MNIST.
 MAX_GATHERED = 512 * 2**20
 

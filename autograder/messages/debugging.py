@@ -157,6 +157,12 @@ TEXTS = {
         "`compile`; weights loaded from a file do not count. Perhaps a later cell builds the network again, under the "
         "same name."
     ),
+    "heading.training_asked": "A network was trained otherwise than asked",
+    "text.training_asked": (
+        "The grader counts the epochs that you asked `fit` for, in one call or in several; if a callback ends a "
+        "training early, that is fine. It also compares the images that `fit` was given with those that you prepared: "
+        "train on these, and not on the original ones."
+    ),
     "heading.accuracy": "A network does not reach what is required",
     "text.accuracy": (
         "The grader measured your network on its own test data. Was it trained on all of the training data, for as "
@@ -181,6 +187,7 @@ TEXTS = {
         "Nobody can type an answer while the notebook is graded. Assign the value in the code, as in `x = 3`."
     ),
     "heading.missing_package": "A package is not there",
+    "heading.memory": "A cell needed too much memory",
     "heading.merge_conflict": "A cell holds a merge conflict",
     "heading.dataset": "A dataset is not there",
     "text.dataset": (

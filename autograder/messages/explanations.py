@@ -130,6 +130,7 @@ SECTIONS: Mapping[str, tuple[Explanation, ...]] = {
         Explanation("compiled", ("expect.not_compiled", "expect.optimizer", "expect.optimizer_settings")),
         Explanation("same_network", ("expect.same_model", "expect.same_weights", "expect.learnt_weights")),
         Explanation("untrained", ("expect.untrained", "expect.not_led_to", "expect.samples.not_built")),
+        Explanation("training_asked", ("expect.epochs", "expect.trained_on")),
         Explanation("accuracy", ("expect.accuracy",)),
         Explanation("score", ("expect.score", "expect.score_count")),
         Explanation("predictions", ("expect.predictions*", "expect.rounded")),
@@ -139,6 +140,7 @@ SECTIONS: Mapping[str, tuple[Explanation, ...]] = {
         Explanation("missing_file", ("statuses.error_advice.missing_file",)),
         Explanation("input_typed", ("statuses.error_advice.input", "statuses.error_advice.raw_input")),
         Explanation("missing_package", ("statuses.error_advice.missing_package",)),
+        Explanation("memory", ("statuses.error_advice.memory",)),
         Explanation("merge_conflict", ("statuses.error_advice.merge_conflict", "intake.merge_conflict")),
         Explanation("dataset", ("training.other_dataset", "training.no_words")),
         Explanation(

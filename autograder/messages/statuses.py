@@ -45,8 +45,9 @@ TEXTS = {
         "of your own there. Do without it, or ask your teacher."
     ),
     "error_advice.memory": (
-        "The cell needed more memory than there is where notebooks are graded. `model.predict(images)` goes through the "
-        "images in batches, where `model(images)` takes them all at once; keep no more copies of the images than you need."
+        "The cell needed more memory than there is where notebooks are graded. `model.predict(images)` goes through "
+        "the images in batches, where `model(images)` takes them all at once; keep no more copies of the images than "
+        "you need."
     ),
     "error_advice.merge_conflict": (
         "The cell holds a merge conflict. Keep one of its two versions, and delete the lines with `<<<<<<<`, `=======` "

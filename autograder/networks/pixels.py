@@ -104,7 +104,9 @@ class Pixels:
 
     def apply(self, images: np.ndarray) -> np.ndarray:
         """Images of the dataset, of shape (N, …), with their pixels made so, as float32."""
-        made: np.ndarray = (_scaled(images, self.own) - np.array(self.offset, np.float32)) / np.array(self.divisor, np.float32)
+        made: np.ndarray = (_scaled(images, self.own) - np.array(self.offset, np.float32)) / np.array(
+            self.divisor, np.float32
+        )
         return made.reshape(images.shape)
 
     def near(self, other: Pixels) -> bool:

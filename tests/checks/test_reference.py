@@ -566,5 +566,5 @@ def test_a_second_name_is_known_when_the_first_one_is_gone(
     if is_new:
         reference.new_model(network, other, name="new", other="old")
     else:
-        with pytest.raises(AssertionError, match="`new`: expected a network .* `old`"):
+        with pytest.raises(AssertionError, match=r"`new`: expected a network .* `old`"):
             reference.new_model(network, other, name="new", other="old")

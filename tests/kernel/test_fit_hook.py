@@ -61,7 +61,9 @@ def test_scores_and_predictions_are_those_of_the_trained_network(
     assert asking_trainer.notes == []
 
 
-def test_what_is_measured_on_a_dataset_is_measured_on_its_arrays(asking_trainer: RequestServer, trainer: Trainer) -> None:
+def test_what_is_measured_on_a_dataset_is_measured_on_its_arrays(
+    asking_trainer: RequestServer, trainer: Trainer
+) -> None:
     """So the trainer sees how their pixels were made."""
     model, whole = network(), tf.data.Dataset.from_tensor_slices((X, Y))
     batches = whole.batch(64)

@@ -40,6 +40,7 @@ WITHOUT_ENTRY = {
     "in run.json alone": (
         *("training.not_cached", "training.raised", "training.sets", "training.callback*", "training.validation"),
         *("training.other_weights", "training.own_model", "training.configuration", "training.not_array"),
+        *("training.large_dataset",),
         *("training.data_type", "training.model_type", "training.large_numbers", "training.lengths", "training.eager"),
         *("training.loss_weights", "training.weight_type", "training.whole", "training.no_trainer", "training.ended"),
         *("training.no_test_outputs", "training.parameters", "training.answer", "training.disk"),

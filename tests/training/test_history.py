@@ -94,7 +94,9 @@ INVERTED, DIVIDED = [[255.0], [-255.0]], [[0.0], [255.0]]
 def test_each_network_has_the_pixels_that_it_was_given(history: TrainingHistory) -> None:
     trained = np.ones(2, np.float32)
     history.add(
-        {"do": "fit", "weights": [1], "x": 0, "validation": [2, 3], **ASKED}, ["x", "w"], ({"pixels": [INVERTED]}, [trained])
+        {"do": "fit", "weights": [1], "x": 0, "validation": [2, 3], **ASKED},
+        ["x", "w"],
+        ({"pixels": [INVERTED]}, [trained]),
     )
     for _ in range(2):
         history.add({"do": "predict", "weights": [0], "x": 1}, ["v", "x"], ({"pixels": [DIVIDED]}, []))
