@@ -69,6 +69,7 @@ def test_what_a_student_reads_after_grading_is_french(course: Path, answered: No
 
     assert '<html lang="fr">' in page
     assert english_in(text) == []
+    assert "enregistré pour la correction" in page  # by the kernel, in the notebook as it ran
     for sentence in (
         "Retour pour ada, sur ada.ipynb",
         "0,25 / 6 points",

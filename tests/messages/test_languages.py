@@ -9,12 +9,14 @@ from string import Formatter
 
 import pytest
 from babel.messages import Message
+from graded import entry
 
 import autograder
 from autograder.assignment.course import Course
 from autograder.errors import ConfigError
 from autograder.messages import FOR_STAFF, PAGES_FOR_STUDENTS, STAGES, catalogue, explanations, language, message
 from autograder.messages.language import SOURCE, languages, speak, spoken
+from autograder.reports.comment import comment
 from autograder.sandbox.environment import plain_environment
 from autograder.text import points, shown_points, span
 
@@ -137,6 +139,10 @@ def test_what_code_puts_together_is_in_the_language_too(french: None) -> None:
 
 def test_a_value_is_taken_as_it_is(french: None) -> None:
     assert message("checks.not_defined", name="{x}, 0.5") == "`{x}, 0.5` n’est pas défini"
+
+
+def test_the_comment_in_an_lms_is_in_the_language(french: None) -> None:
+    assert comment(entry(score=17.25))[0] == f"Points{NO_BREAK}: 17,25 sur 20"
 
 
 def test_messages_are_explained_in_the_language(french: None) -> None:
