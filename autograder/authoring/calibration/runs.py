@@ -43,17 +43,21 @@ def calibrate(
     """Run each variant until it has enough runs, and write runs and thresholds to the profile's file ``path``.
 
     ``runs`` is the number of runs of each right answer. The runs in the file count, unless the solution, a sheet, the
-    budget or a dataset has changed since. Models in ``without`` are not trained; with ``only``, no variants but these
-    are run. Each run is written as soon as it is known: an interruption loses only the runs in progress.
+    budget or a dataset has changed since. Models in ``without``, named as in results or without their dataset, are not
+    trained; with ``only``, no variants but these are run. Each run is written as soon as it is known: an interruption
+    loses only the runs in progress.
 
     Raises:
-        ConfigError: there is no dataset, a variant in ``only`` is unknown, or a run could not be graded or
-            left no accuracy.
+        ConfigError: there is no dataset, a variant in ``only`` or a model in ``without`` is unknown, or a run could not
+            be graded or left no accuracy.
     """
     assignment, profile = grader.assignment, grader.setup.profile
     datasets = grader.setup.datasets
     if not datasets:
         raise ConfigError(f"{assignment.folder}: course.toml must name a dataset, for thresholds belong to one")
+    names = {name for question in assignment.questions for name in question.names} | assignment.asked_accuracies()
+    if unknown := {model for model in without if model.removeprefix(f"{model.partition('.')[0]}.") not in names}:
+        raise ConfigError(f"'without' must name models of the assignment (got {sorted(unknown)})")
     notebooks = _Notebooks(assignment, without)
     known = variants.load(assignment.course)
     if unknown := set(only) - {variant.name for variant in known}:
@@ -108,7 +112,7 @@ class _Stored:
 
     def missing(self, variant: Variant, runs: int, without: Collection[str]) -> range:
         """The numbers of the runs that a variant still needs; they follow the numbers of its runs in the file."""
-        if variant.models is not None and not variant.models - set(without):
+        if variant.models is not None and all(_is_left_out(model, without) for model in variant.models):
             return range(0)
         needed = runs if variant.right else max(MIN_RUNS, round(runs * WRONG_SHARE))
         counts = {
@@ -116,7 +120,7 @@ class _Stored:
             for model, by_variant in self.accuracies.items()
             if variant.concerns(model)
         }
-        fewest = min((count for model, count in counts.items() if model not in without), default=0)
+        fewest = min((count for model, count in counts.items() if not _is_left_out(model, without)), default=0)
         first = max(counts.values(), default=0) + 1
         return range(first, first + max(0, needed - fewest))
 
@@ -147,7 +151,7 @@ class _Notebooks:
         self._skipped = {
             question.id
             for question in assignment.questions
-            if not question.written and set(question.names) & set(without)
+            if not question.written and {model.rpartition(".")[2] for model in without} & set(question.names)
         }
 
     def write(self, variant: Variant, folder: Path) -> Path:
@@ -156,12 +160,17 @@ class _Notebooks:
         return file
 
 
+def _is_left_out(model: str, without: Collection[str]) -> bool:
+    """Whether a model is one of these, by its name in results or by that without its dataset."""
+    return model in without or model.rpartition(".")[2] in without
+
+
 def _accuracies(submission: Submission, result: Result, variant: Variant, without: Collection[str]) -> dict[str, float]:
     """The accuracies of a run that count, by model."""
     accuracies = {
         model: accuracy
         for model, accuracy in result.accuracies.items()
-        if variant.concerns(model) and model not in without
+        if variant.concerns(model) and not _is_left_out(model, without)
     }
     if not result.status.graded or not accuracies:
         raise ConfigError(f"calibration run '{submission.student}': {result.status.words}: {result.message}")

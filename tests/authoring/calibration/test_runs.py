@@ -61,6 +61,18 @@ def calibrate(assignment: Assignment, count: int, **keywords: Any) -> tuple[Prof
     return Profile.load(path), notes
 
 
+def test_models_are_left_out_by_their_names_with_and_without_a_dataset(assignment: Assignment) -> None:
+    with pytest.raises(ConfigError, match=r"'without' must name models of the assignment \(got \['mnist.nett'\]\)"):
+        calibrate(assignment, 2, without=["net", "mnist.net", "mnist.nett"])
+    notebooks = [runs._Notebooks(assignment, [name])._skipped for name in ("net", "mnist.net", "mnist.other")]
+    assert notebooks == [{"net"}, {"net"}, set()]
+    stored = runs._Stored(Path(), {}, "", (), {"a.net": {"reference": [0.5]}, "a.other": {"reference": [0.5, 0.6]}})
+    missing = [
+        stored.missing(variants.Variant("reference", right=True), 2, [name]) for name in ("a.net", "net", "b.net")
+    ]
+    assert list(map(len, missing)) == [0, 0, 1]
+
+
 @pytest.mark.keras
 @pytest.mark.slow
 @pytest.mark.timeout(600)
