@@ -12,11 +12,13 @@ from types import MappingProxyType
 from typing import Any
 
 from autograder.assignment import Question, TestCase
+from autograder.assignment.code_names import doctest_code
 from autograder.checks import expect
 from autograder.checks.evidence import Absent, Evidence
 from autograder.checks.hints import suggestion
 from autograder.checks.references import References
 from autograder.checks.remote import Remote
+from autograder.checks.submodules import import_submodules
 from autograder.errors import EvidenceError
 from autograder.messages import message
 from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus
@@ -59,6 +61,9 @@ def check_question(
     if question.answers and all(name in missing and name not in lost for name in question.answers):
         return _unchecked(question, QuestionStatus.NOT_ANSWERED, _unanswered(question, evidence, missing))
 
+    for body in bodies:
+        source = doctest_code(body) if isinstance(body, str) else _function(test_file, body.__name__)
+        import_submodules(source, evidence.values)
     judge = _Judge(question, test_file, evidence, missing, reference, remote, may_use_kernel, earlier)
     judged = [judge.judge(case, body) for case, body in zip(question.cases, bodies, strict=True)]
     cases = _said_once(_resting(question, judged))
@@ -209,12 +214,16 @@ def _is_secret(case: CaseResult) -> bool:
 
 def _source(test_file: Path, name: str) -> str:
     """A test function without its decorators, as text."""
+    function = _function(test_file, name)
+    function.decorator_list = []
+    return ast.unparse(function)
+
+
+def _function(test_file: Path, name: str) -> ast.FunctionDef:
     functions = [
         node for node in ast.walk(ast.parse(test_file.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)
     ]
-    function = next(node for node in functions if node.name == name)
-    function.decorator_list = []
-    return ast.unparse(function)
+    return next(node for node in functions if node.name == name)
 
 
 def _load(test_file: Path) -> tuple[list[Any], bool]:

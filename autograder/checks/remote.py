@@ -84,7 +84,8 @@ class Remote:
         """The outcome of an operation in the kernel; an exception there is raised here.
 
         Lists, dicts and arrays among the arguments are changed as the kernel changed its copies. A list, dict or set
-        that is an attribute or an item in the kernel is shared with it: what either side changes, the other sees.
+        that is an attribute or an item in the kernel, or was given to an object there, is shared with it: what either
+        side changes, the other sees.
         """
         request: dict[str, Any] = {
             "target": target,
@@ -108,6 +109,9 @@ class Remote:
         for argument, node in zip((*arguments, *keywords.values()), answer.get("arguments", ()), strict=False):
             if node is not None:
                 _update(argument, self.read(node))
+        for argument, number in zip((*arguments, *keywords.values()), answer.get("kept", ()), strict=False):
+            if number is not None and type(argument) in CONTAINERS:
+                self._shared.known(_number(number), argument)
         value = self.read(answer["value"])
         if type(value) in CONTAINERS and answer.get("number") is not None:
             return self._shared.known(_number(answer["number"]), value)

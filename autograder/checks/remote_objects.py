@@ -35,7 +35,7 @@ from autograder.evidence.kinds import writers
 from autograder.evidence.kinds_plain import BUILT_IN
 from autograder.messages import message
 
-#: The types of functions and the like, by the names that they have in ``builtins``.
+#: The types of functions and iterators and the like, by the names that they have in ``builtins``.
 _OF_CODE: dict[str, type] = {
     "function": types.FunctionType,
     "builtin_function_or_method": types.BuiltinFunctionType,
@@ -43,6 +43,7 @@ _OF_CODE: dict[str, type] = {
     "generator": types.GeneratorType,
     "coroutine": types.CoroutineType,
     "async_generator": types.AsyncGeneratorType,
+    **{kind.__name__: kind for kind in (property, map, filter, zip, enumerate, reversed, memoryview)},
 }
 _BUILT_IN = {kind.__name__: kind for kind in BUILT_IN}
 MAX_TEXT = 1_000_000

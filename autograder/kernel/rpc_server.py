@@ -132,10 +132,19 @@ class RpcServer:
         drew = _random_state() != before
         nodes = (*call["arguments"], *call["keywords"].values())
         changed = [self._changed(*pair) for pair in zip(nodes, (*arguments, *keywords.values()), strict=True)]
-        answer = {"value": self.write(outcome), "arguments": changed, "drew": drew}
+        answer: dict[str, Any] = {"value": self.write(outcome), "arguments": changed, "drew": drew}
         if call["operation"] in ("get", "getitem") and type(outcome) in CONTAINERS:
             answer["number"] = self._shared.number(outcome)
+        if answer["value"]["kind"] == "held":  # an object, which may keep what it was given
+            given = zip(nodes, (*arguments, *keywords.values()), strict=True)
+            answer["kept"] = [self._shared_argument(*pair) for pair in given]
         return answer
+
+    def _shared_argument(self, node: Node, argument: Any) -> int | None:
+        """The number of a container that is shared from now on; functions of the test case are in none of them."""
+        if type(argument) not in CONTAINERS or '"callback"' in json.dumps(node):
+            return None
+        return self._shared.number(argument)
 
     def _value(self, target: Any) -> Any:
         if isinstance(target, int):

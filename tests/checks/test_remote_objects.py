@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import builtins
+import contextlib
 import copy
 import dataclasses
 import enum
@@ -601,3 +602,45 @@ def test_what_can_be_called_and_is_more_than_a_function_has_to_be_there(remotely
     apply = remotely(lambda f: f(2))
     assert apply(lambda x: x + 1) == 3
     assert not type(apply)._remote.is_stuck
+
+
+def test_what_an_object_keeps_of_its_arguments_stays_the_test_cases_own(remotely: Distant) -> None:  # noqa: F811
+    @contextlib.contextmanager
+    def setting(settings: dict[str, int], **changes: int) -> Iterator[dict[str, int]]:
+        before = dict(settings)
+        settings.update(changes)
+        yield settings
+        settings.clear()
+        settings.update(before)
+
+    settings = {"a": 1}
+    with remotely(setting)(settings, a=2, b=3):
+        assert settings == {"a": 2, "b": 3}
+        settings["c"] = 4
+    assert settings == {"a": 1}
+    items = [1]
+    tree = remotely(Tree, "Tree")(1)
+    keeper = remotely(Keeper, "Keeper")(items)
+    items.append(2)
+    assert keeper.total() == 3
+    keeper.add(3)
+    assert (items, tree.branches) == ([1, 2, 3], [])
+
+
+def test_a_property_is_one(remotely: Distant) -> None:  # noqa: F811
+    assert isinstance(remotely(Keeper, "Keeper").count, property)
+
+
+class Keeper:
+    def __init__(self, items: list[int]) -> None:
+        self.items = items
+
+    @property
+    def count(self) -> int:
+        return len(self.items)
+
+    def total(self) -> int:
+        return sum(self.items)
+
+    def add(self, item: int) -> None:
+        self.items.append(item)
