@@ -25,7 +25,7 @@ MAY_INSTALL := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 APT_INSTALL := DEBIAN_FRONTEND=noninteractive apt-get install -y -qq
 
 .PHONY: help setup grade report review validate student gradescope calibrate fairness hostile bench \
-        test test-fast test-all test-python test-lowest test-system-packages lint docs lock clean
+        test test-fast test-all test-python test-lowest test-system-packages lint docs screenshots lock clean
 
 help:
 	@echo "make grade      grade SUBMISSIONS (now: $(SUBMISSIONS)) into OUT (now: $(OUT))"
@@ -48,7 +48,8 @@ help:
 	@echo "                test-python PYTHON=python3.13, test-lowest (the lowest versions that pyproject.toml allows)"
 	@echo "make lint       check the code: ruff and mypy"
 	@echo "make setup      only make $(VENV), install the locked dependencies and (as root on Debian, Ubuntu) bubblewrap"
-	@echo "make docs       write docs/reference.md from the commands and settings in the code"
+	@echo "make docs       write the pages of docs/ that are made from the code, and build all as a site, build/site"
+	@echo "make screenshots  take the pictures in docs/img of the sample class (with Chromium)"
 	@echo "make lock       renew requirements.lock from the ranges in pyproject.toml"
 
 setup: $(READY)
@@ -145,6 +146,13 @@ lint: $(READY)
 docs: $(READY)
 	$(BIN)/python -m autograder.cli.reference docs/reference.md
 	$(BIN)/python -m autograder.messages.explanations docs/debugging.md
+	$(BIN)/zensical build --strict --clean
+	@echo "The documentation: build/site/index.html"
+
+# Of the sample class, graded anew only where something changed
+screenshots: $(READY)
+	@$(MAKE) --no-print-directory grade SUBMISSIONS=assignment/samples OUT=build/screenshots
+	@PYTHONPATH=tests $(BIN)/python -m screenshots build/screenshots docs/img
 
 lock:
 	$(PYTHON) -m venv $(VENV)
