@@ -50,7 +50,7 @@ TEXTS = {
         "`{name}`: expected a trained network, found weights that no training in this run led to (were they set after "
         "the training, or is this another network?)"
     ),
-    "epochs": "`{name}`: expected a training of at least {expected} epochs, found one of {found}",
+    "epochs": "`{name}`: expected a training of at least {expected} epochs, found {found}",
     "trained_on": (
         "`{name}`: expected a training on the images with {expected}, found one with {found} (was `fit` given the "
         "images that you prepared?)"

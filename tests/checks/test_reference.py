@@ -504,7 +504,7 @@ def test_a_training_may_be_asked_for_epochs_in_one_fit_or_in_several() -> None:
     reference = Reference(None, {}, lineage=lineage((1, 2, 3), (2, 3, 2)))
     for asked in (None, 1, 5):
         reference.trained(Network(3), "net", epochs=asked)
-    with pytest.raises(AssertionError, match="`net`: expected a training of at least 4 epochs, found one of 3"):
+    with pytest.raises(AssertionError, match="`net`: expected a training of at least 4 epochs, found 3"):
         reference.trained(Network(2), "net", epochs=4)
 
 
@@ -513,7 +513,7 @@ def test_no_more_epochs_are_asked_for_than_a_profile_lets_a_training_have() -> N
     seen = lineage((1, 2, 2), (3, 4, 1))
     capped = Reference(None, {}, lineage=seen, max_epochs=2)
     capped.trained(Network(2), "net", epochs=10)
-    with pytest.raises(AssertionError, match="expected a training of at least 10 epochs, found one of 1"):
+    with pytest.raises(AssertionError, match="expected a training of at least 10 epochs, found 1"):
         capped.trained(Network(4), "net", epochs=10)
     Reference(None, {}, lineage=seen, max_epochs=0).trained(Network(5), "net", epochs=10)
 
