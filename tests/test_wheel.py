@@ -25,6 +25,7 @@ READ = (
     "autograder/py.typed",
     "autograder/gradebook/migrations/script.py.mako",
     "autograder/gradescope/files/run_autograder",
+    "autograder/messages/locale/fr.po",
     "autograder/reports/templates/feedback.html",
     "autograder/review/static/htmx.min.js",
 )

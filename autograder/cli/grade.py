@@ -102,7 +102,7 @@ def grade(
                 )
                 _say_reused(run)
                 shown = intake.told_apart([*run.kept, *run.submissions])
-                starting = message("commands.starting_tensorflow") if assignment.uses_keras() and not cluster else ""
+                starting = message("progress.starting_tensorflow") if assignment.uses_keras() and not cluster else ""
                 with progress.for_stream(sys.stderr, shown, starting) as display:
                     for _ in run.results(display):
                         pass

@@ -139,7 +139,7 @@ def read_data(values: Sequence[str]) -> dict[str, Path]:
 
 def show_note(words: str) -> None:
     """Print a note on standard error."""
-    click.echo(message("commands.note", note=words), err=True)
+    click.echo(message("progress.note", note=words), err=True)
 
 
 def existing_gradebook(out: Path) -> str:

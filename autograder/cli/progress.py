@@ -70,7 +70,7 @@ class PlainProgress(Progress):
         with self._lock:
             self._pace.done(result.submission)
             parts = [
-                message("commands.done", finished=self._pace.finished, total=self._pace.total),
+                message("progress.done", finished=self._pace.finished, total=self._pace.total),
                 one_line(self._shown.get(result.submission, result.submission)),
                 result.status.words,
                 f"{points(result.score)} / {points(result.max_score)}" if result.status.graded else "-",
@@ -81,7 +81,7 @@ class PlainProgress(Progress):
 
     def note(self, words: str) -> None:
         with self._lock:
-            self._print(message("commands.note", note=one_line(words)))
+            self._print(message("progress.note", note=one_line(words)))
 
     def end(self) -> None:
         pass
@@ -143,7 +143,7 @@ class LiveProgress(Progress):
     def note(self, words: str) -> None:
         from rich.text import Text
 
-        self._console.print(Text(message("commands.note", note=one_line(words))), soft_wrap=True)
+        self._console.print(Text(message("progress.note", note=one_line(words))), soft_wrap=True)
 
     def end(self) -> None:
         self._live.stop()
@@ -161,7 +161,7 @@ class LiveProgress(Progress):
         whole = Table.grid(padding=(0, 2, 0, 0))
         whole.add_row(
             ProgressBar(total=max(total, 1), completed=finished, width=24),
-            Text(message("commands.done", finished=finished, total=total)),
+            Text(message("progress.done", finished=finished, total=total)),
             Text(remaining or self._starting),
         )
         each = Table.grid(padding=(0, 2, 0, 0))
@@ -169,7 +169,7 @@ class LiveProgress(Progress):
         each.add_column(no_wrap=True, min_width=len("cell 000 of 000"))
         each.add_column(no_wrap=True, justify="right", min_width=len("59 min 59 s"))
         for name, since, cell, cells in running:
-            where = message("commands.cell", cell=cell, cells=cells) if cells else message("commands.starting")
+            where = message("progress.cell", cell=cell, cells=cells) if cells else message("progress.starting")
             each.add_row(Text(one_line(self._shown.get(name, name))), Text(where), Text(duration(now - since)))
         return Group(whole, each)
 
@@ -237,8 +237,8 @@ def _left(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < 57.5:
-        return message("commands.seconds_left", seconds=max(5, 5 * round(seconds / 5)))
+        return message("progress.seconds_left", seconds=max(5, 5 * round(seconds / 5)))
     minutes = max(1, round(seconds / 60))
     if minutes < 60:
-        return message("commands.minutes_left", minutes=minutes)
-    return message("commands.hours_left", hours=minutes // 60, minutes=minutes % 60)
+        return message("progress.minutes_left", minutes=minutes)
+    return message("progress.hours_left", hours=minutes // 60, minutes=minutes % 60)

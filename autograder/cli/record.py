@@ -105,7 +105,7 @@ def report(
     if missing := [name for name in names if name not in reports.entries]:
         some = ", ".join(map(one_line, missing[:5])) + (", …" if len(missing) > 5 else "")
         note = message("commands.no_result", count=len(missing), names=some)
-        click.echo(message("commands.note", note=note), err=True)
+        click.echo(message("progress.note", note=note), err=True)
     click.echo(f"\n{message('commands.rewritten')}\n{message('commands.similar', count=alike)}")
     for line in hand_back(reports, named, column=column, scale=scale, only_complete=only_complete):
         click.echo(line)

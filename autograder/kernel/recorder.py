@@ -15,6 +15,7 @@ from autograder.evidence.definitions import digest_of_value
 from autograder.evidence.kinds import is_derived, writers
 from autograder.evidence.kinds_keras import outline
 from autograder.evidence.nodes import FORMAT, Node, Writer, bases_of, type_name
+from autograder.messages import message
 
 #: Bytes of JSON, at most: of a value, and of a question.
 MAX_VALUE_JSON = 16 * 1024**2
@@ -145,7 +146,7 @@ def _values(writer: Writer, values: Mapping[str, Any], limit: int) -> dict[str, 
         node = writer.value(value)
         size = len(json.dumps(node))
         if size > min(remaining, MAX_VALUE_JSON):
-            node = {"kind": "other", "type": f"{type_name(value)}, too large to be taken over"}
+            node = {"kind": "other", "type": message("evidence.large", kind=type_name(value))}
         else:
             remaining -= size
         if node["kind"] == "callable":

@@ -1,8 +1,7 @@
-"""What the commands of teaching assistants print: progress, the table of a class, notes, and where things are."""
+"""What the commands of teaching assistants print: the table of a class, notes, and where things are."""
 
 TEXTS: dict[str, str | tuple[str, str]] = {
     # before a run
-    "note": "note: {note}",
     "class": (
         "{count} submission of «{assignment}», profile {profile}",
         "{count} submissions of «{assignment}», profile {profile}",
@@ -59,14 +58,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "the cluster's scheduler is gone. What is graded is kept: with a new one, the same command goes on with "
         "the others"
     ),
-    # progress
-    "done": "{finished} of {total}",
-    "cell": "cell {cell} of {cells}",
-    "starting": "starting",
-    "starting_tensorflow": "starting TensorFlow",
-    "seconds_left": "about {seconds} s left",
-    "minutes_left": "about {minutes} min left",
-    "hours_left": "about {hours} h {minutes} min left",
     # the table of a class
     "heading.student": "Student",
     "heading.status": "Status",

@@ -210,6 +210,11 @@ TEXTS = {
         "You handed in more than one notebook, or other files with it, and the note says which one was graded. If "
         "that is the wrong one, tell your teacher, and hand in exactly one file the next time."
     ),
+    "heading.beside": "Files beside the notebook",
+    "text.beside": (
+        "The assignment lets you hand in files beside the notebook. The note says which of them were there in the run, "
+        "which are missing, and which were not taken, and why. Hand them in under the names that the assignment gives."
+    ),
     # notes on a run
     "heading.capped": "Training was capped",
     "text.capped": (

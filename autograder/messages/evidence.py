@@ -4,6 +4,7 @@ TEXTS = {
     # values that cannot be recorded
     "within": "{kind} with {problem}",
     "too_deep": "values nested too deep, or too many of them",
+    "large": "{kind}, too large to be taken over",
     "array": "an array of {size:.0f} MB (at most {limit} MB)",
     "array_in_call": "an array of {size:.0f} MB (at most {limit} MB in a call)",
     "records": "an array of records with objects",

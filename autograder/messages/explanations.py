@@ -93,7 +93,14 @@ SECTIONS: Mapping[str, tuple[Explanation, ...]] = {
         Explanation(
             "too_large",
             (
-                *("evidence.too_deep", "evidence.array", "evidence.digits", "evidence.string", "evidence.bytes"),
+                *(
+                    "evidence.too_deep",
+                    "evidence.large",
+                    "evidence.array",
+                    "evidence.digits",
+                    "evidence.string",
+                    "evidence.bytes",
+                ),
                 *("evidence.range", "evidence.arrays", "evidence.read_depth"),
             ),
         ),
@@ -194,6 +201,7 @@ SECTIONS: Mapping[str, tuple[Explanation, ...]] = {
             ),
         ),
         Explanation("which_file", ("intake.newest", "intake.named", "intake.unused")),
+        Explanation("beside", ("intake.beside.*",)),
     ),
     "Notes, and previews": (
         Explanation("capped", ("training.capped",)),

@@ -49,6 +49,7 @@ def test_it_holds_the_package_the_assignment_and_the_scripts_and_no_solutions(ti
     assert {"setup.sh", "run_autograder", "requirements.lock", "too_long.json", "failed.json"} <= names
     assert {"assignment/tests/total.py", "assignment/student/tiny.ipynb", "assignment/questions.json"} <= names
     assert {"package/autograder/grading/grade.py", "package/autograder/reports/templates/feedback.html"} <= names
+    assert "package/autograder/messages/locale/fr.po" in names
     assert not [name for name in names if "__pycache__" in name]
     assert {name for name, mode in modes.items() if mode == 0o755} == {"setup.sh", "run_autograder"}
     assert len(master) < 200 < len(TINY.read_bytes())
