@@ -9,6 +9,7 @@ import io
 import math
 import numbers
 import re
+import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -40,12 +41,12 @@ def run_function(function: Callable[..., Any], values: Mapping[str, Any]) -> Out
         positional, keywords = _arguments(function, values)
         with contextlib.redirect_stdout(io.StringIO()):
             returned = function(*positional, **keywords)
-    except AssertionError as error:
-        if _is_remote(error):
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # the instructor's code works on a student's values
+        if not _is_failure(error):
             return Outcome("error", _unusable(error))
         return Outcome("failed", _shorten(_text(error)) or _broken_line(error, function))
-    except (Exception, SystemExit) as error:  # the instructor's code works on a student's values
-        return Outcome("error", _unusable(error))
     return Outcome("passed", points=_points(returned))
 
 
@@ -112,7 +113,7 @@ class _Runner(doctest.DocTestRunner):
 
     def report_unexpected_exception(self, out: Any, test: Any, example: Any, exc_info: Any) -> None:
         error = exc_info[1]
-        if isinstance(error, AssertionError) and not _is_remote(error):
+        if _is_failure(error):
             self._keep("failed", _text(error) or message("checks.untrue", condition=_condition(example.source)))
         else:
             self._keep("error", _unusable(error))
@@ -122,7 +123,7 @@ class _Runner(doctest.DocTestRunner):
             self.outcome = Outcome(status, _shorten(text))
 
 
-def _broken_line(error: AssertionError, function: Callable[..., Any]) -> str:
+def _broken_line(error: BaseException, function: Callable[..., Any]) -> str:
     """The failed line of the test case, if its source can be read."""
     file = function.__code__.co_filename
     lines = [frame.line for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file and frame.line]
@@ -131,9 +132,15 @@ def _broken_line(error: AssertionError, function: Callable[..., Any]) -> str:
     return _shorten(message("checks.untrue", condition=_condition(lines[-1])))
 
 
-def _is_remote(error: BaseException) -> bool:
-    """Whether a remote call raised this (see ``checks.remote``): only a test case asserts, not what it calls."""
-    return getattr(error, "raised_remotely", False) is True
+def _is_failure(error: BaseException) -> bool:
+    """Whether a test case says with this that an answer is wrong: by an assertion, or with pytest (``pytest.raises``).
+
+    Only a test case asserts, not what it calls: a remote call marks what it raises (see ``checks.remote``).
+    """
+    if isinstance(error, AssertionError):
+        return getattr(error, "raised_remotely", False) is not True
+    pytest: Any = sys.modules.get("_pytest.outcomes")
+    return pytest is not None and isinstance(error, pytest.OutcomeException)
 
 
 def _condition(source: str) -> str:

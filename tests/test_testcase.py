@@ -183,3 +183,16 @@ def fails(x: Any) -> Iterator[None]:
 )
 def test_a_function_may_return_points(returned: Any, points: float | None) -> None:
     assert run_function(lambda: returned, {}) == Outcome("passed", points=points)
+
+
+def test_what_pytest_says_is_a_failure_and_other_ends_are_errors() -> None:
+    def expects(x: int) -> None:
+        with pytest.raises(ValueError, match="odd"):
+            int(x)
+
+    def leaves(x: int) -> None:
+        raise GeneratorExit(x)
+
+    assert run_function(expects, {"x": 3}) == Outcome("failed", "DID NOT RAISE ValueError")
+    assert run_doctest(">>> import pytest\n>>> pytest.fail('no')", {}) == Outcome("failed", "no")
+    assert run_function(leaves, {"x": 3}).status == "error"

@@ -16,6 +16,7 @@ import math
 import random
 import sys
 import types
+import warnings
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from weakref import WeakValueDictionary, finalize
@@ -164,6 +165,8 @@ class Remote:
             raise EvidenceError(message("evidence.call_answer"))
         if isinstance(printed := document.get("printed"), str) and printed:
             sys.stdout.write(printed)
+        for warned in document.get("warned", ()):
+            _warn(*warned)
         return document
 
     def _refer(self, node: Mapping[str, Any]) -> Any:
@@ -246,6 +249,13 @@ class Remote:
             error.__dict__["raised_remotely"] = True  # see ``testcase``
             return error
         return RuntimeError(str(answer.get("message"))[:2_000])
+
+
+def _warn(category: Any, text: Any) -> None:
+    """Warn here of what the kernel was warned of, in a built-in category."""
+    kind = getattr(builtins, str(category), None)
+    if isinstance(kind, type) and issubclass(kind, Warning):
+        warnings.warn(str(text)[:2_000], kind, stacklevel=4)
 
 
 def _number(value: Any) -> int:

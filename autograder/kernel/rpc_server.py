@@ -13,6 +13,7 @@ import contextlib
 import io
 import json
 import random
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -33,6 +34,8 @@ from autograder.testcase import run_doctest, run_function
 #: Values that stay here for the checker, and characters that an operation may print.
 MAX_HELD = 10_000
 MAX_PRINTED = 1_000_000
+#: Warnings of an operation that the test case hears of.
+MAX_WARNINGS = 20
 _BUILT_IN = tuple(kind.__name__ for kind in BUILT_IN)
 _SCALARS = ("int", "float", "complex", "str", "bytes")
 
@@ -107,12 +110,19 @@ class RpcServer:
         printed = io.StringIO()
         before, self.current = self.current, _Reading(self, conversation, printed)
         try:
-            with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
+            with (
+                contextlib.redirect_stdout(printed),
+                contextlib.redirect_stderr(io.StringIO()),
+                warnings.catch_warnings(record=True) as warned,
+            ):
+                warnings.simplefilter("always")
                 answer = self._do(call, self.current)
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # student code may raise anything
             answer = self._raised(error)
         finally:
             self.current = before
+        if warned:
+            answer["warned"] = [[_built_in(one.category), str(one.message)[:2_000]] for one in warned[:MAX_WARNINGS]]
         with contextlib.suppress(ValueError):  # too many values stay here
             answer["shared"] = self._shared.changes()
         text = json.dumps(answer | {"printed": printed.getvalue()[:MAX_PRINTED]})
@@ -198,8 +208,7 @@ class RpcServer:
         return {id(kind) for kind in named if not is_named_tuple(kind)}
 
     def _raised(self, error: BaseException) -> dict[str, Any]:
-        names = [kind.__name__ for kind in type(error).__mro__ if getattr(builtins, kind.__name__, None) is kind]
-        raised: dict[str, Any] = {"raised": names[0] if names else "Exception", "type": type(error).__name__[:100]}
+        raised: dict[str, Any] = {"raised": _built_in(type(error)), "type": type(error).__name__[:100]}
         with contextlib.suppress(Exception):  # ``__str__`` of a student's exception may raise
             raised["message"] = str(error)[:2_000]
         with contextlib.suppress(Exception):
@@ -258,6 +267,12 @@ class _Reading:
 
     def _value_of(self, reply: Mapping[str, Any]) -> Any:
         return self._server._value(reply["value"]["number"])
+
+
+def _built_in(kind: type) -> str:
+    """The nearest built-in class of an exception or a warning, by name."""
+    names = [base.__name__ for base in kind.__mro__ if getattr(builtins, base.__name__, None) is base]
+    return names[0] if names else "Exception"
 
 
 def _random_state() -> tuple[Any, ...]:

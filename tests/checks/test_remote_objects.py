@@ -16,6 +16,7 @@ import math
 import random
 import sqlite3
 import types
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -644,3 +645,24 @@ class Keeper:
 
     def add(self, item: int) -> None:
         self.items.append(item)
+
+
+def test_warnings_in_the_kernel_reach_the_test_case(remotely: Distant) -> None:  # noqa: F811
+    class Own(RuntimeWarning):
+        pass
+
+    def ratio(a: float, b: float) -> float:
+        if b == 0:
+            warnings.warn("division by zero", Own, stacklevel=1)
+            return math.nan
+        return a / b
+
+    f = remotely(ratio)
+    with pytest.warns(RuntimeWarning, match="by zero") as caught:
+        assert math.isnan(f(1, 0))
+    assert len(caught) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert f(3, 2) == 1.5
+        with pytest.raises(RuntimeWarning):
+            f(1, 0)
