@@ -151,10 +151,10 @@ def make_class(remote: Any, number: int, described: Any, bases: tuple[RemoteClas
     if "__eq__" in members and "__hash__" not in members:
         members["__hash__"] = None
     members |= {"__doc__": _Doc(), REMOTE: remote, NUMBER: number, "_paths": paths, "__module__": "__main__"}
-    kind = next(_library_exceptions(paths), None) or getattr(builtins, str(described["exception"]), None)
+    kind = getattr(builtins, str(described["exception"]), None)
     root: tuple[type, ...] = (RemoteObject,)
     if isinstance(kind, type) and issubclass(kind, Exception):
-        root = (RemoteError, kind)
+        root = (RemoteError, next((found for found in _imported(paths) if issubclass(found, Exception)), kind))
     if not name.isidentifier():
         name = "object"
     together: tuple[type, ...] = bases or root
@@ -222,10 +222,6 @@ def _imported(paths: Iterable[tuple[str, str]]) -> Iterator[type]:
             found = getattr(found, name, None)
         if isinstance(found, type):
             yield found
-
-
-def _library_exceptions(paths: Iterable[tuple[str, str]]) -> Iterator[type]:
-    return (found for found in _imported(paths) if issubclass(found, Exception))
 
 
 #: The kinds of parameters by their numbers.
