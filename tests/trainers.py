@@ -17,6 +17,7 @@ from autograder.kernel.trainer_client import Client
 from autograder.sandbox import bubblewrap
 from autograder.sandbox.environment import plain_environment
 from autograder.sandbox.forkserver import ForkServer
+from autograder.training.engines.tensorflow import TensorFlowEngine
 from autograder.training.requests import RequestServer
 from autograder.training.store import Store
 from autograder.training.trainer import Trainer
@@ -64,16 +65,10 @@ def make_trainer(trainer_server: ForkServer, array_folder: Path, tmp_path: Path)
     ) -> Trainer:
         used = Store(tmp_path / "store") if store == "own" else store
         assert not isinstance(used, str)
-        return kind(
-            trainer_server,
-            array_folder,
-            used,
-            datasets=datasets,
-            threads=threads,
-            slots=slots,
-            seconds=seconds,
-            wall_factor=wall_factor,
+        engine = TensorFlowEngine(
+            trainer_server, datasets, threads=threads, slots=slots, seconds=seconds, wall_factor=wall_factor
         )
+        return kind(engine, array_folder, used, datasets=datasets)
 
     return make_trainer
 

@@ -235,7 +235,8 @@ def doctor(quick: bool) -> None:
     state = f"in a cache: {', '.join(found) or 'none'}; MNIST is downloaded where it is not, any other is got with"
     show(Finding("Keras's datasets", True, state, "autograder dataset NAME", required=False))
     if not quick:
-        from autograder.grading.trial import try_notebook
+        from autograder.grading.trial import try_gpu, try_notebook
 
+        show(try_gpu())
         show(try_notebook())
     sys.exit(0 if all(finding.works for finding in findings if finding.required) else 1)

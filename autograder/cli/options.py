@@ -39,6 +39,7 @@ class Options:
     isolation: str
     kernels: str
     training: str
+    device: str
 
     def grader(
         self, assignment: Assignment, workers: Cluster | None = None, *, profile: Profile | None = None
@@ -59,7 +60,7 @@ class Options:
 
     def _run_options(self) -> RunOptions:
         """How submissions are graded here."""
-        from autograder.grading.setup import RunOptions, Training, share_cores
+        from autograder.grading.setup import RunOptions, Training, gpu, share_cores
         from autograder.sandbox import bubblewrap
 
         jobs, threads = share_cores(self.jobs, self.threads)
@@ -68,13 +69,25 @@ class Options:
             show_note(message("commands.no_isolation", problem=missing.cause))
         if isolated and (refused := bubblewrap.nesting_problem()):
             show_note(message("commands.no_forks", problem=refused.cause))
-        training = Training(self.training)
-        return RunOptions(jobs, threads, isolated=isolated, cold=self.kernels == "cold", training=training)
+        return RunOptions(
+            jobs,
+            threads,
+            isolated=isolated,
+            cold=self.kernels == "cold",
+            training=Training(self.training),
+            gpu=gpu(self.device, isolated=isolated),
+        )
 
     def _run_options_on(self, workers: Cluster) -> RunOptions:
-        """How submissions are graded on a cluster: with one computing thread each by default."""
+        """How submissions are graded on a cluster: with one computing thread each by default, on processors.
+
+        Raises:
+            ConfigError: a GPU is wanted.
+        """
         from autograder.grading.setup import RunOptions, Training
 
+        if self.device == "gpu":
+            raise ConfigError(message("commands.no_gpu_on_cluster"))
         return RunOptions(
             self.jobs or MOST_JOBS,
             self.threads or 1,
@@ -218,5 +231,12 @@ _OPTIONS = [
         default="store",
         show_default=True,
         help="store: cache each distinct training; afresh: no cache; kernel: train inside the notebook.",
+    ),
+    click.option(
+        "--device",
+        type=click.Choice(["auto", "cpu", "gpu"]),
+        default="auto",
+        show_default=True,
+        help="auto: train on a GPU if one can be used; cpu: on the processor; gpu: refuse to grade without one.",
     ),
 ]

@@ -32,8 +32,9 @@ from autograder.grading.grader import Grader
 from autograder.grading.setup import GradingSetup
 from autograder.sandbox import bubblewrap, folders
 from autograder.training.computation import Asker, Computation
+from autograder.training.engines.engine import Answer
 from autograder.training.store import Store
-from autograder.training.trainer import Answer, Arrays, Request
+from autograder.training.trainer import Arrays, Request
 
 T = TypeVar("T")
 

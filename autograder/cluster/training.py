@@ -19,7 +19,8 @@ from autograder.evidence import wire
 from autograder.messages import message
 from autograder.training.bounds import MAX_ANSWER
 from autograder.training.computation import Computation
-from autograder.training.trainer import Answer, Arrays, Request
+from autograder.training.engines.engine import Answer
+from autograder.training.trainer import Arrays, Request
 
 logger = logging.getLogger(__name__)
 

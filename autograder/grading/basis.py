@@ -21,7 +21,7 @@ from pathlib import Path
 from autograder.assignment import Assignment
 from autograder.errors import Unreadable
 from autograder.execution.launch import SEED
-from autograder.grading.setup import GradingSetup, Training
+from autograder.grading.setup import GradingSetup, RunOptions, Training
 from autograder.intake import Submission
 from autograder.intake.files import MAX_WITH_OUTPUTS, check_size, is_ignored, open_plain, pieces
 from autograder.intake.handed_in import read_beside
@@ -89,10 +89,16 @@ def basis_of(submission: Submission, setup: GradingSetup, packages: str | None =
         else "none",
         "isolation": "sandbox" if options.isolated else "none",
         "number of threads": str(options.threads),
-        "place of training": "kernel" if options.training is Training.KERNEL else "trainer",
+        "place of training": _place_of_training(options),
         "installed packages": packages or installed_packages(),
         "grader": deciding_sources(),
     }
+
+
+def _place_of_training(options: RunOptions) -> str:
+    if options.training is Training.KERNEL:
+        return "kernel"
+    return "trainer on a GPU" if options.gpu else "trainer"
 
 
 def deciding_sources(package: Path | None = None) -> str:

@@ -20,11 +20,12 @@ from autograder.grading.grade import ParsedNotebook, at_fault, grade_submission,
 from autograder.grading.progress import Progress, Silent
 from autograder.grading.schedule import Save, Schedule, grade_in_threads
 from autograder.grading.services import Services
-from autograder.grading.setup import GradingSetup, RunOptions, Training, share_cores
+from autograder.grading.setup import GradingSetup, RunOptions, Training, gpu, share_cores
 from autograder.intake import Submission, find
 from autograder.messages.language import speak
 from autograder.results import Graded, Record, Result
 from autograder.sandbox import bubblewrap
+from autograder.training.engines.device import Device
 from autograder.training.trainer import Compute
 
 Data = Mapping[str, str | Path] | str | Path | None
@@ -47,8 +48,8 @@ class Grader:
     the path of the ``.npz`` file of the assignment's dataset, or such paths by dataset (default: as
     ``datasets.find.resolve`` finds them).
     ``isolation`` is ``auto``, ``required`` or ``none``; ``kernels`` is ``warm`` or ``cold``; ``training`` is ``store``,
-    ``afresh`` or ``kernel``. ``jobs`` submissions are graded at once with ``threads`` computing threads each (default:
-    what cores and memory allow).
+    ``afresh`` or ``kernel``; ``device`` is ``auto``, ``cpu`` or ``gpu``. ``jobs`` submissions are graded at once with
+    ``threads`` computing threads each (default: what cores and memory allow).
 
     Raises:
         ConfigError: the assignment, the profile or an option breaks a rule, or isolation is required but not available.
@@ -64,21 +65,25 @@ class Grader:
         isolation: str = "auto",
         kernels: str = "warm",
         training: str = "store",
+        device: str = "auto",
         jobs: int | None = None,
         threads: int | None = None,
     ) -> None:
         _one_of("isolation", isolation, [one.value for one in bubblewrap.Isolation])
         _one_of("kernels", kernels, ["warm", "cold"])
         _one_of("training", training, [one.value for one in Training])
+        _one_of("device", device, [one.value for one in Device])
         loaded = assignment if isinstance(assignment, Assignment) else Assignment.load(Path(assignment))
         speak(loaded.course.language)
         jobs, threads = share_cores(jobs, threads)
+        isolated = bubblewrap.decide(isolation)
         options = RunOptions(
             jobs,
             threads,
-            isolated=bubblewrap.decide(isolation),
+            isolated=isolated,
             cold=kernels == "cold",
             training=Training(training),
+            gpu=gpu(device, isolated=isolated),
         )
         self._begin(
             GradingSetup(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from threading import Event
 from typing import Self
 
@@ -15,6 +16,9 @@ from autograder.grading.setup import GradingSetup, Training, cores
 from autograder.sandbox.folders import SessionFolder
 from autograder.sandbox.forkserver import ForkServer
 from autograder.sandbox.server import can_fork
+from autograder.training.engines.engine import Engine
+from autograder.training.engines.jax import JaxEngine
+from autograder.training.engines.tensorflow import TensorFlowEngine
 from autograder.training.prefetch import PrefetchingTrainer
 from autograder.training.store import Store
 from autograder.training.trainer import Compute, Trainer
@@ -46,6 +50,7 @@ class Services:
             isolated=options.isolated,
         ).result()
         self.kernel_server()
+        self._engine: Engine | None = None
         self.trainer = self._trainer(setup, self.checkers, delegate)
 
     def kernel_server(self) -> ForkServer | None:
@@ -59,6 +64,8 @@ class Services:
         """End the servers with all their processes, and remove the session folder; a second call does nothing."""
         if self._kernels is not None:
             self._kernels.close()
+        if self._engine is not None:
+            self._engine.close()
         self.checkers.close()
         self._launcher.shutdown()
         self.session.close()
@@ -70,22 +77,42 @@ class Services:
         self.close()
 
     def _trainer(self, setup: GradingSetup, checkers: Checkers, delegate: Compute | None) -> Trainer | None:
-        """The trainer, which shares the checkers' fork server; None where kernels train."""
-        options, limits = setup.options, setup.profile.limits
+        """The trainer; None where kernels train."""
+        options = setup.options
         if options.training is Training.KERNEL or not setup.assignment.uses_keras():
             return None
         if not can_fork(isolated=options.isolated):
             return None
         folder = self.session.path / "arrays"
         folder.mkdir(exist_ok=True)
+        self._engine = self._launcher.submit(self._make_engine, setup, checkers, folder).result()
         make = PrefetchingTrainer if delegate is None else partial(Trainer, delegate=delegate)
         return make(
-            checkers.server,
+            self._engine,
             folder,
             Store(cache_folder(os.environ) / "training") if options.training is Training.STORE else None,
             datasets=setup.datasets,
+        )
+
+    def _make_engine(self, setup: GradingSetup, checkers: Checkers, folder: Path) -> Engine:
+        """What the trainer computes with: the GPU, or processes of the checkers' fork server."""
+        options, limits = setup.options, setup.profile.limits
+        seconds = min(limits.training_seconds, limits.run_seconds)
+        if options.gpu:
+            return JaxEngine(
+                setup.datasets,
+                folder=folder,
+                programs=cache_folder(os.environ) / "programs",
+                platform="cuda",
+                devices=options.gpu,
+                isolated=options.isolated,
+                wall_seconds=seconds * limits.wall_factor,
+            )
+        return TensorFlowEngine(
+            checkers.server,
+            setup.datasets,
             threads=options.threads,
             slots=max(1, cores() // options.threads),
-            seconds=min(limits.training_seconds, limits.run_seconds),
+            seconds=seconds,
             wall_factor=limits.wall_factor,
         )

@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 
 from nbformat import NotebookNode
 
@@ -17,6 +18,8 @@ from autograder.execution.launch import SEED, KernelSettings
 from autograder.execution.warm import KernelEnvironment
 from autograder.intake import Submission
 from autograder.messages import message
+from autograder.sandbox.server import can_fork
+from autograder.training.engines.device import choose
 
 #: A kernel with TensorFlow, the data and a network in training, and its checker.
 BYTES_PER_JOB = 3 * 1024**3
@@ -35,7 +38,8 @@ class RunOptions:
     """How submissions are graded: ``jobs`` at once with ``threads`` computing threads each.
 
     ``isolated`` says whether student code runs in the sandbox, ``cold`` whether each kernel starts from scratch instead
-    of being forked from a warm one, ``training`` where networks are trained, and ``user`` the id of the user as whom
+    of being forked from a warm one, ``training`` where networks are trained, ``gpu`` the devices of the GPU that the
+    trainer computes on (none: the processor), and ``user`` the id of the user as whom
     student code runs where the grader is root and does not isolate it.
 
     Raises:
@@ -47,6 +51,7 @@ class RunOptions:
     isolated: bool
     cold: bool = False
     training: Training = Training.STORE
+    gpu: tuple[Path, ...] = ()
     user: int | None = None
 
     def __post_init__(self) -> None:
@@ -175,6 +180,15 @@ def default_jobs() -> int:
     except (ValueError, OSError):
         memory = 4 * BYTES_PER_JOB
     return max(1, min(cores(), memory // BYTES_PER_JOB))
+
+
+def gpu(device: str, *, isolated: bool) -> tuple[Path, ...]:
+    """The devices of the GPU to train on, for ``auto``, ``cpu`` or ``gpu``; none to train on the processor.
+
+    Raises:
+        ConfigError: a GPU is wanted, and none can be used.
+    """
+    return choose(device, forks=can_fork(isolated=isolated))
 
 
 def share_cores(jobs: int | None, threads: int | None) -> tuple[int, int]:

@@ -14,6 +14,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no_forks": (
         "each kernel starts from scratch and trains its own networks, because {problem}; autograder doctor says more"
     ),
+    "no_gpu_on_cluster": "--device gpu is for this machine; the workers of a cluster train on processors",
     "no_dataset": (
         "dataset '{name}' is not on this machine: run autograder dataset {name}, which gets it from Keras; or put its "
         "arrays into {path}, or name their file with --data {name}=FILE{notes}"

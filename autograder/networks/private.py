@@ -138,6 +138,27 @@ def metrics_in_order(model: Any, logs: Mapping[str, Any]) -> dict[str, Any]:
     return dict(pairs if isinstance(pairs, list) else [pairs])
 
 
+def arrays_in_batches(data: tuple[Any, ...], class_weight: Mapping[int, float] | None = None) -> tuple[Any, ...]:
+    """What ``fit`` draws batches from: samples, labels and perhaps weights, checked and converted as Keras does."""
+    from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
+
+    return tuple(ArrayDataAdapter(*data, batch_size=1, class_weight=class_weight)._inputs)
+
+
+def split_for_validation(data: tuple[Any, ...], share: float) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Arrays for training, and those at their end that ``validation_split`` takes."""
+    from keras.src.trainers.data_adapters.array_slicing import train_validation_split
+
+    training, validation = train_validation_split(data, validation_split=share)
+    return tuple(training), tuple(validation)
+
+
+def random_states(model: Any) -> list[Any]:
+    """The states of the generators of random numbers in a model's layers (``Dropout`` has one)."""
+    generators = (getattr(layer, "seed_generator", None) for layer in flattened_layers(model))
+    return [generator.state for generator in generators if generator is not None]
+
+
 # Changes to Keras's classes and modules.
 
 

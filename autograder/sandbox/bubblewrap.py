@@ -51,8 +51,9 @@ class View:
     """What a process inside sees beside the system and Python.
 
     ``visible`` are files and folders, read-only, at the same paths as outside. ``rooms`` are folders and modules of
-    this package, by name (None: the whole package). ``folders`` are made in the private ``/tmp``; the process starts in
-    ``start_in``. With ``nested`` it may make namespaces, as a fork server does for each of its children.
+    this package, by name (None: the whole package). ``devices`` are files in ``/dev`` that it can use. ``folders`` are
+    made in the private ``/tmp``; the process starts in ``start_in``. With ``nested`` it may make namespaces, as a fork
+    server does for each of its children.
     """
 
     visible: tuple[Path, ...] = ()
@@ -60,6 +61,7 @@ class View:
     start_in: Path = Path("/tmp")
     nested: bool = False
     rooms: tuple[str, ...] | None = None
+    devices: tuple[Path, ...] = ()
 
 
 def decide(isolation: Isolation | str) -> bool:
@@ -154,6 +156,8 @@ def _arguments(view: View) -> Iterator[str]:
         yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
     # The root and /dev lie in memory, writable and unbounded: they are made read-only at the end.
     yield from ("--proc", "/proc", "--dev", "/dev")
+    for device in view.devices:
+        yield from ("--dev-bind", str(device), str(device))
     yield from _memory("/dev/shm", SHARED_MB << 20)
     yield from _memory("/tmp", PRIVATE_MB << 20)
     if view.nested:

@@ -31,7 +31,7 @@ class ForkServer:
 
     With ``isolated`` the processes run in the sandbox, each in separate namespaces. There they can read the files and
     folders ``visible``, the ``rooms`` of this package (None: all of it), and of the folder ``shared`` only the folder
-    of their call.
+    of their call; and they can use the ``devices``, files in ``/dev``.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class ForkServer:
         shared: Path | None = None,
         isolated: bool,
         rooms: tuple[str, ...] | None = None,
+        devices: Sequence[Path] = (),
     ) -> None:
         self.isolated = isolated
         self.shared = shared
@@ -58,7 +59,7 @@ class ForkServer:
             *modules,
         ]
         readable = (*visible, *([] if shared is None else [shared]))
-        view = bubblewrap.View(readable, folders=(BOUND,), nested=True, rooms=rooms)
+        view = bubblewrap.View(readable, folders=(BOUND,), nested=True, rooms=rooms, devices=tuple(devices))
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # what it writes until it is ready
         with inherited, bubblewrap.wrapped(command, view) if isolated else nullcontext((command, ())) as (line, files):
             self._process = subprocess.Popen(

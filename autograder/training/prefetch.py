@@ -17,11 +17,11 @@ import numpy as np
 from autograder.datasets.find import Dataset
 from autograder.errors import EvidenceError, TrainingError
 from autograder.networks.pixels import UNSEEN
-from autograder.sandbox.server import Server
 from autograder.training.computation import Asker, Computation
+from autograder.training.engines.engine import Answer, Engine
 from autograder.training.slots import Slots
 from autograder.training.store import Store
-from autograder.training.trainer import Answer, Arrays, Request, Trainer
+from autograder.training.trainer import Arrays, Request, Trainer
 
 
 class PrefetchingTrainer(Trainer):
@@ -30,30 +30,10 @@ class PrefetchingTrainer(Trainer):
     It needs a store and one dataset; otherwise it is a plain ``Trainer``.
     """
 
-    def __init__(
-        self,
-        server: Server,
-        folder: Path,
-        store: Store | None,
-        *,
-        datasets: Sequence[Dataset],
-        threads: int,
-        slots: int,
-        seconds: float,
-        wall_factor: float = 1.0,
-    ) -> None:
-        super().__init__(
-            server,
-            folder,
-            store,
-            datasets=datasets,
-            threads=threads,
-            slots=slots,
-            seconds=seconds,
-            wall_factor=wall_factor,
-        )
+    def __init__(self, engine: Engine, folder: Path, store: Store | None, *, datasets: Sequence[Dataset]) -> None:
+        super().__init__(engine, folder, store, datasets=datasets)
         #: A prefetch takes a free slot; where one slot has all cores, it runs beside the computation in that slot.
-        self._prefetch_slots = Slots(1) if slots == 1 < threads else self._slots
+        self._prefetch_slots = Slots(1) if engine.slots == 1 < engine.threads else self._slots
         self._prefetched: set[str] = set()
 
     def compute(self, name: str, request: Request, arrays: Arrays, computation: Computation | None = None) -> Answer:

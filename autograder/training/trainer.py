@@ -1,4 +1,4 @@
-"""The trainer: each distinct request is computed once, and its outcome stored.
+"""The trainer: each distinct request is computed once, by an engine, and its outcome stored.
 
 Requests of all runs meet here. Equal requests that arrive at the same time wait for one computation; different ones
 share the machine, as many at once as there are slots. A computation ends when all runs that wait for it have ended. The
@@ -11,14 +11,11 @@ import contextlib
 import io
 import json
 import os
-import platform
 import shutil
-import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
@@ -26,16 +23,16 @@ from typing import Any
 import numpy as np
 
 from autograder.datasets.find import Dataset, files_by_name
-from autograder.errors import CheckError, EvidenceError, KerasError, TrainingError, TrainingTimeout
+from autograder.errors import EvidenceError, KerasError, TrainingError
 from autograder.evidence import wire
 from autograder.evidence.training_request import TEST_OUTPUTS, checked, digest
 from autograder.messages import message
-from autograder.sandbox.server import Server
 from autograder.training.bounds import MAX_STORED, max_answer
 from autograder.training.computation import Asker, Computation
+from autograder.training.engines.engine import Answer, Engine
+from autograder.training.engines.process import VERSION
 from autograder.training.slots import Slots
 from autograder.training.store import Store
-from autograder.training.worker import VERSION
 
 MAX_REASONS = 100
 
@@ -44,9 +41,6 @@ Request = Mapping[str, Any]
 
 Arrays = Sequence[tuple[str, Path]]
 """The arrays of a request, each by its digest and the ``.npy`` file that holds it."""
-
-Answer = tuple[dict[str, Any], list[np.ndarray]]
-"""The outcome of a request: its head, and its arrays."""
 
 Compute = Callable[[str, Request, Arrays, Computation], Answer]
 """From the digest of a request, the request and its arrays to its outcome, as ``Trainer.compute``."""
@@ -69,45 +63,32 @@ class Counts:
 
 
 class Trainer:
-    """Answers requests (see ``evidence.training_request``) with processes that ``server`` forks.
+    """Answers requests (see ``evidence.training_request``) with what ``engine`` computes.
 
-    At most ``slots`` processes run at once, each with ``threads`` threads and for ``seconds`` at most; by the clock for
-    ``wall_factor`` times as long, because a busy machine gives them less of the processor. ``store`` keeps the
-    outcomes; without one every request is computed. ``folder`` holds the arrays of requests; it must lie in the
-    folder that the server hides from its processes. ``delegate`` computes requests elsewhere, in place of ``compute``.
+    ``store`` keeps the outcomes; without one every request is computed. ``folder`` holds the arrays of requests; it
+    must lie in the folder that the engine hides from its processes. ``delegate`` computes requests elsewhere, in place
+    of ``compute``.
     """
 
     def __init__(
         self,
-        server: Server,
+        engine: Engine,
         folder: Path,
         store: Store | None,
         *,
         datasets: Sequence[Dataset],
-        threads: int,
-        slots: int,
-        seconds: float,
-        wall_factor: float = 1.0,
         delegate: Compute | None = None,
     ) -> None:
         self.counts = Counts()
         self.folder = folder
-        self._server = server
+        self._engine = engine
         self._store = store
-        self._threads = threads
-        self._datasets = {name: str(path) for name, path in files_by_name(datasets).items()}
-        self._seconds = seconds
-        self._wall_seconds = seconds * wall_factor
+        self._datasets = files_by_name(datasets)
+        self._dataset_digests = " ".join(dataset.digest for dataset in datasets) or None
         self._delegate = delegate
-        self._slots = Slots(slots)
+        self._slots = Slots(engine.slots)
         self._lock = Lock()
         self._computations: dict[str, Computation] = {}
-        self._circumstances = {
-            "threads": threads,
-            "dataset": " ".join(dataset.digest for dataset in datasets) or None,
-            "machine": platform.machine(),
-            **{name: version(name) for name in ("tensorflow", "keras", "numpy")},
-        }
 
     def answer(self, request: Request, arrays: Arrays, asker: Asker | None = None) -> Answer:
         """The outcome of a request.
@@ -223,7 +204,7 @@ class Trainer:
             started, processor_seconds = time.monotonic(), 0.0
             computation.started = started
             try:
-                head, outputs = self._call_worker(computation, name, Path(folder), max_answer(request))
+                head, outputs = self._engine.compute(name, Path(folder), max_answer(request), computation)
                 processor_seconds = head.pop("processor_seconds")
             finally:
                 with self._lock:
@@ -234,32 +215,6 @@ class Trainer:
             reason = str(head["refused"])[:400]
             raise KerasError(reason) if head.get("raised") else TrainingError(reason)
         return head, outputs
-
-    def _call_worker(self, computation: Computation, name: str, folder: Path, limit: int) -> Answer:
-        task = {
-            "folder": str(self._server.seen(folder)),
-            "digest": name,
-            "threads": self._threads,
-            "datasets": self._datasets,
-            "cpu_seconds": (self._threads + 1) * self._seconds,
-        }
-        started = time.monotonic()
-        try:
-            with (
-                self._server.call("autograder.training.worker:main", task, folder) as connection,
-                computation.when_cancelled(lambda: _hang_up(connection)),
-            ):
-                connection.settimeout(self._wall_seconds)
-                with connection.makefile("rb") as source:
-                    return wire.read(source, limit)
-        except TimeoutError:
-            raise TrainingTimeout(message("training.seconds", limit=self._wall_seconds)) from None
-        except (OSError, EOFError, CheckError, EvidenceError) as error:
-            if computation.cancelled:
-                raise TrainingError(message("training.ended")) from None
-            if time.monotonic() - started > self._seconds:  # its processor time was used up
-                raise TrainingTimeout(message("training.seconds", limit=self._seconds)) from None
-            raise TrainingError(f"the trainer's process ended without an answer ({type(error).__name__})") from None
 
     @contextlib.contextmanager
     def _test_outputs_request(
@@ -280,7 +235,8 @@ class Trainer:
 
     def _name(self, request: Request, arrays: Arrays) -> str:
         """The digest of a request, under which its outcome is stored."""
-        circumstances = self._circumstances | ({"version": VERSION} if request["do"] == "fit" else {})
+        circumstances = {"dataset": self._dataset_digests, **self._engine.circumstances}
+        circumstances |= {"version": VERSION} if request["do"] == "fit" else {}
         return digest(request, [array for array, _ in arrays], circumstances)
 
     @staticmethod
@@ -300,12 +256,6 @@ class Trainer:
     def _count_hit(self, name: str) -> None:
         with self._lock:
             self.counts.hits += 1
-
-
-def _hang_up(connection: socket.socket) -> None:
-    """End the process at the other end, and whoever reads from it here."""
-    with contextlib.suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _link(source: Path, target: Path) -> None:

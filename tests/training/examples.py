@@ -11,7 +11,8 @@ from evidence.test_training_request import FIT
 
 from autograder.evidence import wire
 from autograder.evidence.training_request import checked
-from autograder.training.trainer import Answer, Arrays, Trainer
+from autograder.training.engines.engine import Answer
+from autograder.training.trainer import Arrays, Trainer
 
 X = np.random.default_rng(0).random((64, 3), np.float32)
 Y = np.eye(2, dtype=np.float32)[np.arange(64) % 2]

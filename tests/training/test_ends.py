@@ -20,9 +20,10 @@ from autograder.evidence import wire
 from autograder.evidence.training_request import checked
 from autograder.kernel.trainer_client import Client
 from autograder.training.computation import Asker, Computation
+from autograder.training.engines.engine import Answer
 from autograder.training.requests import RequestServer
 from autograder.training.slots import Slots
-from autograder.training.trainer import Answer, Trainer
+from autograder.training.trainer import Trainer
 
 Make = Callable[..., Trainer]
 Connect = Callable[..., tuple[socket.socket, RequestServer]]

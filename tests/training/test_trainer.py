@@ -143,7 +143,7 @@ def test_what_was_stored_by_an_earlier_version_is_still_found(
 ) -> None:
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
     versions = {"tensorflow": "2.20.0", "keras": "3.12.0", "numpy": "2.3.4"}
-    monkeypatch.setattr("autograder.training.trainer.version", versions.__getitem__)
+    monkeypatch.setattr("autograder.training.engines.tensorflow.version", versions.__getitem__)
     store = Store(tmp_path / "earlier")
     file = store.folder / name[:2] / name
     file.parent.mkdir()
@@ -181,7 +181,8 @@ def test_a_server_that_is_gone_is_said(make_trainer: Make, array_folder: Path, t
             return ours
 
     trainer = make_trainer()
-    trainer._server = Gone()  # type: ignore[assignment]
+    engine: Any = trainer._engine
+    engine._server = Gone()
     with pytest.raises(TrainingError, match="ended without an answer"):
         answer(trainer, array_folder)
 

@@ -21,7 +21,7 @@ from autograder.authoring.calibration.spread import TESTS, Spread, is_different,
 from autograder.authoring.calibration.variants import Variant
 from autograder.datasets.find import Dataset
 from autograder.files import write_text
-from autograder.training.worker import VERSION
+from autograder.training.engines.process import VERSION
 
 IN_A_LINE = 12
 

@@ -1,7 +1,6 @@
-"""The trainer's process: it rebuilds one model, does what one request asks, and answers with the outcome.
+"""Inside an engine's process: rebuild one model, do what one request asks, and answer with the outcome.
 
-A fork server that has imported Keras (see ``sandbox.forkserver``) forks it into a sandbox of its own. Random numbers
-start from the request's digest, the orders of the samples too, so that a request has one outcome.
+This is the same whichever library computes, but for ``fit``, which the engine brings.
 """
 
 from __future__ import annotations
@@ -9,8 +8,6 @@ from __future__ import annotations
 import json
 import math
 import resource
-import socket
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,13 +19,11 @@ from autograder.errors import TrainingError
 from autograder.evidence import wire
 from autograder.evidence.training_request import TEST_OUTPUTS
 from autograder.networks.pixels import Pixels, distinct, find
-from autograder.networks.private import build_metrics, metrics_in_order, shuffle_each_epoch
-from autograder.sandbox.inside import limits
+from autograder.networks.private import build_metrics, metrics_in_order
 from autograder.training.bounds import check_predictions
 
 #: Of how ``fit`` is computed: another number whenever its outcomes change, so that stored ones are not used again.
 VERSION = 2
-MEMORY_MB = 6_144
 #: Batches in one call of TensorFlow: the same numbers with less work between the batches (``docs/performance.md``).
 STEPS_PER_CALL = 32
 #: With fewer batches than this, the preparation of such calls costs more than it saves.
@@ -40,27 +35,32 @@ Outcome = tuple[dict[str, Any], list[np.ndarray]]
 Load = Callable[[int | None], Any]
 """From the place of an array in the request to the array; None gives None."""
 
+Fit = Callable[[Any, Mapping[str, Any], Load, str], Outcome]
+"""Trains a model as a request says, with random numbers from its digest; see ``fit_outcome``."""
 
-def main(answer_to: socket.socket, task: Mapping[str, Any]) -> None:
-    """Send the outcome of the task that ``Trainer.compute`` wrote, as a message (see ``evidence.wire``).
+
+def answer(compute: Callable[[], Outcome]) -> Outcome:
+    """An outcome, with the ``processor_seconds`` that this process spent on it, which are no part of it.
 
     Where Keras raises, the head has ``refused`` with the reason, and ``raised``; beyond a bound it has ``refused``.
-    ``processor_seconds`` is what this process has spent; it is no part of the outcome.
     """
-    limits.apply(memory_mb=MEMORY_MB, cpu_seconds=task["cpu_seconds"], file_mb=1)
+    before = _processor_seconds()
     try:
-        head, arrays = outcome(Path(task["folder"]), task["digest"], task["threads"], task["datasets"])
+        head, arrays = compute()
     except TrainingError as error:
         head, arrays = {"refused": str(error)}, []
     except Exception as error:  # Keras raises errors of any class; the kernel will have it raise the same one
         reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
         head, arrays = {"refused": reason, "raised": True}, []
+    return {**head, "processor_seconds": _processor_seconds() - before}, arrays
+
+
+def _processor_seconds() -> float:
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    wire.send(answer_to, {**head, "processor_seconds": usage.ru_utime + usage.ru_stime}, arrays)
-    answer_to.close()
+    return usage.ru_utime + usage.ru_stime
 
 
-def outcome(folder: Path, digest: str, threads: int, datasets: Mapping[str, str]) -> Outcome:
+def outcome(folder: Path, digest: str, datasets: Mapping[str, str], fit: Fit) -> Outcome:
     """The outcome of the request in ``folder``, which has ``request.json`` and one ``.npy`` file for each array.
 
     Raises:
@@ -73,16 +73,15 @@ def outcome(folder: Path, digest: str, threads: int, datasets: Mapping[str, str]
     def load(place: int | None) -> Any:
         return None if place is None else np.load(folder / f"{place}.npy", mmap_mode="r", allow_pickle=False)
 
-    tensorflow = sys.modules["tensorflow"]
-    tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
-    tensorflow.config.threading.set_inter_op_parallelism_threads(threads)
     keras.utils.set_random_seed(int(digest[:8], 16) >> 1)
-    shuffle_each_epoch(lambda: int(digest[8:16], 16))
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
     model = rebuild({"config": request["model"]}, [load(place) for place in request["weights"]])
     if request["do"] == TEST_OUTPUTS:
         return _test_outputs(model, request, Path(datasets[request["dataset"]]))
-    head, arrays = _WORK[request["do"]](model, request, load)
+    if request["do"] == "fit":
+        head, arrays = fit(model, request, load, digest)
+    else:
+        head, arrays = (_predict if request["do"] == "predict" else _evaluate)(model, request, load)
     return {**head, "pixels": _pixels(request, load, [load_dataset(Path(path)) for path in datasets.values()])}, arrays
 
 
@@ -112,49 +111,71 @@ def _predict(model: Any, request: Mapping[str, Any], load: Load) -> Outcome:
 
 
 def _evaluate(model: Any, request: Mapping[str, Any], load: Load) -> Outcome:
-    data = _data(request, load)
+    data = data_of(request, load)
     _compile(model, request, data)
     batch_size = request["options"]["batch_size"]
     logs = model.evaluate(**data, batch_size=batch_size, verbose=0, return_dict=True)
     return {"logs": _numbers(logs), "in_order": _numbers(metrics_in_order(model, logs))}, []
 
 
-def _fit(model: Any, request: Mapping[str, Any], load: Load) -> Outcome:
-    """The logs of each epoch and the callbacks' last values; then the trained weights and the optimizer's state."""
+# For ``fit``.
+
+
+def compiled(model: Any, request: Mapping[str, Any], load: Load) -> tuple[dict[str, Any], Any]:
+    """Compile a model for training; its ``x``, ``y`` and ``sample_weight``, and its optimizer in the state given."""
     import keras
 
     optimizer: Any = keras.optimizers.deserialize(request["optimizer"])
-    data = _data(request, load)
+    data = data_of(request, load)
     _compile(model, request, data, optimizer)
     if request["state"] is not None:
         states = [load(place) for place in request["state"]]
         for variable, state in zip(optimizer.variables, states, strict=True):
             variable.assign(state)
-    options = dict(request["options"])
-    if options["class_weight"] is not None:
-        options["class_weight"] = {int(label): weight for label, weight in options["class_weight"].items()}
+    return data, optimizer
+
+
+def callbacks_of(request: Mapping[str, Any]) -> list[Any]:
+    """The callbacks of a request, made."""
+    import keras
+
+    return [getattr(keras.callbacks, entry["class_name"])(**entry["config"]) for entry in request["callbacks"]]
+
+
+def class_weight_of(options: Mapping[str, Any]) -> dict[int, float] | None:
+    """The weights of the classes in the options of ``fit``; JSON has only texts for their numbers."""
+    weights = options["class_weight"]
+    return None if weights is None else {int(label): weight for label, weight in weights.items()}
+
+
+def validation_of(request: Mapping[str, Any], load: Load) -> tuple[Any, ...] | None:
+    """The validation data of a request: samples, labels, and perhaps weights."""
     validation = request["validation"]
-    callbacks = [getattr(keras.callbacks, entry["class_name"])(**entry["config"]) for entry in request["callbacks"]]
-    history = model.fit(
-        **data,
-        **options,
-        validation_data=None if validation is None else tuple(load(place) for place in validation),
-        callbacks=callbacks,
-        verbose=0,
-    )
+    return None if validation is None else tuple(load(place) for place in validation)
+
+
+def fit_outcome(
+    model: Any,
+    optimizer: Any,
+    history: Mapping[str, Sequence[Any]],
+    epochs: Sequence[int],
+    callbacks: Sequence[Any],
+) -> Outcome:
+    """The logs of each epoch and the callbacks' last values; then the trained weights and the optimizer's state.
+
+    ``history`` has the values of all epochs for each name.
+    """
     head = {
-        "logs": _epoch_logs(history),
-        "epochs": list(history.epoch),
+        "logs": _epoch_logs(history, len(epochs)),
+        "epochs": list(epochs),
         "callbacks": [{key: _end(getattr(callback, key, None)) for key in _ENDS} for callback in callbacks],
     }
-    weights = [_plain(weight.numpy()) for weight in model.weights]
-    return head, [*weights, *(_plain(variable.numpy()) for variable in optimizer.variables)]
+    variables = [*model.weights, *optimizer.variables]
+    return head, [_plain(np.asarray(variable)) for variable in variables]
 
 
-_WORK = {"predict": _predict, "evaluate": _evaluate, "fit": _fit}
-
-
-def _data(request: Mapping[str, Any], load: Load) -> dict[str, Any]:
+def data_of(request: Mapping[str, Any], load: Load) -> dict[str, Any]:
+    """What a model is trained or tested with."""
     return {name: load(request[name]) for name in ("x", "y", "sample_weight")}
 
 
@@ -163,14 +184,15 @@ def _compile(model: Any, request: Mapping[str, Any], data: Mapping[str, Any], op
     import keras
 
     options = request["options"]
+    tensorflow = keras.backend.backend() == "tensorflow"
     steps = math.ceil(len(data["x"]) / options["batch_size"]) * options.get("epochs", 1)
     model.compile(
         optimizer=optimizer,
         loss=keras.losses.get(request["loss"]),
         metrics=[_metric(metric) for metric in request["metrics"]],
         weighted_metrics=[_metric(metric) for metric in request["weighted_metrics"]],
-        jit_compile=False,
-        steps_per_execution=STEPS_PER_CALL if steps > MIN_STEPS else 1,
+        jit_compile=not tensorflow,
+        steps_per_execution=STEPS_PER_CALL if tensorflow and steps > MIN_STEPS else 1,
     )
     _build(model, optimizer, data["y"])
 
@@ -188,13 +210,11 @@ def _metric(entry: Any) -> Any:
     return entry if isinstance(entry, str) else keras.metrics.deserialize(entry)
 
 
-def _epoch_logs(history: Any) -> list[dict[str, float]]:
-    """The values of each epoch, from Keras's ``History``, which has a list of values for each name."""
-    epochs = range(len(history.epoch))
-    logs = [{name: float(values[n]) for name, values in history.history.items() if n < len(values)} for n in epochs]
-    if any(len(values) != len(epochs) for values in history.history.values()):  # not each epoch was validated
+def _epoch_logs(history: Mapping[str, Sequence[Any]], epochs: int) -> list[dict[str, float]]:
+    """The values of each epoch, from a list of values for each name."""
+    if any(len(values) != epochs for values in history.values()):  # not each epoch was validated
         raise ValueError("each epoch must have all values")
-    return logs
+    return [{name: float(values[n]) for name, values in history.items()} for n in range(epochs)]
 
 
 #: The attributes of a callback that a notebook may read after training.

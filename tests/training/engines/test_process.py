@@ -12,7 +12,7 @@ import pytest
 from training.examples import MODEL, REQUEST, saved
 
 from autograder.evidence.training_request import checked
-from autograder.training import worker
+from autograder.training.engines import process
 from autograder.training.trainer import Trainer
 
 Make = Callable[..., Trainer]
@@ -31,7 +31,7 @@ def test_the_first_step_is_traced_once() -> None:
     model = Counting([keras.Input((4,)), keras.layers.Dense(3, activation="softmax")])
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     labels = np.zeros(8, np.int32)
-    worker._build(model, model.optimizer, labels)
+    process._build(model, model.optimizer, labels)
     model.fit(np.zeros((8, 4), np.float32), labels, verbose=0)
 
     assert len(traced) == 1
