@@ -14,6 +14,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no_forks": (
         "each kernel starts from scratch and trains its own networks, because {problem}; autograder doctor says more"
     ),
+    "no_gpu": "this machine has no GPU that NVIDIA's driver shows ({folder} has no nvidia0)",
+    "no_gpu_programs": "this machine has a GPU, but JAX's programs for it are not installed",
+    "no_gpu_processes": "this machine has a GPU, but its processes have no namespaces of their own here",
+    "gpu_wanted": "--device gpu is not possible here: {problem}",
     "no_gpu_on_cluster": "--device gpu is for this machine; the workers of a cluster train on processors",
     "no_dataset": (
         "dataset '{name}' is not on this machine: run autograder dataset {name}, which gets it from Keras; or put its "

@@ -46,11 +46,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "disk": "its data take more disk than a run may",
     "false_layout": "an array must have the type and shape that it is announced with",
     "checkers_only": "a request must be to fit, evaluate or predict",
-    # no GPU
-    "no_gpu": "this machine has no GPU that NVIDIA's driver shows ({folder} has no nvidia0)",
-    "no_jax": "this machine has a GPU, but JAX's programs for it are not installed",
-    "no_forks": "this machine has a GPU, but its processes have no namespaces of their own here",
-    "gpu_wanted": "--device gpu is not possible here: {problem}",
     # Keras's datasets in a kernel
     "other_dataset": (
         "keras.datasets.{name} is not available: course.toml does not name it under datasets (it names: {known})"

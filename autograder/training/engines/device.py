@@ -40,11 +40,11 @@ def search(*, forks: bool, folder: Path = _FOLDER, plugins: Sequence[str] = _PLU
     """Look for a GPU; ``forks`` says whether the processes of an engine can be started here (``server.can_fork``)."""
     files = tuple(sorted(path for path in folder.glob(_FILES) if stat.S_ISCHR(path.stat().st_mode)))
     if not any(path.name[len("nvidia") :].isdigit() for path in files):
-        return Search(problem=message("training.no_gpu", folder=folder))
+        return Search(problem=message("commands.no_gpu", folder=folder))
     if not importlib.util.find_spec("jax") or not any(map(importlib.util.find_spec, plugins)):
-        return Search(problem=message("training.no_jax"), fix=INSTALL)
+        return Search(problem=message("commands.no_gpu_programs"), fix=INSTALL)
     if not forks:
-        return Search(problem=message("training.no_forks"))
+        return Search(problem=message("commands.no_gpu_processes"))
     return Search(files)
 
 
@@ -60,5 +60,5 @@ def choose(wanted: Device | str, *, forks: bool) -> tuple[Path, ...]:
     found = search(forks=forks)
     if wanted is Device.GPU and found.problem:
         fix = f": {found.fix}" if found.fix else ""
-        raise ConfigError(message("training.gpu_wanted", problem=found.problem) + fix)
+        raise ConfigError(message("commands.gpu_wanted", problem=found.problem) + fix)
     return found.files
