@@ -109,6 +109,20 @@ def mlp(width: int = 128) -> list[Layer]:
     return [*hidden, *hidden, Layer("Dense", "10", "softmax")]
 
 
+def lenet() -> list[Layer]:
+    """The network that the lab gives."""
+    return [
+        Layer("Conv2D", "6, 5", "tanh"),
+        Layer("MaxPool2D", "2"),
+        Layer("Conv2D", "16, 5", "tanh"),
+        Layer("MaxPool2D", "2"),
+        Layer("Flatten"),
+        Layer("Dense", "120", "tanh"),
+        Layer("Dense", "84", "tanh"),
+        Layer("Dense", "10", "softmax"),
+    ]
+
+
 def convnet(width: int = 128) -> list[Layer]:
     return [
         Layer("Conv2D", "32, 3", "relu"),

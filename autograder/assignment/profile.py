@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from autograder.assignment.kinds import FRACTION, TEXT, Section, TableOf, list_of, number, whole_number
+from autograder.assignment.kinds import FRACTION, TEXT, Section, TableOf, choice, list_of, number, whole_number
 from autograder.assignment.settings import Place, parse, setting, table, values
 from autograder.errors import ConfigError
 
@@ -135,6 +135,13 @@ class Profile:
         TableOf(Section(Calibration), key="DATASET", example="mnist"),
         "Runs that were not made by `autograder calibrate`; they count where they have its `basis` and do not differ from its runs.",
         default_factory=dict,
+    )
+    figures: str = setting(
+        choice("drawn", "none"),
+        "Whether the figures that a notebook shows are drawn; with `none` the executed notebook and the feedback have their "
+        "description alone, and a run takes less time.",
+        default="drawn",
+        example='"none"',
     )
 
     @classmethod

@@ -46,8 +46,9 @@ class KernelSettings:
     ``names`` are those to record, by question, ``reused`` those of them that several questions use, and ``whole`` the
     questions with test cases that run in the kernel (see ``Recorder``). ``datasets`` are the files of Keras's
     datasets by name, ``files`` is the path of the folder of files that students receive beside the notebook, ``budget``
-    the training budget. Before each cell random numbers start from ``seed``, and ``variables`` are set. ``user`` is the
-    id of the user that a cold kernel outside the sandbox becomes (None: it stays the grader's).
+    the training budget, ``figures`` whether figures are drawn. Before each cell random numbers start from ``seed``,
+    and ``variables`` are set. ``user`` is the id of the user that a cold kernel outside the sandbox becomes (None: it
+    stays the grader's).
     """
 
     names: Mapping[str, list[str]]
@@ -57,6 +58,7 @@ class KernelSettings:
     reused: list[str] = field(default_factory=list)
     whole: list[str] = field(default_factory=list)
     files: str | None = None
+    figures: bool = True
     seed: int = SEED
     variables: Mapping[str, int | None] = field(default_factory=dict)
     user: int | None = None

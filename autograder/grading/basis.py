@@ -82,6 +82,7 @@ def basis_of(submission: Submission, setup: GradingSetup, packages: str | None =
             profile.name,
             _plain(asdict(profile.budget)),
             _plain(asdict(profile.limits)),
+            profile.figures,
             _plain({kind: dict(table) for kind, table in profile.thresholds.items()}),
         ),
         "dataset": _digest(*(part for one in datasets for part in (one.kind, one.title, one.digest)))

@@ -104,7 +104,7 @@ def grade_submission(
         ),
         seconds=round(time.monotonic() - started, 1),
         cell_errors=ran.cell_errors,
-        notes=(*notebook.notes, *ran.notes, *_on_isolation(setup.options)),
+        notes=(*notebook.notes, *ran.notes, *_on_figures(setup), *_on_isolation(setup.options)),
         dataset=setup.dataset_titles,
         profile=setup.profile.name,
         accuracies=accuracies(answer),
@@ -276,6 +276,10 @@ def _unrecognized(graded: Graded, submission: Submission, setup: GradingSetup) -
         return replace(graded, result=replace(result, notes=(why, *result.notes)))
     refused = not_graded(submission, setup, RunStatus.OTHER_ASSIGNMENT, why).result
     return replace(graded, result=refused)
+
+
+def _on_figures(setup: GradingSetup) -> tuple[str, ...]:
+    return () if setup.profile.figures == "drawn" else (message("runs.no_figures"),)
 
 
 def _on_isolation(options: RunOptions) -> tuple[str, ...]:

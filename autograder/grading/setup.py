@@ -150,6 +150,7 @@ class GradingSetup:
             whole=[question.id for question in assignment.questions if any(case.in_kernel for case in question.cases)],
             keras=assignment.uses_keras() or any(re.search("keras|tensorflow", cell.source) for cell in notebook.cells),
             files=self._student_files(),
+            figures=self.profile.figures == "drawn",
             seed=seed if stated.seed is None else stated.seed + seed - SEED,  # repeated runs count up
             variables={} if stated.variable is None else {stated.variable: stated.value},
             user=self.options.user,

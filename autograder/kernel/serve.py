@@ -69,6 +69,8 @@ def serve(settings: Mapping[str, Any], arguments: list[str]) -> None:
         errors.drop()
     app.initialize(arguments)
     shell: Any = app.shell
+    if not settings["figures"]:
+        shell.config.InlineBackend.figure_formats = set()  # read when the first figure is shown
     send_evidence = partial(send, socket.socket(fileno=settings["evidence"]))
     folder = Path(os.environ["HOME"], "evidence")
     recorder = Recorder(folder, settings["names"], settings["reused"], send_evidence, settings["whole"])

@@ -221,6 +221,11 @@ TEXTS = {
         "The run trains fewer epochs or images than your notebook asks for, so its accuracies are lower than yours. "
         "What is required of accuracies takes this into account."
     ),
+    "heading.figures": "Figures were not drawn",
+    "text.figures": (
+        "Your teacher grades without drawing figures, because that takes less time. Your notebook did make them, and "
+        "this costs no points."
+    ),
     "heading.outputs_cut": "Outputs were cut",
     "text.outputs_cut": (
         "The notebook displays more than fits on the page, so later outputs are missing there. This costs no points. "

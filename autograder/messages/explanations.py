@@ -205,6 +205,7 @@ SECTIONS: Mapping[str, tuple[Explanation, ...]] = {
     ),
     "Notes, and previews": (
         Explanation("capped", ("training.capped",)),
+        Explanation("figures", ("runs.no_figures",)),
         Explanation("outputs_cut", ("runs.outputs_cut", "runs.output_too_large", "runs.characters_left_out")),
         Explanation("skipped", ("runs.skipped", "runs.exit")),
         Explanation("recorded", ("runs.recorded",)),

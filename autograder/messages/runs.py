@@ -42,6 +42,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     # notes
     "outputs_cut": "outputs were cut from cell {cell} on: the notebook displays too much",
     "characters_left_out": "[… {count:,} characters left out …]",
+    "no_figures": "figures were not drawn in this run, to save time: the executed notebook has their description alone",
     "no_sandbox": "student code ran without a sandbox, as a user without rights",
     "no_isolation": "student code ran without isolation: only grade notebooks that you would run yourself",
     "checks_seconds": "the checks took longer than {seconds} s",

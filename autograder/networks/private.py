@@ -11,6 +11,7 @@ import functools
 import math
 import types
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from threading import Lock
 from typing import Any
@@ -136,6 +137,42 @@ def metrics_in_order(model: Any, logs: Mapping[str, Any]) -> dict[str, Any]:
     """Logs in the order in which ``evaluate`` lists them."""
     pairs = model._flatten_metrics_in_order({name: (name, value) for name, value in logs.items()})
     return dict(pairs if isinstance(pairs, list) else [pairs])
+
+
+def losses_from_logits() -> None:
+    """Have Keras on JAX compute cross-entropies from logits, as it does on TensorFlow, in this process for good.
+
+    On TensorFlow it finds what a softmax or sigmoid that the loss is given was computed from. On JAX it takes the
+    logarithms of probabilities that were rounded to 0 and 1, which have no gradient. A metric of ``fit`` still does:
+    it is given the outputs again, as others.
+    """
+    from keras.src.backend.jax import nn
+
+    applied: deque[tuple[Any, Any]] = deque(maxlen=16)  # the latest results, each with its logits
+
+    def remembering(function: Any) -> Any:
+        @functools.wraps(function)
+        def apply(x: Any, *arguments: Any, **keywords: Any) -> Any:
+            output = function(x, *arguments, **keywords)
+            applied.append((output, x))
+            return output
+
+        return apply
+
+    def from_logits(function: Any) -> Any:
+        @functools.wraps(function)
+        def loss(target: Any, output: Any, from_logits: bool = False, **keywords: Any) -> Any:
+            logits = [x for result, x in applied if result is output]
+            return function(
+                target, logits[-1] if logits else output, from_logits=bool(logits or from_logits), **keywords
+            )
+
+        return loss
+
+    for name in ("softmax", "sigmoid"):
+        setattr(nn, name, remembering(getattr(nn, name)))
+    for name in ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"):
+        setattr(nn, name, from_logits(getattr(nn, name)))
 
 
 def arrays_in_batches(data: tuple[Any, ...], class_weight: Mapping[int, float] | None = None) -> tuple[Any, ...]:

@@ -31,9 +31,15 @@ print(*sorted({name.split(".")[1] for name in sys.modules if name.startswith("au
 
 def shown(isolated: bool, is_warm: bool, code: str) -> str:
     """What a cell shows in a kernel."""
+    outputs = outputs_of(isolated, is_warm, code)
+    return "".join(output.get("text") or "\n".join(output.get("traceback", ())) for output in outputs)
+
+
+def outputs_of(isolated: bool, is_warm: bool, code: str, **more: Any) -> list[Any]:
+    """The outputs of a cell in a kernel; ``more`` are settings of the kernel."""
     environment = KernelEnvironment(datasets={}, files=None, keras=False, threads=1, isolated=isolated)
     budget = dict.fromkeys(("epochs", "samples", "validation_samples"))
-    settings = KernelSettings(names={"q": ["x"]}, datasets={}, budget=budget, keras=False)
+    settings = KernelSettings(names={"q": ["x"]}, datasets={}, budget=budget, keras=False, **more)
     notebook = new_notebook(cells=[new_code_cell("x = [1]\ngrader.check('q')"), new_code_cell(code)])
     kernels, session = WarmKernels(environment), SessionFolder()
     try:
@@ -46,7 +52,7 @@ def shown(isolated: bool, is_warm: bool, code: str) -> str:
         session.close()
     assert ran.status is RunStatus.OK
     outputs: list[Any] = ran.executed.cells[1].outputs
-    return "".join(output.get("text") or "\n".join(output.get("traceback", ())) for output in outputs)
+    return outputs
 
 
 @pytest.mark.parametrize("is_warm", [pytest.param(True, marks=needs_forks), False], ids=["warm", "cold"])
@@ -65,3 +71,14 @@ def test_the_sandbox_shows_no_other_room() -> None:
     visible = {name.removesuffix(".py") for name in shown(True, False, code).split()}
 
     assert visible - {"__init__", "__pycache__"} == ROOMS
+
+
+@needs_forks
+@pytest.mark.parametrize(("figures", "kinds"), [(True, {"text/plain", "image/png"}), (False, {"text/plain"})])
+def test_a_figure_is_drawn_unless_the_profile_says_otherwise(figures: bool, kinds: set[str]) -> None:
+    plot = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
+
+    (output,) = outputs_of(bubblewrap.decide("auto"), True, plot, figures=figures)
+
+    assert set(output.data) == kinds
+    assert "Figure" in output.data["text/plain"]

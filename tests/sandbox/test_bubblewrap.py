@@ -199,7 +199,7 @@ def test_without_bubblewrap_the_command_that_installs_it_is_named(
     assert missing.fix == "install it, as root: apt-get install -y bubblewrap"
 
 
-ROOMS = ("sandbox", "errors")
+ROOMS = ("sandbox", "errors", "messages")
 
 
 @pytest.fixture(params=["checkout", "installed", "installed behind a link"])
@@ -234,7 +234,7 @@ say([autograder.__file__, sorted(os.listdir({str(package)!r})), found, os.access
     imported, entries, errors, writable = inside(code, rooms=ROOMS)
 
     assert imported == str(package / "__init__.py")
-    assert entries == ["__init__.py", "errors.py", "sandbox"]
+    assert entries == ["__init__.py", "errors.py", "messages", "sandbox"]
     assert errors == ["No module named 'autograder.checks'", "No module named 'autograder.grading'"]
     assert not writable
 

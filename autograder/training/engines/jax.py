@@ -123,6 +123,7 @@ class JaxEngine:
                 "datasets": self._datasets,
                 "programs": str(self._programs),
                 "program_mb": PROGRAM_MB,
+                "isolated": self._server.isolated,
             }
             function = "autograder.training.engines.jax_process:main"
             self._process = self._server.call(function, task, self._folder)

@@ -7,6 +7,7 @@ reads; new ones go to the grader with the answer, for nothing here can be writte
 from __future__ import annotations
 
 import socket
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,11 @@ import numpy as np
 
 from autograder.datasets import preload  # noqa: F401
 from autograder.evidence import wire
+from autograder.networks.private import losses_from_logits
 from autograder.sandbox.inside import limits
 from autograder.training.engines.epochs import fit
 from autograder.training.engines.process import answer, outcome
 
-#: Where new programs are written until they are sent: the only folder of the process that can be written to.
-NEW_PROGRAMS = Path("/dev/shm/programs")
 #: Seconds of compilation from which on a program is worth keeping.
 LEAST_SECONDS = 0.2
 
@@ -34,7 +34,8 @@ def main(connection: socket.socket, task: Mapping[str, Any]) -> None:
     """
     limits.apply(file_mb=task["program_mb"])
     _set("jax_default_matmul_precision", "highest")
-    known = Programs(Path(task["programs"]))
+    losses_from_logits()
+    known = Programs(Path(task["programs"]), isolated=task["isolated"])
     device = jax.devices()[0]
     wire.send(connection, {"device": str(device.device_kind), "platform": str(device.platform)})
     with connection.makefile("rb") as source:
@@ -50,20 +51,24 @@ def main(connection: socket.socket, task: Mapping[str, Any]) -> None:
 
 
 class Programs:
-    """JAX's persistent cache of compiled programs, in a folder that starts with those in ``earlier``."""
+    """JAX's persistent cache of compiled programs, which begins with those in the folder ``earlier``.
 
-    def __init__(self, earlier: Path) -> None:
-        NEW_PROGRAMS.mkdir(parents=True, exist_ok=True)
-        for path in earlier.iterdir():
-            (NEW_PROGRAMS / path.name).symlink_to(path)
-        self._sent = {path.name for path in NEW_PROGRAMS.iterdir()}
-        _set("jax_compilation_cache_dir", str(NEW_PROGRAMS))
+    In the sandbox it cannot be written to: new programs go to a folder in memory, and from there to the grader.
+    """
+
+    def __init__(self, earlier: Path, *, isolated: bool) -> None:
+        self._folder = Path(tempfile.mkdtemp()) if isolated else earlier
+        if isolated:
+            for path in earlier.iterdir():
+                (self._folder / path.name).symlink_to(path)
+        self._sent = {path.name for path in earlier.iterdir()}
+        _set("jax_compilation_cache_dir", str(self._folder))
         _set("jax_persistent_cache_min_compile_time_secs", LEAST_SECONDS)
         _set("jax_persistent_cache_min_entry_size_bytes", 0)
 
     def new(self) -> dict[str, np.ndarray]:
         """The programs that were compiled since the last call, by name, as bytes."""
-        paths = [path for path in NEW_PROGRAMS.iterdir() if path.name not in self._sent]
+        paths = [path for path in self._folder.iterdir() if path.name not in self._sent]
         self._sent |= {path.name for path in paths}
         return {path.name: np.fromfile(path, np.uint8) for path in paths if path.name.endswith("-cache")}
 

@@ -76,6 +76,7 @@ ON_IMAGES = [
     *(np.full(4, value, np.float32) for value in (0, 1, 0, 0, 1)),
     RNG.normal(0, 0.3, (36, 2)).astype(np.float32),
     np.zeros(2, np.float32),
+    1_000 * DENSE_WEIGHTS[0],
 ]
 
 
@@ -158,6 +159,7 @@ def with_options(**options: Any) -> dict[str, Any]:
              "callbacks": [callback("EarlyStopping", monitor="val_loss", patience=1, restore_best_weights=True)]},
             id="stopped early",
         ),
+        pytest.param({**with_options(epochs=2), "weights": [14, 4], "metrics": []}, id="probabilities that are rounded to 0 and 1"),
         pytest.param({**with_options(epochs=2), "optimizer": optimizer("RMSprop", learning_rate=SCHEDULE)}, id="schedule"),
         pytest.param({**FIT, "do": "evaluate", "options": {"batch_size": 40}}, id="evaluate"),
         pytest.param({"do": "predict", **CONVOLUTION, "options": {"batch_size": 40}}, id="predict"),
