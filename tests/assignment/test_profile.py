@@ -73,7 +73,7 @@ def test_a_training_never_takes_longer_than_its_run(tmp_path: Path) -> None:
         ("description = 3", "'description' must be a text (got 3)"),
         (
             "limit = 3",
-            "unknown key 'limit'; the keys are description, budget, limits, thresholds, calibration, elsewhere",
+            "unknown key 'limit'; the keys are description, budget, limits, thresholds, calibration, elsewhere, figures",
         ),
     ],
 )

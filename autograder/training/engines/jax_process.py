@@ -57,8 +57,11 @@ class Programs:
     """
 
     def __init__(self, earlier: Path, *, isolated: bool) -> None:
-        self._folder = Path(tempfile.mkdtemp()) if isolated else earlier
+        self._folder = (
+            Path(tempfile.gettempdir(), "programs") if isolated else earlier
+        )  # a program's name depends on it
         if isolated:
+            self._folder.mkdir()
             for path in earlier.iterdir():
                 (self._folder / path.name).symlink_to(path)
         self._sent = {path.name for path in earlier.iterdir()}
