@@ -262,6 +262,11 @@ class Result:
         """Points of the written answers that wait for a person."""
         return round(sum(q.max_score for q in self.questions if q.written and q.score is None), 6)
 
+    @property
+    def answers_to_mark(self) -> int:
+        """The number of the written answers that wait for a person."""
+        return sum(q.written and q.score is None for q in self.questions)
+
 
 @dataclass(frozen=True)
 class Graded:

@@ -26,12 +26,11 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from autograder.assignment import Assignment, Question
 from autograder.gradebook import Gradebook
-from autograder.gradebook.entries import entries
 from autograder.intake import Submission
 from autograder.reports.output import Reports
 from autograder.results import CaseResult, CaseStatus, Graded, QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.review import Review
-from autograder.similarity import write_similar
+from autograder.similarity import find_similar, write_similar
 
 _TEXT = (
     "the classes are nearly balanced because each digit makes up about same share of training set so accuracy is a "
@@ -97,16 +96,17 @@ def _reports(book: Gradebook, assignment: Assignment, folder: Path) -> None:
     names = [submission.name for submission in book.submissions()]
     reports = Reports(folder, assignment, names)
     began = time.perf_counter()
-    reports.entries.update({entry.submission.name: entry for entry in entries(book)})
+    reports.read(book)
     print(f"entries of the class: {time.perf_counter() - began:.2f} s")
     began = time.perf_counter()
     reports.finish()
     size = (folder / "index.html").stat().st_size
     print(f"class report: {time.perf_counter() - began:.2f} s, {size / 1e6:.1f} MB")
     began = time.perf_counter()
-    count = write_similar(folder / "similar.html", assignment, book, reports.ordered(), reports.folder_of)
+    found = find_similar(assignment, book, reports.ordered())
+    write_similar(folder / "similar.html", assignment, found, reports.folder_of)
     size = (folder / "similar.html").stat().st_size
-    print(f"similar submissions: {time.perf_counter() - began:.2f} s, {size / 1e6:.1f} MB, {count} found")
+    print(f"similar submissions: {time.perf_counter() - began:.2f} s, {size / 1e6:.1f} MB, {len(found.groups)} groups")
 
 
 def fill(book: Gradebook, assignment: Assignment, students: int, notebook: int) -> None:

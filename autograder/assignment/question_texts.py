@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from markdown_it import MarkdownIt
@@ -31,7 +31,9 @@ QuestionTexts = Mapping[str, QuestionText]
 def question_texts(assignment: Assignment) -> QuestionTexts:
     """The texts of all questions of an assignment."""
     template = assignment.template()
-    return {question.id: _text(_cells(template, question.id)) for question in assignment.questions}
+    texts = {question.id: _text(_cells(template, question.id)) for question in assignment.questions}
+    titles = {question.id: _plain(question.title) for question in assignment.questions if question.title}
+    return texts | {id: replace(texts[id], title=title) for id, title in titles.items()}
 
 
 def _cells(template: Template, question: str) -> list[str]:

@@ -43,7 +43,8 @@ class Question:
 
     ``names`` are all values that its test cases need. ``answers`` are those among them that the student assigns,
     ``live`` those that are code in the solution, ``classes`` those of them that are classes (see
-    ``checks.remote_objects``), and ``unfinished`` those that students receive to change them.
+    ``checks.remote_objects``), and ``unfinished`` those that students receive to change them. ``title`` is what its
+    author calls it ("": see ``question_texts``).
     """
 
     id: str
@@ -55,6 +56,7 @@ class Question:
     live: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     unfinished: tuple[str, ...] = ()
+    title: str = ""
 
     @property
     def unverified(self) -> bool:
@@ -89,11 +91,12 @@ class Question:
             names=tuple(entry["names"]),
             answers=tuple(entry["answers"]),
             **{key: tuple(entry.get(key, ())) for key in _SPARSE},
+            title=str(entry.get("title", "")),
         )
 
     def as_entry(self) -> dict[str, Any]:
         """The entry of ``questions.json``."""
-        entry = _without(asdict(self), _SPARSE)
+        entry = _without(asdict(self), (*_SPARSE, "title"))
         entry["cases"] = [_without(case, _SPARSE_OF_CASE) for case in entry["cases"]]
         for case in entry["cases"]:
             del case["asked"], case["scale"]

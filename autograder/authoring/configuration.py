@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 from nbformat import NotebookNode
 
+from autograder.assignment.question_texts import MAX_TITLE
 from autograder.assignment.seeds import Seeds
 from autograder.assignment.student_files import is_inside
 from autograder.authoring import packages
@@ -175,7 +176,7 @@ def read_question(cell: NotebookNode, master: Path, note: Note) -> dict[str, Any
     """The settings of a question, with its name as a text; the cell is left with those that Otter knows.
 
     Raises:
-        ConfigError: they are not YAML, or the question has no name.
+        ConfigError: they are not YAML, or the title is not one line of text.
     """
     place = f"{master}: a question's settings"
     settings = _mapping(cell.source, place)
@@ -184,7 +185,18 @@ def read_question(cell: NotebookNode, master: Path, note: Note) -> dict[str, Any
     for key in [key for key in settings if key not in QUESTION]:
         del settings[key]
         note(f"question '{settings.get('name')}': Otter has no setting '{key}' for a question{_near(key, QUESTION)}")
-    cell.source = f"# BEGIN QUESTION\n{json.dumps(settings, default=str)}"
+    title = settings.get("title")
+    if title is not None and (
+        not isinstance(title, str) or not 0 < len(title.strip()) <= MAX_TITLE or "\n" in title.strip()
+    ):
+        raise _broken(
+            f"{master}: question '{settings.get('name')}'",
+            "title",
+            f"one line of at most {MAX_TITLE} characters",
+            title,
+        )
+    for_otter = {key: value for key, value in settings.items() if key not in GRADERS}
+    cell.source = f"# BEGIN QUESTION\n{json.dumps(for_otter, default=str)}"
     return settings
 
 

@@ -45,6 +45,7 @@ class Block:
     id: str
     written: bool
     points: float | None
+    title: str = ""
     tests: list[NotebookNode] = field(default_factory=list)
     settings: list[Mapping[str, tuple[str, ...]]] = field(default_factory=list)
 
@@ -171,7 +172,9 @@ def _declared(configuration: Configuration, cell: NotebookNode, blocks: list[Blo
         raise ConfigError(f"{configuration.master}: a question needs a 'name' of letters, digits and _ (got {id!r})")
     if any(block.id == id for block in blocks):
         raise ConfigError(f"{configuration.master}: question '{id}' is defined twice")
-    return Block(id, bool(settings.get("manual")), _total(settings.get("points")))
+    return Block(
+        id, bool(settings.get("manual")), _total(settings.get("points")), (settings.get("title") or "").strip()
+    )
 
 
 def _total(points: Any) -> float | None:

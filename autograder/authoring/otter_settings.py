@@ -1,7 +1,7 @@
 """Otter's settings, and what this package does about each.
 
-The three tables have every setting that Otter 7 knows (a test compares them with Otter's own classes), and two of
-test cases that Otter ignores and the grader honours.
+The three tables have every setting that Otter 7 knows (a test compares them with Otter's own classes), and those of
+questions and test cases that only the grader honours.
 ``docs/reference.md`` is made from them. A setting is honoured, has no use here, or is *noted*: a master that sets it is
 built, and a note says by name what does not happen.
 """
@@ -122,6 +122,7 @@ QUESTION: Mapping[str, Setting] = {
     "check_cell": _student(),
     "export": _student("for the student's own PDF"),
     "all_or_nothing": _student("all of the points, or none"),
+    "title": _honoured("what the question is called in feedback, reports and on the marking page (not Otter's)"),
 }
 #: Settings of a test case.
 TEST_CASE: Mapping[str, Setting] = {
@@ -132,5 +133,5 @@ TEST_CASE: Mapping[str, Setting] = {
     "requires": _honoured("earlier test cases of the question, by name: without them it gives no points (not Otter's)"),
     "optional": _honoured("names that may have no value: the test case gets None for them (not Otter's)"),
 }
-#: Settings of a test case that are the grader's own.
-GRADERS = ("requires", "optional")
+#: Settings of a question, and of a test case, that are the grader's own.
+GRADERS = ("title", "requires", "optional")

@@ -43,7 +43,8 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
         ConfigError: its points do not add up, Otter's form of a test case cannot run, or one requires what is none.
     """
     if block.written or test is None:
-        return Question(block.id, block.points or 0.0, written=True) if block.written or block.points else None
+        is_marked = block.written or block.points
+        return Question(block.id, block.points or 0.0, written=True, title=block.title) if is_marked else None
     try:
         parsed = parse(test)
         cases = _with_settings(parsed.resolved(names.in_notebook, names.files, names.handed_in), block)
@@ -67,6 +68,7 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
         live=tuple(name for name in evidence if name in live),
         classes=tuple(name for name in evidence if name in names.classes),
         unfinished=tuple(name for name in evidence if name in names.unfinished),
+        title=block.title,
     )
 
 

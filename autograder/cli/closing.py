@@ -28,8 +28,7 @@ def closing(entries: Sequence[Entry], out: Path, options: Sequence[str]) -> Iter
     waiting = [entry for entry in entries if entry.result.status.graded and entry.result.to_mark]
     review, report = (shlex.join(["autograder", name, str(out), *options]) for name in ("review", "report"))
     if waiting:
-        questions = [question for entry in waiting for question in entry.result.questions]
-        answers = sum(question.written and question.score is None for question in questions)
+        answers = sum(entry.result.answers_to_mark for entry in waiting)
         yield message("commands.waiting", answers=answers, count=len(waiting))
         yield message("commands.next_review", review=review, report=report)
     else:

@@ -75,6 +75,7 @@ for _command in (
     grade.grade,
     record.review,
     record.report,
+    record.dismiss,
     grade.preview,
     course.new,
     course.build,

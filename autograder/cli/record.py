@@ -13,6 +13,7 @@ from autograder import lms
 from autograder.cli.options import assignment_option, existing_gradebook, gradebook_option, load_assignment, show_note
 from autograder.errors import ConfigError
 from autograder.messages import message
+from autograder.text import one_line
 
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
@@ -84,8 +85,7 @@ def report(
     from autograder.gradebook import Gradebook
     from autograder.reports.handback import hand_back, withdraw
     from autograder.reports.output import Reports
-    from autograder.similarity import write_similar
-    from autograder.text import one_line
+    from autograder.similarity import find_similar, write_similar
 
     named = {name: path for name, path in tables.items() if path is not None}
     withdraw(out, named)
@@ -99,16 +99,63 @@ def report(
     for note in reports.rules.notes(submissions):
         show_note(note)
     reports.add(book, names, rewrite=True)
-    alike = write_similar(out / "similar.html", assignment, book, reports.ordered(), reports.folder_of)
+    alike = find_similar(assignment, book, reports.ordered())
+    write_similar(out / "similar.html", assignment, alike, reports.folder_of)
     reports.finish()
     print_table(reports.ordered())
     if missing := [name for name in names if name not in reports.entries]:
         some = ", ".join(map(one_line, missing[:5])) + (", …" if len(missing) > 5 else "")
         note = message("commands.no_result", count=len(missing), names=some)
         click.echo(message("progress.note", note=note), err=True)
-    click.echo(f"\n{message('commands.rewritten')}\n{message('commands.similar', count=alike)}")
+    click.echo(f"\n{message('commands.rewritten')}\n{message('commands.similar', count=len(alike.groups))}")
     for line in hand_back(reports, named, column=column, scale=scale, only_complete=only_complete):
         click.echo(line)
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME NAME…")
+@assignment_option
+@gradebook_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default="grades",
+    metavar="OUT",
+    help="Folder that was graded into (default: grades).",
+)
+@click.option("--because", "reason", default="", metavar="TEXT", help="Why they need not be looked at again.")
+@click.option("--as", "by", required=True, metavar="NAME", help="Who dismisses them.")
+@click.option("--back", is_flag=True, help="Show them again.")
+def dismiss(
+    names: tuple[str, ...], folder: Path, gradebook: str | None, out: Path, reason: str, by: str, back: bool
+) -> None:
+    """Dismiss similar submissions, with a reason.
+
+    similar.html shows their pairs no more. NAME is a student, a submission, or what similar.html names. A pair comes back if one of the two changes.
+    """
+    from contextlib import closing
+    from dataclasses import replace
+
+    from autograder.gradebook import Gradebook
+    from autograder.gradebook.dismissals import dismiss as dismiss_pairs
+    from autograder.gradebook.dismissals import dismissals
+    from autograder.reports.output import Reports
+    from autograder.similarity import find_similar, write_similar
+
+    assignment = load_assignment(folder)
+    with closing(Gradebook(gradebook or existing_gradebook(out), assignment.title)) as book:
+        reports = Reports(out, assignment, [submission.name for submission in book.submissions()])
+        found = find_similar(assignment, book, reports.read(book))
+        chosen = {work.name for work in found.chosen(names)}
+        known = found.dismissed if back else found.pairs
+        pairs = [pair for pair in known if {pair.one.name, pair.other.name} <= chosen]
+        if not pairs:
+            raise ConfigError(message("commands.no_pair", names=", ".join(map(one_line, names))))
+        dismiss_pairs(book, [pair.digest for pair in pairs], reason=reason, by=by, withdrawn=back)
+        found = replace(found, dismissals=dismissals(book))
+    write_similar(out / "similar.html", assignment, found, reports.folder_of)
+    click.echo(message("commands.shown_again" if back else "commands.dismissed", count=len(pairs)))
+    click.echo(message("commands.similar", count=len(found.groups)))
 
 
 def _take_times(book: Gradebook, path: Path, assignment: Assignment) -> None:

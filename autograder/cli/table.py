@@ -86,7 +86,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
         one_line(result.student or result.submission),
         entry.words,
         f"{points(result.score)} / {points(result.max_score)}" if entry.has_points else "-",
-        points(result.to_mark) if result.status.graded and result.to_mark else "-",
+        str(result.answers_to_mark) if result.status.graded and result.to_mark else "-",
         f"{result.seconds:.0f}",
     )
 

@@ -79,6 +79,28 @@ def progress(book: Gradebook, question: str | None = None) -> dict[str, tuple[in
     return {question: (done, total) for question, (done, total) in counts.items()}
 
 
+def waiting(book: Gradebook) -> dict[int, tuple[int, int]]:
+    """For each current submission, by number: the number of marked answers, and of all answers."""
+    newest = select(func.max(MarkRow.id)).group_by(MarkRow.student_id, MarkRow.question)
+    marks = select(MarkRow.student_id, MarkRow.question, MarkRow.answer_digest)
+    current = select(SubmissionRow.student_id, ScoreRow.question, ScoreRow.answer_digest, SubmissionRow.id)
+    counts: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
+    with book.transaction() as session:
+        marked = set(map(tuple, session.execute(marks.where(MarkRow.id.in_(newest), ~MarkRow.withdrawn))))
+        for *answer, submission in session.execute(_current(current)):
+            counts[submission][0] += tuple(answer) in marked
+            counts[submission][1] += 1
+    return {submission: (done, total) for submission, (done, total) in counts.items()}
+
+
+def comments(book: Gradebook, question: str, limit: int) -> list[str]:
+    """The different comments on answers to a question, those that were used last first, at most ``limit``."""
+    query = select(MarkRow.comment).where(MarkRow.question == question, MarkRow.comment != "")
+    query = query.group_by(MarkRow.comment).order_by(func.max(MarkRow.id).desc()).limit(limit)
+    with book.transaction() as session:
+        return list(session.scalars(query))
+
+
 def give(
     book: Gradebook,
     question: str,

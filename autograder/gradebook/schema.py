@@ -202,6 +202,34 @@ class OverrideRow(Table):
     student: Mapped[StudentRow] = relationship()
 
 
+class PresenceRow(Table):
+    """Where a marker is just now; ``key`` is the browser's. A row that is not renewed is deleted (see ``presence``)."""
+
+    __tablename__ = "presence"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str]
+    question: Mapped[str] = mapped_column(String(200))
+    student: Mapped[int]
+    at: Mapped[datetime]
+
+
+class DismissedRow(Table):
+    """A pair of similar submissions that a person has dismissed; ``pair`` is the digest of both works.
+
+    ``reason`` is why; ``withdrawn``: from this row on the pair is shown again.
+    """
+
+    __tablename__ = "dismissed"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pair: Mapped[str] = mapped_column(String(64), index=True)
+    reason: Mapped[str]
+    withdrawn: Mapped[bool]
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
 class RubricRow(Table):
     """One wording of a rubric item; the newest of an ``item`` counts, unless it is ``retired``.
 

@@ -8,6 +8,12 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "undone_nothing": "undone: no mark",
     "nothing_to_undo": "there is nothing to undo",
     "taken_back": "taken back",
+    # which answers a page shows
+    "filter.all": "all",
+    "filter.unmarked": "not marked",
+    "filter.marked": "marked",
+    "filter.by": "by {name}",
+    "filter.points": "{points:g} points",
     # what can be changed
     "thing.name": "the marker's name",
     "thing.points": "points",
@@ -16,6 +22,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "thing.comment": "the comment",
     "thing.override": "the override of '{question}'",
     "thing.reason": "the reason of an override of '{question}'",
+    "thing.dismissal": "the reason of a dismissal",
     "thing.rubric": "the rubric of '{question}'",
     "thing.item": "a rubric item of '{question}'",
     "thing.item_points": "points of a rubric item",

@@ -169,7 +169,7 @@ def write_class_report(
             _summarize_question(question, texts[question.id].title, graded) for question in assignment.questions
         ],
         "models": _summarize_models(graded),
-        "to_mark": sum(one.status is QuestionStatus.TO_MARK for entry in entries for one in entry.result.questions),
+        "to_mark": sum(entry.result.answers_to_mark for entry in entries),
         "map": heat_map(
             [question.id for question in assignment.questions],
             [(row.entry.result, row.link) for row in rows if row.entry.counts],

@@ -11,16 +11,19 @@ import base64
 import binascii
 import copy
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
+from mdit_py_plugins.dollarmath import dollarmath_plugin
 from nbformat import NotebookNode
 
 from autograder.messages import message
+from autograder.reports import formulas
 from autograder.text import without_terminal_codes
 
 #: Cells on either side of an answer that was found outside its cell.
@@ -129,14 +132,22 @@ def markdown(text: str, attachments: Any = None) -> Markup:
     return Markup(html(_markdown().render(text)))
 
 
-def html(text: str) -> str:
+@lru_cache(1_000)  # the same for all students
+def question_text(text: str) -> Markup:
+    """The text of a question as HTML, as ``markdown`` makes it, with its formulas drawn."""
+    if len(text) > MAX_TEXT:
+        return markdown(text)
+    return Markup(html(_with_formulas().render(text), _TAGS | formulas.TAGS, _ATTRIBUTES | formulas.ATTRIBUTES))
+
+
+def html(text: str, tags: Set[str] = _TAGS, attributes: Mapping[str, Set[str]] = MappingProxyType(_ATTRIBUTES)) -> str:
     """HTML with formatting only: without scripts, styles, links and references to other places."""
     if len(text) > MAX_HTML or text.count("<") > MAX_TAGS:
         return str(escape(text[:MAX_TEXT]))
     return nh3.clean(
         text,
-        tags=set(_TAGS),
-        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+        tags=set(tags),
+        attributes={tag: set(names) for tag, names in attributes.items()},
         attribute_filter=_only_own_pictures,
         url_schemes={"data"},
         link_rel=None,
@@ -193,6 +204,16 @@ def _text(value: Any) -> str:
 def _pre(text: str) -> Markup:
     cut = Markup("") if len(text) <= MAX_TEXT else left_out()
     return Markup('<pre dir="auto">{}</pre>{}').format(without_terminal_codes(text[:MAX_TEXT]), cut)
+
+
+@cache
+def _with_formulas() -> MarkdownIt:
+    def render(latex: str, options: Mapping[str, bool]) -> str:
+        return formulas.mathml(latex, display=options["display_mode"])
+
+    parser = MarkdownIt("commonmark", {"html": True}).enable("table")
+    parser.validateLink = lambda url: url.startswith("data:image/")  # type: ignore[method-assign]
+    return parser.use(dollarmath_plugin, allow_digits=False, double_inline=True, renderer=render)
 
 
 @cache

@@ -70,6 +70,13 @@ class Reports:
         self.entries.update(wanted)
         self._grades.update(wanted)
 
+    def read(self, book: Gradebook) -> list[Entry]:
+        """The entries of the class, as ``ordered`` gives them, without writing their reports."""
+        course = self.assignment.course
+        found = entries(book, deadline=course.deadline, rules=course.late)
+        self.entries = {entry.submission.name: entry for entry in found}
+        return self.ordered()
+
     def ordered(self) -> list[Entry]:
         """The entries so far, by the name of the student; in the results, students of one name are told apart."""
         shown = told_apart([entry.submission for entry in self.entries.values()])

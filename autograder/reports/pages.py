@@ -79,6 +79,7 @@ def environment(folder: Path = _TEMPLATES) -> Environment:
         "one_line": one_line,
         "points": shown_points,
         "prose": _prose,
+        "question_text": notebook.question_text,
         "quoted": lambda text: quote(text, safe=""),
         "span": span,
         "style_class": lambda status: status.name.lower().replace("_", "-"),

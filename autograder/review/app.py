@@ -12,7 +12,7 @@ from autograder.errors import Conflict, GradingError, MarkingError
 from autograder.gradebook import marking
 from autograder.gradebook.changes import marker_name
 from autograder.messages import message
-from autograder.review import marks, overrides, rubrics
+from autograder.review import marks, overrides, presence, rubrics, students
 from autograder.review.forms import Text, queue_of, wrong_field
 from autograder.review.markers import NameMissing, marker_of, require_name
 from autograder.review.pages import FOLDER, page, part
@@ -27,7 +27,7 @@ def application(queue: ReviewQueue) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.queue = queue
     app.include_router(_names)
-    for routes in (_routes, marks.routes, rubrics.routes, overrides.routes):
+    for routes in (_routes, marks.routes, students.routes, presence.routes, rubrics.routes, overrides.routes):
         app.include_router(routes, dependencies=[Depends(require_name)])
     app.mount("/static", StaticFiles(directory=FOLDER / "static", packages=[("autograder.reports", "static")]))
     app.add_exception_handler(GradingError, _error_response)

@@ -56,9 +56,14 @@ class Card:
     around: tuple[Mapping[str, Any], ...] = ()
 
     @property
-    def key(self) -> int:
-        """The number of the first answer's student, by which the page finds the card."""
+    def student(self) -> int:
+        """The number of the first answer's student."""
         return self.answers[0].student
+
+    @property
+    def key(self) -> str:
+        """What tells the card from all others on a page, of the same question or of the same student."""
+        return code(self.question, self.student)[:12]
 
     @property
     def seen(self) -> str:

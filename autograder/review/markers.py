@@ -20,9 +20,10 @@ class Action:
 
 @dataclass
 class Marker:
-    """A marker in one browser; ``names`` says whether students are shown by name."""
+    """A marker in one browser, which has the ``key``; ``names`` says whether students are shown by name."""
 
     name: str = ""
+    key: str = field(default_factory=secrets.token_urlsafe)
     names: bool = False
     done: list[Action] = field(default_factory=list)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -17,6 +18,7 @@ from autograder.gradebook.marking import Answer
 from autograder.gradebook.rubric import items
 from autograder.messages import message
 from autograder.review.cards import Card
+from autograder.review.filters import ALL, filters, is_shown
 from autograder.review.forms import Id, Numbers, Text, number, queue_of, students
 from autograder.review.forms import seen as parsed_seen
 from autograder.review.markers import Action, marker_of
@@ -24,6 +26,10 @@ from autograder.review.pages import page, part
 
 #: Groups on a page where answers are side by side.
 PER_PAGE = 20
+#: Comments that are offered to be used again: one for each key from 1 to 9.
+MAX_COMMENTS = 9
+#: The path of the page with all answers of one student (see ``students``).
+STUDENT_PAGE = re.compile(r"/submission/\d+/answers")
 routes = APIRouter()
 
 
@@ -37,19 +43,24 @@ class Unsaved:
 
 
 @routes.get("/question/{id}")
-def question(request: Request, id: str, page_number: Id = 1, view: str = "all") -> Response:
+def question(request: Request, id: str, page_number: Id = 1, view: str = "all", show: str = ALL) -> Response:
     queue = queue_of(request)
     written = queue.written_question(id)
-    groups = queue.groups(id)
-    answers = [answer for group in groups for answer in group]
+    all_groups = queue.groups(id)
+    answers = [answer for group in all_groups for answer in group]
+    groups = _shown(all_groups, show)
     per_page = _per_page(view)
     pages = max(1, math.ceil(len(groups) / per_page))
     shown = min(max(1, page_number), pages)
+    on_page = groups[(shown - 1) * per_page : shown * per_page]
     return page(
         request,
         "question.html",
         question=written,
-        cards=queue.cards(id, groups[(shown - 1) * per_page : shown * per_page]),
+        cards=queue.cards(id, on_page),
+        last=on_page[-1][0].student if on_page else 0,
+        show=show,
+        filters=list(filters(answers)),
         number=shown,
         pages=pages,
         view=view if view == "one" else "all",
@@ -64,18 +75,18 @@ def question(request: Request, id: str, page_number: Id = 1, view: str = "all") 
 
 
 @routes.get("/question/{id}/next")
-def next_unmarked(request: Request, id: str, page_number: Id = 1, view: str = "all") -> Response:
-    """Go to the next page that has an answer without a mark; after the last one, to the first."""
+def next_unmarked(request: Request, id: str, after: Id = 0, view: str = "all", show: str = ALL) -> Response:
+    """Go to the page of the next answer without a mark ``after`` a student's; after the last one, to the first."""
     queue = queue_of(request)
     queue.written_question(id)
-    per_page = _per_page(view)
-    unmarked = [
-        position // per_page + 1
-        for position, group in enumerate(queue.groups(id))
-        if any(answer.mark is None for answer in group)
-    ]
-    target = next((number for number in unmarked if number > page_number), unmarked[0] if unmarked else 1)
-    return RedirectResponse(f"/question/{quote(id, safe='')}?view={quote(view)}&page_number={target}", 303)
+    all_groups = queue.groups(id)
+    start = next((n for n, group in enumerate(all_groups, 1) if any(one.student == after for one in group)), 0)
+    shown = _shown(all_groups, show)
+    ahead = [group for group in all_groups[start:] + all_groups[:start] if group in shown]
+    following = next((group for group in ahead if any(answer.mark is None for answer in group)), None)
+    number = 1 if following is None else shown.index(following) // _per_page(view) + 1
+    address = f"/question/{quote(id, safe='')}?view={quote(view)}&show={quote(show)}&page_number={number}"
+    return RedirectResponse(f"{address}#unmarked", 303)
 
 
 @routes.post("/question/{id}/mark")
@@ -119,6 +130,14 @@ def card(request: Request, id: str, student: Id, others: str = "") -> Response:
     return _card_response(request, id, list(dict.fromkeys([student, *students(others)])))
 
 
+@routes.get("/question/{id}/comments")
+def used_comments(request: Request, id: str) -> Response:
+    """The last comments on answers to a question, to be used again."""
+    queue = queue_of(request)
+    comments = marking.comments(queue.book, queue.written_question(id).id, limit=MAX_COMMENTS)
+    return page(request, "comments.html", comments=comments)
+
+
 @routes.post("/question/{id}/separate")
 def separate(request: Request, id: str, answer: Text) -> Response:
     """Take a wording out of its group."""
@@ -150,6 +169,11 @@ def undo(request: Request) -> Response:
     return _card_response(request, action.question, list(action.card), done="undone")
 
 
+def _shown(groups: list[tuple[Answer, ...]], show: str) -> list[tuple[Answer, ...]]:
+    """The groups with an answer that a filter shows."""
+    return [group for group in groups if any(is_shown(answer, show) for answer in group)]
+
+
 def _per_page(view: str) -> int:
     return 1 if view == "one" else PER_PAGE
 
@@ -175,10 +199,19 @@ def _card_response(
         conflict=conflict,
         elsewhere=done == "undone",
     )
-    marked, of = marking.progress(queue.book, id).get(id, (0, 0))
+    marked, of = _progress(request, id, students)
     words = _announcement(now, done) if done else ""
     html += part("around.html", question=written, marked=marked, of=of, words=words)
     return HTMLResponse(html, 200 if conflict is None else 409)
+
+
+def _progress(request: Request, id: str, students: list[int]) -> tuple[int, int]:
+    """The number of marked answers and of all, on the page that made the request: to a question, or of a student."""
+    book = queue_of(request).book
+    if STUDENT_PAGE.fullmatch(urlsplit(request.headers.get("HX-Current-URL", "")).path):
+        submission = marking.answers(book, id, students[:1])[0].submission
+        return marking.waiting(book).get(submission, (0, 0))
+    return marking.progress(book, id).get(id, (0, 0))
 
 
 def _announcement(card: Card, done: str) -> str:

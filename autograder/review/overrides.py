@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from autograder.errors import MarkingError
-from autograder.gradebook import Gradebook
+from autograder.gradebook import Gradebook, marking
 from autograder.gradebook.entries import entries
 from autograder.gradebook.overriding import histories, override
 from autograder.gradebook.submissions import ListedSubmission, find_submission, graded_submissions
@@ -20,8 +20,9 @@ routes = APIRouter()
 
 @routes.get("/submissions")
 def submissions(request: Request) -> HTMLResponse:
-    """All submissions by the names of their students: an override begins with a student who asks for one."""
-    return page(request, "submissions.html", rows=graded_submissions(queue_of(request).book))
+    """All submissions by the names of their students: to mark a student's answers, or to override points."""
+    book = queue_of(request).book
+    return page(request, "submissions.html", rows=graded_submissions(book), waiting=marking.waiting(book))
 
 
 @routes.get("/submission/{id}")

@@ -1,32 +1,31 @@
-"""``similar.html``: pairs of submissions side by side, with the common parts marked."""
+"""``similar.html``: groups of similar submissions, and their pairs side by side with the common parts marked."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
 from markupsafe import Markup, escape
-from nbformat import NotebookNode
 from rapidfuzz.distance import Indel
 
 from autograder.assignment import Assignment
-from autograder.assignment.answer_cells import answer_text
+from autograder.assignment.question_texts import question_texts
 from autograder.files import write_text
-from autograder.gradebook import Entry, Gradebook
-from autograder.gradebook.entries import one_of_each_team
 from autograder.messages import message
 from autograder.reports.folders import feedback_link
 from autograder.reports.pages import page
-from autograder.similarity.pairs import Pair, pairs
-from autograder.similarity.work import code_of, shingles, spans, words, work_of
+from autograder.similarity.find import SHORT_DIGEST, Found, read
+from autograder.similarity.pairs import Pair
+from autograder.similarity.work import code_of, spans
 
 #: Words in a row that are marked as common: a single word says nothing.
 RUN_OF_WORDS = 3
 #: Code of a question with a lower similarity is not shown.
 MIN_SIMILARITY = 0.1
+#: Pairs that are shown side by side; of others only the figures.
+MAX_PAIRS = 50
 #: Questions with their code on the page, and characters of each.
 MAX_SHOWN, MAX_CODE = 6, 4_000
 _PIECES = re.compile(r"\s*\S+\s*")
@@ -45,48 +44,48 @@ class _Sides:
 
 @dataclass(frozen=True)
 class _Shown:
-    """A pair on the page, with the links to both students' feedback."""
+    """A pair on the page; beyond ``MAX_PAIRS`` without sides."""
 
     pair: Pair
-    links: tuple[str, str]
     sides: tuple[_Sides, ...]
 
 
-def write_similar(
-    path: Path, assignment: Assignment, book: Gradebook, entries: Sequence[Entry], folder_of: Callable[[str], Path]
-) -> int:
-    """Write the page of similar pairs; the number of pairs.
+def write_similar(path: Path, assignment: Assignment, found: Found, folder_of: Callable[[str], Path]) -> None:
+    """Write the page of similar submissions.
 
     ``folder_of`` gives the folder of a submission's reports, beside ``path``.
 
     Raises:
         OSError: the file cannot be written.
     """
-    template = _read(assignment.course.student)
-    solution = None if assignment.course.solution is None else _read(assignment.course.solution)
-    lab_code = shingles(code_of(template).values()) | shingles(code_of(solution).values())
-    written = [question.id for question in assignment.questions if question.written]
-    answers = {id: words(answer_text(solution, id) or "") for id in written} if solution is not None else {}
-    works = [
-        work_of(entry.computed, book.executed_notebook(entry.submission.name), lab_code)
-        for entry in one_of_each_team(entries)
-        if entry.computed.status.graded
-    ]
-    links = {work.name: feedback_link(path, folder_of(work.name)) for work in works}
+    links = {work.name: feedback_link(path, folder_of(work.name)) for work in found.works}
+    template = read(assignment.course.student)
     lab_lines = {line.strip() for source in code_of(template).values() for line in source.splitlines()}
+    budget = iter(range(MAX_PAIRS))
     shown = [
-        _Shown(pair, (links[pair.one.name], links[pair.other.name]), tuple(_sides(pair, lab_lines)))
-        for pair in pairs(works, answers)
+        (
+            group,
+            [
+                _Shown(pair, tuple(_sides(pair, lab_lines)) if next(budget, None) is not None else ())
+                for pair in group.pairs
+            ],
+        )
+        for group in found.groups
     ]
-    write_text(path, page("similar", title=assignment.title, shown=shown, count=len(works)))
-    return len(shown)
-
-
-def _read(path: Path) -> NotebookNode | None:
-    if not path.is_file():
-        return None
-    notebook: NotebookNode = nbformat.read(path, as_version=4)
-    return notebook
+    texts = question_texts(assignment)
+    write_text(
+        path,
+        page(
+            "similar",
+            title=assignment.title,
+            shown=shown,
+            dismissed=[(pair, found.dismissals[pair.digest]) for pair in found.dismissed],
+            links=links,
+            count=len(found.works),
+            titles={id: text.title for id, text in texts.items()},
+            digest=SHORT_DIGEST,
+        ),
+    )
 
 
 def _sides(pair: Pair, lab_lines: Set[str]) -> Iterator[_Sides]:

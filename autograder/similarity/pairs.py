@@ -17,6 +17,7 @@ copied code of one question, is evidence by itself. The score is a hint for a pe
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -44,7 +45,6 @@ SHORT = 10
 #: students (at most 0.287, where a third of 39 has one text); every copy does (code with other names: 0.33, reworded
 #: prose: 0.41).
 THRESHOLD = 0.3
-MAX_PAIRS = 50
 #: The key of all code of a submission, beside the questions.
 ALL = "*"
 
@@ -67,9 +67,46 @@ class Pair:
     questions: Mapping[str, float] = field(default_factory=dict)
     common: frozenset[int] = frozenset()
 
+    @property
+    def digest(self) -> str:
+        """What names these two works, by which a person dismisses the pair."""
+        return hashlib.sha256("".join(sorted((self.one.digest, self.other.digest))).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Group:
+    """Submissions that are linked by similar pairs, and the most similar ``pairs`` that link them all.
+
+    ``works`` stand in the order of the pairs. Six copies of a work are one group, with five pairs of the fifteen.
+    """
+
+    works: tuple[Work, ...]
+    pairs: tuple[Pair, ...]
+
+    @property
+    def score(self) -> float:
+        return self.pairs[0].score
+
+
+def groups(pairs: Sequence[Pair]) -> list[Group]:
+    """The groups that pairs form, the most similar first; ``pairs`` come in that order (Kruskal, 1956)."""
+    group_of: dict[str, tuple[dict[str, Work], list[Pair]]] = {}
+    for pair in pairs:
+        one = group_of.setdefault(pair.one.name, ({pair.one.name: pair.one}, []))
+        other = group_of.setdefault(pair.other.name, ({pair.other.name: pair.other}, []))
+        if one is other:
+            continue
+        for name in other[0]:
+            group_of[name] = one
+        one[0].update(other[0])
+        one[1].extend([*other[1], pair])
+    found = {id(group): group for group in group_of.values()}.values()
+    made = [Group(tuple(works.values()), tuple(sorted(linking, key=_order))) for works, linking in found]
+    return sorted(made, key=lambda group: _order(group.pairs[0]))
+
 
 def pairs(works: Sequence[Work], solution: Mapping[str, tuple[str, ...]] | None = None) -> list[Pair]:
-    """The pairs with at least the threshold's score, the most similar first, ``MAX_PAIRS`` at most.
+    """The pairs with at least the threshold's score, the most similar first.
 
     ``solution`` are the words of the solution's written answers, by question.
     """
@@ -86,7 +123,11 @@ def pairs(works: Sequence[Work], solution: Mapping[str, tuple[str, ...]] | None 
             common = one.shingles & other.shingles & rarity.keys()
             whole = round(of_code.get(ALL, 0.0), 3)
             candidates.append(Pair(one, other, round(score, 3), whole, of_prose, questions, common))
-    return sorted(candidates, key=lambda pair: (-pair.score, pair.one.name, pair.other.name))[:MAX_PAIRS]
+    return sorted(candidates, key=_order)
+
+
+def _order(pair: Pair) -> tuple[float, str, str]:
+    return -pair.score, pair.one.name, pair.other.name
 
 
 def _score(code: Mapping[str, float], prose: Mapping[str, float], *, written: int) -> float:

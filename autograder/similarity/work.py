@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from nbformat import NotebookNode
 from pygments.lexers.python import PythonLexer
@@ -38,6 +39,12 @@ class Work:
     code: Mapping[str, str]
     shingles: frozenset[int]
     pieces: Mapping[str, frozenset[int]] = field(default_factory=dict)
+
+    @cached_property
+    def digest(self) -> str:
+        """What names this very work of this student; a submission of anything else has another digest."""
+        parts = (self.name, sorted(self.texts.items()), sorted(self.code.items()))
+        return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def work_of(result: Result, executed: NotebookNode | None, lab_code: frozenset[int] = frozenset()) -> Work:

@@ -51,3 +51,10 @@ def test_a_question_without_a_text_has_an_empty_one(tiny: Assignment, tmp_path: 
     without = replace(tiny, course=replace(tiny.course, student=tmp_path / "none.ipynb"))
     assert set(question_texts(without).values()) == {QuestionText()}
     assert question_texts(without).keys() == {question.id for question in tiny.questions}
+
+
+def test_the_title_of_the_master_comes_first(tiny: Assignment) -> None:
+    titled = replace(tiny, questions=tuple(replace(one, title="Sum `up`") if one.id == "total" else one for one in tiny.questions))
+    found = question_texts(titled)["total"]
+    assert found == replace(question_texts(tiny)["total"], title="Sum up")
+    assert type(titled.questions[0]).from_entry(titled.questions[0].as_entry()) == titled.questions[0]

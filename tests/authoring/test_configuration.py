@@ -140,7 +140,7 @@ def test_settings_that_otter_does_not_know_are_noted(tmp_path: Path) -> None:
     _, notes = built(tmp_path, master(odd))
     assert notes == [
         "question 'q': Otter has no setting 'bonus' for a question (it has name, manual, points, check_cell, export, "
-        "all_or_nothing)",
+        "all_or_nothing, title)",
         "question 'q': Otter has no setting 'point' for a question; did you mean 'points'?",
         "question 'q': Otter has no setting 'hiden' for a test case; did you mean 'hidden'?",
     ]
@@ -194,3 +194,17 @@ def test_a_rubric_that_does_not_fit_is_an_error_at_build(tmp_path: Path) -> None
 def _with(notebook: NotebookNode, setting: str) -> NotebookNode:
     notebook.cells[0].source += f"\n{setting}"
     return notebook
+
+
+def test_a_question_has_the_title_that_the_master_gives_it(tmp_path: Path) -> None:
+    titled = question("sum", "x = 1 + 2 # SOLUTION", ["assert x > 0"], settings='points: 1\ntitle: " Add: two & $n$ "')
+    files, notes = built(tmp_path, master(titled))
+    assert [one.get("title") for one in json.loads(files["questions.json"])["questions"]] == ["Add: two & $n$"]
+    assert (b"Add: two" in files["student/lab.ipynb"], notes) == (False, [])
+
+
+@pytest.mark.parametrize("title", ["3", "[a]", '"a\\nb"', "x" * 101, '" "'])
+def test_a_title_that_is_not_a_line_is_refused(tmp_path: Path, title: str) -> None:
+    wrong = question("sum", "x = 1 + 2 # SOLUTION", ["assert x > 0"], settings=f"points: 1\ntitle: {title}")
+    with pytest.raises(ConfigError, match="question 'sum': 'title' must be one line of at most 100 characters"):
+        built(tmp_path, master(wrong))

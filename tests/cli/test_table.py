@@ -40,7 +40,7 @@ def test_elsewhere_than_on_a_terminal_it_is_aligned_plain_text(result: Result, u
     assert lines(printed([result, ungraded, short])) == [
         "Student      Status         Score  To mark  Seconds  Questions",
         "─" * 111,
-        "Ada Example  cell errors  2 / 5.5      0.5       83  2 passed, 1 failed, 1 error, 1 not answered, 1 not reached",
+        "Ada Example  cell errors  2 / 5.5        1       83  2 passed, 1 failed, 1 error, 1 not answered, 1 not reached",
         "Bo Example   unreadable         -        -        0",
         "Ada Example  ok             1 / 1        -       83  1 passed",
         "2 of 3 graded, 1 not",

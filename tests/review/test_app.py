@@ -63,6 +63,7 @@ def test_alike_answers_are_marked_at_once_by_keyboard(enter_as: EnterAs, server:
 
 def test_undo_goes_back_step_by_step(enter_as: EnterAs, server: Server) -> None:
     page = enter_as()
+    page.locator("#steps-on").evaluate("setting => setting.checked = false")
     page.keyboard.press("j")
     for key, said in (("1", "0.5"), ("2", "1"), ("4", "2")):
         page.keyboard.press(key)
@@ -137,7 +138,9 @@ def test_other_points_are_typed_and_wrong_ones_are_said(enter_as: EnterAs, serve
     ):
         page.fill(f"{where} input[name=typed]", typed)
         page.press(f"{where} input[name=typed]", "Enter")
-        expect(page.locator("#trouble")).to_contain_text(said)
+        expect(page.locator(f"{where} .points + .wrong")).to_contain_text(said)
+        expect(page.locator(f"{where} input[name=typed]")).to_have_attribute("aria-invalid", "true")
+        expect(page.locator("#saved")).to_be_empty()
     assert points(server)["dan"] == 0.3
 
 
@@ -257,9 +260,8 @@ def test_answers_are_shown_one_at_a_time(enter_as: EnterAs) -> None:
     expect(page.locator("article")).to_have_count(1)
     expect(page.locator("article")).to_be_focused()
     page.keyboard.press("4")
-    expect(page.locator("#progress")).to_have_text("3 of 5 marked")
-    page.keyboard.press("n")
     expect(page.locator("nav.bar span")).to_have_text("Answer 2 of 3")
+    expect(page.locator("#progress")).to_have_text("3 of 5 marked")
     expect(page.locator("article")).to_be_focused()
     page.keyboard.press("j")
     expect(page.locator("nav.bar span")).to_have_text("Answer 3 of 3")
@@ -275,7 +277,7 @@ def test_an_override_has_a_reason_and_can_be_taken_back(enter_as: EnterAs, serve
     table.locator("[name=points]").fill("0.5")
     table.locator("[name=reason]").fill(" ")
     table.locator("button[value=give]").click()
-    expect(page.locator("#trouble")).to_contain_text("the reason of an override of 'table' must not be empty")
+    expect(table.locator(".wrong")).to_contain_text("the reason of an override of 'table' must not be empty")
     table.locator("[name=reason]").fill("right but for <i>one</i> row")
     table.locator("button[value=give]").click()
     expect(table).to_contain_text("Overridden by Tess: 0.5 instead of 0, right but for <i>one</i> row")
@@ -350,14 +352,20 @@ def test_two_do_not_write_over_each_other_s_override(enter_as: EnterAs, server: 
     assert [one.by for one in histories(server.book, student)["total"]] == ["Uma"]
 
 
-def test_the_next_unmarked_answer_has_the_focus(enter_as: EnterAs) -> None:
+def test_points_go_on_to_the_next_unmarked_answer(enter_as: EnterAs, server: Server) -> None:
     page = enter_as()
     page.keyboard.press("j")
-    page.keyboard.press("4")
-    expect(page.locator("#progress")).to_have_text("3 of 5 marked")
-    for place in (2, 3, 2):
-        page.keyboard.press("n")
+    for place, key, marked in ((1, "4", 3), (2, "0", 4)):
         expect(page.locator(f"article:nth-of-type({place})")).to_be_focused()
+        page.keyboard.press(key)
+        expect(page.locator("#progress")).to_have_text(f"{marked} of 5 marked")
+    expect(page.locator("article:nth-of-type(3)")).to_be_focused()
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    expect(page.locator("article:nth-of-type(3)")).to_be_focused()
+    page.keyboard.press("1")
+    expect(page.locator("#progress")).to_have_text("5 of 5 marked")
+    assert sorted(map(str, points(server).values())) == ["0.0", "0.5", "2.0", "2.0", "2.0"]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ PAGES = [
     "/question/why?view=one",
     "/submissions",
     "/submission/1",
+    "/submission/1/answers",
     "/submission/1/notebook",
 ]
 
@@ -23,11 +24,14 @@ PAGES = [
 def prepared(page: Page, server: Server, path: str) -> None:
     """Everything unfolded, a mark given, an error said."""
     if path.startswith("/question"):
+        page.locator("#steps-on").evaluate("setting => setting.checked = false")
         page.locator("article button[data-key='1']").first.click()
         expect(page.locator("#saved")).to_contain_text("saved")
         page.fill("article input[name=typed] >> nth=0", "99")
         page.press("article input[name=typed] >> nth=0", "Enter")
-        expect(page.locator("#trouble")).to_contain_text("99")
+        expect(page.locator("article .wrong")).to_contain_text("99")
+        page.locator("article button[data-key=',']").first.click()
+        expect(page.locator("article .again").first).to_contain_text("Nobody")
     page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
 
 

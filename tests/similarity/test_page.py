@@ -17,7 +17,7 @@ from autograder.gradebook import Gradebook
 from autograder.gradebook.entries import entries
 from autograder.intake import Submission
 from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
-from autograder.similarity import write_similar
+from autograder.similarity import find_similar, write_similar
 
 EVIL = "<img src=x onerror='document.title=1'><script>document.title=1</script></pre>"
 COPIED = (
@@ -52,8 +52,9 @@ def site(tiny: Assignment, tmp_path_factory: pytest.TempPathFactory) -> Path:
         book.register(submissions)
         for submission, one in zip(submissions, every, strict=True):
             book.save(submission, one)
-        count = write_similar(folder / "similar.html", tiny, book, entries(book), lambda name: folder / name)
-    assert count == 1
+        found = find_similar(tiny, book, entries(book))
+        write_similar(folder / "similar.html", tiny, found, lambda name: folder / name)
+    assert [len(group.works) for group in found.groups] == [2]
     return folder / "similar.html"
 
 
@@ -70,7 +71,7 @@ def page(browser: Browser, site: Path) -> Iterator[Page]:
 
 def test_a_pair_is_shown_with_what_it_has_in_common_and_nothing_comes_to_life(page: Page) -> None:
     assert page.locator("h2").all_inner_texts() == [f"Ada Made and Bo {EVIL}"]
-    assert "1 pair among 18 submissions is more alike" in page.locator("header").inner_text()
+    assert "1 group among 18 submissions is more alike" in page.locator("header").inner_text()
     left = page.locator(".sides pre").first
     assert left.inner_text() == COPIED
     assert left.locator("mark").all_inner_texts() == [

@@ -15,8 +15,7 @@ from notebooks import ROOT
 from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import answer_text, fill, question_of
 from autograder.results import QuestionResult, QuestionStatus, Result, RunStatus
-from autograder.similarity import Work, pairs, work_of
-from autograder.similarity.pairs import MAX_PAIRS
+from autograder.similarity import Work, groups, pairs, work_of
 from autograder.similarity.work import MAX_ANSWER, MAX_CODE, code_of, shingles, spans, words
 from benchmarks.classes import generate
 
@@ -236,8 +235,25 @@ def test_who_words_anew_what_many_say_is_like_none_of_them_in_particular() -> No
     assert [(pair.one.name, pair.other.name) for pair in pairs(alone)] == [("m0", "anew")]
 
 
+def test_copies_are_one_group_and_each_is_linked_once() -> None:
+    rng = random.Random(3)
+    answers = {f"s{n}": " ".join(rng.choice(TOPIC) for _ in range(40)) for n in range(20)}
+    answers |= dict.fromkeys(("c1", "c2", "c3", "c4", "c5", "c6"), " ".join(rng.choice(TOPIC) for _ in range(40)))
+    answers |= dict.fromkeys(("d1", "d2"), " ".join(rng.choice(TOPIC) for _ in range(40)))
+    found = pairs(
+        [Work(name, name, {"why": words(text)}, {"why": text}, {}, frozenset()) for name, text in answers.items()]
+    )
+
+    assert len(found) == 16
+    assert sorted(sorted(work.name for work in group.works) for group in groups(found)) == [
+        ["c1", "c2", "c3", "c4", "c5", "c6"],
+        ["d1", "d2"],
+    ]
+    assert sorted(len(group.pairs) for group in groups(found)) == [1, 5]
+
+
 @pytest.mark.slow
-def test_answers_without_end_cost_no_time_and_pairs_are_bounded() -> None:
+def test_answers_without_end_cost_no_time() -> None:
     questions = (QuestionResult("why", QuestionStatus.TO_MARK, None, 1.0, written=True, answer="word " * 1_000_000),)
     cells = [nbformat.v4.new_code_cell("x = 1\n" * 1_000_000) for _ in range(3)]
     notebook = nbformat.v4.new_notebook(cells=cells)
@@ -245,7 +261,7 @@ def test_answers_without_end_cost_no_time_and_pairs_are_bounded() -> None:
 
     assert len(giants[0].texts["why"]) == MAX_ANSWER
     assert sum(map(len, giants[0].code.values())) <= MAX_CODE + 10
-    assert len(pairs(giants)) <= MAX_PAIRS
+    assert [len(group.works) for group in groups(pairs(giants))] in ([], [20])
 
 
 @pytest.mark.parametrize("source", ["", "'''", "def (", "\x00\ud800", "x" * 50])
