@@ -131,7 +131,8 @@ def dismiss(
 ) -> None:
     """Dismiss similar submissions, with a reason.
 
-    similar.html shows their pairs no more. NAME is a student, a submission, or what similar.html names. A pair comes back if one of the two changes.
+    similar.html shows their pairs no more. NAME is a student, a submission, or what similar.html names. A pair comes
+    back if one of the two changes.
     """
     from contextlib import closing
     from dataclasses import replace
