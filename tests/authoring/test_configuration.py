@@ -199,7 +199,7 @@ def _with(notebook: NotebookNode, setting: str) -> NotebookNode:
 def test_a_question_has_the_title_that_the_master_gives_it(tmp_path: Path) -> None:
     titled = question("sum", "x = 1 + 2 # SOLUTION", ["assert x > 0"], settings='points: 1\ntitle: " Add: two & $n$ "')
     files, notes = built(tmp_path, master(titled))
-    assert [one.get("title") for one in json.loads(files["questions.json"])["questions"]] == ["Add: two & $n$"]
+    assert [one.get("title") for one in json.loads(files["questions.json"])] == ["Add: two & $n$"]
     assert (b"Add: two" in files["student/lab.ipynb"], notes) == (False, [])
 
 
