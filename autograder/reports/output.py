@@ -72,9 +72,7 @@ class Reports:
 
     def read(self, book: Gradebook) -> list[Entry]:
         """The entries of the class, as ``ordered`` gives them, without writing their reports."""
-        course = self.assignment.course
-        found = entries(book, deadline=course.deadline, rules=course.late)
-        self.entries = {entry.submission.name: entry for entry in found}
+        self.entries = {entry.submission.name: entry for entry in entries(book, self.rules)}
         return self.ordered()
 
     def ordered(self) -> list[Entry]:

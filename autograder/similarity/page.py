@@ -24,8 +24,8 @@ from autograder.similarity.work import code_of, spans
 RUN_OF_WORDS = 3
 #: Code of a question with a lower similarity is not shown.
 MIN_SIMILARITY = 0.1
-#: Pairs that are shown side by side; of others only the figures.
-MAX_PAIRS = 50
+#: Groups on the page, and pairs that are shown side by side; of others only the figures.
+MAX_GROUPS, MAX_PAIRS = 100, 50
 #: Questions with their code on the page, and characters of each.
 MAX_SHOWN, MAX_CODE = 6, 4_000
 _PIECES = re.compile(r"\s*\S+\s*")
@@ -61,7 +61,7 @@ def write_similar(path: Path, assignment: Assignment, found: Found, folder_of: C
     links = {work.name: feedback_link(path, folder_of(work.name)) for work in found.works}
     template = read(assignment.course.student)
     lab_lines = {line.strip() for source in code_of(template).values() for line in source.splitlines()}
-    budget = iter(range(MAX_PAIRS))
+    groups, budget = found.groups, iter(range(MAX_PAIRS))
     shown = [
         (
             group,
@@ -70,7 +70,7 @@ def write_similar(path: Path, assignment: Assignment, found: Found, folder_of: C
                 for pair in group.pairs
             ],
         )
-        for group in found.groups
+        for group in groups[:MAX_GROUPS]
     ]
     texts = question_texts(assignment)
     write_text(
@@ -79,6 +79,7 @@ def write_similar(path: Path, assignment: Assignment, found: Found, folder_of: C
             "similar",
             title=assignment.title,
             shown=shown,
+            groups=len(groups),
             dismissed=[(pair, found.dismissals[pair.digest]) for pair in found.dismissed],
             links=links,
             count=len(found.works),

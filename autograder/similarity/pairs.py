@@ -23,6 +23,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 from rapidfuzz.distance import Indel
@@ -75,9 +76,9 @@ class Pair:
 
 @dataclass(frozen=True)
 class Group:
-    """Submissions that are linked by similar pairs, and the most similar ``pairs`` that link them all.
+    """Submissions each of which is similar to each other one, and the most similar ``pairs`` that link them all.
 
-    ``works`` stand in the order of the pairs. Six copies of a work are one group, with five pairs of the fifteen.
+    Six copies of a work are one group, with five pairs of the fifteen.
     """
 
     works: tuple[Work, ...]
@@ -89,20 +90,34 @@ class Group:
 
 
 def groups(pairs: Sequence[Pair]) -> list[Group]:
-    """The groups that pairs form, the most similar first; ``pairs`` come in that order (Kruskal, 1956)."""
-    group_of: dict[str, tuple[dict[str, Work], list[Pair]]] = {}
+    """Groups in which each pair has both its works, the most similar first.
+
+    ``pairs`` come in that order. Two groups become one only if all their works are similar to each other (complete
+    linkage): else a third of a class would be one group, from neighbour to neighbour. A pair between two groups is
+    a group of its own.
+    """
+    similar = {(pair.one.name, pair.other.name) for pair in pairs}
+    similar |= {(other, one) for one, other in similar}
+    group_of: dict[str, _Linked] = {}
+    between: list[Pair] = []
     for pair in pairs:
-        one = group_of.setdefault(pair.one.name, ({pair.one.name: pair.one}, []))
-        other = group_of.setdefault(pair.other.name, ({pair.other.name: pair.other}, []))
-        if one is other:
-            continue
-        for name in other[0]:
-            group_of[name] = one
-        one[0].update(other[0])
-        one[1].extend([*other[1], pair])
-    found = {id(group): group for group in group_of.values()}.values()
-    made = [Group(tuple(works.values()), tuple(sorted(linking, key=_order))) for works, linking in found]
+        one, other = (group_of.setdefault(work.name, _Linked({work.name: work})) for work in (pair.one, pair.other))
+        if one is not other and all(names in similar for names in product(one.works, other.works)):
+            one.works |= other.works
+            one.pairs += [*other.pairs, pair]
+            group_of |= dict.fromkeys(other.works, one)
+        elif one is not other:
+            between.append(pair)
+    linked = {id(group): group for group in group_of.values() if group.pairs}.values()
+    made = [Group(tuple(group.works.values()), tuple(sorted(group.pairs, key=_order))) for group in linked]
+    made += [Group((pair.one, pair.other), (pair,)) for pair in between]
     return sorted(made, key=lambda group: _order(group.pairs[0]))
+
+
+@dataclass
+class _Linked:
+    works: dict[str, Work]
+    pairs: list[Pair] = field(default_factory=list)
 
 
 def pairs(works: Sequence[Work], solution: Mapping[str, tuple[str, ...]] | None = None) -> list[Pair]:

@@ -15,7 +15,7 @@ from notebooks import ROOT
 from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import answer_text, fill, question_of
 from autograder.results import QuestionResult, QuestionStatus, Result, RunStatus
-from autograder.similarity import Work, groups, pairs, work_of
+from autograder.similarity import Pair, Work, groups, pairs, work_of
 from autograder.similarity.work import MAX_ANSWER, MAX_CODE, code_of, shingles, spans, words
 from benchmarks.classes import generate
 
@@ -250,6 +250,13 @@ def test_copies_are_one_group_and_each_is_linked_once() -> None:
         ["d1", "d2"],
     ]
     assert sorted(len(group.pairs) for group in groups(found)) == [1, 5]
+
+
+def test_neighbours_of_neighbours_are_no_group_and_no_pair_is_lost() -> None:
+    a, b, c, d = (Work(name, name, {}, {}, {}, frozenset()) for name in "abcd")
+    chain = [Pair(a, b, 0.9, 0, {}), Pair(b, c, 0.8, 0, {}), Pair(c, d, 0.7, 0, {})]
+    names = [[work.name for work in group.works] for group in groups(chain)]
+    assert names == [["a", "b"], ["b", "c"], ["c", "d"]]
 
 
 @pytest.mark.slow
