@@ -71,6 +71,12 @@ def override(
         return version + 1
 
 
+def team_of(book: Gradebook, student: int) -> list[int]:
+    """The student, and then all who handed in with the student."""
+    with book.transaction() as session:
+        return sorted(_team(session, student), key=lambda one: (one != student, one))
+
+
 def _team(session: Session, student: int) -> list[int]:
     """The student, and all who handed in with the student."""
     teams = members_of_teams(session).values()

@@ -7,6 +7,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from autograder.errors import MarkingError
 from autograder.gradebook import marking
+from autograder.gradebook.overriding import team_of
 from autograder.gradebook.rubric import items
 from autograder.gradebook.submissions import find_submission, graded_submissions
 from autograder.messages import message
@@ -18,15 +19,16 @@ routes = APIRouter()
 
 @routes.get("/submission/{id}/answers")
 def answers(request: Request, id: Id) -> HTMLResponse:
-    """The written answers of a student, in the order of the questions."""
+    """The written answers of a student, in the order of the questions; a mark is for all who handed in together."""
     queue = queue_of(request)
     listed = find_submission(queue.book, id)
     if listed is None:
         raise MarkingError(message("marking.no_submission", number=id))
+    team = team_of(queue.book, listed.student_id)
     parts = [
         {"question": question, "card": card, "items": items(queue.book, question.id)}
         for question in queue.assignment.questions
-        if question.written and (card := queue.card(question.id, [listed.student_id])) is not None
+        if question.written and (card := queue.card(question.id, team)) is not None
     ]
     marked, of = marking.waiting(queue.book).get(id, (0, 0))
     return page(
