@@ -15,7 +15,7 @@ import sys
 import types
 from collections.abc import Iterable, Iterator
 from dataclasses import make_dataclass
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from typing import Any
 
 from autograder.checks.remote_special import (
@@ -210,8 +210,24 @@ def _library_class(kind: type, *, inherited: bool = True) -> type | None:
     if paths and paths[0][0] == "builtins" and paths[0][1] in _OF_CODE:
         return _OF_CODE[paths[0][1]]
     for found in _imported(paths if inherited else paths[:1]):
+        if _is_of_scikit_learn(found) and inherited:  # whose estimators inherit from several
+            found = _together(tuple(filter(_is_of_scikit_learn, _imported(paths))))
         return None if issubclass(found, tuple(writers())) else found
     return None
+
+
+def _is_of_scikit_learn(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] == "sklearn"
+
+
+@cache
+def _together(kinds: tuple[type, ...]) -> type:
+    """A class that inherits from all of these, in this order; the first of them where there cannot be one."""
+    own = [kind for kind in kinds if not any(other is not kind and issubclass(other, kind) for other in kinds)]
+    try:
+        return own[0] if len(own) == 1 else type(own[0])(own[0].__name__, tuple(own), {})
+    except TypeError:
+        return kinds[0]
 
 
 def _imported(paths: Iterable[tuple[str, str]]) -> Iterator[type]:

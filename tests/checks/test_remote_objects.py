@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from checks.test_remote import remotely, with_its_own_random_numbers  # noqa: F401
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.linear_model import LinearRegression
 
 from autograder.checks import remote_special
@@ -666,3 +667,16 @@ def test_warnings_in_the_kernel_reach_the_test_case(remotely: Distant) -> None: 
         assert f(3, 2) == 1.5
         with pytest.raises(RuntimeWarning):
             f(1, 0)
+
+
+def test_an_estimator_is_of_all_classes_of_scikit_learn_that_it_inherits_from(remotely: Distant) -> None:  # noqa: F811
+    class Mean(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+        def fit(self, x: Any, y: Any) -> Mean:
+            self.mean_ = float(np.mean(y))
+            return self
+
+    mean = remotely(Mean, "Mean")().fit([[0.0]], [3.0])
+    assert isinstance(mean, BaseEstimator)
+    assert isinstance(mean, RegressorMixin)
+    assert not isinstance(mean, ClassifierMixin)
+    assert (mean.get_params(), mean.mean_) == ({}, 3)
