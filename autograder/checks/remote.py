@@ -18,6 +18,7 @@ import sys
 import types
 import warnings
 from collections.abc import Callable, Collection, Mapping
+from itertools import pairwise
 from typing import Any
 from weakref import WeakValueDictionary, finalize
 
@@ -106,7 +107,7 @@ class Remote:
         if isinstance(changes := answer.get("shared"), dict):
             self._shared.take(changes)
         if "raised" in answer:
-            raise self._exception(answer) from None
+            raise self._exception(answer) from self._cause(answer)
         for argument, node in zip((*arguments, *keywords.values()), answer.get("arguments", ()), strict=False):
             if node is not None:
                 _update(argument, self.read(node))
@@ -232,6 +233,17 @@ class Remote:
             kind = next(base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins")
             raised: dict[str, Any] = {"raised": kind, "message": str(error)[:2_000]}
             return raised if (number := reference(error)) is None else raised | {"value": {"number": number}}
+
+    def _cause(self, answer: Mapping[str, Any]) -> BaseException | None:
+        """The exception from which another one was raised."""
+        causes: list[BaseException | None] = []
+        while isinstance(cause := answer.get("cause"), dict) and len(causes) < 10:
+            causes.append(self._exception(cause))
+            answer = cause
+        for error, its_cause in pairwise([*causes, None]):
+            if error is not None:
+                error.__cause__ = its_cause
+        return causes[0] if causes else None
 
     def _exception(self, answer: dict[str, Any]) -> BaseException:
         """The exception that an operation raised, of its class here; its ``kind`` in builtins where it has no other."""

@@ -34,8 +34,9 @@ from autograder.testcase import run_doctest, run_function
 #: Values that stay here for the checker, and characters that an operation may print.
 MAX_HELD = 10_000
 MAX_PRINTED = 1_000_000
-#: Warnings of an operation that the test case hears of.
+#: Warnings of an operation, and exceptions that led to one, of which the test case hears.
 MAX_WARNINGS = 20
+MAX_CAUSES = 5
 _BUILT_IN = tuple(kind.__name__ for kind in BUILT_IN)
 _SCALARS = ("int", "float", "complex", "str", "bytes")
 
@@ -207,7 +208,7 @@ class RpcServer:
         named = (value for values in self._live.values() for value in values.values() if isinstance(value, type))
         return {id(kind) for kind in named if not is_named_tuple(kind)}
 
-    def _raised(self, error: BaseException) -> dict[str, Any]:
+    def _raised(self, error: BaseException, depth: int = 0) -> dict[str, Any]:
         raised: dict[str, Any] = {"raised": _built_in(type(error)), "type": type(error).__name__[:100]}
         with contextlib.suppress(Exception):  # ``__str__`` of a student's exception may raise
             raised["message"] = str(error)[:2_000]
@@ -215,6 +216,8 @@ class RpcServer:
             raised["arguments"] = [self.write(argument) for argument in error.args]
             if type(error).__module__ != "builtins":
                 raised["value"] = self.hold(error)
+            if error.__cause__ is not None and depth < MAX_CAUSES:
+                raised["cause"] = self._raised(error.__cause__, depth + 1)
         return raised
 
 

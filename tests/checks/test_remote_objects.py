@@ -680,3 +680,19 @@ def test_an_estimator_is_of_all_classes_of_scikit_learn_that_it_inherits_from(re
     assert isinstance(mean, RegressorMixin)
     assert not isinstance(mean, ClassifierMixin)
     assert (mean.get_params(), mean.mean_) == ({}, 3)
+
+
+def test_an_exception_has_those_that_led_to_it(remotely: Distant) -> None:  # noqa: F811
+    def retry(function: Callable[[], Any]) -> None:
+        try:
+            function()
+        except ValueError as error:
+            raise RuntimeError("failed") from error
+
+    def never() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(RuntimeError) as caught:
+        remotely(retry)(never)
+    cause = caught.value.__cause__
+    assert (type(cause), str(cause), cause and cause.__cause__) == (ValueError, "no", None)
