@@ -16,11 +16,18 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.errors import ConfigError
+from autograder.messages import message
 
 ANSWER_TAG = "otter_answer_cell"
 #: A mark for Otter's PDF export, sometimes at the top of an answer cell.
 _BOUNDARY = re.compile(r"<!-- (?:BEGIN|END) QUESTION -->")
+#: What Otter Assign writes into the answer cell of a written question.
 PROMPT = "_Type your answer here, replacing this text._"
+
+
+def prompts() -> tuple[str, ...]:
+    """The prompts that an answer cell may begin with: Otter's, and that of the language of this process."""
+    return tuple(dict.fromkeys((PROMPT, message("checks.prompt"))))
 
 
 def question_of(cell: NotebookNode) -> str | None:
@@ -48,7 +55,10 @@ def text_in(cell: NotebookNode) -> str:
     """What was written in an answer cell, without the prompt; empty if the cell is untouched."""
     if _mark(cell, "given") == _digest(cell):
         return ""
-    return _BOUNDARY.sub("", str(cell.source).replace(PROMPT, "")).strip()
+    text = _BOUNDARY.sub("", str(cell.source))
+    for prompt in prompts():
+        text = text.replace(prompt, "")
+    return text.strip()
 
 
 def answers_in(notebook: NotebookNode) -> dict[str, str]:

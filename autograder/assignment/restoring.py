@@ -6,7 +6,7 @@ import copy
 
 from nbformat import NotebookNode
 
-from autograder.assignment.answer_cells import ANSWER_TAG, PROMPT, question_of, text_in
+from autograder.assignment.answer_cells import ANSWER_TAG, prompts, question_of, text_in
 from autograder.assignment.template import BEGIN, END, Template
 
 
@@ -55,7 +55,7 @@ def given_part(notebook: NotebookNode) -> NotebookNode:
         is_fixed = cell.metadata.get("editable") is False or END in cell.source
         is_open = BEGIN in cell.source or (is_open and not is_fixed)
         if question_of(cell) is not None and text_in(cell):
-            cell.source = PROMPT
+            cell.source = prompts()[-1]
         if is_fixed or not is_open or BEGIN in cell.source or question_of(cell) is not None:
             given.cells.append(cell)
     return given

@@ -17,7 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 from rapidfuzz import fuzz, process
 
-from autograder.assignment.answer_cells import PROMPT, question_of
+from autograder.assignment.answer_cells import prompts, question_of
 
 #: Lines that are compared at all, those that are compared by similarity, and characters of a line.
 MAX_LINES = 20_000
@@ -82,7 +82,7 @@ class Template:
                 if line:
                     self._places.setdefault(line, []).append(place)
         self._lines = list(self._places)
-        self._prompt = words(PROMPT)
+        self.prompts = set(map(words, prompts()))
         self._all = "\n".join(self._words)
 
     @classmethod
@@ -149,7 +149,7 @@ class Template:
         ]
 
     def __contains__(self, line: str) -> bool:
-        return line in self._places or line == self._prompt
+        return line in self._places or line in self.prompts
 
     def _text_of(self, question: str) -> range:
         """The places of a question's text: the text cells above its first cell."""
@@ -230,7 +230,7 @@ class _Tracer:
         return [part for part in parts if _SAYING.search(part.text)]
 
     def _matches(self, line: str) -> list[int]:
-        if not line or line == words(PROMPT):
+        if not line or line in self._template.prompts:
             return [-1] if line else []
         self._left -= 1
         self._similar -= line not in self._template

@@ -23,7 +23,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.assignment import Assignment, Course, Question, seeds, student_files
-from autograder.assignment.answer_cells import ANSWER_TAG, fill, mark_prompts, question_of, read_sheet
+from autograder.assignment.answer_cells import ANSWER_TAG, PROMPT, fill, mark_prompts, question_of, read_sheet
 from autograder.assignment.assignment import check_rubric
 from autograder.assignment.code_names import assigned_names, definitions, live_names
 from autograder.assignment.seeds import Seeds
@@ -35,7 +35,7 @@ from autograder.authoring.test_files import dump
 from autograder.authoring.testcases import SolutionNames, describe
 from autograder.errors import ConfigError
 from autograder.files import write_bytes
-from autograder.messages.language import SOURCE
+from autograder.messages.language import SOURCE, load
 
 SOLUTION_TAG = "otter_assign_solution_cell"
 #: The metadata of a cell that students receive; anything else comes from an editor.
@@ -74,6 +74,9 @@ def build(folder: Path, note: Note = lambda words: None) -> dict[Path, bytes]:
     student = finish(assigned.student)
     if course.language != SOURCE:
         student.metadata["autograder"] = {"language": course.language}  # for a preview
+        prompt = load(course.language).texts.pgettext("checks.prompt", PROMPT)
+        for cell in student.cells:
+            cell.source = prompt if cell.source == PROMPT else cell.source
     mark_prompts(student)
     solved = _solved(assigned.solution, student)
     note_unknown_imports(_code(source.notebook), _known(source, assigned), source.configuration.folder, note)

@@ -14,6 +14,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "suggested_model": "; did you mean `{other}`? No other model fits this question",
     "no_such_dataset": "reference[…]: course.toml must name a dataset '{name}' (it names: {known})",
     "which_dataset": "there are several datasets: write reference[DATASET].{name}, with one of {known}",
+    "prompt": "_Type your answer here, replacing this text._",
     "nothing_written": "nothing is written here",
     "to_mark": "not marked yet",
     "found_outside": (

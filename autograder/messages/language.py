@@ -48,7 +48,7 @@ def speak(code: str) -> None:
         ValueError: it is none of ``languages()``.
     """
     global _spoken
-    _spoken = _load(code)
+    _spoken = load(code)
 
 
 def spoken() -> Language:
@@ -57,7 +57,12 @@ def spoken() -> Language:
 
 
 @cache
-def _load(code: str) -> Language:
+def load(code: str) -> Language:
+    """A language, whatever this process speaks.
+
+    Raises:
+        ValueError: it is none of ``languages()``.
+    """
     if code == SOURCE:
         return Language(SOURCE)
     if code not in languages():
@@ -77,4 +82,4 @@ def _load(code: str) -> Language:
     return Language(code, gettext.GNUTranslations(compiled), signs, str(locale.percent_formats[None].suffix[0]))
 
 
-_spoken = _load(os.environ.get(VARIABLE, SOURCE))
+_spoken = load(os.environ.get(VARIABLE, SOURCE))

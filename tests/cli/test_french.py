@@ -15,9 +15,10 @@ import pytest
 from nbformat import NotebookNode
 from notebooks import RIGHT, TINY, code
 
-from autograder.assignment.answer_cells import fill
+from autograder.assignment.answer_cells import fill, question_of, text_in
 from autograder.authoring import build
 from autograder.messages import catalogue
+from autograder.messages.language import SOURCE, speak
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -40,6 +41,19 @@ def answered(course: Path) -> NotebookNode:
     )
     answered.cells.append(code("1 / 0"))
     return answered
+
+
+def test_the_prompt_is_french_and_no_part_of_an_answer(course: Path) -> None:
+    notebook = nbformat.read(course / "student" / "tiny.ipynb", as_version=4)
+    (cell,) = (cell for cell in notebook.cells if question_of(cell) == "why")
+    assert cell.source == "_Écrivez votre réponse ici, à la place de ce texte._"
+    assert text_in(cell) == ""
+    cell.source += "\n\nParce que."
+    speak("fr")
+    try:
+        assert text_in(cell) == "Parce que."
+    finally:
+        speak(SOURCE)
 
 
 def autograder(folder: Path, *arguments: str) -> str:

@@ -17,7 +17,7 @@ STAGES_FOR_STUDENTS = ("checks", "evidence", "expect", "intake", "preview", "run
 #: What needs no entry of its own.
 WITHOUT_ENTRY = {
     "a part of another message": (
-        *("checks.suggestion", "checks.suggested_model", "checks.filler", "checks.nothing"),
+        *("checks.suggestion", "checks.suggested_model", "checks.filler", "checks.prompt", "checks.nothing"),
         *("evidence.within", "evidence.error", "evidence.refused", "evidence.raised"),
         *("expect.setting", "expect.samples.images", "expect.samples.others", "expect.score_capped", "expect.pixels.*"),
         *("expect.class", "expect.between", "expect.the_model", "expect.special_convolution", "expect.of_shape"),

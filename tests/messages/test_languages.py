@@ -182,7 +182,7 @@ def test_a_further_language_is_one_file(tmp_path: Path, monkeypatch: pytest.Monk
         assert spoken().number("1,234.5") == "1.234,5"
     finally:
         speak(SOURCE)
-        language._load.cache_clear()
+        language.load.cache_clear()
 
 
 def test_a_changed_text_is_to_be_translated_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
