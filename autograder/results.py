@@ -115,7 +115,9 @@ class CaseResult:
 class QuestionResult:
     """One question of a submission; ``score`` is None while a written answer waits for its mark.
 
-    ``found`` are the numbers of cells, from 1, in which a written answer stands that are not its answer cells.
+    ``found`` are the numbers of cells, from 1, in which a written answer stands that are not its answer cells. The
+    points of a ``bonus`` question are on top of the assignment's. One that does not ``count`` was left out: of some
+    questions only the best count.
     """
 
     id: str
@@ -127,6 +129,8 @@ class QuestionResult:
     written: bool = False
     answer: str | None = None
     found: tuple[int, ...] = ()
+    bonus: bool = False
+    counts: bool = True
 
     @property
     def unverified(self) -> bool:
@@ -250,12 +254,12 @@ class Result:
     @property
     def score(self) -> float:
         """Points earned so far; a written answer that nobody has marked counts nothing yet."""
-        return round(sum(question.score or 0.0 for question in self.questions), 6)
+        return round(sum(question.score or 0.0 for question in self.questions if question.counts), 6)
 
     @property
     def max_score(self) -> float:
-        """Points of the whole assignment, written questions included."""
-        return round(sum(question.max_score for question in self.questions), 6)
+        """Points of the whole assignment, written questions included; those of bonus questions are on top."""
+        return round(sum(one.max_score for one in self.questions if one.counts and not one.bonus), 6)
 
     @property
     def to_mark(self) -> float:

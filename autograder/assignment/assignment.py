@@ -15,6 +15,7 @@ from pathlib import Path, PurePath
 
 from autograder.assignment import seeds, student_files
 from autograder.assignment.code_names import assigned_names, definitions
+from autograder.assignment.counting import check_counting, points_of
 from autograder.assignment.course import Course
 from autograder.assignment.profile import Profile
 from autograder.assignment.questions import Question
@@ -54,6 +55,7 @@ class Assignment:
             raise ConfigError(f"{path}: is malformed ({error}); run: autograder build {folder}") from None
         assignment = cls(course, questions)
         check_rubric(assignment)
+        check_counting(questions, course.bonus, course.choice, folder / "course.toml")
         for question in assignment.questions:
             if question.cases and not assignment.test_file(question.id).is_file():
                 raise ConfigError(f"{folder}: question '{question.id}' has no test file; run: autograder build")
@@ -69,7 +71,8 @@ class Assignment:
 
     @property
     def points(self) -> float:
-        return sum(question.points for question in self.questions)
+        """The points of the assignment; those of bonus questions are on top."""
+        return points_of(self.questions, self.course.bonus, self.course.choice)
 
     @property
     def automatic_points(self) -> float:

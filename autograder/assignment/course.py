@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
+from autograder.assignment.counting import Choice
 from autograder.assignment.kinds import (
     DATASET,
     NAMES,
@@ -163,6 +164,12 @@ class Course:
     )
     extension: tuple[CourseExtension, ...] = setting(
         Sections(CourseExtension), "What holds for one student alone; it counts before the roster's.", default=()
+    )
+    bonus: tuple[str, ...] = setting(
+        NAMES, "Questions whose points are on top of the assignment's.", default=(), shown="none", example='["total"]'
+    )
+    choice: tuple[Choice, ...] = setting(
+        Sections(Choice), "Questions of which only the best count, so that a student may leave some out.", default=()
     )
     rubric: Mapping[str, tuple[RubricEntry, ...]] = setting(
         TableOf(Sections(RubricEntry), key="QUESTION", example="season"),

@@ -26,6 +26,7 @@ from autograder.assignment import Assignment, Course, Question, seeds, student_f
 from autograder.assignment.answer_cells import ANSWER_TAG, PROMPT, fill, mark_prompts, question_of, read_sheet
 from autograder.assignment.assignment import check_rubric
 from autograder.assignment.code_names import assigned_names, definitions, live_names
+from autograder.assignment.counting import check_counting
 from autograder.assignment.seeds import Seeds
 from autograder.authoring import master
 from autograder.authoring.configuration import Configuration
@@ -71,6 +72,7 @@ def build(folder: Path, note: Note = lambda words: None) -> dict[Path, bytes]:
     note_thresholds(course, source.blocks, note)
     note_datasets(course, _code(source.notebook), note)
     check_rubric(Assignment(course, tuple(questions)))
+    check_counting(questions, course.bonus, course.choice, course.folder / "course.toml")
     student = finish(assigned.student)
     if course.language != SOURCE:
         student.metadata["autograder"] = {"language": course.language}  # for a preview

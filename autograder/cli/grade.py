@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     "--roster",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="CSV file with the students; those without a submission are listed too.",
+    help="CSV file with the students (default: that of the course's syllabus.toml, if there is one); those without a "
+    "submission are listed too.",
 )
 @click.option("--again", is_flag=True, help="Regrade unchanged submissions too.")
 @click.option(
@@ -226,10 +227,13 @@ def _announce(grader: Grader, count: int) -> None:
 def _handed_in(
     paths: Sequence[Path], assignment: Assignment, out: Path, layout: str | None, roster: Path | None
 ) -> list[Submission]:
-    """The submissions of a class, with the students of a roster; notes say what is passed over or in doubt."""
+    """The submissions of a class, with the students of a roster, or of the course's; notes say what is in doubt."""
     from autograder import intake
+    from autograder.assignment.syllabus import Syllabus
 
     found = intake.find(paths, assignment.course.student.name, out, layout)
+    syllabus = Syllabus.around(assignment.folder)
+    roster = roster or (None if syllabus is None else syllabus.roster)
     if roster is not None:
         found, notes = intake.enrol(
             found, intake.read_roster(roster), assignment.course.zone, assignment.course.team_size

@@ -56,7 +56,7 @@ def review(out: Path, folder: Path, gradebook: str | None, port: int, name: str)
 
 
 @click.command()
-@click.argument("out", type=click.Path(path_type=Path, file_okay=False, exists=True), default="grades")
+@click.argument("out", type=click.Path(path_type=Path, file_okay=False), default="grades")
 @assignment_option
 @gradebook_option
 @_table_options
@@ -67,6 +67,12 @@ def review(out: Path, folder: Path, gradebook: str | None, port: int, name: str)
     "not from these reports.",
 )
 @click.option("--scale", is_flag=True, help="Scale marks to the maximum in the LMS if it differs.")
+@click.option(
+    "--course",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="FOLDER",
+    help="Folder of a course with a syllabus.toml: write the table of its students and assignments instead.",
+)
 @click.option("--only-complete", is_flag=True, help="Hold back marks of students with unmarked written answers.")
 def report(
     out: Path,
@@ -74,6 +80,7 @@ def report(
     gradebook: str | None,
     column: str | None,
     scale: bool,
+    course: Path | None,
     only_complete: bool,
     **tables: Path | None,
 ) -> None:
@@ -81,8 +88,16 @@ def report(
 
     OUT is the folder that was graded into (default: grades).
     """
+    if course is not None:
+        if any(tables.values()):
+            raise click.UsageError("--course must be given without the table of an LMS: that is of one assignment")
+        _report_course(course)
+        return
+    if not out.is_dir():
+        raise click.UsageError(f"OUT must be a folder that exists (got '{out}')")
     from autograder.cli.table import print_table
     from autograder.gradebook import Gradebook
+    from autograder.gradebook.rules import Rules
     from autograder.reports.handback import hand_back, withdraw
     from autograder.reports.output import Reports
     from autograder.similarity import find_similar, write_similar
@@ -96,7 +111,7 @@ def report(
     submissions = book.submissions()
     names = [submission.name for submission in submissions]
     reports = Reports(out, assignment, names)
-    for note in reports.rules.notes(submissions):
+    for note in Rules.of(assignment).notes(submissions):
         show_note(note)
     reports.add(book, names, rewrite=True)
     alike = find_similar(assignment, book, reports.ordered())
@@ -157,6 +172,27 @@ def dismiss(
     write_similar(out / "similar.html", assignment, found, reports.folder_of)
     click.echo(message("commands.shown_again" if back else "commands.dismissed", count=len(pairs)))
     click.echo(message("commands.similar", count=len(found.groups)))
+
+
+def _report_course(folder: Path) -> None:
+    """Write the page and the table of a course."""
+    from autograder import intake
+    from autograder.assignment.syllabus import GRADES, Syllabus
+    from autograder.gradebook.course import ledger, not_graded, totals
+    from autograder.reports.course import PAGE, TABLE, write_course
+
+    syllabus = Syllabus.load(folder)
+    students = [] if syllabus.roster is None else intake.read_roster(syllabus.roster)
+    found = ledger(syllabus, students)
+    for note in found.notes:
+        show_note(note)
+    if missing := ", ".join(not_graded(syllabus, found)):
+        show_note(message("commands.course_not_graded", names=missing))
+    rows, out = totals(syllabus, found), syllabus.folder / GRADES
+    write_course(out, syllabus, found.parts, rows)
+    click.echo(
+        message("commands.course", page=out / PAGE, table=out / TABLE, count=len(rows), assignments=len(found.parts))
+    )
 
 
 def _take_times(book: Gradebook, path: Path, assignment: Assignment) -> None:

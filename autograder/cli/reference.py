@@ -17,6 +17,7 @@ from autograder.assignment.course import Course
 from autograder.assignment.kinds import Section, Sections, TableOf
 from autograder.assignment.profile import Profile
 from autograder.assignment.settings import Setting, declared
+from autograder.assignment.syllabus import Syllabus
 from autograder.authoring import otter_settings
 from autograder.authoring.fairness.entries import QuestionVariants
 from autograder.cli.main import main
@@ -27,7 +28,8 @@ _HEAD = """<!-- Made by `make docs` from the commands and the settings in the co
 
 [Commands](#commands) · [`course.toml`](#coursetoml), the settings of an assignment · [profiles](#profiles), what a
 run may use and must reach · [variants](#variants), answers that show whether test cases are fair ·
-[Otter's settings](#otters-settings) in a master notebook
+[Otter's settings](#otters-settings) in a master notebook · [`syllabus.toml`](#syllabustoml), a course of several
+assignments
 """
 _COURSE = """## `course.toml`
 
@@ -57,10 +59,17 @@ the master's folder.
 """
 
 
+_SYLLABUS = """## `syllabus.toml`
+
+A course of several assignments: the file lies beside their folders. Paths are relative to it. A key that is not listed
+here is an error.
+"""
+
+
 def page() -> str:
     """The whole page, in Markdown."""
     parts = [_HEAD, *_commands(), _COURSE, *_settings(Course), _PROFILE, *_settings(Profile)]
-    parts += [_VARIANTS, *_settings(QuestionVariants), _OTTER, *_otter()]
+    parts += [_VARIANTS, *_settings(QuestionVariants), _SYLLABUS, *_settings(Syllabus), _OTTER, *_otter()]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 

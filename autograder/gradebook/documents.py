@@ -62,10 +62,14 @@ def _reader(kind: Any) -> _Reader:
 
 
 def _fields(kind: Any, readers: Mapping[str, _Reader]) -> _Reader:
+    """What reads an object; a field with a default may be missing: an earlier version did not have it."""
+    missing = dataclasses.MISSING
+    needed = {one.name for one in dataclasses.fields(kind) if one.default is one.default_factory is missing}
+
     def read(value: Any) -> Any:
-        if not isinstance(value, dict) or value.keys() != readers.keys():
+        if not isinstance(value, dict) or not needed <= value.keys() <= readers.keys():
             raise _wrong(kind, value)
-        return kind(**{name: reader(value[name]) for name, reader in readers.items()})
+        return kind(**{name: readers[name](part) for name, part in value.items()})
 
     return read
 

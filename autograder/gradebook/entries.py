@@ -134,10 +134,10 @@ def entries(book: Gradebook, rules: Rules | None = None, *, submission: str | No
         if computed is None:  # a damaged result; the next run grades the submission again
             continue
         handed_in = submission_of(row.submission)
-        computed = replace(computed, student=handed_in.student)  # as the roster of the last run spells it
+        computed = replace(rules.count(computed), student=handed_in.student)  # as the roster of the last run spells it
         student_marks = _current_marks(computed, marks[row.submission.student_id], items)
         student_overrides = _current_overrides(computed, overrides[row.submission.student_id])
-        result = with_people(computed, student_marks, student_overrides)
+        result = rules.count(with_people(computed, student_marks, student_overrides))
         extension = rules.extension(handed_in)
         late = rules.lateness(handed_in, extension)
         mates = [name for id, name in teams.get(row.submission.team, ()) if id != row.submission.student_id]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from autograder.assignment import Assignment
+from autograder.assignment.counting import Choice
 from autograder.assignment.lateness import CourseExtension, Due, Lateness, LateRules, lateness
 from autograder.errors import ConfigError
 from autograder.intake import Extension, Submission, fits
 from autograder.messages import message
+from autograder.results import Result
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The deadline, what lateness costs, and what holds for single students.
+    """The deadline, what lateness costs, what holds for single students, and which questions count.
 
     ``grace_days`` are the days of grace that a student has left for this assignment, by submission.
     """
@@ -24,12 +26,29 @@ class Rules:
     late: LateRules = field(default_factory=LateRules)
     extensions: tuple[CourseExtension, ...] = ()
     grace_days: Mapping[str, int] = field(default_factory=dict)
+    bonus: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
     @classmethod
     def of(cls, assignment: Assignment) -> Rules:
         """The rules in the ``course.toml`` of an assignment."""
         course = assignment.course
-        return cls(course.deadline, course.late, course.extension)
+        return cls(course.deadline, course.late, course.extension, bonus=course.bonus, choices=course.choice)
+
+    def count(self, result: Result) -> Result:
+        """The result with the questions that are a bonus, and without those that another one of a choice beats.
+
+        Of questions with the same score the first ones of the choice count.
+        """
+        scores = {one.id: one.score or 0.0 for one in result.questions}
+        left_out: set[str] = set()
+        for choice in self.choices:
+            best = sorted(choice.questions, key=lambda id: -scores.get(id, 0.0))
+            left_out.update(best[choice.count :])
+        questions = (
+            replace(one, bonus=one.id in self.bonus, counts=one.id not in left_out) for one in result.questions
+        )
+        return replace(result, questions=tuple(questions))
 
     def extension(self, submission: Submission) -> Extension:
         """What holds for the student of a submission alone: ``course.toml`` counts before the roster, key by key."""

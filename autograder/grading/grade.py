@@ -25,6 +25,7 @@ from autograder.execution.client import OnCell
 from autograder.execution.launch import SEED
 from autograder.execution.runner import Run, run
 from autograder.files import DISK_ERRORS
+from autograder.gradebook.rules import Rules
 from autograder.grading.lost_names import lost_names
 from autograder.grading.services import Services
 from autograder.grading.setup import GradingSetup, RunOptions
@@ -114,6 +115,7 @@ def grade_submission(
         marker_notes=marker_notes(answer, setup.assignment),
     )
     seconds = {**ran.seconds, "check_seconds": round(time.monotonic() - checking, 2)}
+    result = Rules.of(setup.assignment).count(result)
     graded = Graded(result, ran.executed, seconds, ran.not_cached)
     return graded if is_recognized else _unrecognized(graded, submission, setup)
 
@@ -266,7 +268,7 @@ def not_graded(submission: Submission, setup: GradingSetup, status: RunStatus, w
         dataset=setup.dataset_titles,
         profile=setup.profile.name,
     )
-    return Graded(result, None)
+    return Graded(Rules.of(setup.assignment).count(result), None)
 
 
 def _unrecognized(graded: Graded, submission: Submission, setup: GradingSetup) -> Graded:

@@ -2,6 +2,7 @@
 
 from autograder.intake.earlier import chosen, fits, join
 from autograder.intake.find import find, passed_over
+from autograder.intake.people import Student, match
 from autograder.intake.roster import enrol, with_times
 from autograder.intake.roster import read as read_roster
 from autograder.intake.submission import Extension, Origin, Submission, lateness_notes, summary, told_apart
@@ -9,6 +10,7 @@ from autograder.intake.submission import Extension, Origin, Submission, lateness
 __all__ = [
     "Extension",
     "Origin",
+    "Student",
     "Submission",
     "chosen",
     "enrol",
@@ -16,6 +18,7 @@ __all__ = [
     "fits",
     "join",
     "lateness_notes",
+    "match",
     "passed_over",
     "read_roster",
     "summary",

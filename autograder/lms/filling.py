@@ -107,9 +107,10 @@ class Matched:
 class GradeColumn:
     """The column of marks in a table; ``comma``: its numbers have a decimal comma.
 
-    ``excuse`` is the LMS's word in place of the mark of a student who is excused, if it has one.
-    ``is_named``: a person named it. ``maximum`` gives the maximum in a row. ``name`` names a row; ``locked`` names one
-    whose mark may not be changed, and is empty for others. ``comment`` sets the comment in a row.
+    ``is_capped``: the LMS takes no mark above the maximum, as bonus points may make it. ``excuse`` is the LMS's word
+    in place of the mark of a student who is excused, if it has one. ``is_named``: a person named the column.
+    ``maximum`` gives the maximum in a row. ``name`` names a row; ``locked`` names one whose mark may not be changed,
+    and is empty for others. ``comment`` sets the comment in a row.
     """
 
     sheet: Sheet
@@ -121,6 +122,7 @@ class GradeColumn:
     name: Callable[[int], str]
     comment: Callable[[int, StudentMark], None] = lambda row, student: None
     excuse: str = ""
+    is_capped: bool = False
 
     @property
     def title(self) -> str:
@@ -149,7 +151,7 @@ class GradeColumn:
             elif words := self.locked(row):
                 locked.append(words)
             else:
-                marks[index] = mark = scaled(student, student.mark, self.maximum(row), options, where)
+                marks[index] = mark = self._in_table(row, student, student.mark, options, where)
                 foreign += self._foreign(row, student, (student.mark, *student.earlier), options, where)
                 if rounded(mark) == 0:
                     zeros.append(student.submission)
@@ -175,8 +177,16 @@ class GradeColumn:
             tuple(locked),
             tuple(not_graded),
             tuple(students[index].submission for index in excused),
-            (*matched.notes, *_incomplete([students[index] for index in marks])),
+            (*matched.notes, *_incomplete([students[index] for index in marks]), *self._capped(students, marks)),
         )
+
+    def _capped(self, students: Sequence[StudentMark], marks: Mapping[int, float]) -> list[str]:
+        """A note on marks above the maximum that became the maximum."""
+        above = [students[index].student for index in marks if (students[index].mark or 0) > students[index].maximum]
+        if not above or not self.is_capped:
+            return []
+        names = ", ".join(above[:5]) + (", …" if len(above) > 5 else "")
+        return [message("handback.capped", count=len(above), names=names)]
 
     def _foreign(
         self, row: int, student: StudentMark, ours: Sequence[float], options: FillOptions, where: str
@@ -184,10 +194,16 @@ class GradeColumn:
         """The mark in a row, with its name, if it is none of ``ours``."""
         if not self._has_mark(row):
             return []
-        value, maximum = self.sheet.value(row, self.index), self.maximum(row)
-        if any(same_number(value, scaled(student, mark, maximum, options, where)) for mark in ours):
+        value = self.sheet.value(row, self.index)
+        if any(same_number(value, self._in_table(row, student, mark, options, where)) for mark in ours):
             return []
         return [f"{self.name(row)}: {value}"]
+
+    def _in_table(self, row: int, student: StudentMark, mark: float, options: FillOptions, where: str) -> float:
+        """A student's mark as the table takes it."""
+        maximum = self.maximum(row)
+        mark = scaled(student, mark, maximum, options, where)
+        return min(mark, maximum) if self.is_capped else mark
 
     def _has_mark(self, row: int) -> bool:
         return self.sheet.value(row, self.index) not in ("", "-")

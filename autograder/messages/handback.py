@@ -24,6 +24,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{count} student has unmarked written answers, which count 0 points so far (--only-complete: not sent)",
         "{count} students have unmarked written answers, which count 0 points so far (--only-complete: not sent)",
     ),
+    "capped": (
+        "{count} mark is above the maximum, which this LMS does not take: the maximum is filled in ({names})",
+        "{count} marks are above the maximum, which this LMS does not take: the maximum is filled in ({names})",
+    ),
     "no_comments": "no column of comments found among {headings}: only marks are filled in",
     "no_locks": "no column 'Grade can be changed' found among {headings}",
     "replaced": ("replaced {count} earlier comment", "replaced {count} earlier comments"),

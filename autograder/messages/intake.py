@@ -73,6 +73,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "several_matches": "'{name}' fits {students} and {submissions}: not matched",
     "listed.graded_before": ("{count} student graded before", "{count} students graded before"),
     "listed.on_roster": ("{count} student on the roster", "{count} students on the roster"),
+    "listed.in_course": ("{count} student of the course", "{count} students of the course"),
     "earlier.replaces": "{name} takes the place of {earlier}, the earlier submission of {student}",
     "earlier.is_back": "{name} was replaced before by {earlier}, which counts for {student} (--student goes back)",
     "submissions": ("{count} submission", "{count} submissions"),

@@ -19,6 +19,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "time.late_costs": "Handed in {by}: {off} points off, which leaves {final}.",
     "time.too_late": "Handed in {by}, after the last moment: 0 points instead of {score}.",
     "time.grace_days": ("{count} day of grace was spent on it.", "{count} days of grace were spent on it."),
+    # the page of a course
+    "dropped": "dropped",
+    "not_in_class": "not in this class",
+    "grace_days": ("{count} day of grace", "{count} days of grace"),
     # a written answer
     "found_outside": "answer found outside its cell",
     "asked": "The question",

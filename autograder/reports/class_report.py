@@ -251,7 +251,7 @@ def _missed(entry: Entry) -> tuple[int, ...]:
 
 
 def _is_missed(answer: QuestionResult) -> bool:
-    return answer.score is not None and answer.score < answer.max_score
+    return answer.counts and answer.score is not None and answer.score < answer.max_score
 
 
 def _discrimination(question: str, graded: Sequence[Result]) -> float | None:

@@ -38,14 +38,14 @@ def write_grades(path: Path, entries: Sequence[Entry], question_ids: Sequence[st
     table = io.StringIO(newline="")
     writer = csv.writer(table)
     known = [key for key in _IDENTITY if any(_identity(entry)[key] for entry in entries)]
-    writer.writerow([_COLUMNS[0], *known, *_COLUMNS[1:], *map(_text, question_ids)])
+    writer.writerow([_COLUMNS[0], *known, *_COLUMNS[1:], *map(as_text, question_ids)])
     for entry in entries:
         result, late = entry.result, entry.lateness
         writer.writerow(
             [
-                _text(entry.submission.student),
-                *(_text(_identity(entry)[key]) for key in known),
-                _text(result.submission),
+                as_text(entry.submission.student),
+                *(as_text(_identity(entry)[key]) for key in known),
+                as_text(result.submission),
                 EXCUSED if entry.excused else result.status.value,
                 points(result.score),
                 points(result.max_score),
@@ -69,6 +69,6 @@ def _marks(entry: Entry, question_ids: Sequence[str]) -> list[str]:
     return ["" if mark is None else points(mark) for mark in marks]
 
 
-def _text(text: str) -> str:
+def as_text(text: str) -> str:
     """``text`` as a cell that stays text. Some spreadsheets find a formula even behind spaces."""
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_SIGNS) else text

@@ -18,6 +18,7 @@ from autograder.assignment import Assignment
 from autograder.assignment.question_texts import question_texts
 from autograder.files import write_text
 from autograder.gradebook import Entry, Gradebook
+from autograder.gradebook.course import rules_in_course
 from autograder.gradebook.entries import by_student, entries
 from autograder.gradebook.rules import Rules
 from autograder.intake import told_apart
@@ -40,7 +41,7 @@ class Reports:
         self.assignment = assignment
         self.questions = [question.id for question in assignment.questions]
         self.entries: dict[str, Entry] = {}
-        self.rules = Rules.of(assignment)
+        self._rules: Rules | None = None
         self._texts = question_texts(assignment)
         self._folders = folders(names)
         self._grades = CurrentGrades(folder / "grades.csv", self.questions)
@@ -62,7 +63,8 @@ class Reports:
             OSError: a file cannot be written.
         """
         only = next(iter(names)) if len(names) == 1 else None
-        found = entries(book, self.rules, submission=only)
+        self._rules = self._rules or rules_in_course(self.assignment, book)
+        found = entries(book, self._rules, submission=only)
         wanted = {entry.submission.name: entry for entry in found if entry.submission.name in names}
         for name, entry in wanted.items():
             if rewrite or not self._complete(entry):

@@ -16,6 +16,7 @@ from autograder.assignment.course import Course
 from autograder.assignment.kinds import Section, Sections, TableOf
 from autograder.assignment.profile import Profile
 from autograder.assignment.settings import Place, Setting, declared, parse, read
+from autograder.assignment.syllabus import Syllabus
 from autograder.authoring.fairness.entries import QuestionVariants
 from autograder.cli import reference
 from autograder.cli.main import main
@@ -32,7 +33,7 @@ def settings(cls: type) -> Iterator[tuple[str, Setting]]:
             yield from settings(kind.cls)
 
 
-SETTINGS = [*settings(Course), *settings(Profile), *settings(QuestionVariants)]
+SETTINGS = [*settings(Course), *settings(Profile), *settings(QuestionVariants), *settings(Syllabus)]
 OPTIONS = [
     (f"{name} {option.opts[0]}", option)
     for name, command in main.commands.items()
@@ -63,9 +64,9 @@ def test_each_setting_has_a_help_text_and_is_on_the_page(name: str, item: Settin
     assert item.help in reference.page()
 
 
-@pytest.mark.parametrize("cls", [Course, Profile, QuestionVariants])
+@pytest.mark.parametrize("cls", [Course, Profile, QuestionVariants, Syllabus])
 def test_each_field_of_a_settings_file_is_a_setting_but_its_place(cls: type) -> None:
-    assert {item.name for item in fields(cls)} - declared(cls).keys() <= {"folder", "name"}
+    assert {item.name for item in fields(cls)} - declared(cls).keys() <= {"file", "folder", "name"}
 
 
 def test_each_command_says_in_the_list_of_commands_what_it_does() -> None:
@@ -86,6 +87,11 @@ def test_the_examples_are_valid_settings(tmp_path: Path) -> None:
     empty: tuple[object, ...] = (None, {}, "", ())
     assert [item.name for item in fields(course) if getattr(course, item.name) in empty] == []
     assert [item.name for item in fields(profile) if getattr(profile, item.name) in empty] == []
+    (tmp_path / "rainfall").mkdir()
+    (tmp_path / "syllabus.toml").write_text(examples("`syllabus.toml`"), encoding="utf-8")
+    syllabus = Syllabus.load(tmp_path)
+    for part in (syllabus, syllabus.assignment[0]):
+        assert [item.name for item in fields(part) if getattr(part, item.name) in empty] == []
     variants = read(QuestionVariants, parse(tmp_path / "total.toml"), Place(tmp_path / "total.toml"))
     for table in (variants, variants.right[0], variants.wrong[0]):
         assert [item.name for item in fields(table) if getattr(table, item.name) in empty] == []

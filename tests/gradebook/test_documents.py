@@ -67,7 +67,7 @@ def altered(**changes: Any) -> Callable[[dict[str, Any]], Any]:
         lambda document: None,
         lambda document: [document],
         lambda document: {},
-        lambda document: {key: value for key, value in document.items() if key != "notes"},
+        lambda document: {key: value for key, value in document.items() if key != "questions"},
         altered(more=1),
         altered(status="fine"),
         altered(status=None),
@@ -83,3 +83,11 @@ def test_what_is_no_result_is_refused(damage: Callable[[dict[str, Any]], Any]) -
     document = json.loads(json.dumps(asdict(next(results()))))
     with pytest.raises(ValueError, match=r"this must be|is not a valid"):
         documents.result(damage(document))
+
+
+def test_a_result_from_before_a_field_was_there_is_read_with_its_default() -> None:
+    result = next(one for one in results() if one.questions)
+    document = json.loads(json.dumps(asdict(result)))
+    for question in document["questions"]:
+        del question["bonus"], question["counts"]
+    assert documents.result(document) == result

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from autograder.assignment.counting import Choice
 from autograder.assignment.lateness import CourseExtension, Lateness, LateRules
 from autograder.errors import ConfigError
 from autograder.gradebook import Gradebook
 from autograder.gradebook.entries import entries
+from autograder.gradebook.overriding import override
 from autograder.gradebook.rules import Rules
 from autograder.intake import Extension, Origin, Submission
 from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
@@ -81,3 +83,38 @@ def test_an_extension_of_nobody_is_told_and_one_of_several_is_refused() -> None:
         ConfigError, match=r"extension, entry 1: 'student' must be of one student \(got 'Ada', which fits 2"
     ):
         list(rules.notes(twins))
+
+
+def result_of(**scores: float | None) -> Result:
+    questions = (QuestionResult(id, QuestionStatus.PASSED, score, 2.0, written=True) for id, score in scores.items())
+    return Result("Ada", "ada.ipynb", RunStatus.OK, "", tuple(questions))
+
+
+@pytest.mark.parametrize(
+    ("scores", "left_out", "score"),
+    [
+        ({"a": 1.0, "b": 2.0, "c": 0.5, "extra": 2.0}, ["c"], 5.0),
+        ({"a": 1.0, "b": 1.0, "c": 1.0, "extra": 0.0}, ["c"], 2.0),
+        ({"a": None, "b": 2.0, "c": 0.5, "extra": 0.0}, ["a"], 2.5),
+        ({"a": 0.0, "b": None, "c": None, "extra": None}, ["c"], 0.0),
+    ],
+)
+def test_of_a_choice_the_best_count_and_a_bonus_is_on_top(
+    scores: dict[str, float | None], left_out: list[str], score: float
+) -> None:
+    counted = Rules(bonus=("extra",), choices=(Choice(("a", "b", "c"), 2),)).count(result_of(**scores))
+
+    assert [one.id for one in counted.questions if not one.counts] == left_out
+    assert [one.id for one in counted.questions if one.bonus] == ["extra"]
+    assert (counted.score, counted.max_score) == (score, 4.0)
+    assert counted.to_mark == 2.0 * sum(value is None for value in scores.values())
+
+
+def test_a_choice_is_made_again_with_the_marks_of_people_and_without_it_all_count(book: Gradebook) -> None:
+    book.register([ADA])
+    book.save(ADA, Graded(Rules(choices=(Choice(("a", "b"), 1),)).count(result_of(a=1.0, b=0.5)), None))
+    override(book, 1, "b", points=2.0, reason="right after all", by="Tess", seen=0)
+    (entry,) = entries(book, Rules(choices=(Choice(("a", "b"), 1),)))
+    assert (entry.computed.score, entry.result.score, entry.result.max_score) == (1.0, 2.0, 2.0)
+    (entry,) = entries(book)
+    assert (entry.result.score, entry.result.max_score) == (3.0, 4.0)

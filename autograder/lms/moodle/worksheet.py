@@ -110,6 +110,7 @@ def fill_worksheet(content: bytes, students: Sequence[StudentMark], options: Fil
         ),
         name=lambda row: _row_name(sheet, columns, row),
         comment=comment,
+        is_capped=True,
     )
     filled = column.fill(students, matched, options)
     return replace(filled, notes=(*filled.notes, *_notes(sheet, columns, replaced)))

@@ -257,3 +257,13 @@ def test_comments_are_html_of_plain_text() -> None:
         "<p>17.5 of 20 points<br>sum: 17 of 19: regraded"
         '<br>why: 0.5 of 1: =HYPERLINK("x") &lt;b&gt;&amp; Good, so far</p>'
     )
+
+
+def test_a_mark_above_the_maximum_becomes_the_maximum_for_moodle_would_skip_it() -> None:
+    above = fill_moodle(sheet("Participant 7,Ada,,,,20.00,Yes,-,-,"), [entry(score=21.5, origin=ADA)])
+    again = fill_moodle(above.content, [entry(score=21.5, origin=ADA)])
+
+    assert table(above.content)[1][4] == "20.00"
+    assert again.content == above.content  # it is known as ours
+    (note,) = above.notes
+    assert note.startswith("1 mark is above the maximum") and note.endswith("(Ada Made)")
