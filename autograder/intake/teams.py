@@ -80,7 +80,7 @@ def shared(
             if mine is not None and (latest is None or _file(mine) == _file(latest)):
                 found[member] = _of_team(mine, team if latest is not None else "")
             elif latest is not None:
-                found[member] = copy_for(latest, students[member], team)
+                found[member] = copy_for(latest, students[member], _team(latest) or team)
     return found, notes
 
 

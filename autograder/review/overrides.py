@@ -9,6 +9,7 @@ from autograder.errors import MarkingError
 from autograder.gradebook import Gradebook, marking
 from autograder.gradebook.entries import entries
 from autograder.gradebook.overriding import histories, override
+from autograder.gradebook.rules import Rules
 from autograder.gradebook.submissions import ListedSubmission, find_submission, graded_submissions
 from autograder.messages import message
 from autograder.review.forms import Id, Number, Text, number, queue_of
@@ -29,7 +30,7 @@ def submissions(request: Request) -> HTMLResponse:
 def submission(request: Request, id: Id) -> HTMLResponse:
     book = queue_of(request).book
     listed = _listed(book, id)
-    graded = entries(book, submission=listed.name)
+    graded = entries(book, Rules.of(queue_of(request).assignment), submission=listed.name)
     if not graded:
         raise MarkingError(message("marking.no_result", number=id))
     return page(
