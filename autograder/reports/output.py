@@ -63,8 +63,7 @@ class Reports:
             OSError: a file cannot be written.
         """
         only = next(iter(names)) if len(names) == 1 else None
-        self._rules = self._rules or rules_in_course(self.assignment, book)
-        found = entries(book, self._rules, submission=only)
+        found = entries(book, self._rules_of(book), submission=only)
         wanted = {entry.submission.name: entry for entry in found if entry.submission.name in names}
         for name, entry in wanted.items():
             if rewrite or not self._complete(entry):
@@ -74,7 +73,7 @@ class Reports:
 
     def read(self, book: Gradebook) -> list[Entry]:
         """The entries of the class, as ``ordered`` gives them, without writing their reports."""
-        self.entries = {entry.submission.name: entry for entry in entries(book, self.rules)}
+        self.entries = {entry.submission.name: entry for entry in entries(book, self._rules_of(book))}
         return self.ordered()
 
     def ordered(self) -> list[Entry]:
@@ -108,6 +107,11 @@ class Reports:
         """The folders with reports of other submissions, from earlier runs; relative to ``folder``."""
         found = {path.parent.relative_to(self.folder) for path in self.folder.rglob(RESULTS)}
         return sorted(found - set(self._folders.values()))
+
+    def _rules_of(self, book: Gradebook) -> Rules:
+        """The rules of the assignment, with what its course says; looked up once."""
+        self._rules = self._rules or rules_in_course(self.assignment, book)
+        return self._rules
 
     def _complete(self, entry: Entry) -> bool:
         """Whether a submission has all its reports."""
