@@ -10,7 +10,7 @@ import numpy as np
 
 from autograder.checks.expect import numbers
 from autograder.networks.measure import Measurement, as_fractions
-from autograder.networks.private import flattened_layers
+from autograder.networks.private.graph import flattened_layers
 
 #: A claim comes from the same computation. So it may differ by the order of additions (one or two images of 10,000) and
 #: by rounding to four digits. A number from a different run differs by more.

@@ -19,7 +19,8 @@ from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer
 from autograder.messages import message
 from autograder.networks import activations
 from autograder.networks.allowed import vetted
-from autograder.networks.private import own_function, quietly_uncompiled
+from autograder.networks.private.changes import quietly_uncompiled
+from autograder.networks.private.graph import own_function
 from autograder.networks.rebuild import rebuild
 from autograder.networks.trace import Untraceable, functional, is_custom
 

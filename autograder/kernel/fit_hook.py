@@ -21,13 +21,15 @@ from autograder.evidence.training_request import CALLBACKS
 from autograder.kernel.fit_request import Draft, gathered, plain_value, whole_number, wire_array
 from autograder.kernel.trainer_client import Client, Refused
 from autograder.messages import message
-from autograder.networks import canonical, private
+from autograder.networks import canonical
+from autograder.networks.private.changes import wrap_model_method
+from autograder.networks.private.training import callback_list, initial_epoch, is_callback_list, print_message
 
 
 def install(client: Client) -> None:
     """Wrap the methods of Keras's models, so that they ask the trainer first."""
     for name, ask in (("fit", _fit), ("evaluate", _evaluate), ("predict", _predict)):
-        private.wrap_model_method(name, partial(_asking, client, name, ask))
+        wrap_model_method(name, partial(_asking, client, name, ask))
 
 
 def _asking(client: Client, name: str, ask: Any, original: Any) -> Any:
@@ -95,7 +97,7 @@ def _options(model: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
     batch_size = arguments["validation_batch_size"]
     return {
         "epochs": whole_number(arguments["epochs"]),
-        "initial_epoch": whole_number(private.initial_epoch(model) or arguments["initial_epoch"]),
+        "initial_epoch": whole_number(initial_epoch(model) or arguments["initial_epoch"]),
         "validation_split": split,
         "shuffle": "batch" if arguments["shuffle"] == "batch" else bool(arguments["shuffle"]),
         "class_weight": class_weight and {str(int(key)): float(value) for key, value in class_weight.items()},
@@ -158,7 +160,7 @@ def _replay(
 ) -> Any:
     """Print and record the epochs as Keras does, and set the callbacks to their state after training."""
     verbose = arguments["verbose"]
-    progress = private.callback_list(
+    progress = callback_list(
         model,
         histories,
         add_history=True,
@@ -182,7 +184,7 @@ def _replay(
             if value is not None and hasattr(callback, key):
                 setattr(callback, key, int(value) if key != "best" else value)
         if verbose and getattr(callback, "verbose", 0) and getattr(callback, "stopped_epoch", 0):
-            private.print_message(f"Epoch {callback.stopped_epoch + 1}: early stopping")
+            print_message(f"Epoch {callback.stopped_epoch + 1}: early stopping")
             model.stop_training = True
     progress.on_train_end(logs)
     return model.history
@@ -190,7 +192,7 @@ def _replay(
 
 def _evaluate(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
     if arguments["callbacks"] is not None or arguments["steps"] is not None or arguments.get("kwargs"):
-        raise Refused(message("training.callbacks_or_steps"), quiet=private.is_callback_list(arguments["callbacks"]))
+        raise Refused(message("training.callbacks_or_steps"), quiet=is_callback_list(arguments["callbacks"]))
     arguments = gathered(arguments, ("x", "y", "sample_weight"))
     request = Draft(model, "evaluate", arguments)
     request.compiled(arguments)
@@ -198,7 +200,7 @@ def _evaluate(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
     answer, _ = client.ask(request.head, request.arrays)
     steps = math.ceil(request.samples / request.head["options"]["batch_size"])
     verbose = arguments["verbose"]
-    progress = private.callback_list(model, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=steps)
+    progress = callback_list(model, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=steps)
     logs = dict(answer["logs"])
     progress.on_test_begin()
     progress.on_test_batch_end(steps - 1, logs)
@@ -218,7 +220,7 @@ def _predict(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
     _, (predicted,) = client.ask(request.head, request.arrays)
     steps = math.ceil(request.samples / request.head["options"]["batch_size"])
     verbose = arguments["verbose"]
-    progress = private.callback_list(model, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=steps)
+    progress = callback_list(model, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=steps)
     progress.on_predict_begin()
     progress.on_predict_batch_end(steps - 1, None)
     progress.on_predict_end()

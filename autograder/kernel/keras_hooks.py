@@ -21,7 +21,8 @@ from autograder.kernel import fit_hook
 from autograder.kernel.budget import capped
 from autograder.kernel.trainer_client import Client
 from autograder.messages import message
-from autograder.networks import canonical, keras_datasets, private
+from autograder.networks import canonical, keras_datasets
+from autograder.networks.private.changes import shuffle_each_epoch, watch_training_steps, wrap_model_method
 
 _trained: ContextVar[Any] = ContextVar("trained", default=None)
 """The model whose ``fit`` or ``train_on_batch`` is under way."""
@@ -44,11 +45,11 @@ def install(datasets: Mapping[str, str], budget: Mapping[str, int | None], train
     if training is not None:
         fit_hook.install(Client(socket.socket(fileno=training), seed))
     if any(limit is not None for limit in budget.values()):
-        private.wrap_model_method("fit", partial(capped, budget=budget))
-    private.watch_training_steps(remember_step)
-    private.shuffle_each_epoch(partial(_order_seed, seed))
+        wrap_model_method("fit", partial(capped, budget=budget))
+    watch_training_steps(remember_step)
+    shuffle_each_epoch(partial(_order_seed, seed))
     for name in ("fit", "train_on_batch"):
-        private.wrap_model_method(name, partial(_remembering, seed=seed))
+        wrap_model_method(name, partial(_remembering, seed=seed))
 
 
 def _copies(path: Path) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.networks.private import own_functions
+from autograder.networks.private.graph import own_functions
 
 #: Keras's functions that a function of the notebook's own may be.
 KNOWN = (

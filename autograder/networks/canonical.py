@@ -14,14 +14,14 @@ import numpy as np
 
 from autograder.networks import activations
 from autograder.networks.allowed import vetted
-from autograder.networks.private import (
+from autograder.networks.private.changes import quietly_uncompiled
+from autograder.networks.private.graph import (
     flattened_layers,
     is_applied_once,
     is_random,
     origin,
     own_function,
     own_variables,
-    quietly_uncompiled,
 )
 
 

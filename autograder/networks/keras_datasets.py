@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograder.messages import message
-from autograder.networks.private import redirect, with_names
+from autograder.networks.private.changes import redirect, with_names
 
 Read = Callable[[], dict[str, Any]]
 """Gives the arrays of a dataset (see ``datasets.arrays``), to be changed by whoever gets them."""

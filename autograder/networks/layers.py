@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from autograder.messages import message
-from autograder.networks.private import constants_of, graph_of, origin
+from autograder.networks.private.graph import constants_of, graph_of, origin
 
 #: Activation functions by the names of their layers and operations.
 _ACTIVATIONS = {

@@ -14,7 +14,8 @@ import numpy as np
 from autograder.errors import EvidenceError
 from autograder.messages import message
 from autograder.networks.allowed import vetted
-from autograder.networks.private import allocating_at_most, built_at_once, flattened_layers, output_tensors
+from autograder.networks.private.changes import allocating_at_most, built_at_once
+from autograder.networks.private.graph import flattened_layers, output_tensors
 
 MAX_PARAMETERS = 100_000_000
 #: Numbers in the output of a layer for one sample, or for a batch of fixed size.

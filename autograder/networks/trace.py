@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from autograder.messages import message
-from autograder.networks.private import build_shapes, flattened_layers, is_functional, opening_layers
+from autograder.networks.private.changes import opening_layers
+from autograder.networks.private.graph import build_shapes, flattened_layers, is_functional
 
 #: Functions of TensorFlow with an equal operation of Keras; only Keras's take symbolic tensors.
 _FUNCTIONS = """

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.networks.private import arrays_in_batches, callback_list, random_states, split_for_validation
+from autograder.networks.private.training import arrays_in_batches, callback_list, random_states, split_for_validation
 from autograder.training.engines.process import (
     Load,
     Outcome,

@@ -18,7 +18,7 @@ import numpy as np
 
 from autograder.datasets import preload  # noqa: F401
 from autograder.evidence import wire
-from autograder.networks.private import losses_from_logits
+from autograder.networks.private.changes import losses_from_logits
 from autograder.sandbox.inside import limits
 from autograder.training.engines.epochs import fit
 from autograder.training.engines.process import answer, outcome

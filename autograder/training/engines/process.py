@@ -19,7 +19,7 @@ from autograder.errors import TrainingError
 from autograder.evidence import wire
 from autograder.evidence.training_request import TEST_OUTPUTS
 from autograder.networks.pixels import Pixels, distinct, find
-from autograder.networks.private import build_metrics, metrics_in_order
+from autograder.networks.private.training import build_metrics, metrics_in_order
 from autograder.training.bounds import check_predictions
 
 #: Of how ``fit`` is computed: another number whenever its outcomes change, so that stored ones are not used again.

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.evidence import wire
-from autograder.networks.private import shuffle_each_epoch
+from autograder.networks.private.changes import shuffle_each_epoch
 from autograder.sandbox.inside import limits
 from autograder.training.engines.process import (
     Load,

@@ -1,0 +1,221 @@
+"""What is changed in Keras's classes and modules, for good or for the time of a block."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import math
+import types
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from threading import Lock
+from typing import Any
+
+from autograder.errors import EvidenceError
+from autograder.messages import message
+
+
+def wrap_model_method(name: str, wrap: Callable[[Any], Any]) -> None:
+    """Replace a method of ``keras.Model`` for good, in this process: ``fit`` becomes ``wrap(fit)``."""
+    import keras
+
+    setattr(keras.Model, name, wrap(getattr(keras.Model, name)))
+
+
+def watch_training_steps(note: Callable[[list[Any]], None]) -> None:
+    """Call ``note`` with the variables of each step of training in this process, for good.
+
+    That is a step of an optimizer, or a gradient that a tape gives; a compiled step counts when it is traced.
+    """
+    import keras
+    import tensorflow
+
+    apply, gradient = keras.optimizers.Optimizer.apply, tensorflow.GradientTape.gradient
+
+    @functools.wraps(apply)
+    def applying(optimizer: Any, grads: Any, trainable_variables: Any = None) -> Any:
+        note(list(optimizer._trainable_variables if trainable_variables is None else trainable_variables))
+        return apply(optimizer, grads, trainable_variables)
+
+    @functools.wraps(gradient)
+    def giving(tape: Any, target: Any, sources: Any, *arguments: Any, **keywords: Any) -> Any:
+        note(tensorflow.nest.flatten(sources))
+        return gradient(tape, target, sources, *arguments, **keywords)
+
+    keras.optimizers.Optimizer.apply = applying
+    tensorflow.GradientTape.gradient = giving
+
+
+def shuffle_each_epoch(seed: Callable[[], int]) -> None:
+    """Have Keras draw another order of arrays for each epoch, in this process for good.
+
+    A ``fit`` whose random numbers are seeded draws one order for all epochs: its pipeline draws with fixed seeds, and
+    starts again with each epoch. Here it draws from a generator that goes on. ``seed``, a whole number from 0 to
+    2⁶³ - 1, is asked for once a training; the orders depend on nothing else. What ``shuffle`` means stays Keras's.
+    """
+    import tensorflow
+    from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
+
+    original, alone = ArrayDataAdapter.get_tf_dataset, Lock()
+
+    @functools.wraps(original)
+    def get_tf_dataset(adapter: Any) -> Any:
+        if not adapter._shuffle:
+            return original(adapter)
+        with tensorflow.init_scope():
+            generator = tensorflow.random.Generator.from_seed(seed(), alg="philox")
+        adapter._generator = generator  # the pipeline uses it, but does not keep it
+
+        def shuffle(indices: Any) -> Any:
+            drawn = generator.make_seeds()[:, 0]
+            return tensorflow.random.experimental.stateless_shuffle(indices, drawn, alg="philox")
+
+        with alone:
+            plain = tensorflow.random.shuffle
+            tensorflow.random.shuffle = shuffle
+            try:
+                return original(adapter)
+            finally:
+                tensorflow.random.shuffle = plain
+
+    ArrayDataAdapter.get_tf_dataset = get_tf_dataset
+
+
+def redirect(function: Any, target: Callable[..., Any]) -> None:
+    """Have a function do what ``target`` does for good, by whatever name it is known: only its code changes."""
+    name = f"_autograder_{function.__name__}"
+    function.__wrapped__ = with_names(function, {})
+    function.__globals__[name] = target
+    function.__code__ = _forward.__code__.replace(co_names=(name,), co_name=function.__name__)
+    function.__defaults__ = None
+
+
+def with_names(function: Any, names: Mapping[str, Any]) -> Any:
+    """A copy of a function, in which some global names mean other things."""
+    scope = {**function.__globals__, **names} if names else function.__globals__
+    return types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__)
+
+
+def _forward(*arguments: Any, **keywords: Any) -> Any:
+    return _target(*arguments, **keywords)
+
+
+def _target(*arguments: Any, **keywords: Any) -> Any:
+    raise NotImplementedError  # another name takes its place
+
+
+@contextlib.contextmanager
+def quietly_uncompiled() -> Iterator[None]:
+    """Serialize models without their compile settings and without warnings: Keras cannot save every loss."""
+    import keras
+
+    original = keras.Model.get_compile_config
+    keras.Model.get_compile_config = lambda model: None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about a lambda, which is refused or does not matter
+            yield
+    finally:
+        keras.Model.get_compile_config = original
+
+
+@contextlib.contextmanager
+def built_at_once() -> Iterator[None]:
+    """Build a ``Sequential`` once when it is read from its configuration; Keras builds it again for each layer."""
+    import keras
+
+    add, from_config = keras.Sequential.add, keras.Sequential.from_config.__func__
+
+    def build_once(cls: Any, config: Any, custom_objects: Any = None) -> Any:
+        shape = config.get("build_input_shape")
+        settings = {key: item for key, item in config.items() if key != "build_input_shape"}
+        model = from_config(cls, settings, custom_objects)
+        if model._layers:
+            model._maybe_rebuild()
+        if model._functional is None and isinstance(shape, list | tuple) and shape:
+            model.build(shape)
+        return model
+
+    keras.Sequential.add = lambda model, layer, rebuild=False: add(model, layer, rebuild=rebuild)
+    keras.Sequential.from_config = classmethod(build_once)
+    try:
+        yield
+    finally:
+        keras.Sequential.add, keras.Sequential.from_config = add, classmethod(from_config)
+
+
+@contextlib.contextmanager
+def allocating_at_most(numbers: int) -> Iterator[None]:
+    """Let layers make weights of at most so many numbers, all zero: a claim of giant layers must not cost memory."""
+    import keras
+
+    original = keras.Layer.add_weight
+    remaining = numbers
+
+    def add_weight(layer: Any, shape: Any = None, initializer: Any = None, *arguments: Any, **keywords: Any) -> Any:
+        nonlocal remaining
+        size = math.prod([shape] if isinstance(shape, int) else shape or ())
+        if size > remaining:
+            raise EvidenceError(message("evidence.weights_missing"))
+        remaining -= size
+        return original(layer, shape, "zeros", *arguments, **keywords)
+
+    keras.Layer.add_weight = add_weight
+    try:
+        yield
+    finally:
+        keras.Layer.add_weight = original
+
+
+@contextlib.contextmanager
+def opening_layers(is_opened: Callable[[Any], bool]) -> Iterator[None]:
+    """Apply some layers by their ``call`` alone, so that a trace shows the layers in them instead of the layer."""
+    import keras
+
+    original = keras.Layer.__call__
+
+    def apply(layer: Any, *arguments: Any, **keywords: Any) -> Any:
+        return layer.call(*arguments, **keywords) if is_opened(layer) else original(layer, *arguments, **keywords)
+
+    keras.Layer.__call__ = apply
+    try:
+        yield
+    finally:
+        keras.Layer.__call__ = original
+
+
+def losses_from_logits() -> None:
+    """Have Keras on JAX compute cross-entropies from logits, as it does on TensorFlow, in this process for good.
+
+    On TensorFlow it finds what a softmax or sigmoid that the loss is given was computed from. On JAX it takes the
+    logarithms of probabilities that were rounded to 0 and 1, which have no gradient. A metric of ``fit`` still does:
+    it is given the outputs again, as others.
+    """
+    from keras.src.backend.jax import nn
+
+    applied: deque[tuple[Any, Any]] = deque(maxlen=16)  # the latest results, each with its logits
+
+    def remembering(function: Any) -> Any:
+        @functools.wraps(function)
+        def apply(x: Any, *arguments: Any, **keywords: Any) -> Any:
+            output = function(x, *arguments, **keywords)
+            applied.append((output, x))
+            return output
+
+        return apply
+
+    def from_logits(function: Any) -> Any:
+        @functools.wraps(function)
+        def loss(target: Any, output: Any, from_logits: bool = False, **keywords: Any) -> Any:
+            logits = [x for result, x in applied if result is output]
+            return function(
+                target, logits[-1] if logits else output, from_logits=bool(logits or from_logits), **keywords
+            )
+
+        return loss
+
+    for name in ("softmax", "sigmoid"):
+        setattr(nn, name, remembering(getattr(nn, name)))
+    for name in ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"):
+        setattr(nn, name, from_logits(getattr(nn, name)))

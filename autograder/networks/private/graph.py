@@ -1,0 +1,83 @@
+"""The layers of a Keras model, and how they are connected."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from typing import Any
+
+
+def flattened_layers(model: Any) -> list[Any]:
+    """A model or layer itself and all layers in it, at every depth; the public ``layers`` has the first level only."""
+    return list(model._flatten_layers())
+
+
+def graph_of(model: Any) -> Any:
+    """The model with symbolic ``inputs`` and ``outputs``: a built ``Sequential`` keeps it as a functional model."""
+    return getattr(model, "_functional", model)
+
+
+def is_functional(model: Any) -> bool:
+    """Whether a model is functional, of a subclass too; the class is public only as ``Model``, the base of all."""
+    import keras
+
+    return isinstance(model, keras.src.models.functional.Functional)
+
+
+def origin(tensor: Any) -> tuple[Any, list[Any]]:
+    """The layer or operation that a symbolic tensor comes from, and the tensors that it was applied to there."""
+    history = tensor._keras_history
+    return history.operation, history.operation._inbound_nodes[history.node_index].input_tensors
+
+
+def constants_of(tensor: Any) -> list[Any]:
+    """What else than tensors the layer or operation was applied to that a symbolic tensor comes from."""
+    history = tensor._keras_history
+    arguments = history.operation._inbound_nodes[history.node_index].arguments
+    symbolic = {id(source) for source in arguments.keras_tensors}
+    return [value for value in (*arguments.args, *arguments.kwargs.values()) if id(value) not in symbolic]
+
+
+def is_applied_once(operation: Any) -> bool:
+    """Whether a layer or operation is applied at one place only."""
+    return len(operation._inbound_nodes) == 1
+
+
+def output_tensors(operation: Any) -> Iterator[Any]:
+    """The symbolic outputs of a layer or operation, at each place where it is applied."""
+    for node in operation._inbound_nodes:
+        yield from node.output_tensors
+
+
+def build_shapes(model: Any) -> list[Any]:
+    """The input shapes that a model of a student's class was built with; Keras records them nowhere else."""
+    return list((getattr(model, "_build_shapes_dict", None) or {}).values())
+
+
+def own_variables(layer: Any) -> list[Any]:
+    """The variables of a layer without those of the layers in it."""
+    return [*layer._trainable_variables, *layer._non_trainable_variables]
+
+
+def is_random(initializer: Any) -> bool:
+    """Whether an initializer draws random numbers; the common base class of those is not public."""
+    from keras.src.initializers.random_initializers import RandomInitializer
+
+    return isinstance(initializer, RandomInitializer)
+
+
+def own_functions(model: Any) -> list[tuple[Any, str, types.FunctionType]]:
+    """The activation functions that are neither Keras's nor TensorFlow's, each with its layer and attribute."""
+    found = []
+    for layer in flattened_layers(model):
+        for attribute in ("activation", "recurrent_activation"):
+            function = getattr(layer, attribute, None)
+            keras_has_it = str(getattr(function, "__module__", "")).startswith(("keras.", "tensorflow."))
+            if isinstance(function, types.FunctionType) and not keras_has_it:
+                found.append((layer, attribute, function))
+    return found
+
+
+def own_function(model: Any) -> str | None:
+    """The name of an activation function that is neither Keras's nor TensorFlow's: Keras saves only names."""
+    return next((str(function.__name__) for _, _, function in own_functions(model)), None)

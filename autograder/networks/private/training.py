@@ -1,0 +1,67 @@
+"""Training, as Keras prepares, shows and counts it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from autograder.networks.private.graph import flattened_layers
+
+
+def initial_epoch(model: Any) -> int:
+    """The epoch that ``fit`` starts from after an interrupted training (``BackupAndRestore``), or 0."""
+    return int(model._initial_epoch or 0)
+
+
+def callback_list(model: Any, callbacks: list[Any] | None = None, **settings: Any) -> Any:
+    """The object by which Keras calls callbacks and draws its progress bar."""
+    from keras.src.callbacks.callback_list import CallbackList
+
+    return CallbackList(callbacks, model=model, **settings)
+
+
+def is_callback_list(value: Any) -> bool:
+    """Whether ``fit`` itself passed its callbacks on, as it does to ``evaluate`` for validation."""
+    from keras.src.callbacks.callback_list import CallbackList
+
+    return isinstance(value, CallbackList)
+
+
+def print_message(text: str) -> None:
+    """Print as Keras prints: to where ``keras.config`` sends it."""
+    from keras.src.utils import io_utils
+
+    io_utils.print_msg(text)
+
+
+def build_metrics(model: Any, labels: Any, outputs: Any) -> None:
+    """Make the variables of a compiled model's metrics; Keras's first step would otherwise be traced twice."""
+    if model._compile_metrics is not None:
+        model._compile_metrics.build(labels, outputs)
+
+
+def metrics_in_order(model: Any, logs: Mapping[str, Any]) -> dict[str, Any]:
+    """Logs in the order in which ``evaluate`` lists them."""
+    pairs = model._flatten_metrics_in_order({name: (name, value) for name, value in logs.items()})
+    return dict(pairs if isinstance(pairs, list) else [pairs])
+
+
+def arrays_in_batches(data: tuple[Any, ...], class_weight: Mapping[int, float] | None = None) -> tuple[Any, ...]:
+    """What ``fit`` draws batches from: samples, labels and perhaps weights, checked and converted as Keras does."""
+    from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
+
+    return tuple(ArrayDataAdapter(*data, batch_size=1, class_weight=class_weight)._inputs)
+
+
+def split_for_validation(data: tuple[Any, ...], share: float) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Arrays for training, and those at their end that ``validation_split`` takes."""
+    from keras.src.trainers.data_adapters.array_slicing import train_validation_split
+
+    training, validation = train_validation_split(data, validation_split=share)
+    return tuple(training), tuple(validation)
+
+
+def random_states(model: Any) -> list[Any]:
+    """The states of the generators of random numbers in a model's layers (``Dropout`` has one)."""
+    generators = (getattr(layer, "seed_generator", None) for layer in flattened_layers(model))
+    return [generator.state for generator in generators if generator is not None]
