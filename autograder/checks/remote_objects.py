@@ -150,7 +150,7 @@ def make_class(remote: Any, number: int, described: Any, bases: tuple[RemoteClas
     members: dict[str, Any] = {method: SPECIAL[method] for method in SPECIAL if method in special}
     if "__eq__" in members and "__hash__" not in members:
         members["__hash__"] = None
-    members |= {"__doc__": _Doc(), REMOTE: remote, NUMBER: number, "paths": paths, "__module__": "__main__"}
+    members |= {"__doc__": _Doc(), REMOTE: remote, NUMBER: number, "__paths__": paths, "__module__": "__main__"}
     kind = getattr(builtins, str(described["exception"]), None)
     root: tuple[type, ...] = (RemoteObject,)
     if isinstance(kind, type) and issubclass(kind, Exception):
@@ -206,7 +206,7 @@ def _library_class(kind: type, *, inherited: bool = True) -> type | None:
     The test case must have imported that library. Never a class whose values have a form in evidence: those come as
     values.
     """
-    paths = vars(kind).get("paths", ())
+    paths = vars(kind).get("__paths__", ())
     if paths and paths[0][0] == "builtins" and paths[0][1] in _OF_CODE:
         return _OF_CODE[paths[0][1]]
     for found in _imported(paths if inherited else paths[:1]):
@@ -284,6 +284,6 @@ def know_remote_objects() -> None:
     def issubclass(kind: Any, classes: Any) -> bool:
         if is_subclass(kind, classes):
             return True
-        return type(kind) is RemoteClass and any(is_subclass(found, classes) for found in _imported(kind.paths))
+        return type(kind) is RemoteClass and any(is_subclass(found, classes) for found in _imported(kind.__paths__))
 
     inspect.getsource, inspect.isabstract, builtins.issubclass = getsource, isabstract, issubclass  # type: ignore[assignment]
