@@ -52,7 +52,11 @@ def check_question(
     if evidence is None:
         why = message("checks.not_reached", why=ended) if ended else message("checks.nothing_recorded")
         return _unchecked(question, QuestionStatus.NOT_REACHED, why)
-    bodies, all_or_nothing = _load(test_file)
+    try:
+        bodies, all_or_nothing = _load(test_file)
+    except Exception as error:  # of the instructor's code beside the test functions, such as a missing package
+        why = message("checks.test_file", error=f"{type(error).__name__}: {error}"[:300])
+        return _unchecked(question, QuestionStatus.ERROR, why)
     missing = {
         name: _why_missing(name, absent, question, bodies, evidence, lost.get(name))
         for name, absent in evidence.absent.items()
@@ -213,10 +217,20 @@ def _is_secret(case: CaseResult) -> bool:
 
 
 def _source(test_file: Path, name: str) -> str:
-    """A test function without its decorators, as text."""
+    """A test function without its decorators, as text, after the imports and helpers of its file."""
     function = _function(test_file, name)
     function.decorator_list = []
-    return ast.unparse(function)
+    beside = [node for node in ast.parse(test_file.read_text("utf-8")).body if not _is_of_otter(node)]
+    return ast.unparse(ast.Module([*beside, function], []))
+
+
+def _is_of_otter(node: ast.stmt) -> bool:
+    """Whether a statement of a test file is a test, or part of Otter's format."""
+    if isinstance(node, ast.ImportFrom):
+        return (node.module or "").startswith("otter.")
+    if isinstance(node, ast.Assign):
+        return ast.unparse(node.targets[0]) in ("OK_FORMAT", "name", "points", "all_or_nothing")
+    return isinstance(node, ast.FunctionDef) and any("test_case" in ast.unparse(one) for one in node.decorator_list)
 
 
 def _function(test_file: Path, name: str) -> ast.FunctionDef:

@@ -30,6 +30,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "uncheckable": "`{name}` cannot be checked: {why}",
     "kernel_gone": "`{name}` must be called, but the notebook's kernel had already ended",
     "no_kernel": "the notebook's kernel had already ended",
+    "test_file": "the question's test file cannot be used here ({error})",
     "kernel_needed": "this can only be checked in the notebook's kernel, which had already ended",
     "kernel_refused": "this can only be checked in the notebook's kernel, which course.toml refuses (unverified)",
     # a test case that gives no points although its condition is met, or asks nothing

@@ -213,7 +213,13 @@ SECTIONS: Mapping[str, tuple[Explanation, ...]] = {
         Explanation(
             "teacher",
             (
-                *("checks.no_such_dataset", "checks.which_dataset", "checks.too_many_points", "checks.kernel_refused"),
+                *(
+                    "checks.no_such_dataset",
+                    "checks.which_dataset",
+                    "checks.too_many_points",
+                    "checks.kernel_refused",
+                    "checks.test_file",
+                ),
                 *("expect.none_of_keras", "expect.no_classes", "expect.no_numbers", "expect.prepared"),
                 *("expect.other_dataset", "expect.not_finite_labels"),
             ),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from autograder.assignment import Question, TestCase
+from autograder.checks import questions
 from autograder.checks.evidence import Absent, Evidence
 from autograder.checks.questions import check_question
 from autograder.checks.references import References
@@ -103,3 +104,22 @@ def test_what_the_name_held_in_a_question_before_counts_where_it_is_gone(check: 
     same = [3]
     assert check({"x": same}, {"y": Absent("missing")}, y=same)["score"] == 0.0
     assert check({"x": same, "y": [3]}, y=same)["score"] == 4.0
+
+
+def test_a_test_file_that_cannot_be_loaded_costs_its_question_alone(check: Any, tmp_path: Path) -> None:
+    (tmp_path / "q.py").write_text(f"import no_such_package\n{TESTS}", encoding="utf-8")
+
+    result = check({"x": [3], "y": [4]})
+
+    assert (str(result["status"]), result["score"]) == ("error", 0)
+    assert "test file cannot be used here (ModuleNotFoundError: No module named 'no_such_package')" in result["message"]
+
+
+def test_the_kernel_gets_a_test_with_the_imports_and_helpers_of_its_file_and_no_other(tmp_path: Path) -> None:
+    file = tmp_path / "q.py"
+    file.write_text(f"import math\nLIMIT = 3\ndef helper(x):\n    return x\n{TESTS}", encoding="utf-8")
+
+    assert questions._source(file, "test_large").splitlines() == [
+        *("import math", "LIMIT = 3", "", "def helper(x):", "    return x", ""),
+        *("def test_large(x):", "    assert x[0] > 1, '`x` is small'"),
+    ]
