@@ -31,6 +31,7 @@ def expected(cells: Iterable[str], path: Path, *, quick: bool, caps: str = "") -
         yield message("preview.begins_quick", caps=caps)
     elif caps:
         yield message("preview.begins_capped", caps=caps)
+    fits = epochs(cells)
     if (past := _past(path, quick)) is not None:
         longest, last = past
         yield message("preview.took_before", last=duration(last), longest=duration(longest))
@@ -38,12 +39,12 @@ def expected(cells: Iterable[str], path: Path, *, quick: bool, caps: str = "") -
         yield message("preview.takes_a_minute")
     elif caps:
         yield message("preview.takes_minutes")
-    elif fits := epochs(cells):
+    elif fits:
         least, most = (max(1, math.ceil(sum(fits) * seconds / 60)) for seconds in EPOCH_SECONDS)
         yield message("preview.trainings", count=len(fits), epochs=sum(fits), least=least, most=most)
     else:
         yield message("preview.trains_nothing")
-    if not quick:
+    if fits and not quick:
         yield message("preview.try_quick")
 
 

@@ -7,7 +7,6 @@ import json
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from typing import Any
 
 import autograder
@@ -16,6 +15,7 @@ from autograder.cluster.blobs import Blob, Files
 from autograder.datasets.find import Dataset
 from autograder.grading import basis
 from autograder.grading.setup import RunOptions
+from autograder.networks.versions import versions as networks
 
 
 def versions() -> dict[str, str]:
@@ -24,7 +24,7 @@ def versions() -> dict[str, str]:
         "autograder": autograder.__version__,
         "its sources": basis.all_sources()[:12],
         "Python": ".".join(platform.python_version_tuple()[:2]),
-        **{name: version(name) for name in ("tensorflow", "keras", "numpy")},
+        **networks(),
     }
 
 

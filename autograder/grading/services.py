@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
 from typing import Self
 
+from autograder.assignment import Assignment
 from autograder.checks.checker import Checkers
 from autograder.datasets.find import cache_folder, files_by_name
+from autograder.errors import MachineError
 from autograder.execution.warm import WarmKernels
 from autograder.grading.setup import GradingSetup, Training, cores
 from autograder.sandbox.folders import SessionFolder
@@ -32,9 +36,13 @@ class Services:
     the first notebook is run.
 
     ``delegate`` computes requests of the trainer elsewhere.
+
+    Raises:
+        MachineError: a process cannot start here, or the assignment needs TensorFlow and there is none.
     """
 
     def __init__(self, setup: GradingSetup, delegate: Compute | None = None) -> None:
+        check_tensorflow(setup.assignment)
         options = setup.options
         self._launcher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="launch")
         self.session = SessionFolder()
@@ -115,4 +123,17 @@ class Services:
             slots=max(1, cores() // options.threads),
             seconds=seconds,
             wall_factor=limits.wall_factor,
+        )
+
+
+def check_tensorflow(assignment: Assignment) -> None:
+    """Refuse an assignment with networks where TensorFlow is not installed; packages of several names bring it.
+
+    Raises:
+        MachineError: it is not installed.
+    """
+    if assignment.uses_keras() and find_spec("tensorflow") is None:
+        raise MachineError(
+            f"TensorFlow must be installed to grade «{assignment.title}»: "
+            f"run {sys.executable} -m pip install tensorflow (without a GPU tensorflow-cpu, which is smaller)"
         )

@@ -46,6 +46,12 @@ def test_a_first_preview_counts_the_trainings_and_names_the_quick_look(tmp_path:
     assert said.endswith("autograder preview --quick")
 
 
+def test_a_notebook_without_trainings_needs_no_quick_look(tmp_path: Path) -> None:
+    assert lines(tmp_path / "lab.ipynb", "x = 3") == [
+        "Your notebook never calls fit: it takes as long as its own cells do."
+    ]
+
+
 def test_a_quick_look_says_at_what_training_is_capped(tmp_path: Path) -> None:
     said = lines(tmp_path / "lab.ipynb", MLP, quick=True, caps="1 epoch, 600 training images")
 

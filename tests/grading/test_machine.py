@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from notebooks import ROOT
 
 from autograder.assignment import Assignment
 from autograder.checks import checker
@@ -15,6 +17,7 @@ from autograder.cli.main import main
 from autograder.errors import MachineError
 from autograder.execution import launch
 from autograder.grading.grader import Grader
+from autograder.grading.services import check_tensorflow
 from autograder.intake import Submission
 from autograder.sandbox.environment import plain_environment
 
@@ -79,3 +82,17 @@ def test_after_a_kernel_has_started_one_that_does_not_costs_only_its_own_student
         result = grader.grade(submit(name="two"))
 
     assert "the kernel did not start" in result.message
+
+
+def test_an_assignment_with_networks_needs_tensorflow_under_any_name(
+    tiny: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = Assignment.load(ROOT / "assignment")
+    check_tensorflow(lab)
+
+    monkeypatch.setattr(sys, "path", [])
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+
+    check_tensorflow(tiny)
+    with pytest.raises(MachineError, match=r"TensorFlow must be installed to grade «Image .*pip install tensorflow "):
+        check_tensorflow(lab)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from autograder.datasets.find import Dataset, files_by_name
+from autograder.networks.versions import versions
 from autograder.sandbox.server import Server
 from autograder.training.computation import Computation
 from autograder.training.engines.engine import Answer, explained, hang_up, receive
@@ -43,7 +43,7 @@ class TensorFlowEngine:
         return {
             "threads": self.threads,
             "machine": platform.machine(),
-            **{name: version(name) for name in ("tensorflow", "keras", "numpy")},
+            **versions(),
         }
 
     def compute(self, digest: str, folder: Path, limit: int, computation: Computation) -> Answer:
