@@ -6,11 +6,10 @@ import io
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import click
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -54,8 +53,8 @@ def preview(path: Path, folder: Path | None, options: Options, *, quick: bool = 
         student = StudentAssignment.from_notebook(path, folder, Path(scratch).resolve())
         profile = student.profile(options.profile)
         grader = options.grader(student.assignment, profile=replace(profile, budget=QUICK) if quick else profile)
-        for line in preview_time.expected(_code(path), path, quick=quick, caps=grader.setup.caps):
-            click.echo(line, err=True)
+        expected = preview_time.expected(_code(path), path, quick=quick, caps=grader.setup.caps)
+        _print_lines(Console(stderr=True), expected)
         begun = time.monotonic()
         stream = sys.stderr if sys.stderr.isatty() else io.StringIO()  # lines about one notebook help nobody
         with grader, progress.for_stream(stream) as display:
@@ -157,12 +156,14 @@ def _print(result: Result, student: StudentAssignment | None, table: Sequence[Ro
         shown.add_column(heading, overflow="fold")
     for row in table:
         shown.add_row(row.question, Text(row.outcome or "-", style="" if row.fine else "yellow"), row.pending or "-")
-    before, after = heading_lines(result, capped), closing_lines(result, student, table)
-    for line in before:
-        console.print(Text(line), soft_wrap=not console.is_terminal, highlight=False)
+    _print_lines(console, heading_lines(result, capped))
     if table:
         console.print()
         console.print(shown, highlight=False)
         console.print()
-    for line in after:
+    _print_lines(console, closing_lines(result, student, table))
+
+
+def _print_lines(console: Console, lines: Iterable[str]) -> None:
+    for line in lines:
         console.print(Text(line), soft_wrap=not console.is_terminal, highlight=False)
