@@ -44,7 +44,7 @@ MAY_IMPORT = {
     "review": "assignment gradebook reports",
     "similarity": "assignment gradebook reports results files",
     "grading": "assignment checks datasets execution files gradebook intake reports results sandbox text training",
-    "cluster": "assignment datasets evidence execution files grading intake results sandbox training",
+    "cluster": "assignment datasets evidence execution files grading intake networks results sandbox training",
     "gradescope": "assignment datasets execution grading intake reports results sandbox text",
     "authoring": "assignment datasets execution files grading intake lms results text training",
     "cli": "assignment authoring cluster datasets files gradebook gradescope grading intake lms reports review results "
