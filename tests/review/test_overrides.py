@@ -20,5 +20,7 @@ def test_a_submission_shows_its_notes_to_the_marker(admitted: httpx.Client, serv
     ids = {row.student: row.id for row in graded_submissions(server.book)}
     pages = {name: admitted.get(f"/submission/{ids[name]}").text for name in ("ada", "ben")}
 
-    assert "Notes to the marker" in pages["ada"] and "`mlp` recognised 97.1% of the test images" in pages["ada"]
+    assert (
+        "Notes to the marker" in pages["ada"] and "<code>mlp</code> recognised 97.1% of the test images" in pages["ada"]
+    )
     assert "Notes to the marker" not in pages["ben"]
