@@ -151,7 +151,11 @@ def test_a_class_that_lies_is_what_it_is(remotely: Distant) -> None:  # noqa: F8
         __class__ = int  # type: ignore[assignment]
 
     lie = remotely(Lying)()
-    type(lie)._paths[:0] = [("numpy", "ndarray"), ("pandas", "DataFrame"), ("builtins", "int")]  # as a kernel may claim
+    type(lie).__paths__[:0] = [
+        ("numpy", "ndarray"),
+        ("pandas", "DataFrame"),
+        ("builtins", "int"),
+    ]  # as a kernel may claim
     assert not isinstance(lie, int | float | list | dict | str | np.ndarray | pd.DataFrame)
 
 
