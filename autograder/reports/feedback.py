@@ -44,6 +44,7 @@ def feedback_html(
 ) -> str:
     """The page of ``write_feedback``."""
     result = entry.result
+    is_expected = result.status.graded or not entry.excused
     return page(
         "feedback",
         frame=None if executed is None else notebook_frame(executed),
@@ -55,9 +56,9 @@ def feedback_html(
         if executed is None
         else {one.id: notebook_frame(executed, one.found) for one in result.questions if one.found},
         models=[_Model.of(result, name) for name in result.accuracies] if result.status.graded else [],
-        trouble=None if entry.excused and not result.status.graded else run_trouble(result),
+        trouble=run_trouble(result) if is_expected else None,
         own_lines=list(own_lines(entry)),
-        explained=all_explanations(result),
+        explained=all_explanations(result) if is_expected else [],
         counts=[(status, sum(question.status is status for question in result.questions)) for status in QuestionStatus],
     )
 
