@@ -12,6 +12,8 @@ import numpy as np
 from autograder.errors import EvidenceError
 from autograder.messages import message
 
+#: Of what ``find`` finds: another number whenever that changes, so that stored answers with it are not used again.
+VERSION = 2
 #: Images, at least, that say how their pixels were made; and pixels of an image, at most, that may each have their own.
 MIN_ROWS = 16
 MAX_COLUMNS = 4_096

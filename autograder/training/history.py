@@ -23,7 +23,7 @@ from autograder.files import write_atomically
 #: Digests in the fits of a run's history, and in its uses, at most; what comes after them is not in it.
 MAX_DIGESTS = 20_000
 #: Ways to make pixels in the history of a run, at most.
-MAX_PIXELS = 8
+MAX_PIXELS = 12
 #: Rows, and bytes, of an array that a checker may see at once.
 MAX_ROWS = 1_000
 MAX_BYTES = 512 * 2**20

@@ -27,6 +27,7 @@ from autograder.errors import EvidenceError, KerasError, TrainingError
 from autograder.evidence import wire
 from autograder.evidence.training_request import TEST_OUTPUTS, checked, digest
 from autograder.messages import message
+from autograder.networks import pixels
 from autograder.training.bounds import MAX_STORED, max_answer
 from autograder.training.computation import Asker, Computation
 from autograder.training.engines.engine import Answer, Engine
@@ -235,7 +236,7 @@ class Trainer:
 
     def _name(self, request: Request, arrays: Arrays) -> str:
         """The digest of a request, under which its outcome is stored."""
-        circumstances = {"dataset": self._dataset_digests, **self._engine.circumstances}
+        circumstances = {"dataset": self._dataset_digests, "pixels": pixels.VERSION, **self._engine.circumstances}
         circumstances |= {"version": VERSION} if request["do"] == "fit" else {}
         return digest(request, [array for array, _ in arrays], circumstances)
 
