@@ -30,6 +30,9 @@ from autograder.networks.samples import given, nouns
 
 #: The share of test images whose predictions may differ by more than rounding explains.
 MISMATCHES = 0.005
+#: The part of a threshold that is asked where images were scaled each by itself: such small pixels are learnt more
+#: slowly, and thresholds rest on runs with others.
+SHARE_OF_OWN = 0.9
 #: Training images that say how a student prepared them.
 COMPARED = 1_000
 
@@ -193,7 +196,8 @@ class Reference:
     def accuracy(self, model: Any, threshold: str, inputs: Any = None) -> None:
         """Assert that the measured test accuracy reaches the profile's threshold of that name, if it has one.
 
-        Where labels are real numbers it is R² (see ``networks.measure``). For ``inputs`` see ``measure``.
+        Where labels are real numbers it is R² (see ``networks.measure``). For ``inputs`` see ``measure``. Of a network
+        on images that were scaled each by what is in it, a part of the threshold is asked (``SHARE_OF_OWN``).
 
         Raises:
             ConfigError: the threshold is of a different dataset.
@@ -208,6 +212,8 @@ class Reference:
         expected = self._thresholds.get(threshold)
         if expected is None and threshold in self._others:
             raise ConfigError(message("expect.other_dataset", name=threshold))
+        if expected is not None and pixels.own:
+            expected = round(SHARE_OF_OWN * expected, 4)
         is_reached = expected is None or measured >= expected
         assert is_reached, message(
             "expect.accuracy",

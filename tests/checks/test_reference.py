@@ -190,6 +190,16 @@ def test_a_network_is_measured_with_the_pixels_that_it_was_given(
         reference.accuracy(trained, "high")
 
 
+def test_of_a_network_on_images_that_were_scaled_each_by_itself_a_part_of_a_threshold_is_asked(
+    trained: Any, dataset: Path
+) -> None:
+    given: Any = Given(Pixels((0.0,), (1.0,), "largest"))
+    accuracy = Reference(dataset, {}, given=given).measure(trained).accuracy
+    Reference(dataset, {"net": accuracy / 0.91}, given=given).accuracy(trained, "net")
+    with pytest.raises(AssertionError, match=f"at least {0.9 * accuracy / 0.89:.4f}, .*its own largest pixel"):
+        Reference(dataset, {"net": accuracy / 0.89}, given=given).accuracy(trained, "net")
+
+
 def test_of_several_kinds_of_pixels_the_accuracy_is_the_best_and_a_claim_may_be_of_each(
     trained: Any, dataset: Path, inputs: tuple[np.ndarray, np.ndarray]
 ) -> None:
