@@ -114,8 +114,11 @@ def closing_lines(result: Result, student: StudentAssignment | None, table: Sequ
     """The lines below the table: what messages mean, how many questions are fine, and what that means."""
     if student is None:
         return
-    for entry in all_explanations(result):
+    explained = all_explanations(result)
+    for entry in explained:
         yield message("preview.explain", heading=entry.heading, text=entry.text)
+    if explained:
+        yield ""
     if student.files:
         names = ", ".join(map(one_line, student.files[:10]))
         yield message("preview.files", names=names)
