@@ -187,6 +187,19 @@ def test_a_class_of_500_is_a_page_of_half_a_megabyte(browser: Browser, tiny: Ass
     opened.close()
 
 
+def test_a_long_class_leaves_the_rest_of_the_page_in_reach(browser: Browser, tiny: Assignment, tmp_path: Path) -> None:
+    notes = (MarkerNote(NoteKind.IN_KERNEL, "mlp"),)
+    path = write(tmp_path, tiny, [entry(f"Student {n}", n / 100, marker_notes=notes) for n in range(100)])
+    opened = browser.new_page(viewport={"width": 1280, "height": 900})
+    opened.goto(path.as_uri())
+    opened.get_by_role("navigation").get_by_role("link", name="Questions").click()
+    places = {name: opened.locator(name).bounding_box() for name in ("#person", "#submissions", "#questions", "nav")}
+    top = {name: box["y"] + opened.evaluate("scrollY") for name, box in places.items() if box is not None}
+    assert top["#submissions"] < 900 and top["#questions"] < 1800
+    assert places["nav"] is not None and 0 <= places["nav"]["y"] < 900  # it goes along, on the side
+    opened.close()
+
+
 def test_a_model_that_learned_nothing_does_not_press_the_others_together(
     browser: Browser, tiny: Assignment, tmp_path: Path
 ) -> None:
