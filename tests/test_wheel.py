@@ -100,7 +100,11 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
 
     assert (metadata["Name"], metadata["Version"]) == (project["name"], autograder.__version__)
     assert metadata.get_all("Classifier") == sorted(project["classifiers"])
-    assert set(metadata.get_all("Provides-Extra", [])) == {"cluster", "postgresql"}
+    assert set(metadata.get_all("Provides-Extra", [])) == set(project["optional-dependencies"])
+    tensorflow = [line for line in metadata.get_all("Requires-Dist", []) if line.startswith("tensorflow")]
+    assert (
+        [line for line in tensorflow if "extra ==" not in line] == [] != tensorflow
+    )  # an environment may have tensorflow-cpu
 
 
 def test_it_is_the_installed_package_that_runs(run: Callable[..., str], programs: Path) -> None:
