@@ -34,11 +34,19 @@ SECONDS = 3_600
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--engine", "names", multiple=True, type=click.Choice(["tensorflow", "jax"]), help="(default: both)")
+@click.option("--network", "networks", multiple=True, type=click.Choice(list(STANDARD)), help="(default: all six)")
 @click.option("--data", type=click.Path(path_type=Path), metavar="FILE", help="The dataset (default: MNIST or digits).")
 @click.option("--samples", type=click.IntRange(min=1), default=60_000, show_default=True, help="Training images.")
 @click.option("--epochs", type=click.IntRange(min=1), help="A cap on epochs (default: as the lab asks).")
 @click.option("--runs", type=click.IntRange(min=1), default=2, show_default=True, help="Trainings of each network.")
-def main(names: tuple[str, ...], data: Path | None, samples: int, epochs: int | None, runs: int) -> None:
+def main(
+    names: tuple[str, ...],
+    networks: tuple[str, ...],
+    data: Path | None,
+    samples: int,
+    epochs: int | None,
+    runs: int,
+) -> None:
     """Print seconds and test accuracies; the first run of a network includes its compilation."""
     dataset = resolve("mnist", data)
     with np.load(dataset.path) as arrays:
@@ -50,7 +58,8 @@ def main(names: tuple[str, ...], data: Path | None, samples: int, epochs: int | 
             click.echo(f"\n{engine_name}: {dict(engine.circumstances)}\n")
             click.echo("| network | epochs | seconds | accuracy |\n| --- | --- | --- | --- |")
             with training_on(Trainer(engine, Path(folder, "pool"), None, datasets=[dataset])):
-                for name, training in STANDARD.items():
+                for name in networks or STANDARD:
+                    training = STANDARD[name]
                     flat = name.startswith("mlp")
                     shape = (-1, 784) if flat else (-1, 28, 28, 1)
                     scale = np.float32(255 if name == "mlp_norm" else 1)

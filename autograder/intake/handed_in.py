@@ -22,6 +22,8 @@ from autograder.intake.submission import Submission
 from autograder.messages import message
 
 MAX_FILES: Final = 100
+#: After so many that were not taken, no further ones are read: each may cost as much as one that is.
+MAX_REFUSED: Final = 10
 #: Bytes of a student's files, together.
 MAX_BYTES: Final = 10 * 1024**2
 
@@ -34,15 +36,25 @@ class HandedIn:
     notes: list[str] = field(default_factory=list)
 
     def take(self, name: str, content: bytes) -> None:
-        """Take a file; one too many, or too large with the others, is noted instead."""
-        if len(self.files) >= MAX_FILES or sum(map(len, self.files.values())) + len(content) > MAX_BYTES:
-            limit = message("intake.beside.limit", count=MAX_FILES, size=MAX_BYTES >> 20)
-            self.refuse(name, limit)
+        """Take a file; one that is too large with the others is noted instead."""
+        if sum(map(len, self.files.values())) + len(content) > MAX_BYTES:
+            self.refuse(name, _limit())
         else:
             self.files[name] = content
 
+    def is_full(self, name: str) -> bool:
+        """Whether this file and all after it are not read any more; a note says so."""
+        if len(self.files) < MAX_FILES and len(self.notes) < MAX_REFUSED:
+            return False
+        self.refuse(name, _limit())
+        return True
+
     def refuse(self, name: str, why: str) -> None:
         self.notes.append(message("intake.beside.refused", name=brief(name), why=why))
+
+
+def _limit() -> str:
+    return message("intake.beside.limit", count=MAX_FILES, size=MAX_BYTES >> 20)
 
 
 def read_beside(submission: Submission, names: Collection[str], notebook_name: str) -> HandedIn:
@@ -77,6 +89,8 @@ def _from_folder(folder: Path, names: Collection[str], found: HandedIn) -> None:
     for path in islice(files_below(folder), MAX_ENTRIES):
         name = PurePosixPath(path.relative_to(folder))
         if _is_one_of(name, names):
+            if found.is_full(str(name)):
+                return
             try:
                 with open_plain(path, brief(str(name))) as file:
                     check_size(os.fstat(file.fileno()).st_size, brief(str(name)), MAX_BYTES)
@@ -93,6 +107,8 @@ def _from_zip(path: Path, names: Collection[str], notebook_name: str, found: Han
                 continue
             name = label.relative_to(notebook.parent)
             if _is_one_of(name, names) and str(name) not in found.files:
+                if found.is_full(str(name)):
+                    return
                 try:
                     found.take(str(name), bytes(read_entry(archive, entry, brief(str(name)), MAX_BYTES)))
                 except Unreadable as error:

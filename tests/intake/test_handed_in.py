@@ -76,5 +76,22 @@ def test_files_are_bounded_in_number_and_together_in_size(tmp_path: Path, monkey
     found = read_beside(submission, NAMES, "hw.ipynb")
 
     assert set(found.files) == {"data/1", "data/2"}
-    assert [note.split(",")[0] for note in found.notes[:-2]] == ["data/0", "data/3", "helpers.py"]
+    assert [note.split(",")[0] for note in found.notes[:-2]] == ["data/0", "data/3"]
     assert "at most 2 such files, of 0 MB together" in found.notes[1]
+
+
+def test_files_that_are_too_large_are_not_read_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handed_in, "MAX_BYTES", 10)
+    submission = zipped(tmp_path / "ada.zip", "hw.ipynb", *(f"data/{number}" for number in range(500)))
+    read = []
+
+    def read_entry(archive: object, entry: object, *more: object) -> bytes:
+        read.append(entry)
+        return b"x" * 11
+
+    monkeypatch.setattr(handed_in, "read_entry", read_entry)
+
+    found = read_beside(submission, NAMES, "hw.ipynb")
+
+    assert len(read) == handed_in.MAX_REFUSED
+    assert sum("was not taken" in note for note in found.notes) == handed_in.MAX_REFUSED + 1
