@@ -118,7 +118,7 @@ def engine_of(name: str, dataset: Dataset, folder: Path) -> Iterator[Engine]:
         with contextlib.closing(engine):
             yield engine
         return
-    modules, visible = ["autograder.checks.preload", "keras"], [dataset.path]
+    modules, visible = ["autograder.checks.preload", "autograder.networks.preload"], [dataset.path]
     server = ForkServer(modules, plain_environment(1), visible=visible, shared=pool, isolated=isolated)
     with contextlib.closing(server):
         server.await_ready()

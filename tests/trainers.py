@@ -41,7 +41,7 @@ def small_digits(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 @pytest.fixture(scope="session")
 def trainer_server(array_folder: Path, small_digits: Dataset) -> Iterator[ForkServer]:
     isolated = bubblewrap.decide(bubblewrap.Isolation.AUTO)
-    modules = ["autograder.checks.preload", "keras"]
+    modules = ["autograder.checks.preload", "autograder.networks.preload"]
     visible = [small_digits.path]
     trainer_server = ForkServer(
         modules, plain_environment(threads=1), visible=visible, shared=array_folder, isolated=isolated

@@ -41,7 +41,7 @@ class Checkers:
     """
 
     def __init__(self, assignment: Assignment, datasets: Mapping[str, Path], *, session: Path, isolated: bool) -> None:
-        keras = ["keras"] if assignment.uses_keras() else []
+        keras = ["autograder.networks.preload"] if assignment.uses_keras() else []
         self.server = server.start(
             ["autograder.checks.preload", *keras],
             plain_environment(threads=1) | arrays.environment(datasets.values()),

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from textwrap import fill
 
 from rich import box
 from rich.console import Console
@@ -30,6 +31,8 @@ from autograder.reports.wording import all_explanations, default_message, error_
 from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.text import one_line
 
+#: Characters of a line of what messages mean: it fits on any terminal.
+WIDTH = 79
 #: Of a quick look: it tells whether a training works, not what it reaches.
 QUICK = Budget(epochs=1, samples=600, validation_samples=100)
 
@@ -116,7 +119,8 @@ def closing_lines(result: Result, student: StudentAssignment | None, table: Sequ
         return
     explained = all_explanations(result)
     for entry in explained:
-        yield message("preview.explain", heading=entry.heading, text=entry.text)
+        text = message("preview.explain", heading=entry.heading, text=entry.text)
+        yield fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
     if explained:
         yield ""
     if student.files:

@@ -20,11 +20,11 @@ from autograder.sandbox.forkserver import ForkServer
 
 #: How often a server that died is started again.
 MAX_STARTS = 5
-#: The modules that it imports, as far as they are installed, where the assignment works with Keras. By then no
-#: operation of TensorFlow has run: a fork after one is not safe.
+#: The modules that it imports, as far as they are installed, where the assignment works with Keras, and Keras itself.
+#: By then no operation of TensorFlow has run: a fork after one is not safe.
 _MODULES = """
     pandas scipy.stats sklearn.metrics sklearn.model_selection matplotlib.pyplot matplotlib_inline.backend_inline
-    seaborn tensorflow keras
+    seaborn
 """
 
 
@@ -88,6 +88,8 @@ def _start(environment: KernelEnvironment) -> ForkServer:
     datasets = [Path(path) for path in environment.datasets.values()]
     visible = [*datasets, *([] if environment.files is None else [Path(environment.files)])]
     heavy = [module for module in _MODULES.split() if find_spec(module.partition(".")[0])] if environment.keras else []
+    if environment.keras and find_spec("keras"):
+        heavy.append("autograder.networks.preload")
     return ForkServer(
         ["autograder.kernel.serve", "autograder.datasets.preload", *heavy],
         plain_environment(environment.threads) | launch.KERNEL_ENVIRONMENT | arrays.environment(datasets),

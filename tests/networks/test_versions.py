@@ -19,6 +19,8 @@ def test_tensorflow_has_its_version_under_any_name(
         folder.mkdir()
         (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.2\n")
         (folder / "RECORD").write_text(f"{module}/__init__.py,,\n")
+        (tmp_path / module).mkdir()
+        (tmp_path / module / "__init__.py").touch()  # a file that is missing does not count everywhere
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     versions.versions.cache_clear()
 

@@ -274,7 +274,7 @@ def test_a_request_that_nobody_waits_for_any_more_ends(on_jax: Trainer) -> None:
 
     def wait() -> None:
         try:
-            ask(on_jax, with_options(epochs=1_000, batch_size=1), asker=asker)
+            ask(on_jax, {**with_options(epochs=1_000, batch_size=1), **CONVOLUTION}, asker=asker)
         except TrainingError as error:
             errors.append(error)
 
@@ -290,12 +290,12 @@ def test_a_request_that_nobody_waits_for_any_more_ends(on_jax: Trainer) -> None:
 
 
 def test_a_request_that_takes_too_long_is_stopped(start_jax: Start, jax_folder: Path, small_digits: Dataset) -> None:
-    engine = start_jax(wall_seconds=3)
+    engine = start_jax(wall_seconds=1)
     assert engine.device == "cpu"
     trainer = Trainer(engine, jax_folder / "pool", None, datasets=[small_digits])
 
-    with pytest.raises(TrainingTimeout, match="longer than 3 s"):
-        ask(trainer, with_options(epochs=1_000, batch_size=1))
+    with pytest.raises(TrainingTimeout, match="longer than 1 s"):
+        ask(trainer, {**with_options(epochs=1_000, batch_size=1), **CONVOLUTION})
 
 
 def test_programs_are_compiled_once_for_all_processes(on_jax: Trainer, engine: JaxEngine, jax_folder: Path) -> None:
