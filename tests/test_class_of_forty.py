@@ -1,6 +1,7 @@
 """A made-up class of 40 from Moodle, through `grade`, one mailed notebook, `grade` again and `report`: nobody is lost.
 
-Two students have one name, one handed in again, one sent the notebook by mail, one file is broken, one is missing.
+Two students have one name, one handed in again, one sent the notebook by mail, one file is broken, one is missing; one
+gets another deadline, one an excuse; and once more in teams of two.
 Kernels are real; notebooks that are the same, byte for byte, are run once.
 """
 
@@ -12,10 +13,11 @@ import shutil
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from zipfile import ZipFile
 
 import nbformat
 import pytest
-from classes import write_zip
+from classes import write_folder, write_zip
 from click.testing import CliRunner, Result
 from nbformat import NotebookNode
 from notebooks import RIGHT
@@ -53,6 +55,15 @@ MAILED, BROKEN, ABSENT, AGAIN = 106, 107, 108, 109
 WRONG = RIGHT | {"total": "total = 7", "again": "value = 60"}
 SCORES = {number: 3.25 if number % 2 else 4.0 for number in PUPILS} | {MAILED: 4.0, AGAIN: 4.0}
 LATE = {101: "1 day 3 hours late", AGAIN: "25 mins late"}
+EXTENSIONS = """
+[[extension]]
+student = "Participant 101"
+deadline = 2026-11-04T12:00:00+01:00
+
+[[extension]]
+student = "Di Absent"
+excused = true
+"""
 COURSE = "deadline = 2026-11-02T12:00:00+01:00\n\n[late]\npercent_per_day = 10\n"
 
 
@@ -167,6 +178,37 @@ def test_every_row_and_mark_is_where_it_belongs(site: Site) -> None:
     refused = site.run("report", "out", "--moodle", "changed.csv")
     assert refused.exit_code == 2 and "(Émile Made, Participant 102: 5.00)" in refused.stderr
     assert not (site.folder / "out" / "moodle.csv").exists()
+
+    # An extension and an excuse that come later need no other run.
+    with (site.folder / "course" / "course.toml").open("a", encoding="utf-8") as file:
+        file.write(EXTENSIONS)
+    assert site.run("report", "out", "--moodle", "later.csv").exit_code == 0
+    rows = {int(row["identifier"].removeprefix("Participant ")): row for row in site.rows("grades.csv")}
+    assert (rows[101]["late_by"], float(rows[101]["final"])) == ("", SCORES[101])
+    assert (rows[ABSENT]["status"], rows[ABSENT]["final"]) == ("excused", "")
+    marks = {row["Full name"]: row["Grade"] for row in site.rows("moodle.csv")}
+    assert (marks["Åsa Made"], marks["Di Absent"]) == (f"{SCORES[101]:.2f}", "")
+
+
+def test_each_of_a_class_in_teams_gets_the_mark_of_the_team(site: Site) -> None:
+    settings = site.folder / "course" / "course.toml"
+    settings.write_text(f"team_size = 2\n{settings.read_text(encoding='utf-8')}", encoding="utf-8")
+    rows = [f"{name},p{number},,Team {(number - 101) // 2}" for number, name in PUPILS.items()]
+    write_folder(site.folder, {"roster.csv": "\n".join(["Name,ID,Email,Team", *rows, ""])})
+    with ZipFile(site.folder / "first.zip") as archive:
+        wrong, right = (archive.read(f"{PUPILS[n]}_{n}_assignsubmission_file_/tiny.ipynb") for n in (101, 102))
+    handed_in = {
+        number: wrong if number % 4 == 1 else right for number in PUPILS if number % 2
+    }  # the first of each team
+    for number, notebook in handed_in.items():
+        write_folder(site.folder / "teams" / f"p{number}", {"tiny.ipynb": notebook.decode()})
+
+    done = site.run("grade", "teams", "--roster", "roster.csv", "--out", "out")
+
+    assert done.exit_code == 0, done.stderr
+    found = {int(row["identifier"][1:]): float(row["final"]) for row in site.rows("grades.csv")}
+    assert found == {number: 3.25 if (number - (number + 1) % 2) % 4 == 1 else 4.0 for number in PUPILS}
+    assert len(list((site.folder / "out").rglob("feedback.html"))) == 40
 
 
 def final(number: int) -> float:
