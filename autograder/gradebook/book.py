@@ -52,15 +52,24 @@ class Gradebook:
     def __init__(self, url: str, assignment: str) -> None:
         self.engine = connect(url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
-        with self.transaction() as session:
-            about = session.scalars(select(About)).first()
-            if about is None:
-                about = About(assignment=assignment)
-                session.add(about)
-        if about.assignment != assignment:
+        found = self._assignment() or self._begun(assignment) or self._assignment()
+        if found != assignment:
             self.close()
             shown = self.engine.url.render_as_string(hide_password=True)
-            raise ConfigError(f"gradebook '{shown}' is of «{about.assignment}», not of «{assignment}»")
+            raise ConfigError(f"gradebook '{shown}' is of «{found}», not of «{assignment}»")
+
+    def _assignment(self) -> str | None:
+        with self.transaction() as session:
+            return session.scalars(select(About.assignment)).first()
+
+    def _begun(self, assignment: str) -> str | None:
+        """Make a new gradebook this assignment's; None if another program was first."""
+        try:
+            with self.transaction() as session:
+                session.add(About(id=1, assignment=assignment))
+        except IntegrityError:
+            return None
+        return assignment
 
     @contextmanager
     def transaction(self, *, of_one: bool = False) -> Iterator[Session]:
@@ -106,6 +115,7 @@ class Gradebook:
         marks and overrides of the student stay valid.
         """
         with self.transaction() as session:
+            session.execute(select(About.id).with_for_update())  # two programs that register at once: one waits
             others = SubmissionRow.key.not_in([digest(name) for name in kept]) if kept else true()
             session.execute(update(SubmissionRow).where(others).values(current=False))
             students = {row.key: row for row in session.scalars(select(StudentRow))}

@@ -19,14 +19,14 @@ from typing import Any
 
 import nbformat
 import pytest
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import create_engine, delete, func, select, text
 
 from autograder.assignment.lateness import LateRules
 from autograder.errors import ConfigError, GradebookError
 from autograder.gradebook import Gradebook
 from autograder.gradebook.entries import entries
 from autograder.gradebook.rules import Rules
-from autograder.gradebook.schema import ResultRow, ScoreRow, StudentRow, SubmissionRow
+from autograder.gradebook.schema import About, ResultRow, ScoreRow, StudentRow, SubmissionRow
 from autograder.intake import Origin, Submission
 from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
 
@@ -214,6 +214,32 @@ def test_a_new_file_that_another_program_writes_to_is_waited_for(tmp_path: Path)
         other.execute("ROLLBACK")
         opened.result(timeout=60).close()
     assert waited
+
+
+def test_of_two_programs_that_begin_a_gradebook_at_once_one_waits_for_the_other(url: str) -> None:
+    with closing(Gradebook(url, "Lab")) as book, ThreadPoolExecutor() as pool:
+        with book.transaction() as session:
+            session.execute(delete(About))
+        with book.transaction() as session:
+            session.add(About(id=1, assignment="Lab"))
+            session.flush()
+            second, third = pool.submit(Gradebook, url, "Lab"), pool.submit(Gradebook, url, "Another lab")
+            wait([second, third], timeout=1)
+            waited = not second.done() and not third.done()
+        second.result(timeout=60).close()
+        with pytest.raises(ConfigError, match="is of «Lab», not of «Another lab»"):
+            third.result(timeout=60)
+        with book.transaction() as session:
+            assert session.scalars(select(About.assignment)).all() == ["Lab"]
+    assert waited
+
+
+def test_two_programs_may_register_the_same_class_at_once(open_book: OpenBook) -> None:
+    many = [Submission(f"s{number}", f"s{number}.ipynb", None) for number in range(40)]
+    books = [open_book() for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda book: book.register(many), books))
+    assert len(books[0].submissions()) == 40
 
 
 @pytest.mark.slow
