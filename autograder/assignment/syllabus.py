@@ -25,6 +25,13 @@ class Part:
         shown="`grades/FOLDER`",
         example='"grades/rainfall"',
     )
+    gradebook: str | None = setting(
+        SOME_TEXT,
+        "SQLAlchemy URL of the gradebook, where the assignment was graded with `--gradebook`.",
+        default=None,
+        shown="`gradebook.sqlite` in `grades`",
+        example='"postgresql+psycopg://grader@db.example.org/rainfall"',
+    )
     weight: float = setting(
         number(at_least=0), "Weight in the total, of which each assignment's points are a share.", default=1.0, example="2"
     )

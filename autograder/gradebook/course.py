@@ -104,11 +104,14 @@ def ledger(syllabus: Syllabus, students: Sequence[Student] = (), until: Path | N
         if until is not None and part.folder.resolve() == until.resolve():
             break
         folder = syllabus.grades_of(part)
-        if not (folder / GRADEBOOK).is_file():
+        if part.gradebook is None and not (folder / GRADEBOOK).is_file():
             continue
         assignment = Assignment.load(part.folder)
-        with closing(Gradebook(f"sqlite:///{folder / GRADEBOOK}", assignment.title)) as book:
+        url = part.gradebook or f"sqlite:///{folder / GRADEBOOK}"
+        with closing(Gradebook(url, assignment.title)) as book:
             submissions = book.submissions()
+            if not submissions:
+                continue
             known = found.known(submissions)
             rules = replace(Rules.of(assignment), grace_days=found.grace(known))
             names = tuple(submission.name for submission in submissions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +11,10 @@ from graded import entry
 
 from autograder.assignment import Assignment
 from autograder.assignment.syllabus import Part, Syllabus
-from autograder.gradebook import Entry
-from autograder.gradebook.course import GradedPart, Ledger, totals
+from autograder.gradebook import Entry, Gradebook
+from autograder.gradebook.course import GradedPart, Ledger, ledger, totals
 from autograder.intake import Extension, Origin, Student, Submission
-from autograder.results import RunStatus
+from autograder.results import Graded, RunStatus
 
 EXCUSED = replace(entry(score=20), extension=Extension(excused=True))
 
@@ -52,6 +53,21 @@ def test_the_total_is_the_weighted_mean_of_what_counts(
     (row,) = totals(Syllabus(drop_lowest=drop), ledger_of(tiny, weights, entries))
     assert row.total == (None if total is None else pytest.approx(total))
     assert [number for number, mark in enumerate(row.marks) if mark.dropped] == dropped
+
+
+def test_an_assignment_s_gradebook_may_be_any_database(
+    tiny: Assignment, open_book: Callable[..., Gradebook], url: str, tmp_path: Path
+) -> None:
+    parts = (Part(tiny.folder, tmp_path / "nothing", url), Part(tmp_path / "not graded"))
+    syllabus = Syllabus(assignment=parts, file=tmp_path / "syllabus.toml")
+    book, submission = open_book(tiny.title), Submission("Ada Made", "ada.ipynb", None)
+    assert ledger(syllabus).parts == []  # nobody is in it yet
+    book.register([submission])
+    book.save(submission, Graded(entry(score=20).result, None))
+
+    (row,) = totals(syllabus, ledger(syllabus))
+    assert row.student.name == "Ada Made"
+    assert [mark.share is not None for mark in row.marks] == [True]
 
 
 def test_a_student_is_one_person_in_all_assignments_and_the_roster() -> None:
