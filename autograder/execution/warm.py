@@ -21,10 +21,12 @@ from autograder.sandbox.forkserver import ForkServer
 #: How often a server that died is started again.
 MAX_STARTS = 5
 #: The modules that it imports, as far as they are installed, where the assignment works with Keras, and Keras itself.
-#: By then no operation of TensorFlow has run: a fork after one is not safe.
+#: By then no operation of TensorFlow has run: a fork after one is not safe. Pillow would import those of its formats
+#: with the first picture, pandas those of its tables with the first table.
 _MODULES = """
-    pandas scipy.stats sklearn.metrics sklearn.model_selection matplotlib.pyplot matplotlib_inline.backend_inline
-    seaborn
+    pandas pandas.io.formats.html pandas.io.formats.string scipy.stats sklearn.metrics sklearn.model_selection
+    matplotlib.pyplot matplotlib_inline.backend_inline seaborn autograder.kernel.canvas
+    PIL.BmpImagePlugin PIL.GifImagePlugin PIL.JpegImagePlugin PIL.PngImagePlugin PIL.PpmImagePlugin
 """
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import zmq
-from ipykernel import heartbeat, kernelapp
+from ipykernel import debugger, heartbeat, kernelapp  # noqa: F401  # each kernel would import the debugger
 
 
 def application(sockets: Mapping[str, int]) -> Any:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.kernel import keras_hooks, kernelapp, magics, otter
+from autograder.kernel import figures, keras_hooks, kernelapp, magics, otter
 from autograder.kernel.recorder import Recorder
 from autograder.kernel.send import send
 from autograder.sandbox.inside import errors, limits
@@ -69,6 +69,7 @@ def serve(settings: Mapping[str, Any], arguments: list[str]) -> None:
         errors.drop()
     app.initialize(arguments)
     shell: Any = app.shell
+    figures.install()
     if not settings["figures"]:
         shell.config.InlineBackend.figure_formats = set()  # read when the first figure is shown
     send_evidence = partial(send, socket.socket(fileno=settings["evidence"]))
