@@ -17,12 +17,10 @@ import numpy as np
 from autograder.checks.given import weight_digests
 from autograder.checks.lineage import Fit, Lineage, looks_drawn
 from autograder.checks.reference import Reference
-from autograder.datasets.overlap import share_of_test_images
 from autograder.errors import DataError, EvidenceError
 from autograder.results import MarkerNote, NoteKind
 
-#: Training images that are compared with the test images, and the share of them that makes a note.
-ROWS = 256
+#: The share of test images among training images that makes a note.
 TEST_SHARE = 0.08
 #: The share of the way from guessing to perfection that no network gets without training.
 SKILLED = 0.4
@@ -42,7 +40,7 @@ class Network:
     @property
     def trains_itself(self) -> bool:
         """Whether the kernel says that it took steps of training with this network."""
-        return bool(self.model.steps != "none")
+        return self.model.steps in ("after", "before")
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,6 @@ class Provenance:
         self._datasets = datasets
         self._networks: dict[tuple[str, tuple[str, ...]], Network] = {}
         self._origins: dict[tuple[str, tuple[str, ...]], Origin] = {}
-        self._shares: dict[str, float] = {}
 
     def add(self, question: str, values: Mapping[str, Any]) -> None:
         """Take the networks among the values of a question."""
@@ -96,7 +93,7 @@ class Provenance:
 
     def _notes_on(self, network: Network, told: Collection[frozenset[str]]) -> Iterator[MarkerNote]:
         origin = self._origin(network)
-        share = max((self._test_share(fit.x) for fit in origin.fits), default=0.0)
+        share = self._lineage.test_share(origin.fits, self._datasets.values())
         if share >= TEST_SHARE:
             yield MarkerNote(NoteKind.TEST_IMAGES, network.name, share=round(share, 2))
         source = self._source(network, origin)
@@ -126,6 +123,8 @@ class Provenance:
         """The origin as digests tell it, also of the weights that the kernel says were there before its own steps."""
         model = network.model
         fits, earlier = self._lineage.of(network.digests)
+        if model.steps == "copied":
+            return Origin(fits, earlier, None)
         if not network.trains_itself:
             return Origin(fits, earlier, self._lineage.arrays(earlier[-1]) if fits else model.get_weights())
         if model.steps == "before" or model.started_with is None:
@@ -134,15 +133,6 @@ class Provenance:
         more, before = self._lineage.of(started)
         first = self._lineage.arrays(before[-1]) if more else list(model.started_with)
         return Origin((*fits, *more), (*earlier, started, *before), first)
-
-    def _test_share(self, x: str) -> float:
-        if x not in self._shares:
-            self._shares[x] = 0.0
-            images = self._lineage.array(x, ROWS)
-            if images is not None:
-                shares = (share_of_test_images(images, path) for path in self._datasets.values())
-                self._shares[x] = max(shares, default=0.0)
-        return self._shares[x]
 
     def _source(self, network: Network, origin: Origin) -> str | None:
         """The other network whose learnt weights a network began with, or has; None if there is none."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from autograder.checks import claims
 from autograder.checks.expect_networks import new_model
-from autograder.checks.given import GivenPixels
+from autograder.checks.given import GivenPixels, weight_digests
 from autograder.checks.lineage import Lineage
 from autograder.datasets.arrays import load
 from autograder.datasets.built_in import AXES
@@ -25,11 +25,13 @@ from autograder.messages.language import spoken
 from autograder.networks.keras_datasets import loader
 from autograder.networks.layers import is_network, steps
 from autograder.networks.measure import GetOutputs, Measurement, Measurements
-from autograder.networks.pixels import UNSEEN, Pixels, find
+from autograder.networks.pixels import UNSEEN, Pixels, distinct, find
 from autograder.networks.samples import given, nouns
 
 #: The share of test images whose predictions may differ by more than rounding explains.
 MISMATCHES = 0.005
+#: The share of test images among those of a training from which on it was not one on the training set.
+MOST = 0.5
 #: The part of a threshold that is asked where images were scaled each by itself: such small pixels are learnt more
 #: slowly, and thresholds rest on runs with others.
 SHARE_OF_OWN = 0.9
@@ -47,8 +49,8 @@ class Reference:
     capped at, with a score that does not fit; ``validated`` is the number of images that validation was capped at: of
     a network that was validated, a score may be that of its last epoch. ``max_epochs`` are those that the profile lets
     a training have. ``lineage`` has the fits that the trainer saw in the run; None where there was no trainer.
-    ``in_kernel`` collects the names of networks whose training it did not see. ``others`` are the thresholds of other
-    datasets; ``name`` is that of this one.
+    ``in_kernel`` collects the names of networks whose training it did not see; ``states`` are the networks of earlier
+    questions, by name. ``others`` are the thresholds of other datasets; ``name`` is that of this one.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Reference:
         self._others = others
         self._name = name
         self.in_kernel: set[str] = set()
+        self.states: dict[str, list[Any]] = {}
         self._measured: dict[str, Measurements] = {}
         self.accuracies: dict[str, float] = {}
         self.confusions: dict[str, list[list[int]]] = {}
@@ -134,24 +137,31 @@ class Reference:
             return Measurements(model, name, self._path, [Pixels.divided(1)], inputs=prepared)
         key = _digest(model)  # several questions may have the same network
         if key not in self._measured:
-            seen = [] if self._given is None else self._given.of(model)
+            asked = [] if self._given is None else self._given.of(model)
+            seen = distinct([*asked, *getattr(model, "given_pixels", ())])
             self._measured[key] = Measurements(model, name, self._path, seen or UNSEEN, self._outputs)
         return self._measured[key]
 
     def new_model(self, model: Any, other_model: Any, name: str, other: str) -> None:
-        """As ``expect.new_model``; the trainer also knows what a second name was before, if the first one is gone."""
-        new_model(model, other_model, name, other)
-        if self._lineage is None or not hasattr(other_model, "get_weights"):
-            return
-        goes_on = self._lineage.goes_on_from(model.get_weights(), other_model.get_weights())
-        assert not goes_on, message("expect.learnt_weights", name=name, other=other)
+        """As ``expect.new_model``, also of the other network as it was in earlier questions.
+
+        The trainer knows what a second name was before, if the first one is gone.
+        """
+        for state in (other_model, *self.states.get(other, ())):
+            new_model(model, state, name, other)
+            if self._lineage is not None and hasattr(state, "get_weights"):
+                weights, learnt = (network.get_weights() for network in (model, state))
+                problem = "same" if weight_digests(weights) == weight_digests(learnt) else "learnt"
+                goes_on = self._lineage.goes_on_from(weights, learnt)
+                assert not goes_on, message(f"expect.{problem}_weights", name=name, other=other)
 
     def trained(self, model: Any, name: str, epochs: int | None = None, images: Any = None) -> None:
         """Assert that a training in this run led to the weights of a model, exactly or up to noise.
 
         It was of so many ``epochs`` at least, or as many as the profile lets a training have, unless a callback ended
-        it. ``images`` are the training images as the student prepared them: its pixels were made as these are, unless
-        the model scales them itself. Where the profile lets a training have no epochs, nothing is asked.
+        it; and not on the test images. ``images`` are the training images as the student prepared them: its pixels were
+        made as these are, unless the model scales them itself. Where the profile lets a training have no epochs,
+        nothing is asked.
 
         The trainer knows the fits that it answered. For steps of training in the notebook's own kernel there is only
         the kernel's word: it is taken, and the model is ``in_kernel``.
@@ -160,6 +170,7 @@ class Reference:
         if self._max_epochs == 0:
             return
         if self._lineage is not None and self._lineage.leads_to(model.get_weights()):
+            self._check_set(self._lineage, model, name)
             self._check_epochs(self._lineage, model, name, epochs)
             if images is not None and not _rescales(model, name):
                 self._check_pixels(model, name, images)
@@ -172,6 +183,13 @@ class Reference:
             return
         started = getattr(model, "started_with", None) is not None
         raise AssertionError(message("expect.not_led_to" if started else "expect.untrained", name=name))
+
+    def _check_set(self, lineage: Lineage, model: Any, name: str) -> None:
+        if self._dataset is None:
+            return
+        fits, _ = lineage.of(weight_digests(model.get_weights()))
+        is_test = lineage.test_share(fits, [self._dataset]) >= MOST
+        assert not is_test, message("expect.trained_on_test", name=name, sample=nouns(self._dataset).sample)
 
     def _check_epochs(self, lineage: Lineage, model: Any, name: str, asked: int | None) -> None:
         found = lineage.epochs(model.get_weights())
@@ -259,7 +277,8 @@ class Reference:
         """Whether a claim holds with such pixels: for all test images, or for those of a capped validation."""
         if claims.agrees(claimed, measurements.under(pixels), model):
             return True
-        if self._validated is None or self._given is None or not self._given.validated(model):
+        asked = self._given is not None and self._given.validated(model)
+        if self._validated is None or not (asked or getattr(model, "validated", False)):
             return False
         return claims.agrees(claimed, measurements.first(self._validated, pixels), model)
 

@@ -40,8 +40,9 @@ class References:
         self.by_dataset = {name: of(name, path) for name, path in datasets.items()}
         self._any = next(iter(self.by_dataset.values()), Reference(None, {}, **settings))
         self.in_kernel: set[str] = set()
+        self.states: dict[str, list[Any]] = {}
         for reference in (self._any, *self.by_dataset.values()):
-            reference.in_kernel = self.in_kernel
+            reference.in_kernel, reference.states = self.in_kernel, self.states
 
     def new_model(self, model: Any, other_model: Any, name: str, other: str) -> None:
         """As ``Reference.new_model``: on which dataset does not matter."""

@@ -213,6 +213,9 @@ def check_all(
         reference.in_kernel.clear()
         values = {} if evidence is None else evidence.values
         earlier |= {name: value for name, value in values.items() if name in optional}
+        for name, value in values.items():
+            if name in optional and hasattr(value, "get_weights"):
+                reference.states.setdefault(name, []).append(value)
     measured = {"accuracies": reference.accuracies, "confusions": reference.confusions}
     try:
         notes = [] if provenance is None else provenance.notes(_told(assignment, results))

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from autograder.errors import EvidenceError
+from autograder.evidence import wire
 from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer
 from autograder.messages import message
 from autograder.networks import activations
@@ -27,12 +28,23 @@ from autograder.networks.trace import Untraceable, functional, is_custom
 #: Parameters, at most: of a model whose first weights are remembered, and of a model in outline.
 MAX_REMEMBERED = 25_000_000
 MAX_OUTLINED = 5_000_000
+#: Ways to make pixels that are remembered of a model, at most.
+MAX_PIXELS = 6
+#: Numbers of a variable, at least, that say whose they are; and readings that are remembered, at most.
+LEAST_READ = 64
+MAX_READ = 20_000
 #: The weights of each model before its first training, by the identity of their variables.
 _first_weights: weakref.WeakKeyDictionary[Any, dict[int, Any]] = weakref.WeakKeyDictionary()
-#: The variables that a step of training in this process changed, by their identity; and the models that had such ones
-#: before their first training.
+#: The variables that a step of training in this process changed, by their identity; and the models that had such ones,
+#: or their numbers, before their first training.
 _stepped: dict[int, weakref.ref[Any]] = {}
 _stepped_before: weakref.WeakSet[Any] = weakref.WeakSet()
+#: The digests of numbers of such variables that were read since: to save them, or to copy them into another model.
+_read: set[str] = set()
+#: How the pixels were made that each model was given in this process (see ``networks.pixels``), as plain data.
+_given_pixels: weakref.WeakKeyDictionary[Any, list[Any]] = weakref.WeakKeyDictionary()
+#: The models that such a training measured on validation data.
+_validated: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def _write_tensor(writer: Writer, value: Any, depth: int) -> Node:
@@ -86,7 +98,7 @@ def remember_first_weights(model: Any) -> None:
     if model not in _first_weights:
         weights = model.weights if model.built and model.count_params() <= MAX_REMEMBERED else []
         _first_weights[model] = {id(weight): weight.numpy() for weight in weights}
-        if any(map(_has_stepped, weights)):
+        if any(_has_stepped(weight) or _is_copied(weight) for weight in weights):
             _stepped_before.add(model)
 
 
@@ -98,16 +110,49 @@ def remember_step(variables: Iterable[Any]) -> None:
                 _stepped[id(variable)] = weakref.ref(variable)
 
 
+def remember_reading(variable: Any, numbers: Any) -> None:
+    """Remember the ``numbers`` of a variable that a step of training changed."""
+    if numbers.size >= LEAST_READ and len(_read) < MAX_READ and _has_stepped(variable):
+        with contextlib.suppress(EvidenceError):  # numbers of a type that evidence does not carry
+            _read.add(wire.digest(numbers))
+
+
+def remember_pixels(model: Any, pixels: Any) -> None:
+    """Remember how the pixels were made that a model was given in this process."""
+    known = _given_pixels.setdefault(model, [])
+    if pixels not in known and len(known) < MAX_PIXELS:
+        known.append(pixels)
+
+
+def remember_validation(model: Any) -> None:
+    """Remember that a training in this process measured a model on validation data."""
+    _validated.add(model)
+
+
+def trains_unseen(model: Any) -> bool:
+    """Whether a value is a model that took steps of training here, and nothing is known of its pixels."""
+    import keras
+
+    return isinstance(model, keras.Model) and model not in _given_pixels and any(map(_has_stepped, model.weights))
+
+
 def _has_stepped(variable: Any) -> bool:
     parts = (variable, getattr(variable, "value", None))  # a gradient may be of Keras's variable, or of TensorFlow's
     return any((known := _stepped.get(id(part))) is not None and known() is part for part in parts)
 
 
+def _is_copied(variable: Any) -> bool:
+    """Whether a variable has the numbers that another one had after a step of training, from a file or a copy."""
+    with contextlib.suppress(EvidenceError):
+        return bool(_read) and wire.digest(variable.numpy()) in _read
+    return False
+
+
 def _steps(model: Any, weights: list[Any]) -> str:
     """The steps of training in this process that changed the weights of a model, as ``started`` must be read."""
-    if not any(map(_has_stepped, weights)):
-        return "none"
-    return "before" if model in _stepped_before else "after"
+    if any(map(_has_stepped, weights)):
+        return "before" if model in _stepped_before else "after"
+    return "copied" if model in _stepped_before or any(map(_is_copied, weights)) else "none"
 
 
 def _write_network(kind: str) -> Write:
@@ -120,6 +165,8 @@ def _write_network(kind: str) -> Write:
                 writer.array(first[id(weight)], depth) if id(weight) in first else None for weight in whole.weights
             ]
         node["steps"] = _steps(value, whole.weights)
+        node["pixels"] = _given_pixels.get(value, [])
+        node["validated"] = value in _validated
         return node
 
     return write

@@ -7,22 +7,29 @@ import functools
 import hashlib
 import json
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from autograder.datasets.arrays import load
 from autograder.datasets.built_in import AXES
 from autograder.evidence import wire
-from autograder.evidence.kinds_keras import remember_first_weights, remember_step
-from autograder.kernel import fit_hook
+from autograder.evidence.kinds_keras import remember_first_weights, remember_reading, remember_step
+from autograder.kernel import fit_hook, given_pixels
 from autograder.kernel.budget import capped
 from autograder.kernel.trainer_client import Client
 from autograder.messages import message
 from autograder.networks import canonical, keras_datasets
-from autograder.networks.private.changes import shuffle_each_epoch, watch_training_steps, wrap_model_method
+from autograder.networks.private.changes import (
+    shuffle_each_epoch,
+    watch_readings,
+    watch_training_steps,
+    wrap_model_method,
+)
 
 _trained: ContextVar[Any] = ContextVar("trained", default=None)
 """The model whose ``fit`` or ``train_on_batch`` is under way."""
@@ -42,14 +49,23 @@ def install(datasets: Mapping[str, str], budget: Mapping[str, int | None], train
         else:
             known = ", ".join(datasets) or message("training.no_datasets")
             keras_datasets.explain(name, message("training.other_dataset", name=name, known=known))
+    given_pixels.watch(partial(images, datasets))  # before the trainer is asked: what it answers, it sees itself
     if training is not None:
         fit_hook.install(Client(socket.socket(fileno=training), seed))
     if any(limit is not None for limit in budget.values()):
         wrap_model_method("fit", partial(capped, budget=budget))
     watch_training_steps(remember_step)
+    watch_readings(remember_reading)
     shuffle_each_epoch(partial(_order_seed, seed))
     for name in ("fit", "train_on_batch"):
         wrap_model_method(name, partial(_remembering, seed=seed))
+
+
+def images(datasets: Mapping[str, str]) -> Iterator[np.ndarray]:
+    """The training and test images of these files."""
+    for path in datasets.values():
+        arrays = load(Path(path))
+        yield from (arrays["x_train"], arrays["x_test"])
 
 
 def _copies(path: Path) -> dict[str, Any]:

@@ -39,6 +39,9 @@ class Recorder:
     several questions: their values at the end say nothing about an earlier question. ``send`` (see
     ``autograder.kernel.send``) passes evidence to the grader at once; then its arrays are deleted here.
 
+    ``look_around`` is told of the values of a question and of all names before they are written (see
+    ``autograder.kernel.given_pixels``).
+
     ``live`` are the values of each question, and ``namespaces`` all names at its check, for test cases that work with
     what has no form in evidence, and those of the questions in ``whole``.
     """
@@ -50,6 +53,7 @@ class Recorder:
         reused: Collection[str] = (),
         send: Callable[..., None] | None = None,
         whole: Collection[str] = (),
+        look_around: Callable[..., None] | None = None,
     ) -> None:
         self.folder = folder
         self.names = names
@@ -58,6 +62,7 @@ class Recorder:
         self.files: dict[str, int] = {}
         self.recorded: set[str] = set()
         self.whole = frozenset(whole)
+        self.look_around = look_around
         self.live: dict[str, dict[str, Any]] = {}
         self.namespaces: dict[str, dict[str, Any]] = {}
         self.unbuilt: dict[str, set[str]] = {}
@@ -70,6 +75,8 @@ class Recorder:
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
         present = {name: namespace[name] for name in self.names[question] if name in namespace}
+        if self.look_around is not None:
+            self.look_around(present.values(), namespace)
         writer = Writer(scratch, writers())
         values = dict.fromkeys(self.names[question], MISSING) | _values(writer, present, MAX_JSON)
         document = {"format": FORMAT, "question": question, "values": values, "others": _others(namespace)}
@@ -111,6 +118,8 @@ class Recorder:
                 late[name] = live[name]
         if not late:
             return
+        if self.look_around is not None:
+            self.look_around(late.values(), namespace)
         path = self.folder / question / DOCUMENT
         document = json.loads(path.read_text(encoding="utf-8"))
         remaining = MAX_JSON - path.stat().st_size

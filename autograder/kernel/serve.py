@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.kernel import figures, keras_hooks, kernelapp, magics, otter
+from autograder.kernel import figures, given_pixels, keras_hooks, kernelapp, magics, otter
 from autograder.kernel.recorder import Recorder
 from autograder.kernel.send import send
 from autograder.sandbox.inside import errors, limits
@@ -60,8 +60,10 @@ def serve(settings: Mapping[str, Any], arguments: list[str]) -> None:
         processes=bounds["processes"] if settings["isolated"] else None,
     )
     copy_files(settings["files"], settings["folder"])
+    look_around = None
     if settings["keras"]:
         keras_hooks.install(settings["datasets"], settings["budget"], settings["training"], settings["seed"])
+        look_around = partial(given_pixels.look_around, images=partial(keras_hooks.images, settings["datasets"]))
     app = kernelapp.application(settings["sockets"])
     if settings["isolated"] or settings["warm"]:
         app.parent_handle = 0  # the grader is invisible here; the sandbox or the fork server ends with it
@@ -74,7 +76,7 @@ def serve(settings: Mapping[str, Any], arguments: list[str]) -> None:
         shell.config.InlineBackend.figure_formats = set()  # read when the first figure is shown
     send_evidence = partial(send, socket.socket(fileno=settings["evidence"]))
     folder = Path(os.environ["HOME"], "evidence")
-    recorder = Recorder(folder, settings["names"], settings["reused"], send_evidence, settings["whole"])
+    recorder = Recorder(folder, settings["names"], settings["reused"], send_evidence, settings["whole"], look_around)
     reset_random = partial(reseed, settings["seed"])
     otter.install(recorder, shell.user_ns, reset_random)
     magics.install(shell)

@@ -161,7 +161,8 @@ TEXTS = {
     "text.training_asked": (
         "The grader counts the epochs that you asked `fit` for, in one call or in several; if a callback ends a "
         "training early, that is fine. It also compares the images that `fit` was given with those that you prepared: "
-        "train on these, and not on the original ones."
+        "train on these, and not on the original ones. The test set is there to measure what was learnt: do not train "
+        "on it."
     ),
     "heading.accuracy": "A network does not reach what is required",
     "text.accuracy": (

@@ -137,7 +137,7 @@ SECTIONS: Mapping[str, tuple[Explanation, ...]] = {
         Explanation("compiled", ("expect.not_compiled", "expect.optimizer", "expect.optimizer_settings")),
         Explanation("same_network", ("expect.same_model", "expect.same_weights", "expect.learnt_weights")),
         Explanation("untrained", ("expect.untrained", "expect.not_led_to", "expect.samples.not_built")),
-        Explanation("training_asked", ("expect.epochs", "expect.trained_on")),
+        Explanation("training_asked", ("expect.epochs", "expect.trained_on", "expect.trained_on_test")),
         Explanation("accuracy", ("expect.accuracy",)),
         Explanation("score", ("expect.score", "expect.score_count")),
         Explanation("predictions", ("expect.predictions*", "expect.rounded")),

@@ -14,12 +14,15 @@ import numpy as np
 from autograder.errors import EvidenceError
 from autograder.messages import message
 from autograder.networks.allowed import vetted
+from autograder.networks.pixels import Pixels, distinct
 from autograder.networks.private.changes import allocating_at_most, built_at_once
 from autograder.networks.private.graph import flattened_layers, output_tensors
 
 MAX_PARAMETERS = 100_000_000
 #: Numbers in the output of a layer for one sample, or for a batch of fixed size.
 MAX_OUTPUT = 4_000_000
+#: Ways to make the pixels of a model, at most.
+MAX_PIXELS = 6
 
 
 def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | None = None) -> Any:
@@ -28,8 +31,9 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
     Attributes are added: ``compiled_with``, the compile settings as plain data (None: never compiled);
     ``optimizer_settings``, those of the optimizer (none where it was compiled by its name);
     ``started_with``, the weights before the first training (None: never trained; an empty array for a weight that did
-    not exist then); and ``steps``, whether the kernel took steps of training itself: ``none``, ``after`` the weights in
-    ``started_with``, or already ``before`` them.
+    not exist then); ``steps``, whether the kernel took steps of training itself: ``none``, ``after`` the weights in
+    ``started_with``, already ``before`` them, or with a network whose weights were ``copied``; ``given_pixels``, how
+    the pixels were made that it was given there (see ``networks.pixels``); and whether it was ``validated`` there.
 
     Raises:
         EvidenceError: a class outside the allow-list, sizes beyond the bounds, or weights of other shapes or that are
@@ -64,7 +68,9 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
     rebuilt.compiled_with = _compiled(node.get("compile"))
     rebuilt.optimizer_settings = _settings(node.get("compile"))
     rebuilt.started_with = None if started is None else _started(started, weights)
-    rebuilt.steps = node.get("steps") if node.get("steps") in ("after", "before") else "none"
+    rebuilt.steps = node.get("steps") if node.get("steps") in ("after", "before", "copied") else "none"
+    rebuilt.given_pixels = _given(node.get("pixels"))
+    rebuilt.validated = bool(node.get("validated"))
     return rebuilt
 
 
@@ -96,6 +102,11 @@ def _started(started: list[Any], weights: list[Any]) -> tuple[Any, ...]:
     ]:
         raise EvidenceError(message("evidence.started"))
     return tuple(np.empty(0, np.float32) if first is None else first for first in started)
+
+
+def _given(pixels: Any) -> list[Pixels]:
+    """Ways to make pixels; an ``EvidenceError`` where they are malformed."""
+    return distinct(map(Pixels.of, pixels[:MAX_PIXELS])) if isinstance(pixels, list) else []
 
 
 def _compiled(compiled: Any) -> dict[str, Any] | None:

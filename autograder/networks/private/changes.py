@@ -47,6 +47,21 @@ def watch_training_steps(note: Callable[[list[Any]], None]) -> None:
     tensorflow.GradientTape.gradient = giving
 
 
+def watch_readings(note: Callable[[Any, Any], None]) -> None:
+    """Call ``note`` with each variable whose numbers are read, and with them, for good: to save a model, for one."""
+    import keras
+
+    original = keras.Variable.__array__
+
+    @functools.wraps(original)
+    def reading(variable: Any, *arguments: Any, **keywords: Any) -> Any:
+        numbers = original(variable, *arguments, **keywords)
+        note(variable, numbers)
+        return numbers
+
+    keras.Variable.__array__ = reading
+
+
 def shuffle_each_epoch(seed: Callable[[], int]) -> None:
     """Have Keras draw another order of arrays for each epoch, in this process for good.
 

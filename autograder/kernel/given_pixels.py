@@ -1,0 +1,88 @@
+"""How the pixels were made that networks were given in this process, where the trainer was not asked.
+
+It is found from the arrays themselves, and goes into the evidence of each network. There it is the kernel's word, which
+can say no more than a first layer that scales the pixels could.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from autograder.evidence.kinds_keras import remember_pixels, remember_validation, trains_unseen
+from autograder.networks.pixels import find
+from autograder.networks.private.changes import wrap_model_method
+
+#: Methods that are given all samples at once, and methods that a loop calls with one batch after another.
+_WHOLE = ("fit", "evaluate", "predict")
+_BATCHES = ("train_on_batch", "test_on_batch", "predict_on_batch", "__call__")
+
+GetImages = Callable[[], Iterable[np.ndarray]]
+"""The training and test images of the assignment's datasets."""
+
+
+def watch(images: GetImages) -> None:
+    """Watch what the methods of Keras's models are given, in this process for good."""
+    for name in (*_WHOLE, *_BATCHES):
+        wrap_model_method(name, partial(_watching, images=images, whole=name in _WHOLE))
+
+
+def look_around(values: Iterable[Any], namespace: Mapping[str, Any], images: GetImages) -> None:
+    """Take what a notebook has for what its own loops gave to networks of which nothing else is known."""
+    for model in values:
+        if trains_unseen(model):
+            for name, data in list(namespace.items()):
+                if not name.startswith("_"):
+                    _look(model, data, images, whole=True)
+
+
+def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
+    @functools.wraps(method)
+    def watching(model: Any, *arguments: Any, **keywords: Any) -> Any:
+        validation = keywords.get("validation_data")
+        for data in (*arguments[:1], keywords.get("x"), keywords.get("inputs"), validation):
+            _look(model, data, images, whole=whole)
+        if validation is not None:
+            remember_validation(model)
+        return method(model, *arguments, **keywords)
+
+    return watching
+
+
+def _look(model: Any, data: Any, images: GetImages, *, whole: bool) -> None:
+    """Remember how some data was made of the datasets' images, if it was."""
+    with contextlib.suppress(Exception):  # of a student's class, or of a tensor without values
+        array = _array(data)
+        if array is None:
+            return
+        for known in images():
+            if (whole or _may_begin(array, known)) and (pixels := find(array, known)) is not None:
+                remember_pixels(model, pixels.plain)
+
+
+def _array(data: Any) -> np.ndarray | None:
+    """Data as an array: of batches the first one, of samples with their labels the samples."""
+    import keras
+
+    if hasattr(data, "element_spec"):
+        data = next(iter(data))
+    elif isinstance(data, keras.utils.PyDataset):
+        data = data[0]
+    if isinstance(data, list | tuple) and data:
+        data = data[0]
+    return np.asarray(data) if hasattr(data, "shape") and hasattr(data, "dtype") else None
+
+
+def _may_begin(array: np.ndarray, images: np.ndarray) -> bool:
+    """Whether the first row of a batch may be the first image: the darkest pixels of that are equal here.
+
+    It tells the other batches of a loop from the first one at once. It misses pixels that were scaled each by itself,
+    but a batch could not tell how.
+    """
+    row, image = np.reshape(array[0], -1), np.reshape(images[0], -1)
+    return row.size == image.size and not np.ptp(row[image == image.min()])
