@@ -51,9 +51,7 @@ TEXTS = {
         "the training, or is this another network?)"
     ),
     "epochs": "`{name}`: expected a training of at least {expected} epochs, found {found}",
-    "trained_on_test": (
-        "`{name}`: expected a training on the {sample}s of the training set, found one on those of the test set"
-    ),
+    "trained_on_test": "`{name}`: expected a training on the training set, found one on the test set",
     "trained_on": (
         "`{name}`: expected a training on the images with {expected}, found one with {found} (was `fit` given the "
         "images that you prepared?)"
