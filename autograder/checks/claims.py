@@ -51,6 +51,7 @@ def most_numbers(model: Any) -> int:
 
 def claimed_numbers(score: Any, model: Any, name: str) -> list[float]:
     """The loss and the accuracy in a claim, by position or by key; or the one number that it has."""
+    score = _as_dict(score)
     if isinstance(score, dict):
         return numbers(_by_key(score), name)
     found = numbers(score, name)
@@ -97,6 +98,14 @@ def _names(metrics: Any) -> Iterator[Any]:
             yield from _names(metric)
         elif metric is not None:
             yield metric
+
+
+def _as_dict(score: Any) -> Any:
+    """A Series, or a frame of one row or column, as a dict where its keys are texts."""
+    if getattr(score, "ndim", 0) == 2 and hasattr(score, "iloc") and 1 in score.shape:
+        score = score.iloc[0] if len(score) == 1 else score.iloc[:, 0]
+    is_named = hasattr(score, "to_dict") and all(isinstance(key, str) for key in getattr(score, "index", ()))
+    return score.to_dict() if is_named and getattr(score, "ndim", 0) == 1 and len(score) > 1 else score
 
 
 def _by_key(score: Mapping[Any, Any]) -> list[Any]:

@@ -178,6 +178,8 @@ class Reference:
         if getattr(model, "steps", "none") != "none":
             if self._lineage is not None:
                 self.in_kernel.add(name)
+            if images is not None and not _rescales(model, name):
+                self._check_pixels(model, name, images)
             return
         if self._lineage is not None and (self._lineage.leads_near(model.get_weights()) or not self._lineage.complete):
             return
@@ -200,6 +202,7 @@ class Reference:
 
     def _check_pixels(self, model: Any, name: str, images: Any) -> None:
         seen = [] if self._given is None else self._given.trained_with(model)
+        seen = seen or getattr(model, "given_pixels", [])
         try:
             array = np.atleast_1d(images)[:COMPARED]
         except (TypeError, ValueError):  # lists of different lengths: no pixels at all

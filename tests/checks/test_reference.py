@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from autograder.checks.given import weight_digests
@@ -361,6 +362,10 @@ def compiled(trained: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         (["accuracy"], lambda loss, accuracy: {"perte": loss, "justesse": accuracy}),
         (["accuracy"], lambda loss, accuracy: {0: loss, 1: accuracy}),
         (["accuracy"], lambda loss, accuracy: {"accuracy": accuracy}),
+        (["accuracy"], lambda loss, accuracy: pd.Series({"accuracy": accuracy, "loss": loss})),
+        (["accuracy"], lambda loss, accuracy: pd.DataFrame([{"accuracy": accuracy, "loss": loss}])),
+        (["accuracy"], lambda loss, accuracy: pd.DataFrame({"test": [accuracy, loss]}, ["acc", "loss"])),
+        (["accuracy"], lambda loss, accuracy: pd.Series([loss, accuracy])),
         (["accuracy"], lambda loss, accuracy: {"loss": [loss], "accuracy": [accuracy]}),
         (["accuracy"], lambda loss, accuracy: [[loss, accuracy]]),
         (["mae"], lambda loss, accuracy: 100 * accuracy),
@@ -389,6 +394,7 @@ def test_a_score_has_the_loss_and_the_metrics_as_evaluate_gives_them(
         lambda loss, accuracy: {"loss": loss, "accuracy": 0.1, "acc": accuracy},
         lambda loss, accuracy: {"loss": 0.1, "accuracy": accuracy, "loss2": loss},
         lambda loss, accuracy: {"accuracy": loss, "loss": accuracy},
+        lambda loss, accuracy: pd.Series({"accuracy": loss, "loss": accuracy}),
         lambda loss, accuracy: {str(number): value for number, value in enumerate([0.1, 0.2, loss, accuracy])},
     ],
 )
@@ -578,3 +584,42 @@ def test_a_second_name_is_known_when_the_first_one_is_gone(
     else:
         with pytest.raises(AssertionError, match=r"`new`: expected a network .* `old`"):
             reference.new_model(network, other, name="new", other="old")
+
+
+def test_a_network_is_compared_with_what_bore_the_other_name_in_earlier_questions(any_network: None) -> None:
+    """The other name now belongs to a new network."""
+    fresh, network = Network(9), Network(3)
+    fresh.started_with = None
+    reference = Reference(None, {}, lineage=lineage((1, 2, 1), (2, 3, 1)))
+    reference.new_model(network, fresh, name="new", other="old")
+    for state, words in ((2, "started from what `old` had learnt"), (3, "found exactly the weights of `old`")):
+        reference.states["old"] = [fresh, Network(state)]
+        with pytest.raises(AssertionError, match=words):
+            reference.new_model(network, fresh, name="new", other="old")
+
+
+@pytest.mark.parametrize(("part", "tested"), [("x_train", False), ("x_test", True)])
+def test_a_training_on_the_test_images_is_none(trained: Any, dataset: Path, part: str, tested: bool) -> None:
+    digests = weight_digests(trained.get_weights())
+    fit = {"before": ("w",) * len(digests), "after": digests, "x": "images", "epochs": 1}
+    images = 1 - np.load(dataset)[part].reshape(-1, 784) / 255
+    reference = Reference(dataset, {}, lineage=Lineage([fit], lambda digest, rows: images))
+    if not tested:
+        reference.trained(trained, "net")
+        return
+    with pytest.raises(AssertionError, match="`net`: expected a training on the training set, found one on the test"):
+        reference.trained(trained, "net")
+
+
+def test_pixels_and_validation_that_only_the_kernel_saw_count_as_well(
+    trained: Any, dataset: Path, inputs: tuple[np.ndarray, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    negatives, labels = 1 - inputs[0], inputs[1]
+    monkeypatch.setattr(trained, "given_pixels", [INVERTED], raising=False)
+    reference = Reference(dataset, {}, validated=200)
+    reference.score(trained, trained.evaluate(negatives, labels, verbose=0), name="score")
+    first = trained.evaluate(negatives[:200], labels[:200], verbose=0)
+    with pytest.raises(AssertionError, match=r"on the test set, its pixels taken from 255, then divided by 255 \(loss"):
+        reference.score(trained, first, name="score")
+    monkeypatch.setattr(trained, "validated", True, raising=False)
+    reference.score(trained, first, name="score")

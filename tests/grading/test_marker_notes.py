@@ -76,6 +76,14 @@ trained(in_batches, epochs=1)
 from_a_dataset = build()
 from_a_dataset.fit(tf.data.Dataset.from_tensor_slices((x, y)).batch(32), epochs=6, verbose=0)
 """,
+    "loaded": """
+loop = build()
+for _ in range(6):
+    for start in range(0, len(x), 32):
+        loop.train_on_batch(x[start : start + 32], y[start : start + 32])
+loop.save("loop.keras")
+loaded = keras.models.load_model("loop.keras")
+""",
     "by_hand": """
 by_hand, optimizer = build(), keras.optimizers.Adam()
 
@@ -205,12 +213,14 @@ def test_a_network_that_no_training_led_to_or_too_short_a_one_fails_where_that_i
         "untrained": message("expect.untrained", name="untrained"),
         "pasted": message("expect.untrained", name="pasted"),
         "same_start": message("expect.epochs", name="same_start", expected=10, found=9),
+        "on_test": message("expect.trained_on_test", name="on_test"),
+        "learnt_from_test": message("expect.trained_on_test", name="learnt_from_test"),
     }
 
 
 def test_one_that_was_trained_in_the_kernel_passes_with_a_note(result: Result) -> None:
     noted = [note for note in result.marker_notes if note.kind is NoteKind.IN_KERNEL]
-    assert {note.network for note in noted} == {"from_a_dataset", "pasted_in_batches"}
+    assert {note.network for note in noted} == {"from_a_dataset", "loaded", "pasted_in_batches"}
     assert all(note.questions == (note.network,) for note in noted)
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+import pytest
+import tensorflow as tf
 from keras import layers
 
 from autograder.checks import expect
 from autograder.checks.evidence import Evidence
+from autograder.evidence.kinds_keras import remember_first_weights, remember_reading, remember_step
 from autograder.kernel.recorder import Recorder
+from autograder.networks.private.changes import watch_readings, watch_training_steps
 
 
 class Late(keras.Model):  # type: ignore[misc]
@@ -68,3 +73,53 @@ def test_nothing_is_outlined_where_nothing_is_missing(tmp_path: Path) -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
     Recorder(tmp_path, {"q": ["x"]}).record("q", {"mine": model, "x": 1})
     assert "models" not in json.loads((tmp_path / "q" / "evidence.json").read_text())
+
+
+def network() -> Any:
+    model = keras.Sequential([keras.Input((16,)), layers.Dense(8)])
+    model.compile("sgd", "mse")
+    return model
+
+
+def from_file(model: Any, folder: Path) -> Any:
+    model.save(folder / "model.keras")
+    return keras.models.load_model(folder / "model.keras")
+
+
+def from_weights(model: Any, folder: Path) -> Any:
+    model.save_weights(folder / "model.weights.h5")
+    other = network()
+    other.load_weights(folder / "model.weights.h5")
+    return other
+
+
+def best_of_three(model: Any, folder: Path) -> Any:
+    other, best = network(), model.get_weights()
+    model.train_on_batch(np.ones((5, 16)), np.ones((5, 8)))
+    other.set_weights(best)
+    return other
+
+
+@pytest.mark.parametrize("copy", [from_file, from_weights, best_of_three, lambda model, folder: deepcopy(model)])
+def test_a_copy_of_what_was_trained_here_is_known_as_one(
+    tmp_path: Path, carry: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch, copy: Callable[[Any, Path], Any]
+) -> None:
+    readings = ((keras.Variable, "numpy"), (keras.Variable, "__array__"))
+    for holder, name in ((keras.optimizers.Optimizer, "apply"), (tf.GradientTape, "gradient"), *readings):
+        monkeypatch.setattr(holder, name, getattr(holder, name))  # put back afterwards
+    watch_training_steps(remember_step)
+    watch_readings(remember_reading)
+    model = network()
+    first = model.get_weights()
+    model.train_on_batch(np.ones((5, 16)), np.zeros((5, 8)))
+
+    copied = copy(model, tmp_path)
+
+    assert (carry(model).steps, carry(copied).steps) == ("after", "copied")
+    untrained, made_up = network(), network()
+    untrained.set_weights(first)
+    made_up.set_weights([weight + 1 for weight in first])
+    assert (carry(untrained).steps, carry(made_up).steps) == ("none", "none")
+    remember_first_weights(copied)  # the trainer goes on from there
+    copied.set_weights([weight + 1 for weight in first])
+    assert carry(copied).steps == "copied"

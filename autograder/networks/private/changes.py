@@ -51,15 +51,21 @@ def watch_readings(note: Callable[[Any, Any], None]) -> None:
     """Call ``note`` with each variable whose numbers are read, and with them, for good: to save a model, for one."""
     import keras
 
-    original = keras.Variable.__array__
+    as_array, numpy = keras.Variable.__array__, keras.Variable.numpy
 
-    @functools.wraps(original)
-    def reading(variable: Any, *arguments: Any, **keywords: Any) -> Any:
-        numbers = original(variable, *arguments, **keywords)
+    @functools.wraps(as_array)
+    def converting(variable: Any, dtype: Any = None, copy: bool | None = None) -> Any:
+        numbers = as_array(variable, dtype)
+        note(variable, numbers)
+        return numbers.copy() if copy else numbers
+
+    @functools.wraps(numpy)
+    def reading(variable: Any) -> Any:
+        numbers = numpy(variable)
         note(variable, numbers)
         return numbers
 
-    keras.Variable.__array__ = reading
+    keras.Variable.__array__, keras.Variable.numpy = converting, reading
 
 
 def shuffle_each_epoch(seed: Callable[[], int]) -> None:

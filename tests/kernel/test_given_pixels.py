@@ -1,0 +1,112 @@
+"""How the pixels were made that a network was given in the kernel is in its evidence, whatever it was given them by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from autograder.kernel import given_pixels
+from autograder.networks.pixels import Pixels
+
+RNG = np.random.default_rng(0)
+TRAIN, TEST = (np.where(RNG.random((n, 6, 6)) < 0.5, 0, RNG.integers(0, 255, (n, 6, 6))) for n in (80, 60))
+LABELS = np.arange(80) % 3
+SHIFTED = Pixels((127.5,), (127.5,))
+
+
+def shifted(images: np.ndarray) -> np.ndarray:
+    return (images / 127.5 - 1).astype("float32")
+
+
+class Own(keras.Model):  # type: ignore[misc]
+    """A network that no trainer knows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.flat, self.end = layers.Flatten(), layers.Dense(3, "softmax")
+
+    def call(self, images: Any) -> Any:
+        return self.end(self.flat(images))
+
+
+class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+    def __len__(self) -> int:
+        return 3
+
+    def __getitem__(self, index: int) -> Any:
+        return shifted(TEST)[20 * index : 20 * (index + 1)], LABELS[20 * index : 20 * (index + 1)]
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A compiled network, whose methods are watched as in a kernel."""
+    methods = ("fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch", "__call__")
+    for name in methods:
+        monkeypatch.setattr(keras.Model, name, getattr(keras.Model, name))  # put back afterwards
+    given_pixels.watch(lambda: (TRAIN, TEST))
+    own = Own()
+    own.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return own
+
+
+def dataset(images: np.ndarray) -> Any:
+    return tf.data.Dataset.from_tensor_slices((images, LABELS[: len(images)]))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda model: model.fit(shifted(TRAIN), LABELS, verbose=0),
+        lambda model: model.evaluate(x=shifted(TEST)[..., None], y=LABELS[:60], verbose=0),
+        lambda model: model.predict(dataset(TEST).map(lambda x, y: (tf.cast(x, tf.float32) / 127.5 - 1, y)).batch(20)),
+        lambda model: model.fit(Batches(), verbose=0),
+        lambda model: model(tf.constant(shifted(TEST))),
+        lambda model: [model.test_on_batch(shifted(TEST)[i : i + 20], LABELS[i : i + 20]) for i in (0, 20, 40)],
+        lambda model: [model.predict_on_batch(shifted(TEST)[i : i + 20].reshape(20, -1)) for i in (40, 0)],
+        lambda model: model.fit(shifted(TRAIN)[::-1], LABELS, validation_data=(shifted(TEST), LABELS[:60]), verbose=0),
+    ],
+    ids=["fit", "evaluate", "dataset", "PyDataset", "call", "test_on_batch", "predict_on_batch", "validation"],
+)
+def test_it_is_found_from_what_a_method_is_given(
+    model: Any, carry: Callable[[Any], Any], use: Callable[[Any], Any]
+) -> None:
+    use(model)
+    assert carry(model).given_pixels == [SHIFTED]
+
+
+def test_of_a_training_in_the_kernel_it_is_known_whether_it_was_validated(
+    model: Any, carry: Callable[[Any], Any]
+) -> None:
+    model.fit(shifted(TRAIN), LABELS, verbose=0)
+    assert not carry(model).validated
+    model.fit(shifted(TRAIN), LABELS, validation_data=(shifted(TEST), LABELS[:60]), verbose=0)
+    assert carry(model).validated
+
+
+def test_batches_in_another_order_say_nothing_and_an_error_is_keras_own(
+    model: Any, carry: Callable[[Any], Any]
+) -> None:
+    model.train_on_batch(shifted(TRAIN)[40:], LABELS[40:])
+    model(shifted(TEST)[::-1])
+    with pytest.raises(ValueError, match="x"):
+        model.predict("none")
+    assert carry(model).given_pixels == []
+
+
+def test_what_a_loop_of_its_own_was_given_is_looked_for_among_the_names(
+    model: Any, carry: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A compiled loop shows no numbers; its data has a name, as an array or in batches."""
+    monkeypatch.setattr("autograder.evidence.kinds_keras._has_stepped", lambda variable: True)
+    model(shifted(TEST)[::-1])
+    names = {"x": TRAIN[::-1], "test_set": dataset(shifted(TEST)).batch(20), "n": 5, "_hidden": TEST, "text": "x"}
+
+    given_pixels.look_around([model, 5, None], names, lambda: (TRAIN, TEST))
+
+    assert carry(model).given_pixels == [SHIFTED]
