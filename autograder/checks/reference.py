@@ -151,9 +151,10 @@ class Reference:
             new_model(model, state, name, other)
             if self._lineage is not None and hasattr(state, "get_weights"):
                 weights, learnt = (network.get_weights() for network in (model, state))
-                problem = "same" if weight_digests(weights) == weight_digests(learnt) else "learnt"
-                goes_on = self._lineage.goes_on_from(weights, learnt)
-                assert not goes_on, message(f"expect.{problem}_weights", name=name, other=other)
+                is_same = weight_digests(weights) == weight_digests(learnt)
+                assert not self._lineage.goes_on_from(weights, learnt), message(
+                    "expect.same_weights" if is_same else "expect.learnt_weights", name=name, other=other
+                )
 
     def trained(self, model: Any, name: str, epochs: int | None = None, images: Any = None) -> None:
         """Assert that a training in this run led to the weights of a model, exactly or up to noise.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -21,6 +22,9 @@ from autograder.networks.private.changes import wrap_model_method
 #: Methods that are given all samples at once, and methods that a loop calls with one batch after another.
 _WHOLE = ("fit", "evaluate", "predict")
 _BATCHES = ("train_on_batch", "test_on_batch", "predict_on_batch", "__call__")
+
+#: Rows of an array that say how it was made, but for pixels that were scaled each by itself.
+ENOUGH = 1_000
 
 GetImages = Callable[[], Iterable[np.ndarray]]
 """The training and test images of the assignment's datasets."""
@@ -42,13 +46,17 @@ def look_around(values: Iterable[Any], namespace: Mapping[str, Any], images: Get
 
 
 def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
+    signature = inspect.signature(method)
+
     @functools.wraps(method)
     def watching(model: Any, *arguments: Any, **keywords: Any) -> Any:
-        validation = keywords.get("validation_data")
-        for data in (*arguments[:1], keywords.get("x"), keywords.get("inputs"), validation):
-            _look(model, data, images, whole=whole)
-        if validation is not None:
-            remember_validation(model)
+        _look(model, arguments[0] if arguments else keywords.get("x"), images, whole=whole)
+        if method.__name__ == "fit":
+            with contextlib.suppress(TypeError):  # Keras says what is wrong
+                validation = signature.bind(model, *arguments, **keywords).arguments.get("validation_data")
+                if validation is not None:
+                    _look(model, validation, images, whole=whole)
+                    remember_validation(model)
         return method(model, *arguments, **keywords)
 
     return watching
@@ -61,7 +69,10 @@ def _look(model: Any, data: Any, images: GetImages, *, whole: bool) -> None:
         if array is None:
             return
         for known in images():
-            if (whole or _may_begin(array, known)) and (pixels := find(array, known)) is not None:
+            pixels = find(array[:ENOUGH], known) if whole or _may_begin(array, known) else None
+            if pixels is not None and len(pixels.offset) > 1:  # each pixel has its own, and some say nothing so far
+                pixels = find(array, known)
+            if pixels is not None:
                 remember_pixels(model, pixels.plain)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from networks.models import EXPECTED, WAYS, build, standard, unbuilt
 
@@ -143,6 +144,20 @@ def test_a_network_whose_training_began_with_what_another_had_learnt_is_not_new(
     other.set_weights([weight + 0.1 for weight in other.get_weights()])
     one.started_with = other.get_weights()
 
+    with pytest.raises(AssertionError, match="started from what `a` had learnt"):
+        expect.new_model(one, other, name="b", other="a")
+
+
+def test_of_weights_that_training_made_only_equal_ones_were_taken_over(K: Any) -> None:
+    """Biases that hardly learnt are near the zeros that a new network starts with."""
+    one, other = build(K, standard(K.layers)), build(K, standard(K.layers))
+    other.started_with = tuple(np.empty(0) for _ in other.weights)
+    other.set_weights([weight + 1e-6 for weight in other.get_weights()])
+    one.started_with = one.get_weights()
+
+    expect.new_model(one, other, name="b", other="a")
+
+    one.started_with[0] = other.get_weights()[0]
     with pytest.raises(AssertionError, match="started from what `a` had learnt"):
         expect.new_model(one, other, name="b", other="a")
 

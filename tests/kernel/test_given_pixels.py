@@ -110,3 +110,19 @@ def test_what_a_loop_of_its_own_was_given_is_looked_for_among_the_names(
     given_pixels.look_around([model, 5, None], names, lambda: (TRAIN, TEST))
 
     assert carry(model).given_pixels == [SHIFTED]
+
+
+def test_of_pixels_that_were_scaled_each_by_itself_all_rows_count(
+    model: Any, carry: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first rows do not tell how the first pixel was scaled: there it is always the same."""
+    monkeypatch.setattr("autograder.evidence.kinds_keras._has_stepped", lambda variable: True)
+    monkeypatch.setattr(given_pixels, "ENOUGH", 20)
+    images, divisors = TRAIN.copy(), np.arange(1, 37)
+    images[:20, 0, 0] = 7
+    model(shifted(TEST)[::-1])
+
+    given_pixels.look_around([model], {"x": images.reshape(80, 36) / divisors}, lambda: (images,))
+
+    (found,) = carry(model).given_pixels
+    assert found.near(Pixels((0.0,) * 36, tuple(map(float, divisors))))
