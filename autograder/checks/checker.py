@@ -42,6 +42,8 @@ class Checkers:
 
     def __init__(self, assignment: Assignment, datasets: Mapping[str, Path], *, session: Path, isolated: bool) -> None:
         keras = ["autograder.networks.preload"] if assignment.uses_keras() else []
+        if keras and server.can_fork(isolated=isolated):
+            keras.append("autograder.checks.preload_networks")
         self.server = server.start(
             ["autograder.checks.preload", *keras],
             plain_environment(threads=1) | arrays.environment(datasets.values()),

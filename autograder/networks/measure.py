@@ -102,6 +102,7 @@ class Measurements:
         self._labels = samples.labels(dataset)
         #: The size of an output to which its deviation is compared: 1 for probabilities, or the labels' spread.
         self.scale = 1.0 if self._labels.classes else float(self._labels.values.std()) or 1.0
+        self._prepared = inputs
         self._inputs = samples.inputs(model, name, dataset) if inputs is None else inputs
         self._end = _Logits(model, name)
         self._outputs: dict[Pixels, np.ndarray] = {}
@@ -149,7 +150,7 @@ class Measurements:
         """The model's outputs for the test images, without a final softmax."""
         if pixels not in self._outputs:
             found = None if self._computed_elsewhere is None else self._computed_elsewhere(self._model, pixels)
-            self._outputs[pixels] = self._end.predict(pixels.apply(self._inputs)) if found is None else found
+            self._outputs[pixels] = self._computed(pixels) if found is None else found
         outputs = self._outputs[pixels]
         labels = self._labels
         columns = labels.classes or labels.values.shape[1]
@@ -164,6 +165,11 @@ class Measurements:
         )
         assert np.isfinite(outputs).all(), message("expect.outputs_not_finite", name=self._name)
         return outputs
+
+    def _computed(self, pixels: Pixels) -> np.ndarray:
+        """The outputs, computed here; only then are the test samples needed as numbers of the network's kind."""
+        inputs = self._inputs.astype(np.float32) if self._prepared is None else self._prepared
+        return self._end.predict(pixels.apply(inputs))
 
 
 class _Logits:

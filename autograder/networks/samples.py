@@ -59,7 +59,7 @@ def nouns(dataset: Path) -> Nouns:
 
 
 def inputs(model: Any, name: str, dataset: Path) -> np.ndarray:
-    """The test samples as float32 in the model's input shape: flat, as they are, or with one channel more.
+    """The test samples, in their own type, in the model's input shape: flat, as they are, or with one channel more.
 
     Raises:
         AssertionError: the model takes other inputs.
@@ -76,7 +76,7 @@ def inputs(model: Any, name: str, dataset: Path) -> np.ndarray:
             and len(expected) == len(candidate)
             and all(length in (None, size) for length, size in zip(expected, candidate, strict=True))
         ):
-            return samples.reshape((len(samples), *candidate)).astype(np.float32)
+            return samples.reshape((len(samples), *candidate))
     if len(own) == 2:
         words = message("expect.samples.images", height=own[0], width=own[1])
     else:

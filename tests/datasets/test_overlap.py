@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.datasets.overlap import share_of_test_images
+from autograder.datasets.overlap import prepare, share_of_test_images
 
 RNG = np.random.default_rng(0)
 TRAIN, TEST = RNG.integers(0, 256, (300, 8, 8), np.uint8), RNG.integers(0, 256, (100, 8, 8), np.uint8)
@@ -36,6 +36,18 @@ WAYS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 def test_test_images_are_found_and_training_images_are_not(dataset: Path, way: str) -> None:
     assert share_of_test_images(WAYS[way](TEST), dataset) == 1
     assert share_of_test_images(WAYS[way](TRAIN), dataset) == 0
+
+
+def test_one_image_more_of_the_test_set_is_told(dataset: Path) -> None:
+    images = TRAIN[:100].copy()
+    assert share_of_test_images(images, dataset) == 0
+    images[7] = TEST[3]
+    assert share_of_test_images(images, dataset) == share_of_test_images(images / 255, dataset) == 0.01
+
+
+def test_a_dataset_that_cannot_be_compared_is_prepared_in_vain(tmp_path: Path) -> None:
+    np.savez(tmp_path / "d.npz", x_train=TRAIN[:, :4], y_train=np.zeros(300), x_test=TEST, y_test=np.zeros(100))
+    prepare(tmp_path / "d.npz")
 
 
 def test_the_share_of_a_mixture_is_told(dataset: Path) -> None:

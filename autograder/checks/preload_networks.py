@@ -1,0 +1,11 @@
+"""What the checkers of networks share beside Keras: the test images, ready to be compared with what a fit was given."""
+
+import json
+import os
+from pathlib import Path
+
+from autograder.datasets.arrays import VARIABLE
+from autograder.datasets.overlap import prepare
+
+for _path in json.loads(os.environ.get(VARIABLE, "[]")):
+    prepare(Path(_path))
