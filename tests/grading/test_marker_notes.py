@@ -79,8 +79,8 @@ from_a_dataset.fit(tf.data.Dataset.from_tensor_slices((x, y)).batch(32), epochs=
     "loaded": """
 loop = build()
 for _ in range(6):
-    for start in range(0, len(x), 32):
-        loop.train_on_batch(x[start : start + 32], y[start : start + 32])
+    for start in range(0, len(x), 50):
+        loop.train_on_batch(x[start : start + 50], y[start : start + 50])
 loop.save("loop.keras")
 loaded = keras.models.load_model("loop.keras")
 """,
