@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import EvidenceError
+from autograder.evidence.arrays import npy
 from autograder.evidence.kinds import READERS, writers
 from autograder.evidence.nodes import MAX_DEPTH, MAX_NODES, Node, NoForm, Reader, Writer
 from autograder.messages import message
@@ -52,7 +53,7 @@ class InlineWriter(Writer):
     """
 
     def __init__(self, hold: Callable[[Any], Node | None], stays: Callable[[Any, int], bool]) -> None:
-        super().__init__(Path(), writers())
+        super().__init__(writers())
         self._hold = hold
         self._stays = stays
 
@@ -68,13 +69,9 @@ class InlineWriter(Writer):
             return held
 
     def store(self, array: Any) -> Node:
-        import numpy as np
-
         if array.nbytes > MAX_BYTES // 2:
             raise NoForm("other", message("evidence.array_in_call", size=array.nbytes / 2**20, limit=MAX_BYTES >> 21))
-        file = io.BytesIO()
-        np.save(file, array, allow_pickle=False)
-        return {"data": base64.b64encode(file.getvalue()).decode()}
+        return {"data": base64.b64encode(b"".join(npy(array))).decode()}
 
 
 class InlineReader(Reader):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import EvidenceError
-from autograder.evidence.arrays import MAX_ARRAY_BYTES, read_array
+from autograder.evidence.arrays import MAX_ARRAY_BYTES, Pieces, npy, read_array
 from autograder.evidence.libraries import exported_name
 from autograder.messages import message
 
@@ -40,11 +40,11 @@ class NoForm(Exception):
 
 
 class Writer:
-    """Turns values into nodes, and arrays into files of ``folder``; ``files`` is the number of the first one."""
+    """Turns values into nodes, and arrays into ``files`` by name; ``number`` is that of the next one."""
 
-    def __init__(self, folder: Path, kinds: Mapping[type, Write], files: int = 0) -> None:
-        self.folder = folder
-        self.files = files
+    def __init__(self, kinds: Mapping[type, Write], number: int = 0) -> None:
+        self.files: dict[str, Pieces] = {}
+        self.number = number
         self.bytes = 0
         self.count = 0
         self.kinds = kinds
@@ -112,11 +112,9 @@ class Writer:
 
     def store(self, array: Any) -> Node:
         """Store a plain array; the fields of its node by which a reader loads it."""
-        import numpy as np
-
-        name = f"{self.files}.npy"
-        self.files += 1
-        np.save(self.folder / name, array, allow_pickle=False)
+        name = f"{self.number}.npy"
+        self.number += 1
+        self.files[name] = npy(array)
         return {"file": name}
 
 

@@ -2,7 +2,7 @@
 
 A message is the length of its head as 4 bytes (big-endian), the head as a JSON object, and the bytes of the arrays, one
 after another, in C order; ``arrays`` in the head lists them as ``[dtype, shape]``. The conversations of checkers and of
-the trainer are such messages. Evidence crosses as a head that is followed by files (see ``autograder.kernel.send``).
+the trainer are such messages. Evidence crosses as a head and files (see ``autograder.kernel.send``).
 """
 
 from __future__ import annotations

@@ -13,10 +13,14 @@ import socket
 from collections.abc import Collection
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, NamedTuple
+
+from blake3 import blake3
 
 from autograder.errors import EvidenceError
 from autograder.evidence import wire
+from autograder.evidence.arrays import MIN_SHARED_BYTES
+from autograder.execution.pool import EvidencePool
 from autograder.messages import message
 
 MAX_HEAD = 1024 * 1024
@@ -25,6 +29,15 @@ MAX_FILES = 10_000
 MAX_RUN_FILES = 20_000
 MIN_FILE_BYTES = 4096
 _NAME = re.compile(r"evidence\.json|[0-9]{1,6}\.npy", re.ASCII)
+_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+class _File(NamedTuple):
+    """A file as a message describes it."""
+
+    name: str
+    size: int
+    digest: str | None
 
 
 class Receiver:
@@ -32,11 +45,14 @@ class Receiver:
 
     It stops when the other end is closed, at the first malformed message, and at the first one that would bring the
     evidence to more than ``limit_mb`` MiB of the disk or more than ``MAX_RUN_FILES`` files: then ``breach`` is a
-    sentence that says so. ``live`` are the questions whose test cases need the kernel, as it says itself.
+    sentence that says so. Files that are in the ``pool`` count like others. ``live`` are the questions whose test cases
+    need the kernel, as it says itself.
     Where the grader's own disk fails, ``failed`` is the error, and the run is not graded.
     """
 
-    def __init__(self, connection: socket.socket, folder: Path, questions: Collection[str], limit_mb: float) -> None:
+    def __init__(
+        self, connection: socket.socket, folder: Path, questions: Collection[str], limit_mb: float, pool: EvidencePool
+    ) -> None:
         self.breach: str | None = None
         self.live: set[str] = set()
         self.failed: OSError | None = None
@@ -44,6 +60,7 @@ class Receiver:
         self._folder = folder
         self._questions = frozenset(questions)
         self._limit_mb = limit_mb
+        self._pool = pool
         #: The bytes that each file takes of the disk, by question and name.
         self._costs: dict[str, dict[str, int]] = {}
         self._thread = Thread(target=self._take_all, name="evidence", daemon=True)
@@ -58,6 +75,7 @@ class Receiver:
     def _take_all(self) -> None:
         try:
             with self._connection.makefile("rb", buffering=0) as source:
+                self._connection.sendall(wire.pack({"key": self._pool.key.hex()}))
                 while self._take(wire.read_head(source, MAX_HEAD)):
                     self._connection.send(b"+", socket.MSG_DONTWAIT)
         except (OSError, EOFError, EvidenceError, ValueError, KeyError, TypeError):
@@ -68,11 +86,11 @@ class Receiver:
 
     def _take(self, head: Any) -> bool:
         """Write the files that follow a message's head; False if it is malformed, too large or cut off."""
-        question, more, files = head["question"], head["more"] is True, head["files"]
-        if question not in self._questions or not _are_files(files):
+        question, more, files = head["question"], head["more"] is True, _files(head["files"])
+        if question not in self._questions or files is None:
             return False
         costs = (self._costs.get(question, {}) if more else {}) | {
-            name: max(MIN_FILE_BYTES, size) for name, size in files
+            file.name: max(MIN_FILE_BYTES, file.size) for file in files
         }
         whole = {**self._costs, question: costs}
         if sum(map(len, whole.values())) > MAX_RUN_FILES:
@@ -92,7 +110,7 @@ class Receiver:
             self.live.add(question)
         return True
 
-    def _replace(self, question: str, files: list[tuple[str, int]], more: bool) -> bool:
+    def _replace(self, question: str, files: list[_File], more: bool) -> bool:
         """Put these files in the place of a question's evidence, or with ``more`` beside it."""
         target, scratch = self._folder / question, self._folder / f".{question}.new"
         shutil.rmtree(scratch, ignore_errors=True)
@@ -100,38 +118,60 @@ class Receiver:
             shutil.copytree(target, scratch, copy_function=_link)
         else:
             scratch.mkdir()
-        for name, size in files:
-            (scratch / name).unlink(missing_ok=True)
-            if not self._write(scratch / name, size):
-                shutil.rmtree(scratch)
-                return False
+        for file in files:
+            (scratch / file.name).unlink(missing_ok=True)
+        if not self._fill(scratch, files):
+            shutil.rmtree(scratch)
+            return False
         shutil.rmtree(target, ignore_errors=True)
         scratch.rename(target)
         return True
 
-    def _write(self, path: Path, size: int) -> bool:
-        with path.open("xb") as file:
-            while size:
+    def _fill(self, folder: Path, files: list[_File]) -> bool:
+        """Put files into a folder, from the pool or else from the kernel; False if it is cut off."""
+        needed = [
+            place
+            for place, (name, size, digest) in enumerate(files)
+            if digest is None or not self._pool.link(digest, size, folder / name)
+        ]
+        try:
+            self._connection.sendall(wire.pack({"need": needed}))
+        except OSError:
+            return False
+        return all(self._write(folder, files[place]) for place in needed)
+
+    def _write(self, folder: Path, described: _File) -> bool:
+        name, missing, digest = described
+        hashed = None if digest is None else blake3(key=self._pool.key)
+        with (folder / name).open("xb") as file:
+            while missing:
                 try:
-                    part = self._connection.recv(min(size, 1 << 20))
+                    part = self._connection.recv(min(missing, wire.PIECE))
                 except OSError:
                     part = b""
                 if not part:
                     return False
                 file.write(part)
-                size -= len(part)
+                if hashed is not None:
+                    hashed.update(part)
+                missing -= len(part)
+        if hashed is not None:  # under the digest of what came, whatever the kernel said
+            self._pool.keep(hashed.hexdigest(), folder / name)
         return True
 
 
-def _are_files(files: Any) -> bool:
-    """Whether this is a list of known names of files, each once, with their sizes."""
-    if not isinstance(files, list) or len(files) > MAX_FILES:
-        return False
-    known = all(
-        isinstance(name, str) and bool(_NAME.fullmatch(name)) and type(size) is int and size >= 0
-        for name, size in files
-    )
-    return known and len({name for name, _ in files}) == len(files)
+def _files(described: Any) -> list[_File] | None:
+    """The files of a message; None unless they are known names, each once, with sizes, and digests of large ones."""
+    if not isinstance(described, list) or len(described) > MAX_FILES:
+        return None
+    files = [_File(*one) for one in described]
+    names = {file.name for file in files if isinstance(file.name, str) and _NAME.fullmatch(file.name)}
+    is_known = len(names) == len(files) and all(type(file.size) is int and file.size >= 0 for file in files)
+    return files if is_known and all(file.digest is None or _may_be_shared(file) for file in files) else None
+
+
+def _may_be_shared(file: _File) -> bool:
+    return isinstance(file.digest, str) and bool(_DIGEST.fullmatch(file.digest)) and file.size >= MIN_SHARED_BYTES
 
 
 def _link(source: str, target: str) -> None:

@@ -15,6 +15,7 @@ from autograder.assignment.profile import Budget, Limits
 from autograder.execution.client import Ask, Client, OnCell
 from autograder.execution.clock import Clock
 from autograder.execution.launch import KernelSettings, prepared
+from autograder.execution.pool import EvidencePool
 from autograder.execution.receive import Receiver
 from autograder.execution.watch import Watch
 from autograder.messages import message
@@ -52,6 +53,7 @@ def run(
     server: ForkServer | None = None,
     trainer: Trainer | None = None,
     history: TrainingHistory | None = None,
+    pool: EvidencePool | None = None,
     threads: int = 1,
     on_cell: OnCell | None = None,
     after: Callable[[Ask, NotebookNode], None] | None = None,
@@ -60,8 +62,9 @@ def run(
 ) -> Run:
     """Execute a notebook in a kernel that ``server`` forks, or in a cold one; write its evidence to a folder.
 
-    The folder is ``folders.evidence``. ``trainer`` trains the networks, as far as it can, and its time is not charged
-    to the run; ``history`` takes what it saw.
+    The folder is ``folders.evidence``; ``pool`` has what need not be sent again (None: the run has its own).
+    ``trainer`` trains the networks, as far as it can, and its time is not charged to the run; ``history`` takes what it
+    saw.
 
     Cells that raise errors do not stop the run; a limit or a dead kernel does, and the evidence recorded before stays.
     ``on_cell`` is called with (cell, cells) as each cell begins, both from 1. ``after`` is called at the end of the
@@ -80,7 +83,8 @@ def run(
         requests = None
         if trainer is not None:
             requests = RequestServer(launch.training, trainer, Budget(**settings.budget), limits, history)
-        evidence = Receiver(launch.evidence, folders.evidence, settings.names, limits.disk_mb)
+        shared = pool or EvidencePool(folders.root / "pool")
+        evidence = Receiver(launch.evidence, folders.evidence, settings.names, limits.disk_mb, shared)
 
         def failed() -> OSError | None:
             return evidence.failed or (None if requests is None else requests.failed)

@@ -198,6 +198,7 @@ class _Attempt:
             server=server,
             trainer=self._services.trainer,
             history=self._history,
+            pool=self._services.pool,
             threads=options.threads,
             on_cell=on_cell,
             after=self._check_live,

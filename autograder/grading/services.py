@@ -15,6 +15,7 @@ from autograder.assignment import Assignment
 from autograder.checks.checker import Checkers
 from autograder.datasets.find import cache_folder, files_by_name
 from autograder.errors import MachineError
+from autograder.execution.pool import EvidencePool
 from autograder.execution.warm import WarmKernels
 from autograder.grading.setup import GradingSetup, Training, cores
 from autograder.sandbox.folders import SessionFolder
@@ -46,6 +47,7 @@ class Services:
         options = setup.options
         self._launcher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="launch")
         self.session = SessionFolder()
+        self.pool = EvidencePool(self.session.path / "evidence")
         #: Whether a kernel of this session has begun to run a notebook.
         self.kernel_started = Event()
         forks = can_fork(isolated=options.isolated)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import sys
 import types
 from collections.abc import Callable, Collection, Mapping
-from pathlib import Path
 from typing import Any
 
+from autograder.evidence.arrays import Pieces
 from autograder.evidence.definitions import digest_of_value
 from autograder.evidence.kinds import is_derived, writers
 from autograder.evidence.kinds_keras import outline
@@ -32,12 +31,11 @@ _SHELL = ("In", "Out", "exit", "quit", "open", "get_ipython", "grader")
 
 
 class Recorder:
-    """Records the evidence of questions from a namespace into a folder.
+    """Records the evidence of questions from a namespace, and passes it to ``send`` (see ``kernel.send``) at once.
 
-    Each question gets a folder in ``folder``; ``names`` are the names to record, by question id. A question that is
-    recorded again replaces its evidence: the last check counts, as it does for the student. ``reused`` names belong to
-    several questions: their values at the end say nothing about an earlier question. ``send`` (see
-    ``autograder.kernel.send``) passes evidence to the grader at once; then its arrays are deleted here.
+    ``names`` are the names to record, by question id. A question that is recorded again replaces its evidence: the last
+    check counts, as it does for the student. ``reused`` names belong to several questions: their values at the end say
+    nothing about an earlier question.
 
     ``look_around`` is told of the values of a question and of all names before they are written (see
     ``autograder.kernel.given_pixels``).
@@ -48,18 +46,18 @@ class Recorder:
 
     def __init__(
         self,
-        folder: Path,
+        send: Callable[..., None],
         names: Mapping[str, list[str]],
         reused: Collection[str] = (),
-        send: Callable[..., None] | None = None,
         whole: Collection[str] = (),
         look_around: Callable[..., None] | None = None,
     ) -> None:
-        self.folder = folder
+        self.send = send
         self.names = names
         self.reused = frozenset(reused)
-        self.send = send
-        self.files: dict[str, int] = {}
+        #: The document of each question, as JSON, and the number of the next file beside it.
+        self.documents: dict[str, bytes] = {}
+        self.numbers: dict[str, int] = {}
         self.recorded: set[str] = set()
         self.whole = frozenset(whole)
         self.look_around = look_around
@@ -68,29 +66,21 @@ class Recorder:
         self.unbuilt: dict[str, set[str]] = {}
 
     def record(self, question: str, namespace: Mapping[str, Any]) -> None:
-        """Write the evidence of a question from the current ``namespace``; an unknown question is ignored."""
+        """Record the evidence of a question from the current ``namespace``; an unknown question is ignored."""
         if question not in self.names:
             return
-        scratch = self.folder / f".{question}.new"
-        shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir(parents=True)
         present = {name: namespace[name] for name in self.names[question] if name in namespace}
         if self.look_around is not None:
             self.look_around(present.values(), namespace)
-        writer = Writer(scratch, writers())
+        writer = Writer(writers())
         values = dict.fromkeys(self.names[question], MISSING) | _values(writer, present, MAX_JSON)
         document = {"format": FORMAT, "question": question, "values": values, "others": _others(namespace)}
         if any(present.get(name, ...) is ... for name in self.names[question]) and (models := _outlines(namespace)):
             document["models"] = models
-        (scratch / DOCUMENT).write_text(json.dumps(document), encoding="utf-8")
-        target = self.folder / question
-        shutil.rmtree(target, ignore_errors=True)
-        scratch.rename(target)
-        self.files[question] = writer.files
         is_live = question in self.whole or any(map(_is_live, values.values()))
         if is_live:
             self.namespaces[question] = dict(namespace)
-        self._deliver(question, live=is_live)
+        self._deliver(question, document, writer, live=is_live)
         self.recorded.add(question)
         self.live[question] = present
         self.unbuilt[question] = {name for name, value in present.items() if _is_unbuilt(value)}
@@ -102,7 +92,7 @@ class Recorder:
         models that were not built at their check.
         """
         for question in self.names:
-            with contextlib.suppress(Exception):  # a full disk, or a student's file in place of a folder
+            with contextlib.suppress(Exception):  # the grader refuses it, or no memory is left
                 if question not in self.recorded:
                     self.record(question, namespace)
                 else:
@@ -120,27 +110,24 @@ class Recorder:
             return
         if self.look_around is not None:
             self.look_around(late.values(), namespace)
-        path = self.folder / question / DOCUMENT
-        document = json.loads(path.read_text(encoding="utf-8"))
-        remaining = MAX_JSON - path.stat().st_size
-        writer = Writer(path.parent, writers(), files=self.files[question])
-        values = _values(writer, late, remaining)
+        written = self.documents[question]
+        document = json.loads(written)
+        writer = Writer(writers(), self.numbers[question])
+        values = _values(writer, late, MAX_JSON - len(written))
         document["values"] |= values
-        path.write_text(json.dumps(document), encoding="utf-8")
         is_live = any(map(_is_live, values.values()))
         if is_live or question in self.namespaces:
             self.namespaces[question] = {**namespace, **self.namespaces.get(question, {}), **late}
-        self._deliver(question, more=True, live=is_live)
+        self._deliver(question, document, writer, more=True, live=is_live)
         live |= late
 
-    def _deliver(self, question: str, *, more: bool = False, live: bool = False) -> None:
-        if self.send is None:
-            return
-        files = sorted((self.folder / question).iterdir())
+    def _deliver(
+        self, question: str, document: Node, writer: Writer, *, more: bool = False, live: bool = False
+    ) -> None:
+        written = json.dumps(document).encode()
+        files: dict[str, Pieces] = {DOCUMENT: [written], **writer.files}
         self.send(question, files, more=more, live=live)
-        for path in files:
-            if path.name != DOCUMENT:
-                path.unlink()
+        self.documents[question], self.numbers[question] = written, writer.number
 
 
 def _values(writer: Writer, values: Mapping[str, Any], limit: int) -> dict[str, Node]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from autograder.kernel import figures, given_pixels, keras_hooks, kernelapp, magics, otter
 from autograder.kernel.recorder import Recorder
-from autograder.kernel.send import send
+from autograder.kernel.send import Sender
 from autograder.sandbox.inside import errors, limits
 
 
@@ -74,9 +74,8 @@ def serve(settings: Mapping[str, Any], arguments: list[str]) -> None:
     figures.install()
     if not settings["figures"]:
         shell.config.InlineBackend.figure_formats = set()  # read when the first figure is shown
-    send_evidence = partial(send, socket.socket(fileno=settings["evidence"]))
-    folder = Path(os.environ["HOME"], "evidence")
-    recorder = Recorder(folder, settings["names"], settings["reused"], send_evidence, settings["whole"], look_around)
+    sender = Sender(socket.socket(fileno=settings["evidence"]))
+    recorder = Recorder(sender.send, settings["names"], settings["reused"], settings["whole"], look_around)
     reset_random = partial(reseed, settings["seed"])
     otter.install(recorder, shell.user_ns, reset_random)
     magics.install(shell)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from evidence.conftest import into
 
 from autograder.assignment import Question, TestCase
 from autograder.checks.evidence import Evidence
@@ -43,7 +44,7 @@ def hint(tmp_path: Path) -> Any:
     """The hint for a missing name, in a question of networks unless a test case is given."""
 
     def of(namespace: Mapping[str, Any], name: str = "net", case: Any = None) -> str:
-        Recorder(tmp_path, {"net": [name]}).record("net", dict(namespace))
+        Recorder(into(tmp_path), {"net": [name]}).record("net", dict(namespace))
         evidence = Evidence.read(tmp_path, "net", (name,))
         assert evidence is not None
         if case is None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,23 @@ import numpy as np
 import pytest
 
 from autograder.checks.evidence import Absent, Evidence
+from autograder.evidence.arrays import Pieces
 from autograder.kernel.recorder import Recorder
 
 Carry = Callable[[Any], Any]
+
+
+def into(folder: Path) -> Callable[..., None]:
+    """What a recorder sends to: it writes the evidence of each question to a folder in this one."""
+
+    def send(question: str, files: Mapping[str, Pieces], *, more: bool = False, live: bool = False) -> None:
+        if not more:
+            shutil.rmtree(folder / question, ignore_errors=True)
+            (folder / question).mkdir(parents=True)
+        for name, pieces in files.items():
+            (folder / question / name).write_bytes(b"".join(pieces))
+
+    return send
 
 
 @pytest.fixture
@@ -23,7 +38,7 @@ def carried(tmp_path: Path) -> Callable[..., Evidence]:
 
     def carry(namespace: dict[str, Any], *names: str) -> Evidence:
         asked = names or tuple(namespace)
-        Recorder(tmp_path, {"q": list(asked)}).record("q", namespace)
+        Recorder(into(tmp_path), {"q": list(asked)}).record("q", namespace)
         evidence = Evidence.read(tmp_path, "q", asked)
         assert evidence is not None
         return evidence

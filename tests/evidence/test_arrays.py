@@ -15,12 +15,46 @@ from evidence.conftest import npy
 
 from autograder.checks.evidence import read_document
 from autograder.errors import EvidenceError
+from autograder.evidence import arrays
 
 
 def header(text: str, data: bytes = b"", version: int = 1) -> bytes:
     """An .npy file with any header."""
     size = struct.pack("<H" if version == 1 else "<I", len(text))
     return b"\x93NUMPY" + bytes([version, 0]) + size + text.encode() + data
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(24).reshape(2, 3, 4),
+        np.asfortranarray(np.arange(24.0).reshape(2, 12)),
+        np.arange(24, dtype=">i2").reshape(4, 6)[::2, 1:3],
+        np.arange(24).reshape(2, 3, 4).transpose(1, 2, 0),
+        np.float32(2.5),
+        np.array(3),
+        np.zeros((0, 5), np.uint8),
+        np.broadcast_to(np.float64(1), (3, 4)),
+        np.array(["ä", "bc"]),
+        np.array([b"", b""]),
+        np.array(["2024-02-29"], "datetime64[D]"),
+        np.array([True, False]),
+        np.array([1 + 2j], np.complex64),
+        np.array([(1, 2.0)], [("a", "i4"), ("b", "f8")]),
+        np.zeros(2, [(f"field {number}", "i4") for number in range(3_000)]),
+    ],
+    ids=lambda array: f"{array.dtype.str}{array.shape}",
+)
+@pytest.mark.filterwarnings("ignore:Stored array in format 2.0")
+def test_an_array_in_pieces_is_the_file_that_numpy_writes(array: Any) -> None:
+    assert b"".join(arrays.npy(np.asarray(array))) == npy(array)
+
+
+def test_the_memory_of_a_contiguous_array_is_not_copied() -> None:
+    array = np.zeros((3, 4))
+    pieces = arrays.npy(array), arrays.npy(array.T)
+    array += 1
+    assert [bytes(last) for _, last in pieces] == [array.tobytes()] * 2
 
 
 class Boom:

@@ -48,16 +48,13 @@ def refused(name, number, *arguments):
         print("ESCAPED" + ":", name, "gives", ctypes.get_errno(), flush=True)
 """,
     "forge": """
-import json, pathlib, tempfile
+import json
 from autograder.kernel import otter as shim
 
 def forge(question, values, arrays=(), /, more=False, **document):
-    folder = pathlib.Path(tempfile.mkdtemp())
     document = {"format": 1, "question": question, "values": values, "others": {}} | document
-    (folder / "evidence.json").write_text(json.dumps(document))
-    for number, data in enumerate(arrays):
-        (folder / f"{number}.npy").write_bytes(data)
-    shim._recorder.send(question, sorted(folder.iterdir()), more=more)
+    files = {f"{number}.npy": [data] for number, data in enumerate(arrays)}
+    shim._recorder.send(question, files | {"evidence.json": [json.dumps(document).encode()]}, more=more)
 """,
     "iopub": """
 def iopub(kind, content):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from evidence.conftest import into
 
 from autograder.checks.evidence import Evidence
 from autograder.kernel.recorder import Recorder
@@ -20,7 +21,7 @@ def document(tmp_path: Path) -> Callable[..., dict[str, Any]]:
     """The document that is written for names of a namespace."""
 
     def write(namespace: dict[str, Any], *names: str) -> dict[str, Any]:
-        Recorder(tmp_path, {"q": list(names or namespace)}).record("q", namespace)
+        Recorder(into(tmp_path), {"q": list(names or namespace)}).record("q", namespace)
         written: dict[str, Any] = json.loads((tmp_path / "q" / "evidence.json").read_text())
         return written
 
@@ -50,7 +51,7 @@ def test_a_question_is_a_document_with_arrays_beside_it(document: Callable[..., 
 
 
 def test_the_last_check_of_a_question_counts_and_leaves_nothing_of_the_first(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path, {"q": ["x"]})
+    recorder = Recorder(into(tmp_path), {"q": ["x"]})
     recorder.record("q", {"x": np.arange(3)})
     recorder.record("q", {"x": 2})
     evidence = Evidence.read(tmp_path, "q", ("x",))
@@ -59,7 +60,7 @@ def test_the_last_check_of_a_question_counts_and_leaves_nothing_of_the_first(tmp
 
 
 def test_a_value_is_recorded_as_it_was_at_its_check(tmp_path: Path) -> None:
-    recorder, namespace = Recorder(tmp_path, {"q": ["x"], "r": ["x"]}), {"x": [1]}
+    recorder, namespace = Recorder(into(tmp_path), {"q": ["x"], "r": ["x"]}), {"x": [1]}
     recorder.record("q", namespace)
     namespace["x"].append(2)
     recorder.record_rest(namespace)
@@ -68,12 +69,12 @@ def test_a_value_is_recorded_as_it_was_at_its_check(tmp_path: Path) -> None:
 
 
 def test_a_question_that_is_not_in_the_assignment_is_passed_over(tmp_path: Path) -> None:
-    Recorder(tmp_path, {"q": ["x"]}).record("../other", {"x": 1})
+    Recorder(into(tmp_path), {"q": ["x"]}).record("../other", {"x": 1})
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_question_that_cannot_be_written_costs_no_other(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path, {"q": ["x"], "r": ["x"]})
+    recorder = Recorder(into(tmp_path), {"q": ["x"], "r": ["x"]})
     (tmp_path / "q").write_text("in the way")
     recorder.record_rest({"x": 1})
     evidence = Evidence.read(tmp_path, "r", ("x",))
@@ -81,7 +82,7 @@ def test_a_question_that_cannot_be_written_costs_no_other(tmp_path: Path) -> Non
 
 
 def test_live_values_are_kept_for_test_cases_that_run_beside_them(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path, {"q": ["f", "y"]})
+    recorder = Recorder(into(tmp_path), {"q": ["f", "y"]})
     recorder.record("q", {"f": len, "z": 1})
     assert recorder.live == {"q": {"f": len}}
 
@@ -98,7 +99,7 @@ def test_other_names_are_the_notebooks_own_with_their_types(document: Callable[.
 
 
 def test_what_was_there_at_its_check_stays_though_its_name_is_used_again(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path, {"q": ["x", "never"]})
+    recorder = Recorder(into(tmp_path), {"q": ["x", "never"]})
     recorder.record("q", {"x": 1})
 
     recorder.record_rest({"x": 2})
@@ -109,7 +110,7 @@ def test_what_was_there_at_its_check_stays_though_its_name_is_used_again(tmp_pat
 
 
 def test_a_name_that_another_question_uses_too_is_not_taken_late(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path, {"q": ["answer"], "r": ["answer"]}, reused=["answer"])
+    recorder = Recorder(into(tmp_path), {"q": ["answer"], "r": ["answer"]}, reused=["answer"])
     recorder.record("q", {})
     recorder.record("r", {"answer": 5})
 

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from evidence.conftest import into
 from keras import layers
 
 from autograder.checks import expect
@@ -33,7 +34,7 @@ class Late(keras.Model):  # type: ignore[misc]
 
 
 def test_what_comes_later_than_its_check_is_taken_at_the_end(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path, {"q": ["model", "late", "open", "now"]})
+    recorder = Recorder(into(tmp_path), {"q": ["model", "late", "open", "now"]})
     namespace: dict[str, Any] = {"model": Late(), "open": ..., "now": [1]}
     recorder.record("q", namespace)
     namespace["model"](np.zeros((7, 4), np.float32))
@@ -61,7 +62,7 @@ def Giant() -> Any:
 
 def test_a_missing_model_leaves_those_there_are_in_outline(tmp_path: Path) -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
-    Recorder(tmp_path, {"q": ["net"], "r": ["x"]}).record("q", {"mine": model, "x": 1, "giant": Giant()})
+    Recorder(into(tmp_path), {"q": ["net"], "r": ["x"]}).record("q", {"mine": model, "x": 1, "giant": Giant()})
 
     evidence = Evidence.read(tmp_path, "q", ("net",))
 
@@ -71,7 +72,7 @@ def test_a_missing_model_leaves_those_there_are_in_outline(tmp_path: Path) -> No
 
 def test_nothing_is_outlined_where_nothing_is_missing(tmp_path: Path) -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
-    Recorder(tmp_path, {"q": ["x"]}).record("q", {"mine": model, "x": 1})
+    Recorder(into(tmp_path), {"q": ["x"]}).record("q", {"mine": model, "x": 1})
     assert "models" not in json.loads((tmp_path / "q" / "evidence.json").read_text())
 
 

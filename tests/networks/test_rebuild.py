@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from evidence.conftest import into
 from keras import layers
 
 from autograder.checks.evidence import Absent, Evidence
@@ -306,7 +307,7 @@ def honest(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], di
     folder = tmp_path_factory.mktemp("honest")
     model = sequential(layers.Flatten(), layers.Dense(5, activation="relu"))
     model.compile("adam", "mse")
-    Recorder(folder, {"q": ["x"]}).record("q", {"x": model})
+    Recorder(into(folder), {"q": ["x"]}).record("q", {"x": model})
     node = json.loads((folder / "q" / "evidence.json").read_text())["values"]["x"]
     return node, {f"a{path.stem}": path.read_bytes() for path in (folder / "q").glob("*.npy")}
 

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from evidence.conftest import into
 from keras import layers
 
 from autograder.checks import expect
@@ -177,7 +178,7 @@ def test_first_weights_of_other_shapes_are_refused(
 ) -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
     remember_first_weights(model)
-    Recorder(tmp_path / "honest", {"q": ["x"]}).record("q", {"x": model})
+    Recorder(into(tmp_path / "honest"), {"q": ["x"]}).record("q", {"x": model})
     node = json.loads((tmp_path / "honest" / "q" / "evidence.json").read_text())["values"]["x"]
     files = {f"a{path.stem}": path.read_bytes() for path in (tmp_path / "honest" / "q").glob("*.npy")}
 
