@@ -1,4 +1,7 @@
-"""Figures as Jupyter shows them, drawn once instead of twice (see ``canvas``), with the same look.
+"""Figures as Jupyter shows them, drawn once instead of twice or three times, with the same look.
+
+IPython prints them on a canvas that draws once (see ``canvas``), and seaborn, which draws a figure to see where its
+labels are, does so without output.
 
 A figure that a student saves, in another format or with options of their own, is Matplotlib's alone.
 """
@@ -6,6 +9,7 @@ A figure that a student saves, in another format or with options of their own, i
 from __future__ import annotations
 
 import functools
+import sys
 from typing import Any
 
 from IPython.core import pylabtools
@@ -13,11 +17,20 @@ from IPython.core import pylabtools
 BACKEND = "module://autograder.kernel.canvas"
 #: The canvases of Matplotlib whose figures become pictures in the same way.
 _CANVASES = ("matplotlib.backends.backend_agg.FigureCanvasAgg", "matplotlib.backend_bases.FigureCanvasBase")
+#: The modules of seaborn that draw a figure to lay it out.
+_SEABORN = ("seaborn.axisgrid", "seaborn.categorical", "seaborn.matrix")
 
 
 def install() -> None:
-    """Have IPython print figures as PNG on a canvas that draws once."""
+    """Have IPython and seaborn draw no more than they need; seaborn only where it was imported before."""
     pylabtools.print_figure = _drawn_once(pylabtools.print_figure)
+    for module in _SEABORN:
+        if hasattr(sys.modules.get(module), "_draw_figure"):
+            sys.modules[module]._draw_figure = _lay_out  # type: ignore[attr-defined]
+
+
+def _lay_out(figure: Any) -> None:
+    figure.draw_without_rendering()
 
 
 def _drawn_once(original: Any) -> Any:

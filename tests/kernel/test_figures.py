@@ -28,6 +28,8 @@ def print_figure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]
     plt.switch_backend("agg")
     ordinary = pylabtools.print_figure
     monkeypatch.setattr(pylabtools, "print_figure", ordinary)
+    for module in figures._SEABORN:
+        monkeypatch.setattr(f"{module}._draw_figure", sns.utils._draw_figure)
     figures.install()
     with plt.rc_context():
         yield ordinary
@@ -190,6 +192,20 @@ def test_a_padding_of_the_students_own_is_kept(print_figure: Callable[..., Any])
     figure = labelled()
 
     assert opened(show(figure)).size == opened(print_figure(figure)).size
+
+
+def test_seaborn_lays_a_figure_out_without_drawing_it(
+    print_figure: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = pd.DataFrame(RANDOM.random((3, 12)), columns=[f"a long label {number}" for number in range(12)])
+    figure = sns.heatmap(numbers).figure
+    assert not np.asarray(figure.canvas.buffer_rgba())[..., 3].any()
+    monkeypatch.setattr("seaborn.matrix._draw_figure", sns.utils._draw_figure)
+    plt.figure()
+    ordinary = sns.heatmap(numbers).figure
+
+    assert np.asarray(ordinary.canvas.buffer_rgba())[..., 3].any()
+    assert print_figure(figure) == print_figure(ordinary)
 
 
 def test_an_empty_figure_is_not_shown() -> None:
