@@ -45,7 +45,7 @@ class Reference:
     ``accuracies`` and ``confusions`` collect the measurements of test cases, by the name of the threshold. A model is
     measured with pixels as it was ``given`` them in this run; where nothing is known of that, with those of the dataset
     and with those divided by 255, which any network that was not shown to the trainer may have had. ``outputs``
-    may give outputs that were computed elsewhere (see ``measure.test_outputs``). ``capped`` says what trainings were
+    may give outputs that were computed elsewhere (see ``networks.outputs``). ``capped`` says what trainings were
     capped at, with a score that does not fit; ``validated`` is the number of images that validation was capped at: of
     a network that was validated, a score may be that of its last epoch. ``max_epochs`` are those that the profile lets
     a training have. ``lineage`` has the fits that the trainer saw in the run; None where there was no trainer.

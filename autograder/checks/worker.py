@@ -120,6 +120,7 @@ def _outputs(grader: socket.socket, dataset: str, model: Any, pixels: Pixels) ->
         config = canonical.config(model)
         weights = [np.asarray(weight.numpy(), order="C") for weight in model.weights]
         head = {"model": config, "weights": list(range(len(weights))), "pixels": pixels.plain, "dataset": dataset}
+        head["input_shape"] = list(model.input_shape[1:])
         wire.layouts(weights)
     except Exception as error:  # of Keras or of a layer that no trainer takes
         wire.send(grader, {"unknown": f"{type(error).__name__}: {error}"[:200]})

@@ -27,14 +27,15 @@ from autograder.datasets.find import Dataset, cache_folder
 from autograder.datasets.npz import digest, read
 from autograder.errors import DataError, GradingError, IncompatibleWorker
 from autograder.evidence import wire
+from autograder.evidence.training_request import Request
 from autograder.files import write_atomically
 from autograder.grading.grader import Grader
 from autograder.grading.setup import GradingSetup
 from autograder.sandbox import bubblewrap, folders
 from autograder.training.computation import Asker, Computation
 from autograder.training.engines.engine import Answer
+from autograder.training.pool import Arrays
 from autograder.training.store import Store
-from autograder.training.trainer import Arrays, Request
 
 T = TypeVar("T")
 

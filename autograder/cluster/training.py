@@ -16,11 +16,12 @@ from autograder.cluster.blobs import Blob, Files
 from autograder.cluster.tasks import RemoteSetup, TrainingTask
 from autograder.errors import TrainingError
 from autograder.evidence import wire
+from autograder.evidence.training_request import Request
 from autograder.messages import message
 from autograder.training.bounds import MAX_ANSWER
 from autograder.training.computation import Computation
 from autograder.training.engines.engine import Answer
-from autograder.training.trainer import Arrays, Request
+from autograder.training.pool import Arrays
 
 logger = logging.getLogger(__name__)
 

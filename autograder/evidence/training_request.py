@@ -1,6 +1,6 @@
 """Requests to the trainer: their form and bounds.
 
-A request says what to do (``fit``, ``evaluate`` or ``predict``; only checkers ask for ``TEST_OUTPUTS``) with a model,
+A request says what to do (``fit``, ``evaluate`` or ``predict``; the trainer itself asks for ``OUTPUTS``) with a model,
 its weights, the settings it was compiled with, the state of its optimizer, the data and the options. It refers to
 arrays by their places in ``arrays``. Nothing in it is code: each class that it names is on a list here or in
 ``networks.allowed``.
@@ -16,12 +16,11 @@ from typing import Any
 
 from autograder.errors import EvidenceError
 from autograder.networks.allowed import vetted
-from autograder.networks.pixels import Pixels
 
 #: Counts up when outcomes have more than before, or are others.
 FORMAT = 2
-#: What a checker asks for: the outputs for the test images. The word is in the digests of stored outcomes, and stays.
-TEST_OUTPUTS = "survey"
+#: What a network puts out for samples, from which the answers to other requests follow. No kernel asks for it.
+OUTPUTS = "outputs"
 MAX_EPOCHS = 1_000
 MAX_BATCH = 1_000_000
 MAX_NUMBER = 1e12
@@ -66,10 +65,13 @@ CALLBACKS: Mapping[str, frozenset[str]] = {
     "ReduceLROnPlateau": frozenset({"monitor", "factor", "patience", "mode", "min_delta", "cooldown", "min_lr"}),
 }
 _PARTS = """
-    do model weights optimizer state loss metrics weighted_metrics x y sample_weight validation options callbacks pixels
-    dataset
+    do model weights optimizer state loss metrics weighted_metrics x y sample_weight validation options callbacks
 """
 _KEYS = frozenset(_PARTS.split())
+
+
+Request = Mapping[str, Any]
+"""A request as ``checked`` returns it, or as the trainer makes it of one."""
 
 
 def checked(head: Mapping[str, Any], arrays: int) -> dict[str, Any]:
@@ -79,14 +81,10 @@ def checked(head: Mapping[str, Any], arrays: int) -> dict[str, Any]:
         EvidenceError: the request breaks the form or a bound, or names a class outside the lists.
     """
     do = head.get("do")
-    if do not in ("fit", "evaluate", "predict", TEST_OUTPUTS) or set(head) - _KEYS:
+    if do not in ("fit", "evaluate", "predict") or set(head) - _KEYS:
         raise EvidenceError(f"a request must be to fit, evaluate or predict (got {str(do)[:40]!r})")
     request: dict[str, Any] = {"do": do, "model": vetted(head.get("model"))}
     request["weights"] = [_place(item, arrays) for item in _list(head.get("weights"), 4_000)]
-    if do == TEST_OUTPUTS:
-        request["pixels"] = Pixels.of(head.get("pixels")).plain
-        request["dataset"] = _dataset(head.get("dataset"))
-        return request
     request["x"] = _place(head.get("x"), arrays)
     options = head.get("options")
     if not isinstance(options, dict):
@@ -98,12 +96,6 @@ def checked(head: Mapping[str, Any], arrays: int) -> dict[str, Any]:
         request |= _training(head, arrays)
         request["options"] |= _fit_options(options)
     return request
-
-
-def _dataset(value: Any) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= 1_000:
-        raise EvidenceError(f"a request must name a dataset (got {value!r:.40})")
-    return value
 
 
 def _compiled(head: Mapping[str, Any], arrays: int) -> dict[str, Any]:

@@ -207,7 +207,7 @@ def _evaluate(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
     progress.on_test_end(logs)
     if arguments["return_dict"]:
         return logs
-    values = list(answer["in_order"].values())
+    values = answer["in_order"]
     return values if len(values) > 1 else values[0]
 
 

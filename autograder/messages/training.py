@@ -45,7 +45,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "answer": "its predictions must take at most {limit} MB (got {found} MB)",
     "disk": "its data take more disk than a run may",
     "false_layout": "an array must have the type and shape that it is announced with",
-    "checkers_only": "a request must be to fit, evaluate or predict",
     # Keras's datasets in a kernel
     "other_dataset": (
         "keras.datasets.{name} is not available: course.toml does not name it under datasets (it names: {known})"

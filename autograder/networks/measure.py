@@ -17,10 +17,9 @@ import numpy as np
 
 from autograder.messages import message
 from autograder.networks import samples
-from autograder.networks.layers import steps
+from autograder.networks.outputs import Network
 from autograder.networks.pixels import Pixels
 
-BATCH = 500
 PROBABILITY_TOLERANCE = 0.002
 KERAS_EPSILON = 1e-7
 
@@ -69,15 +68,6 @@ class Measurement:
 GetOutputs = Callable[[Any, Pixels], np.ndarray | None]
 
 
-def test_outputs(model: Any, dataset: Path, pixels: Pixels) -> np.ndarray:
-    """A model's outputs for all test images, with such pixels.
-
-    Raises:
-        AssertionError: the model does not take such samples, or does not have one output per class.
-    """
-    return Measurements(model, message("expect.the_model"), dataset, [pixels]).outputs(pixels)
-
-
 class Measurements:
     """A model on the test set with each kind of pixels that it may have been given; each is computed on demand, once.
 
@@ -104,7 +94,7 @@ class Measurements:
         self.scale = 1.0 if self._labels.classes else float(self._labels.values.std()) or 1.0
         self._prepared = inputs
         self._inputs = samples.inputs(model, name, dataset) if inputs is None else inputs
-        self._end = _Logits(model, name)
+        self._network = Network(model, name)
         self._outputs: dict[Pixels, np.ndarray] = {}
         self._measured: dict[Pixels, Measurement] = {}
 
@@ -135,7 +125,7 @@ class Measurements:
         outputs, values = self.outputs(pixels)[:count], self._labels.values[:count]
         if self._labels.classes is None:
             return _regression(outputs, values)
-        return _measurement(outputs, values, logits=self._end.logits)
+        return _measurement(outputs, values, logits=self._network.logits)
 
     def reordered(self, predictions: np.ndarray) -> bool:
         """Whether predictions are the outputs for some pixels in a different order."""
@@ -169,43 +159,7 @@ class Measurements:
     def _computed(self, pixels: Pixels) -> np.ndarray:
         """The outputs, computed here; only then are the test samples needed as numbers of the network's kind."""
         inputs = self._inputs.astype(np.float32) if self._prepared is None else self._prepared
-        return self._end.predict(pixels.apply(inputs))
-
-
-class _Logits:
-    """Runs a model without its final softmax, because Keras computes losses from the logits.
-
-    Probabilities that are rounded to 0 and 1 would not give the loss. A model without a final softmax runs unchanged.
-    """
-
-    def __init__(self, model: Any, name: str) -> None:
-        last = steps(model, name)[-1]
-        self._model = model
-        self._last = last.operation
-        activation = getattr(getattr(last.operation, "activation", None), "__name__", "")
-        self._attribute = "activation" if activation == "softmax" else "call" if last.kind == "Softmax" else ""
-        self._function: Any = None
-
-    @property
-    def logits(self) -> bool:
-        return self._attribute != ""
-
-    def predict(self, images: np.ndarray) -> np.ndarray:
-        if not self.logits:
-            return np.asarray(self._model.predict(images, batch_size=BATCH, verbose=0))
-        softmax, function = getattr(self._last, self._attribute), self._model.predict_function
-        setattr(self._last, self._attribute, _unchanged)
-        self._model.predict_function = self._function
-        try:
-            return np.asarray(self._model.predict(images, batch_size=BATCH, verbose=0))
-        finally:
-            self._function = self._model.predict_function
-            self._model.predict_function = function
-            setattr(self._last, self._attribute, softmax)
-
-
-def _unchanged(inputs: Any, *arguments: Any, **keywords: Any) -> Any:
-    return inputs
+        return self._network.outputs(pixels.apply(inputs))
 
 
 def as_fractions(claimed: list[float]) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -70,13 +71,9 @@ def inputs(model: Any, name: str, dataset: Path) -> np.ndarray:
         raise DataError(message("expect.no_numbers", file=dataset.name))
     shape, own = getattr(model, "input_shape", None), samples.shape[1:]
     expected = tuple(shape[1:]) if isinstance(shape, tuple) else None
-    for candidate in ((int(np.prod(own)),), own, (*own, 1)):
-        if (
-            expected is not None
-            and len(expected) == len(candidate)
-            and all(length in (None, size) for length, size in zip(expected, candidate, strict=True))
-        ):
-            return samples.reshape((len(samples), *candidate))
+    fitting = None if expected is None else in_shape(samples, expected)
+    if fitting is not None:
+        return fitting
     if len(own) == 2:
         words = message("expect.samples.images", height=own[0], width=own[1])
     else:
@@ -84,6 +81,17 @@ def inputs(model: Any, name: str, dataset: Path) -> np.ndarray:
     if expected is None:
         raise AssertionError(message("expect.samples.not_built", name=name, samples=words))
     raise AssertionError(message("expect.samples.shape", name=name, samples=words, found=expected))
+
+
+def in_shape(samples: np.ndarray, expected: Sequence[int | None]) -> np.ndarray | None:
+    """Samples in the shape that a model takes: flat, as they are, or with one channel more; None if none of it fits."""
+    own = samples.shape[1:]
+    for candidate in ((int(np.prod(own)),), own, (*own, 1)):
+        if len(expected) == len(candidate) and all(
+            length in (None, size) for length, size in zip(expected, candidate, strict=True)
+        ):
+            return samples.reshape((len(samples), *candidate))
+    return None
 
 
 def given(samples: Any, dataset: Path, name: str) -> np.ndarray:

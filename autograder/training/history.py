@@ -18,7 +18,7 @@ import numpy as np
 
 from autograder.errors import TrainingError
 from autograder.evidence import wire
-from autograder.files import write_atomically
+from autograder.training.pool import keep, path_of
 
 #: Digests in the fits of a run's history, and in its uses, at most; what comes after them is not in it.
 MAX_DIGESTS = 20_000
@@ -102,12 +102,9 @@ class TrainingHistory:
 
     def _stored(self, array: np.ndarray) -> str:
         """The digest of an array that is now among the trainer's; on a full disk it is not."""
-        digest = wire.digest(array)
-        path = self._folder / f"{digest}.npy"
-        if not path.exists():
-            with contextlib.suppress(OSError), write_atomically(path, private=True) as file:
-                np.save(file, array, allow_pickle=False)
-        return digest
+        with contextlib.suppress(OSError):
+            return keep(self._folder, array)[0]
+        return wire.digest(array)
 
     @property
     def complete(self) -> bool:
@@ -141,7 +138,7 @@ class TrainingHistory:
         if not known:
             raise TrainingError("no fit of this run had this array")
         try:
-            array = np.load(self._folder / f"{digest}.npy", mmap_mode="r", allow_pickle=False)
+            array = np.load(path_of(self._folder, digest), mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError):  # others took its place in the pool; an empty file cannot be mapped
             raise TrainingError("the trainer no longer has this array") from None
         if rows is not None and array.ndim and rows < len(array):

@@ -16,12 +16,14 @@ import numpy as np
 
 from autograder.datasets.find import Dataset
 from autograder.errors import EvidenceError, TrainingError
+from autograder.evidence.training_request import Request
 from autograder.networks.pixels import UNSEEN
 from autograder.training.computation import Asker, Computation
 from autograder.training.engines.engine import Answer, Engine
+from autograder.training.pool import Arrays
 from autograder.training.slots import Slots
 from autograder.training.store import Store
-from autograder.training.trainer import Arrays, Request, Trainer
+from autograder.training.trainer import Trainer
 
 
 class PrefetchingTrainer(Trainer):
@@ -41,17 +43,20 @@ class PrefetchingTrainer(Trainer):
         if request["do"] == "fit" and self._can_prefetch():
             weights = answer[1][: len(request["weights"])]
             pixels = (answer[0]["pixels"] or [UNSEEN[0].plain])[0]
-            arguments = (request["model"], weights, pixels)
-            Thread(target=self.prefetch, args=arguments, name="prefetch", daemon=True).start()
+            with contextlib.suppress(OSError):
+                shape = np.load(arrays[request["x"]][1], mmap_mode="r", allow_pickle=False).shape[1:]
+                arguments = (request["model"], weights, list(shape), pixels)
+                Thread(target=self.prefetch, args=arguments, name="prefetch", daemon=True).start()
         return answer
 
-    def prefetch(self, model: Any, weights: Sequence[np.ndarray], pixels: Any) -> None:
+    def prefetch(self, model: Any, weights: Sequence[np.ndarray], input_shape: list[int], pixels: Any) -> None:
         """Compute and store the test outputs of a model for pixels as it was trained with; in vain if that fails."""
         store = self._store
         if store is None:
             return
         [dataset] = self._datasets
         head = {"model": model, "weights": list(range(len(weights))), "pixels": pixels, "dataset": dataset}
+        head["input_shape"] = input_shape
         with (
             contextlib.suppress(TrainingError, EvidenceError, OSError),
             self._test_outputs_request(head, weights) as (request, arrays),

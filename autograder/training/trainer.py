@@ -25,23 +25,21 @@ import numpy as np
 from autograder.datasets.find import Dataset, files_by_name
 from autograder.errors import EvidenceError, KerasError, TrainingError
 from autograder.evidence import wire
-from autograder.evidence.training_request import TEST_OUTPUTS, checked, digest
+from autograder.evidence.training_request import Request, checked, digest
 from autograder.messages import message
 from autograder.networks import pixels
+from autograder.networks.pixels import Pixels
 from autograder.training.bounds import MAX_STORED, max_answer
 from autograder.training.computation import Asker, Computation
 from autograder.training.engines.engine import Answer, Engine
 from autograder.training.engines.process import VERSION
+from autograder.training.outputs import evaluation, follows, outputs_for, outputs_of
+from autograder.training.pool import Arrays, keep
 from autograder.training.slots import Slots
 from autograder.training.store import Store
+from autograder.training.test_samples import TestSamples
 
 MAX_REASONS = 100
-
-Request = Mapping[str, Any]
-"""A request as ``training_request.checked`` returns it."""
-
-Arrays = Sequence[tuple[str, Path]]
-"""The arrays of a request, each by its digest and the ``.npy`` file that holds it."""
 
 Compute = Callable[[str, Request, Arrays, Computation], Answer]
 """From the digest of a request, the request and its arrays to its outcome, as ``Trainer.compute``."""
@@ -85,6 +83,7 @@ class Trainer:
         self._engine = engine
         self._store = store
         self._datasets = files_by_name(datasets)
+        self._test_samples = TestSamples(folder, self._datasets)
         self._dataset_digests = " ".join(dataset.digest for dataset in datasets) or None
         self._delegate = delegate
         self._slots = Slots(engine.slots)
@@ -99,6 +98,28 @@ class Trainer:
         Raises:
             TrainingError: it cannot be computed, or the asker has ended.
         """
+        asker = Asker() if asker is None else asker
+        answers = {"predict": self._predicted, "evaluate": self._evaluated}
+        return answers.get(request["do"], self._outcome)(request, arrays, asker)
+
+    def _predicted(self, request: Request, arrays: Arrays, asker: Asker) -> Answer:
+        head, found = self._outcome(*outputs_for(request, arrays), asker)
+        if not found:  # they are large
+            return self._outcome(request, arrays, asker)
+        return {"pixels": head["pixels"]}, found[-1:]
+
+    def _evaluated(self, request: Request, arrays: Arrays, asker: Asker) -> Answer:
+        if follows(request):
+            head, found = self._outcome(*outputs_for(request, arrays), asker)
+            if head["end"] is not None:
+                outputs, shape = keep(self.folder, found[0]), found[0].shape[1:]
+                of_last_step = evaluation(request, arrays, outputs, shape=shape, end=head["end"])
+                logs, _ = self._outcome(*of_last_step, asker)
+                return {**logs, "pixels": head["pixels"]}, []
+        return self._outcome(request, arrays, asker)
+
+    def _outcome(self, request: Request, arrays: Arrays, asker: Asker) -> Answer:
+        """The outcome of a request that does not follow from that of another one."""
         with self._lock:
             self.counts.requests += 1
         name = self._name(request, arrays)
@@ -106,7 +127,7 @@ class Trainer:
         def work(computation: Computation) -> Answer:
             return self._stored_or_computed(computation, name, request, arrays)
 
-        answer, shared = self._await(name, work, Asker() if asker is None else asker)
+        answer, shared = self._await(name, work, asker)
         if shared:
             self._count_hit(name)
         return answer
@@ -164,17 +185,20 @@ class Trainer:
         return self._delegate(name, request, arrays, computation)
 
     def test_outputs(self, head: Mapping[str, Any], weights: Sequence[np.ndarray]) -> Answer:
-        """The outputs of a model for the grader's own test images, as a checker asks for them.
+        """The outputs of a model for the grader's own test samples, as a checker asks for them.
 
-        ``head`` has the ``model``, the places of its ``weights``, the ``pixels`` (see ``networks.pixels``) and the name
-        of the ``dataset``.
+        ``head`` has the ``model``, the places of its ``weights``, the ``input_shape`` that it takes, the ``pixels``
+        (see ``networks.pixels``) and the name of the ``dataset``.
 
         Raises:
             TrainingError: they cannot be computed.
             EvidenceError: the model is malformed.
         """
         with self._test_outputs_request(head, weights) as (request, arrays):
-            return self.answer(request, arrays)
+            answer, outputs = self._outcome(request, arrays, Asker())
+        if not outputs:
+            raise TrainingError("the outputs are too large")
+        return answer, outputs[:1]
 
     def refuse(self, reason: str) -> None:
         """Count a request that was not eligible."""
@@ -221,23 +245,22 @@ class Trainer:
     def _test_outputs_request(
         self, head: Mapping[str, Any], weights: Sequence[np.ndarray]
     ) -> Iterator[tuple[Request, Arrays]]:
-        """The request for a model's test outputs; the files of its arrays are there until the end of the context."""
-        if head.get("dataset") not in self._datasets:
-            raise TrainingError("there is no such dataset")
-        known = {key: head.get(key) for key in ("model", "weights", "pixels", "dataset")}
-        request = checked({"do": TEST_OUTPUTS, **known}, len(weights))
+        """The request for a model's test outputs; the files of its weights are there until the end of the context."""
+        asked = {"do": "predict", "model": head.get("model"), "weights": head.get("weights"), "x": 0}
+        request = checked({**asked, "options": {"batch_size": 1}}, max(1, len(weights)))
+        samples = self._test_samples.get(head.get("dataset"), Pixels.of(head.get("pixels")), head.get("input_shape"))
         with tempfile.TemporaryDirectory(dir=self.folder, prefix="s-") as folder:
-            arrays = []
+            files = []
             for place, weight in enumerate(weights):
                 path = Path(folder, f"{place}.npy")
                 np.save(path, weight, allow_pickle=False)
-                arrays.append((wire.digest(weight), path))
-            yield request, arrays
+                files.append((wire.digest(weight), path))
+            yield outputs_of(request["model"], [files[place] for place in request["weights"]], samples)
 
     def _name(self, request: Request, arrays: Arrays) -> str:
         """The digest of a request, under which its outcome is stored."""
         circumstances = {"dataset": self._dataset_digests, "pixels": pixels.VERSION, **self._engine.circumstances}
-        circumstances |= {"version": VERSION} if request["do"] == "fit" else {}
+        circumstances |= {"version": VERSION}
         return digest(request, [array for array, _ in arrays], circumstances)
 
     @staticmethod

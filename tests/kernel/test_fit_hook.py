@@ -69,10 +69,10 @@ def test_what_is_measured_on_a_dataset_is_measured_on_its_arrays(
     batches = whole.batch(64)
     assert model.evaluate(batches, verbose=0) == pytest.approx(model.evaluate(X, Y, verbose=0), abs=1e-6)
     assert np.array_equal(model.predict(batches.prefetch(1), verbose=0), model.predict(X, batch_size=64, verbose=0))
-    assert (asking_trainer.notes, trainer.counts.requests) == ([], 4)
+    assert (asking_trainer.notes, trainer.counts.computed) == ([], 2)  # the outputs, and their evaluation
 
     model.predict(batches.repeat().take(2), verbose=0)
-    assert trainer.counts.requests == 5
+    assert trainer.counts.computed == 3
     with pytest.raises(ValueError, match="shape"):
         model.evaluate(whole, verbose=0)  # without batches
     model.predict(X, verbose=0)

@@ -48,7 +48,7 @@ WITHOUT_ENTRY = {
         *("training.data_type", "training.model_type", "training.large_numbers", "training.lengths", "training.eager"),
         *("training.loss_weights", "training.weight_type", "training.whole", "training.no_trainer", "training.ended"),
         *("training.no_test_outputs", "training.parameters", "training.answer", "training.disk"),
-        *("training.false_layout", "training.checkers_only"),
+        "training.false_layout",
     ),
     "words of a status, in the tables of docs/students.md": (
         "statuses.run.*",

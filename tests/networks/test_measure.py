@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from autograder.errors import DataError
-from autograder.networks import measure
+from autograder.networks import samples
 from autograder.networks.measure import Measurements, as_fractions, mismatch_rate
+from autograder.networks.outputs import Network
 from autograder.networks.pixels import Pixels
 
 
@@ -41,7 +42,7 @@ def test_each_kind_of_pixels_is_computed_once_and_only_on_demand(model: Any, dat
 
     def computed_elsewhere(model: Any, pixels: Pixels) -> np.ndarray:
         asked.append(pixels)
-        return measure.test_outputs(model, dataset, pixels)
+        return Network(model, "net").outputs(pixels.apply(samples.inputs(model, "net", dataset)))
 
     seen = [Pixels.divided(255), Pixels((255.0,), (-255.0,)), Pixels.divided(1)]
     measurements = Measurements(model, "net", dataset, seen, computed_elsewhere)

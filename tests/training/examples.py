@@ -12,7 +12,8 @@ from evidence.test_training_request import FIT
 from autograder.evidence import wire
 from autograder.evidence.training_request import checked
 from autograder.training.engines.engine import Answer
-from autograder.training.trainer import Arrays, Trainer
+from autograder.training.pool import Arrays
+from autograder.training.trainer import Trainer
 
 X = np.random.default_rng(0).random((64, 3), np.float32)
 Y = np.eye(2, dtype=np.float32)[np.arange(64) % 2]
@@ -39,7 +40,14 @@ REQUEST = {**FIT, "model": MODEL}
 
 IMAGES = [np.random.default_rng(1).random((64, 784), np.float32), Y, np.full((784, 2), 0.01, np.float32), ARRAYS[3]]
 ON_IMAGES = json.loads(json.dumps(MODEL).replace("[null, 3]", "[null, 784]"))
-TEST_OUTPUTS = {"do": "survey", "model": ON_IMAGES, "weights": [0, 1], "pixels": [[0], [255]], "dataset": "digits"}
+#: What a checker asks for.
+TEST_OUTPUTS = {
+    "model": ON_IMAGES,
+    "weights": [0, 1],
+    "input_shape": [784],
+    "pixels": [[0], [255]],
+    "dataset": "digits",
+}
 
 
 def saved(arrays: list[np.ndarray], folder: Path) -> Arrays:

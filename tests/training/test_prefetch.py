@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from training.examples import IMAGES, ON_IMAGES, REQUEST, raw, saved
+from training.examples import IMAGES, ON_IMAGES, REQUEST, TEST_OUTPUTS, raw, saved
 
 from autograder.datasets.find import Dataset
 from autograder.evidence.training_request import checked
@@ -37,8 +37,7 @@ def await_computed(trainer: Trainer, count: int) -> None:
 
 
 def outputs(trainer: Trainer, weights: list[np.ndarray]) -> tuple[str, list[bytes]]:
-    head = {"model": ON_IMAGES, "weights": [0, 1], "pixels": UNSEEN[0].plain, "dataset": "digits"}
-    return raw(trainer.test_outputs(head, weights))
+    return raw(trainer.test_outputs({**TEST_OUTPUTS, "pixels": UNSEEN[0].plain}, weights))
 
 
 def test_on_an_idle_core_it_computes_ahead_what_a_checker_will_ask(
@@ -72,6 +71,6 @@ def test_where_all_cores_are_one_slot_it_computes_ahead_beside_that(make_trainer
     trainer = make_trainer(datasets=(small_digits,), slots=1, threads=2, kind=PrefetchingTrainer)
     with ThreadPoolExecutor(1) as pool, trainer._slots.taken(Computation()):  # another training is under way
         assert trainer._can_prefetch()
-        pool.submit(trainer.prefetch, ON_IMAGES, IMAGES[2:], UNSEEN[0].plain).result(timeout=30)
+        pool.submit(trainer.prefetch, ON_IMAGES, IMAGES[2:], [784], UNSEEN[0].plain).result(timeout=30)
 
     assert trainer.counts.computed == 1

@@ -40,10 +40,10 @@ def build_metrics(model: Any, labels: Any, outputs: Any) -> None:
         model._compile_metrics.build(labels, outputs)
 
 
-def metrics_in_order(model: Any, logs: Mapping[str, Any]) -> dict[str, Any]:
-    """Logs in the order in which ``evaluate`` lists them."""
-    pairs = model._flatten_metrics_in_order({name: (name, value) for name, value in logs.items()})
-    return dict(pairs if isinstance(pairs, list) else [pairs])
+def metrics_in_order(model: Any, logs: Mapping[str, Any]) -> list[Any]:
+    """The values of logs as ``evaluate`` lists them: one of a name that two metrics have comes twice."""
+    values = model._flatten_metrics_in_order(logs)
+    return values if isinstance(values, list) else [values]
 
 
 def arrays_in_batches(data: tuple[Any, ...], class_weight: Mapping[int, float] | None = None) -> tuple[Any, ...]:

@@ -17,10 +17,11 @@ import numpy as np
 from autograder.datasets.arrays import load as load_dataset
 from autograder.errors import TrainingError
 from autograder.evidence import wire
-from autograder.evidence.training_request import TEST_OUTPUTS
-from autograder.networks.pixels import Pixels, distinct, find
+from autograder.evidence.training_request import OUTPUTS
+from autograder.networks.outputs import Network, predictions
+from autograder.networks.pixels import distinct, find
 from autograder.networks.private.training import build_metrics, metrics_in_order
-from autograder.training.bounds import check_predictions
+from autograder.training.bounds import MAX_STORED, check_predictions
 
 #: Of how ``fit`` is computed: another number whenever its outcomes change, so that stored ones are not used again.
 VERSION = 2
@@ -76,20 +77,11 @@ def outcome(folder: Path, digest: str, datasets: Mapping[str, str], fit: Fit) ->
     keras.utils.set_random_seed(int(digest[:8], 16) >> 1)
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
     model = rebuild({"config": request["model"]}, [load(place) for place in request["weights"]])
-    if request["do"] == TEST_OUTPUTS:
-        return _test_outputs(model, request, Path(datasets[request["dataset"]]))
     if request["do"] == "fit":
         head, arrays = fit(model, request, load, digest)
     else:
-        head, arrays = (_predict if request["do"] == "predict" else _evaluate)(model, request, load)
+        head, arrays = _WITHOUT_TRAINING[request["do"]](model, request, load)
     return {**head, "pixels": _pixels(request, load, [load_dataset(Path(path)) for path in datasets.values()])}, arrays
-
-
-def _test_outputs(model: Any, request: Mapping[str, Any], dataset: Path) -> Outcome:
-    """The model's outputs for the grader's own test images, with pixels as the request describes them."""
-    from autograder.networks.measure import test_outputs
-
-    return {}, [_plain(test_outputs(model, dataset, Pixels.of(request["pixels"])))]
 
 
 def _pixels(request: Mapping[str, Any], load: Load, datasets: Sequence[Mapping[str, np.ndarray]]) -> list[Any]:
@@ -103,11 +95,27 @@ def _pixels(request: Mapping[str, Any], load: Load, datasets: Sequence[Mapping[s
     return [pixels.plain for pixels in distinct(found)]
 
 
+def _outputs(model: Any, request: Mapping[str, Any], load: Load) -> Outcome:
+    """The outputs without a final softmax and, if there is one, the predictions; large ones are not computed.
+
+    The head has ``end``, see ``networks.outputs.Network``.
+    """
+    samples = load(request["x"])
+    shape = model.output_shape if isinstance(model.output_shape, tuple) else (None,)
+    if None in shape[1:] or 2 * 4 * len(samples) * math.prod(shape[1:]) > MAX_STORED:
+        return {"end": None}, []
+    try:
+        network = Network(model, "model")
+    except AssertionError:  # it branches
+        return {"end": None}, [_plain(predictions(model, samples))]
+    found = network.outputs(samples)
+    return {"end": network.end}, [_plain(found), *([_plain(network.predictions(found))] if network.logits else [])]
+
+
 def _predict(model: Any, request: Mapping[str, Any], load: Load) -> Outcome:
     data = load(request["x"])
     check_predictions(len(data), model.output_shape)
-    predictions = model.predict(data, batch_size=request["options"]["batch_size"], verbose=0)
-    return {}, [_plain(predictions)]
+    return {}, [_plain(model.predict(data, batch_size=request["options"]["batch_size"], verbose=0))]
 
 
 def _evaluate(model: Any, request: Mapping[str, Any], load: Load) -> Outcome:
@@ -115,7 +123,10 @@ def _evaluate(model: Any, request: Mapping[str, Any], load: Load) -> Outcome:
     _compile(model, request, data)
     batch_size = request["options"]["batch_size"]
     logs = model.evaluate(**data, batch_size=batch_size, verbose=0, return_dict=True)
-    return {"logs": _numbers(logs), "in_order": _numbers(metrics_in_order(model, logs))}, []
+    return {"logs": _numbers(logs), "in_order": [float(value) for value in metrics_in_order(model, logs)]}, []
+
+
+_WITHOUT_TRAINING = {OUTPUTS: _outputs, "predict": _predict, "evaluate": _evaluate}
 
 
 # For ``fit``.

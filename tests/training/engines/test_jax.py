@@ -208,10 +208,9 @@ def test_the_outputs_for_the_test_images_are_those_of_tensorflow(
     make_trainer: Make, on_jax: Trainer, small_digits: Dataset
 ) -> None:
     weights = [np.random.default_rng(2).normal(0, 0.1, (784, 2)).astype(np.float32), np.zeros(2, np.float32)]
-    head = {key: TEST_OUTPUTS[key] for key in ("model", "weights", "pixels", "dataset")}
 
-    _, (outputs,) = on_jax.test_outputs(head, weights)
-    _, (expected,) = make_trainer(store=None, datasets=(small_digits,)).test_outputs(head, weights)
+    _, (outputs,) = on_jax.test_outputs(TEST_OUTPUTS, weights)
+    _, (expected,) = make_trainer(store=None, datasets=(small_digits,)).test_outputs(TEST_OUTPUTS, weights)
 
     np.testing.assert_allclose(outputs, expected, atol=1e-4)
 
