@@ -111,7 +111,11 @@ class _Stored:
                 self.accuracies.update(runs)
 
     def missing(self, variant: Variant, runs: int, without: Collection[str]) -> range:
-        """The numbers of the runs that a variant still needs; they follow the numbers of its runs in the file."""
+        """The numbers of the runs that a variant still needs: none that a run in the file can have.
+
+        Runs without some models leave lists of different lengths, and not which numbers they are of. The sum of the
+        lengths grows with each run by one at least.
+        """
         if variant.models is not None and all(_is_left_out(model, without) for model in variant.models):
             return range(0)
         needed = runs if variant.right else max(MIN_RUNS, round(runs * WRONG_SHARE))
@@ -121,7 +125,7 @@ class _Stored:
             if variant.concerns(model)
         }
         fewest = min((count for model, count in counts.items() if not _is_left_out(model, without)), default=0)
-        first = max(counts.values(), default=0) + 1
+        first = sum(counts.values()) + 1
         return range(first, first + max(0, needed - fewest))
 
     def add(self, variant: Variant, accuracies: dict[str, float]) -> None:

@@ -73,6 +73,18 @@ def test_models_are_left_out_by_their_names_with_and_without_a_dataset(assignmen
     assert list(map(len, missing)) == [0, 0, 1]
 
 
+def test_no_number_comes_twice_whichever_models_are_left_out() -> None:
+    variant = variants.Variant("reference", right=True)
+    stored = runs._Stored(Path(), {}, "", (), {"a": {"reference": [0.5] * 8}, "b": {}, "c": {}})
+    used: list[int] = []
+    for without, wanted in (["a"], 4), (["a", "b"], 6), (["a", "c"], 8), ([], 10):
+        numbers = stored.missing(variant, wanted, without)
+        used += numbers
+        for model in set("abc") - set(without):
+            stored.accuracies[model].setdefault("reference", []).extend([0.5] * len(numbers))
+    assert len(used) == len(set(used)) > 8 and min(used) > 8
+
+
 @pytest.mark.keras
 @pytest.mark.slow
 @pytest.mark.timeout(600)
