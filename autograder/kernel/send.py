@@ -25,7 +25,6 @@ class Sender:
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
-        self._source = connection.makefile("rb", buffering=0)
         self._key: bytes | None = None
 
     def send(self, question: str, files: Mapping[str, Pieces], *, more: bool = False, live: bool = False) -> None:
@@ -35,17 +34,18 @@ class Sender:
             OSError: the grader did not accept it.
         """
         try:
-            if self._key is None:
-                self._key = bytes.fromhex(wire.read_head(self._source)["key"])
-            described = [[name, *_described(pieces, self._key)] for name, pieces in files.items()]
-            head = {"question": question, "more": more, "live": live, "files": described}
-            self._connection.sendall(wire.pack(head))
-            contents = list(files.values())
-            for place in wire.read_head(self._source)["need"]:
-                for piece in contents[place]:
-                    self._connection.sendall(piece)
-            if not self._source.read(1):
-                raise EOFError
+            with self._connection.makefile("rb", buffering=0) as source:
+                if self._key is None:
+                    self._key = bytes.fromhex(wire.read_head(source)["key"])
+                described = [[name, *_described(pieces, self._key)] for name, pieces in files.items()]
+                head = {"question": question, "more": more, "live": live, "files": described}
+                self._connection.sendall(wire.pack(head))
+                contents = list(files.values())
+                for place in wire.read_head(source)["need"]:
+                    for piece in contents[place]:
+                        self._connection.sendall(piece)
+                if not source.read(1):
+                    raise EOFError
         except EOFError:
             raise OSError("the grader did not accept the evidence") from None
 

@@ -31,7 +31,6 @@ class Client:
     def __init__(self, connection: socket.socket, seed: int) -> None:
         self.seed = seed
         self._connection = connection
-        self._source: Any = connection.makefile("rb")
         self._lock = RLock()
 
     def ask(self, head: Mapping[str, Any], arrays: Sequence[np.ndarray]) -> tuple[dict[str, Any], list[np.ndarray]]:
@@ -48,13 +47,13 @@ class Client:
             packed = wire.pack({**described, "arrays": layouts})
             if len(packed) > wire.MAX_HEAD:
                 raise Refused(message("training.configuration"))
-            with self._lock:
+            with self._lock, self._connection.makefile("rb", buffering=0) as source:
                 self._connection.sendall(packed)
-                reply = wire.read_head(self._source)
+                reply = wire.read_head(source)
                 if "refused" not in reply:
                     for place in reply["need"]:
                         self._connection.sendall(wire.raw(arrays[place]))
-                    reply, outcome = wire.read(self._source, MAX_ANSWER)
+                    reply, outcome = wire.read(source, MAX_ANSWER)
         except EvidenceError as reason:
             raise Refused(str(reason)) from None
         except (OSError, EOFError):

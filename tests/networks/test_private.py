@@ -13,8 +13,17 @@ import autograder
 
 PACKAGE = Path(autograder.__file__).parent
 ALLOWED = PACKAGE / "networks" / "private"
-#: Names with a leading underscore that are public (of named tuples, of ``os``), IPython's or pandas'.
-OTHERS = {"_fields", "_field_defaults", "_asdict", "_replace", "_exit", "_try_bind_socket", "_update_inplace"}
+#: Names with a leading underscore that are public (of named tuples, of ``os``), IPython's, pandas' or seaborn's.
+OTHERS = {
+    "_fields",
+    "_field_defaults",
+    "_asdict",
+    "_replace",
+    "_exit",
+    "_try_bind_socket",
+    "_update_inplace",
+    "_draw_figure",
+}
 #: Functions that read or write an attribute by name, and the place of that name among their arguments.
 BY_NAME = {"getattr": 1, "hasattr": 1, "setattr": 1, "delattr": 1}
 
