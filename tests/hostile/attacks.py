@@ -91,11 +91,11 @@ def raw_request(head, arrays, layouts=None):
     layouts = layouts or [wire.describe(array) for array in arrays]
     digests = [wire.digest(array) for array in arrays]
     client._connection.sendall(wire.pack({**head, "digests": digests, "arrays": layouts}))
-    reply = wire.read_head(client._source)
+    reply = wire.read_head(client._connection.makefile("rb", buffering=0))
     if "refused" not in reply:
         for place in reply["need"]:
             client._connection.sendall(wire.raw(arrays[place]))
-        reply, _ = wire.read(client._source, 1 << 30)
+        reply, _ = wire.read(client._connection.makefile("rb", buffering=0), 1 << 30)
     return reply
 """,
     "reached_if_refused": """
