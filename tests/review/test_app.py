@@ -271,7 +271,8 @@ def test_an_override_has_a_reason_and_can_be_taken_back(enter_as: EnterAs, serve
     page = enter_as(path="/submissions")
     page.fill("#find", "dan")
     expect(page.locator("#submissions li:visible")).to_have_count(1)
-    page.click("#submissions li:visible a")
+    with page.expect_navigation():
+        page.click("#submissions li:visible a")
     table = page.locator("section", has=page.locator("h2", has_text="table"))
     table.locator("summary").click()
     table.locator("[name=points]").fill("0.5")

@@ -62,7 +62,8 @@ def test_a_students_answers_stand_on_a_page_and_the_next_student_follows(enter_a
     page = enter_as(path="/submissions")
     ada = page.locator("#submissions li", has_text="ada")
     expect(ada).to_contain_text("0 of 1 marked")
-    ada.get_by_role("link", name="Answers of ada").click()
+    with page.expect_navigation():
+        ada.get_by_role("link", name="Answers of ada").click()
     expect(page.locator("h1")).to_have_text("A submission")
     page.keyboard.press("j")
     numbers = {one.name: one.submission for one in answers(server.book, "why")}
