@@ -43,7 +43,7 @@ class Checkers:
     def __init__(self, assignment: Assignment, datasets: Mapping[str, Path], *, session: Path, isolated: bool) -> None:
         keras = ["autograder.networks.preload"] if assignment.uses_keras() else []
         if keras and server.can_fork(isolated=isolated):
-            keras.append("autograder.checks.preload_networks")
+            keras.append("autograder.training.engines.preload")
         self.server = server.start(
             ["autograder.checks.preload", *keras],
             plain_environment(threads=1) | arrays.environment(datasets.values()),
@@ -134,7 +134,7 @@ def _test_outputs(connection: socket.socket, trainer: Trainer | None) -> None:
 
 
 def _history(connection: socket.socket, wanted: Mapping[str, Any], history: TrainingHistory | None) -> None:
-    """Tell what the trainer saw of the run, or show an array that a fit was given."""
+    """Tell what the trainer saw of the run, or show weights before or after a fit."""
     try:
         if history is None:
             raise TrainingError("there is no trainer")
@@ -142,8 +142,7 @@ def _history(connection: socket.socket, wanted: Mapping[str, Any], history: Trai
             seen = {"fits": history.fits(), "uses": history.uses(), "pixels": history.pixels()}
             wire.send(connection, {**seen, "complete": history.complete})
             return
-        rows = wanted.get("rows")
-        array = history.array(str(wanted["array"]), None if rows is None else int(rows))
+        array = history.array(str(wanted["array"]))
     except TrainingError as error:
         wire.send(connection, {"refused": str(error)})
         return

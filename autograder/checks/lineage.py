@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autograder.checks.given import weight_digests
-from autograder.datasets.overlap import share_of_test_images
 
 #: The cosine between a change of weights and what a fit learnt. Noise as large as that leaves 0.7; equal networks that
 #: are trained each by itself have up to 0.9, but are known by their fits.
@@ -19,13 +17,11 @@ LEARNT = 0.5
 LEAST_WEIGHTS = 64
 #: Excess kurtosis of weights that were drawn: uniform ones have -1.2, normal ones 0.
 DRAWN = 0.3
-#: Training images that are compared with the test images.
-ROWS = 256
 #: Bytes of weights that are looked at for one notebook, at most.
 MAX_BYTES = 2 * 2**30
 
-GetArray = Callable[[str, int | None], np.ndarray | None]
-"""From the digest of an array that a fit was given (and a number of rows of it) to the array, if it is still known."""
+GetArray = Callable[[str], np.ndarray | None]
+"""From the digest of weights before or after a fit to the array, if it is still known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +30,8 @@ class Fit:
 
     before: tuple[str, ...]
     after: tuple[str, ...]
-    x: str
     epochs: int
+    test_images: Mapping[str, float]
 
 
 class Lineage:
@@ -45,11 +41,10 @@ class Lineage:
     """
 
     def __init__(self, fits: Sequence[Mapping[str, Any]], get_array: GetArray, *, complete: bool = True) -> None:
-        self._fits = [Fit(tuple(fit["before"]), tuple(fit["after"]), fit["x"], fit["epochs"]) for fit in fits]
+        self._fits = [Fit(tuple(fit["before"]), tuple(fit["after"]), fit["epochs"], fit["test_images"]) for fit in fits]
         self.array = get_array
         self.complete = complete
         self._bytes_left = MAX_BYTES
-        self._shares: dict[tuple[str, Path], float] = {}
 
     def leads_to(self, weights: Sequence[np.ndarray]) -> bool:
         """Whether a fit changed something on the way to exactly these weights."""
@@ -68,16 +63,6 @@ class Lineage:
         """
         digests, learnt = weight_digests(weights), weight_digests(other)
         return learnt in (digests, *self.of(digests)[1]) and len(self.gave(learnt)) == 1
-
-    def test_share(self, fits: Collection[Fit], datasets: Collection[Path]) -> float:
-        """The share of test images of these datasets among the images of a fit, of the one with most of them."""
-        return max((self._test_share(fit.x, path) for fit in fits for path in datasets), default=0.0)
-
-    def _test_share(self, x: str, dataset: Path) -> float:
-        if (x, dataset) not in self._shares:
-            images = self.array(x, ROWS)
-            self._shares[x, dataset] = 0.0 if images is None else share_of_test_images(images, dataset)
-        return self._shares[x, dataset]
 
     def leads_near(self, weights: Sequence[np.ndarray]) -> bool:
         """Whether these weights have what a fit learnt, up to noise: they may be rounded, or averages."""
@@ -115,9 +100,14 @@ class Lineage:
 
     def arrays(self, digests: Sequence[str]) -> list[np.ndarray] | None:
         """The arrays of these digests, if all are still known."""
-        arrays = [array for digest in digests if (array := self.array(digest, None)) is not None]
+        arrays = [array for digest in digests if (array := self.array(digest)) is not None]
         self._bytes_left -= sum(array.nbytes for array in arrays)
         return arrays if len(arrays) == len(digests) else None
+
+
+def test_share(fits: Collection[Fit]) -> float:
+    """The share of a dataset's test images among the samples of a fit, of the one with most of them."""
+    return max((share for fit in fits for share in fit.test_images.values()), default=0.0)
 
 
 def _cosine(weights: np.ndarray, first: np.ndarray, last: np.ndarray) -> float:

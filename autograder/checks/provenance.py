@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autograder.checks.given import weight_digests
-from autograder.checks.lineage import Fit, Lineage, looks_drawn
+from autograder.checks.lineage import Fit, Lineage, looks_drawn, test_share
 from autograder.checks.reference import Reference
 from autograder.errors import DataError, EvidenceError
 from autograder.results import MarkerNote, NoteKind
@@ -60,10 +59,9 @@ class Origin:
 class Provenance:
     """Takes the networks of a notebook, then gives the notes on them."""
 
-    def __init__(self, lineage: Lineage, references: Mapping[str, Reference], datasets: Mapping[str, Path]):
+    def __init__(self, lineage: Lineage, references: Mapping[str, Reference]) -> None:
         self._lineage = lineage
         self._references = references
-        self._datasets = datasets
         self._networks: dict[tuple[str, tuple[str, ...]], Network] = {}
         self._origins: dict[tuple[str, tuple[str, ...]], Origin] = {}
 
@@ -93,7 +91,7 @@ class Provenance:
 
     def _notes_on(self, network: Network, told: Collection[frozenset[str]]) -> Iterator[MarkerNote]:
         origin = self._origin(network)
-        share = self._lineage.test_share(origin.fits, self._datasets.values())
+        share = test_share(origin.fits)
         if share >= TEST_SHARE:
             yield MarkerNote(NoteKind.TEST_IMAGES, network.name, share=round(share, 2))
         source = self._source(network, origin)

@@ -6,7 +6,9 @@ import ast
 import math
 import re
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -218,9 +220,9 @@ def _is_secret(case: CaseResult) -> bool:
 
 def _source(test_file: Path, name: str) -> str:
     """A test function without its decorators, as text, after the imports and helpers of its file."""
-    function = _function(test_file, name)
+    function = copy(_function(test_file, name))
     function.decorator_list = []
-    beside = [node for node in ast.parse(test_file.read_text("utf-8")).body if not _is_of_otter(node)]
+    beside = [node for node in _tree(test_file).body if not _is_of_otter(node)]
     return ast.unparse(ast.Module([*beside, function], []))
 
 
@@ -234,10 +236,14 @@ def _is_of_otter(node: ast.stmt) -> bool:
 
 
 def _function(test_file: Path, name: str) -> ast.FunctionDef:
-    functions = [
-        node for node in ast.walk(ast.parse(test_file.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)
-    ]
+    functions = (node for node in ast.walk(_tree(test_file)) if isinstance(node, ast.FunctionDef))
     return next(node for node in functions if node.name == name)
+
+
+@cache
+def _tree(test_file: Path) -> ast.Module:
+    """A test file, parsed once in a checker's process."""
+    return ast.parse(test_file.read_text("utf-8"))
 
 
 def _load(test_file: Path) -> tuple[list[Any], bool]:

@@ -133,7 +133,7 @@ def _outputs(grader: socket.socket, dataset: str, model: Any, pixels: Pixels) ->
 
 
 def _history(grader: socket.socket, **wanted: Any) -> tuple[dict[str, Any], list[np.ndarray]]:
-    """What the trainer saw of this run, or an ``array`` that a fit was given (``rows`` of it)."""
+    """What the trainer saw of this run, or an ``array`` of weights before or after a fit."""
     wire.send(grader, {"history": wanted})
     with grader.makefile("rb", buffering=0) as source:
         return wire.read(source, MAX_BYTES)
@@ -172,7 +172,7 @@ def check_all(
     )
     names_in_use = assignment.names_in_use()
     codes = {name: digest_of_source(node) for name, node in assignment.received_definitions().items()}
-    provenance = None if lineage is None else Provenance(lineage, reference.by_dataset, job.datasets)
+    provenance = None if lineage is None else Provenance(lineage, reference.by_dataset)
     in_kernel: dict[str, list[str]] = {}
     results: list[dict[str, Any]] = []
     earlier: dict[str, Any] = {}
@@ -231,8 +231,8 @@ def _seen(history: GetHistory) -> tuple[GivenPixels, Lineage]:
     from autograder.checks.given import GivenPixels
     from autograder.checks.lineage import Lineage
 
-    def array(digest: str, rows: int | None) -> np.ndarray | None:
-        head, arrays = history(array=digest, rows=rows)
+    def array(digest: str) -> np.ndarray | None:
+        head, arrays = history(array=digest)
         return None if "refused" in head else arrays[0]
 
     seen, _ = history()

@@ -1,7 +1,7 @@
 """Figures as Jupyter shows them, drawn once instead of twice or three times, with the same look.
 
 IPython prints them on a canvas that draws once (see ``canvas``), and seaborn, which draws a figure to see where its
-labels are, does so without output.
+labels are, does so without output, or only places the axes.
 
 A figure that a student saves, in another format or with options of their own, is Matplotlib's alone.
 """
@@ -17,20 +17,32 @@ from IPython.core import pylabtools
 BACKEND = "module://autograder.kernel.canvas"
 #: The canvases of Matplotlib whose figures become pictures in the same way.
 _CANVASES = ("matplotlib.backends.backend_agg.FigureCanvasAgg", "matplotlib.backend_bases.FigureCanvasBase")
-#: The modules of seaborn that draw a figure to lay it out.
-_SEABORN = ("seaborn.axisgrid", "seaborn.categorical", "seaborn.matrix")
+
+
+def _lay_out(figure: Any) -> None:
+    figure.draw_without_rendering()
+
+
+def _place_axes(figure: Any) -> None:
+    """Give axes the places that a drawing gives them: labels whose texts are set have theirs then."""
+    if figure.get_layout_engine() is not None or not hasattr(figure.canvas, "get_renderer"):
+        _lay_out(figure)
+        return
+    for axes in figure.axes:
+        locator = axes.get_axes_locator()
+        axes.apply_aspect(locator(axes, figure.canvas.get_renderer()) if locator else None)
+
+
+#: The modules of seaborn that draw a figure to lay it out, and what is enough for them.
+_SEABORN = {"seaborn.axisgrid": _lay_out, "seaborn.categorical": _lay_out, "seaborn.matrix": _place_axes}
 
 
 def install() -> None:
     """Have IPython and seaborn draw no more than they need; seaborn only where it was imported before."""
     pylabtools.print_figure = _drawn_once(pylabtools.print_figure)
-    for module in _SEABORN:
+    for module, enough in _SEABORN.items():
         if hasattr(sys.modules.get(module), "_draw_figure"):
-            sys.modules[module]._draw_figure = _lay_out  # type: ignore[attr-defined]
-
-
-def _lay_out(figure: Any) -> None:
-    figure.draw_without_rendering()
+            sys.modules[module]._draw_figure = enough  # type: ignore[attr-defined]
 
 
 def _drawn_once(original: Any) -> Any:

@@ -24,8 +24,7 @@ from autograder.training.pool import keep, path_of
 MAX_DIGESTS = 20_000
 #: Ways to make pixels in the history of a run, at most.
 MAX_PIXELS = 12
-#: Rows, and bytes, of an array that a checker may see at once.
-MAX_ROWS = 1_000
+#: Bytes of an array that a checker may see at once.
 MAX_BYTES = 512 * 2**20
 
 Answer = tuple[Mapping[str, Any], Sequence[np.ndarray]]
@@ -34,15 +33,16 @@ Answer = tuple[Mapping[str, Any], Sequence[np.ndarray]]
 
 @dataclass(frozen=True)
 class Fit:
-    """A ``fit`` that the trainer answered: digests of the weights ``before`` and ``after`` it, and of its data.
+    """A ``fit`` that the trainer answered: digests of the weights ``before`` and ``after`` it.
 
-    ``epochs`` are those that it was asked for; a callback may have ended it before.
+    ``epochs`` are those that it was asked for; a callback may have ended it before. ``test_images`` is the share of
+    test images among what it was given, by the name of the dataset.
     """
 
     before: tuple[str, ...]
     after: tuple[str, ...]
-    x: str
     epochs: int
+    test_images: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,10 @@ class TrainingHistory:
                 for pixels in head["pixels"]:
                     self._note(weights, pixels, tested=not fit, validated=validated and weights == after)
             if fit:
-                self._fits_size += len(before) + len(after) + 1
+                self._fits_size += len(before) + len(after)
                 if self._fits_size <= MAX_DIGESTS:
                     epochs = request["options"]["epochs"] - request["options"]["initial_epoch"]
-                    self._fits.append(Fit(before, after, digests[request["x"]], max(0, epochs)))
+                    self._fits.append(Fit(before, after, max(0, epochs), head["test_images"]))
 
     def _note(self, weights: tuple[str, ...], pixels: Any, *, tested: bool, validated: bool) -> None:
         if pixels not in self._pixels:
@@ -127,23 +127,20 @@ class TrainingHistory:
         with self._lock:
             return list(self._pixels)
 
-    def array(self, digest: str, rows: int | None) -> np.ndarray:
-        """An array that a fit was given or gave, or ``rows`` of its rows, chosen by its digest.
+    def array(self, digest: str) -> np.ndarray:
+        """An array of weights before or after a fit.
 
         Raises:
             TrainingError: it is of no fit of this run, the trainer no longer has it, or it is too large.
         """
         with self._lock:
-            known = any(digest == fit.x or digest in (*fit.before, *fit.after) for fit in self._fits)
+            known = any(digest in (*fit.before, *fit.after) for fit in self._fits)
         if not known:
             raise TrainingError("no fit of this run had this array")
         try:
             array = np.load(path_of(self._folder, digest), mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError):  # others took its place in the pool; an empty file cannot be mapped
             raise TrainingError("the trainer no longer has this array") from None
-        if rows is not None and array.ndim and rows < len(array):
-            chosen = np.random.default_rng(int(digest[:16], 16)).choice(len(array), min(rows, MAX_ROWS), replace=False)
-            array = array[np.sort(chosen)]
         if array.nbytes > MAX_BYTES:
             raise TrainingError("this array is too large")
         return np.array(array, order="C")

@@ -58,13 +58,18 @@ class Deployment:
         self._start(
             "scheduler", "--port", "0", "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(self.file)
         )
-        deadline = time.monotonic() + 60
-        while not self.file.exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
+        self.address = self._find_address()
 
-    @property
-    def address(self) -> str:
-        return str(json.loads(self.file.read_text())["address"])
+    def _find_address(self) -> str:
+        """The scheduler's address, as soon as its file has it: for a moment the file is empty."""
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                return str(json.loads(self.file.read_text())["address"])
+            except (FileNotFoundError, ValueError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
 
     def add(self, count: int = 1, **environment: str) -> None:
         """Start workers of one thread each."""

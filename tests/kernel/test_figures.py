@@ -20,6 +20,7 @@ from autograder.kernel import figures
 #: What a blurred picture may differ by, of 255, for text that stands half a pixel beside; a text that is missing makes 50.
 DIFFERENCE = 40
 RANDOM = np.random.default_rng(0)
+NUMBERS = RANDOM.random((3, 12))
 
 
 @pytest.fixture(autouse=True)
@@ -194,15 +195,26 @@ def test_a_padding_of_the_students_own_is_kept(print_figure: Callable[..., Any])
     assert opened(show(figure)).size == opened(print_figure(figure)).size
 
 
+LABELS = [f"a long label {number}" for number in range(12)]
+HEAT_MAPS: dict[str, Callable[[], Any]] = {
+    "labels that overlap": lambda: sns.heatmap(pd.DataFrame(NUMBERS, columns=LABELS)),
+    "labels that do not": lambda: sns.heatmap(NUMBERS, annot=True, cbar=False),
+    "labels that overlap in squares": lambda: sns.heatmap(pd.DataFrame(NUMBERS, LABELS[:3]), square=True),
+    "two in a figure": lambda: next(sns.heatmap(NUMBERS, ax=axes) for axes in plt.subplots(ncols=2)[1]),
+    "a layout of its own": lambda: sns.heatmap(NUMBERS, ax=plt.subplots(layout="constrained")[1]),
+    "a cluster map": lambda: sns.clustermap(NUMBERS),
+}
+
+
+@pytest.mark.parametrize("make", HEAT_MAPS.values(), ids=HEAT_MAPS)
 def test_seaborn_lays_a_figure_out_without_drawing_it(
-    print_figure: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    make: Callable[[], Any], print_figure: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    numbers = pd.DataFrame(RANDOM.random((3, 12)), columns=[f"a long label {number}" for number in range(12)])
-    figure = sns.heatmap(numbers).figure
+    figure = make().figure
     assert not np.asarray(figure.canvas.buffer_rgba())[..., 3].any()
     monkeypatch.setattr("seaborn.matrix._draw_figure", sns.utils._draw_figure)
     plt.figure()
-    ordinary = sns.heatmap(numbers).figure
+    ordinary = make().figure
 
     assert np.asarray(ordinary.canvas.buffer_rgba())[..., 3].any()
     assert print_figure(figure) == print_figure(ordinary)

@@ -133,7 +133,7 @@ OUTCOME = b'\x00\x00\x003{"logs": [{"loss": 0.5}], "arrays": [["<f4", [2]]]}' + 
 def test_what_was_stored_by_an_earlier_version_is_still_found(
     make_trainer: Make, tmp_path: Path, small_digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = "8f071cb45ea817286e31b4fc49d077900f08a1f56ae328ad178e270ee73c9a37"
+    name = "5fb0b479d6d2ad832c1e203e915a5af3c3dea2553f9290d578ea11d8531d6eb3"
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
     versions = {"tensorflow": "2.20.0", "keras": "3.12.0", "numpy": "2.3.4"}
     monkeypatch.setattr("autograder.training.engines.tensorflow.versions", lambda: versions)

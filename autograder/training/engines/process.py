@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograder.datasets.arrays import load as load_dataset
+from autograder.datasets.overlap import share_of_test_images
 from autograder.errors import TrainingError
 from autograder.evidence import wire
 from autograder.evidence.training_request import OUTPUTS
@@ -24,9 +25,11 @@ from autograder.networks.private.training import build_metrics, metrics_in_order
 from autograder.training.bounds import MAX_STORED, check_predictions
 
 #: Of how ``fit`` is computed: another number whenever its outcomes change, so that stored ones are not used again.
-VERSION = 2
+VERSION = 3
 #: Batches in one call of TensorFlow: the same numbers with less work between the batches (``docs/performance.md``).
 STEPS_PER_CALL = 32
+#: Samples of a training that are compared with the test images.
+COMPARED = 256
 #: With fewer batches than this, the preparation of such calls costs more than it saves.
 MIN_STEPS = 1_000
 
@@ -79,6 +82,7 @@ def outcome(folder: Path, digest: str, datasets: Mapping[str, str], fit: Fit) ->
     model = rebuild({"config": request["model"]}, [load(place) for place in request["weights"]])
     if request["do"] == "fit":
         head, arrays = fit(model, request, load, digest)
+        head["test_images"] = _test_images(load(request["x"]), digest, datasets)
     else:
         head, arrays = _WITHOUT_TRAINING[request["do"]](model, request, load)
     return {**head, "pixels": _pixels(request, load, [load_dataset(Path(path)) for path in datasets.values()])}, arrays
@@ -93,6 +97,15 @@ def _pixels(request: Mapping[str, Any], load: Load, datasets: Sequence[Mapping[s
     places += [(place, "x_test") for place in (request.get("validation") or ())[:1]]
     found = (find(load(place), images[part]) for images in datasets for place, part in places)
     return [pixels.plain for pixels in distinct(found)]
+
+
+def _test_images(samples: np.ndarray, digest: str, datasets: Mapping[str, str]) -> dict[str, float]:
+    """The share of each dataset's test images among what a network is trained with, as far as it has any."""
+    if samples.ndim and len(samples) > COMPARED:
+        chosen = np.random.default_rng(int(digest[:16], 16)).choice(len(samples), COMPARED, replace=False)
+        samples = samples[np.sort(chosen)]
+    shares = {name: share_of_test_images(np.array(samples), Path(path)) for name, path in datasets.items()}
+    return {name: share for name, share in shares.items() if share}
 
 
 def _outputs(model: Any, request: Mapping[str, Any], load: Load) -> Outcome:

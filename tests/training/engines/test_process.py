@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from training.examples import MODEL, REQUEST, saved
+from training.examples import IMAGES, MODEL, ON_IMAGES, REQUEST, saved
 
+from autograder.datasets.find import Dataset
 from autograder.evidence.training_request import checked
 from autograder.training.engines import process
 from autograder.training.trainer import Trainer
@@ -73,3 +74,20 @@ def test_each_epoch_has_another_order_and_each_process_the_same(make_trainer: Ma
 def test_what_keras_does_not_shuffle_is_not_shuffled(make_trainer: Make, array_folder: Path, shuffle: Any) -> None:
     """A batch of one sample has one order."""
     assert len(set(shown_orders(make_trainer(), array_folder, shuffle=shuffle))) == 1
+
+
+def test_a_fit_says_how_many_of_its_images_are_test_images(
+    make_trainer: Make, array_folder: Path, small_digits: Dataset
+) -> None:
+    """Three quarters of this dataset's training images are test images, too: they are left out."""
+    trainer = make_trainer(datasets=(small_digits,))
+    images = np.load(small_digits.path)["x_test"].reshape(600, 784)
+
+    def share(given: np.ndarray) -> float:
+        arrays = [given.astype(np.float32), np.eye(2, dtype=np.float32)[np.arange(600) % 2], *IMAGES[2:]]
+        request = checked({**REQUEST, "model": ON_IMAGES}, len(arrays))
+        head, _ = trainer.answer(request, saved(arrays, array_folder))
+        return float(head["test_images"].get("digits", 0.0))
+
+    assert share(1 - images / 255) == pytest.approx(0.25, abs=0.1)
+    assert share(np.random.default_rng(3).random((600, 784))) == 0

@@ -1,4 +1,4 @@
-"""What the checkers of networks share beside Keras: the test images, ready to be compared with what a fit was given."""
+"""What the processes that train share beside Keras: the test images, ready to be compared with what a fit is given."""
 
 import json
 import os
