@@ -44,7 +44,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The programs of an environment with the wheel in it; its dependencies are those of the environment of the tests."""
     folder = tmp_path_factory.mktemp("elsewhere") / "environment"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True, timeout=60)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True, timeout=120)
     python = folder / "bin" / "python"
     install = [
         sys.executable,
@@ -58,7 +58,7 @@ def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--no-index",
         str(wheel),
     ]
-    subprocess.run(install, check=True, timeout=60)
+    subprocess.run(install, check=True, timeout=120)
     (packages,) = folder.glob("lib/python*/site-packages")
     # A folder that a .pth file adds to the path has its own .pth files passed over: that of the checkout, too.
     (packages / "dependencies.pth").write_text(f"{sysconfig.get_path('purelib')}\n")

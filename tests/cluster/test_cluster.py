@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
-import psutil
 import pytest
 from nbformat import NotebookNode
 from notebooks import RIGHT, TINY
@@ -37,7 +36,7 @@ from autograder.grading.schedule import Save
 from autograder.grading.setup import GradingSetup, RunOptions
 from autograder.intake import Submission
 from autograder.results import Graded, Record, Result, RunStatus
-from autograder.sandbox import bubblewrap
+from autograder.sandbox import bubblewrap, processes
 
 if TYPE_CHECKING:
     from autograder.cluster.client import Cluster
@@ -106,9 +105,7 @@ class Deployment:
 
     def kill(self, number: int) -> None:
         """End the scheduler (0) or a worker with all its processes, as a machine that goes down."""
-        process = self._processes[number]
-        for one in [*psutil.Process(process.pid).children(recursive=True), process]:
-            one.kill()
+        processes.end(processes.tree(self._processes[number].pid))  # a nanny first: it would start its worker again
 
     def close(self) -> None:
         for process in reversed(self._processes):
@@ -129,6 +126,14 @@ def deployment(folder: Path, count: int, **environment: str) -> Iterator[Deploym
         yield made
     finally:
         made.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def patience() -> Iterator[None]:
+    """A scheduler on a busy machine may take longer to answer than anybody would wait for one that is not there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compatibility, "CONNECT_SECONDS", 60)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -327,7 +332,9 @@ def test_a_cluster_that_is_gone_ends_the_run_with_one_line(
 def other_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a different version of the grader."""
     folder = tmp_path_factory.mktemp("other")
-    shutil.copytree(Path(autograder.__file__).parent, folder / "autograder", ignore=shutil.ignore_patterns("*.pyc"))
+    shutil.copytree(
+        Path(autograder.__file__).parent, folder / "autograder", ignore=shutil.ignore_patterns("__pycache__")
+    )
     with (folder / "autograder" / "__init__.py").open("a", encoding="utf-8") as file:
         file.write('\n__version__ = "99"\n')
     return folder
@@ -380,7 +387,7 @@ def grade(folder: Path, *options: str | Path) -> list[str]:
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere", "ftp://127.0.0.1:9"])
 def test_an_address_without_a_scheduler_is_named(tiny: Assignment, tmp_path: Path, address: str) -> None:
     command = grade(tiny.folder / "student", "--assignment", tiny.folder, "--cluster", address)
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120)
 
     assert done.returncode == 2
     assert f"cluster '{address}' must be the address of a Dask scheduler" in done.stderr

@@ -357,7 +357,7 @@ def test_a_server_that_never_answers_is_given_up(
         download.fetch(download.MNIST_URL)
     took = time.monotonic() - started
 
-    assert 0.4 < took < 5
+    assert 0.4 < took < 60
     assert resolve("mnist", environ=environment(cache)).kind == "stand-in"
 
 

@@ -45,7 +45,7 @@ def layout(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     """The package on its own, or in an environment that is visible as a whole."""
     if request.param == "installed":
         package = tmp_path / "environment" / "lib" / "autograder"
-        shutil.copytree(PACKAGE, package)
+        shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))  # others write there
         monkeypatch.setattr(bubblewrap, "_package", package.resolve)
         monkeypatch.setattr(environment, "__file__", str(package / "sandbox" / "environment.py"))
         monkeypatch.setattr(sys, "base_prefix", str(tmp_path / "environment"))

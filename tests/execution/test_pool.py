@@ -65,7 +65,7 @@ def start(tmp_path: Path, pool: EvidencePool) -> Iterator[Callable[..., Kernel]]
         def start(name: str = "first", limit_mb: float = 10) -> Kernel:
             ours, theirs = socket.socketpair()
             ends.enter_context(ours)
-            ends.enter_context(theirs).settimeout(10)
+            ends.enter_context(theirs).settimeout(60)
             (tmp_path / name).mkdir()
             receiver = Receiver(ours, tmp_path / name, {"q", "r"}, limit_mb, pool)
             ends.callback(receiver.finish)

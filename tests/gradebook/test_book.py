@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -280,8 +281,9 @@ for url in sys.stdin:
         for one in MANY:
             if one.name not in stored:
                 book.save(one, graded(one), {{"notebook": one.name}})
+                print("saved", flush=True)
         os._exit(0)
-    print(os.waitpid(writer, 0)[1], flush=True)
+    print("ended", os.waitpid(writer, 0)[1], flush=True)
 """
 MANY = [Submission(f"s{number}", f"s{number:03}.ipynb", None) for number in range(60)]
 
@@ -317,17 +319,19 @@ def test_killed_at_any_moment_it_is_gone_on_with_as_if_nothing_had_been(tmp_path
     assert writers.stdin is not None and writers.stdout is not None
     asked, answers = writers.stdin, writers.stdout
 
-    def write(url: str, *, kill_after: float | None = None) -> float:
-        """The seconds from the first submission to the end."""
+    def write(url: str, *, kill_after: int | None = None, seconds: float = 0) -> float:
+        """The seconds from the first submission to the end; it is killed ``seconds`` after so many were saved."""
         asked.write(f"{url}\n")
         writer = int(answers.readline())
         started = time.monotonic()
-        if kill_after is not None:
-            time.sleep(kill_after)
-            with suppress(ProcessLookupError):  # it was faster
-                os.kill(writer, signal.SIGKILL)
-        status = int(answers.readline())
-        assert kill_after is not None or status == 0
+        for saved in count():
+            if saved == kill_after:
+                time.sleep(seconds)
+                with suppress(ProcessLookupError):  # it was faster
+                    os.kill(writer, signal.SIGKILL)
+            if (line := answers.readline()) != "saved\n":
+                break
+        assert line == "ended 0\n" or (kill_after is not None and line.startswith("ended "))
         return time.monotonic() - started
 
     with writers:
@@ -339,7 +343,7 @@ def test_killed_at_any_moment_it_is_gone_on_with_as_if_nothing_had_been(tmp_path
         moments, counts = random.Random(6), []
         for number in range(20):
             url = f"sqlite:///{tmp_path}/{number}.sqlite"
-            write(url, kill_after=moments.uniform(0, lasts))
+            write(url, kill_after=moments.randrange(len(MANY)), seconds=moments.uniform(0, 2 * lasts / len(MANY)))
             counts.append(len(contents(url)["results"]))
             write(url)
             assert contents(url) == expected

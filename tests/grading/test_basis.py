@@ -178,7 +178,7 @@ def test_a_zip_file_counts_as_it_was_handed_in(setup: GradingSetup, tmp_path: Pa
     assert differing(before, basis_of(Submission("ada", "ada.zip", path), setup)) == {"notebook"}
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("kind", ["pipe", "link", "large", "folder", "missing", "none"])
 def test_what_cannot_be_read_has_no_basis(setup: GradingSetup, tmp_path: Path, kind: str) -> None:
     path = tmp_path / "ada.ipynb"

@@ -112,7 +112,7 @@ def test_a_run_that_is_killed_after_some_rows_goes_on_with_the_others(
     finally:
         os.kill(killed.pid, signal.SIGKILL)
         killed.wait()
-    _, alive = psutil.wait_procs(below, timeout=20)
+    _, alive = psutil.wait_procs(below, timeout=60)
     again = subprocess.run(command, capture_output=True, text=True, timeout=300)
 
     assert not alive

@@ -41,7 +41,7 @@ def test_nothing_is_started_before_the_first_submission_and_nothing_is_left_afte
 ) -> None:
     before = children()
     with Grader(tiny) as grader:
-        assert children() == before
+        assert children() <= before, "of other graders some may just be ending"
         grader.grade(submit())
         started, session = children() - before, grader.services.session.path
         assert started and session.is_dir()

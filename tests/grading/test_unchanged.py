@@ -201,7 +201,7 @@ def test_a_grader_whose_code_was_changed_grades_everything(site: Site) -> None:
 
 def test_a_damaged_result_is_graded_again_and_missing_reports_are_only_written_again(site: Site) -> None:
     out = site.folder / "out"
-    with sqlite3.connect(out / "gradebook.sqlite") as book:
+    with closing(sqlite3.connect(out / "gradebook.sqlite")) as book, book:
         book.execute("update results set document = '{}' where status = 'unreadable'")
     (out / "ben" / "tiny" / "executed.ipynb").unlink()
     before = site.times()
@@ -457,7 +457,7 @@ def test_an_executed_notebook_that_cannot_be_read_any_more_is_left_out(
 ) -> None:
     graded = ended(one, RunStatus.OK)
     earlier().save(one, replace(graded, result=replace(graded.result, isolated=True)))
-    with sqlite3.connect(tmp_path / "gradebook.sqlite") as book:
+    with closing(sqlite3.connect(tmp_path / "gradebook.sqlite")) as book, book:
         book.execute("update results set executed = ?", (zlib.compress(b"[" * 100_000),))
     (tmp_path / "out" / "one" / "results.json").unlink()
 

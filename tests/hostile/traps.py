@@ -117,7 +117,7 @@ def adopting() -> Iterator[None]:
         libc.prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
-def left(before: set[int], seconds: float = 5) -> list[str]:
+def left(before: set[int], seconds: float = 30) -> list[str]:
     """The processes below this one that were not there before, after so many seconds in which they may end."""
     deadline = time.monotonic() + seconds
     while True:

@@ -52,8 +52,11 @@ def opened(browser: Browser, tmp_path: Path, result: Result, width: int = 1000, 
     frame = page.frame_locator("iframe")
     seen["title"] = page.title()
     if inside:
+        frame.locator("section.code").wait_for()  # the last cell
         seen["cells"] = frame.locator("section").count()
-        seen["picture"] = frame.locator(".output img").last.evaluate("image => image.naturalWidth")
+        seen["picture"] = frame.locator(".output img").last.evaluate(
+            "image => image.decode().then(() => image.naturalWidth)"
+        )
         seen["style"] = frame.locator("section.code").evaluate("section => getComputedStyle(section).borderLeftWidth")
     seen["wide"] = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     page.close()

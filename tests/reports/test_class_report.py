@@ -142,7 +142,8 @@ def test_first_come_those_who_need_a_person(page: Page) -> None:
 
 
 def test_links_lead_to_the_feedback(page: Page) -> None:
-    page.get_by_role("link", name="Bo Late").first.click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Bo Late").first.click()
     assert page.title() == "feedback 3"
     page.go_back()
 

@@ -112,7 +112,7 @@ def base(server: Server) -> str:
 @pytest.fixture
 def admitted(server: Server, base: str) -> Iterator[httpx.Client]:
     """A client with a cookie and a name."""
-    with httpx.Client(base_url=base, headers={"Origin": base}) as client:
+    with httpx.Client(base_url=base, headers={"Origin": base}, timeout=60) as client:
         client.get(server.address, follow_redirects=True)
         assert client.post("/name", data={"name": "Tess"}).status_code == 303
         yield client
@@ -128,13 +128,13 @@ def enter_as(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda message: wrong.append(message.text) if "Security Policy" in message.text else None)
         page.on("dialog", lambda dialog: wrong.append(dialog.message) if dialog.type != "beforeunload" else None)
         page.goto(server.address)
         page.fill("#name", name)
-        page.click("text=Begin")
+        with page.expect_navigation():  # and all its scripts have run
+            page.click("text=Begin")
         if path != "/":
             page.goto(server.address.split("/?")[0] + path)
         return page

@@ -79,7 +79,8 @@ def test_undo_goes_back_step_by_step(enter_as: EnterAs, server: Server) -> None:
 
 def test_one_answer_is_taken_out_of_its_group(enter_as: EnterAs, server: Server) -> None:
     page = enter_as()
-    page.click("text=Take out of the group")
+    with page.expect_navigation():  # it is the page anew, with scripts that run once all of it is there
+        page.click("text=Take out of the group")
     expect(page.locator("article")).to_have_count(4)
     page.locator(card(page, "rihgt")).get_by_role("group").get_by_text("1 2").click()
     expect(page.locator("#progress")).to_have_text("1 of 5 marked")
@@ -202,15 +203,18 @@ def test_the_rubric_is_edited_on_the_page_and_marks_follow(enter_as: EnterAs, se
     first = page.locator("#rubric form").first
     expect(first).to_contain_text("Save (changes 1 mark)")
     first.locator("[name=points]").fill("2")
-    first.locator("text=Save").click()
+    with page.expect_navigation():
+        first.locator("text=Save").click()
     expect(page.locator(f"{card(page, 'No idea')} .given")).to_contain_text("2 of 2 by the rubric")
 
     new = page.get_by_label("New rubric item")
     new.locator("[name=points]").fill("0.25")
     new.locator("[name=text]").fill("effort")
-    new.locator("text=Add").click()
+    with page.expect_navigation():
+        new.locator("text=Add").click()
     expect(page.locator("#rubric > summary")).to_have_text("Rubric: 3 items")
-    page.locator("#rubric form").nth(2).locator("text=Up").click()
+    with page.expect_navigation():
+        page.locator("#rubric form").nth(2).locator("text=Up").click()
     expect(page.locator("#rubric form").nth(1).locator("[name=text]")).to_have_value("effort")
     page.locator("#rubric form").nth(2).locator("text=Retire").click()
     expect(page.locator("#rubric > summary")).to_have_text("Rubric: 2 items")
@@ -280,7 +284,8 @@ def test_an_override_has_a_reason_and_can_be_taken_back(enter_as: EnterAs, serve
     table.locator("button[value=give]").click()
     expect(table.locator(".wrong")).to_contain_text("the reason of an override of 'table' must not be empty")
     table.locator("[name=reason]").fill("right but for <i>one</i> row")
-    table.locator("button[value=give]").click()
+    with page.expect_navigation():
+        table.locator("button[value=give]").click()
     expect(table).to_contain_text("Overridden by Tess: 0.5 instead of 0, right but for <i>one</i> row")
     entry = next(one for one in entries(server.book) if one.submission.name == "dan.ipynb")
     assert (entry.computed.score, entry.result.score) == (1.0, 1.5)

@@ -12,7 +12,7 @@ from autograder.gradebook.marking import progress
 
 
 def test_the_token_is_exchanged_for_a_cookie_that_scripts_and_other_sites_do_not_get(server: Server) -> None:
-    response = httpx.get(server.address)
+    response = httpx.get(server.address, timeout=60)
     assert (response.status_code, response.headers["location"]) == (303, "/")
     cookie = response.headers["set-cookie"]
     assert cookie.startswith(f"autograder_review_{urlsplit(server.address).port}=")
@@ -24,8 +24,8 @@ def test_the_token_is_exchanged_for_a_cookie_that_scripts_and_other_sites_do_not
     "path", ["/", "/?token=wrong", "/?token=", "/question/why", "/submissions", "/static/review.js", "/name", "/docs"]
 )
 def test_without_the_token_there_is_nothing(base: str, path: str) -> None:
-    assert httpx.get(base + path).status_code == 403
-    assert httpx.post(base + path, headers={"Origin": base}).status_code == 403
+    assert httpx.get(base + path, timeout=60).status_code == 403
+    assert httpx.post(base + path, headers={"Origin": base}, timeout=60).status_code == 403
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "evil.example:{port}", "127.0.0.1:1"])
@@ -61,7 +61,7 @@ def test_pages_forbid_what_they_do_not_need(admitted: httpx.Client) -> None:
 
 
 def test_who_has_no_name_is_asked_first(server: Server, base: str) -> None:
-    with httpx.Client(base_url=base, headers={"Origin": base}) as client:
+    with httpx.Client(base_url=base, headers={"Origin": base}, timeout=60) as client:
         client.get(server.address)
         assert client.get("/question/why").headers["location"] == "/name"
         assert client.post("/undo").headers["location"] == "/name"

@@ -36,7 +36,7 @@ def test_the_printed_address_leads_to_the_page(book: Gradebook, tiny: Assignment
     address = process.stdout.readline().strip()
     try:
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{32}", address)
-        with httpx.Client(follow_redirects=True) as client:
+        with httpx.Client(follow_redirects=True, timeout=60) as client:
             response = client.get(address)
         assert (response.status_code, "0 of 5 marked" in response.text, "Tess" in response.text) == (200, True, True)
     finally:

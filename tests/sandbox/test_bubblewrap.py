@@ -210,7 +210,7 @@ def package(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
         return original
     environment, link = tmp_path / "environment", tmp_path / "link"
     package = environment / "lib" / "autograder"
-    shutil.copytree(original, package)
+    shutil.copytree(original, package, ignore=shutil.ignore_patterns("__pycache__"))  # others write there
     link.symlink_to(environment)
     seen = environment if request.param == "installed" else link
     monkeypatch.setattr(bubblewrap, "_package", package.resolve)

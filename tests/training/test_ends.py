@@ -81,7 +81,7 @@ def test_a_training_ends_at_once_with_the_run_that_waits_for_it(
     eventually(lambda: is_computing(trainer))
     requests.finish()
 
-    eventually(lambda: trainer._slots.idle, seconds=5)
+    eventually(lambda: trainer._slots.idle, seconds=30)
     assert answer(trainer, array_folder)[1], "the slot is free for others"
 
 
@@ -101,7 +101,7 @@ def test_a_training_ends_with_a_kernel_that_ends_itself(
     eventually(lambda: is_computing(trainer))
     kernel.communicate(b"\n")
 
-    eventually(lambda: trainer._slots.idle, seconds=5)
+    eventually(lambda: trainer._slots.idle, seconds=30)
 
 
 def test_other_runs_that_wait_for_the_same_keep_it_going(
@@ -117,7 +117,7 @@ def test_other_runs_that_wait_for_the_same_keep_it_going(
     first.end()
 
     with pytest.raises(TrainingError, match="has ended"):
-        asked[0].result(timeout=5)
+        asked[0].result(timeout=60)
     assert len(asked[1].result(timeout=60)[0]["logs"]) == 60
     assert trainer.counts.computed == 1
 
@@ -131,7 +131,7 @@ def test_a_cancelled_training_can_be_asked_for_again(
     eventually(lambda: is_computing(trainer))
     ended.end()
     with pytest.raises(TrainingError, match="has ended"):
-        asked.result(timeout=5)
+        asked.result(timeout=60)
 
     assert len(ask(trainer, array_folder, request, Asker())[0]["logs"]) == 60
     with pytest.raises(TrainingError, match="has ended"):
@@ -147,8 +147,8 @@ def test_a_run_that_ends_in_the_queue_leaves_it(
         eventually(lambda: len(trainer._slots._waiting) == 1)
         waits.end()
         with pytest.raises(TrainingError, match="has ended"):
-            asked.result(timeout=5)
-        eventually(lambda: not trainer._slots._waiting, seconds=5)
+            asked.result(timeout=60)
+        eventually(lambda: not trainer._slots._waiting)
     assert trainer.counts.computed == 0
 
 
@@ -160,12 +160,13 @@ def test_waiting_for_a_slot_is_not_charged_however_long_and_computing_up_to_a_li
     with trainer._slots.taken(Computation()):
         asked = pool.submit(ask, trainer, array_folder, REQUEST, asker)
         eventually(lambda: len(trainer._slots._waiting) == 1)
-        time.sleep(1)
-        assert asker.seconds > 1
-        waited = time.monotonic() - started
+        (computation,) = trainer._slots._waiting
+        eventually(lambda: asker.seconds > 1)
     raw(asked.result(timeout=60))
 
-    assert 1 < asker.seconds < waited + 1, "computing takes longer than its limit, and is charged beyond it"
+    assert computation.started is not None
+    waited = computation.started - started
+    assert 1 < asker.seconds < waited + 0.11, "computing takes longer than its limit, and is charged beyond it"
     total = asker.seconds
     time.sleep(0.1)
     assert asker.seconds == total, "nothing is going on"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def network(*layers: Any) -> Any:
     return keras.Sequential([keras.Input((5,)), keras.layers.Dense(4, activation="relu"), *layers])
 
 
-DENSE = keras.layers.Dense
+DENSE = partial(keras.layers.Dense, kernel_initializer=keras.initializers.GlorotUniform(seed=2))
 CROSSENTROPY = "sparse_categorical_crossentropy"
 FROM_LOGITS = keras.losses.serialize(keras.losses.SparseCategoricalCrossentropy(from_logits=True))
 SUM = keras.losses.serialize(keras.losses.SparseCategoricalCrossentropy(reduction="sum"))

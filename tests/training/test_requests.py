@@ -44,7 +44,7 @@ def test_a_kernel_is_answered_and_known_arrays_are_not_sent_again(trainer: Train
 def send(connection: socket.socket, head: Any) -> dict[str, Any] | None:
     text = json.dumps(head).encode()
     connection.sendall(wire.LENGTH.pack(len(text)) + text)
-    connection.settimeout(20)
+    connection.settimeout(60)
     with connection.makefile("rb") as source:
         try:
             return wire.read_head(source)
