@@ -128,14 +128,6 @@ def deployment(folder: Path, count: int, **environment: str) -> Iterator[Deploym
         made.close()
 
 
-@pytest.fixture(scope="module", autouse=True)
-def patience() -> Iterator[None]:
-    """A scheduler on a busy machine may take longer to answer than anybody would wait for one that is not there."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compatibility, "CONNECT_SECONDS", 60)
-        yield
-
-
 @pytest.fixture(scope="module")
 def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     with deployment(tmp_path_factory.mktemp("three"), 3) as made:

@@ -52,7 +52,7 @@ def opened(browser: Browser, tmp_path: Path, result: Result, width: int = 1000, 
     frame = page.frame_locator("iframe")
     seen["title"] = page.title()
     if inside:
-        frame.locator("section.code").wait_for()  # the last cell
+        frame.locator("section.code").wait_for(state="attached")  # the last cell
         seen["cells"] = frame.locator("section").count()
         seen["picture"] = frame.locator(".output img").last.evaluate(
             "image => image.decode().then(() => image.naturalWidth)"
