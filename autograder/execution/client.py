@@ -37,6 +37,8 @@ from autograder.sandbox import processes
 
 OnCell = Callable[[int, int], None]
 Ask = Callable[[str], str]
+#: Seconds; nbclient would go on without the outputs of a cell that come later than this after its end.
+FOR_EVER = 10**9
 
 
 class Client(NotebookClient):
@@ -61,12 +63,11 @@ class Client(NotebookClient):
             allow_errors=True,
             store_widget_state=False,
             startup_timeout=math.ceil(limits.start_seconds),
-            iopub_timeout=10,
-            raise_on_iopub_timeout=False,
+            iopub_timeout=FOR_EVER,
             record_timing=False,
             coalesce_streams=False,
             shutdown_kernel="immediate",
-            timeout=None,  # ``Clock`` counts the time, for the trainer's is not charged
+            timeout=None,  # ``Clock`` counts the time of a cell until its last output, without the trainer's
         )
         self.log.setLevel("CRITICAL")
         self.launch = launch

@@ -15,6 +15,8 @@ from autograder.messages import message
 MAX_STREAM = 100_000
 TAIL = 20_000
 MAX_BYTES = 8 * 1024**2
+#: Characters at the end of a line that later text may replace, as a progress bar does.
+MAX_REPLACED = 1_000
 MAX_OUTPUTS = 500
 LAST_OUTPUTS = 50
 
@@ -33,6 +35,7 @@ class OutputBudget:
         self._limit = limit
         self._count = 0
         self._tails: list[_Tail] = []
+        self._behind = 0  # how many characters before the end of the last stream the next text of it begins
 
     def takes(self, content: dict[str, Any], outputs: list[NotebookNode], cell: int, size: int) -> bool:
         """Whether to add the output of a message of ``size`` bytes to ``outputs``.
@@ -77,8 +80,9 @@ class OutputBudget:
                 return False
             before = len(last.text)
             room = min(MAX_STREAM - TAIL - before, self.remaining - TAIL)
-            head, newline, line = last.text.rpartition("\n")
-            last.text = head + newline + settle(line + text[: max(0, room)])
+            start = max(last.text.rfind("\n") + 1, before - MAX_REPLACED)
+            settled, self._behind = settle(text[: max(0, room)], last.text[start:], self._behind)
+            last.text = last.text[:start] + settled
             self.remaining -= max(0, len(last.text) - before)
             if len(text) > room:
                 self._begin_tail(last, text[max(0, room) :], cell)
@@ -86,7 +90,7 @@ class OutputBudget:
         if len(outputs) >= MAX_OUTPUTS or self.remaining <= TAIL:
             return self._cut(cell)
         room = min(MAX_STREAM - TAIL, self.remaining - TAIL)
-        content["text"] = settle(text[:room])
+        content["text"], self._behind = settle(text[:room])
         self.remaining -= len(content["text"])
         if len(text) > room:
             output = NotebookNode(output_type="stream", name=content["name"], text=content["text"])
@@ -121,15 +125,21 @@ class _Tail:
         self.text = joined[-TAIL:]
 
 
-def settle(text: str) -> str:
-    """Text as a terminal finally shows it: backspaces and carriage returns applied, in linear time."""
-    if "\b" not in text and "\r" not in text:
-        return text
-    lines = []
-    for line in text.replace("\r\n", "\n").split("\n"):
-        shown: list[str] = []
-        position = 0
-        for character in line:
+def settle(text: str, line: str = "", behind: int = 0) -> tuple[str, int]:
+    """``line`` and then ``text`` as a terminal finally shows them, in linear time; and where its cursor is then.
+
+    Backspaces and carriage returns move the cursor, and what follows replaces what is there. The cursor is ``behind``
+    characters before the end of the line.
+    """
+    if not behind and "\b" not in text and "\r" not in text:
+        return line + text, 0
+    lines, shown = [], list(line)
+    position = max(0, len(shown) - behind)
+    for number, part in enumerate(text.replace("\r\n", "\n").split("\n")):
+        if number:
+            lines.append("".join(shown))
+            shown, position = [], 0
+        for character in part:
             if character == "\b":
                 position = max(0, position - 1)
             elif character == "\r":
@@ -140,8 +150,7 @@ def settle(text: str) -> str:
             else:
                 shown.append(character)
                 position += 1
-        lines.append("".join(shown))
-    return "\n".join(lines)
+    return "\n".join([*lines, "".join(shown)]), len(shown) - position
 
 
 def _size(content: Any) -> int:

@@ -47,7 +47,7 @@ class BoundedSession(Session):
         Raises:
             Malformed: its headers are too large, or it is too large and not an output.
         """
-        parts = [bytes(part if isinstance(part, bytes) else part.bytes) for part in msg_list]
+        parts = [part if isinstance(part, bytes) else bytes(part.bytes) for part in msg_list]
         if len(parts) < 5 or max(map(len, parts[:4])) > MAX_HEADER:
             raise Malformed("its headers are too large")
         size = sum(map(len, parts))

@@ -21,6 +21,7 @@ def application(sockets: Mapping[str, int]) -> Any:
 
     def bind_descriptor(app: Any, socket: Any, port: int) -> Any:
         socket.setsockopt(zmq.USE_FD, listening[port])
+        socket.setsockopt(zmq.SNDHWM, 0)  # else it drops what the grader has not read yet, beyond 1,000 messages
         return bind(app, socket, port)
 
     def bind_heartbeat_descriptor(beat: Any) -> Any:

@@ -1,0 +1,60 @@
+"""All that a cell shows arrives, also where the grader is slow, or the kernel is."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import pytest
+from notebooks import code
+
+from autograder.grading.grader import Grader
+from autograder.intake import Submission
+from autograder.results import RunStatus
+
+pytestmark = pytest.mark.slow
+
+FLOOD = "for number in range(3_000): print(number, flush=True)\nraise KeyError"
+#: The thread that sends outputs sleeps, and the cell's answer does not wait for it.
+LATE = """
+import sys, time
+sys.stdout.flush_timeout = sys.stderr.flush_timeout = 0.01
+get_ipython().kernel.iopub_thread.schedule(lambda: time.sleep(1.5))
+raise KeyError
+"""
+
+
+def test_outputs_wait_for_a_grader_that_has_no_time_for_them(submit: Callable[..., Submission], grader: Grader) -> None:
+    def stall(cell: int, cells: int) -> None:
+        if cell == cells:
+            asyncio.get_running_loop().call_later(0.05, time.sleep, 2)
+
+    result = grader.run(submit(change=lambda notebook: notebook.cells.append(code(FLOOD))), on_cell=stall).result
+
+    assert (result.status, "KeyError" in result.message) == (RunStatus.CELL_ERRORS, True), result.message
+
+
+def test_a_grader_waits_for_outputs_that_come_long_after_a_cell_s_answer(
+    submit: Callable[..., Submission], grader: Grader
+) -> None:
+    def hurry(cell: int, cells: int) -> None:
+        if cell == cells:  # a second is to be minutes
+            asyncio.get_running_loop().time = lambda: 200 * time.monotonic()  # type: ignore[method-assign]
+
+    result = grader.run(submit(change=lambda notebook: notebook.cells.append(code(LATE))), on_cell=hurry).result
+
+    assert (result.status, "KeyError" in result.message) == (RunStatus.CELL_ERRORS, True), result.message
+
+
+def test_one_output_that_is_too_large_costs_no_other(submit: Callable[..., Submission], grader: Grader) -> None:
+    large = "print(7)\ndisplay('x' * (60 << 20))\nraise KeyError"
+
+    graded = grader.run(submit(change=lambda notebook: notebook.cells.append(code(large))))
+
+    assert graded.result.status is RunStatus.CELL_ERRORS
+    assert graded.executed is not None
+    shown = graded.executed.cells[-1].outputs
+    assert [output.get("text", output.get("ename")) for output in shown] == [
+        "7\n", "[an output of 60 MB was left out]", "KeyError",
+    ]  # fmt: skip
