@@ -65,11 +65,15 @@ def _elsewhere(
     in_region = [part for part in trace.parts if part.question == question]
     answers = _texts(notebook, template, in_region, question, code=code)
     text = template.texts.get(question)
-    if answers or not code or text is None or not trace.anchors or not trace.anchors.isdisjoint(text):
+    if answers or not code or text is None or not trace.anchors:
         return answers
-    # The question's text is not there any more: the answer may stand where it was.
+    # The answer may stand just above the question's text, or where that was.
     before = max((anchor for anchor in trace.anchors if anchor < text.start), default=-1)
-    return _texts(notebook, template, [part for part in trace.parts if part.anchor == before], question, code=code)
+    parts = [part for part in trace.parts if part.anchor == before]
+    if is_there := not trace.anchors.isdisjoint(text):
+        above = template.region(text.start - 1)
+        parts = [part for part in parts if template.written.isdisjoint({above, part.question})]
+    return _texts(notebook, template, parts, question, code=not is_there)
 
 
 def _texts(

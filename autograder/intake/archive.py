@@ -18,7 +18,7 @@ from typing import IO, BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from autograder.errors import GradingError, NoNotebook, Unreadable
-from autograder.files import SUFFIX, is_notebook
+from autograder.files import is_notebook
 from autograder.intake.files import (
     MAX_BYTES,
     MAX_ENTRIES,
@@ -29,6 +29,7 @@ from autograder.intake.files import (
     choose,
     is_ignored,
     link_error,
+    no_notebook,
     open_plain,
     read_bounded,
     read_notebook,
@@ -111,18 +112,15 @@ def notebook_of(archive: ZipFile, zip_name: str, notebook_name: str) -> tuple[Pu
     if len(entries) > MAX_ENTRIES:
         raise NoNotebook(message("intake.many_entries", name=zip_name, limit=MAX_ENTRIES, count=len(entries)))
     labelled = [(label_of(entry.filename), entry) for entry in entries if not entry.is_dir()]
-    notebooks = [
-        (label, entry)
-        for label, entry in labelled
-        if is_notebook(label) and not any(is_ignored(part) for part in label.parts)
-    ]
+    labelled = [(label, entry) for label, entry in labelled if not any(map(is_ignored, label.parts))]
+    notebooks = [(label, entry) for label, entry in labelled if is_notebook(label)]
     plain = [(label, entry) for label, entry in notebooks if is_plain(entry)]
     if plain:
         choice = choose([HandedInFile(label, File(label, entry).modified) for label, entry in plain], notebook_name)
         return *plain[choice.number], choice.notes
     if notebooks:
         raise link_error(notebooks[0][0])
-    raise NoNotebook(message("intake.no_notebook", suffix=SUFFIX, place=f"'{zip_name}'"))
+    raise no_notebook([HandedInFile(label) for label, _ in labelled], f"'{zip_name}'")
 
 
 def zipped_files(archive: ZipFile) -> list[tuple[PurePosixPath, ZipInfo]]:

@@ -96,9 +96,15 @@ def choose_file(files: Sequence[HandedInFile], links: Collection[int], notebook_
             return Choice(plain[choice.number], (*choice.notes, *unused(files, plain)))
     if candidates := [file.path for file in files if may_hold_notebook(file.path)]:
         raise link_error(candidates[0])
+    raise no_notebook(files, place)
+
+
+def no_notebook(files: Sequence[HandedInFile], place: str) -> NoNotebook:
+    """The error that says what a ``place`` without a notebook has instead."""
     if not files:
-        raise NoNotebook(message("intake.empty_place", place=place))
-    raise NoNotebook(message("intake.no_notebook", suffix=SUFFIX, place=place))
+        return NoNotebook(message("intake.empty_place", place=place))
+    names = _some(files, range(len(files)))
+    return NoNotebook(message("intake.no_notebook", suffix=SUFFIX, place=place, names=names))
 
 
 def unused(files: Sequence[HandedInFile], notebooks: Collection[int]) -> list[str]:

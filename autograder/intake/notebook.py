@@ -55,7 +55,7 @@ def read(path: Path, notebook_name: str = "") -> tuple[NotebookNode, tuple[str, 
     """
     name, document, notes = _document(path, notebook_name)
     version = document.get("nbformat") if isinstance(document, dict) else None
-    if not isinstance(version, int) or isinstance(version, bool):
+    if isinstance(version, bool) or not isinstance(version, int | float):
         raise Unreadable(message("intake.no_format", name=name))
     if version != 4:
         document = _converted(document, name)

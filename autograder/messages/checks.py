@@ -8,6 +8,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "placeholders": "{names} are still `...`",
     "not_defined": "`{name}` is not defined",
     "raised": "{place} stopped with {error}",
+    "not_run": "{place} has its code, but is not a code cell, so it did not run",
     "never_defined": "`{name}` is not defined: {why}",
     "still_placeholder": "`{name}` is still `...`: {why}",
     "suggestion": "; did you mean `{other}`?",

@@ -21,6 +21,11 @@ TEXTS = {
         "The cell that gives the answer stopped with an error before it got there. Restart the kernel, run all cells "
         "from the top, and repair the cell that the message names."
     ),
+    "heading.not_run": "An answer is not in a code cell",
+    "text.not_run": (
+        "Only code cells run. Select the cell, change its type to code (in Jupyter with the key Y), run all cells from the "
+        "top, and save the notebook."
+    ),
     "heading.not_reached": "The run did not get as far as the question",
     "text.not_reached": (
         "The run was stopped in an earlier cell, or the check cell below the question is gone. Repair what stopped "

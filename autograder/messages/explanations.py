@@ -61,6 +61,7 @@ SECTIONS: Mapping[str, tuple[Explanation, ...]] = {
         Explanation("not_defined", ("checks.not_defined", "statuses.question_alone.not_answered")),
         Explanation("placeholder", ("checks.placeholder", "checks.placeholders")),
         Explanation("cell_stopped", ("checks.never_defined", "checks.still_placeholder", "checks.raised")),
+        Explanation("not_run", ("checks.not_run",)),
         Explanation(
             "not_reached", ("checks.not_reached", "checks.nothing_recorded", "statuses.question_alone.not_reached")
         ),

@@ -5,7 +5,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "place.folder": "the folder",
     "place.submission": "the submission",
     # no notebook
-    "no_notebook": "there is no notebook (*{suffix}) in {place}",
+    "no_notebook": "there is no notebook (*{suffix}) in {place}, only {names}",
     "empty_place": "{place} is empty or cannot be read",
     "several.notebooks": "there are {count} notebooks, and it is not clear which one counts: {names}",
     "several.zip_files": "there are {count} zip files, and it is not clear which one counts: {names}",

@@ -159,6 +159,10 @@ def in_the_questions_own_cell(notebook: NotebookNode) -> None:
     notebook.cells[SEASON].source += f"\n\n{ANSWER}"
 
 
+def just_above_the_question(notebook: NotebookNode) -> None:
+    notebook.cells.insert(SEASON, cell("markdown", ANSWER))
+
+
 def above_the_next_question(notebook: NotebookNode) -> None:
     notebook.cells[DOUBT].source = f"{ANSWER}\n\n{notebook.cells[DOUBT].source}"
 
@@ -192,7 +196,7 @@ def with_questions_in_another_order(notebook: NotebookNode) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [above_the_prompt, in_the_questions_own_cell, above_the_next_question, below_a_changed_question,
+    [above_the_prompt, in_the_questions_own_cell, just_above_the_question, above_the_next_question, below_a_changed_question,
      without_the_question, in_place_of_the_question, in_two_halves, with_questions_in_another_order],
 )  # fmt: skip
 def test_an_answer_counts_whatever_became_of_the_cells(

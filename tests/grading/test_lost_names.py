@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
-from nbformat.v4 import new_notebook, new_output
+from nbformat import NotebookNode
+from nbformat.v4 import new_notebook, new_output, new_raw_cell
 from notebooks import code, text
 
 from autograder.grading.lost_names import lost_names
@@ -34,7 +37,7 @@ def test_a_name_that_a_later_cell_assigns_is_not_lost() -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["total = (1", "total == 3 else\ntotal = = 2", "def total(:\n  x == 1", "total: int = 3 4"]
+    "source", ["total = (1", "total\u00a0= 1", "total == 3 else\ntotal = = 2", "def total(:\n  x == 1", "total: int = 3 4"]
 )
 def test_names_are_found_in_code_that_python_cannot_read(source: str) -> None:
     assert list(raising(source)) == ["total"]
@@ -43,3 +46,13 @@ def test_names_are_found_in_code_that_python_cannot_read(source: str) -> None:
 def test_a_hostile_cell_costs_little() -> None:
     assert len(raising("".join(f"a{number} = 1\n" for number in range(100_000)) + "(")) < 20_000
     assert raising("-" * 40_000 + "1") == {}
+
+
+@pytest.mark.parametrize("cell", [text("total = 3"), text("```python\ntotal = 3\n```"), new_raw_cell("total = 3")])
+def test_code_in_a_cell_that_is_not_a_code_cell_did_not_run(cell: NotebookNode) -> None:
+    why = "cell 1 has its code, but is not a code cell, so it did not run"
+    assert lost_names(new_notebook(cells=[cell])) == {"total": why}
+    given = copy.deepcopy(cell)
+    given.metadata["editable"] = False
+    prose = text("The total = 3, I think. Or is it?")
+    assert lost_names(new_notebook(cells=[given, prose])) == {}

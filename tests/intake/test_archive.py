@@ -72,9 +72,9 @@ def test_of_several_the_one_with_the_assignments_name_counts(made: Zip) -> None:
 @pytest.mark.parametrize(
     ("entries", "problem"),
     [
-        ({"notes.txt": "x"}, r"there is no notebook \(\*\.ipynb\) in 'ada\.zip'"),
-        ({}, r"there is no notebook \(\*\.ipynb\) in 'ada\.zip'"),
-        ({"inner.zip": "PK"}, r"there is no notebook"),
+        ({"notes.txt": "x"}, r"there is no notebook \(\*\.ipynb\) in 'ada\.zip', only notes\.txt$"),
+        ({}, r"'ada\.zip' is empty or cannot be read"),
+        ({"inner.zip": "PK", ".hidden": ""}, r"there is no notebook .*, only inner\.zip$"),
         (
             {"a.ipynb": NOTEBOOK, "b.ipynb": NOTEBOOK},
             "there are 2 notebooks, and it is not clear which one counts: a.ipynb, b",

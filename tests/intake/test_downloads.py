@@ -195,7 +195,7 @@ def test_who_handed_in_no_notebook_has_a_row_that_says_why(write: Write, tmp_pat
     found = find([given(write, tmp_path, files)], "mnist.ipynb", tmp_path / "out")
     assert [(one.student, one.problem) for one in found] == [
         ("Ada", "only an online text was handed in, no notebook (*.ipynb)"),
-        ("Bo", "there is no notebook (*.ipynb) in the submission"),
+        ("Bo", "there is no notebook (*.ipynb) in the submission, only report.pdf"),
         ("Cy", "there are 2 notebooks, and it is not clear which one counts: a.ipynb, b.ipynb"),
         ("Di", ""),
     ]

@@ -48,7 +48,7 @@ def test_each_notebook_and_each_subfolder_of_a_folder_is_a_submission(tree: Tree
         Submission("ada", "ada/mnist.ipynb", folder / "ada/mnist.ipynb"),
         Submission("bo", "bo.ipynb", folder / "bo.ipynb"),
         Submission("cy", "cy/deep/er/work.ipynb", folder / "cy/deep/er/work.ipynb"),
-        Submission("dora", "dora", None, "there is no notebook (*.ipynb) in the folder"),
+        Submission("dora", "dora", None, "there is no notebook (*.ipynb) in the folder, only report.pdf"),
         Submission("eve", "eve", None, "the folder is empty or cannot be read"),
     ]
 
@@ -268,7 +268,7 @@ def test_a_link_that_is_found_is_never_followed(tree: Tree, tmp_path: Path) -> N
         ("dora", "dora.ipynb", problem("dora.ipynb")),
         ("eve", "eve", problem("eve")),
         ("fay", "fay.ipynb", problem("fay.ipynb")),
-        ("gus", "gus", "there is no notebook (*.ipynb) in the folder"),
+        ("gus", "gus", "there is no notebook (*.ipynb) in the folder, only up"),
     ]
 
 

@@ -47,10 +47,13 @@ def cells(read_notebook: NotebookNode) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("minor", [0, 1, 2, 3, 4, 5, 9])
-def test_any_minor_version_of_the_current_format_is_read_without_its_outputs(put: Put, minor: int) -> None:
+@pytest.mark.parametrize("major", [4, 4.0])
+def test_any_minor_version_of_the_current_format_is_read_without_its_outputs(
+    put: Put, minor: int, major: float
+) -> None:
     output = {"output_type": "stream", "name": "stdout", "text": "hello"}
     given = notebook(code(outputs=[output], id="a b"), {"cell_type": "markdown", "source": ["# Hi\n", "there"]})
-    made, notes = read(put(given | {"nbformat_minor": minor}))
+    made, notes = read(put(given | {"nbformat": major, "nbformat_minor": minor}))
     assert (cells(made), notes, made.cells[0].outputs) == ([("code", "x = 1"), ("markdown", "# Hi\nthere")], (), [])
     nbformat.validate(made)
 
