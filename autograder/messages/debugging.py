@@ -23,8 +23,8 @@ TEXTS = {
     ),
     "heading.not_run": "An answer is not in a code cell",
     "text.not_run": (
-        "Only code cells run. Select the cell, change its type to code (in Jupyter with the key Y), run all cells from the "
-        "top, and save the notebook."
+        "Only code cells run. Select the cell, change its type to code (in Jupyter with the key Y), run all cells from "
+        "the top, and save the notebook."
     ),
     "heading.not_reached": "The run did not get as far as the question",
     "text.not_reached": (

@@ -37,7 +37,8 @@ def test_a_name_that_a_later_cell_assigns_is_not_lost() -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["total = (1", "total\u00a0= 1", "total == 3 else\ntotal = = 2", "def total(:\n  x == 1", "total: int = 3 4"]
+    "source",
+    ["total = (1", "total\u00a0= 1", "total == 3 else\ntotal = = 2", "def total(:\n  x == 1", "total: int = 3 4"],
 )
 def test_names_are_found_in_code_that_python_cannot_read(source: str) -> None:
     assert list(raising(source)) == ["total"]
