@@ -60,22 +60,32 @@ def describe(array: np.ndarray) -> list[Any]:
     return [array.dtype.str, list(array.shape)]
 
 
-def hashed(layout: Layout) -> Any:
-    """A BLAKE3 hash of an array's type and shape, to be updated with its bytes."""
-    return blake3(json.dumps([layout.dtype.str, list(layout.shape)]).encode())
+def hashed(described: Sequence[Any]) -> Any:
+    """A BLAKE3 hash of an array's type and shape, as ``describe`` gives them, to be updated with its bytes."""
+    return blake3(json.dumps(described).encode())
 
 
 def digest(array: np.ndarray) -> str:
-    """The BLAKE3 digest of an array's type, shape and bytes, in hexadecimal."""
-    hasher = hashed(Layout(describe(array)))
+    """The BLAKE3 digest of the type, shape and bytes of an array in C order, in hexadecimal.
+
+    Raises:
+        EvidenceError: messages carry no arrays of this type or size.
+    """
+    Layout(describe(array))
+    return digest_of_numbers(array)
+
+
+def digest_of_numbers(array: np.ndarray) -> str:
+    """The same of an array of any type of numbers."""
+    hasher = hashed(describe(array))
     hasher.update(raw(array))
     return str(hasher.hexdigest())
 
 
 def raw(array: np.ndarray) -> memoryview:
-    """The bytes of an array in C order, without a copy."""
-    view: Any = array.reshape(-1)
-    return memoryview(view).cast("B") if array.size else memoryview(b"")
+    """The bytes of an array of numbers in C order, without a copy."""
+    view: Any = array.reshape(-1).view(np.uint8)
+    return memoryview(view) if array.size else memoryview(b"")
 
 
 def pack(head: Mapping[str, Any]) -> bytes:

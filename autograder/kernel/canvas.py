@@ -12,7 +12,7 @@ It is named as a backend (``backend="module://autograder.kernel.canvas"``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,7 +29,8 @@ _ROUNDING = 1e-6
 class _Renderer(RendererAgg):
     """A renderer of a figure whose first drawing «without output» has output.
 
-    ``is_done`` says whether that is the whole figure, and nothing has changed it since.
+    ``is_done`` says whether that is the whole figure, and nothing has changed it since. ``layouts`` are those of texts
+    (see ``kernel.layouts``).
     """
 
     def __init__(self, figure: Any, width: int, height: int) -> None:
@@ -37,6 +38,7 @@ class _Renderer(RendererAgg):
         self._figure = figure
         self._is_first = True
         self.is_done = False
+        self.layouts: dict[Hashable, Any] = {}
 
     @contextmanager
     def _draw_disabled(self) -> Iterator[None]:

@@ -38,7 +38,11 @@ _SEABORN = {"seaborn.axisgrid": _lay_out, "seaborn.categorical": _lay_out, "seab
 
 
 def install() -> None:
-    """Have IPython and seaborn draw no more than they need; seaborn only where it was imported before."""
+    """Have IPython draw no more than it needs, and Matplotlib and seaborn where they were imported before."""
+    if "matplotlib.axes" in sys.modules:
+        from autograder.kernel import layouts
+
+        layouts.install()
     pylabtools.print_figure = _drawn_once(pylabtools.print_figure)
     for module, enough in _SEABORN.items():
         if hasattr(sys.modules.get(module), "_draw_figure"):

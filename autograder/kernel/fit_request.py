@@ -9,7 +9,7 @@ import numpy as np
 
 from autograder.evidence import wire
 from autograder.evidence.training_request import LOSS_NAMES
-from autograder.kernel.trainer_client import Refused
+from autograder.kernel.trainer_client import Refused, Sent, sent
 from autograder.messages import message
 from autograder.networks import canonical
 
@@ -31,16 +31,16 @@ class Draft:
         if not model.built or len(getattr(model, "inputs", None) or ()) != 1:
             raise Refused(message("training.own_model"))
         self.model = model
-        self.arrays: list[np.ndarray] = []
+        self.arrays: list[Sent] = []
         self.head: dict[str, Any] = {"do": do, "model": canonical.config(model)}
         self.samples = len(x) if hasattr(x, "__len__") else 0
         self.head["x"] = self.data(x, str(model.inputs[0].dtype))
         batch_size = arguments["batch_size"]
         self.head["options"] = {"batch_size": 32 if batch_size is None else whole_number(batch_size)}
 
-    def add(self, array: np.ndarray) -> int:
-        """Add an array; its place."""
-        self.arrays.append(np.asarray(array, order="C"))
+    def add(self, array: np.ndarray, dtype: str | None = None) -> int:
+        """Add an array, which the trainer gets as ``dtype`` if given; its place."""
+        self.arrays.append(sent(array, dtype))
         return len(self.arrays) - 1
 
     def data(self, value: Any, dtype: str | None = None) -> int:
@@ -56,7 +56,7 @@ class Draft:
             raise Refused(message("training.model_type", kind=dtype))
         if dtype == "int32" and array.size and (array.min() < -(2**31) or array.max() >= 2**31):
             raise Refused(message("training.large_numbers"))
-        return self.add(array.astype(dtype, copy=False))
+        return self.add(array, dtype)
 
     def weights(self) -> None:
         """Add the weights of the model."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from threading import RLock
 from typing import Any
 
@@ -15,6 +16,8 @@ from autograder.evidence.training_request import checked
 from autograder.messages import message
 
 MAX_ANSWER = 2 * 1024**3
+#: Digests that are remembered, at most: each batch of a student's own loop has another one.
+MAX_REMEMBERED = 1_000
 
 
 class Refused(Exception):
@@ -25,6 +28,27 @@ class Refused(Exception):
         self.quiet = quiet
 
 
+@dataclass(frozen=True)
+class Sent:
+    """An array of a request: numbers of any type, in C order, which the trainer gets as ``dtype``."""
+
+    source: np.ndarray
+    dtype: np.dtype
+
+    @property
+    def described(self) -> list[Any]:
+        """Its type and shape, as heads list them."""
+        return [self.dtype.str, list(self.source.shape)]
+
+    def converted(self) -> np.ndarray:
+        return self.source.astype(self.dtype, copy=False)
+
+
+def sent(array: np.ndarray, dtype: str | None = None) -> Sent:
+    """An array as it is sent: as ``dtype``, or of its own type."""
+    return Sent(np.asarray(array, order="C"), np.dtype(dtype or array.dtype))
+
+
 class Client:
     """Asks the trainer over a socket; ``seed`` is that of first weights."""
 
@@ -32,8 +56,10 @@ class Client:
         self.seed = seed
         self._connection = connection
         self._lock = RLock()
+        #: Digests of converted arrays, by that of their source and their type, so that nothing is converted twice.
+        self._digests: dict[tuple[str, str], str] = {}
 
-    def ask(self, head: Mapping[str, Any], arrays: Sequence[np.ndarray]) -> tuple[dict[str, Any], list[np.ndarray]]:
+    def ask(self, head: Mapping[str, Any], arrays: Sequence[Sent]) -> tuple[dict[str, Any], list[np.ndarray]]:
         """The answer to a request.
 
         Raises:
@@ -42,9 +68,11 @@ class Client:
         """
         try:
             checked(head, len(arrays))
-            described = {**head, "digests": [wire.digest(array) for array in arrays]}
-            layouts = [wire.describe(array) for array in arrays]
-            packed = wire.pack({**described, "arrays": layouts})
+            layouts = [array.described for array in arrays]
+            for layout in layouts:
+                wire.Layout(layout)  # which says what is too large
+            digests = [self._digest(array) for array in arrays]
+            packed = wire.pack({**head, "digests": digests, "arrays": layouts})
             if len(packed) > wire.MAX_HEAD:
                 raise Refused(message("training.configuration"))
             with self._lock, self._connection.makefile("rb", buffering=0) as source:
@@ -52,7 +80,7 @@ class Client:
                 reply = wire.read_head(source)
                 if "refused" not in reply:
                     for place in reply["need"]:
-                        self._connection.sendall(wire.raw(arrays[place]))
+                        self._connection.sendall(wire.raw(arrays[place].converted()))
                     reply, outcome = wire.read(source, MAX_ANSWER)
         except EvidenceError as reason:
             raise Refused(str(reason)) from None
@@ -63,6 +91,18 @@ class Client:
         if "refused" in reply:
             raise Refused(str(reply["refused"]), quiet=bool(reply.get("raised")))
         return reply, outcome
+
+    def _digest(self, array: Sent) -> str:
+        """The digest of an array as the trainer gets it."""
+        digest = wire.digest_of_numbers(array.source)
+        if array.source.dtype == array.dtype:
+            return digest
+        key = digest, array.dtype.str
+        if key not in self._digests:
+            if len(self._digests) >= MAX_REMEMBERED:
+                self._digests.clear()
+            self._digests[key] = wire.digest(array.converted())
+        return self._digests[key]
 
     def note(self, reason: str) -> None:
         """Send the grader a note about a call that was not cached."""

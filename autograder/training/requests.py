@@ -177,7 +177,7 @@ class RequestServer:
             EvidenceError: its digest is different.
             EOFError: it is cut off.
         """
-        hashed, missing = wire.hashed(layout), layout.nbytes
+        hashed, missing = wire.hashed([layout.dtype.str, list(layout.shape)]), layout.nbytes
         with write_atomically(self._path(digest), private=True) as file:
             described = {"descr": layout.dtype.str, "fortran_order": False, "shape": layout.shape}
             np.lib.format.write_array_header_1_0(file, described)

@@ -12,10 +12,14 @@ import pandas as pd
 import pytest
 import seaborn as sns
 from IPython.core import pylabtools
+from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image, ImageFilter
 
 from autograder.kernel import figures
+from autograder.kernel.canvas import FigureCanvas
 
 #: What a blurred picture may differ by, of 255, for text that stands half a pixel beside; a text that is missing makes 50.
 DIFFERENCE = 40
@@ -31,6 +35,8 @@ def print_figure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]
     monkeypatch.setattr(pylabtools, "print_figure", ordinary)
     for module in figures._SEABORN:
         monkeypatch.setattr(f"{module}._draw_figure", sns.utils._draw_figure)
+    for kind, name in ((Text, "_get_layout"), (Axis, "get_tightbbox")):
+        monkeypatch.setattr(kind, name, getattr(kind, name))
     figures.install()
     with plt.rc_context():
         yield ordinary
@@ -193,6 +199,45 @@ def test_a_padding_of_the_students_own_is_kept(print_figure: Callable[..., Any])
     figure = labelled()
 
     assert opened(show(figure)).size == opened(print_figure(figure)).size
+
+
+#: Ways in which texts with the same letters differ.
+TEXTS: list[dict[str, Any]] = [
+    {},
+    {"fontsize": 7},
+    {"weight": "bold"},
+    {"rotation": 30},
+    {"rotation": 30, "rotation_mode": "anchor"},
+    {"ha": "center"},
+    {"va": "top"},
+    {"multialignment": "left"},
+    {"linespacing": 2},
+    {"wrap": True},
+    {"parse_math": False},
+    {"fontfeatures": ["-kern"]},
+    {"rotation": 45, "transform_rotates_text": True, "rotation_mode": "anchor"},
+]
+
+
+def test_texts_stand_where_matplotlib_has_them() -> None:
+    figure = Figure((12, 6))
+    for column, words in enumerate(("AVAVAVAV", "two lines,\none short", "$x^2$")):
+        for row, options in enumerate(TEXTS):
+            figure.text(0.3 * (column + 1), 0.07 * (row + 1), words, **{"ha": "right", **options})
+    ordinary: Any = FigureCanvasAgg(figure)
+    ordinary.draw()
+    ours: Any = FigureCanvas(figure)
+    ours.draw()
+
+    assert ours.get_renderer().layouts
+    assert np.array_equal(ours.buffer_rgba(), ordinary.buffer_rgba())
+
+
+def test_axes_that_are_off_have_no_ticks_made_for_their_title(monkeypatch: pytest.MonkeyPatch) -> None:
+    figure = pictures()
+    monkeypatch.setattr(Axis, "_update_ticks", None)
+
+    assert show(figure)
 
 
 LABELS = [f"a long label {number}" for number in range(12)]
