@@ -13,7 +13,8 @@ from autograder.assignment.assignment import Assignment
 from autograder.assignment.template import BOUNDARY, Template
 
 MAX_TITLE = 100
-_HEADING = re.compile(r"^ {0,3}#{1,6}\s+(.*?)\s*#*$")
+_HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*$")
+_FORMULA = re.compile(r"\$\$?(?! )([^$]+)(?<! )\$\$?")
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,20 @@ def _cells(template: Template, question: str) -> list[str]:
     for place in range(first - 1, -1, -1):
         if template.owners[place] is not None:
             break
-        if template.cells[place].cell_type == "markdown" and any(map(_HEADING.match, template.cells[place].source.split("\n"))):
+        if template.cells[place].cell_type == "markdown" and _headings(template.cells[place].source):
             start = min(start, place)
             break
+    if (top := _title_cell(template)) is not None and top >= start:
+        texts = [place for place in range(top + 1, first) if template.cells[place].cell_type == "markdown"]
+        start = texts[0] if texts else start
     return [cell.source for cell in template.cells[start:first] if cell.cell_type == "markdown"]
+
+
+def _title_cell(template: Template) -> int | None:
+    """The place of the cell with the title of the whole notebook: its first text cell, if only it has a heading of level 1."""
+    texts = {place: cell.source for place, cell in enumerate(template.cells) if cell.cell_type == "markdown"}
+    tops = [place for place, source in texts.items() for level, _ in _headings(source) if level == 1]
+    return tops[0] if len(tops) == 1 and tops[0] == min(texts) else None
 
 
 def _text(sources: list[str]) -> QuestionText:
@@ -55,18 +66,26 @@ def _text(sources: list[str]) -> QuestionText:
     return QuestionText(_title(cells), "\n\n".join(cells)) if cells else QuestionText()
 
 
+def _headings(source: str) -> list[tuple[int, str]]:
+    """The headings of a text cell, each with its level."""
+    return [(len(found[1]), found[2]) for line in source.split("\n") if (found := _HEADING.match(line))]
+
+
 def _title(cells: list[str]) -> str:
     """The last heading: those above it are of the sections around. Without one, the first line of the last cell."""
-    lines = [line for cell in cells for line in cell.split("\n")]
-    headings = [found[1] for line in lines if (found := _HEADING.match(line))]
+    headings = [heading for cell in cells for _, heading in _headings(cell)]
     title = _plain(headings[-1] if headings else cells[-1].split("\n")[0])
-    return title if len(title) <= MAX_TITLE else f"{title[:MAX_TITLE].rstrip()}…"
+    return title if len(title) <= MAX_TITLE else f"{title[: MAX_TITLE + 1].rpartition(' ')[0] or title[:MAX_TITLE]}…"
 
 
 def _plain(markdown: str) -> str:
-    """A line without its markup, and without HTML."""
-    pieces = _parser().parseInline(markdown)[0].children or ()
+    """A line without its markup, and without HTML; of a formula that is more than a few signs there is «…»."""
+    pieces = _parser().parseInline(_FORMULA.sub(_without_latex, markdown))[0].children or ()
     return " ".join("".join(piece.content for piece in pieces if piece.type in ("text", "code_inline")).split())
+
+
+def _without_latex(formula: re.Match[str]) -> str:
+    return "…" if "\\" in formula[1] else formula[1]
 
 
 @cache

@@ -27,7 +27,12 @@ def text_of(assignment: Assignment, tmp_path: Path, *sources: str) -> QuestionTe
     ("sources", "title"),
     [
         (["## Sums\n\nText.\n\n##### <span style='color:red'>**Todo:** Add `a` to *b*.</span>\n\nMore."], "Todo: Add a to b."),
-        (["# A section", "**Question 2.1.** Assign `total` to the sum.\n\n_Hint_: add."], "A section"),
+        (["# A lab", "# A section", "**Question 2.1.** Assign `total` to the sum.\n\n_Hint_: add."], "A section"),
+        (["# A lab\n\nIts aim.", "**1.** Assign `total`."], "1. Assign total."),
+        (["# A lab", "IN CODE", "**1.** Assign `total`."], "1. Assign total."),
+        (["# Sum up\n\nAssign `total`."], "Sum up"),
+        (["Text.", "# Sum up", "Assign `total`."], "Sum up"),
+        (["Why $x' = \\frac{x - \\mu}{\\sigma}$, with $n$ of them at $5 or $6?"], "Why …, with n of them at $5 or $6?"),
         (["<!-- BEGIN QUESTION -->\n\n**Question 2.1.** Assign `total`.\n\n_Hint_: add."], "Question 2.1. Assign total."),
         (["Sum " * 40], ("Sum " * 25).rstrip() + "…"),
         (["<script>alert(1)</script>x"], "alert(1)x"),
@@ -43,8 +48,8 @@ def test_the_title_is_the_last_heading_or_the_first_line(
 
 
 def test_the_text_is_whole_and_without_marks(tiny: Assignment, tmp_path: Path) -> None:
-    found = text_of(tiny, tmp_path, "<!-- BEGIN QUESTION -->\n\n# One\n\n$a^2$", "Two")
-    assert found.text == "# One\n\n$a^2$\n\nTwo"
+    found = text_of(tiny, tmp_path, "# A lab\n\nIts aim.", "<!-- BEGIN QUESTION -->\n\n## One\n\n$a^2$", "Two")
+    assert found.text == "## One\n\n$a^2$\n\nTwo"
 
 
 def test_a_question_without_a_text_has_an_empty_one(tiny: Assignment, tmp_path: Path) -> None:

@@ -17,7 +17,14 @@ import tomlkit
 from nbformat import NotebookNode
 
 from autograder.assignment.profile import Calibration, Profile, Runs
-from autograder.authoring.calibration.spread import TESTS, Spread, is_different, is_distinguished, threshold
+from autograder.authoring.calibration.spread import (
+    TESTS,
+    Spread,
+    four_digits,
+    is_different,
+    is_distinguished,
+    threshold,
+)
 from autograder.authoring.calibration.variants import Variant
 from autograder.datasets.find import Dataset
 from autograder.files import write_text
@@ -128,7 +135,7 @@ def _words(verdict: Verdict) -> str:
 
 
 def _array(accuracies: Iterable[float]) -> Any:
-    array, numbers = tomlkit.array(), [round(accuracy, 4) for accuracy in accuracies]
+    array, numbers = tomlkit.array(), [four_digits(accuracy) for accuracy in accuracies]
     if len(numbers) <= IN_A_LINE:
         array.extend(numbers)
         return array

@@ -4,7 +4,8 @@ Accuracies of runs with different seeds are modelled as normal on the logit scal
 unbounded, and a spread that is skewed near 1 is symmetric there. Mean and deviation are estimates, poor ones with few
 runs. The accuracy of a further run therefore follows Student's t with n - 1 degrees of freedom, scaled by
 ``deviation * sqrt(1 + 1/n)`` (the predictive distribution of a normal sample). With 20 runs a threshold lies 3.7
-deviations below the mean, with 4 runs 11.4: fewer runs make it less sharp, never less fair.
+deviations below the mean, with 4 runs 11.4: fewer runs make it less sharp, never less fair. Runs that all come out
+the same agree to within half a test sample only: their deviation is taken to be that of rounding to a sample.
 
 The model is checked where there are runs enough to tell: if the logits are not normal (Shapiro and Wilk's test), each
 side of the mean has a deviation of its own.
@@ -70,10 +71,7 @@ class Spread:
             ValueError: there is only one run.
         """
         distance = self._logit(accuracy) - self._middle()
-        scale = self._scale(is_below=distance < 0)
-        if scale == 0:
-            return float(distance > 0)
-        return float(stats.t.cdf(distance / scale, self.count - 1))
+        return float(stats.t.cdf(distance / self._scale(is_below=distance < 0), self.count - 1))
 
     def passes(self, asked: float) -> float:
         """The share of further runs that reach an accuracy: by the model, or of many by the rule of succession."""
@@ -96,10 +94,15 @@ class Spread:
     def _scale(self, *, is_below: bool) -> float:
         """The scale of Student's t below or above the centre, on the logit scale."""
         distances = self._logits() - self._middle()
-        deviation = float(np.std(distances, ddof=1))
+        deviation = float(np.std(distances, ddof=1)) if np.ptp(distances) > 0 else self._rounding()
         if self.normality < SIGNIFICANT:
             deviation = float(np.sqrt(np.mean(distances[(distances < 0) == is_below] ** 2)))
         return deviation * math.sqrt(1 + 1 / self.count)
+
+    def _rounding(self) -> float:
+        """The deviation of an accuracy within its half a sample, on the logit scale at the centre."""
+        middle = 1 / (1 + math.exp(-self._middle()))
+        return 1 / (math.sqrt(12) * self.tests * middle * (1 - middle))
 
     def _logits(self) -> np.ndarray:
         return np.array([self._logit(accuracy) for accuracy in self.accuracies])
@@ -121,10 +124,15 @@ def threshold(right: Iterable[Spread], wrong: Sequence[Spread]) -> float | None:
     None if there are wrong answers and it distinguishes none of them: no marks can rest on it then.
     """
     allowed = min(spread.reached(FALSE_FAILURES) for spread in right)
-    asked = math.floor(allowed * 10_000 + 1e-6) / 10_000
+    asked = four_digits(allowed)
     if wrong and not any(is_distinguished(spread, asked) for spread in wrong):
         return None
     return asked
+
+
+def four_digits(accuracy: float) -> float:
+    """An accuracy rounded down to four digits: a run must reach a threshold that is its own accuracy."""
+    return math.floor(accuracy * 10_000 + 1e-6) / 10_000
 
 
 def is_distinguished(wrong: Spread, asked: float) -> bool:

@@ -9,6 +9,7 @@ from autograder.authoring.calibration.spread import (
     FALSE_FAILURES,
     SIGNIFICANT,
     Spread,
+    four_digits,
     is_different,
     is_distinguished,
     threshold,
@@ -46,7 +47,18 @@ def test_a_threshold_lies_below_every_run_and_is_rounded_down() -> None:
     asked = threshold([RIGHT], [FAR])
     assert asked is not None
     assert asked < RIGHT.minimum and asked <= RIGHT.reached(FALSE_FAILURES) < asked + 0.0001
-    assert threshold([Spread((0.9, 0.9))], []) == 0.9
+
+
+def test_a_run_of_any_size_of_test_set_reaches_its_own_accuracy_as_a_threshold() -> None:
+    assert all(four_digits(right / tests) <= right / tests for tests in (7, 60, 10_000) for right in range(tests + 1))
+    assert four_digits(0.9679) == 0.9679
+
+
+def test_runs_that_come_out_the_same_agree_to_half_a_sample_only() -> None:
+    assert threshold([Spread((0.95,) * 20)], []) == pytest.approx(0.95, abs=0.0005)
+    assert threshold([Spread((57 / 60,) * 20, tests=60)], []) == pytest.approx(55.5 / 60, abs=0.5 / 60)
+    assert (threshold([Spread((57 / 60,) * 3, tests=60)], []) or 1) < 0.6
+    assert (threshold([Spread((1.0,) * 20, tests=60)], []) or 1) == pytest.approx(55.5 / 60, abs=1 / 60)
 
 
 def test_the_hardest_right_answer_decides() -> None:
