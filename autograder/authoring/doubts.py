@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from autograder.assignment import Course, TestCase
 from autograder.assignment.assignment import check_thresholds
-from autograder.assignment.code_names import accuracy_name
+from autograder.assignment.code_names import GRADER_NAMES, accuracy_name, doctest_code
 from autograder.assignment.profile import Profile
 from autograder.authoring.master import Block
 from autograder.authoring.packages import Note
@@ -30,6 +30,22 @@ def note_leftover_points(
             note(
                 f"question '{question}': its public test case '{case.name}' gets the {case.points:g} points that "
                 "are left over; if it only looks at the form of an answer, give it 'points: 0'"
+            )
+
+
+def note_missing_helpers(question: str, cases: Iterable[OtterCase], assigned: Collection[str], note: Note) -> None:
+    """Note public test cases that use what only the grader has, in a notebook that assigns these names."""
+    for case in cases:
+        code = doctest_code(case.body) if isinstance(case.body, str) else case.body
+        used = {
+            node.arg if isinstance(node, ast.arg) else node.id
+            for node in ast.walk(code)
+            if isinstance(node, ast.arg | ast.Name)
+        }
+        if not case.hidden and (names := [name for name in GRADER_NAMES if name in used and name not in assigned]):
+            note(
+                f"question '{question}': its public test case '{case.name}' uses {' and '.join(names)}, which only the "
+                "grader has: on students' own machines it fails whatever they answer; hide it, or do without"
             )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.assignment import Course, Question, TestCase
-from autograder.authoring.doubts import note_leftover_points
+from autograder.authoring.doubts import note_leftover_points, note_missing_helpers
 from autograder.authoring.master import Block, refuse_unexpected
 from autograder.authoring.packages import Note
 from autograder.authoring.test_files import OtterCase, is_doctest, parse
@@ -55,6 +55,7 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
     if not isinstance(test, str) or is_doctest(test):
         refuse_unexpected(course, block)
     note_leftover_points(block.id, block.points, zip(cases, parsed.cases, strict=True), note)
+    note_missing_helpers(block.id, parsed.cases, names.in_notebook, note)
     points = _points(course, block, cases)
     needed = dict.fromkeys(name for case in cases for name in case.names)
     evidence = course.evidence.get(block.id, tuple(needed))

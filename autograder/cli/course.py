@@ -112,7 +112,7 @@ def gradescope(
 
 
 @click.command()
-@click.argument("questions", nargs=-1, metavar="QUESTION...")
+@click.argument("questions", nargs=-1, metavar="[QUESTION]...")
 @click.option("--all", "more", is_flag=True, help="Grade the slow answers too, which differ little from others.")
 @assignment_option
 def fairness(questions: tuple[str, ...], more: bool, folder: Path) -> None:
@@ -206,6 +206,7 @@ def dataset(name: str) -> None:
     from autograder.datasets.convert import convert
     from autograder.datasets.find import cache_file
 
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow says much when it is imported
     path = cache_file(name, os.environ)
     convert(name, path)
     click.echo(f"wrote {path}")
@@ -216,7 +217,7 @@ def dataset(name: str) -> None:
     "--quick", is_flag=True, help="Do not grade a small notebook with TensorFlow, which takes up to a minute."
 )
 def doctor(quick: bool) -> None:
-    """Check whether this machine can isolate student code, and grade.
+    """Check what this machine can do, and how to repair the rest.
 
     Each part is tried. If one does not work, the reason and the command that fixes it are shown.
     """
@@ -232,7 +233,7 @@ def doctor(quick: bool) -> None:
     for finding in examine():
         show(finding)
     found = [f"{name} ({path})" for name, path in cached(os.environ).items()]
-    state = f"in a cache: {', '.join(found) or 'none'}; MNIST is downloaded where it is not, any other is got with"
+    state = f"in a cache: {', '.join(found) or 'none'}; MNIST is downloaded when it is needed, any other by"
     show(Finding("Keras's datasets", True, state, "autograder dataset NAME", required=False))
     if not quick:
         from autograder.grading.trial import try_gpu, try_notebook

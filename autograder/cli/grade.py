@@ -14,7 +14,14 @@ from click.core import ParameterSource
 
 from autograder import lms
 from autograder.cli import progress
-from autograder.cli.options import Options, gradebook_option, grading_options, load_assignment, show_note
+from autograder.cli.options import (
+    Options,
+    gradebook_option,
+    grading_options,
+    load_assignment,
+    same_options,
+    show_note,
+)
 from autograder.messages import message
 
 if TYPE_CHECKING:
@@ -113,7 +120,7 @@ def grade(
         click.echo(message("runs.interrupted", done=done, total=len(to_grade)), err=True)
         sys.exit(130)
     run.finish()
-    sys.exit(0 if _say_end(run, out, _next_options(options, gradebook)) else 1)
+    sys.exit(0 if _say_end(run, out, same_options(options.folder, gradebook)) else 1)
 
 
 @click.command()
@@ -268,12 +275,6 @@ def _some(names: Sequence[str]) -> str:
     from autograder.text import one_line
 
     return ", ".join(map(one_line, names[:5])) + (", …" if len(names) > 5 else "")
-
-
-def _next_options(options: Options, gradebook: str | None) -> list[str]:
-    """The options of a run that the commands after it need, too."""
-    chosen = [] if options.folder == Path("assignment") else ["--assignment", str(options.folder)]
-    return chosen if gradebook is None else [*chosen, "--gradebook", gradebook]
 
 
 def _say_reused(run: ClassRun) -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from autograder.grading.grader import Grader
     from autograder.grading.setup import RunOptions
 
+#: The folder of the assignment, unless it is named.
+ASSIGNMENT = "assignment"
 #: Submissions at once on a cluster: each worker takes as many as it has threads.
 MOST_JOBS = 1_000_000
 
@@ -116,7 +118,7 @@ def load_assignment(path: Path) -> Assignment:
     One that Otter made, in any form, is imported for the time of the command.
 
     Raises:
-        ConfigError: it is neither.
+        ConfigError: it is neither, or there is none by the name that holds where none is named.
     """
     assignment = _assignment_in(path)
     speak(assignment.course.language)
@@ -127,6 +129,8 @@ def _assignment_in(path: Path) -> Assignment:
     from autograder.assignment import Assignment
     from autograder.authoring import imported
 
+    if path == Path(ASSIGNMENT) and not path.exists():
+        raise ConfigError(message("commands.no_assignment", folder=path))
     if imported.is_assignment(path) or (files := imported.read(path, show_note)) is None:
         return Assignment.load(path)
     scratch = click.get_current_context().with_resource(tempfile.TemporaryDirectory(prefix="autograder-imported-"))
@@ -170,12 +174,18 @@ def existing_gradebook(out: Path) -> str:
     return default_gradebook(out)
 
 
+def same_options(folder: Path, gradebook: str | None = None) -> list[str]:
+    """The options with which the next command works on the same assignment and gradebook."""
+    chosen = [] if folder == Path(ASSIGNMENT) else ["--assignment", str(folder)]
+    return chosen if gradebook is None else [*chosen, "--gradebook", gradebook]
+
+
 assignment_option = click.option(
     "--assignment",
     "folder",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    default="assignment",
+    default=ASSIGNMENT,
     show_default=True,
     help="Folder of the assignment.",
 )

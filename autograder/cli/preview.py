@@ -19,6 +19,7 @@ from rich.text import Text
 from autograder.assignment import Assignment, Course
 from autograder.assignment.answer_cells import answer_text
 from autograder.assignment.profile import Budget, Profile
+from autograder.assignment.template import owners
 from autograder.authoring.student_assignment import NOTEBOOK, StudentAssignment, language_for
 from autograder.cli import preview_time, progress
 from autograder.cli.options import Options
@@ -82,7 +83,7 @@ class Row:
 
 
 def rows(result: Result, student: StudentAssignment, path: Path) -> list[Row]:
-    """A row for each question; those with hidden test cases only come last."""
+    """A row for each question, in the order of the notebook."""
     table = [_row(question) for question in result.questions]
     content, _ = notebook.read(path)
     for id in student.hidden_only:
@@ -90,7 +91,8 @@ def rows(result: Result, student: StudentAssignment, path: Path) -> list[Row]:
         table.append(
             Row(id, "" if answered else QuestionStatus.NOT_ANSWERED.words, answered, message("preview.hidden"))
         )
-    return table
+    places = {id: place for place, id in enumerate(dict.fromkeys(id for cell in content.cells for id in owners(cell)))}
+    return sorted(table, key=lambda row: places.get(row.question, len(places)))
 
 
 def heading_lines(result: Result, capped: str = "") -> Iterator[str]:

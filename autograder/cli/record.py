@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -10,7 +11,14 @@ from typing import TYPE_CHECKING
 import click
 
 from autograder import lms
-from autograder.cli.options import assignment_option, existing_gradebook, gradebook_option, load_assignment, show_note
+from autograder.cli.options import (
+    assignment_option,
+    existing_gradebook,
+    gradebook_option,
+    load_assignment,
+    same_options,
+    show_note,
+)
 from autograder.errors import ConfigError
 from autograder.messages import message
 from autograder.text import one_line
@@ -51,8 +59,14 @@ def review(out: Path, folder: Path, gradebook: str | None, port: int, name: str)
 
     assignment = load_assignment(folder)
     with closing(Gradebook(gradebook or existing_gradebook(out), assignment.title)) as book:
-        pages.serve(book, assignment, port=port, name=name, announce=click.echo)
-    click.echo(f"\n{message('commands.marked', folder=out)}")
+        pages.serve(book, assignment, port=port, name=name, announce=_announce_page)
+    command = shlex.join(["autograder", "report", str(out), *same_options(folder, gradebook)])
+    click.echo(f"\n{message('commands.marked', report=command)}")
+
+
+def _announce_page(address: str) -> None:
+    click.echo(message("commands.serving"), err=True)
+    click.echo(address)
 
 
 @click.command()
@@ -115,7 +129,7 @@ def report(
         show_note(note)
     reports.add(book, names, rewrite=True)
     alike = find_similar(assignment, book, reports.ordered())
-    write_similar(out / "similar.html", assignment, alike, reports.folder_of)
+    write_similar(out / "similar.html", assignment, alike, reports.folder_of, _dismissing(out, folder))
     reports.finish()
     print_table(reports.ordered())
     if missing := [name for name in names if name not in reports.entries]:
@@ -169,9 +183,14 @@ def dismiss(
             raise ConfigError(message("commands.no_pair", names=", ".join(map(one_line, names))))
         dismiss_pairs(book, [pair.digest for pair in pairs], reason=reason, by=by, withdrawn=back)
         found = replace(found, dismissals=dismissals(book))
-    write_similar(out / "similar.html", assignment, found, reports.folder_of)
+    write_similar(out / "similar.html", assignment, found, reports.folder_of, _dismissing(out, folder))
     click.echo(message("commands.shown_again" if back else "commands.dismissed", count=len(pairs)))
     click.echo(message("commands.similar", count=len(found.groups)))
+
+
+def _dismissing(out: Path, folder: Path) -> list[str]:
+    """The options of ``dismiss`` for this class, as the page shows them to everybody: without a gradebook's address."""
+    return [*([] if out == Path("grades") else ["--out", str(out)]), *same_options(folder)]
 
 
 def _report_course(folder: Path) -> None:

@@ -113,5 +113,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "similar.html: {count} groups of similar submissions",
     ),
     "opening": "Opening the gradebook of {folder} …",
-    "marked": "Reports with the marks in them: autograder report {folder}",
+    "serving": "Open this address in a browser. Every mark is saved at once. Ctrl-C ends the page.",
+    "no_assignment": "there is no folder '{folder}' here: name that of the assignment with --assignment FOLDER",
+    "marked": "Next: {report}",
 }

@@ -3,8 +3,8 @@
 TEXTS: dict[str, str | tuple[str, str]] = {
     "not_graded": "{status}: {why}",
     "points": "{score} of {of} points",
-    "late": "late: {penalty} points less than {score}",
-    "late_by": "late by {span}: {penalty} points less than {score}",
+    "late": "late: {penalty} of {score} points taken off",
+    "late_by": "late by {span}: {penalty} of {score} points taken off",
     "too_late": "handed in after the last moment: 0 points instead of {score}",
     "grace_days": ("{count} day of grace spent", "{count} days of grace spent"),
     "excused": "excused: this assignment does not count",

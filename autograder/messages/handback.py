@@ -4,6 +4,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     # files
     "workbook": "{file}: the marks as a workbook",
     "feedback": ("{file}: {count} page for bulk upload", "{file}: {count} pages for bulk upload"),
+    "no_feedback": "{file}: not written, because the submissions did not come in the bulk download of an LMS",
     "filled": (
         "{file}: {count} mark filled in, in column '{column}'",
         "{file}: {count} marks filled in, in column '{column}'",

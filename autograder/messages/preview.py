@@ -11,10 +11,11 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "takes_a_minute": "It takes about a minute.",
     "takes_minutes": "It takes some minutes.",
     "trainings": (
-        "Your notebook calls fit once, for {epochs} epochs. Allow {least} to {most} min, by the size of the network "
-        "and of its data. A network that was trained here before takes no time.",
-        "Your notebook calls fit {count} times, for {epochs} epochs in all. Allow {least} to {most} min, by the size "
-        "of the networks and of their data. A network that was trained here before takes no time.",
+        "Your notebook calls fit once, for {epochs} epochs. On 60,000 images allow {least} to {most} min, by the size "
+        "of the network; fewer samples take less. A network that was trained here before takes no time.",
+        "Your notebook calls fit {count} times, for {epochs} epochs in all. On 60,000 images allow {least} to {most} "
+        "min, by the size of the networks; fewer samples take less. A network that was trained here before takes no "
+        "time.",
     ),
     "trains_nothing": "Your notebook never calls fit: it takes as long as its own cells do.",
     "try_quick": "A first look, in about a minute: autograder preview --quick",

@@ -16,7 +16,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "time.excused": "Excused: this assignment does not count for you.",
     "time.own_deadline": "Your own deadline: {time}.",
     "time.late": "Handed in {by}.",
-    "time.late_costs": "Handed in {by}: {off} points off, which leaves {final}.",
+    "time.late_costs": "Handed in {by}: {off} of {score} points taken off, which leaves {final}.",
     "time.too_late": "Handed in {by}, after the last moment: 0 points instead of {score}.",
     "time.grace_days": ("{count} day of grace was spent on it.", "{count} days of grace were spent on it."),
     # the page of a course

@@ -224,6 +224,7 @@ def group_messages(messages: Sequence[str]) -> list[MessageGroup]:
 
 
 def _short(message: str) -> str:
+    message = " · ".join(message.split("\n"))
     return message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}…"
 
 

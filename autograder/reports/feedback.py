@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -45,6 +45,7 @@ def feedback_html(
     """The page of ``write_feedback``."""
     result = entry.result
     is_expected = result.status.graded or not entry.excused
+    shown = result if entry.has_points else replace(result, questions=())
     return page(
         "feedback",
         frame=None if executed is None else notebook_frame(executed),
@@ -58,7 +59,7 @@ def feedback_html(
         models=[_Model.of(result, name) for name in result.accuracies] if result.status.graded else [],
         trouble=run_trouble(result) if is_expected else None,
         own_lines=list(own_lines(entry)),
-        explained=all_explanations(result) if is_expected else [],
+        explained=all_explanations(shown) if is_expected else [],
         counts=[(status, sum(question.status is status for question in result.questions)) for status in QuestionStatus],
     )
 

@@ -56,7 +56,7 @@ def hand_back(
     write_workbook(reports.folder / WORKBOOK, entries, reports.questions)
     yield message("handback.workbook", file=WORKBOOK)
     students = [student_mark(entry) for entry in entries]
-    yield from _write_feedback(reports, students)
+    yield from _write_feedback(reports, students, is_wanted=bool(tables))
     for system in lms.ALL:
         if system.table is not None and (path := tables.get(system.name)) is not None:
             what = f"{system.table.noun} '{path}'"
@@ -104,8 +104,8 @@ def student_mark(entry: Entry) -> StudentMark:
     )
 
 
-def _write_feedback(reports: Reports, students: Sequence[StudentMark]) -> Iterator[str]:
-    """Write the zip file of feedback pages, if the LMS takes any."""
+def _write_feedback(reports: Reports, students: Sequence[StudentMark], *, is_wanted: bool) -> Iterator[str]:
+    """Write the zip file of feedback pages, if the LMS takes any; one that ``is_wanted`` and cannot be is said."""
 
     def page(student: StudentMark) -> bytes | None:
         path = reports.folder_of(student.submission) / "feedback.html"
@@ -114,6 +114,8 @@ def _write_feedback(reports: Reports, students: Sequence[StudentMark]) -> Iterat
     path = reports.folder / FEEDBACK
     if not any(student.feedback_name for student in students):
         path.unlink(missing_ok=True)
+        if is_wanted:
+            yield message("handback.no_feedback", file=FEEDBACK)
         return
     left_out = write_feedback_zip(path, students, page)
     if len(left_out) == len(students):

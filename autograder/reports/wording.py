@@ -60,12 +60,13 @@ def own_lines(entry: Entry) -> Iterator[str]:
     if late is None:
         return
     off, final = shown_points(entry.result.score - entry.final), shown_points(entry.final)
+    score = shown_points(entry.result.score)
     if late.refused:
-        yield message("reports.time.too_late", by="".join(late_by(late)), score=shown_points(entry.result.score))
+        yield message("reports.time.too_late", by="".join(late_by(late)), score=score)
     elif not entry.result.score - entry.final:
         yield message("reports.time.late", by="".join(late_by(late)))
     else:
-        yield message("reports.time.late_costs", by="".join(late_by(late)), off=off, final=final)
+        yield message("reports.time.late_costs", by="".join(late_by(late)), off=off, score=score, final=final)
     if late.grace_days:
         yield message("reports.time.grace_days", count=late.grace_days)
 

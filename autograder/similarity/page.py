@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Set
+import shlex
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,10 +51,17 @@ class _Shown:
     sides: tuple[_Sides, ...]
 
 
-def write_similar(path: Path, assignment: Assignment, found: Found, folder_of: Callable[[str], Path]) -> None:
+def write_similar(
+    path: Path,
+    assignment: Assignment,
+    found: Found,
+    folder_of: Callable[[str], Path],
+    options: Sequence[str] = (),
+) -> None:
     """Write the page of similar submissions.
 
-    ``folder_of`` gives the folder of a submission's reports, beside ``path``.
+    ``folder_of`` gives the folder of a submission's reports, beside ``path``; ``options`` are those with which
+    ``autograder dismiss`` finds this class.
 
     Raises:
         OSError: the file cannot be written.
@@ -85,6 +93,7 @@ def write_similar(path: Path, assignment: Assignment, found: Found, folder_of: C
             count=len(found.works),
             titles={id: text.title for id, text in texts.items()},
             digest=SHORT_DIGEST,
+            options="".join(f" {option}" for option in map(shlex.quote, options)),
         ),
     )
 

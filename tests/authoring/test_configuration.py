@@ -170,8 +170,19 @@ def test_points_that_a_public_test_case_gets_because_they_are_left_over_are_note
     assert built(tmp_path, master(SUM))[1] == []
 
 
+def test_a_public_test_case_with_what_only_the_grader_has_is_noted(tmp_path: Path) -> None:
+    public, secret = "def test_x(x, expect): expect.whole(x, 1, 'x')", "def test_y(x, expect): expect.whole(x, 1, 'x')"
+    asks = question("q", "x = 1 # SOLUTION", [public, hidden(secret)])
+    assert built(tmp_path, master(asks, config="tests: {ok_format: false}"))[1] == [
+        "question 'q': its public test case 'test_x' uses expect, which only the grader has: on students' own machines "
+        "it fails whatever they answer; hide it, or do without"
+    ]
+    own = question("q", "expect = 1 # SOLUTION", ["assert expect == 1"])
+    assert built(tmp_path, master(own))[1] == []
+
+
 def test_thresholds_without_a_test_case_are_noted_and_without_data_they_are_errors(tmp_path: Path) -> None:
-    asks = question("q", "x = 1 # SOLUTION", ["def test_x(x, reference): reference.accuracy(x, 'net')"])
+    asks = question("q", "x = 1 # SOLUTION", [hidden("def test_x(x, reference): reference.accuracy(x, 'net')")])
     (tmp_path / "profiles").mkdir()
     (tmp_path / "profiles" / "quick.toml").write_text("[thresholds.mnist]\nnet = 0.9\nmet = 0.8\n")
     notebook = master(asks, config="tests: {ok_format: false}")

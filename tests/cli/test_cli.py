@@ -68,7 +68,7 @@ def test_help_and_version_load_nothing_heavy() -> None:
     ("arguments", "message"),
     [
         (["grade"], "Missing argument"),
-        (["grade", "nowhere"], "assignment' must be a folder"),
+        (["grade", "nowhere"], "there is no folder 'assignment' here: name that of the assignment with --assignment"),
         (["grade", "nowhere", "--assignment", "{tiny}"], "submission 'nowhere' does not exist"),
         (["grade", "{tiny}/student", "--assignment", "{tiny}", "--profile", "none"], "none.toml"),
         (["grade", "{tiny}/student", "--assignment", "{tiny}", "--jobs", "0"], "0 is not in the range"),

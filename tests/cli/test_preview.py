@@ -16,13 +16,16 @@ from masters import EXCEPTIONS, hidden, master, question
 from masters import code as cell
 from masters import write as write_master
 from nbformat import NotebookNode
-from notebooks import RIGHT, position, text
+from nbformat.v4 import new_notebook
+from notebooks import RIGHT, code, position, text
 
-from autograder.assignment import Assignment
+from autograder.assignment import Assignment, Course
 from autograder.assignment.answer_cells import fill
 from autograder.authoring import build, student_assignment
 from autograder.authoring.student_assignment import StudentAssignment
+from autograder.cli.preview import rows
 from autograder.errors import ConfigError
+from autograder.results import QuestionResult, QuestionStatus, Result, RunStatus
 
 Done = subprocess.CompletedProcess[str]
 
@@ -246,6 +249,16 @@ def test_a_parameter_of_the_graders_is_no_answer(tmp_path: Path) -> None:
     made = StudentAssignment.from_notebook(folder / "student" / "functions.ipynb", None, scratch)
 
     assert made.assignment.question("one").names == ("x", "y")
+
+
+def test_questions_stand_in_the_order_of_the_notebook(tmp_path: Path) -> None:
+    path = tmp_path / "lab.ipynb"
+    nbformat.write(new_notebook(cells=[code(f'grader.check("{id}")') for id in ("hidden", "public")]), path)
+    public = QuestionResult("public", QuestionStatus.PASSED, 0.0, 0.0)
+    result = Result("Ada", "lab.ipynb", RunStatus.OK, "", (public,), isolated=True)
+    student = StudentAssignment(Assignment(Course(tmp_path, "", path, path), ()), ("hidden",), None, ())
+
+    assert [row.question for row in rows(result, student, path)] == ["hidden", "public"]
 
 
 def test_a_quick_look_says_what_it_cuts(preview: Callable[..., Done]) -> None:

@@ -42,7 +42,7 @@ def test_epochs_are_read_from_the_code(cell: str, found: list[int]) -> None:
 def test_a_first_preview_counts_the_trainings_and_names_the_quick_look(tmp_path: Path) -> None:
     said = " ".join(lines(tmp_path / "lab.ipynb", MLP, CNN))
 
-    assert "calls fit 2 times, for 14 epochs in all. Allow 1 to 19 min" in said
+    assert "calls fit 2 times, for 14 epochs in all. On 60,000 images allow 1 to 19 min" in said
     assert said.endswith("autograder preview --quick")
 
 

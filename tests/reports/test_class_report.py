@@ -282,6 +282,7 @@ def test_messages_that_differ_in_numbers_are_one_kind() -> None:
         MessageGroup("b", 1),
     ]
     assert len(group_messages(["x" * 1_000])[0].message) == 301
+    assert group_messages(["too long\ntoo late"])[0].message == "too long · too late"
 
 
 def test_why_a_person_should_look() -> None:

@@ -182,7 +182,7 @@ def test_marks_comments_and_overrides_are_shown_and_not_who_gave_them(result: Re
     assert "+0.25 Say <b>why</b>. Nearly there Your answer" in articles["comment"]
     assert "1.5 / 1.5 points" in articles["mlp"]
     assert "1.5 points instead of 0.5: The tests were too strict" in articles["mlp"]
-    assert "Handed in late by 1 day 2 h: 0.55 points off, which leaves 2.7." in shown.text
+    assert "Handed in late by 1 day 2 h: 0.55 of 3.25 points taken off, which leaves 2.7." in shown.text
     assert "3.25 / 5.5 points" in shown.text
     assert "a marker" not in shown.text and "chosen by markers" not in shown.text
 
@@ -289,8 +289,17 @@ def test_a_run_without_trouble_has_no_word_of_it(result: Result) -> None:
 def test_a_submission_that_could_not_be_graded_has_no_mark_and_no_questions(ungraded: Result) -> None:
     shown = page(ungraded)
     assert "Not graded The file could not be read as a notebook bo.ipynb is not JSON Open it in Jupyter" in shown.text
-    assert "points" not in shown.text
+    assert "points" not in shown.text and "What the messages mean" not in shown.text
+    assert "How this was graded" not in shown.text
     assert shown.all("article") == shown.all("tr") == []
+
+
+def test_of_a_student_who_handed_nothing_in_it_is_said_once(ungraded: Result) -> None:
+    status, words = RunStatus.NOT_HANDED_IN, "nothing was handed in"
+    shown = page(replace(ungraded, student="Bo", submission="Bo", status=status, message=words)).text
+    assert shown.endswith(
+        "Feedback for Bo Not graded Nothing was handed in If you did hand something in, tell your teacher."
+    )
 
 
 def test_how_it_was_graded_is_said_at_the_end(result: Result) -> None:

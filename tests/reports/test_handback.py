@@ -21,6 +21,8 @@ from notebooks import RIGHT
 
 from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import fill
+from autograder.reports.handback import hand_back
+from autograder.reports.output import Reports
 
 pytestmark = pytest.mark.slow
 
@@ -86,6 +88,13 @@ def test_what_goes_back_has_the_marks_and_every_identifier(site: tuple[Path, Run
     names = [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)]
     assert sorted(map(str, names)) == sorted([ADA, OMAR, ROW])
     assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+
+
+def test_feedback_that_cannot_be_uploaded_in_bulk_is_said(tiny: Assignment, tmp_path: Path) -> None:
+    reports, worksheet = Reports(tmp_path, tiny, []), tmp_path / "worksheet.csv"
+    worksheet.write_bytes(WORKSHEET.encode())
+    assert "feedback.zip: not written" in "\n".join(hand_back(reports, {"moodle": worksheet}))
+    assert "feedback.zip" not in "\n".join(hand_back(reports, {}))
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,9 @@ def test_the_printed_address_leads_to_the_page(book: Gradebook, tiny: Assignment
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (
         0,
-        f"\nReports with the marks in them: autograder report {tmp_path}\n",
-        f"Opening the gradebook of {tmp_path} …\n",
+        f"\nNext: autograder report {tmp_path} --assignment {tiny.folder}\n",
+        f"Opening the gradebook of {tmp_path} …\n"
+        "Open this address in a browser. Every mark is saved at once. Ctrl-C ends the page.\n",
     )
 
 

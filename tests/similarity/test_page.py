@@ -53,7 +53,7 @@ def site(tiny: Assignment, tmp_path_factory: pytest.TempPathFactory) -> Path:
         for submission, one in zip(submissions, every, strict=True):
             book.save(submission, one)
         found = find_similar(tiny, book, entries(book))
-        write_similar(folder / "similar.html", tiny, found, lambda name: folder / name)
+        write_similar(folder / "similar.html", tiny, found, lambda name: folder / name, ["--out", "my grades"])
     assert [len(group.works) for group in found.groups] == [2]
     return folder / "similar.html"
 

@@ -152,7 +152,7 @@ def test_marks_have_two_decimals(score: float, mark: str) -> None:
 def test_the_mark_after_lateness_counts() -> None:
     late = entry(origin=ADA, lateness=Lateness(timedelta(hours=3), 10.0))
     row = table(fill_moodle(sheet("Participant 7,Ada,,,,20.00,Yes,-,-,"), [late]).content)[1]
-    assert (row[4], row[9]) == ("15.50", "<p>15.5 of 20 points<br>late by 3 h 0 min: 2 points less than 17.5</p>")
+    assert (row[4], row[9]) == ("15.50", "<p>15.5 of 20 points<br>late by 3 h 0 min: 2 of 17.5 points taken off</p>")
 
 
 @pytest.mark.parametrize(
