@@ -51,22 +51,28 @@ class Lineage:
         digests = weight_digests(weights)
         return any(before != digests for before in self.of(digests)[1])
 
-    def epochs(self, weights: Sequence[np.ndarray]) -> int | None:
-        """The epochs that the fits which led to exactly these weights were asked for; None where that is not known."""
-        fits, _ = self.of(weight_digests(weights))
-        return sum(fit.epochs for fit in fits) if fits and self.complete else None
-
-    def goes_on_from(self, weights: Sequence[np.ndarray], other: Sequence[np.ndarray]) -> bool:
+    def goes_on_from(self, weights: Sequence[np.ndarray], other: Sequence[np.ndarray], *, nearly: bool) -> bool:
         """Whether a network has, or went on from, the learnt weights of another one, which one fit alone had given.
 
-        Equal networks with equal trainings have equal weights: then each had a fit of its own.
+        Equal networks with equal trainings have equal weights: then each had a fit of its own. With ``nearly``, weights
+        up to noise, or of some layers, are learnt ones, too.
         """
         digests, learnt = weight_digests(weights), weight_digests(other)
-        return learnt in (digests, *self.of(digests)[1]) and len(self.gave(learnt)) == 1
+        if len(self.gave(learnt)) != 1:
+            return False
+        fits, earlier = self.of(digests)
+        if learnt in (digests, *earlier):
+            return True
+        first = self.arrays(earlier[-1]) if fits else list(weights)
+        if not nearly or first is None or looks_drawn(first):
+            return False
+        like = self.most_alike(first, fits)
+        return like is not None and set(learnt) <= set(like.after)
 
-    def leads_near(self, weights: Sequence[np.ndarray]) -> bool:
-        """Whether these weights have what a fit learnt, up to noise: they may be rounded, or averages."""
-        return not looks_drawn(weights) and self.most_alike(list(weights), ()) is not None
+    def led_near(self, weights: Sequence[np.ndarray]) -> tuple[Fit, ...]:
+        """The fits that led to weights, if each has what it learnt, up to noise: they may be rounded, or averages."""
+        near = None if looks_drawn(weights) else self.most_alike(list(weights), (), each=True)
+        return () if near is None else (near, *self.of(near.before)[0])
 
     def of(self, digests: tuple[str, ...]) -> tuple[tuple[Fit, ...], tuple[tuple[str, ...], ...]]:
         """The fits that led to weights, the last one first, and the weights before each of them."""
@@ -83,20 +89,26 @@ class Lineage:
         """The fits that gave these weights, in their order."""
         return [fit for fit in self._fits if digests and set(digests) <= set(fit.after)]
 
-    def most_alike(self, weights: list[np.ndarray], but: Collection[Fit]) -> Fit | None:
-        """The fit whose outcome has most of what it learnt in these weights, if they have it."""
-        found = [(self._learnt(weights, fit), number) for number, fit in enumerate(self._fits) if fit not in but]
+    def most_alike(self, weights: list[np.ndarray], but: Collection[Fit], *, each: bool = False) -> Fit | None:
+        """The fit whose outcome has most of what it learnt in these weights, if one of them (``each``: all) has it."""
+        of = min if each else max
+        found = [
+            (of(self._learnt(weights, fit), default=0.0), number)
+            for number, fit in enumerate(self._fits)
+            if fit not in but
+        ]
         best, number = max(found, default=(0.0, 0))
         return self._fits[number] if best >= LEARNT else None
 
-    def _learnt(self, weights: list[np.ndarray], fit: Fit) -> float:
-        """How much weights point where a fit went, seen from where it began: the highest cosine of an array."""
+    def _learnt(self, weights: list[np.ndarray], fit: Fit) -> list[float]:
+        """How much weights point where a fit went, seen from where it began: the cosine of each array that says it."""
         if len(weights) != len(fit.before) or self._bytes_left <= 0:
-            return 0.0
+            return []
         first, last = self.arrays(fit.before), self.arrays(fit.after)
         if first is None or last is None:
-            return 0.0
-        return max((_cosine(*arrays) for arrays in zip(weights, first, last, strict=True)), default=0.0)
+            return []
+        cosines = (_cosine(*arrays) for arrays in zip(weights, first, last, strict=True))
+        return [cosine for cosine in cosines if cosine is not None]
 
     def arrays(self, digests: Sequence[str]) -> list[np.ndarray] | None:
         """The arrays of these digests, if all are still known."""
@@ -110,11 +122,18 @@ def test_share(fits: Collection[Fit]) -> float:
     return max((share for fit in fits for share in fit.test_images.values()), default=0.0)
 
 
-def _cosine(weights: np.ndarray, first: np.ndarray, last: np.ndarray) -> float:
-    """The cosine between two changes of an array, to ``weights`` and to ``last``; 0 where they cannot be compared."""
-    if not weights.shape == first.shape == last.shape or weights.size < LEAST_WEIGHTS:
+def _cosine(weights: np.ndarray, first: np.ndarray, last: np.ndarray) -> float | None:
+    """The cosine between two changes of an array, to ``weights`` and to ``last``; 0 for weights of another shape.
+
+    None where it says nothing: of few weights, or if nothing changed to ``last``.
+    """
+    if first.shape != last.shape or first.size < LEAST_WEIGHTS:
+        return None
+    if weights.shape != first.shape:
         return 0.0
     one, other = (array.astype(np.float64).reshape(-1) - first.reshape(-1) for array in (weights, last))
+    if not other.any():
+        return None
     lengths = float(np.linalg.norm(one) * np.linalg.norm(other))
     return float(one @ other) / lengths if lengths > 0 else 0.0
 

@@ -64,6 +64,10 @@ trained(same_start, epochs=9)
 pruned = trained(build(), epochs=4)
 pruned.set_weights([np.where(abs(weight) < 0.02, 0, weight) for weight in pruned.get_weights()])
 """,
+    "averaged": """
+one, averaged = trained(build(), epochs=5), trained(build(), epochs=5)
+averaged.set_weights([(a + b) / 2 for a, b in zip(one.get_weights(), averaged.get_weights())])
+""",
     "alike": "alike = trained(trained(build(), validation_data=(x_test, y_test)), epochs=1)",
     "in_batches": """
 in_batches = build()
@@ -110,6 +114,16 @@ NOTED = {
 order = DRAWN.permutation(len(x) + len(x_test))
 images = np.concatenate([x, x_test])[order]
 mixed = trained(build(), 1 - images + DRAWN.normal(scale=0.01, size=images.shape), np.concatenate([y, y_test])[order])
+""",
+    "rounded_on_test": """
+rounded_on_test = trained(build(), x_test, y_test, epochs=30)
+rounded_on_test.set_weights([np.round(weight, 3) for weight in rounded_on_test.get_weights()])
+""",
+    "end_from_test": """
+end_from_test = trained(build())
+features = keras.Sequential(end_from_test.layers[:-1]).predict(x_test, verbose=0)
+end, *_ = np.linalg.lstsq(np.c_[features, np.ones(len(features))], 9 * np.eye(10)[y_test], rcond=None)
+end_from_test.layers[-1].set_weights([end[:-1], end[-1]])
 """,
     "learnt_from_test": """
 other = trained(build(), x_test * 2, y_test, epochs=40)
@@ -214,6 +228,8 @@ def test_a_network_that_no_training_led_to_or_too_short_a_one_fails_where_that_i
         "pasted": message("expect.untrained", name="pasted"),
         "same_start": message("expect.epochs", name="same_start", expected=10, found=9),
         "on_test": message("expect.trained_on_test", name="on_test"),
+        "rounded_on_test": message("expect.trained_on_test", name="rounded_on_test"),
+        "end_from_test": message("expect.not_led_to", name="end_from_test"),
         "learnt_from_test": message("expect.trained_on_test", name="learnt_from_test"),
     }
 
@@ -239,6 +255,8 @@ def test_an_honest_network_has_no_note(notes: dict[str, list[MarkerNote]], name:
     [
         ("on_test", [(NoteKind.TEST_IMAGES, "")]),
         ("mixed", [(NoteKind.TEST_IMAGES, "")]),
+        ("rounded_on_test", [(NoteKind.TEST_IMAGES, "")]),
+        ("end_from_test", []),
         ("learnt_from_test", [(NoteKind.TEST_IMAGES, "")]),
         ("pasted", [(NoteKind.NOT_SEEN, "")]),
         ("pasted_first", [(NoteKind.BEFOREHAND, "")]),
