@@ -115,9 +115,8 @@ class Batch:
 
     def close(self) -> None:
         """Cancel the submissions in progress."""
-        with suppress(Exception):  # the cluster may be gone
-            self._client.unsubscribe_topic(self._topic)
-            self._client.cancel([*self._in_progress], force=True)
+        self._client.unsubscribe_topic(self._topic)
+        self._client.cancel([*self._in_progress], force=True)
 
     def look_for_workers(self) -> None:
         """Say which workers are gone with what they were grading, and wait a while for one where all are.

@@ -95,9 +95,10 @@ class Cluster:
                     yield graded
         finally:
             record.seconds = round(time.monotonic() - started, 2)
-            batch.close()
             with suppress(Exception):  # the cluster may be gone
-                record.training = _difference(before, self._counts(remote))
+                if self._client.status == "running":  # else Dask would try to reach it for a while
+                    batch.close()
+                    record.training = _difference(before, self._counts(remote))
 
     def _counts(self, remote: RemoteSetup) -> _Counts:
         """What the trainer of each worker has done so far."""

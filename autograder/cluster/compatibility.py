@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from distributed import Client
-from distributed.comm import get_address_host_port
+import dask
+from dask.utils import parse_timedelta
+from distributed import Client, Security
+from distributed.comm import connect, get_address_host_port
 
 from autograder.cluster.tasks import differences, versions
 from autograder.errors import ConfigError
 
-CONNECT_SECONDS = 5
+#: The setting of Dask's that says how long to try to reach a scheduler: 30 s, unless its users have set another time.
+CONNECT_SETTING = "distributed.comm.timeouts.connect"
 #: How long a cluster may take to get its first worker.
 WORKERS_SECONDS = 60
 
@@ -22,11 +27,36 @@ def client(address: str) -> Client:
     Raises:
         ConfigError: there is no scheduler.
     """
+    seconds = parse_timedelta(dask.config.get(CONNECT_SETTING))
+    expected = f"cluster '{address}' must be the address of a Dask scheduler"
     try:
         get_address_host_port(address)  # with a malformed address, a client prints long complaints
-        return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
-        raise ConfigError(f"cluster '{address}' must be the address of a Dask scheduler ({error})") from None
+        with ThreadPoolExecutor(1) as thread:  # there may be an event loop in this one
+            thread.submit(asyncio.run, _greet(address, seconds)).result()
+        return Client(address, timeout=seconds, set_as_default=False)
+    except (ValueError, TypeError) as error:
+        reason = str(error)
+    except TimeoutError:
+        reason = f"something listens there, and did not answer within {2 * seconds:g} s"
+    except Exception as error:  # whatever listens there may send anything
+        cause: BaseException = error
+        while cause.__cause__ is not None:
+            cause = cause.__cause__
+        tried = f"tried for {seconds:g} s, the time of {CONNECT_SETTING} in Dask's configuration: {cause}"
+        reason = "what listens there does not speak Dask's protocol" if cause is error else tried
+    raise ConfigError(f"{expected} ({reason})")
+
+
+async def _greet(address: str, seconds: float) -> None:
+    """Exchange greetings with a scheduler; a client alone would wait for its greeting without end.
+
+    Raises:
+        TimeoutError: it accepts connections, and does not answer.
+        OSError: it cannot be reached.
+    """
+    async with asyncio.timeout(2 * seconds):
+        comm = await connect(address, timeout=seconds, **Security().get_connection_args("client"))
+    comm.abort()
 
 
 def examine(client: Client, address: str, *, required: bool) -> dict[str, dict[str, Any]]:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import dask
 import nbformat
 import pytest
 from nbformat import NotebookNode
@@ -27,7 +29,6 @@ from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import fill
 from autograder.assignment.profile import Budget, Limits, Profile
 from autograder.authoring import build
-from autograder.cluster import compatibility
 from autograder.datasets.find import Dataset, resolve
 from autograder.errors import ConfigError
 from autograder.grading.grader import Grader
@@ -41,7 +42,7 @@ from autograder.sandbox import bubblewrap, processes
 if TYPE_CHECKING:
     from autograder.cluster.client import Cluster
 
-pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
+compatibility = pytest.importorskip("autograder.cluster.compatibility", reason="the extra [cluster] is not installed")
 
 PROFILE = Profile(name="test", limits=Limits(cell_seconds=60, run_seconds=120))
 
@@ -376,14 +377,47 @@ def grade(folder: Path, *options: str | Path) -> list[str]:
     return [sys.executable, "-m", "autograder", "grade", str(folder), *map(str, options)]
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere", "ftp://127.0.0.1:9"])
-def test_an_address_without_a_scheduler_is_named(tiny: Assignment, tmp_path: Path, address: str) -> None:
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        (
+            "tcp://127.0.0.1:9",
+            "tried for 1 s, the time of distributed.comm.timeouts.connect in Dask's configuration: [",
+        ),
+        ("nowhere", "missing port number"),
+        ("ftp://127.0.0.1:9", "unknown address scheme 'ftp'"),
+    ],
+)
+def test_an_address_without_a_scheduler_is_named(tiny: Assignment, tmp_path: Path, address: str, reason: str) -> None:
     command = grade(tiny.folder / "student", "--assignment", tiny.folder, "--cluster", address)
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    short = os.environ | {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1s"}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120, env=short)
 
     assert done.returncode == 2
-    assert f"cluster '{address}' must be the address of a Dask scheduler" in done.stderr
+    assert f"cluster '{address}' must be the address of a Dask scheduler ({reason}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("says", "reason"),
+    [(b"", "did not answer within 4 s"), (b"SSH-2.0-OpenSSH_9.2\r\n", "does not speak Dask's protocol")],
+    ids=["nothing", "something else"],
+)
+def test_what_listens_and_is_no_scheduler_is_not_waited_for_without_end(says: bytes, reason: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+        accepted: list[socket.socket] = []
+
+        def greet() -> None:
+            accepted.append(listener.accept()[0])
+            accepted[0].sendall(says)
+
+        greeter = threading.Thread(target=greet)
+        greeter.start()
+        with dask.config.set({compatibility.CONNECT_SETTING: "2s"}), pytest.raises(ConfigError, match=reason):
+            cluster.connect(address, "none")
+        greeter.join()
+        accepted[0].close()
 
 
 def test_without_the_extra_the_command_that_installs_it_is_named(tiny: Assignment, tmp_path: Path) -> None:
