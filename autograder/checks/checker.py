@@ -28,6 +28,7 @@ from autograder.sandbox.environment import plain_environment
 from autograder.training.history import TrainingHistory
 from autograder.training.trainer import Trainer
 
+#: How long a checker may compute. The kernel's and the trainer's time, which it waits for, have limits of their own.
 CHECK_SECONDS = 900
 MAX_WEIGHTS = 512 * 1024**2
 
@@ -87,12 +88,14 @@ def _converse(
     connection: socket.socket, ask: Ask | None, trainer: Trainer | None, history: TrainingHistory | None
 ) -> Any:
     """Pass on what the checker asks, until it answers."""
-    deadline = time.monotonic() + CHECK_SECONDS
+    remaining = float(CHECK_SECONDS)
     try:
         while True:
-            connection.settimeout(max(0.01, deadline - time.monotonic()))
+            asked = time.monotonic()
+            connection.settimeout(max(0.01, remaining))
             with connection.makefile("rb", buffering=0) as source:
                 said = wire.read_head(source, MAX_MESSAGE)
+            remaining -= time.monotonic() - asked
             if "answer" in said:
                 return said["answer"]
             if "unknown" in said:

@@ -14,6 +14,7 @@ import json
 import math
 import os
 import signal
+import time
 from collections.abc import Callable, Mapping
 from threading import Event
 from types import MappingProxyType
@@ -134,8 +135,12 @@ class Client(NotebookClient):
     async def _watch(self, look: Callable[[int], Breach | None], stop: Event) -> None:
         """End the kernel once ``stop`` is set or a limit is exceeded; the run then finds it dead."""
         manager: Any = self.km
+        looked = time.monotonic()
         while True:
             await asyncio.sleep(watch.INTERVAL)
+            now = time.monotonic()
+            self.clock.excuse(now - looked - watch.STANDSTILL)
+            looked = now
             if not manager.has_kernel:
                 continue
             self.breach = self._flooded()

@@ -1,6 +1,7 @@
 """The time that a run is charged with: the student's work only.
 
-The clock runs between a request to the kernel and its answer; it stands still while the grader checks, waits or trains.
+The clock runs between a request to the kernel and its answer; it stands still while the grader checks, waits or trains,
+and while the grader itself does: it was suspended, or a machine swapped.
 On a busy machine the processor time of the kernel decides, not the wall clock: that only ends what does not compute,
 and has a generous factor for it.
 """
@@ -25,6 +26,7 @@ class Clock:
         self._first: float | None = None
         self._earlier = (0.0, 0.0)
         self._lap: tuple[float, float] | None = None
+        self._excused = 0.0
 
     def begin(self) -> None:
         """A request was sent to the kernel."""
@@ -36,6 +38,10 @@ class Clock:
         """Its answer has come."""
         self._earlier = self._run()
         self._lap = None
+
+    def excuse(self, seconds: float) -> None:
+        """The grader stood still for so long, if that is more than nothing: a run is not charged with it."""
+        self._excused += max(0.0, seconds)
 
     def lap_exceeds(self, seconds: float, factor: float) -> float | None:
         """The limit of a lap that is passed now: ``seconds``, or so many times as many by the wall clock alone."""
@@ -53,7 +59,7 @@ class Clock:
         return {name: round(part, 2) for name, part in zip(names, parts, strict=True)}
 
     def _now(self) -> tuple[float, float]:
-        return time.monotonic() - self._uncharged(), self._processor()
+        return time.monotonic() - self._uncharged() - self._excused, self._processor()
 
     def _present(self) -> tuple[float, float]:
         """Seconds of the present lap: by the wall clock, and of processor time."""

@@ -75,13 +75,15 @@ def close(root: Path) -> None:
 
 def limits(limits: Limits, seconds: int) -> Limits:
     """A profile's limits within the seconds that there are for everything."""
-    run = float(max(30, seconds - OVERHEAD))
+    available = float(max(30, seconds - OVERHEAD))
+    run = min(limits.run_seconds, available)
     return replace(
         limits,
-        cell_seconds=min(limits.cell_seconds, run),
-        run_seconds=min(limits.run_seconds, run),
-        training_seconds=min(limits.training_seconds, run),
-        wall_factor=1.0,  # past its time-out Gradescope ends everything, whoever was slow
+        cell_seconds=min(limits.cell_seconds, available),
+        run_seconds=run,
+        training_seconds=min(limits.training_seconds, available),
+        # A slow container has more time by the clock. Past its time-out Gradescope ends everything, whoever was slow.
+        wall_factor=min(limits.wall_factor, available / run),
     )
 
 

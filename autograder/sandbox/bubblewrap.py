@@ -29,6 +29,8 @@ SHARED_MB = 256
 #: Bytes of the empty folder that covers the rooms of the package that are not shown: nothing is written to it.
 _COVER_BYTES = 1 << 16
 HOST_NAME = "sandbox"
+#: For how long a trial may take: on a busy machine, no sandbox is not the answer.
+_SECONDS = 300
 #: The path of the machine's ``/proc`` in a fork server's sandbox: without it, Linux lets no child mount its own.
 PROC = Path("/machine")
 #: An empty folder of a fork server's sandbox, for what its children mount (see ``inside.namespaces``).
@@ -86,7 +88,9 @@ def problem() -> diagnostics.Problem | None:
         return missing
     try:
         with wrapped(["true"], View()) as (command, files):
-            trial = subprocess.run(command, pass_fds=files, capture_output=True, text=True, timeout=30, check=False)
+            trial = subprocess.run(
+                command, pass_fds=files, capture_output=True, text=True, timeout=_SECONDS, check=False
+            )
     except (OSError, subprocess.TimeoutExpired) as error:
         return diagnostics.explain(str(error))
     return None if trial.returncode == 0 else diagnostics.explain(trial.stderr.strip())
@@ -102,7 +106,13 @@ def nesting_problem() -> diagnostics.Problem | None:
     try:
         with wrapped(command, View(folders=(STAGE,), nested=True)) as (line, files):
             trial = subprocess.run(
-                line, pass_fds=files, env=plain_environment(1), capture_output=True, text=True, timeout=60, check=False
+                line,
+                pass_fds=files,
+                env=plain_environment(1),
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+                check=False,
             )
     except (OSError, subprocess.TimeoutExpired) as error:
         return diagnostics.explain_nesting(str(error))

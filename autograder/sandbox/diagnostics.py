@@ -126,7 +126,7 @@ def explain_nesting(error: str) -> Problem:
 def explain_end(process: subprocess.Popen[bytes], errors: IO[bytes], seconds: float) -> Problem:
     """Why a process that was to be ready within some seconds is not; ``errors`` is the file of what it wrote."""
     try:
-        code: int | None = process.wait(timeout=5)
+        code: int | None = process.wait(timeout=60)  # a large one takes long to end
     except subprocess.TimeoutExpired:
         code = None
     errors.seek(0)

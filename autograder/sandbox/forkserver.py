@@ -17,7 +17,8 @@ from typing import Any
 from autograder.errors import CheckError, MachineError
 from autograder.sandbox import bubblewrap, diagnostics
 
-START_SECONDS = 300
+#: A server that dies is noticed at once: this is for one that hangs, and a busy machine imports TensorFlow in minutes.
+START_SECONDS = 1200
 #: Where a forked process sees the folder that is bound for it.
 BOUND = bubblewrap.STAGE
 #: The only folder that it may write to; each process has its own.

@@ -18,8 +18,7 @@ from typing import IO, Any
 
 from autograder.errors import CheckError, MachineError
 from autograder.sandbox import bubblewrap, diagnostics
-
-START_SECONDS = 300
+from autograder.sandbox.forkserver import START_SECONDS
 
 
 class ProcessServer:

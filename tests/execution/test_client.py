@@ -1,4 +1,4 @@
-"""All that a cell shows arrives, also where the grader is slow, or the kernel is."""
+"""A slow grader, a slow kernel, a large output: nothing that a cell shows is lost, and nobody is charged for it."""
 
 from __future__ import annotations
 
@@ -58,3 +58,23 @@ def test_one_output_that_is_too_large_costs_no_other(submit: Callable[..., Submi
     assert [output.get("text", output.get("ename")) for output in shown] == [
         "7\n", "[an output of 60 MB was left out]", "KeyError",
     ]  # fmt: skip
+
+
+def test_a_grader_that_was_suspended_does_not_charge_the_notebook_for_it(
+    submit: Callable[..., Submission], grader: Grader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monotonic, away = time.monotonic, 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: monotonic() + away)
+
+    def suspend(cell: int, cells: int) -> None:
+        def stand_still() -> None:
+            nonlocal away
+            away = 24 * 3600
+
+        if cell == cells:
+            asyncio.get_running_loop().call_later(0.2, stand_still)
+
+    change = lambda notebook: notebook.cells.append(code("import time\ntime.sleep(1.5)"))  # noqa: E731
+    result = grader.run(submit(change=change), on_cell=suspend).result
+
+    assert result.status is RunStatus.OK, result.message

@@ -66,6 +66,16 @@ def test_the_trainers_time_is_not_charged(machine: Machine, clock: Clock) -> Non
     assert clock.lap_exceeds(10, 3) is None and clock.run_exceeds(10, 3) is None
 
 
+def test_a_standstill_of_the_grader_is_not_charged(machine: Machine, clock: Clock) -> None:
+    clock.begin()
+    machine.passes(1_000)
+    clock.excuse(1_000)
+    clock.excuse(-5)
+    assert clock.lap_exceeds(10, 3) is None and clock.run_exceeds(10, 3) is None
+    machine.passes(31)
+    assert clock.lap_exceeds(10, 3) == 30
+
+
 def test_time_between_an_answer_and_the_next_request_is_the_graders(machine: Machine, clock: Clock) -> None:
     for _ in range(3):
         clock.begin()

@@ -16,11 +16,11 @@ import numpy as np
 
 from autograder.datasets import arrays
 from autograder.datasets.find import Dataset, files_by_name
-from autograder.errors import EvidenceError
+from autograder.errors import EvidenceError, TrainingError
 from autograder.evidence import wire
 from autograder.files import drop_oldest, write_atomically
 from autograder.sandbox.environment import plain_environment
-from autograder.sandbox.forkserver import ForkServer
+from autograder.sandbox.forkserver import START_SECONDS, ForkServer
 from autograder.training.computation import Computation
 from autograder.training.engines.engine import Answer, explained, hang_up, receive
 
@@ -30,7 +30,6 @@ REQUESTS_PER_PROCESS = 500
 PROGRAM_MB = 48
 MAX_PROGRAMS_MB = 1_024
 _PROGRAM = re.compile(r"[A-Za-z0-9_.<>-]{1,200}-cache", re.ASCII)
-START_SECONDS = 180
 
 
 class JaxEngine:
@@ -130,6 +129,9 @@ class JaxEngine:
             self._answered = 0
             try:
                 self._device = receive(self._process, 0, START_SECONDS)[0]
+            except TimeoutError:  # it is not the notebook that takes so long
+                self._end()
+                raise TrainingError(f"the trainer's process did not start within {START_SECONDS:g} s") from None
             except BaseException:
                 self._end()
                 raise

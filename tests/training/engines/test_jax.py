@@ -268,6 +268,17 @@ def test_a_process_that_died_is_replaced(on_jax: Trainer, engine: JaxEngine) -> 
     assert [array.tobytes() for array in before] == [array.tobytes() for array in after]
 
 
+def test_a_process_that_starts_slowly_is_not_a_training_that_takes_too_long(
+    on_jax: Trainer, engine: JaxEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine._end()
+    monkeypatch.setattr("autograder.training.engines.jax.START_SECONDS", 1e-6)
+
+    with pytest.raises(TrainingError, match="did not start within") as caught:
+        ask(on_jax, FIT)
+    assert not isinstance(caught.value, TrainingTimeout)
+
+
 def test_a_request_that_nobody_waits_for_any_more_ends(on_jax: Trainer) -> None:
     asker, errors = Asker(), []
 

@@ -1,0 +1,47 @@
+"""The conversation with a checker: how long it may take."""
+
+from __future__ import annotations
+
+import socket
+import time
+from threading import Thread
+
+import pytest
+
+from autograder.checks import checker
+from autograder.errors import CheckError
+from autograder.evidence import wire
+
+
+def test_the_time_in_which_a_checker_waits_for_the_kernel_is_not_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = socket.socketpair()
+    late = 0.0
+    monotonic = time.monotonic
+    monkeypatch.setattr("autograder.checks.checker.time.monotonic", lambda: monotonic() + late)
+
+    def check() -> None:
+        for _ in range(2):
+            wire.send(theirs, {"ask": "something"})
+            with theirs.makefile("rb", buffering=0) as source:
+                wire.read_head(source)
+        time.sleep(0.2)
+        wire.send(theirs, {"answer": 7})
+
+    def ask(request: str) -> str:
+        nonlocal late
+        late += checker.CHECK_SECONDS
+        return "done"
+
+    with ours, theirs:
+        checking = Thread(target=check)
+        checking.start()
+        assert checker._converse(ours, ask, None, None) == 7
+        checking.join()
+
+
+def test_a_checker_that_does_not_answer_in_its_time_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checker, "CHECK_SECONDS", 0.1)
+    ours, theirs = socket.socketpair()
+
+    with ours, theirs, pytest.raises(CheckError, match=r"longer than 0\.1 s"):
+        checker._converse(ours, None, None, None)
