@@ -9,6 +9,10 @@ import contextlib
 import resource
 import signal
 
+#: Files and sockets that a process may have open. What waits in a socket is in the memory of no process, and as many
+#: sockets as are open may wait in others to be received.
+OPEN_FILES = 2_048
+
 
 def apply(
     *,
@@ -21,9 +25,10 @@ def apply(
 
     Beyond ``memory_mb`` an allocation fails, beyond ``cpu_seconds`` of processor time the process is killed, and
     beyond ``file_mb`` writing to a file raises an ``OSError``. ``processes`` is the number of the user's processes and
-    threads in this user namespace; it does not limit root.
+    threads in this user namespace; it does not limit root. At most ``OPEN_FILES`` files and sockets are open at once.
     """
     _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_NOFILE, OPEN_FILES)
     for kind, value in (
         (resource.RLIMIT_DATA, None if memory_mb is None else memory_mb * 2**20),
         (resource.RLIMIT_CPU, cpu_seconds),

@@ -1,0 +1,25 @@
+"""What the system lets a limited process have; each in a process of its own, for a limit is never raised again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+OPENING = """
+import os
+from autograder.sandbox.inside import limits
+
+limits.apply()
+held = []
+try:
+    while len(held) <= limits.OPEN_FILES:
+        held.append(os.dup(1))
+except OSError as error:
+    os.close(held.pop())
+    print(error.strerror, len(held) < limits.OPEN_FILES)
+"""
+
+
+def test_a_process_has_few_files_open_at_once() -> None:
+    process = subprocess.run([sys.executable, "-c", OPENING], capture_output=True, text=True, check=True)
+    assert process.stdout == "Too many open files True\n"
