@@ -166,7 +166,7 @@ class _Judge:
     def _is_of_library(self, name: str) -> bool:
         """Whether a name has an object of a library's class, which a test case may expect (a ``datascience.Table``)."""
         absent = self.evidence.absent.get(name)
-        return absent is None or (absent.kind == "other" and "." in absent.detail.removeprefix("__main__."))
+        return absent is None or (_is_type(absent) and "." in absent.detail.removeprefix("__main__."))
 
     def _in_kernel(self, case: TestCase, body: Any) -> CaseResult:
         if self.remote is None or not self.may_use_kernel:
