@@ -87,7 +87,7 @@ class Remote:
 
         Lists, dicts and arrays among the arguments are changed as the kernel changed its copies. A list, dict or set
         that is an attribute or an item in the kernel, or was given to an object there, is shared with it: what either
-        side changes, the other sees.
+        side changes, the other sees. An argument that comes back is the very object.
         """
         request: dict[str, Any] = {
             "target": target,
@@ -108,12 +108,15 @@ class Remote:
             self._shared.take(changes)
         if "raised" in answer:
             raise self._exception(answer) from self._cause(answer)
-        for argument, node in zip((*arguments, *keywords.values()), answer.get("arguments", ()), strict=False):
+        given = (*arguments, *keywords.values())
+        for argument, node in zip(given, answer.get("arguments", ()), strict=False):
             if node is not None:
                 _update(argument, self.read(node))
-        for argument, number in zip((*arguments, *keywords.values()), answer.get("kept", ()), strict=False):
+        for argument, number in zip(given, answer.get("kept", ()), strict=False):
             if number is not None and type(argument) in CONTAINERS:
                 self._shared.known(_number(number), argument)
+        if (same := answer.get("same")) is not None and _number(same) in range(len(given)):
+            return given[same]
         value = self.read(answer["value"])
         if type(value) in CONTAINERS and answer.get("number") is not None:
             return self._shared.known(_number(answer["number"]), value)

@@ -141,14 +141,15 @@ class RpcServer:
         before = _random_state()
         outcome = OPERATIONS[call["operation"]](value, *arguments, **keywords)
         drew = _random_state() != before
-        nodes = (*call["arguments"], *call["keywords"].values())
-        changed = [self._changed(*pair) for pair in zip(nodes, (*arguments, *keywords.values()), strict=True)]
+        nodes, given = (*call["arguments"], *call["keywords"].values()), (*arguments, *keywords.values())
+        changed = [self._changed(*pair) for pair in zip(nodes, given, strict=True)]
         answer: dict[str, Any] = {"value": self.write(outcome), "arguments": changed, "drew": drew}
         if call["operation"] in ("get", "getitem") and type(outcome) in CONTAINERS:
             answer["number"] = self._shared.number(outcome)
+        if (same := next((place for place, one in enumerate(given) if one is outcome), None)) is not None:
+            answer["same"] = same
         if answer["value"]["kind"] == "held":  # an object, which may keep what it was given
-            given = zip(nodes, (*arguments, *keywords.values()), strict=True)
-            answer["kept"] = [self._shared_argument(*pair) for pair in given]
+            answer["kept"] = [self._shared_argument(*pair) for pair in zip(nodes, given, strict=True)]
         return answer
 
     def _shared_argument(self, node: Node, argument: Any) -> int | None:

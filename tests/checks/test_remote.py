@@ -134,6 +134,21 @@ def test_what_a_function_does_to_its_arguments_is_seen(remotely: Distant) -> Non
     assert (numbers, table, array.tolist()) == ([1, 2, 3], {"a": 1, "b": 2}, [1, 1, 1])
 
 
+@pytest.mark.parametrize("value", [[1], {"k": [1]}, np.ones(3), abs, None], ids=str)
+def test_an_argument_that_comes_back_is_the_very_object(remotely: Distant, value: Any) -> None:
+    for function in (lambda one, two: two, lambda one, *, two: two):
+        assert remotely(function)(0, two=value) is value
+    assert remotely(lambda two: two[:])([1]) == [1]
+
+    def grown(numbers: list[int]) -> list[int]:
+        numbers.append(2)
+        return numbers
+
+    numbers = [1]
+    assert remotely(grown)(numbers) is numbers
+    assert numbers == [1, 2]
+
+
 def test_what_it_raises_is_raised_as_the_built_in_kind(remotely: Distant) -> None:
     class Own(ValueError):
         pass
