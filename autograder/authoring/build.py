@@ -134,21 +134,40 @@ def stale(files: dict[Path, bytes]) -> list[Path]:
 
 
 def _otter_assign(course: Course, source: master.Master) -> _Assigned:
-    """Run Otter Assign on the master and the files for students, in a folder of their own."""
+    """Run Otter Assign on the master and the files for students; its errors name the question that causes them."""
+    try:
+        return _assign(course, source.notebook, source.configuration)
+    except Exception as error:  # any complaint of Otter Assign is for the author of the master
+        says = f"Otter Assign says: {type(error).__name__}: {error}"
+        question = _culprit(course, source)
+        where = "" if question is None else f"question '{question}': "
+        raise ConfigError(f"{course.master}: {where}{says}") from error
+
+
+def _culprit(course: Course, source: master.Master) -> str | None:
+    """The first question with which alone Otter Assign fails; None if it does with each of them, or with none."""
+    failing = []
+    for block in source.blocks:
+        try:
+            _assign(course, source.only(block), source.configuration)
+        except Exception:  # as above
+            failing.append(block.id)
+    return failing[0] if 0 < len(failing) < len(source.blocks) else None
+
+
+def _assign(course: Course, notebook: NotebookNode, configuration: Configuration) -> _Assigned:
+    """Run Otter Assign in a folder of its own."""
     import otter.assign
 
     with _scratch() as scratch:
         # Copies, because Otter Assign resolves links and then misses the files beside the notebook.
         path = scratch / "source" / course.student.name
         path.parent.mkdir()
-        _copy_files(source.configuration, path.parent)
-        nbformat.write(source.notebook, path)
+        _copy_files(configuration, path.parent)
+        nbformat.write(notebook, path)
         shown = io.StringIO()
-        try:
-            with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
-                otter.assign.main(str(path), str(scratch / "out"), no_pdfs=True, no_run_tests=True)
-        except Exception as error:  # any complaint of Otter Assign is for the author of the master
-            raise ConfigError(f"{course.master}: Otter Assign says: {type(error).__name__}: {error}") from error
+        with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
+            otter.assign.main(str(path), str(scratch / "out"), no_pdfs=True, no_run_tests=True)
         return _collect(scratch / "out", path.name)
 
 

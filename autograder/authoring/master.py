@@ -58,6 +58,20 @@ class Master:
     blocks: list[Block]
     configuration: Configuration
 
+    def only(self, block: Block) -> NotebookNode:
+        """The notebook with this block alone, and the cells outside of blocks."""
+        part, number, is_kept = copy.copy(self.notebook), -1, True
+        part.cells = []
+        for cell in self.notebook.cells:
+            boundary = _boundary(cell)
+            if boundary == ("begin", "question"):
+                number += 1
+                is_kept = self.blocks[number] is block
+            if is_kept:
+                part.cells.append(cell)
+            is_kept = is_kept or boundary == ("end", "question")
+        return part
+
 
 def read(course: Course, note: Note) -> Master:
     """The master, ready for Otter Assign; ``note`` takes what its author should know.

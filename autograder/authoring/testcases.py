@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.assignment import Course, Question, TestCase
+from autograder.assignment.code_names import parsed as parsed_code
 from autograder.authoring.doubts import note_leftover_points, note_missing_helpers
 from autograder.authoring.master import Block, refuse_unexpected
 from autograder.authoring.packages import Note
@@ -50,6 +52,8 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
         cases = _with_settings(parsed.resolved(names.in_notebook, names.files, names.handed_in), block)
         for case in parsed.cases:
             _refuse_broken(case)
+        if isinstance(test, str) and not is_doctest(test):
+            _refuse_dropped(block)
     except ValueError as error:
         raise ConfigError(f"{course.master}: question '{block.id}': {error}") from None
     if not isinstance(test, str) or is_doctest(test):
@@ -116,6 +120,20 @@ def _answers(names: tuple[str, ...], solution: SolutionNames) -> tuple[str, ...]
         if answers := tuple(name for name in names if name in assigned):
             return answers
     return names
+
+
+def _refuse_dropped(block: Block) -> None:
+    """Refuse what Otter drops from a cell of a test function, of which it takes the first function alone.
+
+    Raises:
+        ValueError: names it.
+    """
+    for cell in block.tests:
+        tree = parsed_code(cell.source)
+        nodes = [node for node in (tree.body if tree else ()) if not isinstance(node, ast.Expr)]
+        if len(nodes) > 1:
+            dropped = ast.unparse(nodes[1]).splitlines()[0]
+            raise ValueError(f"Otter drops `{dropped}` from a test cell; write it into the function above it")
 
 
 def _refuse_broken(case: OtterCase) -> None:

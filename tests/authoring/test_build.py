@@ -377,7 +377,12 @@ def test_a_value_that_the_master_shows_is_what_is_expected(make: Make) -> None:
         (master(SUM[:-1]), "question 'sum' has no end ('# END QUESTION')"),
         (master(SUM[:-2]), "question 'sum' has no end ('# END TESTS')"),
         (master(SUM[:2], SUM[3:]), "Otter Assign says: "),
-        (master(question("q", "x = 1", ["assert x"], settings="points: many")), "Otter Assign says: "),
+        (master(SUM, question("q", "x = 1", ["assert x"], settings="points: many")), "question 'q': Otter Assign says: TypeError"),
+        (master(SUM, question("q", "x = 1", [code("")])), "question 'q': Otter Assign says: "),
+        (
+            master(question("q", "x = 1", ["def test(x): assert x\ndef helper(x): return x"]), config=EXCEPTIONS),
+            "question 'q': Otter drops `def helper(x):` from a test cell; write it into the function above it",
+        ),
         (master(SUM, config="show_points: 1"), "Otter has no setting 'show_points' for an assignment"),
         (master(SUM, config="tests: {ok_fromat: 1}"), "no setting 'tests.ok_fromat' for an assignment; did you mean 'tests.ok_format'?"),
         (master(SUM, config="files: [missing.csv]"), "'files' names 'missing.csv', which does not exist in "),

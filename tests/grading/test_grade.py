@@ -79,7 +79,9 @@ def test_of_a_value_of_a_type_of_its_own_a_public_test_case_says_what_is_wrong(
 
 
 def test_a_value_with_something_in_it_that_has_no_form_cannot_be_checked(submit: Submit, grade_tiny: Grade) -> None:
-    question = grade_tiny(submit(RIGHT | {"total": "import threading\ntotal = [6, threading.Lock()]"})).result.questions[0]
+    question = grade_tiny(
+        submit(RIGHT | {"total": "import threading\ntotal = [6, threading.Lock()]"})
+    ).result.questions[0]
 
     assert question.status is QuestionStatus.ERROR
     assert question.message == "`total` cannot be checked: list with _thread.lock"
