@@ -79,6 +79,8 @@ def calibrate(
             setup = replace(grader.setup, profile=_for_runs(profile, variant))
             for _ in grader.graded_all(submissions, setup=setup, progress=progress, save=save, seeds=seeds):
                 pass
+    if stored.accuracies:
+        stored.write()
     verdicts = []
     for dataset, own, tests in stored.by_dataset():
         elsewhere = profile.elsewhere.get(dataset.kind)
@@ -132,6 +134,10 @@ class _Stored:
         """Add a run, and write the file."""
         for model, accuracy in accuracies.items():
             self.accuracies.setdefault(model, {}).setdefault(variant.name, []).append(accuracy)
+        self.write()
+
+    def write(self) -> None:
+        """Write the runs, and the thresholds that follow from them, also where an earlier model set these."""
         for dataset, runs, tests in self.by_dataset():
             profiles.write(self.path, dataset.kind, runs, self.basis, self.variants, tests)
 

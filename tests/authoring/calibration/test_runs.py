@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,13 @@ def test_runs_differ_are_kept_and_are_added_to(assignment: Assignment) -> None:
     more = profile.calibration[kind].runs["net"]
     assert more["reference"][:2] == first["reference"] and len(set(more["reference"])) == 3
     assert (more["untrained"], notes) == (first["untrained"], [])
+
+    path = assignment.profile_file("small")
+    asked = path.read_text()
+    path.write_text(re.sub(r"(?m)(^\[thresholds\..*\]\n).*", r"\1net = 0.1", asked))
+    assert path.read_text() != asked
+    calibrate(assignment, 3)
+    assert path.read_text() == asked, "a threshold follows from the runs, also where none is missing"
 
 
 @pytest.mark.long
