@@ -15,7 +15,7 @@ SIZE ?= 30
 OPTIONS := --assignment $(ASSIGNMENT) $(if $(PROFILE),--profile $(PROFILE)) $(addprefix --data ,$(DATA)) \
            $(if $(JOBS),--jobs $(JOBS)) $(if $(THREADS),--threads $(THREADS)) \
            $(if $(ISOLATION),--isolation $(ISOLATION)) $(if $(KERNELS),--kernels $(KERNELS)) \
-           $(if $(TRAINING),--training $(TRAINING))
+           $(if $(TRAINING),--training $(TRAINING)) $(if $(DEVICE),--device $(DEVICE))
 
 # Tests wait for processes more than they compute; a file of tests stays together, for the sake of what its tests share.
 TWO_AT_ONCE := --numprocesses=2 --dist=loadfile
@@ -30,7 +30,7 @@ APT_INSTALL := DEBIAN_FRONTEND=noninteractive apt-get install -y -qq
 help:
 	@echo "make grade      grade SUBMISSIONS (now: $(SUBMISSIONS)) into OUT (now: $(OUT))"
 	@echo "                also PROFILE=quick|full DATA=mnist.npz JOBS=n THREADS=n ASSIGNMENT=folder"
-	@echo "                ISOLATION=auto|required|none KERNELS=warm|cold TRAINING=store|afresh|kernel"
+	@echo "                ISOLATION=auto|required|none KERNELS=warm|cold TRAINING=store|afresh|kernel DEVICE=auto|cpu|gpu"
 	@echo "                AGAIN=1 (also what has not changed since it was graded)"
 	@echo "                FROM=moodle|canvas|gradescope|nbgrader ROSTER=students.csv GRADEBOOK=URL"
 	@echo "make review     mark the written answers of OUT in a browser"

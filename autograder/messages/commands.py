@@ -80,8 +80,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not_graded_because": "{student}: {status}: {why}",
     "others": ("… and {count} other", "… and {count} others"),
     "course": (
-        "{page}, {table}: {count} student, {assignments} assignments",
-        "{page}, {table}: {count} students, {assignments} assignments",
+        "{page}, {table}: {count} student (assignments: {assignments})",
+        "{page}, {table}: {count} students (assignments: {assignments})",
     ),
     "course_not_graded": "not graded yet, and so not in the table: {names}",
     "excused": ("{count} is excused: {names}", "{count} are excused: {names}"),
