@@ -118,7 +118,7 @@ def test_extensions_teams_bonus_points_and_days_of_grace_go_through_a_course(cou
 
     done = run("report", "--course", ".")
     assert done.exit_code == 0, done.stderr
-    assert "course.csv: 4 students, 2 assignments" in done.stdout
+    assert "course.csv: 4 students (assignments: 2)" in done.stdout
     of_course = rows("grades/course.csv")
     keys = ("Lab 1", "Lab 2", "grace_days_left", "to_mark", "total_percent")
     assert {name: [row[key] for key in keys] for name, row in of_course.items()} == {
