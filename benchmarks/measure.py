@@ -73,7 +73,7 @@ def measure(command: Sequence[str], log: Path, *, env: Mapping[str, str] | None 
 def run(command: Sequence[str]) -> Cost:
     """Run a command below this process, which must have no other children, and wait for all that comes of it."""
     _adopt_orphans()
-    watch = _Watch()
+    watch = Watch(psutil.Process())
     started = time.monotonic()
     child = subprocess.Popen(command)
     watch.start()
@@ -95,22 +95,22 @@ def run(command: Sequence[str]) -> Cost:
     )
 
 
-class _Watch(Thread):
-    """Looks at all descendants now and then: the processor time of each, and the memory of all together."""
+class Watch(Thread):
+    """Looks at all descendants of a process now and then: their processor time, and the memory of all together."""
 
-    def __init__(self) -> None:
+    def __init__(self, process: psutil.Process) -> None:
         super().__init__(daemon=True)
+        self._process = process
         self.times: dict[tuple[int, float], float] = {}
         self.most = 0
         self._over = Event()
 
     def run(self) -> None:
-        me = psutil.Process()
         for look in itertools.count():
             if self._over.wait(LOOK_SECONDS):
                 return
             memory = 0
-            for process in me.children(recursive=True):
+            for process in self._process.children(recursive=True):
                 with contextlib.suppress(psutil.Error, OSError):  # it has just ended
                     own = process.cpu_times()
                     self.times[process.pid, process.create_time()] = own.user + own.system

@@ -1,4 +1,7 @@
-"""Machines that refuse what this one allows: a ``bwrap`` first on the PATH that says what a real one says there."""
+"""What tests need of this machine; and machines that refuse what this one allows.
+
+These have a ``bwrap`` first on the PATH that says what a real one says there.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,10 @@ from pathlib import Path
 import pytest
 
 from autograder.sandbox import bubblewrap
+from autograder.sandbox.server import can_fork
+
+needs_sandbox = pytest.mark.skipif(bubblewrap.problem() is not None, reason=f"no sandbox here: {bubblewrap.problem()}")
+needs_forks = pytest.mark.skipif(not can_fork(isolated=False), reason="this system is not Linux: nothing can be forked")
 
 #: Before version 0.7.
 OLD = """

@@ -74,7 +74,7 @@ def test_each_picture_is_shown_and_made_by_the_script() -> None:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built site, of a build that says so where a link or an anchor is broken."""
-    pytest.importorskip("zensical")
+    pytest.importorskip("zensical", reason="zensical, which builds the site, is not installed (make setup)")
     folder = tmp_path_factory.mktemp("site")
     shutil.copy(ROOT / "zensical.toml", folder)
     shutil.copytree(DOCS, folder / "docs")
@@ -93,6 +93,7 @@ def test_the_site_is_searched_without_a_network(site: Path, browser: Browser) ->
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
     page.goto((site / "index.html").as_uri())
+    page.locator("dialog[aria-label=Search]").wait_for(state="attached")  # its index has been read, it can be opened
     page.get_by_role("button", name="Search").first.click()
     page.get_by_role("combobox").fill("misspelt")
     page.get_by_text("When something goes wrong").first.wait_for()  # a heading of students.md

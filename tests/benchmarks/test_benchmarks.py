@@ -8,6 +8,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,9 @@ from typing import Any
 
 import nbformat
 import numpy as np
+import psutil
 import pytest
+from machines import needs_sandbox
 from notebooks import RIGHT, ROOT
 
 from autograder.assignment import Assignment
@@ -23,10 +26,9 @@ from autograder.assignment.answer_cells import fill
 from autograder.assignment.profile import Budget, Profile
 from autograder.datasets.find import Dataset
 from autograder.errors import ConfigError
-from autograder.sandbox import bubblewrap
 from benchmarks import budget, classes, grader, networks, plot, report
 from benchmarks.classes import Kind, Student
-from benchmarks.measure import measure
+from benchmarks.measure import Watch, measure
 from benchmarks.peers import Peer, run_peer
 from benchmarks.targets import targets
 
@@ -136,7 +138,7 @@ def test_the_time_of_grandchildren_and_orphans_counts(tmp_path: Path) -> None:
         assert cost.status == 0 and 0.7 <= cost.accounted < 3 and cost.processor_seconds >= cost.accounted
 
 
-@pytest.mark.skipif(bubblewrap.problem() is not None, reason="no sandbox here")
+@needs_sandbox
 @pytest.mark.slow
 def test_the_time_in_a_sandbox_that_is_killed_counts(tmp_path: Path) -> None:
     burn = script(tmp_path, "burn.py", BURN.replace("0.7", "60"))
@@ -161,10 +163,22 @@ def test_the_time_in_a_sandbox_that_is_killed_counts(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_memory_of_a_tree_is_that_of_all_its_processes(tmp_path: Path) -> None:
-    hold = script(tmp_path, "hold.py", "import time; held = bytearray(b'1') * 50_000_000; time.sleep(5)")
+    source = "import sys; held = bytearray(b'1') * 50_000_000; print('holds', flush=True); sys.stdin.read()"
+    hold = script(tmp_path, "hold.py", source)
     both = f"import subprocess, sys; [c.wait() for c in [subprocess.Popen([sys.executable, {hold!r}]) for _ in '12']]"
+    command = [sys.executable, script(tmp_path, "both.py", both)]
 
-    assert 90 < measure([sys.executable, script(tmp_path, "both.py", both)], tmp_path / "log.txt").memory_mb < 200
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        assert [parent.stdout.readline() for _ in "12"] == [b"holds\n"] * 2
+        watch = Watch(psutil.Process(parent.pid))
+        watch.start()
+        deadline = time.monotonic() + 60
+        while not watch.most and time.monotonic() < deadline:
+            time.sleep(0.05)
+        watch.finish()
+
+    assert 90 < watch.most / 2**20 < 200
 
 
 CHECKS_THE_BUDGET = """

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from machines import needs_sandbox
 from nbformat import NotebookNode
 from notebooks import RIGHT, TINY
 
 from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import fill
-from autograder.sandbox import bubblewrap
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -117,7 +117,7 @@ def test_a_machine_without_bubblewrap_is_told_how_to_get_it(
     assert rows(folder.parent / "grades" / "grades.csv")["ada.ipynb"]["score"] == "4"
 
 
-@pytest.mark.skipif(bubblewrap.problem() is not None, reason="student code cannot be isolated here")
+@needs_sandbox
 def test_isolation_is_examined_used_and_said_only_when_it_is_missing(
     autograder: Run, tiny: Assignment, write: Callable[..., Path]
 ) -> None:

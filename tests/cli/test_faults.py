@@ -81,7 +81,7 @@ def disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
     folder = tmp_path / "disk"
     folder.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "none", str(folder)], capture_output=True).returncode:
-        pytest.skip("only root may mount a small disk")
+        pytest.skip("these tests do not run as root, who alone may mount a small disk")
 
     def resize(size: str) -> Path:
         subprocess.run(["mount", "-o", f"remount,size={size}", str(folder)], check=True)

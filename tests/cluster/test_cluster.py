@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import dask
 import nbformat
 import pytest
+from machines import needs_sandbox
 from nbformat import NotebookNode
 from notebooks import RIGHT, TINY
 
@@ -37,7 +38,7 @@ from autograder.grading.schedule import Save
 from autograder.grading.setup import GradingSetup, RunOptions
 from autograder.intake import Submission
 from autograder.results import Graded, Record, Result, RunStatus
-from autograder.sandbox import bubblewrap, processes
+from autograder.sandbox import processes
 
 if TYPE_CHECKING:
     from autograder.cluster.client import Cluster
@@ -360,7 +361,7 @@ def test_a_worker_with_another_version_is_named_before_and_passed_over_later(
     assert "its sources" in str(caught.value)
 
 
-@pytest.mark.skipif(bubblewrap.problem() is not None, reason="student code cannot be isolated here")
+@needs_sandbox
 def test_a_worker_that_cannot_isolate_is_refused_or_noted(tmp_path: Path, without_bubblewrap: str) -> None:
     with deployment(tmp_path, 0) as made:
         made.add(PATH=without_bubblewrap)

@@ -170,7 +170,7 @@ def test_fields_of_a_named_tuple_are_names(rejected: Callable[..., str], fields:
 
 @pytest.mark.slow
 def test_a_tensor_of_pytorch_is_one_again_where_it_is_installed(carry: Carry) -> None:
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: the package does not need it")
     for tensor in (torch.ones(2, 3, requires_grad=True), torch.tensor([1, 2]), torch.tensor(2.5), torch.tensor([True])):
         again = carry(tensor)
         assert torch.equal(again, tensor)

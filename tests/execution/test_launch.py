@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from machines import needs_sandbox
 from nbformat.v4 import new_code_cell, new_notebook
 
 import autograder
@@ -20,7 +21,6 @@ from autograder.results import RunStatus
 from autograder.sandbox import bubblewrap, environment
 from autograder.sandbox.folders import SessionFolder
 
-needs_sandbox = pytest.mark.skipif(bubblewrap.problem() is not None, reason=f"no sandbox here: {bubblewrap.problem()}")
 PACKAGE = Path(autograder.__file__).resolve().parent
 LOOK = """
 import importlib, os, sys

@@ -12,6 +12,7 @@ from typing import Any
 import keras_data
 import nbformat
 import pytest
+from machines import needs_forks, needs_sandbox
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.assignment.profile import Limits
@@ -20,14 +21,14 @@ from autograder.execution.launch import KernelSettings
 from autograder.execution.runner import Run, run
 from autograder.execution.warm import KernelEnvironment, WarmKernels
 from autograder.results import RunStatus
-from autograder.sandbox import bubblewrap
 from autograder.sandbox.folders import SessionFolder
-from autograder.sandbox.server import can_fork
 
-needs_sandbox = pytest.mark.skipif(bubblewrap.problem() is not None, reason=f"no sandbox here: {bubblewrap.problem()}")
+only_isolated = pytest.mark.parametrize(
+    "kernels", [pytest.param(True, marks=needs_sandbox)], indirect=True, ids=["isolated"]
+)
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not can_fork(isolated=False), reason="kernels can be forked on Linux only"),
+    needs_forks,
 ]
 
 
@@ -98,9 +99,8 @@ def test_a_kernel_has_its_files_and_a_private_folder(kernels: Pool) -> None:
     assert shown(first).startswith("42 [") and "'mine'" in shown(first)
 
 
+@only_isolated
 def test_an_isolated_kernel_sees_no_other_and_nothing_outside(kernels: Pool, tmp_path: Path) -> None:
-    if not kernels.isolated:
-        pytest.skip("only in the sandbox")
     (tmp_path / "secret").touch()
     code = f"""
 import os, socket
@@ -124,16 +124,20 @@ print([line.split()[1] for line in open("/proc/self/status") if line.startswith(
         ("import os\nos._exit(3)", RunStatus.KERNEL_DIED),
         ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", RunStatus.KERNEL_DIED),
         ("while True: pass", RunStatus.CELL_TIMEOUT),
-        ("import os\nwhile True:\n    os.fork()", RunStatus.PROCESS_LIMIT),
     ],
-    ids=["exit", "kill", "loop", "forks"],
+    ids=["exit", "kill", "loop"],
 )
 def test_an_end_is_noticed_and_the_next_kernel_is_not_touched(kernels: Pool, code: str, status: RunStatus) -> None:
-    if status is RunStatus.PROCESS_LIMIT and not kernels.isolated:
-        pytest.skip("only in the sandbox")
-
     seconds = 3 if status is RunStatus.CELL_TIMEOUT else 30
     assert executed(kernels, code, cell_seconds=seconds, processes=64).status in (status, RunStatus.KERNEL_DIED)
+    assert executed(kernels, "print(1)").status is RunStatus.OK
+
+
+@only_isolated
+def test_a_fork_bomb_in_the_sandbox_is_noticed_and_the_next_kernel_is_not_touched(kernels: Pool) -> None:
+    bomb = "import os\nwhile True:\n    os.fork()"
+
+    assert executed(kernels, bomb, processes=64).status in (RunStatus.PROCESS_LIMIT, RunStatus.KERNEL_DIED)
     assert executed(kernels, "print(1)").status is RunStatus.OK
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from machines import needs_sandbox
 
-from autograder.sandbox import bubblewrap
 from hostile import attacks, report, suite, uploads
 from hostile.traps import Canaries
 
@@ -35,9 +35,7 @@ SOME = (
     "zip_slip",
 )
 
-pytestmark = pytest.mark.skipif(
-    bubblewrap.problem() is not None, reason="hostile submissions are only run in the sandbox, which cannot be had here"
-)
+pytestmark = needs_sandbox
 
 
 def graded(chosen: Collection[str]) -> suite.Batch:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from machines import needs_forks, needs_sandbox
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.assignment.profile import Limits
@@ -15,10 +16,7 @@ from autograder.execution.warm import KernelEnvironment, WarmKernels
 from autograder.results import RunStatus
 from autograder.sandbox import bubblewrap
 from autograder.sandbox.folders import SessionFolder
-from autograder.sandbox.server import can_fork
 
-needs_sandbox = pytest.mark.skipif(bubblewrap.problem() is not None, reason=f"no sandbox here: {bubblewrap.problem()}")
-needs_forks = pytest.mark.skipif(not can_fork(isolated=False), reason="kernels can be forked on Linux only")
 #: What may run beside student code: the kernel's room, and the rooms that both sides share.
 ROOMS = set(KERNEL_ROOMS)
 TRUSTED = {"assignment", "checks", "execution", "gradebook", "grading", "results", "training"}

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from machines import needs_sandbox
 
 import autograder
 from autograder.errors import ConfigError
 from autograder.sandbox import bubblewrap, diagnostics
 from autograder.sandbox.environment import plain_environment
 
-pytestmark = pytest.mark.skipif(bubblewrap.problem() is not None, reason=f"no sandbox here: {bubblewrap.problem()}")
+pytestmark = needs_sandbox
 
 Inside = Callable[..., Any]
 
@@ -151,7 +152,10 @@ CALLS = {
 }
 
 
-@pytest.mark.skipif(os.uname().machine != "x86_64", reason="the numbers of system calls are those of x86-64")
+@pytest.mark.skipif(
+    os.uname().machine != "x86_64",
+    reason="this machine is not x86-64, of which the test has the numbers of system calls",
+)
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_calls_that_no_notebook_needs_are_refused(call: str) -> None:
     code = f"import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\nsay([{call}, ctypes.get_errno()])"

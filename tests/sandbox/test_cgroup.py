@@ -13,7 +13,9 @@ from autograder.sandbox import cgroup
 from autograder.sandbox.cgroup import Group
 from autograder.sandbox.folders import SessionFolder
 
-needs_group = pytest.mark.skipif(not cgroup.available(), reason="no control group can be made here")
+needs_group = pytest.mark.skipif(
+    not cgroup.available(), reason="no control group can be made here: that takes root, or a delegated one"
+)
 
 
 @needs_group

@@ -86,9 +86,9 @@ def test_a_folder_goes_however_deep_it_is(tmp_path: Path) -> None:
     assert not (tmp_path / "work").exists()
 
 
-def session_in(temporary: Path, report: str) -> str:
+def session_in(temporary: Path, report: str, before: str = "") -> str:
     """What a process says of its session folder, where ``TMPDIR`` names this folder."""
-    code = f"from autograder.sandbox.folders import SessionFolder\nsession = SessionFolder()\n{report}"
+    code = f"{before}\nfrom autograder.sandbox.folders import SessionFolder\nsession = SessionFolder()\n{report}"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "TMPDIR": str(temporary)}
     )
@@ -113,15 +113,15 @@ def test_in_a_sandbox_a_kernel_has_folders_in_its_private_tmp_wherever_tmpdir_is
     assert session_in(tmp_path, report) == f"/tmp/run/home /tmp/run/work {tmp_path}"
 
 
-def test_where_every_sandbox_could_read_it_no_session_folder_is_made() -> None:
-    shown = Path(sys.prefix) / "tmp-of-a-test"
+def test_where_every_sandbox_could_read_it_no_session_folder_is_made(tmp_path: Path) -> None:
+    shown = tmp_path / "tmp"
     shown.mkdir()
-    try:
-        path, warning = session_in(shown, "print(session.path)").split("\n")
-        assert Path(path).parent == Path("/tmp")
-        assert warning == f"files of this run are in {path} ({shown}: it is visible in every sandbox)"
-    finally:
-        shown.rmdir()
+    environment = f"import sys\nsys.prefix = {str(tmp_path)!r}"  # Python's own, which every sandbox shows
+    path, warning = session_in(shown, "print(session.path)", environment).split("\n")
+
+    assert Path(path).parent == Path("/tmp")
+    assert warning == f"files of this run are in {path} ({shown}: it is visible in every sandbox)"
+    assert list(shown.iterdir()) == []
 
 
 def test_where_no_folder_works_the_message_says_what_to_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

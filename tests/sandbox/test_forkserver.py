@@ -12,15 +12,17 @@ from typing import Any
 
 import psutil
 import pytest
+from machines import needs_sandbox
 
 from autograder.errors import CheckError, MachineError
 from autograder.evidence import wire
-from autograder.sandbox import bubblewrap
 from autograder.sandbox.environment import plain_environment
 from autograder.sandbox.forkserver import ForkServer
 from autograder.sandbox.processes import is_running
 
-needs_sandbox = pytest.mark.skipif(bubblewrap.problem() is not None, reason=f"no sandbox here: {bubblewrap.problem()}")
+only_isolated = pytest.mark.parametrize(
+    "isolated", [pytest.param(True, marks=needs_sandbox)], indirect=True, ids=["isolated"]
+)
 PROBE = """
 import os, time
 from autograder.evidence import wire
@@ -89,10 +91,8 @@ def test_it_sees_its_folder(server: ForkServer, shared: Path) -> None:
     assert look(server, shared / "mine", own=f"open('{path}/evidence').read()") == {"own": "mine"}
 
 
-@needs_sandbox
-def test_isolated_it_sees_no_other_folder_and_cannot_write(server: ForkServer, isolated: bool, shared: Path) -> None:
-    if not isolated:
-        pytest.skip("only in the sandbox")
+@only_isolated
+def test_isolated_it_sees_no_other_folder_and_cannot_write(server: ForkServer, shared: Path) -> None:
     found = look(
         server,
         shared / "mine",
@@ -123,10 +123,8 @@ def test_isolated_it_sees_no_other_folder_and_cannot_write(server: ForkServer, i
     assert look(server, shared / "mine", left="os.path.exists('/dev/shm/x')") == {"left": False}
 
 
-@needs_sandbox
-def test_isolated_it_cannot_reach_the_server_or_another_call(server: ForkServer, isolated: bool, shared: Path) -> None:
-    if not isolated:
-        pytest.skip("only in the sandbox")
+@only_isolated
+def test_isolated_it_cannot_reach_the_server_or_another_call(server: ForkServer, shared: Path) -> None:
     with server.call("probe:sleep", {}, shared / "theirs") as other:
         assert received(other)["asleep"]
         pids = "[pid for pid in os.listdir('/proc') if pid.isdigit() and pid != os.readlink('/proc/self')]"
