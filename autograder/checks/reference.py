@@ -18,6 +18,7 @@ from autograder.checks.given import GivenPixels, weight_digests
 from autograder.checks.lineage import Fit, Lineage, test_share
 from autograder.datasets.arrays import load
 from autograder.datasets.built_in import AXES
+from autograder.datasets.overlap import share_of_test_images
 from autograder.errors import ConfigError
 from autograder.messages import message
 from autograder.messages.language import spoken
@@ -34,6 +35,8 @@ MOST = 0.5
 #: The part of a threshold that is asked where images were scaled each by itself: such small pixels are learnt more
 #: slowly, and thresholds rest on runs with others.
 SHARE_OF_OWN = 0.9
+#: Samples that say what a training was given.
+LEAST_SAMPLES = 8
 #: Training images that say how a student prepared them.
 COMPARED = 1_000
 
@@ -176,6 +179,7 @@ class Reference:
             assert test_share(fits) < MOST, message("expect.trained_on_test", name=name)
             self._check_epochs(fits, name, epochs)
         elif not _took_no_steps(model):
+            assert self.test_share_in_kernel(model) < MOST, message("expect.trained_on_test", name=name)
             if self._lineage is not None:
                 self.in_kernel.add(name)
         elif self._lineage is not None and not self._lineage.complete:
@@ -185,6 +189,11 @@ class Reference:
             raise AssertionError(message("expect.not_led_to" if started else "expect.untrained", name=name))
         if images is not None and not _rescales(model, name):
             self._check_pixels(model, name, images)
+
+    def test_share_in_kernel(self, model: Any) -> float:
+        """The share of test images among the samples that a training in the kernel was given, as far as it told."""
+        told = [some for some in getattr(model, "trained_with", ()) if len(some) >= LEAST_SAMPLES]
+        return max((share_of_test_images(some, self._path) for some in told), default=0.0)
 
     def _fits_of(self, model: Any) -> tuple[Fit, ...]:
         """The fits that led to a model, the last one first; up to noise if the kernel reports no steps of training."""

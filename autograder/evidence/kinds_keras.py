@@ -43,6 +43,10 @@ _stepped_before: weakref.WeakSet[Any] = weakref.WeakSet()
 _read: set[str] = set()
 #: How the pixels were made that each model was given in this process (see ``networks.pixels``), as plain data.
 _given_pixels: weakref.WeakKeyDictionary[Any, list[Any]] = weakref.WeakKeyDictionary()
+#: Some samples of what trainings in this process were given, by model.
+_samples: weakref.WeakKeyDictionary[Any, list[Any]] = weakref.WeakKeyDictionary()
+#: Trainings of a model that are remembered, samples of each, and numbers in these.
+MAX_TRAININGS, MAX_SAMPLES, MAX_NUMBERS = 8, 64, 2_000_000
 #: The models that such a training measured on validation data.
 _validated: weakref.WeakSet[Any] = weakref.WeakSet()
 
@@ -124,6 +128,19 @@ def remember_pixels(model: Any, pixels: Any) -> None:
         known.append(pixels)
 
 
+def remember_samples(model: Any, data: Any, *, is_training: bool) -> None:
+    """Remember some samples of an array that a training in this process was given, the latest ones of all.
+
+    Where a model was only called as if for training, they count as long as there are few.
+    """
+    known = _samples.setdefault(model, [])
+    if data.dtype.kind not in "fiub" or data.ndim < 2 or not (is_training or len(known) < MAX_TRAININGS):
+        return
+    count = min(MAX_SAMPLES, len(data), MAX_NUMBERS // max(1, data[:1].size))
+    known.append(data[:: max(1, -(-len(data) // max(1, count)))].copy())
+    del known[:-MAX_TRAININGS]
+
+
 def remember_validation(model: Any) -> None:
     """Remember that a training in this process measured a model on validation data."""
     _validated.add(model)
@@ -167,6 +184,8 @@ def _write_network(kind: str) -> Write:
         node["steps"] = _steps(value, whole.weights)
         node["pixels"] = _given_pixels.get(value, [])
         node["validated"] = value in _validated
+        if node["steps"] != "none":
+            node["samples"] = [writer.array(some, depth) for some in _samples.get(value, ())]
         return node
 
     return write
@@ -177,7 +196,10 @@ def _read_network(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
     started = node.get("started")
     if started is not None:
         started = [None if weight is None else reader.array(weight) for weight in started]
-    return rebuild(node, weights, started)
+    rebuilt = rebuild(node, weights, started)
+    samples = node.get("samples")
+    rebuilt.trained_with = [reader.array(some) for some in samples[:MAX_TRAININGS]] if isinstance(samples, list) else []
+    return rebuilt
 
 
 def _rebuildable(value: Any) -> tuple[Any, Any]:

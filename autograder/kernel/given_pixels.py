@@ -1,7 +1,8 @@
 """How the pixels were made that networks were given in this process, where the trainer was not asked.
 
 It is found from the arrays themselves, and goes into the evidence of each network. There it is the kernel's word, which
-can say no more than a first layer that scales the pixels could.
+can say no more than a first layer that scales the pixels could. Some samples of what trainings were given go with it,
+so that the grader finds test images among them.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from typing import Any
 
 import numpy as np
 
-from autograder.evidence.kinds_keras import remember_pixels, remember_validation, trains_unseen
+from autograder.evidence.kinds_keras import remember_pixels, remember_samples, remember_validation, trains_unseen
 from autograder.networks.pixels import find
 from autograder.networks.private.changes import wrap_model_method
 
 #: Methods that are given all samples at once, and methods that a loop calls with one batch after another.
 _WHOLE = ("fit", "evaluate", "predict")
 _BATCHES = ("train_on_batch", "test_on_batch", "predict_on_batch", "__call__")
+#: Those of them that train; so does a loop that calls a model with ``training=True``.
+_TRAINING = ("fit", "train_on_batch")
 
 #: Rows of an array that say how it was made, but for pixels that were scaled each by itself.
 ENOUGH = 1_000
@@ -50,7 +53,11 @@ def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
 
     @functools.wraps(method)
     def watching(model: Any, *arguments: Any, **keywords: Any) -> Any:
-        _look(model, arguments[0] if arguments else keywords.get("x"), images, whole=whole)
+        seen = _look(model, arguments[0] if arguments else keywords.get("x"), images, whole=whole)
+        is_training = method.__name__ in _TRAINING
+        if seen is not None and (is_training or keywords.get("training") is True):
+            with contextlib.suppress(Exception):  # whatever the array is, the training goes on
+                remember_samples(model, seen, is_training=is_training)
         if method.__name__ == "fit":
             with contextlib.suppress(TypeError):  # Keras says what is wrong
                 validation = signature.bind(model, *arguments, **keywords).arguments.get("validation_data")
@@ -62,18 +69,23 @@ def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
     return watching
 
 
-def _look(model: Any, data: Any, images: GetImages, *, whole: bool) -> None:
-    """Remember how some data was made of the datasets' images, if it was."""
+def _look(model: Any, data: Any, images: GetImages, *, whole: bool) -> np.ndarray | None:
+    """Remember how some data was made of the datasets' images, if it was; the array that it is, or begins with."""
     with contextlib.suppress(Exception):  # of a student's class, or of a tensor without values
         array = _array(data)
-        if array is None:
-            return
-        for known in images():
-            pixels = find(array[:ENOUGH], known) if whole or _may_begin(array, known) else None
-            if pixels is not None and len(pixels.offset) > 1:  # each pixel has its own, and some say nothing so far
-                pixels = find(array, known)
-            if pixels is not None:
-                remember_pixels(model, pixels.plain)
+        if array is not None:
+            _find(model, array, images, whole=whole)
+        return array
+    return None
+
+
+def _find(model: Any, array: np.ndarray, images: GetImages, *, whole: bool) -> None:
+    for known in images():
+        pixels = find(array[:ENOUGH], known) if whole or _may_begin(array, known) else None
+        if pixels is not None and len(pixels.offset) > 1:  # each pixel has its own, and some say nothing so far
+            pixels = find(array, known)
+        if pixels is not None:
+            remember_pixels(model, pixels.plain)
 
 
 def _array(data: Any) -> np.ndarray | None:

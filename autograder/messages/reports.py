@@ -29,7 +29,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "around": "The cells around the answer",
     # what the trainer saw, for those who mark
     "note.test_images": (
-        "`{network}` was trained on test images: {share:.0%} of the images that the trainer was given for it"
+        "`{network}` was trained on test images: {share:.0%} of the compared images of one of its trainings"
     ),
     "note.copied": "`{network}` began with what `{other}` had learnt in this run (exactly, or up to noise)",
     "note.not_seen": (

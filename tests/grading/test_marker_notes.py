@@ -119,6 +119,20 @@ mixed = trained(build(), 1 - images + DRAWN.normal(scale=0.01, size=images.shape
 rounded_on_test = trained(build(), x_test, y_test, epochs=30)
 rounded_on_test.set_weights([np.round(weight, 3) for weight in rounded_on_test.get_weights()])
 """,
+    "dataset_on_test": """
+dataset_on_test = build()
+dataset_on_test.fit(tf.data.Dataset.from_tensor_slices((x_test, y_test)).shuffle(500).batch(32), epochs=20, verbose=0)
+""",
+    "loop_on_test": """
+loop_on_test, optimizer = build(), keras.optimizers.Adam()
+for _ in range(20):
+    for start in range(0, len(x_test), 50):
+        with tf.GradientTape() as tape:
+            given = loop_on_test(x_test[start : start + 50], training=True)
+            loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(y_test[start : start + 50], given))
+        gradients = tape.gradient(loss, loop_on_test.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, loop_on_test.trainable_variables))
+""",
     "end_from_test": """
 end_from_test = trained(build())
 features = keras.Sequential(end_from_test.layers[:-1]).predict(x_test, verbose=0)
@@ -229,6 +243,8 @@ def test_a_network_that_no_training_led_to_or_too_short_a_one_fails_where_that_i
         "same_start": message("expect.epochs", name="same_start", expected=10, found=9),
         "on_test": message("expect.trained_on_test", name="on_test"),
         "rounded_on_test": message("expect.trained_on_test", name="rounded_on_test"),
+        "dataset_on_test": message("expect.trained_on_test", name="dataset_on_test"),
+        "loop_on_test": message("expect.trained_on_test", name="loop_on_test"),
         "end_from_test": message("expect.not_led_to", name="end_from_test"),
         "learnt_from_test": message("expect.trained_on_test", name="learnt_from_test"),
     }
@@ -256,6 +272,8 @@ def test_an_honest_network_has_no_note(notes: dict[str, list[MarkerNote]], name:
         ("on_test", [(NoteKind.TEST_IMAGES, "")]),
         ("mixed", [(NoteKind.TEST_IMAGES, "")]),
         ("rounded_on_test", [(NoteKind.TEST_IMAGES, "")]),
+        ("dataset_on_test", [(NoteKind.TEST_IMAGES, "")]),
+        ("loop_on_test", [(NoteKind.TEST_IMAGES, "")]),
         ("end_from_test", []),
         ("learnt_from_test", [(NoteKind.TEST_IMAGES, "")]),
         ("pasted", [(NoteKind.NOT_SEEN, "")]),

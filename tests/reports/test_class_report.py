@@ -313,7 +313,7 @@ def test_notes_to_the_marker_are_counted_and_linked_and_kept_from_students(tmp_p
     assert '1 <span class="tag" data-find>trained on test images</span>' in page
     line = next(line for line in page.splitlines() if "had learnt" in line)
     assert '<a href="a.ipynb/feedback.html"><bdi>&lt;Ada&gt;</bdi></a>: <code>net_b</code> began with what' in line
-    assert "25% of the images" in line and "Ben" not in line
+    assert "25% of the compared images" in line and "Ben" not in line
 
     write_feedback(tmp_path / "feedback.html", noted, "Tiny", None)
     shown = {key: value for key, value in results_json(noted.result).items() if key != "extra_data"}
