@@ -145,7 +145,7 @@ lint: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m autograder.cli.reference docs/reference.md
-	$(BIN)/python -m autograder.messages.explanations docs/debugging.md
+	$(BIN)/python -m autograder.messages.page docs/debugging.md
 	$(BIN)/zensical build --strict --clean
 	@echo "The documentation: build/site/index.html"
 

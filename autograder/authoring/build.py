@@ -7,17 +7,11 @@ question, the output is checked, and it is the same byte for byte each time.
 from __future__ import annotations
 
 import ast
-import contextlib
 import hashlib
-import io
 import json
 import re
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -29,8 +23,8 @@ from autograder.assignment.code_names import assigned_names, definitions, live_n
 from autograder.assignment.counting import check_counting
 from autograder.assignment.seeds import Seeds
 from autograder.authoring import master
-from autograder.authoring.configuration import Configuration
 from autograder.authoring.doubts import note_datasets, note_thresholds
+from autograder.authoring.otter_assign import SOLUTION_TAG, Assigned, otter_assign
 from autograder.authoring.packages import Note, note_unknown_imports, once
 from autograder.authoring.test_files import dump
 from autograder.authoring.testcases import SolutionNames, describe
@@ -38,19 +32,8 @@ from autograder.errors import ConfigError
 from autograder.files import write_bytes
 from autograder.messages.language import SOURCE, load
 
-SOLUTION_TAG = "otter_assign_solution_cell"
 #: The metadata of a cell that students receive; anything else comes from an editor.
 CELL_METADATA = ("autograder", "otter", "tags", "editable", "deletable", "slideshow", "jupyter", "cellView")
-
-
-@dataclass(frozen=True)
-class _Assigned:
-    """The output of Otter Assign: two notebooks, tests by question, and further files for students by path."""
-
-    student: NotebookNode
-    solution: NotebookNode
-    tests: dict[str, Any]
-    files: dict[Path, bytes]
 
 
 def build(folder: Path, note: Note = lambda words: None) -> dict[Path, bytes]:
@@ -63,7 +46,7 @@ def build(folder: Path, note: Note = lambda words: None) -> dict[Path, bytes]:
     """
     course = Course.load(folder.resolve())
     source = master.read(course, note := once(note))
-    assigned = _otter_assign(course, source)
+    assigned = otter_assign(course, source)
     received = course.student.parent
     there = [path.relative_to(received) for path in received.rglob("*")] if received.is_dir() else []
     handed_in = source.configuration.student_files
@@ -115,7 +98,7 @@ def solution_notebook(folder: Path, note: Note = lambda words: None) -> str:
             raise ConfigError(f"{course.folder}: was imported without a solved notebook")
         return course.solution.read_text(encoding="utf-8")
     source = master.read(course, note := once(note))
-    assigned = _otter_assign(course, source)
+    assigned = otter_assign(course, source)
     note_unknown_imports(_code(source.notebook), _known(source, assigned), source.configuration.folder, note)
     return dump_notebook(_solved(assigned.solution, finish(assigned.student))).decode()
 
@@ -133,82 +116,8 @@ def stale(files: dict[Path, bytes]) -> list[Path]:
     return [path for path, content in files.items() if not path.is_file() or path.read_bytes() != content]
 
 
-def _otter_assign(course: Course, source: master.Master) -> _Assigned:
-    """Run Otter Assign on the master and the files for students; its errors name the question that causes them."""
-    try:
-        return _assign(course, source.notebook, source.configuration)
-    except Exception as error:  # any complaint of Otter Assign is for the author of the master
-        says = f"Otter Assign says: {type(error).__name__}: {error}"
-        question = _culprit(course, source)
-        where = "" if question is None else f"question '{question}': "
-        raise ConfigError(f"{course.master}: {where}{says}") from error
-
-
-def _culprit(course: Course, source: master.Master) -> str | None:
-    """The first question with which alone Otter Assign fails; None if it does with each of them, or with none."""
-    failing = []
-    for block in source.blocks:
-        try:
-            _assign(course, source.only(block), source.configuration)
-        except Exception:  # as above
-            failing.append(block.id)
-    return failing[0] if 0 < len(failing) < len(source.blocks) else None
-
-
-def _assign(course: Course, notebook: NotebookNode, configuration: Configuration) -> _Assigned:
-    """Run Otter Assign in a folder of its own."""
-    import otter.assign
-
-    with _scratch() as scratch:
-        # Copies, because Otter Assign resolves links and then misses the files beside the notebook.
-        path = scratch / "source" / course.student.name
-        path.parent.mkdir()
-        _copy_files(configuration, path.parent)
-        nbformat.write(notebook, path)
-        shown = io.StringIO()
-        with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
-            otter.assign.main(str(path), str(scratch / "out"), no_pdfs=True, no_run_tests=True)
-        return _collect(scratch / "out", path.name)
-
-
-def _copy_files(configuration: Configuration, target: Path) -> None:
-    """Copy the files and folders for students to where Otter Assign looks for them."""
-    for name in (*configuration.files, *configuration.student_files):
-        path = configuration.outside.get(name, configuration.folder / name)
-        if path.is_dir():
-            shutil.copytree(path, target / name, ignore_dangling_symlinks=True, dirs_exist_ok=True)
-        else:
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target / name)
-
-
-def _collect(out: Path, name: str) -> _Assigned:
-    """The output of Otter Assign in a folder, for a notebook of that name."""
-    student, autograder = out / "student", out / "autograder"
-    solution = nbformat.read(autograder / name, as_version=4)
-    tests = json.loads(json.dumps(solution.metadata.get("otter", {}).get("tests", {})))
-    tests |= {file.stem: file.read_text(encoding="utf-8") for file in (autograder / "tests").glob("*.py")}
-    files = {
-        file.relative_to(student): file.read_bytes()
-        for file in sorted(student.rglob("*"))
-        if file.is_file() and file.name != name
-    }
-    return _Assigned(nbformat.read(student / name, as_version=4), solution, tests, files)
-
-
-@contextlib.contextmanager
-def _scratch() -> Iterator[Path]:
-    """A temporary folder, also for the temporary files that Otter Assign would leave behind."""
-    with tempfile.TemporaryDirectory(prefix="autograder-build-") as scratch:
-        before, tempfile.tempdir = tempfile.tempdir, scratch
-        try:
-            yield Path(scratch)
-        finally:
-            tempfile.tempdir = before
-
-
 def _questions(
-    course: Course, blocks: list[master.Block], assigned: _Assigned, files: tuple[set[str], list[str]], note: Note
+    course: Course, blocks: list[master.Block], assigned: Assigned, files: tuple[set[str], list[str]], note: Note
 ) -> list[Question]:
     """The questions of the assignment; blocks with nothing to mark are left out.
 
@@ -324,7 +233,7 @@ def cleaned(source: str) -> str:
     return re.sub(r" *# ?SOLUTION( NO PROMPT)? *$", "", source, flags=re.MULTILINE).rstrip("\n")
 
 
-def _known(source: master.Master, assigned: _Assigned) -> list[str]:
+def _known(source: master.Master, assigned: Assigned) -> list[str]:
     """What may be imported without a note: files that students receive, and packages that were looked at already."""
     return [*(path.parts[0] for path in assigned.files), *source.configuration.packages]
 

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Iterator
 
 from autograder.assignment import Course, TestCase
 from autograder.assignment.assignment import check_thresholds
-from autograder.assignment.code_names import GRADER_NAMES, accuracy_name, doctest_code
+from autograder.assignment.code_names import GRADER_NAMES
 from autograder.assignment.profile import Profile
+from autograder.assignment.test_case_code import accuracy_name, doctest_code
 from autograder.authoring.master import Block
 from autograder.authoring.packages import Note
 from autograder.authoring.test_files import OtterCase

@@ -18,7 +18,8 @@ from autograder.assignment.template import BEGIN, END, owners
 from autograder.authoring import packages
 from autograder.authoring.build import cleaned, dump_notebook, dump_questions, finish
 from autograder.authoring.configuration import note_settings
-from autograder.authoring.otter_output import SOLUTION_TAG, OtterOutput, find
+from autograder.authoring.otter_assign import SOLUTION_TAG
+from autograder.authoring.otter_output import OtterOutput, find
 from autograder.authoring.packages import Note
 from autograder.authoring.public_tests import question_ids, read_question
 from autograder.datasets.built_in import loaded_in

@@ -19,13 +19,13 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.assignment.answer_cells import ANSWER_TAG
+from autograder.authoring.otter_assign import SOLUTION_TAG
 from autograder.errors import ConfigError, Unreadable
 from autograder.files import is_notebook, is_zip
 from autograder.intake.files import MAX_BYTES
 from autograder.intake.listing import Listing, listed, opened
 from autograder.lms.download import File
 
-SOLUTION_TAG = "otter_assign_solution_cell"
 MAX_QUESTIONS = 1_000
 MAX_TEST_BYTES = 1024**2
 #: For the files beside the notebook, together.

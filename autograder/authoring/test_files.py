@@ -17,7 +17,7 @@ from textwrap import dedent
 from typing import Any
 
 from autograder.assignment import TestCase
-from autograder.assignment.code_names import (
+from autograder.assignment.test_case_code import (
     accuracies_asked,
     doctest_code,
     files_read,

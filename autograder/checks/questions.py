@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from autograder.assignment import Question, TestCase
-from autograder.assignment.code_names import doctest_code
+from autograder.assignment.test_case_code import doctest_code
 from autograder.checks import expect
 from autograder.checks.evidence import Absent, Evidence
 from autograder.checks.hints import suggestion

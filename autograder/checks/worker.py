@@ -10,7 +10,7 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from functools import partial
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograder.assignment import Assignment
+from autograder.assignment import Assignment, Question
 from autograder.checks.job import MAX_MESSAGE, Job
 from autograder.checks.remote import Remote
 from autograder.checks.remote_objects import know_remote_objects
@@ -31,8 +31,10 @@ from autograder.sandbox.inside import limits
 from autograder.training.history import MAX_BYTES
 
 if TYPE_CHECKING:
+    from autograder.checks.evidence import Evidence
     from autograder.checks.given import GivenPixels
     from autograder.checks.lineage import Lineage
+    from autograder.checks.provenance import Provenance
     from autograder.checks.references import GetOutputsOn
     from autograder.networks.pixels import Pixels
 
@@ -153,7 +155,6 @@ def check_all(
 
     All of it is plain data. Without a ``history`` there are no notes.
     """
-    from autograder.checks.evidence import Evidence
     from autograder.checks.provenance import Provenance
     from autograder.checks.questions import check_question
     from autograder.checks.references import References
@@ -181,49 +182,61 @@ def check_all(
     for question in assignment.questions:
         if question.written:
             continue
-        try:
-            evidence = Evidence.read(job.evidence, question.id, question.names)
-            problem = ""
-            if evidence is not None:  # a name of the assignment is not a misspelling of another one
-                others = {name: kind for name, kind in evidence.others.items() if name not in names_in_use}
-                outlines = {name: node for name, node in evidence.outlines.items() if name not in names_in_use}
-                evidence = replace(evidence, others=others, outlines=outlines)
-        except EvidenceError as error:
-            evidence, problem = None, str(error)
+        evidence, problem = _evidence(job, question, names_in_use)
+        values = {} if evidence is None else evidence.values
         if provenance is not None and evidence is not None:
-            provenance.add(question.id, evidence.values)
-        ended = problem or job.ended
-        received = {name: codes[name] for name in question.unfinished if name in codes}
-        test_file = assignment.test_file(question.id)
+            provenance.add(question.id, values)
         results.append(
             check_question(
                 question.asking(job.asked),
-                test_file,
+                assignment.test_file(question.id),
                 evidence,
                 reference,
                 remote,
                 earlier,
-                ended=ended,
+                ended=problem or job.ended,
                 lost=job.lost,
-                received=received,
+                received={name: codes[name] for name in question.unfinished if name in codes},
                 may_use_kernel=may_use_kernel,
             )
         )
         for name in reference.in_kernel:
             in_kernel.setdefault(name, []).append(question.id)
         reference.in_kernel.clear()
-        values = {} if evidence is None else evidence.values
-        earlier |= {name: value for name, value in values.items() if name in optional}
-        for name, value in values.items():
-            if name in optional and hasattr(value, "get_weights"):
+        kept = {name: value for name, value in values.items() if name in optional}
+        earlier |= kept
+        for name, value in kept.items():
+            if hasattr(value, "get_weights"):
                 reference.states.setdefault(name, []).append(value)
     measured = {"accuracies": reference.accuracies, "confusions": reference.confusions}
-    try:
-        notes = [] if provenance is None else provenance.notes(_told(assignment, results))
-    except Exception:  # of Keras or NumPy, about what a student made: it costs no marks
-        notes = [asdict(MarkerNote(NoteKind.FAILED, ""))]
+    notes = _notes(provenance, assignment, results)
     notes += [asdict(MarkerNote(NoteKind.IN_KERNEL, name, questions=tuple(ids))) for name, ids in in_kernel.items()]
     return {"questions": results, **measured, "marker_notes": notes}
+
+
+def _evidence(job: Job, question: Question, names_in_use: Collection[str]) -> tuple[Evidence | None, str]:
+    """The evidence of a question; or None, and why it cannot be used."""
+    from autograder.checks.evidence import Evidence
+
+    try:
+        evidence = Evidence.read(job.evidence, question.id, question.names)
+    except EvidenceError as error:
+        return None, str(error)
+    if evidence is not None:  # a name of the assignment is not a misspelling of another one
+        others = {name: kind for name, kind in evidence.others.items() if name not in names_in_use}
+        outlines = {name: node for name, node in evidence.outlines.items() if name not in names_in_use}
+        evidence = replace(evidence, others=others, outlines=outlines)
+    return evidence, ""
+
+
+def _notes(
+    provenance: Provenance | None, assignment: Assignment, results: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The notes on where the weights of networks come from."""
+    try:
+        return [] if provenance is None else provenance.notes(_told(assignment, results))
+    except Exception:  # of Keras or NumPy, about what a student made: it costs no marks
+        return [asdict(MarkerNote(NoteKind.FAILED, ""))]
 
 
 def _seen(history: GetHistory) -> tuple[GivenPixels, Lineage]:

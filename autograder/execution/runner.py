@@ -73,10 +73,7 @@ def run(
     contents of files that the student handed in, by their names beside the notebook. Setting ``stop`` in a
     different thread ends the kernel.
     """
-    executed = copy.deepcopy(notebook)
-    for cell in executed.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
+    executed = _without_outputs(notebook)
     with prepared(
         folders, settings, limits, threads=threads, isolated=isolated, server=server, training=trainer is not None
     ) as launch:
@@ -115,17 +112,25 @@ def run(
                 requests.finish()
     if (error := failed()) is not None:
         raise error
+    errors = tuple(cell_errors(executed))
     if status is RunStatus.OK and evidence.breach is not None:  # the run came to its end before the watch saw it
         status, words = RunStatus.DISK_LIMIT, evidence.breach
-    errors = tuple(cell_errors(executed))
-    if status is RunStatus.OK and errors:
-        status = RunStatus.CELL_ERRORS
-        first = errors[0]
+    elif status is RunStatus.OK and errors:
+        status, first = RunStatus.CELL_ERRORS, errors[0]
         words = message("runs.cell_errors", count=len(errors), place=first.place, error=first.error)
     cut = client.budget.cut_from
     notes = () if cut is None else (message("runs.outputs_cut", cell=cut),)
     not_cached = () if requests is None else tuple(requests.notes)
     return Run(status, words, executed, errors, notes, not_cached, client.seconds())
+
+
+def _without_outputs(notebook: NotebookNode) -> NotebookNode:
+    """A copy of a notebook as if it had never run."""
+    cleared = copy.deepcopy(notebook)
+    for cell in cleared.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return cleared
 
 
 def cell_errors(notebook: NotebookNode) -> list[CellError]:

@@ -38,7 +38,6 @@ def submission(request: Request, id: Id) -> HTMLResponse:
         "submission.html",
         id=id,
         entry=graded[0],
-        computed={question.id: question for question in graded[0].computed.questions},
         histories=histories(book, listed.student_id),
     )
 

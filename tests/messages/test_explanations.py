@@ -9,7 +9,8 @@ import pytest
 from notebooks import ROOT
 
 from autograder.messages import STAGES, message
-from autograder.messages.explanations import EXPLANATIONS, MAX_LINE, find, page
+from autograder.messages.explanations import EXPLANATIONS, MAX_LINE, find
+from autograder.messages.page import page
 from autograder.results import QuestionStatus, RunStatus
 
 #: The stages whose messages reach students.
