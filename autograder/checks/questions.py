@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import math
 import re
 from collections.abc import Mapping
-from copy import copy
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -21,6 +18,7 @@ from autograder.checks.hints import suggestion
 from autograder.checks.references import References
 from autograder.checks.remote import Remote
 from autograder.checks.submodules import import_submodules
+from autograder.checks.test_file import function_in, load, source_of
 from autograder.errors import EvidenceError
 from autograder.messages import message
 from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus
@@ -55,7 +53,7 @@ def check_question(
         why = message("checks.not_reached", why=ended) if ended else message("checks.nothing_recorded")
         return _unchecked(question, QuestionStatus.NOT_REACHED, why)
     try:
-        bodies, all_or_nothing = _load(test_file)
+        bodies, all_or_nothing = load(test_file)
     except Exception as error:  # of the instructor's code beside the test functions, such as a missing package
         why = message("checks.test_file", error=f"{type(error).__name__}: {error}"[:300])
         return _unchecked(question, QuestionStatus.ERROR, why)
@@ -68,7 +66,7 @@ def check_question(
         return _unchecked(question, QuestionStatus.NOT_ANSWERED, _unanswered(question, evidence, missing))
 
     for body in bodies:
-        source = doctest_code(body) if isinstance(body, str) else _function(test_file, body.__name__)
+        source = doctest_code(body) if isinstance(body, str) else function_in(test_file, body.__name__)
         import_submodules(source, evidence.values)
     judge = _Judge(question, test_file, evidence, missing, reference, remote, may_use_kernel, earlier)
     judged = [judge.judge(case, body) for case, body in zip(question.cases, bodies, strict=True)]
@@ -174,7 +172,7 @@ class _Judge:
             return self._result(case, Outcome("error", why))
         name = "" if isinstance(body, str) else body.__name__
         try:
-            source = body if not name else _source(self.test_file, name)
+            source = body if not name else source_of(self.test_file, name)
             outcome = Outcome(*self.remote.run(self.question.id, name, source))
         except EvidenceError as error:
             outcome = Outcome("error", str(error))
@@ -216,44 +214,6 @@ def _with_part(outcome: Outcome, case: TestCase) -> Outcome:
 def _is_secret(case: CaseResult) -> bool:
     """Whether a test case's message is for instructors alone: it came from where student code could write it."""
     return case.hidden and case.in_kernel
-
-
-def _source(test_file: Path, name: str) -> str:
-    """A test function without its decorators, as text, after the imports and helpers of its file."""
-    function = copy(_function(test_file, name))
-    function.decorator_list = []
-    beside = [node for node in _tree(test_file).body if not _is_of_otter(node)]
-    return ast.unparse(ast.Module([*beside, function], []))
-
-
-def _is_of_otter(node: ast.stmt) -> bool:
-    """Whether a statement of a test file is a test, or part of Otter's format."""
-    if isinstance(node, ast.ImportFrom):
-        return (node.module or "").startswith("otter.")
-    if isinstance(node, ast.Assign):
-        return ast.unparse(node.targets[0]) in ("OK_FORMAT", "name", "points", "all_or_nothing")
-    return isinstance(node, ast.FunctionDef) and any("test_case" in ast.unparse(one) for one in node.decorator_list)
-
-
-def _function(test_file: Path, name: str) -> ast.FunctionDef:
-    functions = (node for node in ast.walk(_tree(test_file)) if isinstance(node, ast.FunctionDef))
-    return next(node for node in functions if node.name == name)
-
-
-@cache
-def _tree(test_file: Path) -> ast.Module:
-    """A test file, parsed once in a checker's process."""
-    return ast.parse(test_file.read_text("utf-8"))
-
-
-def _load(test_file: Path) -> tuple[list[Any], bool]:
-    """The bodies of a test file's cases (functions, or doctests as text), and whether points are all or nothing."""
-    from otter.test_files import ExceptionTestFile, OKTestFile
-
-    is_ok = re.search(r"^OK_FORMAT = True$", test_file.read_text(encoding="utf-8"), re.MULTILINE) is not None
-    tests = (OKTestFile if is_ok else ExceptionTestFile).from_file(str(test_file))
-    bodies = [case.body if is_ok else case.body.test_func for case in tests.test_cases]
-    return bodies, bool(tests.all_or_nothing)
 
 
 def _unanswered(question: Question, evidence: Evidence, missing: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograder.assignment import Question, TestCase
-from autograder.checks import questions
+from autograder.checks import test_file
 from autograder.checks.evidence import Absent, Evidence
 from autograder.checks.questions import check_question
 from autograder.checks.references import References
@@ -119,7 +119,7 @@ def test_the_kernel_gets_a_test_with_the_imports_and_helpers_of_its_file_and_no_
     file = tmp_path / "q.py"
     file.write_text(f"import math\nLIMIT = 3\ndef helper(x):\n    return x\n{TESTS}", encoding="utf-8")
 
-    assert questions._source(file, "test_large").splitlines() == [
+    assert test_file.source_of(file, "test_large").splitlines() == [
         *("import math", "LIMIT = 3", "", "def helper(x):", "    return x", ""),
         *("def test_large(x):", "    assert x[0] > 1, '`x` is small'"),
     ]
