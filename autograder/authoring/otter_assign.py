@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import logging
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -48,12 +49,24 @@ def otter_assign(course: Course, source: Master) -> Assigned:
 def _culprit(course: Course, source: Master) -> str | None:
     """The first question with which alone Otter Assign fails; None if it does with each of them, or with none."""
     failing = []
-    for block in source.blocks:
-        try:
-            _assign(course, source.only(block), source.configuration)
-        except Exception:  # as above
-            failing.append(block.id)
+    with _no_warnings():
+        for block in source.blocks:
+            try:
+                _assign(course, source.only(block), source.configuration)
+            except Exception:  # as above
+                failing.append(block.id)
     return failing[0] if 0 < len(failing) < len(source.blocks) else None
+
+
+@contextlib.contextmanager
+def _no_warnings() -> Iterator[None]:
+    """Without Otter's log: a question alone lacks much that the whole notebook has."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _assign(course: Course, notebook: NotebookNode, configuration: Configuration) -> Assigned:

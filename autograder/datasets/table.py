@@ -70,10 +70,11 @@ def _columns(path: Path, text: str) -> dict[str, list[str]]:
         ]
     except csv.Error as error:
         raise DataError(f"{path}: must be a CSV file ({error})") from None
-    if len(rows) < 2:
-        raise DataError(f"{path}: must have a row with the columns' names and at least one with a sample")
+    if len(rows) < 3:
+        raise DataError(f"{path}: must have a row with the columns' names and at least two with a sample")
     (_, names), *others = rows
-    if len(set(names)) < len(names) or all(_is_number(name) for name in names):
+    numbers = [name for name in names if _is_number(name)]
+    if len(set(names)) < len(names) or numbers == names or not all(map(str.isdecimal, numbers)):
         raise DataError(f"{path}: its first row must name the columns, each with a name of its own (got {names[:5]})")
     for line, cells in others:
         if len(cells) != len(names):
