@@ -46,7 +46,7 @@ def run(
 ) -> dict[str, Any]:
     """Measure, and return what was found; ``say`` is told each step before it begins."""
     out.mkdir(parents=True, exist_ok=True)
-    students = classes.generate(assignment, max(plan.size, *plan.sizes))
+    students = classes.generate(assignment, max([plan.size, *plan.sizes]))
     paths = classes.write(students, out / "class")
     setting = grader.Setting(assignment.folder, profile, dataset, out / "runs")
     caps = assignment.load_profile(profile)

@@ -21,8 +21,17 @@ def import_submodules(code: ast.AST, values: Mapping[str, Any]) -> None:
                 first = alias.name.partition(".")[0]
                 modules |= {alias.asname: alias.name} if alias.asname else {first: first}
     for node in ast.walk(code):
-        if isinstance(node, ast.Attribute) and (path := ast.unparse(node).split("."))[0] in modules:
+        if isinstance(node, ast.Attribute) and (path := _path(node))[0] in modules:
             _import(modules[path[0]], path[1:])
+
+
+def _path(node: ast.expr) -> list[str]:
+    """The names of ``a.b.c``; of an attribute of anything else, the first is empty."""
+    path: list[str] = []
+    while isinstance(node, ast.Attribute):
+        path.insert(0, node.attr)
+        node = node.value
+    return [node.id if isinstance(node, ast.Name) else "", *path]
 
 
 def _import(name: str, path: list[str]) -> None:

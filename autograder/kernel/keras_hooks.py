@@ -30,6 +30,7 @@ from autograder.networks.private.changes import (
     watch_training_steps,
     wrap_model_method,
 )
+from autograder.networks.private.seeds import begin_anew_only_where_drawn
 
 _trained: ContextVar[Any] = ContextVar("trained", default=None)
 """The model whose ``fit`` or ``train_on_batch`` is under way."""
@@ -49,6 +50,7 @@ def install(datasets: Mapping[str, str], budget: Mapping[str, int | None], train
         else:
             known = ", ".join(datasets) or message("training.no_datasets")
             keras_datasets.explain(name, message("training.other_dataset", name=name, known=known))
+    begin_anew_only_where_drawn()
     given_pixels.watch(partial(images, datasets))  # before the trainer is asked: what it answers, it sees itself
     if training is not None:
         fit_hook.install(Client(socket.socket(fileno=training), seed))
