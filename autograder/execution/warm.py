@@ -26,6 +26,7 @@ MAX_STARTS = 5
 _MODULES = """
     pandas pandas.io.formats.html pandas.io.formats.string scipy.stats sklearn.metrics sklearn.model_selection
     matplotlib.pyplot matplotlib_inline.backend_inline seaborn autograder.kernel.canvas
+    autograder.kernel.layouts tornado.platform.asyncio sqlite3 IPython.core.magics.execution IPython.core.magics.pylab
     PIL.BmpImagePlugin PIL.GifImagePlugin PIL.JpegImagePlugin PIL.PngImagePlugin PIL.PpmImagePlugin
 """
 

@@ -13,7 +13,7 @@ import autograder
 
 PACKAGE = Path(autograder.__file__).parent
 ALLOWED = PACKAGE / "networks" / "private"
-#: Names with a leading underscore that are public (of named tuples, of ``os``), IPython's, pandas' or seaborn's.
+#: Names with a leading underscore that are public (of named tuples, of ``os``), IPython's, Matplotlib's, pandas' or seaborn's.
 OTHERS = {
     "_fields",
     "_field_defaults",
@@ -23,6 +23,9 @@ OTHERS = {
     "_try_bind_socket",
     "_update_inplace",
     "_draw_figure",
+    "_get_layout",
+    "_multialignment",
+    "_linespacing",
 }
 #: Functions that read or write an attribute by name, and the place of that name among their arguments.
 BY_NAME = {"getattr": 1, "hasattr": 1, "setattr": 1, "delattr": 1}
