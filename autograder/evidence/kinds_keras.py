@@ -197,8 +197,9 @@ def _read_network(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
     if started is not None:
         started = [None if weight is None else reader.array(weight) for weight in started]
     rebuilt = rebuild(node, weights, started)
-    samples = node.get("samples")
-    rebuilt.trained_with = [reader.array(some) for some in samples[:MAX_TRAININGS]] if isinstance(samples, list) else []
+    told = node.get("samples")
+    samples = [reader.array(some) for some in told[:MAX_TRAININGS]] if isinstance(told, list) else []
+    rebuilt.trained_with = [some[:MAX_SAMPLES] for some in samples if some.ndim > 1]
     return rebuilt
 
 
