@@ -8,6 +8,7 @@ models are in ``expect_networks``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from numbers import Real
 from typing import Any
 
@@ -126,9 +127,10 @@ def _numeric(value: Any, name: str, kind: str) -> np.ndarray:
     try:
         array = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
         if array.dtype.kind not in "biuf":
-            if not all(isinstance(item, Real | np.number | np.ndarray) for item in array.reshape(-1).tolist()):
+            items = array.reshape(-1).tolist()
+            if not all(isinstance(item, Real | Decimal | np.number | np.ndarray) for item in items):
                 raise TypeError
-            array = np.array([float(item) for item in array.reshape(-1)]).reshape(array.shape)
+            array = np.array([float(item) for item in items]).reshape(array.shape)
         return array.astype(float)
     except (TypeError, ValueError, OverflowError):
         raise AssertionError(message(f"expect.not.{kind}", name=name, found=shown(value))) from None

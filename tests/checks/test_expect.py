@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,10 @@ import pytest
 from autograder.checks import expect
 
 
-@pytest.mark.parametrize("value", [6, 6.0, np.int64(6), np.float32(6), np.array(6), np.array([6]), [6], True * 6])
+@pytest.mark.parametrize(
+    "value",
+    [6, 6.0, np.int64(6), np.float32(6), np.array(6), np.array([6]), [6], True * 6, Decimal(6), Fraction(12, 2)],
+)
 def test_a_whole_number_passes_however_it_is_written(value: Any) -> None:
     assert expect.whole(value, 6, "n") == 6
 
