@@ -37,7 +37,7 @@ class Limits:
         _SECONDS, "Time of one cell: processor time of the kernel, and time by the clock.", default=600.0, example="60"
     )
     run_seconds: float = setting(_SECONDS, "Time of the whole run, counted alike.", default=7200.0, example="300")
-    start_seconds: float = setting(_SECONDS, "Wall-clock time of the kernel's start.", default=180.0, example="180")
+    start_seconds: float = setting(_SECONDS, "Wall-clock time of the kernel's start.", default=600.0, example="600")
     training_seconds: float = setting(
         _SECONDS,
         "Time of one training by the trainer, counted alike; at most `run_seconds`.",

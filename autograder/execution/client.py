@@ -14,7 +14,6 @@ import json
 import math
 import os
 import signal
-import time
 from collections.abc import Callable, Mapping
 from threading import Event
 from types import MappingProxyType
@@ -135,17 +134,15 @@ class Client(NotebookClient):
     async def _watch(self, look: Callable[[int], Breach | None], stop: Event) -> None:
         """End the kernel once ``stop`` is set or a limit is exceeded; the run then finds it dead."""
         manager: Any = self.km
-        looked = time.monotonic()
         while True:
             await asyncio.sleep(watch.INTERVAL)
-            now = time.monotonic()
-            self.clock.excuse(now - looked - watch.STANDSTILL)
-            looked = now
+            self.clock.look()
             if not manager.has_kernel:
                 continue
             self.breach = self._flooded()
             if not self.breach and self.current:
                 passed = await asyncio.to_thread(look, manager.provisioner.pid)  # with it the processor time is new
+                self.clock.look()  # it may have stood still in the meantime, too
                 self.breach = self._overtime() or passed
             if self.breach or stop.is_set():
                 processes.end(processes.tree(manager.provisioner.pid))

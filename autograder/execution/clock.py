@@ -11,6 +11,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+#: Seconds between two looks at the clock after which it was the grader itself that stood still.
+STANDSTILL = 10.0
+
 
 class Clock:
     """The seconds of a run, and of its present lap, which is one request to the kernel.
@@ -27,6 +30,7 @@ class Clock:
         self._earlier = (0.0, 0.0)
         self._lap: tuple[float, float] | None = None
         self._excused = 0.0
+        self._looked = self._created
 
     def begin(self) -> None:
         """A request was sent to the kernel."""
@@ -39,9 +43,11 @@ class Clock:
         self._earlier = self._run()
         self._lap = None
 
-    def excuse(self, seconds: float) -> None:
-        """The grader stood still for so long, if that is more than nothing: a run is not charged with it."""
-        self._excused += max(0.0, seconds)
+    def look(self) -> None:
+        """To be called often: of a longer time without a look, a run is charged with ``STANDSTILL`` alone."""
+        now = time.monotonic()
+        self._excused += max(0.0, now - self._looked - STANDSTILL)
+        self._looked = now
 
     def lap_exceeds(self, seconds: float, factor: float) -> float | None:
         """The limit of a lap that is passed now: ``seconds``, or so many times as many by the wall clock alone."""

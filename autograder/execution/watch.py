@@ -23,9 +23,8 @@ from autograder.sandbox.processes import memory, private_storage, processor_seco
 
 Breach = tuple[RunStatus, str]
 MAX_FILES = 50_000
-#: Seconds between two looks. After the second time, whoever looks has stood still himself.
+#: Seconds between two looks.
 INTERVAL = 0.25
-STANDSTILL = 10.0
 
 
 class Watch:

@@ -79,6 +79,7 @@ def limits(limits: Limits, seconds: int) -> Limits:
     run = min(limits.run_seconds, available)
     return replace(
         limits,
+        start_seconds=min(limits.start_seconds, available),
         cell_seconds=min(limits.cell_seconds, available),
         run_seconds=run,
         training_seconds=min(limits.training_seconds, available),

@@ -28,7 +28,7 @@ def test_a_profile_says_budget_limits_and_thresholds(tmp_path: Path) -> None:
 
 
 def test_an_empty_profile_has_no_caps_and_default_limits(tmp_path: Path) -> None:
-    assert profile(tmp_path, "") == Profile("quick", "", Budget(None, None, None), Limits(600, 7200, 180), {})
+    assert profile(tmp_path, "") == Profile("quick", "", Budget(None, None, None), Limits(600, 7200, 600), {})
 
 
 def test_a_training_never_takes_longer_than_its_run(tmp_path: Path) -> None:

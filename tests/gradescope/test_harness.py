@@ -328,5 +328,5 @@ def test_results_that_are_there_stay_whole_when_the_disk_is_full(container: Cont
 @pytest.mark.parametrize(("run_seconds", "run", "factor"), [(7200, 420, 1), (300, 300, 1.4), (30, 30, 3)])
 def test_limits_stay_within_the_time_that_there_is(run_seconds: float, run: float, factor: float) -> None:
     assert harness.limits(Limits(cell_seconds=60, run_seconds=run_seconds), 570) == Limits(
-        cell_seconds=60, run_seconds=run, training_seconds=420, wall_factor=factor
+        start_seconds=420, cell_seconds=60, run_seconds=run, training_seconds=420, wall_factor=factor
     )
