@@ -110,8 +110,9 @@ def write_notebooks(
     ) -> None:
         path = folder / f"{len(notebooks)}.ipynb"
         nbformat.write(notebook, path)
-        name = f"{len(by_id)} of {', '.join(dict.fromkeys(variant.question for variant in by_id.values()))}"
-        notebooks.append(Notebook(Submission(name, f"{len(notebooks)} {name}", path), graded_by, profile, by_id))
+        questions = ", ".join(dict.fromkeys(variant.question for variant in by_id.values()))
+        name = f"notebook {len(notebooks) + 1}, answers to {questions}: {len(by_id)}"
+        notebooks.append(Notebook(Submission(name, name, path), graded_by, profile, by_id))
 
     for number, each in enumerate(series.series([variant for variant in variants if not packs.is_late(variant)])):
         copy, notebook = series.write(each, assignment, folder / f"assignment {number}")
