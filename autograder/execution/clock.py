@@ -34,12 +34,14 @@ class Clock:
 
     def begin(self) -> None:
         """A request was sent to the kernel."""
+        self.look()
         if self._first is None:
             self._first = time.monotonic()
         self._lap = self._now()
 
     def end(self) -> None:
         """Its answer has come."""
+        self.look()
         self._earlier = self._run()
         self._lap = None
 

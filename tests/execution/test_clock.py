@@ -77,6 +77,18 @@ def test_a_standstill_of_the_grader_is_not_charged(machine: Machine, clock: Cloc
     assert clock.lap_exceeds(10, 3) == 30
 
 
+def test_a_standstill_is_not_charged_where_the_answer_comes_before_the_next_look(
+    machine: Machine, clock: Clock
+) -> None:
+    clock.begin()
+    machine.passes(1_000)
+    clock.end()
+    clock.begin()
+    machine.passes(9, processor=9)
+    clock.look()
+    assert clock.run_exceeds(10, 3) is None and clock.lap_exceeds(8, 3) == 8
+
+
 def test_time_between_an_answer_and_the_next_request_is_the_graders(machine: Machine, clock: Clock) -> None:
     for _ in range(3):
         clock.begin()
