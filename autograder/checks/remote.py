@@ -30,7 +30,7 @@ from autograder.errors import EvidenceError
 from autograder.evidence.inline import MAX_BYTES, MAX_OUTCOME, InlineReader, InlineWriter
 from autograder.evidence.kinds import writers
 from autograder.evidence.nodes import Node
-from autograder.evidence.shared import CONTAINERS, Shared, update
+from autograder.evidence.shared import Shared, is_container, update
 from autograder.messages import message
 
 Ask = Callable[[str], str]
@@ -85,7 +85,7 @@ class Remote:
     def do(self, target: Any, operation: str, *arguments: Any, **keywords: Any) -> Any:
         """The outcome of an operation in the kernel; an exception there is raised here.
 
-        Lists, dicts and arrays among the arguments are changed as the kernel changed its copies. A list, dict or set
+        Lists, dicts and arrays among the arguments are changed as the kernel changed its copies. Such a value
         that is an attribute or an item in the kernel, or was given to an object there, is shared with it: what either
         side changes, the other sees. An argument that comes back is the very object.
         """
@@ -113,12 +113,12 @@ class Remote:
             if node is not None:
                 _update(argument, self.read(node))
         for argument, number in zip(given, answer.get("kept", ()), strict=False):
-            if number is not None and type(argument) in CONTAINERS:
+            if number is not None and is_container(argument):
                 self._shared.known(_number(number), argument)
         if (same := answer.get("same")) is not None and _number(same) in range(len(given)):
             return given[same]
         value = self.read(answer["value"])
-        if type(value) in CONTAINERS and answer.get("number") is not None:
+        if is_container(value) and answer.get("number") is not None:
             return self._shared.known(_number(answer["number"]), value)
         return value
 
@@ -281,16 +281,10 @@ def _number(value: Any) -> int:
 
 def _update(argument: Any, after: Any) -> None:
     """Change an argument to its value after the call."""
-    if type(argument) is not type(after):
-        return
-    if isinstance(argument, CONTAINERS):
-        update(argument, after)
-    elif isinstance(argument, np.ndarray) and argument.flags.writeable and after.shape == argument.shape:
-        argument[...] = after
-    elif isinstance(argument, np.random.Generator):
+    if isinstance(argument, np.random.Generator) and isinstance(after, np.random.Generator):
         argument.bit_generator.state = after.bit_generator.state
-    elif hasattr(argument, "_update_inplace"):  # pandas' own way to change a table
-        argument._update_inplace(after)
+    else:
+        update(argument, after)
 
 
 def _random_state() -> tuple[Any, ...]:

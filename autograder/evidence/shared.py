@@ -1,4 +1,4 @@
-"""Lists, dicts and sets that both sides of remote calls have, and may change: attributes of objects, above all.
+"""Lists, dicts, sets, arrays and tables that both sides of remote calls have, and may change: attributes of objects.
 
 What one side changes in its own, the other learns with the next message.
 """
@@ -9,12 +9,20 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from autograder.evidence.nodes import Node
 
-CONTAINERS = (list, dict, set)
+CONTAINERS = (list, dict, set, np.ndarray)
+_FORMS = ("list", "dict", "set", "array", "objects", "frame", "series")
 #: Containers that are shared at a time, and characters of the JSON of each one, at most.
 MAX_SHARED = 20
 MAX_SIZE = 100_000
+
+
+def is_container(value: Any) -> bool:
+    """Whether a value is shared: a list, dict, set or array itself, or a table of pandas."""
+    return type(value) in CONTAINERS or any("_update_inplace" in vars(base) for base in type(value).__mro__)
 
 
 class Shared:
@@ -40,7 +48,7 @@ class Shared:
             if known is container:
                 return number
         node = self._write(container)
-        if node["kind"] not in ("list", "dict", "set") or len(json.dumps(node)) > MAX_SIZE:
+        if node["kind"] not in _FORMS or len(json.dumps(node)) > MAX_SIZE:
             return None
         self._next += 1
         self._add(self._next, container, node)
@@ -74,9 +82,16 @@ class Shared:
 
 
 def update(container: Any, after: Any) -> None:
-    """Change a list, dict or set in place into one that is equal to another."""
+    """Change a container in place into one that is equal to another of its type; an array only if it has the shape."""
+    if type(container) is not type(after):
+        return
     if isinstance(container, list):
         container[:] = after
-    else:
+    elif isinstance(container, np.ndarray):
+        if container.flags.writeable and container.shape == after.shape:
+            container[...] = after
+    elif isinstance(container, dict | set):
         container.clear()
         container.update(after)
+    elif hasattr(container, "_update_inplace"):  # pandas' own way to change a table
+        container._update_inplace(after)

@@ -25,7 +25,7 @@ from autograder.evidence.kinds import is_derived
 from autograder.evidence.kinds_made import is_named_tuple
 from autograder.evidence.kinds_plain import BUILT_IN
 from autograder.evidence.nodes import VALUELESS, Node
-from autograder.evidence.shared import CONTAINERS, Shared
+from autograder.evidence.shared import Shared, is_container
 from autograder.kernel.conversation import Conversation
 from autograder.kernel.rpc_operations import OPERATIONS, describe_class
 from autograder.messages import message
@@ -144,7 +144,7 @@ class RpcServer:
         nodes, given = (*call["arguments"], *call["keywords"].values()), (*arguments, *keywords.values())
         changed = [self._changed(*pair) for pair in zip(nodes, given, strict=True)]
         answer: dict[str, Any] = {"value": self.write(outcome), "arguments": changed, "drew": drew}
-        if call["operation"] in ("get", "getitem") and type(outcome) in CONTAINERS:
+        if call["operation"] in ("get", "getitem") and is_container(outcome):
             answer["number"] = self._shared.number(outcome)
         if (same := next((place for place, one in enumerate(given) if one is outcome), None)) is not None:
             answer["same"] = same
@@ -154,7 +154,7 @@ class RpcServer:
 
     def _shared_argument(self, node: Node, argument: Any) -> int | None:
         """The number of a container that is shared from now on; functions of the test case are in none of them."""
-        if type(argument) not in CONTAINERS or '"callback"' in json.dumps(node):
+        if not is_container(argument) or '"callback"' in json.dumps(node):
             return None
         return self._shared.number(argument)
 

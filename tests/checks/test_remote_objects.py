@@ -633,6 +633,31 @@ def test_what_an_object_keeps_of_its_arguments_stays_the_test_cases_own(remotely
     assert (items, tree.branches) == ([1, 2, 3], [])
 
 
+class Life:
+    """A game on a board that test cases set up and look at."""
+
+    def __init__(self, board: np.ndarray) -> None:
+        self.board = board
+        self.moves = pd.DataFrame({"move": [0]})
+
+    def step(self) -> None:
+        self.board += 1
+        self.moves.loc[len(self.moves)] = [int(self.board.sum())]
+
+
+def test_arrays_and_tables_of_an_object_are_its_own(remotely: Distant) -> None:  # noqa: F811
+    start = np.zeros((2, 2))
+    game = remotely(Life, "Life")(start)
+    start[1, 1] = 4
+    game.board[0, 0] = 9
+    board = game.board
+    game.step()
+    assert board.tolist() == game.board.tolist() == start.tolist() == [[10, 1], [1, 5]]
+    assert board is game.board
+    game.moves["late"] = True
+    assert (game.moves["move"].tolist(), game.moves["late"].all()) == ([0, 17], True)
+
+
 def test_a_property_is_one(remotely: Distant) -> None:  # noqa: F811
     assert isinstance(remotely(Keeper, "Keeper").count, property)
 
