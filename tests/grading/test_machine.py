@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,7 @@ def test_an_assignment_with_networks_needs_tensorflow_under_any_name(
     check_tensorflow(lab)
 
     monkeypatch.setattr(sys, "path", [])
+    monkeypatch.setattr(sys, "meta_path", [PathFinder])  # a fast run has a finder that knows of TensorFlow
     monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
 
     check_tensorflow(tiny)
