@@ -139,6 +139,10 @@ class _Judge:
             values = {name: remote.object(self.question.id, name) for name in live}
         except EvidenceError as error:
             return self._result(case, Outcome("error", str(error)), unverified=True)
+        except (Exception, SystemExit) as error:  # the value raises whatever it is asked
+            return self._result(
+                case, Outcome("error", message("checks.unusable", error=type(error).__name__)), unverified=True
+            )
         outcome = _run(body, self._values(case) | values)
         if outcome.status != "passed" and remote.is_stuck and self.may_use_kernel:
             return self._in_kernel(case, body)

@@ -24,7 +24,7 @@ from autograder.evidence.inline import MAX_OUTCOME, InlineReader, InlineWriter
 from autograder.evidence.kinds import is_derived
 from autograder.evidence.kinds_made import is_named_tuple
 from autograder.evidence.kinds_plain import BUILT_IN
-from autograder.evidence.nodes import VALUELESS, Node
+from autograder.evidence.nodes import VALUELESS, Node, bases_of
 from autograder.evidence.shared import Shared, is_container
 from autograder.kernel.conversation import Conversation
 from autograder.kernel.rpc_operations import OPERATIONS, describe_class
@@ -103,7 +103,7 @@ class RpcServer:
                 else:
                     exec(compile(call["source"], "<test case>", "exec"), names)
                     outcome = run_function(names.pop(call["name"]), names)
-        except (Exception, SystemExit, KeyboardInterrupt) as error:  # student code may have changed anything
+        except BaseException as error:  # student code may have changed anything
             return {"status": "error", "message": f"{type(error).__name__}: {error}"[:2_000]}
         return {"status": outcome.status, "message": outcome.message, "points": outcome.points}
 
@@ -118,7 +118,7 @@ class RpcServer:
             ):
                 warnings.simplefilter("always")
                 answer = self._do(call, self.current)
-        except (Exception, SystemExit, KeyboardInterrupt) as error:  # student code may raise anything
+        except BaseException as error:  # student code may raise anything
             answer = self._raised(error)
         finally:
             self.current = before
@@ -183,7 +183,7 @@ class RpcServer:
         If this is derived from a built-in type, it has the plain value, too, but not if that is of a container
         ``within`` another one.
         """
-        is_type = isinstance(value, type)
+        is_type = _is_class(value)
         node: Node = {"kind": "held", "number": self.number(value)}
         described = describe_class(value if is_type else type(value), self.number)
         node["is" if is_type else "class"] = described
@@ -206,14 +206,14 @@ class RpcServer:
 
     def _tested(self) -> set[int]:
         """The classes to which test cases refer by name, with methods of their own, by their ids."""
-        named = (value for values in self._live.values() for value in values.values() if isinstance(value, type))
+        named = (value for values in self._live.values() for value in values.values() if _is_class(value))
         return {id(kind) for kind in named if not is_named_tuple(kind)}
 
     def _raised(self, error: BaseException, depth: int = 0) -> dict[str, Any]:
         raised: dict[str, Any] = {"raised": _built_in(type(error)), "type": type(error).__name__[:100]}
-        with contextlib.suppress(Exception):  # ``__str__`` of a student's exception may raise
+        with contextlib.suppress(BaseException):  # ``__str__`` of a student's exception may raise
             raised["message"] = str(error)[:2_000]
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(BaseException):
             raised["arguments"] = [self.write(argument) for argument in error.args]
             if type(error).__module__ != "builtins":
                 raised["value"] = self.hold(error)
@@ -271,6 +271,11 @@ class _Reading:
 
     def _value_of(self, reply: Mapping[str, Any]) -> Any:
         return self._server._value(reply["value"]["number"])
+
+
+def _is_class(value: Any) -> bool:
+    """Whether a value is a class; nothing of the value's own is asked, which may raise anything."""
+    return any(base is type for base in bases_of(value))
 
 
 def _built_in(kind: type) -> str:

@@ -167,6 +167,25 @@ def test_what_it_raises_is_raised_as_the_built_in_kind(remotely: Distant) -> Non
         f("exit")
 
 
+def test_a_value_that_raises_whatever_it_is_asked_costs_no_other_one() -> None:
+    class Unasked(type):
+        """A class that raises whatever it is asked, and so do its objects."""
+
+        def __getattribute__(cls, name: str) -> Any:
+            raise GeneratorExit(name)
+
+    class Unaskable(metaclass=Unasked):
+        def __getattribute__(self, name: str) -> Any:
+            raise KeyboardInterrupt(name)
+
+    live: dict[str, dict[str, Any]] = {"one": {"f": Unaskable()}, "two": {"f": Unaskable}, "three": {"f": abs}}
+    remote = Remote(RpcServer(live, lambda: None, {}).answer)
+    for question in ("one", "two"):
+        with pytest.raises((RuntimeError, KeyboardInterrupt, EvidenceError)):
+            remote.object(question, "f")
+    assert remote.object("three", "f")(-3) == 3
+
+
 def test_an_assertion_that_student_code_raises_is_no_message_of_the_test_case(remotely: Distant) -> None:
     def test_case(f: Any) -> None:
         f()
