@@ -91,7 +91,9 @@ def problem() -> diagnostics.Problem | None:
             trial = subprocess.run(
                 command, pass_fds=files, capture_output=True, text=True, timeout=_SECONDS, check=False
             )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except subprocess.TimeoutExpired:
+        return diagnostics.too_slow(_SECONDS)
+    except OSError as error:
         return diagnostics.explain(str(error))
     return None if trial.returncode == 0 else diagnostics.explain(trial.stderr.strip())
 
@@ -114,7 +116,9 @@ def nesting_problem() -> diagnostics.Problem | None:
                 timeout=_SECONDS,
                 check=False,
             )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except subprocess.TimeoutExpired:
+        return diagnostics.too_slow(_SECONDS)
+    except OSError as error:
         return diagnostics.explain_nesting(str(error))
     return None if trial.stdout.strip() == "made" else diagnostics.explain_nesting(trial.stderr.strip())
 

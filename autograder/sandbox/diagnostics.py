@@ -107,6 +107,14 @@ def _container(reason: str) -> Problem | None:
     return None
 
 
+def too_slow(seconds: float) -> Problem:
+    """A sandbox that is started to find out whether one can be had, and does not end."""
+    return Problem(
+        f"bubblewrap did not end a trial within {seconds:g} s",
+        "run the command again when the machine is less busy; if it stays so, see: bwrap --ro-bind / / true",
+    )
+
+
 def explain_nesting(error: str) -> Problem:
     """Why a process in a sandbox, which itself starts, could not make namespaces; ``error`` is what it wrote."""
     reason = _last_line(error)

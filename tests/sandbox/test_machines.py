@@ -18,6 +18,11 @@ from autograder.results import RunStatus
 from autograder.sandbox import bubblewrap, diagnostics, server
 from autograder.sandbox.environment import plain_environment
 
+HANGS = """
+import time
+if not {"--help", "--version"} & set(sys.argv):
+    time.sleep(600)
+"""
 BOTH = pytest.mark.parametrize("machine", [OLD, RESTRICTED], ids=["old", "restricted"], indirect=True)
 
 
@@ -54,6 +59,14 @@ def test_where_a_sandbox_cannot_make_namespaces_each_checker_has_one_of_its_own(
             assert json.loads(answer.recv(1000)) == [True, False, False, 1000]
     finally:
         started.close()
+
+
+@pytest.mark.parametrize("machine", [HANGS], ids=["hangs"], indirect=True)
+def test_a_sandbox_that_does_not_end_is_not_explained_by_rights(machine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bubblewrap, "_SECONDS", 0.1)
+
+    for problem in (bubblewrap.problem(), bubblewrap.nesting_problem()):
+        assert problem is not None and problem.cause == "bubblewrap did not end a trial within 0.1 s"
 
 
 def test_the_profile_that_forbids_it_is_named_with_what_replaces_it(monkeypatch: pytest.MonkeyPatch) -> None:
