@@ -47,7 +47,8 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
         raise EvidenceError(message("evidence.parameters", limit=MAX_PARAMETERS, count=size))
     _check_weights([*weights, *(first for first in started or () if first is not None)])
     try:
-        with built_at_once(), allocating_at_most(4 * size):  # a Bidirectional makes its layer, and then two copies
+        limit = 4 * size  # a Bidirectional makes its layer, and then two copies
+        with built_at_once(), allocating_at_most(limit, weights) as taken:
             rebuilt = keras.saving.deserialize_keras_object(config, safe_mode=True)
         if not isinstance(rebuilt, keras.Layer):
             raise EvidenceError(message("evidence.configuration_kind"))
@@ -55,8 +56,10 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
         found = [tuple(weight.shape) for weight in weights]
         if expected != found:
             raise EvidenceError(message("evidence.weights", found=found[:8], expected=expected[:8]))
+        values = {id(variable): value for variable, value in taken}
         for variable, weight in zip(rebuilt.weights, weights, strict=True):
-            variable.assign(weight)
+            if values.get(id(variable)) is not weight:
+                variable.assign(weight)
         for layer in flattened_layers(rebuilt):
             if isinstance(layer, keras.layers.Normalization):
                 layer.finalize_state()  # its mean and variance follow from its weights

@@ -145,6 +145,15 @@ def test_a_model_comes_back_with_its_layers_weights_and_outputs(carry: Callable[
     np.testing.assert_allclose(back(given, training=False), model(given, training=False), atol=1e-6)
 
 
+def test_weights_are_made_with_their_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = MODELS["convolution"]()
+    node = {"config": json.loads(json.dumps(keras.saving.serialize_keras_object(model)))}
+    monkeypatch.setattr(keras.Variable, "assign", None)
+
+    rebuilt = rebuild(node, weights := model.get_weights())
+    assert all(map(np.array_equal, rebuilt.get_weights(), weights))
+
+
 def test_a_model_that_was_never_built_comes_back_unbuilt(carry: Callable[[Any], Any]) -> None:
     back = carry(keras.Sequential([layers.Dense(3)]))
     assert (back.built, back.weights, back.layers[0].units) == (False, [], 3)

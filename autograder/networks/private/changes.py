@@ -8,7 +8,7 @@ import math
 import types
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from threading import Lock
 from typing import Any
 
@@ -167,24 +167,37 @@ def built_at_once() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def allocating_at_most(numbers: int) -> Iterator[None]:
-    """Let layers make weights of at most so many numbers, all zero: a claim of giant layers must not cost memory."""
+def allocating_at_most(numbers: int, values: Iterable[Any] = ()) -> Iterator[list[tuple[Any, Any]]]:
+    """Let layers make weights of at most so many numbers: a claim of giant layers must not cost memory.
+
+    Each weight takes the next of the ``values`` where it has its shape, and zeros elsewhere. What weights took grows in
+    the list that this gives: not all layers make their weights in the order in which they list them.
+    """
     import keras
 
     original = keras.Layer.add_weight
-    remaining = numbers
+    remaining, following = numbers, iter(values)
+    taken: list[tuple[Any, Any]] = []
 
     def add_weight(layer: Any, shape: Any = None, initializer: Any = None, *arguments: Any, **keywords: Any) -> Any:
         nonlocal remaining
-        size = math.prod([shape] if isinstance(shape, int) else shape or ())
+        lengths = (shape,) if isinstance(shape, int) else tuple(shape or ())
+        size = math.prod(lengths)
         if size > remaining:
             raise EvidenceError(message("evidence.weights_missing"))
         remaining -= size
-        return original(layer, shape, "zeros", *arguments, **keywords)
+        value = next(following, None)
+        if value is None or tuple(value.shape) != lengths:
+            return original(layer, shape, "zeros", *arguments, **keywords)
+        weight = original(
+            layer, shape, lambda shape, dtype: keras.ops.convert_to_tensor(value, dtype), *arguments, **keywords
+        )
+        taken.append((weight, value))
+        return weight
 
     keras.Layer.add_weight = add_weight
     try:
-        yield
+        yield taken
     finally:
         keras.Layer.add_weight = original
 
