@@ -9,7 +9,7 @@ import numpy as np
 
 from autograder.evidence import wire
 from autograder.evidence.training_request import LOSS_NAMES
-from autograder.kernel.trainer_client import Refused, Sent, sent
+from autograder.kernel.trainer_client import Refused, RequestArray
 from autograder.messages import message
 from autograder.networks import canonical
 
@@ -31,7 +31,7 @@ class Draft:
         if not model.built or len(getattr(model, "inputs", None) or ()) != 1:
             raise Refused(message("training.own_model"))
         self.model = model
-        self.arrays: list[Sent] = []
+        self.arrays: list[RequestArray] = []
         self.head: dict[str, Any] = {"do": do, "model": canonical.config(model)}
         self.samples = len(x) if hasattr(x, "__len__") else 0
         self.head["x"] = self.data(x, str(model.inputs[0].dtype))
@@ -40,7 +40,7 @@ class Draft:
 
     def add(self, array: np.ndarray, dtype: str | None = None) -> int:
         """Add an array, which the trainer gets as ``dtype`` if given; its place."""
-        self.arrays.append(sent(array, dtype))
+        self.arrays.append(RequestArray.of(array, dtype))
         return len(self.arrays) - 1
 
     def data(self, value: Any, dtype: str | None = None) -> int:

@@ -29,11 +29,16 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Sent:
+class RequestArray:
     """An array of a request: numbers of any type, in C order, which the trainer gets as ``dtype``."""
 
     source: np.ndarray
     dtype: np.dtype
+
+    @classmethod
+    def of(cls, array: np.ndarray, dtype: str | None = None) -> RequestArray:
+        """An array that the trainer gets as ``dtype``, or as it is."""
+        return cls(np.asarray(array, order="C"), np.dtype(dtype or array.dtype))
 
     @property
     def described(self) -> list[Any]:
@@ -42,11 +47,6 @@ class Sent:
 
     def converted(self) -> np.ndarray:
         return self.source.astype(self.dtype, copy=False)
-
-
-def sent(array: np.ndarray, dtype: str | None = None) -> Sent:
-    """An array as it is sent: as ``dtype``, or of its own type."""
-    return Sent(np.asarray(array, order="C"), np.dtype(dtype or array.dtype))
 
 
 class Client:
@@ -59,7 +59,7 @@ class Client:
         #: Digests of converted arrays, by that of their source and their type, so that nothing is converted twice.
         self._digests: dict[tuple[str, str], str] = {}
 
-    def ask(self, head: Mapping[str, Any], arrays: Sequence[Sent]) -> tuple[dict[str, Any], list[np.ndarray]]:
+    def ask(self, head: Mapping[str, Any], arrays: Sequence[RequestArray]) -> tuple[dict[str, Any], list[np.ndarray]]:
         """The answer to a request.
 
         Raises:
@@ -92,7 +92,7 @@ class Client:
             raise Refused(str(reply["refused"]), quiet=bool(reply.get("raised")))
         return reply, outcome
 
-    def _digest(self, array: Sent) -> str:
+    def _digest(self, array: RequestArray) -> str:
         """The digest of an array as the trainer gets it."""
         digest = wire.digest_of_numbers(array.source)
         if array.source.dtype == array.dtype:

@@ -18,7 +18,7 @@ from training.examples import ARRAYS, REQUEST, answer, raw, saved
 from autograder.errors import TrainingError
 from autograder.evidence import wire
 from autograder.evidence.training_request import checked
-from autograder.kernel.trainer_client import Client, sent
+from autograder.kernel.trainer_client import Client, RequestArray
 from autograder.training.computation import Asker, Computation
 from autograder.training.engines.engine import Answer
 from autograder.training.requests import RequestServer
@@ -33,9 +33,9 @@ LONG = {**REQUEST, "options": {**REQUEST["options"], "epochs": 1_000, "batch_siz
 #: A program that asks for a training on the socket that it inherits, and then ends as a notebook may end its kernel.
 KERNEL = """
 import os, socket, sys, threading, time, numpy as np
-from autograder.kernel.trainer_client import Client, sent
+from autograder.kernel.trainer_client import Client, RequestArray
 connection = socket.socket(fileno=int(sys.argv[1]))
-request, arrays = eval(sys.argv[2]), [*map(sent, np.load(sys.argv[3]).values())]
+request, arrays = eval(sys.argv[2]), [*map(RequestArray.of, np.load(sys.argv[3]).values())]
 threading.Thread(target=lambda: Client(connection, 1).ask(request, arrays), daemon=True).start()
 sys.stdin.readline()
 os._exit(0)
@@ -77,7 +77,7 @@ def test_a_training_ends_at_once_with_the_run_that_waits_for_it(
 ) -> None:
     trainer = make_trainer(slots=1)
     connection, requests = serve_requests(trainer)
-    pool.submit(Client(connection, 1).ask, LONG, list(map(sent, ARRAYS)))
+    pool.submit(Client(connection, 1).ask, LONG, list(map(RequestArray.of, ARRAYS)))
     eventually(lambda: is_computing(trainer))
     requests.finish()
 

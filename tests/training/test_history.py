@@ -13,7 +13,7 @@ from training.examples import ARRAYS, REQUEST
 from autograder.assignment.profile import Budget, Limits
 from autograder.errors import TrainingError
 from autograder.evidence import wire
-from autograder.kernel.trainer_client import Client, sent
+from autograder.kernel.trainer_client import Client, RequestArray
 from autograder.networks.pixels import MAX_COLUMNS
 from autograder.training import history as module
 from autograder.training.history import TrainingHistory
@@ -37,10 +37,10 @@ def test_a_fit_is_noted_with_its_data_and_its_weights_before_and_after(
     ours, theirs = socket.socketpair()
     requests = RequestServer(ours, trainer, Budget(), Limits(), history)
     client = Client(theirs, 1)
-    _, outcome = client.ask(REQUEST, list(map(sent, ARRAYS)))
+    _, outcome = client.ask(REQUEST, list(map(RequestArray.of, ARRAYS)))
     client.ask(
         {"do": "predict", "options": {"batch_size": 8}, **{key: REQUEST[key] for key in ("model", "weights", "x")}},
-        list(map(sent, ARRAYS)),
+        list(map(RequestArray.of, ARRAYS)),
     )
     theirs.close()
     requests.finish()

@@ -14,7 +14,7 @@ from training.examples import ARRAYS, MODEL, REQUEST, X, raw
 
 from autograder.assignment.profile import Budget, Limits
 from autograder.evidence import wire
-from autograder.kernel.trainer_client import Client, Refused, Sent, sent
+from autograder.kernel.trainer_client import Client, Refused, RequestArray
 from autograder.training.requests import RequestServer
 from autograder.training.store import Store
 from autograder.training.trainer import Trainer
@@ -27,13 +27,13 @@ def test_a_kernel_is_told_that_it_took_too_long(make_trainer: Make, serve_reques
     options = {**REQUEST["options"], "epochs": 1_000, "batch_size": 1}
     with pytest.raises(TimeoutError, match="training was stopped: it took longer than 3 s"):
         Client(serve_requests(make_trainer(seconds=3))[0], 1).ask(
-            {**REQUEST, "options": options}, list(map(sent, ARRAYS))
+            {**REQUEST, "options": options}, list(map(RequestArray.of, ARRAYS))
         )
 
 
 def test_a_kernel_is_answered_and_known_arrays_are_not_sent_again(trainer: Trainer, serve_requests: Connect) -> None:
     connection, requests = serve_requests(trainer)
-    first = Client(connection, 1).ask(REQUEST, list(map(sent, ARRAYS)))
+    first = Client(connection, 1).ask(REQUEST, list(map(RequestArray.of, ARRAYS)))
     head = {**REQUEST, "digests": [wire.digest(array) for array in ARRAYS], "arrays": list(map(wire.describe, ARRAYS))}
     text = json.dumps(head).encode()
     connection.sendall(wire.LENGTH.pack(len(text)) + text)
@@ -47,15 +47,15 @@ def test_what_was_sent_is_not_converted_again(
     trainer: Trainer, serve_requests: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = Client(serve_requests(trainer)[0], 1)
-    pixels, rest = (100 * X).astype(">f8"), list(map(sent, ARRAYS[1:]))
-    first = client.ask(REQUEST, [sent(pixels, "float32"), *rest])
-    monkeypatch.delattr(Sent, "converted")
+    pixels, rest = (100 * X).astype(">f8"), list(map(RequestArray.of, ARRAYS[1:]))
+    first = client.ask(REQUEST, [RequestArray.of(pixels, "float32"), *rest])
+    monkeypatch.delattr(RequestArray, "converted")
 
-    assert raw(client.ask(REQUEST, [sent(pixels.copy(), "float32"), *rest])) == raw(first)
-    assert raw(client.ask(REQUEST, [sent(pixels.astype("<f4")), *rest])) == raw(first)
+    assert raw(client.ask(REQUEST, [RequestArray.of(pixels.copy(), "float32"), *rest])) == raw(first)
+    assert raw(client.ask(REQUEST, [RequestArray.of(pixels.astype("<f4")), *rest])) == raw(first)
     pixels[0] += 1
     with pytest.raises(AttributeError):
-        client.ask(REQUEST, [sent(pixels, "float32"), *rest])
+        client.ask(REQUEST, [RequestArray.of(pixels, "float32"), *rest])
     assert trainer.counts.computed == 1
 
 
@@ -128,7 +128,7 @@ def test_a_request_beyond_the_budget_is_refused(
     trainer: Trainer, serve_requests: Connect, budget: Budget, reason: str
 ) -> None:
     with pytest.raises(Refused, match=reason):
-        Client(serve_requests(trainer, budget)[0], 1).ask(REQUEST, list(map(sent, ARRAYS)))
+        Client(serve_requests(trainer, budget)[0], 1).ask(REQUEST, list(map(RequestArray.of, ARRAYS)))
 
 
 def test_the_reasons_why_notebooks_train_themselves_are_kept_and_bounded(
@@ -138,7 +138,7 @@ def test_the_reasons_why_notebooks_train_themselves_are_kept_and_bounded(
     client = Client(connection, 1)
     for number in range(30):
         client.note(f"reason {number}" + "x" * 1_000)
-    client.ask(REQUEST, list(map(sent, ARRAYS)))
+    client.ask(REQUEST, list(map(RequestArray.of, ARRAYS)))
 
     assert len(requests.notes) == 20 and max(map(len, requests.notes)) == 200
     assert sum(trainer.counts.refused.values()) == 30
@@ -146,7 +146,7 @@ def test_the_reasons_why_notebooks_train_themselves_are_kept_and_bounded(
 
 def test_a_known_array_has_its_own_layout_and_no_other(trainer: Trainer, serve_requests: Connect) -> None:
     connection, _ = serve_requests(trainer, Budget(samples=64))
-    Client(connection, 1).ask(REQUEST, list(map(sent, ARRAYS)))
+    Client(connection, 1).ask(REQUEST, list(map(RequestArray.of, ARRAYS)))
     known = {**REQUEST, "digests": [wire.digest(array) for array in ARRAYS]}
     for false in (["<f4", [1, 3]], ["<i4", [64, 3]]):
         reply = send(connection, {**known, "arrays": [false, *map(wire.describe, ARRAYS[1:])]})
@@ -173,8 +173,10 @@ def test_predictions_are_bounded_and_large_ones_not_stored(
     trainer = make_trainer(store)
     client = Client(serve_requests(trainer)[0], 1)
     with pytest.raises(Refused, match=r"its predictions must take at most 256 MB \(got 915 MB\)"):
-        client.ask(predict(4_000_000), [sent(np.zeros((60, 1), np.float32))])
-    ((large,), (small,)) = (client.ask(predict(10_000), [sent(np.zeros((n, 1), np.float32))])[1] for n in (1_700, 10))
+        client.ask(predict(4_000_000), [RequestArray.of(np.zeros((60, 1), np.float32))])
+    ((large,), (small,)) = (
+        client.ask(predict(10_000), [RequestArray.of(np.zeros((n, 1), np.float32))])[1] for n in (1_700, 10)
+    )
 
     assert (large.shape, small.shape) == ((1_700, 10_000, 1), (10, 10_000, 1))
     stored = [path.stat().st_size for path in store.folder.glob("??/*")]
