@@ -37,12 +37,13 @@ def client(address: str) -> Client:
     except (ValueError, TypeError) as error:
         reason = str(error)
     except TimeoutError:
-        reason = f"something listens there, and did not answer within {2 * seconds:g} s"
+        reason = f"what is there did not answer within {2 * seconds:g} s"
     except Exception as error:  # whatever listens there may send anything
         cause: BaseException = error
         while cause.__cause__ is not None:
             cause = cause.__cause__
-        tried = f"tried for {seconds:g} s, the time of {CONNECT_SETTING} in Dask's configuration: {cause}"
+        said = str(cause) or type(cause).__name__  # a time-out says nothing
+        tried = f"tried for {seconds:g} s, the time of {CONNECT_SETTING} in Dask's configuration: {said}"
         reason = "what listens there does not speak Dask's protocol" if cause is error else tried
     raise ConfigError(f"{expected} ({reason})")
 

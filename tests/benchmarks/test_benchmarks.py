@@ -163,7 +163,7 @@ def test_the_time_in_a_sandbox_that_is_killed_counts(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_memory_of_a_tree_is_that_of_all_its_processes(tmp_path: Path) -> None:
-    source = "import sys; held = bytearray(b'1') * 50_000_000; print('holds', flush=True); sys.stdin.read()"
+    source = "import os, sys; held = bytearray(b'1') * 50_000_000; os.write(1, b'holds\\n'); sys.stdin.read()"
     hold = script(tmp_path, "hold.py", source)
     both = f"import subprocess, sys; [c.wait() for c in [subprocess.Popen([sys.executable, {hold!r}]) for _ in '12']]"
     command = [sys.executable, script(tmp_path, "both.py", both)]
