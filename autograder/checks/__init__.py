@@ -1,7 +1,11 @@
 """Checks: a question's test cases over its evidence, in a process that never ran student code.
 
-``checker`` is the grader's side: it has a fresh checker forked for each submission; ``answer`` reads what that process
-answers. In that process ``worker`` restores the ``evidence`` of each question, and ``questions`` runs its ``cases``.
-Test cases ask with ``expect`` and ``expect_networks``; ``reference`` measures, ``remote`` calls a student's function in
-the kernel, and ``hints`` suggests a name where one is missing.
+- ``checker``: the grader's side, which has a fresh checker forked for each submission; ``job``: what it asks;
+  ``answer``: what it believes of the answer.
+- ``worker``: the checker's process; ``evidence``: the values of a question; ``test_file`` and ``submodules``: the test
+  cases; ``questions``: one question, judged; ``hints``: a suggestion where a name is missing.
+- ``expect`` and ``expect_networks``: what test cases ask of values and networks.
+- ``reference`` and ``references``: measurements on the grader's data; ``claims``: a score, compared with these.
+- ``trainings``, with ``lineage`` and ``given``: how a network came by its weights; ``provenance``: notes on that.
+- ``remote``, ``remote_objects`` and ``remote_special``: a student's functions and objects, used in the kernel.
 """

@@ -6,16 +6,16 @@ is measured on the rebuilt model, and a claimed score or prediction is compared 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autograder.checks import claims
-from autograder.checks.expect_networks import new_model
-from autograder.checks.given import GivenPixels, weight_digests
-from autograder.checks.lineage import Fit, Lineage, test_share
+from autograder.checks.given import weight_digests
+from autograder.checks.lineage import test_share
+from autograder.checks.trainings import Trainings, took_no_steps
 from autograder.datasets.arrays import load
 from autograder.datasets.built_in import AXES
 from autograder.datasets.overlap import share_of_test_images
@@ -25,7 +25,7 @@ from autograder.messages.language import spoken
 from autograder.networks.keras_datasets import loader
 from autograder.networks.layers import is_network, steps
 from autograder.networks.measure import GetOutputs, Measurement, Measurements
-from autograder.networks.pixels import UNSEEN, Pixels, distinct, find
+from autograder.networks.pixels import UNSEEN, Pixels, find
 from autograder.networks.samples import given, nouns
 
 #: The share of test images whose predictions may differ by more than rounding explains.
@@ -45,14 +45,12 @@ class Reference:
     """A dataset as ``x_train y_train x_test y_test``, and assertions about a model.
 
     ``accuracies`` and ``confusions`` collect the measurements of test cases, by the name of the threshold. A model is
-    measured with pixels as it was ``given`` them in this run; where nothing is known of that, with those of the dataset
-    and with those divided by 255, which any network that was not shown to the trainer may have had. ``outputs``
-    may give outputs that were computed elsewhere (see ``networks.outputs``). ``capped`` says what trainings were
-    capped at, with a score that does not fit; ``validated`` is the number of images that validation was capped at: of
-    a network that was validated, a score may be that of its last epoch. ``max_epochs`` are those that the profile lets
-    a training have. ``lineage`` has the fits that the trainer saw in the run; None where there was no trainer.
-    ``in_kernel`` collects the names of networks whose training it did not see; ``states`` are the networks of earlier
-    questions, by name. ``others`` are the thresholds of other datasets; ``name`` is that of this one.
+    measured with pixels as it was given them in this run (see ``Trainings``). Where nothing is known of that, it is
+    measured with those of the dataset and with those divided by 255, which any network that was not shown to the
+    trainer may have had.
+
+    ``outputs`` may give outputs that were computed elsewhere (see ``networks.outputs``). ``others`` are the thresholds
+    of other datasets; ``name`` is that of this one.
     """
 
     def __init__(
@@ -60,27 +58,17 @@ class Reference:
         dataset: Path | None,
         thresholds: Mapping[str, float],
         outputs: GetOutputs | None = None,
-        capped: str = "",
+        trainings: Trainings | None = None,
         *,
-        given: GivenPixels | None = None,
-        validated: int | None = None,
-        max_epochs: int | None = None,
-        lineage: Lineage | None = None,
         others: Collection[str] = (),
         name: str = "",
     ) -> None:
         self._dataset = dataset
         self._outputs = outputs
         self._thresholds = thresholds
-        self._capped = capped
-        self._given = given
-        self._validated = validated
-        self._max_epochs = max_epochs
-        self._lineage = lineage
+        self._trainings = trainings or Trainings()
         self._others = others
         self._name = name
-        self.in_kernel: set[str] = set()
-        self.states: dict[str, list[Any]] = {}
         self._measured: dict[tuple[str, object], Measurements] = {}
         self.accuracies: dict[str, float] = {}
         self.confusions: dict[str, list[list[int]]] = {}
@@ -140,25 +128,13 @@ class Reference:
         weights = weight_digests(model.get_weights()) or object()  # of some types of numbers there are no digests
         key = model.to_json(), weights  # several questions may have the same network
         if key not in self._measured:
-            asked = [] if self._given is None else self._given.of(model)
-            seen = distinct([*asked, *getattr(model, "given_pixels", ())])
-            self._measured[key] = Measurements(model, name, self._path, seen or UNSEEN, self._outputs)
+            seen = self._trainings.pixels_of(model) or UNSEEN
+            self._measured[key] = Measurements(model, name, self._path, seen, self._outputs)
         return self._measured[key]
 
     def new_model(self, model: Any, other_model: Any, name: str, other: str) -> None:
-        """As ``expect.new_model``, also of the other network as it was in earlier questions.
-
-        The trainer knows what a second name was before, if the first one is gone.
-        """
-        for state in (other_model, *self.states.get(other, ())):
-            new_model(model, state, name, other)
-            if self._lineage is not None and hasattr(state, "get_weights"):
-                weights, learnt = (network.get_weights() for network in (model, state))
-                is_same = weight_digests(weights) == weight_digests(learnt)
-                is_from = self._lineage.goes_on_from(weights, learnt, nearly=_took_no_steps(model))
-                assert not is_from, message(
-                    "expect.same_weights" if is_same else "expect.learnt_weights", name=name, other=other
-                )
+        """As ``expect.new_model``, also of the other network as it was in earlier questions."""
+        self._trainings.check_new(model, other_model, name, other)
 
     def trained(self, model: Any, name: str, epochs: int | None = None, images: Any = None) -> None:
         """Assert that a training in this run led to the weights of a model, exactly or up to noise.
@@ -172,17 +148,18 @@ class Reference:
         the kernel's word: it is taken, and the model is ``in_kernel``.
         """
         is_network(model, name)
-        if self._max_epochs == 0:
+        trainings, lineage = self._trainings, self._trainings.lineage
+        if trainings.max_epochs == 0:
             return
-        fits = self._fits_of(model)
+        fits = trainings.fits_of(model)
         if fits:
             assert test_share(fits) < MOST, message("expect.trained_on_test", name=name)
-            self._check_epochs(fits, name, epochs)
-        elif not _took_no_steps(model):
+            trainings.check_epochs(fits, name, epochs)
+        elif not took_no_steps(model):
             assert self.test_share_in_kernel(model) < MOST, message("expect.trained_on_test", name=name)
-            if self._lineage is not None:
-                self.in_kernel.add(name)
-        elif self._lineage is not None and not self._lineage.complete:
+            if lineage is not None:
+                trainings.in_kernel.add(name)
+        elif lineage is not None and not lineage.complete:
             return
         else:
             started = getattr(model, "started_with", None) is not None
@@ -195,25 +172,8 @@ class Reference:
         told = [some for some in getattr(model, "trained_with", ()) if len(some) >= LEAST_SAMPLES]
         return max((share_of_test_images(some, self._path) for some in told), default=0.0)
 
-    def _fits_of(self, model: Any) -> tuple[Fit, ...]:
-        """The fits that led to a model, the last one first; up to noise if the kernel reports no steps of training."""
-        if self._lineage is None:
-            return ()
-        weights = model.get_weights()
-        if self._lineage.leads_to(weights):
-            return self._lineage.of(weight_digests(weights))[0]
-        return self._lineage.led_near(weights) if _took_no_steps(model) else ()
-
-    def _check_epochs(self, fits: Sequence[Fit], name: str, asked: int | None) -> None:
-        if asked is None or self._lineage is None or not self._lineage.complete:
-            return
-        found = sum(fit.epochs for fit in fits)
-        least = asked if self._max_epochs is None else min(asked, self._max_epochs)
-        assert found >= least, message("expect.epochs", name=name, expected=asked, found=found)
-
     def _check_pixels(self, model: Any, name: str, images: Any) -> None:
-        seen = [] if self._given is None else self._given.trained_with(model)
-        seen = seen or getattr(model, "given_pixels", [])
+        seen = self._trainings.pixels_trained_with(model)
         try:
             array = np.atleast_1d(images)[:COMPARED]
         except (TypeError, ValueError):  # lists of different lengths: no pixels at all
@@ -283,18 +243,16 @@ class Reference:
             figures=str(measured),
             found=message("expect.between").join(numbers) or message("checks.nothing"),
         )
-        if self._capped:
-            problem = message("expect.score_capped", problem=problem, capped=self._capped)
+        if capped := self._trainings.capped:
+            problem = message("expect.score_capped", problem=problem, capped=capped)
         raise AssertionError(problem)
 
     def _holds(self, claimed: list[float], model: Any, measurements: Measurements, pixels: Pixels) -> bool:
         """Whether a claim holds with such pixels: for all test images, or for those of a capped validation."""
         if claims.agrees(claimed, measurements.under(pixels), model):
             return True
-        asked = self._given is not None and self._given.validated(model)
-        if self._validated is None or not (asked or getattr(model, "validated", False)):
-            return False
-        return claims.agrees(claimed, measurements.first(self._validated, pixels), model)
+        count = self._trainings.validation_of(model)
+        return count is not None and claims.agrees(claimed, measurements.first(count, pixels), model)
 
     def predictions(self, model: Any, predictions: Any, name: str, inputs: Any = None) -> None:
         """Assert that predictions are the model's outputs for the whole test set, in its order.
@@ -343,11 +301,6 @@ def _described(pixels: Pixels, measurements: Measurements) -> str:
     if measurements.seen is not UNSEEN:  # the same kinds may have been seen
         return words
     return message("expect.pixels.unseen", pixels=words, sample=measurements.nouns.sample)
-
-
-def _took_no_steps(model: Any) -> bool:
-    """Whether the kernel reports no steps of training of its own with a model."""
-    return getattr(model, "steps", "none") == "none"
 
 
 def _rescales(model: Any, name: str) -> bool:

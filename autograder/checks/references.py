@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.reference import Reference
+from autograder.checks.trainings import Trainings
 from autograder.messages import message
 from autograder.networks.pixels import Pixels
 from autograder.results import by_name
@@ -21,8 +22,8 @@ GetOutputsOn = Callable[[str, Any, Pixels], np.ndarray | None]
 class References:
     """``reference["cifar10"]`` is the ``Reference`` for a dataset; with one dataset, ``reference`` itself is it, too.
 
-    ``datasets`` are files by name, ``thresholds`` are accuracies in [0, 1] by dataset, then name of the model. All
-    ``settings`` are those of ``Reference``. ``by_dataset`` are the references by name.
+    ``datasets`` are files by name, ``thresholds`` are accuracies in [0, 1] by dataset, then name of the model.
+    ``by_dataset`` are the references by name.
     """
 
     def __init__(
@@ -30,19 +31,17 @@ class References:
         datasets: Mapping[str, Path],
         thresholds: Mapping[str, Mapping[str, float]],
         outputs: GetOutputsOn | None = None,
-        **settings: Any,
+        trainings: Trainings | None = None,
     ) -> None:
+        known = trainings or Trainings()
+
         def of(name: str, path: Path) -> Reference:
             own, on = thresholds.get(name, {}), outputs and partial(outputs, name)
             others = {model for named in thresholds.values() for model in named if model not in own}
-            return Reference(path, own, on, others=others, name=name, **settings)
+            return Reference(path, own, on, known, others=others, name=name)
 
         self.by_dataset = {name: of(name, path) for name, path in datasets.items()}
-        self._any = next(iter(self.by_dataset.values()), Reference(None, {}, **settings))
-        self.in_kernel: set[str] = set()
-        self.states: dict[str, list[Any]] = {}
-        for reference in (self._any, *self.by_dataset.values()):
-            reference.in_kernel, reference.states = self.in_kernel, self.states
+        self._any = next(iter(self.by_dataset.values()), Reference(None, {}, trainings=known))
 
     def new_model(self, model: Any, other_model: Any, name: str, other: str) -> None:
         """As ``Reference.new_model``: on which dataset does not matter."""

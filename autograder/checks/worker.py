@@ -158,19 +158,12 @@ def check_all(
     from autograder.checks.provenance import Provenance
     from autograder.checks.questions import check_question
     from autograder.checks.references import References
+    from autograder.checks.trainings import Trainings
 
     assignment = Assignment.load(job.assignment)
     given, lineage = (None, None) if history is None else _seen(history)
-    reference = References(
-        job.datasets,
-        job.thresholds,
-        outputs,
-        capped=job.capped,
-        given=given,
-        validated=job.validation_samples,
-        max_epochs=job.epochs,
-        lineage=lineage,
-    )
+    trainings = Trainings(lineage, given, job.epochs, job.validation_samples, job.capped)
+    reference = References(job.datasets, job.thresholds, outputs, trainings)
     names_in_use = assignment.names_in_use()
     codes = {name: digest_of_source(node) for name, node in assignment.received_definitions().items()}
     provenance = None if lineage is None else Provenance(lineage, reference.by_dataset)
@@ -200,14 +193,14 @@ def check_all(
                 may_use_kernel=may_use_kernel,
             )
         )
-        for name in reference.in_kernel:
+        for name in trainings.in_kernel:
             in_kernel.setdefault(name, []).append(question.id)
-        reference.in_kernel.clear()
+        trainings.in_kernel.clear()
         kept = {name: value for name, value in values.items() if name in optional}
         earlier |= kept
         for name, value in kept.items():
             if hasattr(value, "get_weights"):
-                reference.states.setdefault(name, []).append(value)
+                trainings.states.setdefault(name, []).append(value)
     measured = {"accuracies": reference.accuracies, "confusions": reference.confusions}
     notes = _notes(provenance, assignment, results)
     notes += [asdict(MarkerNote(NoteKind.IN_KERNEL, name, questions=tuple(ids))) for name, ids in in_kernel.items()]

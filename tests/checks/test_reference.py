@@ -12,6 +12,7 @@ import pytest
 from autograder.checks.given import weight_digests
 from autograder.checks.lineage import Lineage
 from autograder.checks.reference import Reference
+from autograder.checks.trainings import Trainings
 from autograder.networks import measure
 from autograder.networks.pixels import UNSEEN, Pixels
 
@@ -118,7 +119,7 @@ def test_a_score_that_does_not_fit_says_which_pixels_and_which_caps(
 ) -> None:
     with pytest.raises(AssertionError, match=r"the test set, its pixels divided by 255 \(loss"):
         reference.score(trained, [9.0, 0.05], name="score", divisor=255)
-    capped = Reference(dataset, {}, capped="capped at 2 epochs")
+    capped = Reference(dataset, {}, trainings=Trainings(capped="capped at 2 epochs"))
     with pytest.raises(
         AssertionError, match=r"the test set, its pixels as they were given \(.*0\.05; capped at 2 epochs$"
     ):
@@ -176,7 +177,8 @@ def test_a_network_is_measured_with_the_pixels_that_it_was_given(
 ) -> None:
     """It was trained on black bands on white, and says so of each image's negative."""
     given: Any = Given(INVERTED)
-    reference, negatives = Reference(dataset, {"high": 0.999}, given=given), 1 - inputs[0]
+    reference = Reference(dataset, {"high": 0.999}, trainings=Trainings(given=given))
+    negatives = 1 - inputs[0]
     loss, accuracy = trained.evaluate(negatives, inputs[1], verbose=0)
 
     assert reference.measure(trained).accuracy == pytest.approx(accuracy, abs=1e-6)
@@ -195,17 +197,17 @@ def test_of_a_network_on_images_that_were_scaled_each_by_itself_a_part_of_a_thre
     trained: Any, dataset: Path
 ) -> None:
     given: Any = Given(Pixels((0.0,), (1.0,), "largest"))
-    accuracy = Reference(dataset, {}, given=given).measure(trained).accuracy
-    Reference(dataset, {"net": accuracy / 0.91}, given=given).accuracy(trained, "net")
+    accuracy = Reference(dataset, {}, trainings=Trainings(given=given)).measure(trained).accuracy
+    Reference(dataset, {"net": accuracy / 0.91}, trainings=Trainings(given=given)).accuracy(trained, "net")
     with pytest.raises(AssertionError, match=f"at least {0.9 * accuracy / 0.89:.4f}, .*its own largest pixel"):
-        Reference(dataset, {"net": accuracy / 0.89}, given=given).accuracy(trained, "net")
+        Reference(dataset, {"net": accuracy / 0.89}, trainings=Trainings(given=given)).accuracy(trained, "net")
 
 
 def test_of_several_kinds_of_pixels_the_accuracy_is_the_best_and_a_claim_may_be_of_each(
     trained: Any, dataset: Path, inputs: tuple[np.ndarray, np.ndarray]
 ) -> None:
     given: Any = Given(INVERTED, Pixels.divided(255))
-    reference = Reference(dataset, {}, given=given)
+    reference = Reference(dataset, {}, trainings=Trainings(given=given))
     right, negative = trained.evaluate(*inputs, verbose=0), trained.evaluate(1 - inputs[0], inputs[1], verbose=0)
 
     assert reference.measure(trained).accuracy == pytest.approx(right[1], abs=1e-6)
@@ -228,7 +230,7 @@ def test_where_nothing_was_seen_a_message_says_what_was_tried(reference: Referen
 def test_pixels_that_were_seen_are_no_guess(trained: Any, dataset: Path) -> None:
     given: Any = Given(*UNSEEN)
     with pytest.raises(AssertionError, match=r"its pixels (divided by 255|as they were given) \(loss"):
-        Reference(dataset, {}, given=given).score(trained, [0.01, 0.9], "score")
+        Reference(dataset, {}, trainings=Trainings(given=given)).score(trained, [0.01, 0.9], "score")
 
 
 def test_a_score_may_be_that_of_a_capped_validation_and_of_no_other_part(
@@ -240,13 +242,13 @@ def test_a_score_may_be_that_of_a_capped_validation_and_of_no_other_part(
 
     given: Any = Given(Pixels.divided(255), validated=True)
     never: Any = Given(Pixels.divided(255))
-    capped = Reference(dataset, {}, given=given, validated=200)
+    capped = Reference(dataset, {}, trainings=Trainings(given=given, validated=200))
     capped.score(trained, first, name="score")
     for reference, score in (
         (capped, last),
-        (Reference(dataset, {}, given=given), first),
-        (Reference(dataset, {}, given=never, validated=200), first),
-        (Reference(dataset, {}, validated=200), first),
+        (Reference(dataset, {}, trainings=Trainings(given=given)), first),
+        (Reference(dataset, {}, trainings=Trainings(given=never, validated=200)), first),
+        (Reference(dataset, {}, trainings=Trainings(validated=200)), first),
     ):
         with pytest.raises(AssertionError, match="expected what `evaluate` gives"):
             reference.score(trained, score, name="score")
@@ -517,7 +519,7 @@ def any_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("any_network")
 def test_a_training_may_be_asked_for_epochs_in_one_fit_or_in_several() -> None:
-    reference = Reference(None, {}, lineage=lineage((1, 2, 3), (2, 3, 2)))
+    reference = Reference(None, {}, trainings=Trainings(lineage=lineage((1, 2, 3), (2, 3, 2))))
     for asked in (None, 1, 5):
         reference.trained(Network(3), "net", epochs=asked)
     with pytest.raises(AssertionError, match="`net`: expected a training of at least 4 epochs, found 3"):
@@ -527,21 +529,22 @@ def test_a_training_may_be_asked_for_epochs_in_one_fit_or_in_several() -> None:
 @pytest.mark.usefixtures("any_network")
 def test_no_more_epochs_are_asked_for_than_a_profile_lets_a_training_have() -> None:
     seen = lineage((1, 2, 2), (3, 4, 1))
-    capped = Reference(None, {}, lineage=seen, max_epochs=2)
+    capped = Reference(None, {}, trainings=Trainings(lineage=seen, max_epochs=2))
     capped.trained(Network(2), "net", epochs=10)
     with pytest.raises(AssertionError, match="expected a training of at least 10 epochs, found 1"):
         capped.trained(Network(4), "net", epochs=10)
-    Reference(None, {}, lineage=seen, max_epochs=0).trained(Network(5), "net", epochs=10)
+    Reference(None, {}, trainings=Trainings(lineage=seen, max_epochs=0)).trained(Network(5), "net", epochs=10)
 
 
 @pytest.mark.usefixtures("any_network")
 def test_epochs_that_the_trainer_did_not_see_are_not_asked_for() -> None:
-    Reference(None, {}, lineage=lineage((1, 2, 1), complete=False)).trained(Network(2), "net", epochs=10)
+    unseen = Trainings(lineage=lineage((1, 2, 1), complete=False))
+    Reference(None, {}, trainings=unseen).trained(Network(2), "net", epochs=10)
     in_kernel = Network(7)
     in_kernel.steps = "after"
-    reference = Reference(None, {}, lineage=lineage((1, 2, 1)))
-    reference.trained(in_kernel, "net", epochs=10)
-    assert reference.in_kernel == {"net"}
+    trainings = Trainings(lineage=lineage((1, 2, 1)))
+    Reference(None, {}, trainings=trainings).trained(in_kernel, "net", epochs=10)
+    assert trainings.in_kernel == {"net"}
 
 
 def test_a_training_may_be_asked_for_the_images_that_the_student_prepared(trained: Any, dataset: Path) -> None:
@@ -551,7 +554,7 @@ def test_a_training_may_be_asked_for_the_images_that_the_student_prepared(traine
 
     def asking(*pixels: Pixels) -> Reference:
         given: Any = Given(*pixels)
-        return Reference(dataset, {}, given=given, lineage=Lineage([fit], lambda digest: None))
+        return Reference(dataset, {}, trainings=Trainings(given=given, lineage=Lineage([fit], lambda digest: None)))
 
     raw = asking(Pixels.divided(1))
     with pytest.raises(AssertionError, match="divided by 255, found one with its pixels as they were given"):
@@ -578,7 +581,7 @@ def test_a_second_name_is_known_when_the_first_one_is_gone(
     """What is left of the other network is its state in an earlier question, 2."""
     network, other = Network(now), Network(2)
     network.started_with = other.started_with = Network(1).get_weights()  # type: ignore[assignment]
-    reference = Reference(None, {}, lineage=lineage(*fits))
+    reference = Reference(None, {}, trainings=Trainings(lineage=lineage(*fits)))
     if is_new:
         reference.new_model(network, other, name="new", other="old")
     else:
@@ -590,10 +593,11 @@ def test_a_network_is_compared_with_what_bore_the_other_name_in_earlier_question
     """The other name now belongs to a new network."""
     fresh, network = Network(9), Network(3)
     fresh.started_with = None
-    reference = Reference(None, {}, lineage=lineage((1, 2, 1), (2, 3, 1)))
+    trainings = Trainings(lineage=lineage((1, 2, 1), (2, 3, 1)))
+    reference = Reference(None, {}, trainings=trainings)
     reference.new_model(network, fresh, name="new", other="old")
     for state, words in ((2, "started from what `old` had learnt"), (3, "found exactly the weights of `old`")):
-        reference.states["old"] = [fresh, Network(state)]
+        trainings.states["old"] = [fresh, Network(state)]
         with pytest.raises(AssertionError, match=words):
             reference.new_model(network, fresh, name="new", other="old")
 
@@ -602,7 +606,7 @@ def test_a_network_is_compared_with_what_bore_the_other_name_in_earlier_question
 def test_a_training_on_the_test_images_is_none(trained: Any, dataset: Path, share: float, tested: bool) -> None:
     digests = weight_digests(trained.get_weights())
     fit = {"before": ("w",) * len(digests), "after": digests, "epochs": 1, "test_images": {"digits": share}}
-    reference = Reference(dataset, {}, lineage=Lineage([fit], lambda digest: None))
+    reference = Reference(dataset, {}, trainings=Trainings(lineage=Lineage([fit], lambda digest: None)))
     if not tested:
         reference.trained(trained, "net")
         return
@@ -615,7 +619,7 @@ def test_pixels_and_validation_that_only_the_kernel_saw_count_as_well(
 ) -> None:
     negatives, labels = 1 - inputs[0], inputs[1]
     monkeypatch.setattr(trained, "given_pixels", [INVERTED], raising=False)
-    reference = Reference(dataset, {}, validated=200)
+    reference = Reference(dataset, {}, trainings=Trainings(validated=200))
     reference.score(trained, trained.evaluate(negatives, labels, verbose=0), name="score")
     first = trained.evaluate(negatives[:200], labels[:200], verbose=0)
     with pytest.raises(AssertionError, match=r"on the test set, its pixels taken from 255, then divided by 255 \(loss"):

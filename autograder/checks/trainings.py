@@ -1,0 +1,86 @@
+"""What is known of the trainings of one run: what the trainer saw, the kernel says, and the profile allows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.checks.expect_networks import new_model
+from autograder.checks.given import GivenPixels, weight_digests
+from autograder.checks.lineage import Fit, Lineage
+from autograder.messages import message
+from autograder.networks.pixels import Pixels, distinct
+
+
+@dataclass(frozen=True)
+class Trainings:
+    """The trainings of a run, for the references of all its datasets.
+
+    ``lineage`` has the fits that the trainer saw, and ``given`` the pixels of each network; None where there was no
+    trainer. The profile lets a training have ``max_epochs``, and validate on ``validated`` images; ``capped`` says so,
+    with a score that does not fit.
+
+    ``in_kernel`` collects the names of networks whose training the trainer did not see; ``states`` are the networks of
+    earlier questions, by name.
+    """
+
+    lineage: Lineage | None = None
+    given: GivenPixels | None = None
+    max_epochs: int | None = None
+    validated: int | None = None
+    capped: str = ""
+    in_kernel: set[str] = field(default_factory=set)
+    states: dict[str, list[Any]] = field(default_factory=dict)
+
+    def pixels_of(self, model: Any) -> list[Pixels]:
+        """The kinds of pixels that a model was given: those that the trainer saw, then those that the kernel names."""
+        seen = [] if self.given is None else self.given.of(model)
+        return distinct([*seen, *getattr(model, "given_pixels", ())])
+
+    def pixels_trained_with(self, model: Any) -> list[Pixels]:
+        """Those that a model was trained with, as the trainer saw them, or else as the kernel says."""
+        seen = [] if self.given is None else self.given.trained_with(model)
+        return seen or list(getattr(model, "given_pixels", ()))
+
+    def validation_of(self, model: Any) -> int | None:
+        """The number of images that the validation of a model was capped at; None without a cap or a validation."""
+        seen = self.given is not None and self.given.validated(model)
+        return self.validated if seen or getattr(model, "validated", False) else None
+
+    def fits_of(self, model: Any) -> tuple[Fit, ...]:
+        """The fits that led to a model, the last one first; up to noise if the kernel reports no steps of training."""
+        if self.lineage is None:
+            return ()
+        weights = model.get_weights()
+        if self.lineage.leads_to(weights):
+            return self.lineage.of(weight_digests(weights))[0]
+        return self.lineage.led_near(weights) if took_no_steps(model) else ()
+
+    def check_epochs(self, fits: Sequence[Fit], name: str, asked: int | None) -> None:
+        """Assert that fits had so many epochs together, or as many as the profile lets a training have."""
+        if asked is None or self.lineage is None or not self.lineage.complete:
+            return
+        found = sum(fit.epochs for fit in fits)
+        least = asked if self.max_epochs is None else min(asked, self.max_epochs)
+        assert found >= least, message("expect.epochs", name=name, expected=asked, found=found)
+
+    def check_new(self, model: Any, other_model: Any, name: str, other: str) -> None:
+        """As ``expect.new_model``, also of the other network as it was in earlier questions.
+
+        The trainer knows what a second name was before, if the first one is gone.
+        """
+        for state in (other_model, *self.states.get(other, ())):
+            new_model(model, state, name, other)
+            if self.lineage is not None and hasattr(state, "get_weights"):
+                weights, learnt = (network.get_weights() for network in (model, state))
+                is_same = weight_digests(weights) == weight_digests(learnt)
+                is_from = self.lineage.goes_on_from(weights, learnt, nearly=took_no_steps(model))
+                assert not is_from, message(
+                    "expect.same_weights" if is_same else "expect.learnt_weights", name=name, other=other
+                )
+
+
+def took_no_steps(model: Any) -> bool:
+    """Whether the kernel reports no steps of training of its own with a model."""
+    return getattr(model, "steps", "none") == "none"
