@@ -67,6 +67,7 @@ def serve(settings: Mapping[str, Any], arguments: list[str]) -> None:
     app = kernelapp.application(settings["sockets"])
     if settings["isolated"] or settings["warm"]:
         app.parent_handle = 0  # the grader is invisible here; the sandbox or the fork server ends with it
+    app.outstream_class = "autograder.kernel.streams.PiecewiseOutStream"
     app.config.HistoryManager.hist_file = ":memory:"  # nobody reads it after the run
     if not settings["warm"]:
         errors.drop()

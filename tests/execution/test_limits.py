@@ -40,6 +40,11 @@ LIMITS = {
         {"output_mb": 1},
         (RunStatus.OUTPUT_LIMIT, "more than 1 MB of outputs"),
     ),
+    "a text that hardly fits into the memory": (
+        f"print('x' * 100_000_000)\n{WAIT}",
+        {"memory_mb": 500, "output_mb": 1},
+        (RunStatus.OUTPUT_LIMIT, "more than 1 MB of outputs"),
+    ),
     "number of outputs": (
         f"for number in range(200):\n    display(number)\n{WAIT}",
         {"outputs": 100},

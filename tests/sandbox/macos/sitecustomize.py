@@ -4,7 +4,7 @@ Each Python process that finds this module first on its path imports it when it 
 system when they are imported, and would then load a Mac's libraries, are imported before.
 """
 
-import ctypes
+import ctypes.util
 import importlib
 import platform
 import selectors
@@ -21,7 +21,7 @@ from typing import Any
 
 import psutil
 
-IMPORTED = (psutil, urllib.request, uuid)
+IMPORTED = (ctypes.util, psutil, urllib.request, uuid)
 sysconfig.get_config_vars()  # read from a file that is named after the system
 
 
