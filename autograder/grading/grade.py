@@ -91,7 +91,7 @@ def grade_submission(
         except CheckError as error:
             failed = not_graded(submission, setup, RunStatus.GRADER_ERROR, str(error))
             return replace(failed, executed=ran.executed)
-    template = setup.assignment.template()
+    template = setup.template
     is_recognized = not template.texts or template.is_of(notebook.notebook)
     written = written_answers(notebook.notebook, template) if is_recognized else {}
     result = Result(
@@ -239,7 +239,7 @@ def parse_notebook(submission: Submission, setup: GradingSetup) -> ParsedNoteboo
     except (Unreadable, NoNotebook) as error:
         status = RunStatus.UNREADABLE if isinstance(error, Unreadable) else RunStatus.NO_NOTEBOOK
         return not_graded(submission, setup, status, str(error))
-    restore(notebook, setup.assignment.template())
+    restore(notebook, setup.template)
     beside = read_beside(submission, setup.assignment.student_files, setup.assignment.course.student.name)
     return ParsedNotebook(notebook, (*submission.notes, *notes, *beside.notes), beside.files)
 

@@ -6,12 +6,14 @@ import os
 import re
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from autograder.assignment import Assignment
 from autograder.assignment.profile import Profile
+from autograder.assignment.template import Template
 from autograder.datasets.find import Dataset
 from autograder.errors import ConfigError
 from autograder.execution.launch import SEED, KernelSettings
@@ -93,6 +95,11 @@ class GradingSetup:
             return self
         limits = self.profile.limits.longer(submission.extra_minutes)
         return replace(self, profile=replace(self.profile, limits=limits))
+
+    @cached_property
+    def template(self) -> Template:
+        """The notebook that students were given, read once."""
+        return self.assignment.template()
 
     @property
     def dataset_titles(self) -> str:

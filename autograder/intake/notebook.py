@@ -6,13 +6,13 @@ import json
 import os
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+from nbformat.v4 import new_notebook
 
 from autograder.errors import Unreadable
 from autograder.files import DISGUISED_SUFFIXES, is_zip
@@ -32,11 +32,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-_MAKERS: Mapping[str, Callable[[str], Any]] = {
-    "code": new_code_cell,
-    "markdown": new_markdown_cell,
-    "raw": new_raw_cell,
-}
+_KINDS = ("code", "markdown", "raw")
 #: The mark of a merge conflict, at the beginning of a line.
 _CONFLICT = re.compile(r"^<{7} |^>{7} ", re.MULTILINE)
 _PICTURES = ("image/png", "image/jpeg", "image/gif")
@@ -74,9 +70,11 @@ def read(path: Path, notebook_name: str = "") -> tuple[NotebookNode, tuple[str, 
         notes.append(message("intake.unknown_cells", cells=", ".join(unknown[:20])))
     if ignored := [str(number) for number, cell in enumerate(cells, start=1) if _is_ignored(cell)]:
         notes.append(message("intake.ignored_cells", cells=", ".join(ignored[:20])))
-    notebook: NotebookNode = new_notebook(cells=[cell or new_raw_cell("") for cell in fresh], metadata=METADATA)
-    for number, cell in enumerate(notebook.cells, start=1):
-        cell["id"] = f"cell-{number}"
+    numbered = [
+        {**(_new("raw", "") if cell is None else cell), "id": f"cell-{number}"}
+        for number, cell in enumerate(fresh, start=1)
+    ]
+    notebook: NotebookNode = new_notebook(cells=nbformat.from_dict(numbered), metadata=METADATA)
     return notebook, tuple(notes)
 
 
@@ -155,24 +153,30 @@ def _converted(document: dict[str, Any], name: str) -> dict[str, Any]:
         raise Unreadable(message("intake.format", name=name, error=why)) from None
 
 
-def _cell(cell: Any, number: int, name: str) -> NotebookNode | None:
+def _cell(cell: Any, number: int, name: str) -> dict[str, Any] | None:
     """A fresh cell with the source, the marks and the pictures of ``cell``; None if its type is unknown."""
     source = cell.get("source", "") if isinstance(cell, dict) else None
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
         source = "".join(source)
     kind = cell.get("cell_type") if isinstance(cell, dict) else None
-    if not isinstance(source, str) or not isinstance(kind, str) or kind not in _MAKERS:
+    if not isinstance(source, str) or not isinstance(kind, str) or kind not in _KINDS:
         return None
     if kind == "code" and _is_ignored(cell):
         kind = "raw"
     if len(source) > MAX_CELL_CHARACTERS:
         raise Unreadable(message("intake.cell", name=name, cell=number, limit=MAX_CELL_CHARACTERS, count=len(source)))
-    fresh: NotebookNode = _MAKERS[kind](source.encode("utf-8", "replace").decode())  # half characters cannot be sent
+    fresh = _new(kind, source.encode("utf-8", "replace").decode())  # half characters cannot be sent
     if isinstance(metadata := cell.get("metadata"), dict):
-        fresh.metadata.update(_marks(metadata))
+        fresh["metadata"] = _marks(metadata)
     if kind == "markdown" and isinstance(attachments := cell.get("attachments"), dict):
         fresh["attachments"] = _pictures(attachments)
     return fresh
+
+
+def _new(kind: str, source: str) -> dict[str, Any]:
+    """A cell without an id. nbformat's own makers check each one by the schema, slowly; ``new_notebook`` checks all."""
+    own: dict[str, Any] = {"execution_count": None, "outputs": []} if kind == "code" else {}
+    return {"cell_type": kind, "metadata": {}, "source": source, **own}
 
 
 def _is_ignored(cell: Any) -> bool:

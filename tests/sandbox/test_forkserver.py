@@ -91,6 +91,17 @@ def test_it_sees_its_folder(server: ForkServer, shared: Path) -> None:
     assert look(server, shared / "mine", own=f"open('{path}/evidence').read()") == {"own": "mine"}
 
 
+def test_it_looks_for_garbage_among_all_its_objects_as_seldom_as_a_large_process(
+    server: ForkServer, shared: Path
+) -> None:
+    searches = "__import__('gc').get_stats()[2]['collections']"
+    few, many = (f"len([[] for _ in range({count})])" for count in (150_000, 400_000))
+
+    found = look(server, shared / "mine", first=searches, few=few, second=searches, many=many, third=searches)
+
+    assert found["first"] == found["second"] < found["third"]
+
+
 @only_isolated
 def test_isolated_it_sees_no_other_folder_and_cannot_write(server: ForkServer, shared: Path) -> None:
     found = look(
