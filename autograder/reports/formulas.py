@@ -1,11 +1,13 @@
 """Formulas in LaTeX as MathML, which every browser draws without a script or a font from elsewhere.
 
 What is made here must be cleaned like any other HTML: latex2mathml hands on what a formula says, also ``\\href``.
+Students write formulas, too, and may write MathML: no space in it is negative, and nothing is larger than it should be.
 """
 
 from __future__ import annotations
 
 import html
+import re
 from xml.etree.ElementTree import tostring
 
 from markupsafe import escape
@@ -29,6 +31,8 @@ ATTRIBUTES = {
     "mtd": {"columnspan", "rowspan"},
     "mstyle": {"displaystyle", "scriptlevel"},
 }
+#: Values of attributes: words, 0 to 9, and lengths below 10 em.
+_HARMLESS = re.compile(r"(?!negative)[A-Za-z-]+|\d|(?:\d(?:\.\d{1,4})?|\.\d{1,4})(?:em|ex|pt|px)", re.ASCII)
 
 
 def mathml(latex: str, *, display: bool) -> str:
@@ -44,3 +48,8 @@ def mathml(latex: str, *, display: bool) -> str:
         return tostring(element, encoding="unicode")
     except Exception:  # of any type: a formula that cannot be read must not cost a page
         return f"<code>{escape(latex)}</code>"
+
+
+def is_harmless(attribute: str, value: str) -> bool:
+    """Whether an attribute of an element in ``TAGS`` only lays a formula out, in its own place."""
+    return attribute in ("columnspan", "rowspan") or bool(_HARMLESS.fullmatch(value))

@@ -11,9 +11,8 @@ import base64
 import binascii
 import copy
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from types import MappingProxyType
 from typing import Any
 
 import nh3
@@ -37,14 +36,23 @@ MAX_TAGS = 10_000
 #: Tags and characters of text cells in a notebook; a larger one is shown unformatted: formatting would take minutes.
 MAX_ALL_TAGS = 300_000
 MAX_ALL_MARKDOWN = 1_000_000
+#: Characters of a text, and of all of a notebook, whose formulas are drawn: 20 ms for each 1,000 of the slowest.
+MAX_WITH_FORMULAS = 20_000
+MAX_ALL_WITH_FORMULAS = 200_000
 #: The first bytes of pictures of each kind.
 _PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/gif": b"GIF8"}
 _FORMATTING = """
     b blockquote br caption code col colgroup dd del div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd
     li ol p pre q s samp small span strong sub sup table tbody td tfoot th thead tr tt u ul var
 """
-_TAGS = frozenset(_FORMATTING.split())
-_ATTRIBUTES = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}, "img": {"src", "alt"}, "ol": {"start"}}
+_TAGS = {*_FORMATTING.split(), *formulas.TAGS}
+_ATTRIBUTES = {
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+    "img": {"src", "alt"},
+    "ol": {"start"},
+    **formulas.ATTRIBUTES,
+}
 #: Kinds of outputs that no viewer executes, once HTML is cleaned.
 _HARMLESS = ("text/plain", "text/html", "text/latex", *_PICTURES)
 
@@ -56,12 +64,12 @@ def cells(notebook: NotebookNode, around: Sequence[int] = ()) -> Iterator[dict[s
     these cells, by their numbers from 1, and ``AROUND`` on either side.
     """
     left = MAX_PAGE
-    formatted = _is_formatted(notebook)
+    formatted, drawn = _is_formatted(notebook), len(_all_markdown(notebook)) <= MAX_ALL_WITH_FORMULAS
     shown = {place for number in around for place in range(number - AROUND, number + AROUND + 1)}
     for number, cell in enumerate(notebook.cells, start=1):
         if shown and number not in shown:
             continue
-        parts = [_source(cell, formatted)]
+        parts = [_source(cell, formatted, drawn)]
         if cell.cell_type == "code":
             parts += [_output(output, formatted) for output in cell.get("outputs", ())]
         for position, part in enumerate(parts):
@@ -99,8 +107,12 @@ def _is_formatted(notebook: NotebookNode) -> bool:
         for output in cell.get("outputs", ())
         if isinstance(output.get("data"), dict)
     )
-    text = "".join(_text(cell.source) for cell in notebook.cells if cell.cell_type == "markdown")
+    text = _all_markdown(notebook)
     return tags + text.count("<") <= MAX_ALL_TAGS and len(text) <= MAX_ALL_MARKDOWN
+
+
+def _all_markdown(notebook: NotebookNode) -> str:
+    return "".join(_text(cell.source) for cell in notebook.cells if cell.cell_type == "markdown")
 
 
 def _harmless_data(data: Mapping[str, Any], formatted: bool) -> dict[str, Any]:
@@ -116,8 +128,11 @@ def _harmless_data(data: Mapping[str, Any], formatted: bool) -> dict[str, Any]:
     return cleaned or {"text/plain": message("reports.other_output")}
 
 
-def markdown(text: str, attachments: Any = None) -> Markup:
-    """A text cell as HTML with formatting only, and with the pictures that were pasted into it."""
+def markdown(text: str, attachments: Any = None, *, drawn: bool = True) -> Markup:
+    """A text cell as HTML with formatting only, with the pictures that were pasted into it and its formulas ``drawn``.
+
+    Formulas of a long text, or of one with too many, stay as they were written.
+    """
     if len(text) > MAX_TEXT:
         return Markup("{}{}").format(_pre(text[:MAX_TEXT]), left_out())
     written = text
@@ -129,42 +144,44 @@ def markdown(text: str, attachments: Any = None) -> Markup:
                     return Markup("{}{}").format(_pre(written), left_out())
                 text = text.replace(mark, pasted)
                 break
-    return Markup(html(_markdown().render(text)))
+    if drawn and "$" in written and len(written) <= MAX_WITH_FORMULAS:
+        rendered = _parser(formulas=True).render(text)
+        if _can_be_cleaned(rendered):
+            return Markup(html(rendered))
+    return Markup(html(_parser(formulas=False).render(text)))
 
 
 @lru_cache(1_000)  # the same for all students
 def question_text(text: str) -> Markup:
-    """The text of a question as HTML, as ``markdown`` makes it, with its formulas drawn."""
-    if len(text) > MAX_TEXT:
-        return markdown(text)
-    return Markup(html(_with_formulas().render(text), _TAGS | formulas.TAGS, _ATTRIBUTES | formulas.ATTRIBUTES))
+    """The text of a question as HTML, as ``markdown`` makes it."""
+    return markdown(text)
 
 
-def html(text: str, tags: Set[str] = _TAGS, attributes: Mapping[str, Set[str]] = MappingProxyType(_ATTRIBUTES)) -> str:
+def html(text: str) -> str:
     """HTML with formatting only: without scripts, styles, links and references to other places."""
-    if len(text) > MAX_HTML or text.count("<") > MAX_TAGS:
+    if not _can_be_cleaned(text):
         return str(escape(text[:MAX_TEXT]))
     return nh3.clean(
-        text,
-        tags=set(tags),
-        attributes={tag: set(names) for tag, names in attributes.items()},
-        attribute_filter=_only_own_pictures,
-        url_schemes={"data"},
-        link_rel=None,
+        text, tags=_TAGS, attributes=_ATTRIBUTES, attribute_filter=_harmless_value, url_schemes={"data"}, link_rel=None
     )
 
 
-def _only_own_pictures(tag: str, attribute: str, value: str) -> str | None:
-    if attribute != "src":
-        return value
-    kind, _, data = value.removeprefix("data:").partition(";base64,")
-    return value if value.startswith("data:") and _picture(kind, data) is not None else None
+def _can_be_cleaned(text: str) -> bool:
+    return len(text) <= MAX_HTML and text.count("<") <= MAX_TAGS
 
 
-def _source(cell: NotebookNode, formatted: bool) -> Markup:
+def _harmless_value(tag: str, attribute: str, value: str) -> str | None:
+    """The value of an attribute, if it neither fetches something nor moves a formula over what is beside it."""
+    if attribute == "src":
+        kind, _, data = value.removeprefix("data:").partition(";base64,")
+        return value if value.startswith("data:") and _picture(kind, data) is not None else None
+    return value if tag not in formulas.TAGS or formulas.is_harmless(attribute, value) else None
+
+
+def _source(cell: NotebookNode, formatted: bool, drawn: bool) -> Markup:
     text = _text(cell.source)
     is_formatted = formatted and cell.cell_type == "markdown"
-    return markdown(text, cell.get("attachments")) if is_formatted else _pre(text)
+    return markdown(text, cell.get("attachments"), drawn=drawn) if is_formatted else _pre(text)
 
 
 def _output(output: Mapping[str, Any], formatted: bool) -> Markup:
@@ -207,20 +224,16 @@ def _pre(text: str) -> Markup:
 
 
 @cache
-def _with_formulas() -> MarkdownIt:
-    def render(latex: str, options: Mapping[str, bool]) -> str:
-        return formulas.mathml(latex, display=options["display_mode"])
-
-    parser = MarkdownIt("commonmark", {"html": True}).enable("table")
-    parser.validateLink = lambda url: url.startswith("data:image/")  # type: ignore[method-assign]
-    return parser.use(dollarmath_plugin, allow_digits=False, double_inline=True, renderer=render)
-
-
-@cache
-def _markdown() -> MarkdownIt:
+def _parser(*, formulas: bool) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable("table")  # its HTML is cleaned with the rest
     parser.validateLink = lambda url: url.startswith("data:image/")  # type: ignore[method-assign]
+    if formulas:
+        parser.use(dollarmath_plugin, allow_digits=False, double_inline=True, renderer=_formula)
     return parser
+
+
+def _formula(latex: str, options: Mapping[str, bool]) -> str:
+    return formulas.mathml(latex, display=options["display_mode"])
 
 
 def left_out() -> Markup:

@@ -1,10 +1,11 @@
-"""Formulas in the text of a question are drawn; nothing in a formula comes to life, and none costs a page."""
+"""Formulas in questions and in answers are drawn; nothing in one comes to life, and none costs a page."""
 
 from __future__ import annotations
 
 import pytest
+from nbformat.v4 import new_markdown_cell, new_notebook
 
-from autograder.reports.notebook import markdown, question_text
+from autograder.reports.notebook import cells, markdown, question_text
 
 
 @pytest.mark.parametrize(
@@ -45,5 +46,37 @@ def test_nothing_in_a_formula_comes_to_life(text: str) -> None:
     )
 
 
-def test_the_formulas_of_students_stay_as_they_wrote_them() -> None:
-    assert markdown("so $x^2$") == "<p>so $x^2$</p>\n"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$\\hspace{-50em}20$ <math><mspace width='-50em'></mspace><mo lspace='-9em'>+</mo></math>",
+        "<math><mstyle scriptlevel='-9'><mi>20</mi></mstyle><mo minsize='50em'>|</mo></math>",
+        "<math><mspace height='99em' width='negativethickmathspace'></mspace></math>",
+    ],
+)
+def test_no_formula_covers_what_is_beside_it_or_is_larger_than_it_should_be(text: str) -> None:
+    html = markdown(text)
+    assert "<math" in html
+    assert not any(word in html for word in ("width", "height", "lspace", "scriptlevel", "minsize"))
+
+
+def test_spaces_and_sizes_of_plain_formulas_stay() -> None:
+    html = markdown(r"$a\quad b \bigl( \binom{n}{k} \bigr)$")
+    assert all(part in html for part in ('width="1em"', 'minsize="1.2em"', 'linethickness="0"'))
+
+
+@pytest.mark.parametrize("text", ["$x$ " * 5_001, "$x_1$ " * 3_000, "[$x$](" * 3_000])
+def test_the_formulas_of_a_text_with_too_many_stay_as_they_were_written(text: str) -> None:
+    """The last two have more elements than can be cleaned, although their texts are short."""
+    assert "$x" in (html := markdown(text))
+    assert "<math" not in html
+    assert html.startswith("<p>")
+
+
+def test_the_formulas_of_a_notebook_with_too_much_text_stay_as_they_were_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts = new_notebook(cells=[new_markdown_cell("so $x$"), new_markdown_cell("so $y$")])
+    assert all("<math" in cell["source"] for cell in cells(texts))
+    monkeypatch.setattr("autograder.reports.notebook.MAX_ALL_WITH_FORMULAS", 11)
+    assert all("so $" in cell["source"] for cell in cells(texts))
