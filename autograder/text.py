@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import timedelta
+from itertools import islice
 
 from autograder.messages import message
 from autograder.messages.language import spoken
@@ -72,6 +74,12 @@ def one_line(text: str) -> str:
     removed: they would reorder their surroundings. Letters of any script stay. Half of a surrogate pair becomes ``�``.
     """
     return " ".join("".join(map(_on_the_line, text)).split())
+
+
+def some(names: Iterable[str], most: int = 5) -> str:
+    """The first of some names, each on one line: ``Ada, Ben, …``."""
+    shown = [one_line(name) for name in islice(names, most + 1)]
+    return ", ".join([*shown[:most], *(["…"] if len(shown) > most else [])])
 
 
 def printable(name: str) -> str:

@@ -6,7 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from autograder.text import duration, is_blank, one_line, points, printable, sort_key, span, without_terminal_codes
+from autograder.text import (
+    duration,
+    is_blank,
+    one_line,
+    points,
+    printable,
+    some,
+    sort_key,
+    span,
+    without_terminal_codes,
+)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +60,11 @@ def test_a_span_is_said_as_a_person_says_it(by: timedelta, text: str) -> None:
 )
 def test_nothing_in_a_name_is_obeyed_by_a_terminal(text: str, line: str, name: str) -> None:
     assert (one_line(text), printable(text)) == (line, name)
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, ""), (2, "a 0, a 1"), (3, "a 0, a 1, a 2"), (4, "a 0, a 1, a 2, …")])
+def test_of_many_names_some_are_said(count: int, text: str) -> None:
+    assert some((f"a\n{number}" for number in range(count)), 3) == text
 
 
 def test_terminal_codes_are_left_out_of_what_they_colour() -> None:

@@ -10,7 +10,7 @@ from statistics import mean, median
 from autograder.gradebook import Entry
 from autograder.messages import message
 from autograder.results import RunStatus
-from autograder.text import one_line, points
+from autograder.text import one_line, points, some
 
 #: Students that are named, of those who could not be graded; and characters of what stood in the way.
 MOST_NAMED = 10
@@ -55,5 +55,4 @@ def _not_graded(entries: Sequence[Entry]) -> Iterator[str]:
 
 
 def _names(entries: Sequence[Entry]) -> str:
-    names = ", ".join(one_line(entry.result.student) for entry in entries[:MOST_NAMED])
-    return names + (", …" if len(entries) > MOST_NAMED else "")
+    return some((entry.result.student for entry in entries), MOST_NAMED)

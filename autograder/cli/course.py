@@ -130,7 +130,7 @@ def fairness(questions: tuple[str, ...], more: bool, folder: Path) -> None:
     assignment = load_assignment(folder)
     chosen = variants.load(assignment, questions, more=more)
     if missing := [] if questions else without_variants(assignment):
-        click.echo(f"note: these questions have no variants: {', '.join(missing)}", err=True)
+        show_note(f"these questions have no variants: {', '.join(missing)}")
     with progress.for_stream(sys.stderr) as display:
         outcomes = suite.run(assignment, chosen, find_datasets(assignment), display)
     needs = report.needs(assignment, outcomes)

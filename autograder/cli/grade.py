@@ -23,6 +23,7 @@ from autograder.cli.options import (
     show_note,
 )
 from autograder.messages import message
+from autograder.text import some
 
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
@@ -248,7 +249,7 @@ def _handed_in(
         for note in notes:
             show_note(note)
     if others := intake.passed_over(paths, out):
-        show_note(message("commands.passed_over", count=len(others), names=_some(others)))
+        show_note(message("commands.passed_over", count=len(others), names=some(others)))
     return found
 
 
@@ -262,19 +263,13 @@ def _say_end(run: ClassRun, out: Path, next_options: Sequence[str]) -> bool:
     graded = [entry for entry in entries if entry.submission.name in given]
     print_table(graded)
     if others := [str(path) for path in run.reports.leftovers()]:
-        show_note(message("commands.old_reports", folder=out, count=len(others), names=_some(others)))
+        show_note(message("commands.old_reports", folder=out, count=len(others), names=some(others)))
     click.echo()
     for line in closing(entries, out, next_options):
         click.echo(line)
     click.echo(message("commands.reports", folder=out))
     statuses = [entry.result.status for entry in graded]
     return all(status.graded or status is RunStatus.NOT_HANDED_IN for status in statuses)
-
-
-def _some(names: Sequence[str]) -> str:
-    from autograder.text import one_line
-
-    return ", ".join(map(one_line, names[:5])) + (", …" if len(names) > 5 else "")
 
 
 def _say_reused(run: ClassRun) -> None:

@@ -53,11 +53,12 @@ class Options:
         from autograder.grading.grader import Grader, find_datasets
         from autograder.grading.setup import GradingSetup
 
+        profile = profile or assignment.load_profile(self.profile)  # what is wrong with it is said before a download
         datasets = find_datasets(assignment, self.data)
         for note in (note for dataset in datasets for note in dataset.notes):
             show_note(note)
         options = self._run_options() if workers is None else self._run_options_on(workers)
-        setup = GradingSetup(assignment, profile or assignment.load_profile(self.profile), datasets, options)
+        setup = GradingSetup(assignment, profile, datasets, options)
         return Grader.of(setup, schedule=None if workers is None else workers.grade_all)
 
     def _run_options(self) -> RunOptions:

@@ -37,8 +37,8 @@ def for_stream(
     return PlainProgress(stream, clock, shown, starting)
 
 
-class PlainProgress(Progress):
-    """One line for each finished submission, flushed at once."""
+class _Display(Progress):
+    """What a display on a stream knows; see ``for_stream``."""
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class PlainProgress(Progress):
         starting: str = "",
     ) -> None:
         self._stream = stream
+        self._clock = clock
         self._shown = shown or {}
         self._starting = starting
         self._pace = _Pace(clock)
@@ -55,23 +56,30 @@ class PlainProgress(Progress):
 
     def begin(self, total: int) -> None:
         with self._lock:
-            self._pace.begin(total)
-            if self._starting:
-                self._print(self._starting)
+            self._pace.total = total
 
     def started(self, submission: str) -> None:
         with self._lock:
             self._pace.started(submission)
 
-    def cell(self, submission: str, cell: int, cells: int) -> None:
-        pass
+    def _name(self, submission: str) -> str:
+        return one_line(self._shown.get(submission, submission))
+
+
+class PlainProgress(_Display):
+    """One line for each finished submission, flushed at once."""
+
+    def begin(self, total: int) -> None:
+        super().begin(total)
+        if self._starting:
+            self._print(self._starting)
 
     def done(self, result: Result) -> None:
         with self._lock:
             self._pace.done(result.submission)
             parts = [
                 message("progress.done", finished=self._pace.finished, total=self._pace.total),
-                one_line(self._shown.get(result.submission, result.submission)),
+                self._name(result.submission),
                 result.status.words,
                 f"{points(result.score)} / {points(result.max_score)}" if result.status.graded else "-",
                 duration(result.seconds),
@@ -83,9 +91,6 @@ class PlainProgress(Progress):
         with self._lock:
             self._print(message("progress.note", note=one_line(words)))
 
-    def end(self) -> None:
-        pass
-
     def _print(self, line: str) -> None:
         encoding = self._stream.encoding or "utf-8"
         with suppress(OSError):  # the reader of the lines is gone; the grading goes on
@@ -93,7 +98,7 @@ class PlainProgress(Progress):
             self._stream.flush()
 
 
-class LiveProgress(Progress):
+class LiveProgress(_Display):
     """A bar for the whole class and a line for each running submission, redrawn in place and erased at the end."""
 
     def __init__(
@@ -106,11 +111,7 @@ class LiveProgress(Progress):
         from rich.console import Console
         from rich.live import Live
 
-        self._clock = clock
-        self._shown = shown or {}
-        self._starting = starting
-        self._pace = _Pace(clock)
-        self._lock = threading.Lock()
+        super().__init__(stream, clock, shown, starting)
         self._console = Console(file=stream)
         self._live = Live(
             console=self._console,
@@ -122,13 +123,8 @@ class LiveProgress(Progress):
         )
 
     def begin(self, total: int) -> None:
-        with self._lock:
-            self._pace.begin(total)
+        super().begin(total)
         self._live.start(refresh=True)
-
-    def started(self, submission: str) -> None:
-        with self._lock:
-            self._pace.started(submission)
 
     def cell(self, submission: str, cell: int, cells: int) -> None:
         with self._lock:
@@ -170,7 +166,7 @@ class LiveProgress(Progress):
         each.add_column(no_wrap=True, justify="right", min_width=len("59 min 59 s"))
         for name, since, cell, cells in running:
             where = message("progress.cell", cell=cell, cells=cells) if cells else message("progress.starting")
-            each.add_row(Text(one_line(self._shown.get(name, name))), Text(where), Text(duration(now - since)))
+            each.add_row(Text(self._name(name)), Text(where), Text(duration(now - since)))
         return Group(whole, each)
 
 
@@ -193,9 +189,6 @@ class _Pace:
         self.total = 0
         self.finished = 0
         self.running: dict[str, _Run] = {}
-
-    def begin(self, total: int) -> None:
-        self.total = total
 
     def started(self, submission: str) -> None:
         now = self._clock()

@@ -21,7 +21,7 @@ from autograder.cli.options import (
 )
 from autograder.errors import ConfigError
 from autograder.messages import message
-from autograder.text import one_line
+from autograder.text import some
 
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
@@ -133,9 +133,7 @@ def report(
     reports.finish()
     print_table(reports.ordered())
     if missing := [name for name in names if name not in reports.entries]:
-        some = ", ".join(map(one_line, missing[:5])) + (", …" if len(missing) > 5 else "")
-        note = message("commands.no_result", count=len(missing), names=some)
-        click.echo(message("progress.note", note=note), err=True)
+        show_note(message("commands.no_result", count=len(missing), names=some(missing)))
     click.echo(f"\n{message('commands.rewritten')}\n{message('commands.similar', count=len(alike.groups))}")
     for line in hand_back(reports, named, column=column, scale=scale, only_complete=only_complete):
         click.echo(line)
@@ -160,7 +158,7 @@ def dismiss(
 ) -> None:
     """Dismiss similar submissions, with a reason.
 
-    similar.html shows their pairs no more. NAME is a student, a submission, or what similar.html names. A pair comes
+    similar.html no longer shows their pairs. NAME is a student, a submission, or what similar.html names. A pair comes
     back if one of the two changes.
     """
     from contextlib import closing
@@ -180,7 +178,7 @@ def dismiss(
         known = found.dismissed if back else found.pairs
         pairs = [pair for pair in known if {pair.one.name, pair.other.name} <= chosen]
         if not pairs:
-            raise ConfigError(message("commands.no_pair", names=", ".join(map(one_line, names))))
+            raise ConfigError(message("commands.no_pair", names=some(names, len(names))))
         dismiss_pairs(book, [pair.digest for pair in pairs], reason=reason, by=by, withdrawn=back)
         found = replace(found, dismissals=dismissals(book))
     write_similar(out / "similar.html", assignment, found, reports.folder_of, _dismissing(out, folder))

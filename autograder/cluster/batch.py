@@ -209,7 +209,7 @@ class Batch:
             cause = f"it got lost in the cluster {MAX_SENT} times"
         except Exception as error:
             cause = f"{type(error).__name__}: {error}"
-        return at_fault(submission, self._setup, cause)
+        return at_fault(submission, cause, self._setup)
 
     def _exclude(self, error: IncompatibleWorker) -> None:
         """Send nothing more to a worker that cannot grade: it joined after the others were examined."""

@@ -68,4 +68,4 @@ def _grade(setup: RemoteSetup, files: Files, task: SubmissionTask, stop: Event) 
             raise IncompatibleWorker(f"worker {worker.address}: {error}") from None
         except Exception as error:
             cause = f"{type(error).__name__}: {error}, on worker {worker.address}"
-            return at_fault(submission, context.grader.setup, cause)
+            return at_fault(submission, cause, context.grader.setup)

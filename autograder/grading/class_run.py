@@ -21,11 +21,7 @@ from autograder.intake import Submission, join
 from autograder.messages import message
 from autograder.reports.output import Reports
 from autograder.results import Graded, Record, Result
-from autograder.text import one_line
-
-
-def _at_fault(setup: GradingSetup, submission: Submission, what: str) -> Graded:
-    return at_fault(submission, setup, what)
+from autograder.text import some
 
 
 def default_gradebook(out: Path) -> str:
@@ -78,7 +74,7 @@ class ClassRun:
         kept = [submission.name for submission in self.kept]
         book.register(self.submissions, kept=kept, continues=joined.continues)
         self.reports = Reports(out, setup.assignment, [*kept, *(submission.name for submission in self.submissions)])
-        self._earlier = EarlierResults(book, self.reports, self.submissions, basis, partial(_at_fault, setup))
+        self._earlier = EarlierResults(book, self.reports, self.submissions, basis, partial(at_fault, setup=setup))
         self._earlier.unreported(kept)
         self.notes = (*notes, *self._notes_on_kept())
         if not again:
@@ -124,9 +120,8 @@ class ClassRun:
     def _notes_on_kept(self) -> Iterator[str]:
         """What to know of the students who are kept: who they are, and what sets their results apart."""
         if self.kept:
-            names = ", ".join(one_line(submission.student) for submission in self.kept[:5])
-            more = ", …" if len(self.kept) > 5 else ""
-            yield message("commands.kept", count=len(self.kept), names=names + more)
+            names = some(submission.student for submission in self.kept)
+            yield message("commands.kept", count=len(self.kept), names=names)
         results = {name: entry.result for name, entry in self.reports.entries.items()}
         if ungraded := sum(submission.name not in results for submission in self.kept):
             yield message("commands.kept_ungraded", count=ungraded)

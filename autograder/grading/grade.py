@@ -244,7 +244,7 @@ def parse_notebook(submission: Submission, setup: GradingSetup) -> ParsedNoteboo
     return ParsedNotebook(notebook, (*submission.notes, *notes, *beside.notes), beside.files)
 
 
-def at_fault(submission: Submission, setup: GradingSetup, error: Exception | str) -> Graded:
+def at_fault(submission: Submission, error: Exception | str, setup: GradingSetup) -> Graded:
     """The result of a submission that the grader failed on: it gets no marks, and the others are not touched."""
     if isinstance(error, OSError) and error.errno in DISK_ERRORS:
         why = message("runs.no_disk", why=error.strerror, folder=tempfile.gettempdir())

@@ -17,7 +17,7 @@ from autograder.execution.client import OnCell
 from autograder.execution.launch import SEED
 from autograder.grading.class_run import ClassRun
 from autograder.grading.grade import ParsedNotebook, at_fault, grade_submission, parse_notebook
-from autograder.grading.progress import Progress, Silent
+from autograder.grading.progress import Progress
 from autograder.grading.schedule import Save, Schedule, grade_in_threads
 from autograder.grading.services import Services
 from autograder.grading.setup import GradingSetup, RunOptions, Training, gpu, share_cores
@@ -169,7 +169,7 @@ class Grader:
             except MachineError:
                 raise
             except Exception as error:
-                return at_fault(one, chosen, error)
+                return at_fault(one, error, chosen)
             finally:
                 stop.set()  # after an interruption the run ends now
 
@@ -197,7 +197,7 @@ class Grader:
                 yield graded.result
             return
         run = self.class_run(found, Path(out), again=again, drop_others=drop_others)
-        yield from run.results(progress or Silent())
+        yield from run.results(progress or Progress())
         run.finish()
 
     def graded_all(
@@ -213,7 +213,7 @@ class Grader:
         chosen = setup or self.setup
         speak(chosen.assignment.course.language)
         with closing(
-            self.schedule(submissions, chosen, progress or Silent(), save=save, seeds=seeds or {}, record=Record())
+            self.schedule(submissions, chosen, progress or Progress(), save=save, seeds=seeds or {}, record=Record())
         ) as graded:
             yield from graded
 

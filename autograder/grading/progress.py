@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from autograder.results import Result
 
 
-class Progress(Protocol):
+class Progress:
     """What a grading run tells as it goes, from any thread; as a context manager it ends by itself."""
 
     def begin(self, total: int) -> None:
@@ -36,25 +36,3 @@ class Progress(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.end()
-
-
-class Silent(Progress):
-    """Tells nothing."""
-
-    def begin(self, total: int) -> None:
-        pass
-
-    def started(self, submission: str) -> None:
-        pass
-
-    def cell(self, submission: str, cell: int, cells: int) -> None:
-        pass
-
-    def done(self, result: Result) -> None:
-        pass
-
-    def note(self, words: str) -> None:
-        pass
-
-    def end(self) -> None:
-        pass

@@ -72,7 +72,7 @@ def grade_in_threads(
         except MachineError:
             raise
         except Exception as error:
-            return at_fault(submission, setup, error)
+            return at_fault(submission, error, setup)
 
     pool = ThreadPoolExecutor(max_workers=setup.options.jobs, thread_name_prefix="grade")
     try:

@@ -18,7 +18,7 @@ from autograder.lms.matching import same_name
 from autograder.lms.tables import HEADINGS, heading, numbered_rows
 from autograder.lms.times import HandedIn, read_handed_in, with_zone
 from autograder.messages import message
-from autograder.text import printable
+from autograder.text import printable, some
 
 MAX_ROSTER = 20 * 1024**2
 _EXTENSION = ("deadline", "extra_minutes", "excused")
@@ -122,9 +122,8 @@ def _is_other_row(student: Student) -> bool:
 def _not_on_roster(submissions: Sequence[Submission]) -> list[str]:
     if not submissions:
         return []
-    names = ", ".join(submission.name for submission in submissions[:5])
-    more = ", …" if len(submissions) > 5 else ""
-    return [message("intake.not_on_roster", count=len(submissions), names=names + more)]
+    names = some(submission.name for submission in submissions)
+    return [message("intake.not_on_roster", count=len(submissions), names=names)]
 
 
 def _timed(submission: Submission, student: Student, zone: tzinfo) -> Submission:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from autograder import lms
 from autograder.messages import message
+from autograder.text import some
 
 #: Students that a note names, and notes of one kind.
 _SHOWN = 10
@@ -116,7 +117,7 @@ def lateness_notes(submissions: Sequence[Submission]) -> list[str]:
         one.student for one in late if one.origin and one.origin.submitted is None and one.origin.late_by is None
     ]
     if unknown:
-        names = ", ".join(unknown[:_SHOWN]) + (", …" if len(unknown) > _SHOWN else "")
+        names = some(unknown, _SHOWN)
         notes.append(message("intake.late_without_time", count=len(unknown), names=names))
     return notes[:_SHOWN] + notes[_SHOWN:][-1:]
 

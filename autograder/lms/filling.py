@@ -14,7 +14,7 @@ from autograder.errors import ConfigError
 from autograder.lms.matching import pair
 from autograder.lms.sheet import Sheet
 from autograder.messages import message
-from autograder.text import points
+from autograder.text import points, some
 
 #: Where a submission came from, if not from an LMS: files and folders, or the roster alone.
 PLAIN, ROSTER = "plain", "roster"
@@ -156,10 +156,9 @@ class GradeColumn:
                 if rounded(mark) == 0:
                     zeros.append(student.submission)
         if foreign and not self.is_named:
-            some = ", ".join(foreign[:5]) + (", …" if len(foreign) > 5 else "")
             raise ConfigError(
                 f"{self.sheet.what}: column '{self.title}' holds {len(foreign)} marks that are not from these reports "
-                f"({some}); to replace them, name it: --column '{self.title}'"
+                f"({some(foreign)}); to replace them, name it: --column '{self.title}'"
             )
         for index, mark in marks.items():
             self._set(matched.rows[index], mark)
@@ -185,8 +184,7 @@ class GradeColumn:
         above = [students[index].student for index in marks if (students[index].mark or 0) > students[index].maximum]
         if not above or not self.is_capped:
             return []
-        names = ", ".join(above[:5]) + (", …" if len(above) > 5 else "")
-        return [message("handback.capped", count=len(above), names=names)]
+        return [message("handback.capped", count=len(above), names=some(above))]
 
     def _foreign(
         self, row: int, student: StudentMark, ours: Sequence[float], options: FillOptions, where: str

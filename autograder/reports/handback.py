@@ -19,7 +19,7 @@ from autograder.reports.folders import FEEDBACK, WORKBOOK, table_file
 from autograder.reports.output import Reports
 from autograder.reports.sent import SentMarks
 from autograder.reports.workbook import write_workbook
-from autograder.text import one_line
+from autograder.text import some
 
 #: A table of a course of 10,000 takes 2 MB.
 MAX_TABLE = 64 * 1024**2
@@ -154,6 +154,5 @@ def _write_table(path: Path, filled: Filled, shown: Mapping[str, str]) -> Iterat
 
 def _names(lacking: str, names: Sequence[str], shown: Mapping[str, str]) -> Iterator[str]:
     if names:
-        more = ", …" if len(names) > MAX_NAMED else ""
-        some = ", ".join(one_line(shown.get(name, name)) for name in names[:MAX_NAMED]) + more
-        yield f"  {message(f'handback.without.{lacking}', count=len(names), names=some)}"
+        students = some((shown.get(name, name) for name in names), MAX_NAMED)
+        yield f"  {message(f'handback.without.{lacking}', count=len(names), names=students)}"

@@ -70,7 +70,7 @@ def test_help_and_version_load_nothing_heavy() -> None:
         (["grade"], "Missing argument"),
         (["grade", "nowhere"], "there is no folder 'assignment' here: name that of the assignment with --assignment"),
         (["grade", "nowhere", "--assignment", "{tiny}"], "submission 'nowhere' does not exist"),
-        (["grade", "{tiny}/student", "--assignment", "{tiny}", "--profile", "none"], "none.toml"),
+        (["grade", "{tiny}/student", "--assignment", "{tiny}", "--profile", "none", "--data", "no.npz"], "none.toml"),
         (["grade", "{tiny}/student", "--assignment", "{tiny}", "--jobs", "0"], "0 is not in the range"),
         (["grade", "{tiny}/tests", "--assignment", "{tiny}"], "there is no notebook"),
         (["grade", "{tiny}/student", "--assignment", "{tiny}", "--data", "none.npz"], "none.npz"),

@@ -18,7 +18,7 @@ from autograder.authoring.fairness.suite import Outcome
 from autograder.authoring.fairness.variants import Variant
 from autograder.cli.progress import PlainProgress
 from autograder.datasets.find import resolve
-from autograder.grading.progress import Silent
+from autograder.grading.progress import Progress
 
 TOTAL = """
 [[right]]
@@ -83,7 +83,7 @@ def problems(outcomes: list[Outcome]) -> list[tuple[str, str]]:
 def test_the_variants_of_any_assignment_are_judged(with_variants: Callable[..., Assignment]) -> None:
     assignment = with_variants(total=TOTAL, again='builds_on = "total"\n' + AGAIN)
 
-    outcomes = suite.run(assignment, variants.load(assignment), (), Silent())
+    outcomes = suite.run(assignment, variants.load(assignment), (), Progress())
 
     assert problems(outcomes) == []
     assert [report.mark(outcome) for outcome in outcomes] == [*"..xxxx", *".x"]
@@ -106,7 +106,7 @@ def test_what_is_judged_wrongly_is_named(with_variants: Callable[..., Assignment
         """
     )
 
-    outcomes = suite.run(assignment, variants.load(assignment), (), Silent())
+    outcomes = suite.run(assignment, variants.load(assignment), (), Progress())
 
     assert [report.mark(outcome) for outcome in outcomes] == [*"RRAmm"]
     shown = report.problems(outcomes)
