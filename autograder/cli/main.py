@@ -7,7 +7,9 @@ file that cannot be used, 130 after an interruption.
 from __future__ import annotations
 
 import errno
+import resource
 import signal
+import sys
 import threading
 from types import FrameType
 from typing import Any
@@ -18,13 +20,21 @@ from autograder import __version__
 from autograder.cli import course, grade, record
 from autograder.errors import GradingError, MachineError
 
+#: The number of open files that a command asks for.
+MAX_FILES = 8192
+
 
 class _Commands(click.Group):
     """Reports the package's own errors, and those of the file system, in one line with exit status 2."""
 
     def invoke(self, context: click.Context) -> Any:
+        if (encoding := sys.getfilesystemencoding()) != "utf-8":
+            raise click.UsageError(f"names of files must be in UTF-8 (here: {encoding}); set PYTHONUTF8=1")
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, _interrupt)
+            if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup has it ignored
+                signal.signal(signal.SIGHUP, _interrupt)
+        _allow_many_files()
         try:
             return super().invoke(context)
         except MachineError as error:
@@ -58,8 +68,16 @@ _REMEDIES = {
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """SIGTERM ends a command as Ctrl-C does."""
+    """SIGTERM, and the end of the terminal, end a command as Ctrl-C does."""
     raise KeyboardInterrupt
+
+
+def _allow_many_files() -> None:
+    """Raise the limit of open files, which is often 1,024: a run has some twenty, and each core may have a run."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_FILES if most == resource.RLIM_INFINITY else min(MAX_FILES, most)
+    if allowed != resource.RLIM_INFINITY and allowed < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

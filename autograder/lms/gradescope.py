@@ -19,6 +19,7 @@ from autograder.lms.times import parse_time
 METADATA = "submission_metadata.yml"
 MAX_METADATA = 20 * 1024**2
 MAX_SUBMITTERS = 100
+MAX_DEPTH = 50
 MAX_TEXT = 1_000
 
 
@@ -96,19 +97,21 @@ def _metadata(download: Download) -> dict[str, Mapping[str, Any]]:
 
 
 def _read_yaml(content: bytes) -> Any:
-    """A document with every scalar as text: no types, no merging of mappings; libyaml bounds the depth.
+    """A document with every scalar as text: no types, no merging of mappings.
 
     Raises:
-        ValueError: it is not YAML.
+        ValueError: it is not YAML, or nested too deeply: most versions of libyaml then end the process.
     """
     import yaml  # slow to import, and needed for this LMS alone
 
+    reader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    depth = 0
     try:
-        loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)(content)
-        try:
-            return loader.get_single_data()
-        finally:
-            loader.dispose()
+        for event in yaml.parse(content, Loader=reader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                raise ValueError(f"it is nested more than {MAX_DEPTH} deep")
+        return yaml.load(content, Loader=reader)
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from None
 

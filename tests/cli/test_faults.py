@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -11,8 +12,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from autograder.assignment import Assignment
+from autograder.cli.main import MAX_FILES, main
 
 #: Root may write everywhere; without these capabilities it is as anybody else with its own files.
 AS_ANYBODY = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.getuid() == 0 else []
@@ -41,6 +44,25 @@ def test_a_damaged_gradebook_is_named_and_left_as_it_is(tiny: Assignment, tmp_pa
 
     assert "gradebook 'sqlite:///out/gradebook.sqlite' cannot be opened (file is not a database)" in last_line(done)
     assert book.read_bytes() == b"not a database" * 1_000
+
+
+def test_a_locale_that_cannot_write_every_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("LC_ALL", "C"), ("PYTHONUTF8", "0"), ("PYTHONCOERCECLOCALE", "0")):
+        monkeypatch.setenv(name, value)
+
+    assert last_line(autograder(tmp_path, "doctor")) == (
+        "Error: names of files must be in UTF-8 (here: ascii); set PYTHONUTF8=1"
+    )
+
+
+def test_a_command_may_open_many_files() -> None:
+    before = allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(allowed, 500), most))
+        CliRunner().invoke(main, ["new", "--help"])
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (min(MAX_FILES, most), most)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(tiny: Assignment, tmp_path: Path) -> None:

@@ -225,7 +225,7 @@ def test_a_kernel_that_died_is_given_a_second_chance_and_no_third(site: Site) ->
     assert "1 of 1 unchanged, skipped" in said[2] and "1 of 1  dies" not in said[2]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_is_gone_on_with(site: Site, number: signal.Signals) -> None:
     shutil.rmtree(site.folder / "out")
     site.write("ben/tiny.ipynb", RIGHT | {"table": "import time\ntime.sleep(600)"})

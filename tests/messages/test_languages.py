@@ -190,7 +190,8 @@ def test_a_changed_text_is_to_be_translated_again(tmp_path: Path, monkeypatch: p
     path = tmp_path / "fr.po"
     path.write_bytes((language.FOLDER / "fr.po").read_bytes())
     assert catalogue.missing(catalogue.update("fr")) == []
-    assert path.read_bytes() == (language.FOLDER / "fr.po").read_bytes()
+    written, kept = path.read_bytes(), (language.FOLDER / "fr.po").read_bytes()
+    assert re.sub(rb"Babel [\d.]+", b"Babel", written) == re.sub(rb"Babel [\d.]+", b"Babel", kept)
 
     path.write_text(
         path.read_text(encoding="utf-8").replace("the run left nothing to check", "an earlier text"), encoding="utf-8"
