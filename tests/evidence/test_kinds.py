@@ -69,7 +69,7 @@ def test_a_subclass_of_ones_own_comes_back_as_its_base(carry: Callable[[Any], An
 SCALARS = [
     np.bool_(True), np.int8(-1), np.uint8(255), np.int64(3), np.uint64(2**64 - 1), np.float16(0.1), np.float32(0.1),
     np.float64(0.1), np.longdouble(0.1), np.complex64(1j), np.complex128(1j), np.str_("é"), np.bytes_(b"a"),
-    np.datetime64("2024-01-01T12"), np.timedelta64(3, "D"), np.datetime64("NaT"),
+    np.datetime64("2024-01-01T12"), np.timedelta64(3, "D"), np.datetime64("NaT", "ns"),
     np.array([(1, "a")], dtype=[("n", "i4"), ("s", "U3")])[0],
 ]  # fmt: skip
 
