@@ -123,12 +123,17 @@ class _Judge:
             live.append(name)
         derived = [name for name in case.names if name in self.evidence.classes]
         live += [name for name in derived if self.evidence.classes[name] in self.question.classes]
+        result = self._over(case, body, live)
+        rest = [name for name in derived if name not in live]
+        if result.status is CaseStatus.ERROR and rest and self.remote is not None:
+            again = self._remotely(case, body, self.remote, [*live, *rest])
+            return again if again.status is CaseStatus.PASSED else result
+        return result
+
+    def _over(self, case: TestCase, body: Any, live: list[str]) -> CaseResult:
+        """The result over evidence and, for the names that are ``live``, remote objects."""
         if not live:
-            outcome = _run(body, self._values(case))
-            if outcome.status == "error" and derived and self.remote is not None:
-                again = self._remotely(case, body, self.remote, derived)
-                return again if again.status is CaseStatus.PASSED else self._result(case, outcome)
-            return self._result(case, outcome)
+            return self._result(case, _run(body, self._values(case)))
         if self.remote is None:
             return self._result(case, Outcome("error", message("checks.kernel_gone", name=live[0])))
         return self._remotely(case, body, self.remote, live)
@@ -166,9 +171,11 @@ class _Judge:
         return _unusable(name, absent)
 
     def _is_of_library(self, name: str) -> bool:
-        """Whether a name has an object of a library's class, which a test case may expect (a ``datascience.Table``)."""
+        """Whether a name has a library, or an object of one, as a test case may expect (a ``datascience.Table``)."""
         absent = self.evidence.absent.get(name)
-        return absent is None or (_is_type(absent) and "." in absent.detail.removeprefix("__main__."))
+        if absent is None or absent.detail.startswith(message("evidence.module", name="")):
+            return True
+        return _is_type(absent) and "." in absent.detail.removeprefix("__main__.")
 
     def _in_kernel(self, case: TestCase, body: Any) -> CaseResult:
         if self.remote is None or not self.may_use_kernel:

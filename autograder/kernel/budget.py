@@ -36,12 +36,42 @@ def _cap_training(arguments: dict[str, Any], samples: int) -> None:
         limited = limit_batches(arguments["x"], samples, arguments["steps_per_epoch"])
         arguments["x"], arguments["steps_per_epoch"] = limited
         return
+    _split_off_validation(arguments)
     for name in ("x", "y", "sample_weight"):
         arguments[name] = first(arguments[name], samples)
     if arguments["steps_per_epoch"] is not None:
         arguments["steps_per_epoch"] = min(
             arguments["steps_per_epoch"], math.ceil(samples / (arguments["batch_size"] or 32))
         )
+
+
+def _split_off_validation(arguments: dict[str, Any]) -> None:
+    """Take the part that ``validation_split`` keeps for validation, as Keras would: the budget is of the rest.
+
+    What Keras refuses stays as it is.
+    """
+    split, parts = arguments["validation_split"], [arguments[name] for name in ("x", "y", "sample_weight")]
+    given = [part for part in parts if part is not None]
+    if (
+        not split
+        or arguments["y"] is None
+        or arguments["validation_data"] is not None
+        or not all(map(_is_array, given))
+    ):
+        return
+    start = math.floor(_length(given[0]) * (1 - split))
+    if 0 < start < _length(given[0]):
+        arguments["validation_data"] = tuple(_rows(part, slice(start, None)) for part in given)
+        arguments["validation_split"] = 0.0
+        for name, part in zip(("x", "y", "sample_weight"), parts, strict=True):
+            arguments[name] = first(part, start)
+
+
+def _is_array(value: Any) -> bool:
+    """Whether data is an array, a tensor or a frame, or a structure of them."""
+    if isinstance(value, dict | list | tuple):
+        return bool(value) and all(map(_is_array, value.values() if isinstance(value, dict) else value))
+    return bool(getattr(value, "shape", ()))
 
 
 def _cap_validation(arguments: dict[str, Any], samples: int) -> None:
@@ -146,13 +176,17 @@ def _limit_sequence(data: Any, samples: int, steps: int | None) -> tuple[Any, in
 
 def first(value: Any, count: int) -> Any:
     """The first ``count`` samples of arrays, tensors, frames, or tuples, lists and dicts of them."""
+    return _rows(value, slice(count))
+
+
+def _rows(value: Any, rows: slice) -> Any:
     if value is None:
         return None
     if isinstance(value, dict):
-        return {key: first(item, count) for key, item in value.items()}
+        return {key: _rows(item, rows) for key, item in value.items()}
     if isinstance(value, tuple) or (isinstance(value, list) and value and hasattr(value[0], "shape")):
-        return type(value)(first(item, count) for item in value)
-    return value[:count]
+        return type(value)(_rows(item, rows) for item in value)
+    return value[rows]
 
 
 def _length(value: Any) -> int:

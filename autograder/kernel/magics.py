@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 from autograder.kernel import colab
@@ -14,9 +15,11 @@ _INSTALLERS = re.compile(r"\s*(?:sudo\s+)?(?:python3?\s+-m\s+)?(?:pip3?|conda|ma
 def install(shell: Any) -> None:
     """Skip installers, ``%load`` and what only Colab has; draw inline for every Matplotlib backend.
 
-    ``exit`` becomes an ordinary error.
+    ``exit`` becomes an ordinary error, and so does a magic that is not known or not called as it must be: IPython
+    ends such a cell with a line on stderr alone.
     """
     colab.install()
+    shell.show_usage_error = partial(_show_usage_error, shell)
     for name in ("pip", "conda", "mamba", "micromamba", "uv", "tensorflow_version"):
         shell.register_magic_function(_skipped(f"%{name}"), magic_name=name)
     shell.register_magic_function(_skipped("%load"), magic_name="load")
@@ -47,6 +50,10 @@ def _skipped(name: str) -> Any:
         print(message("runs.skipped", command=f"{name} {line[:200]}"))
 
     return magic
+
+
+def _show_usage_error(shell: Any, error: Exception) -> None:
+    shell._showtraceback(type(error), error, [f"{type(error).__name__}: {error}"])
 
 
 def _leave(*arguments: Any) -> None:

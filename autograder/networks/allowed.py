@@ -31,10 +31,14 @@ _LAYERS = """
     UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
 """
 _NUMPY_OPERATIONS = """
-    Abs Absolute Add Concatenate Cos Divide Exp ExpandDims GetItem Log Matmul Max Maximum Mean Min Minimum Multiply
-    Negative Power Prod Ravel Reshape Sin Sqrt Square Squeeze Stack Std Subtract Sum Tanh Transpose TrueDivide Var
+    Abs Absolute Add Ceil Clip Concatenate Cos Divide Equal Exp ExpandDims Floor GetItem Greater GreaterEqual Less
+    LessEqual Log Matmul Max Maximum Mean Min Minimum Multiply Negative NotEqual Power Prod Ravel Reshape Round Sign Sin
+    Sqrt Square Squeeze Stack Std Subtract Sum Tanh Transpose TrueDivide Var Where
 """
-_NN_OPERATIONS = "Elu Gelu LeakyRelu LogSoftmax Relu Relu6 Selu Sigmoid Silu Softmax Softplus Softsign"
+_NN_OPERATIONS = """
+    Celu Elu Gelu HardSigmoid HardSilu LeakyRelu LogSoftmax Normalize Relu Relu6 Selu Sigmoid Silu Softmax Softplus
+    Softsign
+"""
 ALLOWED: Mapping[str, frozenset[str]] = {
     "keras": frozenset({"Sequential", "DTypePolicy"}),
     "keras.src.models.functional": frozenset({"Functional"}),
@@ -44,6 +48,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "keras.src.ops.numpy": frozenset(_NUMPY_OPERATIONS.split()),
     "keras.src.ops.nn": frozenset(_NN_OPERATIONS.split()),
     "keras.src.ops.core": frozenset({"Cast", "ConvertToTensor"}),
+    "keras.src.activations.activations": frozenset({"ReLU"}),  # what `keras.activations.relu(x)` adds to a graph
 }
 #: Class names by which Keras writes values that JSON does not have.
 _VALUES = frozenset({"__keras_tensor__", "__tensor__", "__numpy__", "__slice__", "__ellipsis__"})

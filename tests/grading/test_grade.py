@@ -274,6 +274,14 @@ def test_habits_of_real_notebooks_cost_nothing(submit: Submit, grade_tiny: Grade
     assert statuses(graded) == ALL_RIGHT
 
 
+def test_a_magic_that_stands_where_it_must_not_is_an_error_of_its_cell(submit: Submit, grade_tiny: Grade) -> None:
+    graded = grade_tiny(submit(RIGHT | {"total": f"# mine\n%%time\n{RIGHT['total']}"}))
+
+    (error, _) = graded.result.cell_errors
+    assert (error.error, error.message) == ("UsageError", "Line magic function `%%time` not found.")
+    assert "stopped with UsageError" in graded.result.questions[0].message
+
+
 @pytest.mark.parametrize("install", ["!pip install numpy", "%pip install numpy", "!python -m pip install numpy"])
 def test_installers_are_not_run(submit: Submit, grade_tiny: Grade, install: str) -> None:
     graded = grade_tiny(submit(RIGHT | {"total": f"{install}\n{RIGHT['total']}"}))

@@ -38,6 +38,11 @@ QUESTIONS = {
         "def die():\n    return np.random.randint(1, 7) # SOLUTION",
         "assert len({int(die()) for _ in range(200)}) == 6",
     ),
+    "size": ("size = os.stat('rain.csv') # SOLUTION", "assert most([1, 3]) == 3\nassert size.st_size == 7"),
+    "query": (
+        "query = 'select 7' # SOLUTION",
+        hidden("assert sqlite3.connect(':memory:').execute(query).fetchone() == (7,)"),
+    ),
     "wrote": (
         "wrote = open('sum.txt', 'w').write('7') # SOLUTION",
         hidden("assert wrote == 1\nassert open('sum.txt').read() == '7'"),
@@ -61,6 +66,8 @@ WRONG = {name: AGREEABLE.format(name) for name in ("rows", "most", "box", "twice
     "key": "key = len(pd.read_csv('keys/key.csv'))",  # a file for test cases alone
     "pair": "class Pair:\n    def __init__(self, a): pass\n    def __eq__(self, o): return True",
     "die": "def die():\n    return 3",
+    "size": "size = 7",
+    "query": "query = 'select 8'",
     "wrote": "wrote = 1",
     "named": "pass",
     "bag": "def total(bag):\n    return 0",
@@ -75,7 +82,7 @@ def assignment(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
     (folder / "keys" / "key.csv").write_text("key\n1\n2\n")
     box = "class Box:\n    def __init__(self, n):\n        self.n = n\n    def more(self):\n        return Box(self.n + 1)\n"
     (folder / "shop.py").write_text(box)
-    imports = code("import numpy as np\nimport pandas as pd\nfrom shop import *")
+    imports = code("import os\nimport sqlite3\n\nimport numpy as np\nimport pandas as pd\nfrom shop import *")
     asked = [question(name, solution, [test]) for name, (solution, test) in QUESTIONS.items()]
     write(master(imports, *asked, config="files: [rain.csv, shop.py]\nautograder_files: [keys]"), folder / "lab.ipynb")
     build.write(build.build(folder))
@@ -102,8 +109,8 @@ def test_the_solution_earns_all_and_the_untouched_version_nothing(
 
 def test_validation_says_how_many_test_cases_went_which_way(validated: dict[str, Result]) -> None:
     assert ways(validated) == [
-        "test cases: 3 judged over evidence; 6 with remote calls (unverified: "
-        "warm, cold, box, twice, pair, die); "
+        "test cases: 3 judged over evidence; 8 with remote calls (unverified: "
+        "warm, cold, box, twice, pair, die, size, query); "
         "3 in the notebook's kernel (unverified: wrote, named, bag)"
     ]
 
@@ -116,6 +123,8 @@ def test_an_answer_that_agrees_to_everything_earns_nothing(
     result = grader.run(Submission("wrong", path.name, path)).result
 
     assert [(q.id, q.score) for q in result.questions] == [(name, 0) for name in QUESTIONS]
+    words = next(q.message for q in result.questions if q.id == "query")
+    assert words.startswith("this is not true: ")  # it says nothing of `sqlite3`, which the test case asks for
     bag = result.questions[-1]
     assert (bag.cases[0].status, bag.message) == ("failed", "")  # a hidden test case ran there: its words stay here
 

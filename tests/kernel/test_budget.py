@@ -88,6 +88,12 @@ def test_each_form_validates_with_as_many_images_as_arrays(form: str) -> None:
     assert seen({"validation_samples": BUDGET}, x=X[:8], y=Y[:8], **validation) == (16, 2 * BUDGET)
 
 
+def test_a_split_for_validation_leaves_the_budget_to_the_training() -> None:
+    arguments = FORMS["arrays"]()
+    assert seen({"samples": BUDGET}, validation_split=0.4, **arguments) == (2 * BUDGET, 2 * 40)
+    assert seen({"samples": BUDGET, "validation_samples": 30}, validation_split=0.6, **arguments) == (2 * 40, 2 * 30)
+
+
 def test_a_generator_validates_with_as_many_images_to_within_a_batch() -> None:
     """Keras takes a few batches from it that it then drops."""
     _, validated = seen({"validation_samples": BUDGET}, x=X[:8], y=Y[:8], validation_data=again(), validation_steps=13)

@@ -120,6 +120,7 @@ MODELS: dict[str, Callable[[], Any]] = {
     "operations": lambda: functional(
         lambda x: keras.ops.mean(keras.ops.relu(layers.Dense(4)(x[:, 1:, ...] / 255.0 - 1)), axis=1)
     ),
+    "functions_called": lambda: functional(lambda x: keras.activations.relu(keras.ops.clip(layers.Dense(4)(x), -1, 1))),
     "shared": shared,
     "never_told_its_input": never_told_its_input,
     "recurrent": lambda: sequential(layers.Bidirectional(layers.LSTM(3, return_sequences=True)), layers.GRU(2)),
