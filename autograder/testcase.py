@@ -51,12 +51,16 @@ def run_function(function: Callable[..., Any], values: Mapping[str, Any]) -> Out
 
 
 def _points(returned: Any) -> float | None:
-    """The points that a test case returned: as nbgrader has it, all if they are no number above 0."""
-    if type(returned) is not dict or set(returned) != {"points"}:
-        return None
-    points = returned["points"]
+    """The points that a test case returned, 0 for less or for what is not finite; None: all, as it returned none.
+
+    ``{"shown": …}`` is what a test cell of nbgrader shows: there, all are given if it is no number above 0.
+    """
+    key = next(iter(returned)) if type(returned) is dict and len(returned) == 1 else None
+    points: Any = returned[key] if key in ("points", "shown") else None
     is_number = isinstance(points, numbers.Real) and not isinstance(points, bool)
-    return float(points) if is_number and 0 < points < math.inf else None
+    if is_number and 0 < points < math.inf:
+        return float(points)
+    return 0.0 if is_number and key == "points" else None
 
 
 def _arguments(function: Callable[..., Any], values: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:

@@ -172,10 +172,12 @@ def fails(x: Any) -> Iterator[None]:
     [
         ({"points": 1.5}, 1.5),
         ({"points": 2}, 2.0),
-        ({"points": 0}, None),
-        ({"points": -1}, None),
+        ({"points": 0}, 0.0),
+        ({"points": -1}, 0.0),
         ({"points": True}, None),
-        ({"points": float("nan")}, None),
+        ({"points": float("nan")}, 0.0),
+        ({"shown": 1.5}, 1.5),
+        ({"shown": 0}, None),  # a cell of nbgrader gives all points then
         ({"points": "2"}, None),
         ({"points": 1, "more": 2}, None),
         (2.0, None),  # only what is called points gives points

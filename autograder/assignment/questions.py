@@ -33,7 +33,7 @@ class TestCase:
 
 
 #: What an entry of ``questions.json`` leaves out where it is empty: of a question, and of a test case.
-_SPARSE = ("live", "classes", "unfinished")
+_SPARSE = ("live", "classes", "unfinished", "given")
 _SPARSE_OF_CASE = ("in_kernel", "requires", "optional", "asks")
 
 
@@ -43,8 +43,8 @@ class Question:
 
     ``names`` are all values that its test cases need. ``answers`` are those among them that the student assigns,
     ``live`` those that are code in the solution, ``classes`` those of them that are classes (see
-    ``checks.remote_objects``), and ``unfinished`` those that students receive to change them. ``title`` is what its
-    author calls it ("": see ``question_texts``).
+    ``checks.remote_objects``), ``unfinished`` those that students receive to change them, and ``given`` the functions
+    that they receive to use them. ``title`` is what its author calls it ("": see ``question_texts``).
     """
 
     id: str
@@ -56,6 +56,7 @@ class Question:
     live: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     unfinished: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
     title: str = ""
 
     @property

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import doctest
+import sys
 from collections.abc import Collection
 
 from autograder.assignment.code_names import GRADER_NAMES, names_used
@@ -70,15 +71,16 @@ _STATE = frozenset("gca gcf get_fignums gci patch".split())
 def needs_notebook(code: ast.AST, names: Collection[str] = ()) -> bool:
     """Whether a test case needs the notebook's own names, and not only their values.
 
-    It lists, replaces or deletes them (``dir()``, ``globals()``, ``mock.patch``, ``del x``), uses the current figure
-    (``plt.gca()``), writes files for the notebook's functions, or derives a class from one of its ``names``.
+    It lists, replaces or deletes them (``dir()``, ``globals()``, ``mock.patch``, ``del x``) or what a module has
+    (``builtins.input = …``), uses the current figure (``plt.gca()``), writes files for the notebook's functions, or
+    derives a class from one of its ``names``.
     """
     for node in ast.walk(code):
         if isinstance(node, ast.ClassDef) and any(
             isinstance(base, ast.Name) and base.id in names for base in node.bases
         ):
             return True
-        if _writes_file(node):
+        if _writes_file(node) or _replaces_in_module(node):
             return True
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _NAMESPACE:
             if not (node.args and node.func.id in ("dir", "vars")):
@@ -103,6 +105,24 @@ def _writes_file(node: ast.AST) -> bool:
     modes = [*node.args[1:2], *(keyword.value for keyword in node.keywords if keyword.arg == "mode")]
     return function in _WRITERS or (
         function == "open" and any(isinstance(mode, ast.Constant) and set("wax+") & set(str(mode.value)) for mode in modes)
+    )
+
+
+#: What prints go to: remote calls print there, too.
+_STREAMS = ("sys.stdout", "sys.stderr")
+
+
+def _replaces_in_module(node: ast.AST) -> bool:
+    """Whether a statement replaces what a module of Python's library has: ``sys.stdin = io.StringIO("3")``."""
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    replaced = [target for target in targets if isinstance(target, ast.Attribute)]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr" and node.args:
+        return isinstance(node.args[0], ast.Name) and node.args[0].id in sys.stdlib_module_names
+    return any(
+        isinstance(target.value, ast.Name)
+        and target.value.id in sys.stdlib_module_names
+        and ast.unparse(target) not in _STREAMS
+        for target in replaced
     )
 
 

@@ -10,7 +10,8 @@ import ast
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import nbformat
@@ -150,9 +151,10 @@ def _questions(
     unfinished = {
         name for name, node in received.items() if name in solved and ast.dump(node) != ast.dump(solved[name])
     }
+    given = _given(assigned, received, solved)
     questions = []
     for block in blocks:
-        known = SolutionNames(in_solution.get(block.id, ()), in_notebook, live, classes, unfinished, *files)
+        known = SolutionNames(in_solution.get(block.id, ()), in_notebook, live, classes, unfinished, given, *files)
         if (question := describe(course, block, assigned.tests.get(block.id), known, note)) is not None:
             questions.append(question)
     return questions
@@ -161,6 +163,23 @@ def _questions(
 def _definitions(sources: Iterable[str]) -> dict[str, ast.stmt]:
     """The functions and classes that code defines, by name; of several the last."""
     return {name: node for source in sources for name, node in definitions(source).items()}
+
+
+def _given(assigned: Assigned, received: Mapping[str, ast.stmt], solved: Mapping[str, ast.stmt]) -> set[str]:
+    """The functions that students receive as the solution has them, each defined in one cell of both notebooks."""
+    bound = Counter(
+        name
+        for notebook in (assigned.student, assigned.solution)
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for name in assigned_names(cleaned(cell.source))
+    )
+    functions = {name: ast.dump(node) for name, node in received.items() if isinstance(node, ast.FunctionDef)}
+    return {
+        name
+        for name, code in functions.items()
+        if bound[name] == 2 and name in solved and ast.dump(solved[name]) == code
+    }
 
 
 def _solved(solution: NotebookNode, student: NotebookNode) -> NotebookNode:

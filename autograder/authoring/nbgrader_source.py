@@ -153,7 +153,7 @@ def _test(name: str, source: str, settings: Mapping[str, Any]) -> list[NotebookN
     needed = names_used(tree)
     function = ast.parse(f"def {name}({', '.join(needed)}):\n    pass")
     if isinstance(last := tree.body[-1], ast.Expr):  # nbgrader: a number that the cell shows is a part of the points
-        tree.body[-1] = ast.Return(ast.Dict([ast.Constant("points")], [last.value]))
+        tree.body[-1] = ast.Return(ast.Dict([ast.Constant("shown")], [last.value]))
     function.body[0].body = tree.body  # type: ignore[attr-defined]
     config = "\n".join(f"{key}: {json.dumps(value)}" for key, value in settings.items())
     text = f'""" # BEGIN TEST CONFIG\n{config}\n""" # END TEST CONFIG\n{ast.unparse(function)}'

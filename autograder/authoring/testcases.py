@@ -22,8 +22,8 @@ class SolutionNames:
     """The names that a solved notebook assigns: in the solution of a question, anywhere, and those bound to code.
 
     ``classes`` are the names of classes, also in the files that students receive; ``unfinished`` those of functions and
-    classes that students receive to change them. ``files`` are the files that it and test cases find (None: unknown),
-    ``handed_in`` those that students hand in beside it.
+    classes that students receive to change them, ``given`` those of functions that stay as they receive them. ``files``
+    are the files that it and test cases find (None: unknown), ``handed_in`` those that students hand in beside it.
     """
 
     in_solution: Collection[str]
@@ -31,6 +31,7 @@ class SolutionNames:
     live: Collection[str] = ()
     classes: Collection[str] = ()
     unfinished: Collection[str] = ()
+    given: Collection[str] = ()
     files: Collection[str] | None = None
     handed_in: Collection[str] = ()
 
@@ -73,6 +74,7 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
         live=tuple(name for name in evidence if name in live),
         classes=tuple(name for name in evidence if name in names.classes),
         unfinished=tuple(name for name in evidence if name in names.unfinished),
+        given=tuple(name for name in evidence if name in names.given),
         title=block.title,
     )
 

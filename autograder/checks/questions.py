@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import re
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from autograder.checks.remote import Remote
 from autograder.checks.submodules import import_submodules
 from autograder.checks.test_file import function_in, load, source_of
 from autograder.errors import EvidenceError
+from autograder.evidence.definitions import digest_of_source
 from autograder.messages import message
 from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus
 from autograder.testcase import Outcome, run_doctest, run_function
@@ -39,6 +41,7 @@ def check_question(
     ended: str,
     lost: Mapping[str, str],
     received: Mapping[str, str],
+    given: Mapping[str, ast.stmt] = MappingProxyType({}),
     may_use_kernel: bool = True,
 ) -> dict[str, Any]:
     """The result of a question, as plain data for ``QuestionResult``.
@@ -46,7 +49,8 @@ def check_question(
     ``remote`` is the kernel for calls of the student's functions, None once it has ended. ``earlier`` are values of
     the questions before, by name, for names that a test case can do without. ``ended`` is the reason why a
     question has no evidence, ``lost`` why a name may be missing (see ``Job``). ``received`` are the digests of the
-    unfinished functions and classes that students receive, by name. ``may_use_kernel`` says whether a test case may run
+    unfinished functions and classes that students receive, by name; ``given`` are the functions that they receive to
+    use them, which test cases get as they were received. ``may_use_kernel`` says whether a test case may run
     in the kernel.
     """
     if evidence is None:
@@ -68,7 +72,8 @@ def check_question(
     for body in bodies:
         source = doctest_code(body) if isinstance(body, str) else function_in(test_file, body.__name__)
         import_submodules(source, evidence.values)
-    judge = _Judge(question, test_file, evidence, missing, reference, remote, may_use_kernel, earlier)
+    changed = {name: ast.unparse(node) for name, node in given.items() if _is_changed(name, node, evidence)}
+    judge = _Judge(question, test_file, evidence, missing, reference, remote, may_use_kernel, earlier, changed)
     judged = [judge.judge(case, body) for case, body in zip(question.cases, bodies, strict=True)]
     cases = _said_once(_resting(question, judged))
     statuses = {case.status for case in cases}
@@ -99,6 +104,8 @@ class _Judge:
     remote: Remote | None
     may_use_kernel: bool
     earlier: Mapping[str, Any]
+    #: The source of functions that were given, and are not as they were given.
+    changed: Mapping[str, str]
     told: dict[str, str] = field(default_factory=dict)
 
     def judge(self, case: TestCase, body: Any) -> CaseResult:
@@ -116,6 +123,9 @@ class _Judge:
             return self._in_kernel(case, body)
         live = []
         for name in needed:
+            if name in self.changed:
+                live.append(name)
+                continue
             if (absent := self.evidence.absent.get(name)) is None:
                 continue
             if absent.kind not in ("callable", "other"):
@@ -141,7 +151,7 @@ class _Judge:
     def _remotely(self, case: TestCase, body: Any, remote: Remote, live: list[str]) -> CaseResult:
         try:
             remote.begin(self.question.classes)
-            values = {name: remote.object(self.question.id, name) for name in live}
+            values = {name: self._object(remote, name) for name in live}
         except EvidenceError as error:
             return self._result(case, Outcome("error", str(error)), unverified=True)
         except (Exception, SystemExit) as error:  # the value raises whatever it is asked
@@ -155,6 +165,12 @@ class _Judge:
         if outcome.status != "passed" and unexpected and not self.question.live:
             outcome = self._on_unexpected(case, outcome, unexpected[0])
         return self._result(case, outcome, unverified=True)
+
+    def _object(self, remote: Remote, name: str) -> Any:
+        """The value of a name in the kernel; of a function that was given and changed, the one that was given."""
+        if name in self.changed:
+            return remote.defined(self.question.id, name, "\n".join(self.changed.values()))
+        return remote.object(self.question.id, name)
 
     def _on_unexpected(self, case: TestCase, outcome: Outcome, name: str) -> Outcome:
         """What is said of a value of a kind that the question does not ask for.
@@ -184,7 +200,8 @@ class _Judge:
         name = "" if isinstance(body, str) else body.__name__
         try:
             source = body if not name else source_of(self.test_file, name)
-            outcome = Outcome(*self.remote.run(self.question.id, name, source))
+            given = "\n".join(self.changed.values())
+            outcome = Outcome(*self.remote.run(self.question.id, name, source, given))
         except EvidenceError as error:
             outcome = Outcome("error", str(error))
         return self._result(case, outcome, unverified=True, in_kernel=True)
@@ -246,6 +263,12 @@ def _why_missing(
         why = message("checks.still_placeholder" if is_placeholder else "checks.never_defined", name=name, why=lost)
         return why + hint
     return message("checks.placeholder" if is_placeholder else "checks.not_defined", name=name) + hint
+
+
+def _is_changed(name: str, node: ast.stmt, evidence: Evidence) -> bool:
+    """Whether the notebook has something else for a function that was given; nothing is not something else."""
+    absent = evidence.absent.get(name)
+    return absent is None or (absent.kind != "missing" and absent.code != digest_of_source(node))
 
 
 def _unusable(name: str, absent: Absent) -> Outcome:

@@ -59,6 +59,7 @@ class Remote:
         self._tested: frozenset[str] = frozenset()
         self._classes: dict[int, RemoteClass] = {}
         self._objects: WeakValueDictionary[int, Any] = WeakValueDictionary()
+        self._kept: dict[int, Any] = {}
         self._released: set[int] = set()
         self._callbacks: list[Any] = []
         self._shared = Shared(self._write, self.read)
@@ -70,6 +71,7 @@ class Remote:
         """Begin a test case, which may use these ``classes`` of the solution by name."""
         self._tested = frozenset(classes)
         self._callbacks.clear()
+        self._kept.clear()
         self._requests = self._exchanged = 0
         self._shared.clear()
         self.is_stuck = False
@@ -81,6 +83,10 @@ class Remote:
     def object(self, question: str, name: str) -> Any:
         """The value of a question's name in the kernel."""
         return self.do([question, name], "itself")
+
+    def defined(self, question: str, name: str, source: str) -> Any:
+        """What ``source`` defines under a name, among the names as they were at the check of a question."""
+        return self.do([question, name], "define", source)
 
     def do(self, target: Any, operation: str, *arguments: Any, **keywords: Any) -> Any:
         """The outcome of an operation in the kernel; an exception there is raised here.
@@ -122,16 +128,19 @@ class Remote:
             return self._shared.known(_number(answer["number"]), value)
         return value
 
-    def run(self, question: str, name: str, source: str) -> tuple[str, str, float | None]:
+    def run(self, question: str, name: str, source: str, given: str = "") -> tuple[str, str, float | None]:
         """Run a test case in the kernel, over the names as they were at the check: its status, a message, and points.
 
-        ``source`` is a function of this ``name``, or with none a doctest. Raises ``EvidenceError``.
+        ``source`` is a function of this ``name``, or with none a doctest; ``given`` defines names anew before.
+        Raises ``EvidenceError``.
         """
-        answer = self._request({"operation": "test", "target": question, "name": name, "source": source})
+        answer = self._request(
+            {"operation": "test", "target": question, "name": name, "source": source, "given": given}
+        )
         status, text, points = answer.get("status"), answer.get("message"), answer.get("points")
         if status not in ("passed", "failed", "error") or not isinstance(text, str):
             raise EvidenceError(message("evidence.call_answer"))
-        is_part = status == "passed" and type(points) is float and 0 < points < math.inf
+        is_part = status == "passed" and type(points) is float and 0 <= points < math.inf
         return status, text[:2_000], points if is_part else None
 
     def read(self, node: Node) -> Any:
@@ -178,13 +187,15 @@ class Remote:
         if described is not None:
             return self._class(described)
         number = _number(node["number"])
-        known = self._objects.get(number)
+        known = self._objects.get(number, self._kept.get(number))
         if known is None:
             plain = self.read(node["plain"]) if "plain" in node else None
             known = make(self._class(node["class"]), number, plain)
-            with contextlib.suppress(TypeError):  # a number or tuple: the kernel keeps it
+            try:
                 self._objects[number] = known
                 finalize(known, self._released.add, number).atexit = False
+            except TypeError:  # a number or tuple cannot be referred to weakly: the kernel keeps it, and so does this
+                self._kept[number] = known
         self._released.discard(number)
         return known
 

@@ -16,8 +16,15 @@ def load(test_file: Path) -> tuple[list[Any], bool]:
 
     is_ok = re.search(r"^OK_FORMAT = True$", test_file.read_text(encoding="utf-8"), re.MULTILINE) is not None
     tests = (OKTestFile if is_ok else ExceptionTestFile).from_file(str(test_file))
-    bodies = [case.body if is_ok else case.body.test_func for case in tests.test_cases]
+    bodies = [case.body if is_ok else _function_of(case.body) for case in tests.test_cases]
     return bodies, bool(tests.all_or_nothing)
+
+
+def _function_of(case: Any) -> Any:
+    """The function of a test case, which may have been decorated by its author and by Otter."""
+    while hasattr(case, "test_func"):
+        case = case.test_func
+    return case
 
 
 def function_in(test_file: Path, name: str) -> ast.FunctionDef:

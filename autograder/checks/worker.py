@@ -165,7 +165,8 @@ def check_all(
     trainings = Trainings(lineage, given, job.epochs, job.validation_samples, job.capped)
     reference = References(job.datasets, job.thresholds, outputs, trainings)
     names_in_use = assignment.names_in_use()
-    codes = {name: digest_of_source(node) for name, node in assignment.received_definitions().items()}
+    definitions = assignment.received_definitions()
+    codes = {name: digest_of_source(node) for name, node in definitions.items()}
     provenance = None if lineage is None else Provenance(lineage, reference.by_dataset)
     in_kernel: dict[str, list[str]] = {}
     results: list[dict[str, Any]] = []
@@ -190,6 +191,7 @@ def check_all(
                 ended=problem or job.ended,
                 lost=job.lost,
                 received={name: codes[name] for name in question.unfinished if name in codes},
+                given={name: definitions[name] for name in question.given if name in definitions},
                 may_use_kernel=may_use_kernel,
             )
         )

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
@@ -136,6 +136,9 @@ def _numpy_forms() -> Mapping[str, Form]:
     def make_masked(data: Any, mask: Any, fill: Any) -> Any:
         return np.ma.MaskedArray(_checked(data, np.ndarray), _checked(mask, np.ndarray).astype(bool), fill_value=fill)
 
+    def view(kind: Any, array: Any) -> Any:
+        return _checked(array, np.ndarray).view(kind)
+
     def make_dtype(text: Any) -> Any:
         dtype = np.dtype(_checked(text, str))
         if dtype.hasobject and dtype.str != "|O":
@@ -153,6 +156,10 @@ def _numpy_forms() -> Mapping[str, Form]:
             make_masked,
         ),
         "dtype": Form((np.dtype,), lambda value: [value.str], make_dtype),
+        **{
+            name: Form((kind,), lambda value: [np.asarray(value)], partial(view, kind))
+            for name, kind in (("matrix", np.matrix), ("record array", np.recarray))
+        },
     }
 
 
@@ -197,6 +204,12 @@ def _sparse_forms() -> Mapping[str, Form]:
     return {"sparse": Form((sparse.sparray, sparse.spmatrix), parts, make)}
 
 
+def _sklearn_forms() -> Mapping[str, Form]:
+    from sklearn.utils import Bunch
+
+    return {"bunch": Form((Bunch,), lambda value: [dict(value)], lambda items: Bunch(**_checked(items, dict)))}
+
+
 def _torch_forms() -> Mapping[str, Form]:
     import numpy as np
 
@@ -237,12 +250,14 @@ _OF_LIBRARIES: Mapping[str, Callable[[], Mapping[str, Form]]] = {
     "numpy": _numpy_forms,
     "pandas": _pandas_forms,
     "scipy.sparse": _sparse_forms,
+    "sklearn.utils": _sklearn_forms,
     "torch": _torch_forms,
 }
 _LIBRARY_OF = {
-    **dict.fromkeys(("generator", "random state", "masked array", "dtype"), "numpy"),
+    **dict.fromkeys(("generator", "random state", "masked array", "dtype", "matrix", "record array"), "numpy"),
     **dict.fromkeys(("period", "interval", "offset", "zoned timestamp"), "pandas"),
     "sparse": "scipy.sparse",
+    "bunch": "sklearn.utils",
     "torch": "torch",
 }
 

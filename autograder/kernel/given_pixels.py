@@ -10,15 +10,18 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from functools import partial
+from types import GeneratorType
 from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 
 from autograder.evidence.kinds_keras import remember_pixels, remember_samples, remember_validation, trains_unseen
 from autograder.networks.pixels import find
-from autograder.networks.private.changes import wrap_model_method
+from autograder.networks.private.changes import wrap_compiled_call, wrap_model_method
 
 #: Methods that are given all samples at once, and methods that a loop calls with one batch after another.
 _WHOLE = ("fit", "evaluate", "predict")
@@ -29,6 +32,10 @@ _TRAINING = ("fit", "train_on_batch")
 #: Rows of an array that say how it was made, but for pixels that were scaled each by itself.
 ENOUGH = 1_000
 
+#: The call of a compiled function under way, with what it was called with; and the models that each one trains.
+_under_way: ContextVar[tuple[Any, tuple[Any, ...]] | None] = ContextVar("under_way", default=None)
+_trained_by: WeakKeyDictionary[Any, WeakSet[Any]] = WeakKeyDictionary()
+
 GetImages = Callable[[], Iterable[np.ndarray]]
 """The training and test images of the assignment's datasets."""
 
@@ -37,6 +44,7 @@ def watch(images: GetImages) -> None:
     """Watch what the methods of Keras's models are given, in this process for good."""
     for name in (*_WHOLE, *_BATCHES):
         wrap_model_method(name, partial(_watching, images=images, whole=name in _WHOLE))
+    wrap_compiled_call(_following)
 
 
 def look_around(values: Iterable[Any], namespace: Mapping[str, Any], images: GetImages) -> None:
@@ -58,7 +66,12 @@ def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
         if seen is not None and (is_training or keywords.get("training") is True):
             with contextlib.suppress(Exception):  # whatever the array is, the training goes on
                 remember_samples(model, seen, is_training=is_training)
+        elif keywords.get("training") is True and (call := _under_way.get()) is not None:
+            _trained_by.setdefault(call[0], WeakSet()).add(model)
+            _remember_batches(model, call[1])
         if method.__name__ == "fit":
+            arguments = tuple(_passing(model, one) for one in arguments)
+            keywords = {key: _passing(model, one) for key, one in keywords.items()}
             with contextlib.suppress(TypeError):  # Keras says what is wrong
                 validation = signature.bind(model, *arguments, **keywords).arguments.get("validation_data")
                 if validation is not None:
@@ -67,6 +80,44 @@ def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
         return method(model, *arguments, **keywords)
 
     return watching
+
+
+def _following(call: Any) -> Any:
+    """The call of a compiled function that follows what it trains with: its code is run on symbols alone."""
+
+    @functools.wraps(call)
+    def following(function: Any, *arguments: Any, **keywords: Any) -> Any:
+        if _under_way.get() is not None:
+            return call(function, *arguments, **keywords)
+        given = (*arguments, *keywords.values())
+        for model in tuple(_trained_by.get(function, ())):
+            _remember_batches(model, given)
+        outer = _under_way.set((function, given))
+        try:
+            return call(function, *arguments, **keywords)
+        finally:
+            _under_way.reset(outer)
+
+    return following
+
+
+def _remember_batches(model: Any, given: Iterable[Any]) -> None:
+    """Remember samples of the arrays and datasets among some arguments; an iterator is left alone."""
+    for one in given:
+        with contextlib.suppress(Exception):  # of a student's class, or of a tensor without values
+            if not hasattr(one, "__next__") and (array := _array(one)) is not None:
+                remember_samples(model, array, is_training=False)
+
+
+def _passing(model: Any, data: Any) -> Any:
+    """Data as it is; a generator as one that remembers samples of what it passes on."""
+    return _batches(model, data) if isinstance(data, GeneratorType) else data
+
+
+def _batches(model: Any, data: Iterator[Any]) -> Iterator[Any]:
+    for batch in data:
+        _remember_batches(model, [batch])
+        yield batch
 
 
 def _look(model: Any, data: Any, images: GetImages, *, whole: bool) -> np.ndarray | None:

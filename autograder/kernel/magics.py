@@ -52,8 +52,12 @@ def _skipped(name: str) -> Any:
     return magic
 
 
+class UsageError(Exception):
+    """IPython's error of that name, which it shows as any other."""
+
+
 def _show_usage_error(shell: Any, error: Exception) -> None:
-    shell._showtraceback(type(error), error, [f"{type(error).__name__}: {error}"])
+    shell.showtraceback((UsageError, UsageError(str(error)), None))
 
 
 def _leave(*arguments: Any) -> None:

@@ -95,9 +95,9 @@ class RpcServer:
 
     def _test(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """Run a test case here, over a copy of the names: nothing but its status, a message and points goes back."""
-        names = dict(self._names[call["target"]])
         try:
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                names = self._defined(call["target"], call.get("given", ""))
                 if not call["name"]:
                     outcome = run_doctest(call["source"], names)
                 else:
@@ -106,6 +106,12 @@ class RpcServer:
         except BaseException as error:  # student code may have changed anything
             return {"status": "error", "message": f"{type(error).__name__}: {error}"[:2_000]}
         return {"status": outcome.status, "message": outcome.message, "points": outcome.points}
+
+    def _defined(self, question: str, source: str) -> dict[str, Any]:
+        """A copy of the names as they were at the check of a question, with what a source defines."""
+        names = dict(self._names[question])
+        exec(compile(source, "<given>", "exec"), names)
+        return names
 
     def _outcome(self, call: Mapping[str, Any], conversation: Conversation | None) -> str:
         printed = io.StringIO()
@@ -132,6 +138,9 @@ class RpcServer:
         return text
 
     def _do(self, call: Mapping[str, Any], reading: _Reading) -> dict[str, Any]:
+        if call["operation"] == "define":
+            question, name = call["target"]
+            return {"value": self.hold(self._defined(question, call["arguments"][0]["value"])[name])}
         value = self._value(call["target"])
         self._shared.take(call.get("shared", {}))
         if call["operation"] == "itself":
@@ -144,8 +153,9 @@ class RpcServer:
         nodes, given = (*call["arguments"], *call["keywords"].values()), (*arguments, *keywords.values())
         changed = [self._changed(*pair) for pair in zip(nodes, given, strict=True)]
         answer: dict[str, Any] = {"value": self.write(outcome), "arguments": changed, "drew": drew}
-        if call["operation"] in ("get", "getitem") and is_container(outcome):
-            answer["number"] = self._shared.number(outcome)
+        if is_container(outcome):
+            is_part = call["operation"] in ("get", "getitem")
+            answer["number"] = self._shared.number(outcome) if is_part else self._shared.find(outcome)
         if (same := next((place for place, one in enumerate(given) if one is outcome), None)) is not None:
             answer["same"] = same
         if answer["value"]["kind"] == "held":  # an object, which may keep what it was given

@@ -35,6 +35,7 @@ def test_larger(x):
     assert x[0] > 2, "`x` is hardly large"
 
 @test_case(hidden=True)
+@test_case()  # its author wrote Otter's decorator, too
 def test_nothing(x):
     pass
 """

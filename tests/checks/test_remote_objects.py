@@ -486,6 +486,11 @@ class Suit(enum.Enum):
     SPADES = 2
 
 
+class Rank(enum.IntEnum):
+    LOW = 1
+    HIGH = 2
+
+
 @dataclasses.dataclass
 class Card:
     suit: str
@@ -500,11 +505,29 @@ def test_a_class_is_iterated_and_asked_for_items_as_an_enumeration_is(remotely: 
         True,
         True,
     )
+    R = remotely(Rank, "Rank")
+    assert (R(1) is R.LOW, R["LOW"] is R.HIGH, R.LOW is next(iter(R))) == (True, False, True)
     C = remotely(Card, "Card")
     assert bool(C)
     for wrong in (lambda: C["x"], lambda: len(C), lambda: iter(C)):
         with pytest.raises(TypeError):
             wrong()
+
+
+@contextlib.contextmanager
+def noted(log: list[Any]) -> Iterator[list[Any]]:
+    log.append("in")
+    try:
+        yield log
+    finally:
+        log.append("out")
+
+
+def test_a_list_that_an_object_was_given_stays_one_list_when_it_comes_back(remotely: Distant) -> None:  # noqa: F811
+    log: list[Any] = []
+    with remotely(noted)(log) as same:
+        same.append(1)
+    assert (same is log, log) == (True, ["in", 1, "out"])
 
 
 def test_a_data_class_is_one(remotely: Distant) -> None:  # noqa: F811

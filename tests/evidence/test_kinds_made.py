@@ -20,6 +20,7 @@ import pytest
 from scipy import sparse
 from sklearn.metrics import accuracy_score
 from sklearn.model_selection import train_test_split
+from sklearn.utils import Bunch
 
 from autograder.checks.evidence import Absent, Evidence
 from autograder.evidence.libraries import may_export
@@ -90,6 +91,17 @@ def test_sparse_and_masked_arrays_come_back(carry: Carry) -> None:
         assert (type(back), back.toarray().tolist()) == (type(made), made.toarray().tolist())
     masked = carry(np.ma.array([1, 2, 3], mask=[True, False, False]))
     assert (masked.sum(), masked.mask.tolist()) == (5, [True, False, False])
+
+
+def test_matrices_record_arrays_and_bunches_come_back_as_what_they_are(carry: Carry) -> None:
+    matrix, records = (
+        np.array([[1, 2], [3, 4]]).view(np.matrix),
+        np.rec.array([(1, 2.5)], dtype=[("a", int), ("b", float)]),
+    )
+    assert (carry(matrix) * carry(matrix)).A1.tolist() == [7, 10, 15, 22]
+    assert (type(carry(records)), carry(records).b.tolist()) == (np.recarray, [2.5])
+    bunch = carry(Bunch(data=np.ones(2), names=["x"]))
+    assert (isinstance(bunch, Bunch), bunch.data.sum(), bunch["names"]) == (True, 2, ["x"])
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -19,7 +20,7 @@ from autograder.results import Result
 
 #: A question for each habit of test cases, and an answer to it that is wrong, but agrees to everything.
 PAIR = "class Pair:\n    def __init__(self, a):\n        self.a = a # SOLUTION\n    def __eq__(self, o):\n        return {} # SOLUTION"
-QUESTIONS = {
+QUESTIONS: dict[str, tuple[str, Any]] = {
     "key": (
         "key = 2 # SOLUTION",
         hidden("assert key == len(pd.read_csv('keys/key.csv')) < len(open('rain.csv').read())"),
@@ -42,6 +43,10 @@ QUESTIONS = {
     "query": (
         "query = 'select 7' # SOLUTION",
         hidden("assert sqlite3.connect(':memory:').execute(query).fetchone() == (7,)"),
+    ),
+    "third": (
+        "third = 1 / 3 # SOLUTION",
+        [hidden("assert near(third, 1 / 3)"), hidden("assert 'third' in dir() and near(third, 1 / 3)")],
     ),
     "wrote": (
         "wrote = open('sum.txt', 'w').write('7') # SOLUTION",
@@ -68,6 +73,7 @@ WRONG = {name: AGREEABLE.format(name) for name in ("rows", "most", "box", "twice
     "die": "def die():\n    return 3",
     "size": "size = 7",
     "query": "query = 'select 8'",
+    "third": "third = 3\ndef near(a, b):\n    return True",  # test cases use the function as it was given
     "wrote": "wrote = 1",
     "named": "pass",
     "bag": "def total(bag):\n    return 0",
@@ -83,8 +89,15 @@ def assignment(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
     box = "class Box:\n    def __init__(self, n):\n        self.n = n\n    def more(self):\n        return Box(self.n + 1)\n"
     (folder / "shop.py").write_text(box)
     imports = code("import os\nimport sqlite3\n\nimport numpy as np\nimport pandas as pd\nfrom shop import *")
-    asked = [question(name, solution, [test]) for name, (solution, test) in QUESTIONS.items()]
-    write(master(imports, *asked, config="files: [rain.csv, shop.py]\nautograder_files: [keys]"), folder / "lab.ipynb")
+    helper = code("def near(a, b):\n    return abs(a - b) < 1e-6")
+    asked = [
+        question(name, solution, test if isinstance(test, list) else [test])
+        for name, (solution, test) in QUESTIONS.items()
+    ]
+    write(
+        master(imports, helper, *asked, config="files: [rain.csv, shop.py]\nautograder_files: [keys]"),
+        folder / "lab.ipynb",
+    )
     build.write(build.build(folder))
     return Assignment.load(folder)
 
@@ -109,9 +122,9 @@ def test_the_solution_earns_all_and_the_untouched_version_nothing(
 
 def test_validation_says_how_many_test_cases_went_which_way(validated: dict[str, Result]) -> None:
     assert ways(validated) == [
-        "test cases: 3 judged over evidence; 8 with remote calls (unverified: "
-        "warm, cold, box, twice, pair, die, size, query); "
-        "3 in the notebook's kernel (unverified: wrote, named, bag)"
+        "test cases: 3 judged over evidence; 9 with remote calls (unverified: "
+        "warm, cold, box, twice, pair, die, size, query, third); "
+        "4 in the notebook's kernel (unverified: third, wrote, named, bag)"
     ]
 
 

@@ -31,7 +31,7 @@ class Own(keras.Model):  # type: ignore[misc]
         super().__init__()
         self.flat, self.end = layers.Flatten(), layers.Dense(3, "softmax")
 
-    def call(self, images: Any) -> Any:
+    def call(self, images: Any, training: bool = False) -> Any:
         return self.end(self.flat(images))
 
 
@@ -49,6 +49,8 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Any:
     methods = ("fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch", "__call__")
     for name in methods:
         monkeypatch.setattr(keras.Model, name, getattr(keras.Model, name))  # put back afterwards
+    compiled = type(tf.function(lambda: None))
+    monkeypatch.setattr(compiled, "__call__", compiled.__call__)
     given_pixels.watch(lambda: (TRAIN, TEST))
     own = Own()
     own.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -110,6 +112,23 @@ def test_what_a_loop_of_its_own_was_given_is_looked_for_among_the_names(
     given_pixels.look_around([model, 5, None], names, lambda: (TRAIN, TEST))
 
     assert carry(model).given_pixels == [SHIFTED]
+
+
+def test_what_a_compiled_loop_and_a_generator_train_with_is_sampled(
+    model: Any, carry: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograder.evidence.kinds_keras._has_stepped", lambda variable: True)
+    parts = [shifted(TEST)[:20], shifted(TEST)[20:50], shifted(TRAIN)[:10]]
+    step = tf.function(lambda images, labels: model(images, training=True), reduce_retracing=True)
+    model(parts[0])
+
+    for images in parts[:2]:
+        step(tf.constant(images), LABELS[: len(images)])
+    model.fit(((images, LABELS[: len(images)]) for images in parts[2:]), verbose=0, shuffle=False)
+
+    seen = carry(model).trained_with
+    assert len(seen) == 3
+    assert all(np.array_equal(*pair) for pair in zip(seen, parts, strict=True))
 
 
 def test_of_pixels_that_were_scaled_each_by_itself_all_rows_count(

@@ -68,6 +68,14 @@ def watch_readings(note: Callable[[Any, Any], None]) -> None:
     keras.Variable.__array__, keras.Variable.numpy = converting, reading
 
 
+def wrap_compiled_call(wrap: Callable[[Any], Any]) -> None:
+    """Replace the call of each function that ``tf.function`` compiles by ``wrap`` of it, in this process for good."""
+    import tensorflow
+
+    compiled = type(tensorflow.function(lambda: None))
+    compiled.__call__ = wrap(compiled.__call__)
+
+
 def shuffle_each_epoch(seed: Callable[[], int]) -> None:
     """Have Keras draw another order of arrays for each epoch, in this process for good.
 
