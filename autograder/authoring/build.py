@@ -152,9 +152,12 @@ def _questions(
         name for name, node in received.items() if name in solved and ast.dump(node) != ast.dump(solved[name])
     }
     given = _given(assigned, received, solved)
+    networks = {name for name, node in solved.items() if isinstance(node, ast.ClassDef) and _is_of_network(node)}
     questions = []
     for block in blocks:
-        known = SolutionNames(in_solution.get(block.id, ()), in_notebook, live, classes, unfinished, given, *files)
+        known = SolutionNames(
+            in_solution.get(block.id, ()), in_notebook, live, classes, unfinished, given, *files, networks
+        )
         if (question := describe(course, block, assigned.tests.get(block.id), known, note)) is not None:
             questions.append(question)
     return questions
@@ -163,6 +166,16 @@ def _questions(
 def _definitions(sources: Iterable[str]) -> dict[str, ast.stmt]:
     """The functions and classes that code defines, by name; of several the last."""
     return {name: node for source in sources for name, node in definitions(source).items()}
+
+
+#: Classes of Keras and PyTorch from which a notebook derives its own.
+_BASES = frozenset(
+    {"Callback", "Constraint", "Initializer", "Layer", "Loss", "Metric", "Model", "Module", "Regularizer", "Sequential"}
+)
+
+
+def _is_of_network(definition: ast.ClassDef) -> bool:
+    return any(ast.unparse(base).rpartition(".")[2] in _BASES for base in definition.bases)
 
 
 def _given(assigned: Assigned, received: Mapping[str, ast.stmt], solved: Mapping[str, ast.stmt]) -> set[str]:

@@ -24,6 +24,7 @@ class SolutionNames:
     ``classes`` are the names of classes, also in the files that students receive; ``unfinished`` those of functions and
     classes that students receive to change them, ``given`` those of functions that stay as they receive them. ``files``
     are the files that it and test cases find (None: unknown), ``handed_in`` those that students hand in beside it.
+    ``networks`` are the classes that are derived from one of Keras or PyTorch: only the kernel has their objects whole.
     """
 
     in_solution: Collection[str]
@@ -34,6 +35,7 @@ class SolutionNames:
     given: Collection[str] = ()
     files: Collection[str] | None = None
     handed_in: Collection[str] = ()
+    networks: Collection[str] = ()
 
 
 def describe(course: Course, block: Block, test: Any, names: SolutionNames, note: Note) -> Question | None:
@@ -50,7 +52,8 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
         return Question(block.id, block.points or 0.0, written=True, title=block.title) if is_marked else None
     try:
         parsed = parse(test)
-        cases = _with_settings(parsed.resolved(names.in_notebook, names.files, names.handed_in), block)
+        resolved = parsed.resolved(names.in_notebook, names.files, names.handed_in)
+        cases = _with_settings(tuple(_in_kernel(case, names.networks) for case in resolved), block)
         for case in parsed.cases:
             _refuse_broken(case)
         if isinstance(test, str) and not is_doctest(test):
@@ -77,6 +80,11 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
         given=tuple(name for name in evidence if name in names.given),
         title=block.title,
     )
+
+
+def _in_kernel(case: TestCase, networks: Collection[str]) -> TestCase:
+    """A test case that runs in the kernel if it uses one of these classes."""
+    return case if set(case.names).isdisjoint(networks) else replace(case, in_kernel=True)
 
 
 def _with_settings(cases: tuple[TestCase, ...], block: Block) -> tuple[TestCase, ...]:

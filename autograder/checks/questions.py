@@ -14,6 +14,7 @@ from typing import Any
 from autograder.assignment import Question, TestCase
 from autograder.assignment.test_case_code import doctest_code
 from autograder.checks import expect
+from autograder.checks.compiled import compile_networks
 from autograder.checks.evidence import Absent, Evidence
 from autograder.checks.hints import suggestion
 from autograder.checks.references import References
@@ -58,6 +59,9 @@ def check_question(
         return _unchecked(question, QuestionStatus.NOT_REACHED, why)
     try:
         bodies, all_or_nothing = load(test_file)
+        sources = [
+            doctest_code(body) if isinstance(body, str) else function_in(test_file, body.__name__) for body in bodies
+        ]
     except Exception as error:  # of the instructor's code beside the test functions, such as a missing package
         why = message("checks.test_file", error=f"{type(error).__name__}: {error}"[:300])
         return _unchecked(question, QuestionStatus.ERROR, why)
@@ -69,9 +73,9 @@ def check_question(
     if question.answers and all(name in missing and name not in lost for name in question.answers):
         return _unchecked(question, QuestionStatus.NOT_ANSWERED, _unanswered(question, evidence, missing))
 
-    for body in bodies:
-        source = doctest_code(body) if isinstance(body, str) else function_in(test_file, body.__name__)
+    for source in sources:
         import_submodules(source, evidence.values)
+        compile_networks(source, evidence.values)
     changed = {name: ast.unparse(node) for name, node in given.items() if _is_changed(name, node, evidence)}
     judge = _Judge(question, test_file, evidence, missing, reference, remote, may_use_kernel, earlier, changed)
     judged = [judge.judge(case, body) for case, body in zip(question.cases, bodies, strict=True)]

@@ -211,6 +211,7 @@ class Remote:
     def _write(self, value: Any) -> Node:
         node = InlineWriter(self._hold, lambda part, depth: reference(part) is not None).value(value)
         if node["kind"] in ("other", "callable"):
+            self.is_stuck |= "reason" in node  # such as a tensor without values
             raise EvidenceError(message("evidence.call_argument", kind=node["type"]))
         return node
 

@@ -28,9 +28,15 @@ def _function_of(case: Any) -> Any:
 
 
 def function_in(test_file: Path, name: str) -> ast.FunctionDef:
-    """The test function of that name."""
-    functions = (node for node in ast.walk(_tree(test_file)) if isinstance(node, ast.FunctionDef))
-    return next(node for node in functions if node.name == name)
+    """The test function of that name.
+
+    Raises:
+        ValueError: there is none, because of decorators.
+    """
+    for node in ast.walk(_tree(test_file)):
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return node
+    raise ValueError(f"a decorator hides a test function: there is no '{name}'")
 
 
 def source_of(test_file: Path, name: str) -> str:

@@ -190,7 +190,7 @@ def check_all(
                 earlier,
                 ended=problem or job.ended,
                 lost=job.lost,
-                received={name: codes[name] for name in question.unfinished if name in codes},
+                received={name: codes[name] for name in question.unfinished if codes.get(name)},
                 given={name: definitions[name] for name in question.given if name in definitions},
                 may_use_kernel=may_use_kernel,
             )

@@ -15,8 +15,13 @@ def writers() -> dict[type, Write]:
 
 
 def is_derived(value: Any) -> bool:
-    """Whether a value is recorded as one of a built-in type, from which its class is derived (``class C(float)``)."""
+    """Whether a value is recorded as one of a built-in type, from which its class is derived (``class C(float)``).
+
+    So is a ``defaultdict`` with a function of the notebook's own.
+    """
     kind, known = type(value), writers()
+    if kinds_made.has_own_factory(value):
+        return True
     if kind in known or kinds_made.is_named_tuple(kind):
         return False
     return next((base for base in bases_of(value) if base in known), None) in kinds_plain.BUILT_IN

@@ -58,7 +58,12 @@ def _write_tensor(writer: Writer, value: Any, depth: int) -> Node:
 def _read_tensor(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
     import tensorflow as tf
 
-    return tf.constant(reader.value(node["values"], depth))
+    values = reader.value(node["values"], depth)
+    return tf.Variable(values) if node.get("variable") is True else tf.constant(values)
+
+
+def _write_variable(writer: Writer, value: Any, depth: int) -> Node:
+    return _write_tensor(writer, value, depth) | {"variable": True}
 
 
 def _write_ragged(writer: Writer, value: Any, depth: int) -> Node:
@@ -85,6 +90,7 @@ def _write_history(writer: Writer, value: Any, depth: int) -> Node:
         "kind": "history",
         "history": writer.node(value.history, depth + 1),
         "epoch": writer.node(value.epoch, depth + 1),
+        "params": writer.node(value.params, depth + 1),
     }
 
 
@@ -94,6 +100,7 @@ def _read_history(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
     history = keras.callbacks.History()
     history.history = reader.value(node["history"], depth)
     history.epoch = reader.value(node["epoch"], depth)
+    history.params = reader.value(node["params"], depth)
     return history
 
 
@@ -279,7 +286,7 @@ def writers() -> dict[type, Write]:
     known = {}
     for module, name, write in (
         ("tensorflow", "Tensor", _write_tensor),
-        ("tensorflow", "Variable", _write_tensor),
+        ("tensorflow", "Variable", _write_variable),
         ("tensorflow", "RaggedTensor", _write_ragged),
         ("tensorflow", "TensorShape", _write_shape),
         ("keras", "Variable", _write_tensor),

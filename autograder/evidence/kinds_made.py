@@ -7,6 +7,7 @@ before; what makes a value of them may raise anything.
 
 from __future__ import annotations
 
+import builtins
 import copy
 import datetime
 import sys
@@ -22,7 +23,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from autograder.errors import EvidenceError
-from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer, type_name
+from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer, bases_of, type_name
 from autograder.messages import message
 
 #: Digits before or after the point that a Decimal may stand for, and fields of a named tuple.
@@ -53,8 +54,28 @@ def _checked(value: Any, *kinds: type) -> Any:
 
 
 def _defaultdict_parts(value: Any) -> list[Any]:
-    factory = value.default_factory
-    return [factory if factory in (int, float, str, list, dict, set, tuple, bool, None) else None, dict(value)]
+    return [None if has_own_factory(value) else value.default_factory, dict(value)]
+
+
+def has_own_factory(value: Any) -> bool:
+    """Whether a value makes its missing items by a function of the notebook's own, which stays there."""
+    plain = (int, float, str, list, dict, set, tuple, bool, None)
+    is_one = any(base is defaultdict for base in bases_of(value))
+    return is_one and not any(value.default_factory is one for one in plain)
+
+
+def _exception_parts(value: Any) -> list[Any]:
+    kind = type(value)
+    if getattr(builtins, kind.__name__, None) is not kind:
+        raise NoForm("other", type_name(value))
+    return [kind.__name__, *value.args]
+
+
+def _make_exception(name: Any, *arguments: Any) -> Exception:
+    kind = getattr(builtins, _checked(name, str), None)
+    if not (isinstance(kind, type) and issubclass(kind, Exception)):
+        raise EvidenceError("a built-in exception was expected")
+    return kind(*arguments)
 
 
 @lru_cache(maxsize=1_000)
@@ -92,10 +113,9 @@ def _named(kind: Any) -> Node:
 
 
 def _write_tuple(writer: Writer, value: Any, depth: int) -> Node:
-    items = writer.nodes(tuple.__iter__(value), depth)
     if is_named_tuple(type(value)):
-        return _named(type(value)) | {"items": items}
-    return {"kind": "tuple", "items": items}
+        return _named(type(value)) | {"items": writer.nodes(tuple.__iter__(value), depth)}
+    return {"kind": "tuple", **writer.items(tuple.__iter__(value), depth)}
 
 
 def _read_named_tuple(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
@@ -243,6 +263,7 @@ _PLAIN: Mapping[str, Form] = {
     "namespace": Form(
         (SimpleNamespace,), lambda value: [vars(value)], lambda names: SimpleNamespace(**_checked(names, dict))
     ),
+    "exception": Form((BaseException,), _exception_parts, _make_exception),
     "iterator": Form(_ITERATORS, _iterator_parts, lambda items: iter(_checked(items, list))),
 }
 #: The forms of each library, known once the notebook has imported it; the reader imports it when a value needs it.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import sys
 import types
+import zoneinfo
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
@@ -15,10 +16,9 @@ from typing import Any
 from autograder.errors import EvidenceError
 from autograder.evidence.arrays import shape
 from autograder.evidence.libraries import ALIASES, MODULES, imported, may_export
-from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer
+from autograder.evidence.nodes import MANY, MAX_TEXT, Node, NoForm, Read, Reader, Write, Writer, is_bare
 from autograder.messages import message
 
-MAX_TEXT = 1_000_000
 MAX_INT_BITS = 40_000
 MAX_DIGITS = 20_000
 MAX_RANGE = 10_000_000
@@ -85,22 +85,28 @@ def _read_bytes(reader: Reader, node: Mapping[str, Any], depth: int) -> bytes:
 
 
 def _write_items(kind: str, base: Any) -> Write:
-    return lambda writer, value, depth: {"kind": kind, "items": writer.nodes(base.__iter__(value), depth)}
+    return lambda writer, value, depth: {"kind": kind, **writer.items(base.__iter__(value), depth)}
 
 
 def _read_items(base: Any) -> Read:
-    return lambda reader, node, depth: base(reader.values(node["items"], depth))
+    return lambda reader, node, depth: base(reader.items(node, depth))
 
 
 def _write_view(writer: Writer, value: Any, depth: int) -> Node:
-    return {"kind": "list", "items": writer.nodes(value, depth)}
+    return {"kind": "list", **writer.items(value, depth)}
 
 
 def _write_dict(writer: Writer, value: Any, depth: int) -> Node:
-    return {"kind": "dict", "items": [writer.nodes(pair, depth) for pair in list(dict.items(value))]}
+    pairs = list(dict.items(value))
+    keys = [key for key, _ in pairs]
+    if len(keys) >= MANY and all(map(is_bare, keys)):
+        return {"kind": "dict", "bare": keys, "values": writer.items((item for _, item in pairs), depth)}
+    return {"kind": "dict", "items": [writer.nodes(pair, depth) for pair in pairs]}
 
 
 def _read_dict(reader: Reader, node: Mapping[str, Any], depth: int) -> dict[Any, Any]:
+    if "bare" in node:
+        return dict(zip(reader.items(node, depth), reader.items(node["values"], depth), strict=True))
     return {reader.value(key, depth): reader.value(item, depth) for key, item in node["items"]}
 
 
@@ -129,6 +135,21 @@ def _read_moment(base: Any) -> Read:
     return lambda reader, node, depth: base.fromisoformat(node["value"])
 
 
+def _write_datetime(writer: Writer, value: Any, depth: int) -> Node:
+    node: Node = {"kind": "datetime", "value": datetime.datetime.isoformat(value)}
+    zone = value.tzinfo
+    return node | {"zone": zone.key} if type(zone) is zoneinfo.ZoneInfo and zone.key else node
+
+
+def _read_datetime(reader: Reader, node: Mapping[str, Any], depth: int) -> datetime.datetime:
+    moment = datetime.datetime.fromisoformat(node["value"])
+    if (zone := node.get("zone")) is None:
+        return moment
+    if zone not in zoneinfo.available_timezones():
+        raise EvidenceError("a time zone was expected")
+    return moment.astimezone(zoneinfo.ZoneInfo(zone))
+
+
 def _write_duration(writer: Writer, value: datetime.timedelta, depth: int) -> Node:
     return {"kind": "duration", "value": [value.days, value.seconds, value.microseconds]}
 
@@ -149,7 +170,7 @@ def _read_array(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
 def _read_objects(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
     import numpy as np
 
-    items = reader.values(node["items"], depth)
+    items = reader.items(node, depth)
     array = np.empty(len(items), dtype=object)
     for position, item in enumerate(items):
         array[position] = item
@@ -203,7 +224,7 @@ def writers() -> dict[type, Write]:
         range: _write_range,
         dict: _write_dict,
         **dict.fromkeys((type({}.keys()), type({}.values()), type({}.items())), _write_view),
-        datetime.datetime: _write_moment("datetime", datetime.datetime),
+        datetime.datetime: _write_datetime,
         datetime.date: _write_moment("date", datetime.date),
         datetime.timedelta: _write_duration,
         types.ModuleType: _write_module,
@@ -224,7 +245,7 @@ READERS: Mapping[str, Read] = {
     "frozenset": _read_items(frozenset),
     "dict": _read_dict,
     "range": _read_range,
-    "datetime": _read_moment(datetime.datetime),
+    "datetime": _read_datetime,
     "date": _read_moment(datetime.date),
     "duration": _read_duration,
     "array": _read_array,

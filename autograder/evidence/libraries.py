@@ -35,9 +35,11 @@ _MODULES = """
 _KERAS = {
     "keras": "Input Model Sequential",
     "keras.layers": """
-        Activation Add Average AveragePooling2D BatchNormalization Concatenate Conv1D Conv2D Dense Dropout Embedding
-        Flatten GRU GlobalAveragePooling2D GlobalMaxPooling2D InputLayer LSTM Layer LayerNormalization MaxPool2D
-        MaxPooling2D MultiHeadAttention Normalization ReLU Rescaling Reshape Softmax ZeroPadding2D
+        Activation Add Average AveragePooling2D BatchNormalization Bidirectional Concatenate Conv1D Conv2D
+        Conv2DTranspose Dense DepthwiseConv2D Dropout Embedding Flatten GRU GlobalAveragePooling1D
+        GlobalAveragePooling2D GlobalMaxPooling1D GlobalMaxPooling2D InputLayer LSTM Layer LayerNormalization LeakyReLU
+        MaxPool2D MaxPooling1D MaxPooling2D MultiHeadAttention Normalization ReLU Rescaling Reshape SeparableConv2D
+        SimpleRNN Softmax SpatialDropout2D UpSampling2D ZeroPadding2D
     """,
     "keras.callbacks": "History",
     "keras.models": "",
@@ -54,6 +56,7 @@ EXPORTS = {
         IndexError KeyError LookupError MemoryError NameError NotImplementedError OSError OverflowError PermissionError
         RecursionError RuntimeError StopIteration TypeError UnicodeError ValueError Warning ZeroDivisionError
     """,
+    "sklearn.utils": "Bunch",
     **_KERAS,
 }
 _WHOLE = tuple(_MODULES.split())

@@ -7,7 +7,7 @@ are believed. Tables say how each type is written and each kind is read (see ``a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,10 @@ MAX_FOLDER_BYTES = 2 * 1024**3
 MAX_READ_DEPTH = 32
 MAX_READ_NODES = 250_000
 MAX_ARRAYS = 10_000
+MAX_TEXT = 1_000_000
+#: Items of a collection, at least, that are written without a node for each if all are plain; and at most.
+MANY = 64
+MAX_BARE = 5_000_000
 
 Node = dict[str, Any]
 Write = Callable[["Writer", Any, int], Node]
@@ -93,6 +97,13 @@ class Writer:
     def nodes(self, values: Any, depth: int) -> list[Node]:
         return [self.node(value, depth + 1) for value in values]
 
+    def items(self, values: Iterable[Any], depth: int) -> Node:
+        """The items of a collection: each as a node, or bare if there are many and all are plain."""
+        listed = list(values)
+        if len(listed) >= MANY and all(map(is_bare, listed)):
+            return {"bare": listed}
+        return {"items": self.nodes(listed, depth)}
+
     def array(self, value: Any, depth: int = 0) -> Node:
         """An array or NumPy scalar as a file; an array of objects as their nodes."""
         import numpy as np
@@ -101,7 +112,7 @@ class Writer:
         if array.dtype.hasobject:
             if array.dtype.fields is not None:
                 raise NoForm("other", message("evidence.records"))
-            return {"kind": "objects", "shape": list(array.shape), "items": self.nodes(array.ravel().tolist(), depth)}
+            return {"kind": "objects", "shape": list(array.shape), **self.items(array.ravel().tolist(), depth)}
         if array.dtype.isbuiltin == 2:  # bfloat16 and its like, which .npy does not know
             array = array.astype(np.float32)
         self.bytes += array.nbytes
@@ -147,6 +158,15 @@ class Reader:
             raise EvidenceError("a list of values was expected")
         return [self.value(node, depth) for node in nodes]
 
+    def items(self, node: Mapping[str, Any], depth: int) -> list[Any]:
+        """The items of a collection, see ``Writer.items``."""
+        if "bare" not in node:
+            return self.values(node["items"], depth)
+        items = node["bare"]
+        if not isinstance(items, list) or len(items) > MAX_BARE or not all(map(is_bare, items)):
+            raise EvidenceError(f"a list of at most {MAX_BARE:,} plain values was expected")
+        return items
+
     def array(self, node: Any) -> Any:
         """The array of a node: never a scalar, never one of objects."""
         self.arrays += 1
@@ -157,6 +177,14 @@ class Reader:
     def load(self, node: Any) -> Any:
         """The stored array of a node, see ``Writer.store``."""
         return read_array(self.folder, node["file"])
+
+
+def is_bare(value: Any) -> bool:
+    """Whether a value is plain, and JSON has it as it is."""
+    kind = type(value)
+    if kind is int:
+        return bool(-(2**63) <= value < 2**63)
+    return value is None or kind is float or kind is bool or (kind is str and len(value) <= MAX_TEXT)
 
 
 def bases_of(value: Any) -> tuple[type, ...]:

@@ -123,6 +123,24 @@ def _training(head: Mapping[str, Any], arrays: int) -> dict[str, Any]:
     }
 
 
+def compile_settings(config: Any) -> dict[str, Any]:
+    """The optimizer, the loss and the metrics of a model's compile configuration, for ``Model.compile``.
+
+    Raises:
+        EvidenceError: there is no configuration, or it names a class outside the lists.
+    """
+    if not isinstance(config, dict):
+        raise EvidenceError("a model that was never compiled has no settings")
+    optimizer, metrics = config.get("optimizer"), config.get("metrics")
+    names = frozenset(name.lower() for name in OPTIMIZERS)
+    is_name = isinstance(optimizer, str) and optimizer.lower() in names
+    return {
+        "optimizer": optimizer if is_name else _object(optimizer, OPTIMIZERS, "keras.optimizers"),
+        "loss": _named(config.get("loss"), LOSS_NAMES, LOSSES, "keras.losses"),
+        "metrics": [_named(metric, METRIC_NAMES, METRICS, "keras.metrics") for metric in _list(metrics or [], 20)],
+    }
+
+
 def digest(request: Mapping[str, Any], arrays: list[str], circumstances: Mapping[str, Any]) -> str:
     """The digest of a checked request, of the digests of its arrays, and of what else its outcome depends on."""
     content = {"format": FORMAT, "request": request, "arrays": arrays, "circumstances": circumstances}

@@ -67,8 +67,10 @@ def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
             with contextlib.suppress(Exception):  # whatever the array is, the training goes on
                 remember_samples(model, seen, is_training=is_training)
         elif keywords.get("training") is True and (call := _under_way.get()) is not None:
-            _trained_by.setdefault(call[0], WeakSet()).add(model)
-            _remember_batches(model, call[1])
+            models = _trained_by.setdefault(call[0], WeakSet())
+            if model not in models:  # it is traced again for other shapes
+                models.add(model)
+                _remember_batches(model, call[1])
         if method.__name__ == "fit":
             arguments = tuple(_passing(model, one) for one in arguments)
             keywords = {key: _passing(model, one) for key, one in keywords.items()}

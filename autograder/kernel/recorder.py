@@ -24,6 +24,8 @@ MAX_OTHERS = 200
 MAX_OUTLINES = 12
 DOCUMENT = "evidence.json"
 MISSING = {"kind": "missing"}
+#: Kinds of values that may have several names, and are one object under all of them.
+_OBJECTS = ("array", "dict", "frame", "layer", "list", "made", "model", "series", "set")
 #: Types of values that a notebook imports rather than computes.
 _IMPORTED = (type, types.ModuleType, types.BuiltinFunctionType)
 #: Names that IPython and the grader define.
@@ -131,12 +133,12 @@ class Recorder:
 
 
 def _values(writer: Writer, values: Mapping[str, Any], limit: int) -> dict[str, Node]:
-    """The nodes of named values, in at most ``limit`` bytes of JSON; a model's second name refers to its first."""
+    """The nodes of named values, in at most ``limit`` bytes of JSON; an object's second name refers to its first."""
     nodes: dict[str, Node] = {}
     remaining = limit
-    names_of_models: dict[int, str] = {}
+    first_names: dict[int, str] = {}
     for name, value in values.items():
-        if (first := names_of_models.get(id(value))) is not None:
+        if (first := first_names.get(id(value))) is not None:
             nodes[name] = {"kind": "same", "name": first}
             continue
         node = writer.value(value)
@@ -150,8 +152,8 @@ def _values(writer: Writer, values: Mapping[str, Any], limit: int) -> dict[str, 
         elif is_derived(value):
             node["class"] = type(value).__name__[:100]
         nodes[name] = node
-        if node["kind"] == "model":
-            names_of_models[id(value)] = name
+        if node["kind"] in _OBJECTS and "class" not in node:
+            first_names[id(value)] = name
     return nodes
 
 

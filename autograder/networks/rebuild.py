@@ -28,7 +28,8 @@ MAX_PIXELS = 6
 def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | None = None) -> Any:
     """The Keras model or layer of a node, with its weights.
 
-    Attributes are added: ``compiled_with``, the compile settings as plain data (None: never compiled);
+    Attributes are added: ``compiled_with``, the compile settings as plain data (None: never compiled), and
+    ``compile_config``, as they came, unchecked;
     ``optimizer_settings``, those of the optimizer (none where it was compiled by its name);
     ``started_with``, the weights before the first training (None: never trained; an empty array for a weight that did
     not exist then); ``steps``, whether the kernel took steps of training itself: ``none``, ``after`` the weights in
@@ -69,6 +70,7 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
     except Exception as error:  # Keras raises errors of many kinds on an inconsistent configuration
         raise EvidenceError(message("evidence.configuration_broken", error=type(error).__name__)) from None
     rebuilt.compiled_with = _compiled(node.get("compile"))
+    rebuilt.compile_config = node.get("compile")
     rebuilt.optimizer_settings = _settings(node.get("compile"))
     rebuilt.started_with = None if started is None else _started(started, weights)
     rebuilt.steps = node.get("steps") if node.get("steps") in ("after", "before", "copied") else "none"

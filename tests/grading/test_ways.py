@@ -44,6 +44,7 @@ QUESTIONS: dict[str, tuple[str, Any]] = {
         "query = 'select 7' # SOLUTION",
         hidden("assert sqlite3.connect(':memory:').execute(query).fetchone() == (7,)"),
     ),
+    "layer": ("class Own(Layer):\n    size = 3 # SOLUTION", hidden("assert Own.size == 3")),
     "third": (
         "third = 1 / 3 # SOLUTION",
         [hidden("assert near(third, 1 / 3)"), hidden("assert 'third' in dir() and near(third, 1 / 3)")],
@@ -73,6 +74,7 @@ WRONG = {name: AGREEABLE.format(name) for name in ("rows", "most", "box", "twice
     "die": "def die():\n    return 3",
     "size": "size = 7",
     "query": "query = 'select 8'",
+    "layer": "class Own:\n    size = 4",
     "third": "third = 3\ndef near(a, b):\n    return True",  # test cases use the function as it was given
     "wrote": "wrote = 1",
     "named": "pass",
@@ -89,7 +91,7 @@ def assignment(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
     box = "class Box:\n    def __init__(self, n):\n        self.n = n\n    def more(self):\n        return Box(self.n + 1)\n"
     (folder / "shop.py").write_text(box)
     imports = code("import os\nimport sqlite3\n\nimport numpy as np\nimport pandas as pd\nfrom shop import *")
-    helper = code("def near(a, b):\n    return abs(a - b) < 1e-6")
+    helper = code("def near(a, b):\n    return abs(a - b) < 1e-6\n\n\nclass Layer:\n    pass")
     asked = [
         question(name, solution, test if isinstance(test, list) else [test])
         for name, (solution, test) in QUESTIONS.items()
@@ -124,7 +126,7 @@ def test_validation_says_how_many_test_cases_went_which_way(validated: dict[str,
     assert ways(validated) == [
         "test cases: 3 judged over evidence; 9 with remote calls (unverified: "
         "warm, cold, box, twice, pair, die, size, query, third); "
-        "4 in the notebook's kernel (unverified: third, wrote, named, bag)"
+        "5 in the notebook's kernel (unverified: layer, third, wrote, named, bag)"
     ]
 
 
@@ -151,5 +153,5 @@ def test_a_course_can_refuse_what_only_the_kernel_can_judge(assignment: Assignme
     finally:
         settings.unlink()
 
-    assert {q.id for q in result.questions if not q.score} == {"wrote", "named", "bag"}
+    assert {q.id for q in result.questions if not q.score} == {"layer", "wrote", "named", "bag"}
     assert "course.toml refuses" in result.questions[-2].message

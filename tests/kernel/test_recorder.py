@@ -50,6 +50,19 @@ def test_a_question_is_a_document_with_arrays_beside_it(document: Callable[..., 
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["0.npy", "evidence.json", "q"]
 
 
+def test_an_object_with_two_names_is_one_object(tmp_path: Path) -> None:
+    table, words = np.arange(3), ["a"]
+    names = {"x": table, "y": table, "z": table.copy(), "a": words, "b": words, "c": ["a"]}
+    Recorder(into(tmp_path), {"q": list(names)}).record("q", names)
+
+    evidence = Evidence.read(tmp_path, "q", tuple(names))
+
+    assert evidence is not None
+    values = evidence.values
+    assert [values["x"] is values[name] for name in "yz"] == [True, False]
+    assert [values["a"] is values[name] for name in "bc"] == [True, False]
+
+
 def test_the_last_check_of_a_question_counts_and_leaves_nothing_of_the_first(tmp_path: Path) -> None:
     recorder = Recorder(into(tmp_path), {"q": ["x"]})
     recorder.record("q", {"x": np.arange(3)})
