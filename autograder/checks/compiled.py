@@ -22,15 +22,13 @@ def compile_networks(source: ast.AST, values: Mapping[str, Any]) -> None:
 
     A network with settings of the notebook's own, such as a loss function, stays as it is.
     """
-    if not any(map(_asks, ast.walk(source))):
+    networks = [value for value in values.values() if getattr(value, "compile_config", None) and not value.compiled]
+    if not networks or not any(map(_asks, ast.walk(source))):
         return
-    import keras
-
-    for value in values.values():
-        if isinstance(value, keras.Model) and not value.compiled:
-            with contextlib.suppress(Exception):  # of Keras, about settings that do not fit together
-                settings = compile_settings(getattr(value, "compile_config", None))
-                value.compile(**{name: _made(setting) for name, setting in settings.items()})
+    for network in networks:
+        with contextlib.suppress(Exception):  # of Keras, about settings that do not fit together
+            settings = compile_settings(network.compile_config)
+            network.compile(**{name: _made(setting) for name, setting in settings.items()})
 
 
 def _asks(node: ast.AST) -> bool:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from autograder.evidence.inline import MAX_OUTCOME, InlineReader, InlineWriter
-from autograder.evidence.kinds import is_derived
+from autograder.evidence.kinds import is_derived, writers
 from autograder.evidence.kinds_made import is_named_tuple
 from autograder.evidence.kinds_plain import BUILT_IN
 from autograder.evidence.nodes import VALUELESS, Node, bases_of
@@ -38,6 +38,7 @@ MAX_PRINTED = 1_000_000
 MAX_WARNINGS = 20
 MAX_CAUSES = 5
 _BUILT_IN = tuple(kind.__name__ for kind in BUILT_IN)
+_BUILT_IN_CLASSES = frozenset(id(value) for value in vars(builtins).values() if isinstance(value, type))
 _SCALARS = ("int", "float", "complex", "str", "bytes")
 
 
@@ -215,9 +216,14 @@ class RpcServer:
         return number
 
     def _tested(self) -> set[int]:
-        """The classes to which test cases refer by name, with methods of their own, by their ids."""
-        named = (value for values in self._live.values() for value in values.values() if _is_class(value))
-        return {id(kind) for kind in named if not is_named_tuple(kind)}
+        """The classes to which test cases refer by name, with methods of their own, by their ids.
+
+        An answer may also be a class whose values have a form in evidence (``kind = int``): such values go there.
+        """
+        named = {id(value): value for values in self._live.values() for value in values.values() if _is_class(value)}
+        own = {number: kind for number, kind in named.items() if number not in _BUILT_IN_CLASSES}
+        with_form = set(map(id, writers())) if own else set()
+        return {number for number, kind in own.items() if number not in with_form and not is_named_tuple(kind)}
 
     def _raised(self, error: BaseException, depth: int = 0) -> dict[str, Any]:
         raised: dict[str, Any] = {"raised": _built_in(type(error)), "type": type(error).__name__[:100]}

@@ -69,6 +69,12 @@ def answering(answer: str) -> Any:
     return Remote(lambda request: next(answers, answer)).object("q", "f")
 
 
+def test_a_class_with_a_form_among_the_answers_keeps_no_values_in_the_kernel() -> None:
+    live: dict[str, Any] = {"q": {"f": lambda: [3, "a"]}, "kinds": {"kind": int, "other": str, "array": np.ndarray}}
+    found = Remote(RpcServer(live, lambda: None, {}).answer).object("q", "f")()
+    assert (found, type(found[0])) == ([3, "a"], int)
+
+
 class Stack:
     """What a student's class may look like."""
 
