@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Mapping
 from typing import Any
 
 from autograder.assignment.code_names import GRADER_NAMES
@@ -17,18 +16,20 @@ _ATTRIBUTES = frozenset(
 )
 
 
-def compile_networks(source: ast.AST, values: Mapping[str, Any]) -> None:
-    """Compile the networks among values as their notebook did, if a test case's source asks for what they get by it.
+def asks_compiled(source: ast.AST) -> bool:
+    """Whether a test case's source asks for what only a compiled network has."""
+    return any(map(_asks, ast.walk(source)))
 
-    A network with settings of the notebook's own, such as a loss function, stays as it is.
+
+def compile_network(value: Any) -> None:
+    """Compile a value as its notebook did, if it is a network of evidence.
+
+    One with settings of the notebook's own, such as a loss function, stays as it is.
     """
-    networks = [value for value in values.values() if getattr(value, "compile_config", None) and not value.compiled]
-    if not networks or not any(map(_asks, ast.walk(source))):
-        return
-    for network in networks:
+    config = getattr(value, "compile_config", None)
+    if config and not value.compiled:
         with contextlib.suppress(Exception):  # of Keras, about settings that do not fit together
-            settings = compile_settings(network.compile_config)
-            network.compile(**{name: _made(setting) for name, setting in settings.items()})
+            value.compile(**{name: _made(setting) for name, setting in compile_settings(config).items()})
 
 
 def _asks(node: ast.AST) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from autograder.assignment import Question, TestCase
 from autograder.assignment.test_case_code import doctest_code
 from autograder.checks import expect
-from autograder.checks.compiled import compile_networks
+from autograder.checks.compiled import asks_compiled, compile_network
 from autograder.checks.evidence import Absent, Evidence
 from autograder.checks.hints import suggestion
 from autograder.checks.references import References
@@ -75,7 +75,11 @@ def check_question(
 
     for source in sources:
         import_submodules(source, evidence.values)
-        compile_networks(source, evidence.values)
+    take = compile_network if any(map(asks_compiled, sources)) else None
+    for value in evidence.values.values() if take else ():
+        compile_network(value)
+    if remote is not None:
+        remote.take = take
     changed = {name: ast.unparse(node) for name, node in given.items() if _is_changed(name, node, evidence)}
     judge = _Judge(question, test_file, evidence, missing, reference, remote, may_use_kernel, earlier, changed)
     judged = [judge.judge(case, body) for case, body in zip(question.cases, bodies, strict=True)]

@@ -66,6 +66,8 @@ class Remote:
         self._random: Any = None
         self._requests = self._exchanged = 0
         self.is_stuck = False
+        #: What is done with each value that comes from the kernel, if anything.
+        self.take: Callable[[Any], None] | None = None
 
     def begin(self, classes: Collection[str] = ()) -> None:
         """Begin a test case, which may use these ``classes`` of the solution by name."""
@@ -146,7 +148,10 @@ class Remote:
     def read(self, node: Node) -> Any:
         """The value of a node from the kernel."""
         try:
-            return InlineReader(("held",), self._refer).value(node)
+            value = InlineReader(("held",), self._refer).value(node)
+            if self.take is not None:
+                self.take(value)
+            return value
         except EvidenceError:
             raise
         except Exception as error:  # NumPy and Keras raise what they like on malformed values
