@@ -157,6 +157,7 @@ class Client(NotebookClient):
             if cell.cell_type == "code" and cell.source.strip():
                 if self.on_cell is not None:
                     self.on_cell(self.current, cells)
+                cell.execution_count = self.code_cells_executed + 1
                 self.clock.begin()
                 await self.async_execute_cell(cell, index)
                 self.clock.end()

@@ -148,10 +148,6 @@ def _error(content: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _input(content: Mapping[str, Any]) -> dict[str, Any]:
-    return {"execution_count": _count(content)}
-
-
 def _status(content: Mapping[str, Any]) -> dict[str, Any]:
     return {"execution_state": _name(content.get("execution_state"))}
 
@@ -166,7 +162,6 @@ _KINDS = {
     "update_display_data": _shown,
     "execute_result": _result,
     "error": _error,
-    "execute_input": _input,
     "status": _status,
     "clear_output": _clear,
 }

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import zmq
-from ipykernel import debugger, heartbeat, kernelapp  # noqa: F401  # each kernel would import the debugger
+from ipykernel import debugger, heartbeat, kernelapp, kernelbase  # noqa: F401  # each kernel would import the debugger
 
 
 def application(sockets: Mapping[str, int]) -> Any:
@@ -32,4 +32,6 @@ def application(sockets: Mapping[str, int]) -> Any:
     heartbeat.Heartbeat._try_bind_socket = bind_heartbeat_descriptor  # type: ignore[method-assign]
     # Its debugger breaks doctests, and nobody is there to use it.
     kernelapp.IPKernelApp.init_pdb = lambda app: None  # type: ignore[method-assign]
+    # It would send back each cell that it was sent.
+    kernelbase.Kernel._publish_execute_input = lambda *arguments: None  # type: ignore[method-assign]
     return kernelapp.IPKernelApp.instance()

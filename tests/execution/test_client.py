@@ -60,6 +60,16 @@ def test_one_output_that_is_too_large_costs_no_other(submit: Callable[..., Submi
     ]  # fmt: skip
 
 
+def test_cells_are_numbered_as_they_ran(submit: Callable[..., Submission], grader: Grader) -> None:
+    graded = grader.run(submit(change=lambda notebook: notebook.cells.extend(map(code, ("7", " ", "1 / 0", "x = 7")))))
+
+    assert graded.executed is not None
+    *before, last = [cell.execution_count for cell in graded.executed.cells if cell.cell_type == "code"]
+    numbers = [number for number in before if number is not None]
+    assert numbers == list(range(1, last)) and before[-2] is None
+    assert graded.executed.cells[-4].outputs[0].execution_count == last - 2
+
+
 def test_a_grader_that_was_suspended_does_not_charge_the_notebook_for_it(
     submit: Callable[..., Submission], grader: Grader, monkeypatch: pytest.MonkeyPatch
 ) -> None:

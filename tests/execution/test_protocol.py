@@ -69,10 +69,10 @@ def test_any_other_message_that_is_too_large_breaks_the_protocol(receive: Callab
 @pytest.mark.parametrize(
     ("kind", "content"),
     [
-        ("execute_input", {"execution_count": DEEP}),
-        ("execute_input", {"execution_count": "1"}),
-        ("execute_input", {"execution_count": True}),
-        ("execute_input", {"execution_count": 10**30}),
+        ("execute_result", {"data": {}, "execution_count": DEEP}),
+        ("execute_result", {"data": {}, "execution_count": "1"}),
+        ("execute_result", {"data": {}, "execution_count": True}),
+        ("execute_result", {"data": {}, "execution_count": 10**30}),
         ("execute_input", []),
         ("execute_result", {"data": {"text/plain": "1"}, "metadata": {}, "execution_count": [1]}),
         ("stream", {"name": "stdout", "text": ["a"]}),
@@ -99,7 +99,8 @@ def test_a_field_of_a_different_type_breaks_the_protocol(kind: str, content: Any
 @pytest.mark.parametrize(
     ("kind", "content", "kept"),
     [
-        ("execute_input", {"code": "1", "execution_count": 3}, {"execution_count": 3}),
+        ("execute_input", {"code": "1", "execution_count": DEEP}, {}),
+        ("execute_result", {"data": {}, "execution_count": 3}, {"data": {}, "metadata": {}, "transient": {}, "execution_count": 3}),
         ("status", {"execution_state": "idle", "more": DEEP}, {"execution_state": "idle"}),
         ("display_data", {"data": {"text/html": ["a\n", "b"]}, "metadata": {"x": {"y": 1}}, "more": 1},
          {"data": {"text/html": "a\nb"}, "metadata": {"x": {"y": 1}}, "transient": {}}),
@@ -150,7 +151,7 @@ def iopub(kind, content):
 @pytest.mark.parametrize(
     "code",
     [
-        "deep = []\nfor _ in range(600): deep = [deep]\niopub('execute_input', {'code': '', 'execution_count': deep})",
+        "deep = []\nfor _ in range(600): deep = [deep]\niopub('execute_result', {'data': {}, 'execution_count': deep})",
         "iopub('execute_input', {'code': '', 'execution_count': [[]] * 3_000_000})",
         "iopub('display_data', {'data': {'text/plain': {'a': 1}}, 'metadata': {}})",
         "iopub('stream', {'name': 'stdout', 'text': 7})",
