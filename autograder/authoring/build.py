@@ -27,8 +27,8 @@ from autograder.authoring import master
 from autograder.authoring.doubts import note_datasets, note_thresholds
 from autograder.authoring.otter_assign import SOLUTION_TAG, Assigned, otter_assign
 from autograder.authoring.packages import Note, note_unknown_imports, once
+from autograder.authoring.test_cases import SolutionNames, describe
 from autograder.authoring.test_files import dump
-from autograder.authoring.testcases import SolutionNames, describe
 from autograder.errors import ConfigError
 from autograder.files import write_bytes
 from autograder.messages.language import SOURCE, load

@@ -17,7 +17,7 @@ from autograder.checks import expect
 from autograder.checks.evidence import Evidence
 from autograder.errors import EvidenceError
 from autograder.messages import message
-from autograder.testcase import run_function
+from autograder.test_case import run_function
 
 #: What test cases call with a network, and with other values, as the first argument.
 OF_MODELS = ("layers", "new_model", "optimizer", "parameters", "accuracy", "measure", "predictions", "score", "trained")

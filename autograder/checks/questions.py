@@ -25,7 +25,7 @@ from autograder.errors import EvidenceError
 from autograder.evidence.definitions import digest_of_source
 from autograder.messages import message
 from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus
-from autograder.testcase import Outcome, run_doctest, run_function
+from autograder.test_case import Outcome, run_doctest, run_function
 
 _NAME = re.compile(r"`(\w+)")
 _WORD = re.compile(r"-?\w+(?:\.\w+)*")

@@ -278,7 +278,7 @@ class Remote:
             kind, arguments = RuntimeError, [f"{str(answer.get('type'))[:100]}: {str(answer.get('message'))[:2_000]}"]
         with contextlib.suppress(TypeError):  # its constructor takes more arguments
             error: BaseException = kind(*arguments)
-            error.__dict__["raised_remotely"] = True  # see ``testcase``
+            error.__dict__["raised_remotely"] = True  # see ``test_case``
             return error
         return RuntimeError(str(answer.get("message"))[:2_000])
 

@@ -17,7 +17,8 @@ from autograder.cluster import compatibility, worker
 from autograder.cluster.tasks import RemoteSetup, SubmissionTask
 from autograder.errors import ConfigError, IncompatibleWorker
 from autograder.execution.launch import SEED
-from autograder.grading.grade import at_fault, parse_notebook
+from autograder.grading.grade import parse_notebook
+from autograder.grading.not_graded import at_fault
 from autograder.grading.progress import Progress
 from autograder.grading.setup import GradingSetup
 from autograder.intake import Submission

@@ -15,7 +15,8 @@ from autograder.cluster.context import LOOK_SECONDS, current_task, run_in_worker
 from autograder.cluster.tasks import RemoteSetup, SubmissionTask, versions
 from autograder.errors import IncompatibleWorker, MachineError
 from autograder.grading import basis
-from autograder.grading.grade import ParsedNotebook, at_fault
+from autograder.grading.grade import ParsedNotebook
+from autograder.grading.not_graded import at_fault
 from autograder.intake import Submission
 from autograder.results import Graded
 from autograder.sandbox import bubblewrap

@@ -36,7 +36,7 @@ KERNEL_ENVIRONMENT = {
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the debugger, when imported, writes where a kernel says why it ended
 }
 #: The parts of this package that student code may see: what runs beside it, and what that needs.
-KERNEL_ROOMS = ("kernel", "evidence", "networks", "datasets", "sandbox", "messages", "errors", "files", "testcase")
+KERNEL_ROOMS = ("kernel", "evidence", "networks", "datasets", "sandbox", "messages", "errors", "files", "test_case")
 PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "hb_port": 4, "control_port": 5}
 
 

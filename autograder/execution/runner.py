@@ -82,21 +82,9 @@ def run(
             requests = RequestServer(launch.training, trainer, Budget(**settings.budget), limits, history)
         shared = pool or EvidencePool(folders.root / "pool")
         evidence = Receiver(launch.evidence, folders.evidence, settings.names, limits.disk_mb, shared)
-
-        def failed() -> OSError | None:
-            return evidence.failed or (None if requests is None else requests.failed)
-
-        watch = Watch(
-            folders,
-            limits,
-            launch.group,
-            isolated=isolated,
-            refused=lambda: evidence.breach or (str(error) if (error := failed()) else None),
-        )
-        clock = Clock(
-            uncharged=lambda: 0.0 if requests is None else requests.seconds,
-            processor=lambda: watch.processor_seconds,
-        )
+        listeners = _Listeners(evidence, requests)
+        watch = Watch(folders, limits, launch.group, isolated=isolated, refused=listeners.refused)
+        clock = Clock(uncharged=listeners.training_seconds, processor=lambda: watch.processor_seconds)
 
         def checked(ask: Ask) -> None:
             evidence.finish()
@@ -107,10 +95,8 @@ def run(
         try:
             status, words = asyncio.run(client.run_all(watch.look, stop or Event(), checked if after else None))
         finally:
-            evidence.finish()
-            if requests is not None:
-                requests.finish()
-    if (error := failed()) is not None:
+            listeners.finish()
+    if (error := listeners.failed()) is not None:
         raise error
     errors = tuple(cell_errors(executed))
     if status is RunStatus.OK and evidence.breach is not None:  # the run came to its end before the watch saw it
@@ -122,6 +108,31 @@ def run(
     notes = () if cut is None else (message("runs.outputs_cut", cell=cut),)
     not_cached = () if requests is None else tuple(requests.notes)
     return Run(status, words, executed, errors, notes, not_cached, client.seconds())
+
+
+@dataclass(frozen=True)
+class _Listeners:
+    """What listens to a kernel beside Jupyter's client: to its evidence and, with a trainer, to its requests."""
+
+    evidence: Receiver
+    requests: RequestServer | None
+
+    def failed(self) -> OSError | None:
+        """The error of the grader's own disk, if it failed."""
+        return self.evidence.failed or (None if self.requests is None else self.requests.failed)
+
+    def refused(self) -> str | None:
+        """Why the run must end now: what it sent was refused, or could not be stored."""
+        error = self.failed()
+        return self.evidence.breach or (None if error is None else str(error))
+
+    def training_seconds(self) -> float:
+        return 0.0 if self.requests is None else self.requests.seconds
+
+    def finish(self) -> None:
+        self.evidence.finish()
+        if self.requests is not None:
+            self.requests.finish()
 
 
 def _without_outputs(notebook: NotebookNode) -> NotebookNode:

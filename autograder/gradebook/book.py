@@ -222,7 +222,7 @@ def _register(
     if student is None:
         student = students[key] = StudentRow(key=key)
         session.add(student)
-    student.name, student.identifier, student.email = submission.student, origin.identifier, origin.email
+    student.name, student.identifier, student.email = submission.student, submission.identifier, submission.email
     key = digest(submission.name)
     row = rows.get(key)
     if row is None:
@@ -260,8 +260,8 @@ def _extension(entry: Mapping[str, Any] | None) -> Extension | None:
 
 def _student_key(submission: Submission) -> str:
     """A student's key: from the identifier of the LMS or the roster or, without one, from the submission's name."""
-    if submission.origin is not None and submission.origin.identifier:
-        return digest(f"identifier {submission.origin.identifier}")
+    if submission.identifier:
+        return digest(f"identifier {submission.identifier}")
     return digest(f"submission {submission.name}")
 
 

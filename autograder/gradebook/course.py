@@ -75,7 +75,7 @@ class Ledger:
         for submission in submissions:
             if submission.name not in found:
                 found[submission.name] = len(self.students)
-                self.students.append(_student(submission))
+                self.students.append(Student.of(submission))
         return found
 
     def grace(self, students: Mapping[str, int]) -> dict[str, int]:
@@ -160,13 +160,6 @@ def _without_lowest(marks: Sequence[CourseMark], count: int) -> list[CourseMark]
     counting = [number for number, mark in enumerate(marks) if mark.share is not None]
     lowest = sorted(counting, key=lambda number: marks[number].share or 0.0)[: min(count, max(0, len(counting) - 1))]
     return [replace(mark, dropped=number in lowest) for number, mark in enumerate(marks)]
-
-
-def _student(submission: Submission) -> Student:
-    origin = submission.origin
-    if origin is None:
-        return Student(submission.student)
-    return Student(submission.student, (origin.identifier,) if origin.identifier else (), origin.email)
 
 
 def not_graded(syllabus: Syllabus, ledger: Ledger) -> Iterator[str]:

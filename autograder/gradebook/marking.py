@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVarTuple
+from typing import Any, TypeVar, TypeVarTuple
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Mapped, Session
 
 from autograder.errors import Conflict, MarkingError
 from autograder.gradebook.book import Gradebook
@@ -23,6 +23,7 @@ from autograder.gradebook.schema import MarkRow, ResultRow, ScoreRow, StudentRow
 from autograder.messages import message
 
 _Columns = TypeVarTuple("_Columns")
+_Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True)
@@ -64,33 +65,30 @@ def answers(book: Gradebook, question: str, students: Collection[int] | None = N
 
 def progress(book: Gradebook, question: str | None = None) -> dict[str, tuple[int, int]]:
     """For each written question, or only for ``question``: the number of marked answers, and of all answers."""
-    newest = select(func.max(MarkRow.id)).group_by(MarkRow.student_id, MarkRow.question)
-    current = _current(select(SubmissionRow.student_id, ScoreRow.question, ScoreRow.answer_digest))
-    if question is not None:
-        newest, current = newest.where(MarkRow.question == question), current.where(ScoreRow.question == question)
-    marks = select(MarkRow.student_id, MarkRow.question, MarkRow.answer_digest)
-    marks = marks.where(MarkRow.id.in_(newest), ~MarkRow.withdrawn)
-    counts: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
-    with book.transaction() as session:
-        marked = set(map(tuple, session.execute(marks)))
-        for row in session.execute(current):
-            counts[row.question][0] += tuple(row) in marked
-            counts[row.question][1] += 1
-    return {question: (done, total) for question, (done, total) in counts.items()}
+    return _counts(book, ScoreRow.question, question)
 
 
 def waiting(book: Gradebook) -> dict[int, tuple[int, int]]:
     """For each current submission, by number: the number of marked answers, and of all answers."""
+    return _counts(book, SubmissionRow.id)
+
+
+def _counts(book: Gradebook, by: Mapped[_Key], question: str | None = None) -> dict[_Key, tuple[int, int]]:
+    """The number of marked answers, and of all answers, by a column; of all written questions, or of one."""
     newest = select(func.max(MarkRow.id)).group_by(MarkRow.student_id, MarkRow.question)
+    answers: Select[*tuple[Any, ...]] = _current(
+        select(by.label("by"), SubmissionRow.student_id, ScoreRow.question, ScoreRow.answer_digest)
+    )
+    if question is not None:
+        newest, answers = newest.where(MarkRow.question == question), answers.where(ScoreRow.question == question)
     marks = select(MarkRow.student_id, MarkRow.question, MarkRow.answer_digest)
-    current = select(SubmissionRow.student_id, ScoreRow.question, ScoreRow.answer_digest, SubmissionRow.id)
-    counts: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
+    counts: defaultdict[_Key, list[int]] = defaultdict(lambda: [0, 0])
     with book.transaction() as session:
         marked = set(map(tuple, session.execute(marks.where(MarkRow.id.in_(newest), ~MarkRow.withdrawn))))
-        for *answer, submission in session.execute(_current(current)):
-            counts[submission][0] += tuple(answer) in marked
-            counts[submission][1] += 1
-    return {submission: (done, total) for submission, (done, total) in counts.items()}
+        for key, *answer in session.execute(answers):
+            counts[key][0] += tuple(answer) in marked
+            counts[key][1] += 1
+    return {key: (done, total) for key, (done, total) in counts.items()}
 
 
 def comments(book: Gradebook, question: str, limit: int) -> list[str]:

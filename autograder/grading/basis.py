@@ -38,6 +38,7 @@ DECIDING = (
     "evidence",
     "execution",
     "grading/grade.py",
+    "grading/not_graded.py",
     "grading/setup.py",
     "intake/archive.py",
     "intake/files.py",
@@ -46,7 +47,7 @@ DECIDING = (
     "kernel",
     "networks",
     "sandbox",
-    "testcase.py",
+    "test_case.py",
     "training",
 )
 #: Settings of a course that are applied to a result afterwards.

@@ -12,7 +12,7 @@ from pathlib import Path
 from autograder.gradebook import Gradebook, StoredResult
 from autograder.gradebook.rules import Rules
 from autograder.grading.basis import Basis, basis_of
-from autograder.grading.grade import at_fault
+from autograder.grading.not_graded import at_fault
 from autograder.grading.progress import Progress
 from autograder.grading.schedule import Schedule
 from autograder.grading.setup import GradingSetup

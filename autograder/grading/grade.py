@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -24,9 +23,9 @@ from autograder.errors import CheckError, MachineError, NoNotebook, Unreadable
 from autograder.execution.client import OnCell
 from autograder.execution.launch import SEED
 from autograder.execution.runner import Run, run
-from autograder.files import DISK_ERRORS
 from autograder.gradebook.rules import Rules
 from autograder.grading.lost_names import lost_names
+from autograder.grading.not_graded import not_graded
 from autograder.grading.services import Services
 from autograder.grading.setup import GradingSetup, RunOptions
 from autograder.intake import Submission
@@ -242,34 +241,6 @@ def parse_notebook(submission: Submission, setup: GradingSetup) -> ParsedNoteboo
     restore(notebook, setup.template)
     beside = read_beside(submission, setup.assignment.student_files, setup.assignment.course.student.name)
     return ParsedNotebook(notebook, (*submission.notes, *notes, *beside.notes), beside.files)
-
-
-def at_fault(submission: Submission, error: Exception | str, setup: GradingSetup) -> Graded:
-    """The result of a submission that the grader failed on: it gets no marks, and the others are not touched."""
-    if isinstance(error, OSError) and error.errno in DISK_ERRORS:
-        why = message("runs.no_disk", why=error.strerror, folder=tempfile.gettempdir())
-    else:
-        what = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
-        why = message("runs.grader_failed", error=what)
-    return not_graded(submission, setup, RunStatus.GRADER_ERROR, why)
-
-
-def not_graded(submission: Submission, setup: GradingSetup, status: RunStatus, why: str) -> Graded:
-    """The result of a submission that cannot be graded: a row that says why, with every question not reached."""
-    questions = tuple(
-        QuestionResult(question.id, QuestionStatus.NOT_REACHED, 0.0, question.points, why, written=question.written)
-        for question in setup.assignment.questions
-    )
-    result = Result(
-        submission.student,
-        submission.name,
-        status,
-        why,
-        questions,
-        dataset=setup.dataset_titles,
-        profile=setup.profile.name,
-    )
-    return Graded(Rules.of(setup.assignment).count(result), None)
 
 
 def _unrecognized(graded: Graded, submission: Submission, setup: GradingSetup) -> Graded:

@@ -16,7 +16,8 @@ from autograder.errors import ConfigError, MachineError
 from autograder.execution.client import OnCell
 from autograder.execution.launch import SEED
 from autograder.grading.class_run import ClassRun
-from autograder.grading.grade import ParsedNotebook, at_fault, grade_submission, parse_notebook
+from autograder.grading.grade import ParsedNotebook, grade_submission, parse_notebook
+from autograder.grading.not_graded import at_fault
 from autograder.grading.progress import Progress
 from autograder.grading.schedule import Save, Schedule, grade_in_threads
 from autograder.grading.services import Services

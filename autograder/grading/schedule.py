@@ -10,7 +10,8 @@ from typing import Protocol
 
 from autograder.errors import MachineError
 from autograder.execution.launch import SEED
-from autograder.grading.grade import at_fault, grade_submission
+from autograder.grading.grade import grade_submission
+from autograder.grading.not_graded import at_fault
 from autograder.grading.progress import Progress
 from autograder.grading.services import Services
 from autograder.grading.setup import GradingSetup

@@ -68,7 +68,7 @@ def _for_teams(joined: Sequence[Submission], left: Sequence[Submission]) -> Iter
     new = {one.origin.team: one for one in joined if one.origin is not None and one.origin.team}
     for mate in left:
         if mate.origin is not None and (again := new.get(mate.origin.team)) is not None:
-            copy = copy_for(again, _student(mate), mate.origin.team)
+            copy = copy_for(again, Student.of(mate), mate.origin.team)
             extension = mate.origin.extension
             yield mate, replace(copy, origin=replace(copy.origin or mate.origin, extension=extension))
 
@@ -103,7 +103,7 @@ def _earlier_of(
             before[number] = open_students.pop(old.name)
     others = [number for number in range(len(submissions)) if number not in before]
     left = list(open_students.values())
-    matches = match([submissions[number] for number in others], [*map(_student, left)], "graded_before")
+    matches = match([submissions[number] for number in others], [*map(Student.of, left)], "graded_before")
     for index, student in matches.students.items():
         if not _are_different(submissions[others[index]], left[student]):
             before[others[index]] = left[student]
@@ -115,7 +115,7 @@ def _same_file(submission: Submission, earlier: Mapping[str, Submission]) -> Sub
     old = earlier.get(submission.name)
     if old is not None and not _are_different(submission, old):
         return old
-    if submission.path is None or _identifier(submission):
+    if submission.path is None or submission.identifier:
         return None
     parts = submission.path.parts
     names = ("/".join(parts[-count:]) for count in range(min(len(parts), 20), 1, -1))
@@ -159,31 +159,22 @@ def _renamed(submission: Submission, names: set[str]) -> Submission:
     return replace(submission, name=name)
 
 
-def _student(submission: Submission) -> Student:
-    origin = submission.origin or Origin(lms.PLAIN)
-    return Student(submission.student, (origin.identifier,) if origin.identifier else (), origin.email)
-
-
 def fits(submission: Submission, wanted: str) -> bool:
     """Whether ``wanted`` is the student's name, identifier or e-mail address, or the name of the submission."""
     if not wanted.strip():
         return False
-    origin = submission.origin or Origin(lms.PLAIN)
+    identifier, email = submission.identifier, submission.email
     known = (
         submission.name == wanted,
         same_name(submission.student) == same_name(wanted),
-        bool(origin.identifier) and same_identifier(origin.identifier) == same_identifier(wanted),
-        bool(origin.email) and same_email(origin.email) == same_email(wanted),
+        bool(identifier) and same_identifier(identifier) == same_identifier(wanted),
+        bool(email) and same_email(email) == same_email(wanted),
     )
     return any(known)
 
 
 def _with_identifier(submission: Submission) -> str:
-    return f"{submission.student} ({_identifier(submission) or submission.name})"
-
-
-def _identifier(submission: Submission) -> str:
-    return submission.origin.identifier if submission.origin is not None else ""
+    return f"{submission.student} ({submission.identifier or submission.name})"
 
 
 def _is_missing(submission: Submission) -> bool:

@@ -28,6 +28,11 @@ class Student:
     extension: Extension | None = None
     team: str = ""
 
+    @classmethod
+    def of(cls, submission: Submission) -> Student:
+        """The student of a submission, as far as that is known."""
+        return cls(submission.student, (submission.identifier,) if submission.identifier else (), submission.email)
+
     @property
     def identifier(self) -> str:
         return self.identifiers[0] if self.identifiers else ""

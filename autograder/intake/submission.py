@@ -73,6 +73,16 @@ class Submission:
     notes: tuple[str, ...] = ()
     extra_minutes: float = 0.0
 
+    @property
+    def identifier(self) -> str:
+        """The student's identifier in the LMS or the roster; empty if it is not known."""
+        return "" if self.origin is None else self.origin.identifier
+
+    @property
+    def email(self) -> str:
+        """The student's e-mail address; empty if it is not known."""
+        return "" if self.origin is None else self.origin.email
+
 
 def told_apart(submissions: Sequence[Submission]) -> dict[str, str]:
     """The name of each student as it can be shown, by submission: of several with one name each has something more.
@@ -86,8 +96,7 @@ def told_apart(submissions: Sequence[Submission]) -> dict[str, str]:
 
 
 def _known(submission: Submission) -> str:
-    origin = submission.origin or Origin(lms.PLAIN)
-    return origin.identifier or origin.email or submission.name
+    return submission.identifier or submission.email or submission.name
 
 
 def summary(submissions: Sequence[Submission]) -> str:

@@ -29,7 +29,7 @@ from autograder.evidence.shared import Shared, is_container
 from autograder.kernel.conversation import Conversation
 from autograder.kernel.rpc_operations import OPERATIONS, describe_class
 from autograder.messages import message
-from autograder.testcase import run_doctest, run_function
+from autograder.test_case import run_doctest, run_function
 
 #: Values that stay here for the checker, and characters that an operation may print.
 MAX_HELD = 10_000

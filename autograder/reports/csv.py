@@ -37,14 +37,14 @@ def write_grades(path: Path, entries: Sequence[Entry], question_ids: Sequence[st
     """
     table = io.StringIO(newline="")
     writer = csv.writer(table)
-    known = [key for key in _IDENTITY if any(_identity(entry)[key] for entry in entries)]
+    known = [key for key in _IDENTITY if any(getattr(entry.submission, key) for entry in entries)]
     writer.writerow([_COLUMNS[0], *known, *_COLUMNS[1:], *map(as_text, question_ids)])
     for entry in entries:
         result, late = entry.result, entry.lateness
         writer.writerow(
             [
                 as_text(entry.submission.student),
-                *(as_text(_identity(entry)[key]) for key in known),
+                *(as_text(getattr(entry.submission, key)) for key in known),
                 as_text(result.submission),
                 EXCUSED if entry.excused else result.status.value,
                 points(result.score),
@@ -56,11 +56,6 @@ def write_grades(path: Path, entries: Sequence[Entry], question_ids: Sequence[st
             ]
         )
     write_text(path, table.getvalue())
-
-
-def _identity(entry: Entry) -> dict[str, str]:
-    origin = entry.submission.origin
-    return dict(zip(_IDENTITY, ("", "") if origin is None else (origin.identifier, origin.email), strict=True))
 
 
 def _marks(entry: Entry, question_ids: Sequence[str]) -> list[str]:

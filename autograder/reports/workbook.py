@@ -45,23 +45,17 @@ def write_workbook(path: Path, entries: Sequence[Entry], question_ids: Sequence[
 
 def _marks(entry: Entry) -> list[Value]:
     submission, result, late = entry.submission, entry.result, entry.lateness
-    known = [submission.student, *_identity(entry), submission.name, entry.words]
+    known = [submission.student, submission.identifier, submission.email, submission.name, entry.words]
     by = None if late is None or late.by is None else round(late.by / timedelta(hours=1), 2)
     penalty = 0.0 if late is None else round(result.score - entry.final, 6)
     return [*known, result.score, result.max_score, by, penalty, None if entry.excused else entry.final, result.to_mark]
 
 
 def _points(entry: Entry, question_ids: Sequence[str]) -> list[Value]:
-    identifier, _ = _identity(entry)
+    submission = entry.submission
     scores = {question.id: question.score for question in entry.result.questions}
     marks = [scores.get(id) if entry.has_points else None for id in question_ids]
-    return [entry.submission.student, identifier, entry.submission.name, *marks]
-
-
-def _identity(entry: Entry) -> tuple[str, str]:
-    """The student's identifier and e-mail address, as far as they are known."""
-    origin = entry.submission.origin
-    return ("", "") if origin is None else (origin.identifier, origin.email)
+    return [submission.student, submission.identifier, submission.name, *marks]
 
 
 def _fill(sheet: Worksheet, header: Sequence[str], rows: Sequence[Sequence[Value]]) -> None:

@@ -32,7 +32,7 @@ from autograder.checks.remote import Remote
 from autograder.checks.remote_objects import know_remote_objects
 from autograder.errors import EvidenceError
 from autograder.kernel.rpc_server import RpcServer
-from autograder.testcase import run_doctest, run_function
+from autograder.test_case import run_doctest, run_function
 
 Distant = Callable[..., Any]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from autograder.testcase import Outcome, run_doctest, run_function
+from autograder.test_case import Outcome, run_doctest, run_function
 
 PASSED = Outcome("passed")
 
