@@ -7,6 +7,7 @@ types only count, too.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -54,6 +55,8 @@ MAY_IMPORT = {
 }
 #: What runs beside student code is visible from the folder list: kernel/, and what it imports. Kernels see nothing else.
 BESIDE_STUDENT_CODE = set(KERNEL_ROOMS)
+#: Modules that need no name on the door: what a fork server imports first, and what ``python -m`` runs.
+UNNAMED = {"preload", "__main__"}
 
 
 @dataclass(frozen=True)
@@ -172,3 +175,15 @@ def _circle(edges: Mapping[str, Mapping[str, str]]) -> list[str]:
         return []
 
     return next((found for node in edges if (found := visit(node, []))), [])
+
+
+@pytest.mark.parametrize(
+    "room", sorted(path.parent for path in PACKAGE.glob("*/__init__.py")), ids=lambda room: room.name
+)
+def test_the_door_of_a_room_names_its_modules(room: Path) -> None:
+    plate = ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8"))) or ""
+    modules = {path.stem for path in room.glob("*.py")} - {"__init__", *UNNAMED}
+    if room.name == "messages":  # its modules are named after the stages
+        modules -= {path.stem for path in room.glob("*.py") if "\nTEXTS" in path.read_text(encoding="utf-8")}
+    named = set(re.findall(r"``([\w.]+)/?``", plate))
+    assert sorted(modules - named) == []

@@ -23,4 +23,10 @@ A node is ``{"kind": …}`` with the fields of its kind:
   ``started`` with; ``history`` is the result of ``fit``; ``same`` is the model of another ``name`` of the question
 - ``module`` has the ``name`` of a library, ``library`` the ``module`` and ``name`` of a function or class of one
 - ``missing``, ``placeholder`` (``...``), ``callable`` and ``other`` say why a name has no value
+
+What writes and reads them:
+
+- ``nodes``: a value to nodes and back; ``kinds``: all kinds, by type and by name; ``libraries``: what may be named.
+- ``arrays``: arrays in files; ``wire``: messages with arrays; ``training_request``: one to the trainer.
+- ``inline`` and ``shared``: values in remote calls; ``definitions``: is a function still as students received it?
 """

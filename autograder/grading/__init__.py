@@ -1,1 +1,8 @@
-"""Grading: one submission from its notebook to its result, a class of them, and which results still hold."""
+"""Grading: one submission from its notebook to its result, a class of them, and which results still hold.
+
+- ``setup``: what a class is graded with; ``grader``: the object that grades; ``services``: the processes that it owns.
+- ``grade``: one submission, start to end; ``not_graded``: one that cannot be; ``lost_names``: what its errors cost.
+- ``schedule``: many submissions; ``class_run``: a class in its folder; ``progress``: what is told meanwhile.
+- ``basis``: what a result depends on; ``unchanged``: the results of earlier runs that still hold.
+- ``trial``: can this machine grade?
+"""

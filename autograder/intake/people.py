@@ -95,12 +95,11 @@ def _difference(submission: Submission, student: Student) -> str:
 
 
 def _identifier_of(submission: Submission) -> list[Hashable]:
-    origin = submission.origin
-    return [same_identifier(origin.identifier)] if origin is not None and origin.identifier else []
+    return [same_identifier(submission.identifier)] if submission.identifier else []
 
 
 def _email_of(submission: Submission) -> list[Hashable]:
-    return [same_email(submission.origin.email)] if submission.origin and submission.origin.email else []
+    return [same_email(submission.email)] if submission.email else []
 
 
 def _shorten_of(submission: Submission) -> Callable[[str], str] | None:

@@ -3,4 +3,11 @@
 The grader starts it by name, and nothing imports it. It imports only the rooms that both sides share: ``evidence``,
 ``networks``, ``datasets``, ``sandbox``, ``messages``, ``errors`` and ``files``. The sandbox shows student code these
 rooms and no other. Nothing here decides a mark: whatever a student makes it send is checked on the other side.
+
+- ``serve``: the kernel, forked or started, on the sockets of ``kernelapp``; ``streams``: what its cells print.
+- ``otter``: what ``import otter`` gives; ``recorder``: writes evidence; ``send``: sends it.
+- ``rpc_server``, with ``rpc_operations`` and ``conversation``: what test cases do with a student's functions.
+- ``fit_hook``, ``fit_request`` and ``trainer_client``: trainings, asked of the trainer; ``budget``: their caps;
+  ``keras_hooks`` and ``given_pixels``: what is noted of the others.
+- ``magics`` and ``colab``: notebooks without a person or Colab; ``figures``, ``canvas`` and ``layouts``: drawn once.
 """

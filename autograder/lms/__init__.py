@@ -2,6 +2,10 @@
 
 To add one, write a module or a folder with an ``LMS`` in it and add it to ``ALL``: nothing else names an LMS. Modules
 here read and write plain files, tables and times: intake makes submissions of them, reports make marks.
+
+- ``system``: what an LMS is; ``canvas/``, ``moodle/``, ``gradescope`` and ``nbgrader``: the four.
+- ``download``: what a class handed in; ``times``: when; ``tables``: tables that people have.
+- ``sheet``: a table in which cells are replaced; ``matching`` and ``filling``: by marks; ``feedback``: the zip file.
 """
 
 from __future__ import annotations

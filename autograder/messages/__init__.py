@@ -7,6 +7,9 @@ text is a pair, of a singular and a plural, the value ``count`` chooses. The tex
 process (see ``language``), and a number with a format is written as the language writes it.
 
 Texts are not compared: whoever rewords one changes nothing else but its translations.
+
+``explanations`` finds what a message means, ``debugging`` says it, and ``page`` makes ``docs/debugging.md`` of both;
+``catalogue`` keeps the translations in ``locale/`` complete.
 """
 
 from __future__ import annotations
