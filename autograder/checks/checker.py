@@ -60,7 +60,7 @@ class Checkers:
         trainer: Trainer | None = None,
         history: TrainingHistory | None = None,
     ) -> dict[str, Any]:
-        """The answer of a fresh checker: ``{"questions": […], "accuracies": {…}}``, see ``worker.check_all``.
+        """The answer of a fresh checker: ``{"questions": […], "accuracies": {…}}``, see ``submission``.
 
         ``ask`` passes what test cases do with a student's functions on to the kernel; ``trainer`` may remember a
         model's outputs, and ``history`` is what it saw of the run.
