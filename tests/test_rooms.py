@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -187,3 +189,10 @@ def test_the_door_of_a_room_names_its_modules(room: Path) -> None:
         modules -= {path.stem for path in room.glob("*.py") if "\nTEXTS" in path.read_text(encoding="utf-8")}
     named = set(re.findall(r"``([\w.]+)/?``", plate))
     assert sorted(modules - named) == []
+
+
+def test_every_room_is_linted() -> None:
+    """The lab's folder is called as a room is: what leaves one out must not leave out the other."""
+    ruff = Path(sys.executable).with_name("ruff")
+    shown = subprocess.run([ruff, "check", "--show-files", PACKAGE], capture_output=True, text=True, check=True)
+    assert sorted(PACKAGE.rglob("*.py")) == sorted(map(Path, shown.stdout.split()))

@@ -1,8 +1,8 @@
 """What is graded: an assignment's questions, test cases and settings, read from its folder.
 
-- ``assignment``: the whole; ``questions``: its questions and their test cases; ``question_texts``: as students read them.
-- ``course``, ``profile``, ``lateness``, ``counting`` and ``syllabus``: the settings, each declared once, in the words of
-  ``settings`` and ``kinds``; ``seeds`` and ``student_files``: two that come from the master.
+- ``assignment``: the whole; ``questions``: its questions and their test cases; ``question_texts``: their words.
+- ``course``, ``profile``, ``lateness``, ``counting`` and ``syllabus``: the settings, each declared once, in the words
+  of ``settings`` and ``kinds``; ``seeds`` and ``student_files``: two that come from the master.
 - ``template``: the notebook that students were given; ``restoring``: marks that theirs has lost; ``answer_cells`` and
   ``written_answers``: what they answered.
 - ``code_names`` and ``test_case_code``: which names are evidence, and what a test case needs, read off code.

@@ -160,7 +160,8 @@ class Assignment:
         """The profile of that name, or the course's own; without a profiles folder, one without caps.
 
         Raises:
-            ConfigError: there is no such profile, its file breaks a rule, or a threshold is of no dataset of the course.
+            ConfigError: there is no such profile, its file breaks a rule, or a threshold is of no dataset of the
+                course.
         """
         path = self.profile_file(name or self.course.profile)
         if name is None and not path.exists():

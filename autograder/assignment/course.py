@@ -110,7 +110,12 @@ class Course:
         example='["convert"]',
     )
     calibration: Mapping[str, Mapping[str, CalibrationVariant]] = setting(
-        TableOf(TableOf(Section(CalibrationVariant), key="NAME", example="one_epoch"), key="SIDE", example="wrong", keys=("right", "wrong")),
+        TableOf(
+            TableOf(Section(CalibrationVariant), key="NAME", example="one_epoch"),
+            key="SIDE",
+            example="wrong",
+            keys=("right", "wrong"),
+        ),
         "Answers that `autograder calibrate` runs beside the solution: `right` ones must pass, `wrong` ones should "
         "fail.",
         default_factory=dict,
@@ -123,7 +128,8 @@ class Course:
     )
     unverified: str = setting(
         choice("allow", "refuse"),
-        "Whether a test case may run in the notebook's kernel where nothing else can carry it; its result is unverified.",
+        "Whether a test case may run in the notebook's kernel where nothing else can carry it; its result is "
+        "unverified.",
         default="allow",
         example='"refuse"',
     )
@@ -195,7 +201,9 @@ class Course:
         path = folder / "course.toml"
         content, place = parse(path) if path.exists() else {}, Place(path)
         if "dataset" in content:
-            raise place.error(f"write datasets.{content['dataset']} = \"keras\" instead of 'dataset', which is no longer a key")
+            raise place.error(
+                f"write datasets.{content['dataset']} = \"keras\" instead of 'dataset', which is no longer a key"
+            )
         settings = values(cls, content, place)
         settings.get("late", LateRules()).check(place.at("late"))
         imported = "student" in settings and "master" not in settings and (folder / "questions.json").is_file()

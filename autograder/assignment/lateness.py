@@ -48,9 +48,7 @@ class LateRules:
         default=0.0,
         example="1",
     )
-    steps: tuple[LateStep, ...] = setting(
-        Sections(LateStep), "Penalties from one lateness to the next.", default=()
-    )
+    steps: tuple[LateStep, ...] = setting(Sections(LateStep), "Penalties from one lateness to the next.", default=())
     most_percent: float = setting(
         number(at_least=0, at_most=100), "Percent of the points at most.", default=100.0, example="50"
     )
@@ -82,10 +80,10 @@ class LateRules:
         Raises:
             ConfigError: names the step and its hours.
         """
-        for number, (before, step) in enumerate(pairwise(self.steps), start=2):
+        for entry, (before, step) in enumerate(pairwise(self.steps), start=2):
             if step.after_hours <= before.after_hours:
                 rule = f"above the {before.after_hours:g} hours of the step before"
-                raise place.at("steps").numbered(number).at("after_hours").broken(rule, step.after_hours)
+                raise place.at("steps").numbered(entry).at("after_hours").broken(rule, step.after_hours)
 
 
 @table
@@ -169,4 +167,3 @@ def lateness(
     spent = min(range(due.grace_days + 1), key=lambda days: (rules.percent(by - days * _DAY), days))
     left = by - spent * _DAY
     return Lateness(by, rules.percent(left), spent, rules.refuses(left))
-

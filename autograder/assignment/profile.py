@@ -96,10 +96,18 @@ class Calibration:
         example='"Keras 3.15.1 on JAX, fresh seeds"',
     )
     tests: int = setting(
-        whole_number(at_least=1), "Test samples of the dataset, on which the runs were measured.", default=10_000, shown="10000", example="60"
+        whole_number(at_least=1),
+        "Test samples of the dataset, on which the runs were measured.",
+        default=10_000,
+        shown="10000",
+        example="60",
     )
     runs: Runs = setting(
-        TableOf(TableOf(list_of(FRACTION, "a list of numbers from 0 to 1", list), key="VARIANT", example="reference"), key="MODEL", example="mlp"),
+        TableOf(
+            TableOf(list_of(FRACTION, "a list of numbers from 0 to 1", list), key="VARIANT", example="reference"),
+            key="MODEL",
+            example="mlp",
+        ),
         "Accuracies of the runs of a model, by variant; `reference` is the solution.",
         default_factory=dict,
         example="[0.9617, 0.962, 0.9642]",
@@ -109,7 +117,10 @@ class Calibration:
 
 @table
 class Profile:
-    """What a grading run uses; ``thresholds`` are accuracies in [0, 1] by dataset (``Dataset.kind``), then name of the model."""
+    """What a grading run uses.
+
+    ``thresholds`` are accuracies in [0, 1] by dataset (``Dataset.kind``), then name of the model.
+    """
 
     name: str
     description: str = setting(TEXT, "What the profile is for.", default="", example='"a few minutes for a class"')
@@ -121,8 +132,8 @@ class Profile:
     )
     thresholds: Mapping[str, Mapping[str, float]] = setting(
         TableOf(TableOf(FRACTION, key="MODEL", example="mlp"), key="DATASET", example="mnist"),
-        "Accuracy that `reference.accuracy` asks of a model, set by `autograder calibrate`; `stand-in` are the digits that "
-        "stand in for MNIST.",
+        "Accuracy that `reference.accuracy` asks of a model, set by `autograder calibrate`; `stand-in` are the digits "
+        "that stand in for MNIST.",
         default_factory=dict,
         example="0.9549",
     )
@@ -133,13 +144,14 @@ class Profile:
     )
     elsewhere: Mapping[str, Calibration] = setting(
         TableOf(Section(Calibration), key="DATASET", example="mnist"),
-        "Runs that were not made by `autograder calibrate`; they count where they have its `basis` and do not differ from its runs.",
+        "Runs that were not made by `autograder calibrate`; they count where they have its `basis` and do not differ "
+        "from its runs.",
         default_factory=dict,
     )
     figures: str = setting(
         choice("drawn", "none"),
-        "Whether the figures that a notebook shows are drawn; with `none` the executed notebook and the feedback have their "
-        "description alone, and a run takes less time.",
+        "Whether the figures that a notebook shows are drawn; with `none` the executed notebook and the feedback have "
+        "their description alone, and a run takes less time.",
         default="drawn",
         example='"none"',
     )

@@ -19,7 +19,7 @@ _FORMULA = re.compile(r"\$\$?(?! )([^$]+)(?<! )\$\$?")
 
 @dataclass(frozen=True)
 class QuestionText:
-    """``title`` is one line of plain text, ``text`` the whole in Markdown, both empty where the notebook has neither."""
+    """``title`` is one line of plain text, ``text`` the whole in Markdown; empty where the notebook has none."""
 
     title: str = ""
     text: str = ""
@@ -38,7 +38,10 @@ def question_texts(assignment: Assignment) -> QuestionTexts:
 
 
 def _cells(template: Template, question: str) -> list[str]:
-    """The text cells of a question. It may begin above code that was given: with the last heading since the answer before."""
+    """The text cells of a question.
+
+    It may begin above code that was given: with the last heading since the answer before.
+    """
     if question not in template.texts:
         return []
     first, start = template.owners.index(question), template.texts[question].start
@@ -55,7 +58,10 @@ def _cells(template: Template, question: str) -> list[str]:
 
 
 def _title_cell(template: Template) -> int | None:
-    """The place of the cell with the title of the whole notebook: its first text cell, if only it has a heading of level 1."""
+    """The place of the cell with the title of the whole notebook.
+
+    It is the first text cell, if only that has a heading of level 1.
+    """
     texts = {place: cell.source for place, cell in enumerate(template.cells) if cell.cell_type == "markdown"}
     tops = [place for place, source in texts.items() for level, _ in _headings(source) if level == 1]
     return tops[0] if len(tops) == 1 and tops[0] == min(texts) else None

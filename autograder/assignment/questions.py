@@ -115,7 +115,9 @@ class Question:
             return self
         factor = sum(case.points for case in self.cases) / left
         cases = tuple(
-            replace(case, points=0.0, asked=False) if is_silent else replace(case, points=case.points * factor, scale=factor)
+            replace(case, points=0.0, asked=False)
+            if is_silent
+            else replace(case, points=case.points * factor, scale=factor)
             for case, is_silent in zip(self.cases, silent, strict=True)
         )
         return replace(self, cases=cases) if any(silent) else self

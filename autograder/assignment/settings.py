@@ -92,7 +92,11 @@ def setting(
     rest: bool = False,
 ) -> Any:
     """Declare a key of a table, as a field of its class; ``shown`` says its default where the value does not."""
-    metadata = {"setting": Setting(kind, help, shown or _in_words(default if default_factory is MISSING else None), example, rest)}
+    metadata = {
+        "setting": Setting(
+            kind, help, shown or _in_words(default if default_factory is MISSING else None), example, rest
+        )
+    }
     if default_factory is not MISSING:
         return field(default_factory=default_factory, metadata=metadata)
     return field(default=default, metadata=metadata)

@@ -1,4 +1,4 @@
-"""``student_files.json``: the files and folders that students hand in beside the notebook, which its run finds there."""
+"""``student_files.json``: the files and folders that students hand in beside the notebook, for its run."""
 
 from __future__ import annotations
 

@@ -33,7 +33,10 @@ class Part:
         example='"postgresql+psycopg://grader@db.example.org/rainfall"',
     )
     weight: float = setting(
-        number(at_least=0), "Weight in the total, of which each assignment's points are a share.", default=1.0, example="2"
+        number(at_least=0),
+        "Weight in the total, of which each assignment's points are a share.",
+        default=1.0,
+        example="2",
     )
 
 
@@ -51,14 +54,18 @@ class Syllabus:
     )
     grace_days: int = setting(
         whole_number(at_least=0),
-        "Days of lateness that cost nothing, for each student over the whole course. They are spent in the order of the "
-        "assignments, as many as lower the penalty.",
+        "Days of lateness that cost nothing, for each student over the whole course. They are spent in the order of "
+        "the assignments, as many as lower the penalty.",
         default=0,
         shown="0",
         example="3",
     )
     drop_lowest: int = setting(
-        whole_number(at_least=0), "Assignments with the least share of points that do not count.", default=0, shown="0", example="1"
+        whole_number(at_least=0),
+        "Assignments with the least share of points that do not count.",
+        default=0,
+        shown="0",
+        example="1",
     )
     assignment: tuple[Part, ...] = setting(Sections(Part), "The assignments, in their order.", default=())
     file: Path = Path(FILE)

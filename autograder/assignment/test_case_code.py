@@ -64,8 +64,8 @@ def quoted_names(code: ast.AST, assigned: Collection[str]) -> list[str]:
 
 
 #: Functions that work with the names of the notebook, or with the state that it left in a library, and attributes.
-_NAMESPACE = frozenset("dir exec eval get_ipython globals locals patch vars".split())
-_STATE = frozenset("gca gcf get_fignums gci patch".split())
+_NAMESPACE = ("dir", "exec", "eval", "get_ipython", "globals", "locals", "patch", "vars")
+_STATE = ("gca", "gcf", "get_fignums", "gci", "patch")
 
 
 def needs_notebook(code: ast.AST, names: Collection[str] = ()) -> bool:
@@ -75,25 +75,23 @@ def needs_notebook(code: ast.AST, names: Collection[str] = ()) -> bool:
     (``builtins.input = …``), uses the current figure (``plt.gca()``), writes files for the notebook's functions, or
     derives a class from one of its ``names``.
     """
-    for node in ast.walk(code):
-        if isinstance(node, ast.ClassDef) and any(
-            isinstance(base, ast.Name) and base.id in names for base in node.bases
-        ):
-            return True
-        if _writes_file(node) or _replaces_in_module(node):
-            return True
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _NAMESPACE:
-            if not (node.args and node.func.id in ("dir", "vars")):
-                return True
-        elif isinstance(node, ast.Attribute) and node.attr in _STATE:
-            return True
-        elif isinstance(node, ast.Delete) and any(isinstance(target, ast.Name) for target in node.targets):
-            return True
-    return False
+    return any(_needs_notebook(node, names) for node in ast.walk(code))
+
+
+def _needs_notebook(node: ast.AST, names: Collection[str]) -> bool:
+    if isinstance(node, ast.ClassDef):
+        return any(isinstance(base, ast.Name) and base.id in names for base in node.bases)
+    if isinstance(node, ast.Attribute):
+        return node.attr in _STATE
+    if isinstance(node, ast.Delete):
+        return any(isinstance(target, ast.Name) for target in node.targets)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _NAMESPACE:
+        return not (node.args and node.func.id in ("dir", "vars"))
+    return _writes_file(node) or _replaces_in_module(node)
 
 
 #: Functions that write a file, or make a folder for some.
-_WRITERS = frozenset("makedirs mkdir savetxt to_csv to_json write_bytes write_text".split())
+_WRITERS = ("makedirs", "mkdir", "savetxt", "to_csv", "to_json", "write_bytes", "write_text")
 
 
 def _writes_file(node: ast.AST) -> bool:
@@ -104,7 +102,8 @@ def _writes_file(node: ast.AST) -> bool:
     function = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
     modes = [*node.args[1:2], *(keyword.value for keyword in node.keywords if keyword.arg == "mode")]
     return function in _WRITERS or (
-        function == "open" and any(isinstance(mode, ast.Constant) and set("wax+") & set(str(mode.value)) for mode in modes)
+        function == "open"
+        and any(isinstance(mode, ast.Constant) and set("wax+") & set(str(mode.value)) for mode in modes)
     )
 
 
@@ -127,10 +126,11 @@ def _replaces_in_module(node: ast.AST) -> bool:
 
 
 #: Functions that look at the file that their first argument names.
-_READERS = frozenset(
-    "Path exists genfromtxt getsize imread is_file isdir isfile listdir load load_model loadtxt open read_csv read_excel "
-    "read_json read_parquet read_table".split()
-)
+_READING = """
+    Path exists genfromtxt getsize imread is_file isdir isfile listdir load load_model loadtxt open read_csv read_excel
+    read_json read_parquet read_table
+"""
+_READERS = frozenset(_READING.split())
 
 
 def files_read(code: ast.AST) -> set[str]:
@@ -177,7 +177,7 @@ def accuracies_asked(code: ast.Module | ast.FunctionDef) -> tuple[str, ...]:
 
 
 def accuracy_name(node: ast.AST) -> str | None:
-    """The name of the accuracy in ``reference.accuracy(model, "name")``; None for any other code, or a computed name."""
+    """The name of the accuracy in ``reference.accuracy(model, "name")``; None for other code, or a computed name."""
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "accuracy"):
         return None
     named = [*node.args[1:2], *(keyword.value for keyword in node.keywords if keyword.arg == "threshold")]

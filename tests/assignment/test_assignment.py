@@ -106,7 +106,10 @@ def test_the_deadline_and_what_lateness_costs_are_read(folder: Path) -> None:
             "[[late.steps]]\nafter_hours = 5\npercent = 1\n[[late.steps]]\nafter_hours = 5\npercent = 2",
             "late.steps, entry 2: 'after_hours' must be above the 5 hours of the step before (got 5.0)",
         ),
-        ("[[extension]]\nexcused = true", "extension, entry 1: 'student' is missing; it must be a text that is not blank"),
+        (
+            "[[extension]]\nexcused = true",
+            "extension, entry 1: 'student' is missing; it must be a text that is not blank",
+        ),
         (
             "[[extension]]\nstudent = 'Ada'\nextra_minutes = 2000",
             "extension, entry 1: 'extra_minutes' must be a number of minutes from 0 to 1440 (got 2000)",

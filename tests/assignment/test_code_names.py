@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-
 import pytest
 
 from autograder.assignment.code_names import assigned_names, live_names
@@ -54,5 +52,3 @@ def test_assigned_names_are_given_a_value_outside_functions(source: str, names: 
 )
 def test_names_that_are_left_bound_to_code(cells: list[str], live: set[str]) -> None:
     assert live_names(cells) == live
-
-

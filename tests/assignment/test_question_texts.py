@@ -19,21 +19,36 @@ def text_of(assignment: Assignment, tmp_path: Path, *sources: str) -> QuestionTe
     answer = code("total = ...")
     answer.metadata["autograder"] = {"question": "total"}
     path = tmp_path / "given.ipynb"
-    nbformat.write(new_notebook(cells=[code("import math"), *(code("x = 1") if source == "IN CODE" else text(source) for source in sources), answer]), path)
+    nbformat.write(
+        new_notebook(
+            cells=[
+                code("import math"),
+                *(code("x = 1") if source == "IN CODE" else text(source) for source in sources),
+                answer,
+            ]
+        ),
+        path,
+    )
     return question_texts(replace(assignment, course=replace(assignment.course, student=path)))["total"]
 
 
 @pytest.mark.parametrize(
     ("sources", "title"),
     [
-        (["## Sums\n\nText.\n\n##### <span style='color:red'>**Todo:** Add `a` to *b*.</span>\n\nMore."], "Todo: Add a to b."),
+        (
+            ["## Sums\n\nText.\n\n##### <span style='color:red'>**Todo:** Add `a` to *b*.</span>\n\nMore."],
+            "Todo: Add a to b.",
+        ),
         (["# A lab", "# A section", "**Question 2.1.** Assign `total` to the sum.\n\n_Hint_: add."], "A section"),
         (["# A lab\n\nIts aim.", "**1.** Assign `total`."], "1. Assign total."),
         (["# A lab", "IN CODE", "**1.** Assign `total`."], "1. Assign total."),
         (["# Sum up\n\nAssign `total`."], "Sum up"),
         (["Text.", "# Sum up", "Assign `total`."], "Sum up"),
         (["Why $x' = \\frac{x - \\mu}{\\sigma}$, with $n$ of them at $5 or $6?"], "Why …, with n of them at $5 or $6?"),
-        (["<!-- BEGIN QUESTION -->\n\n**Question 2.1.** Assign `total`.\n\n_Hint_: add."], "Question 2.1. Assign total."),
+        (
+            ["<!-- BEGIN QUESTION -->\n\n**Question 2.1.** Assign `total`.\n\n_Hint_: add."],
+            "Question 2.1. Assign total.",
+        ),
         (["Sum " * 40], ("Sum " * 25).rstrip() + "…"),
         (["<script>alert(1)</script>x"], "alert(1)x"),
         (["### Pools\n\nText.", "IN CODE", "Now pool."], "Pools"),
@@ -59,7 +74,9 @@ def test_a_question_without_a_text_has_an_empty_one(tiny: Assignment, tmp_path: 
 
 
 def test_the_title_of_the_master_comes_first(tiny: Assignment) -> None:
-    titled = replace(tiny, questions=tuple(replace(one, title="Sum `up`") if one.id == "total" else one for one in tiny.questions))
+    titled = replace(
+        tiny, questions=tuple(replace(one, title="Sum `up`") if one.id == "total" else one for one in tiny.questions)
+    )
     found = question_texts(titled)["total"]
     assert found == replace(question_texts(tiny)["total"], title="Sum up")
     assert type(titled.questions[0]).from_entry(titled.questions[0].as_entry()) == titled.questions[0]
