@@ -4,7 +4,8 @@
   ``answer``: what it believes of the answer.
 - ``worker``: the checker's process; ``submission``: all questions; ``questions``: one of them; ``hints``: a suggestion
   where a name is missing.
-- ``evidence``: the values of a question; ``test_file`` and ``submodules``: its test cases.
+- ``evidence``: the values of a question, ``compiled`` where its test cases ask for that; ``test_file`` and
+  ``submodules``: these test cases.
 - ``expect`` and ``expect_networks``: what test cases ask of values and networks.
 - ``reference`` and ``references``: measurements on the grader's data; ``claims``: a score, compared with these.
 - ``trainings``, with ``lineage`` and ``given``: how a network came by its weights; ``provenance``: notes on that.
