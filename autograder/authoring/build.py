@@ -152,7 +152,7 @@ def _questions(
         name for name, node in received.items() if name in solved and ast.dump(node) != ast.dump(solved[name])
     }
     given = _given(assigned, received, solved)
-    networks = {name for name, node in solved.items() if isinstance(node, ast.ClassDef) and _is_of_network(node)}
+    networks = {name for name, node in solved.items() if _is_of_network(node)}
     questions = []
     for block in blocks:
         known = SolutionNames(
@@ -174,8 +174,11 @@ _BASES = frozenset(
 )
 
 
-def _is_of_network(definition: ast.ClassDef) -> bool:
-    return any(ast.unparse(base).rpartition(".")[2] in _BASES for base in definition.bases)
+def _is_of_network(definition: ast.stmt) -> bool:
+    """Whether a class is derived from one of these, or a function takes gradients of what it is given."""
+    if isinstance(definition, ast.ClassDef):
+        return any(ast.unparse(base).rpartition(".")[2] in _BASES for base in definition.bases)
+    return any(isinstance(node, ast.Attribute) and node.attr == "GradientTape" for node in ast.walk(definition))
 
 
 def _given(assigned: Assigned, received: Mapping[str, ast.stmt], solved: Mapping[str, ast.stmt]) -> set[str]:

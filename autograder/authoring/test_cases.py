@@ -24,7 +24,8 @@ class SolutionNames:
     ``classes`` are the names of classes, also in the files that students receive; ``unfinished`` those of functions and
     classes that students receive to change them, ``given`` those of functions that stay as they receive them. ``files``
     are the files that it and test cases find (None: unknown), ``handed_in`` those that students hand in beside it.
-    ``networks`` are the classes that are derived from one of Keras or PyTorch: only the kernel has their objects whole.
+    ``networks`` are classes that are derived from one of Keras or PyTorch, and functions that take gradients: only in
+    the kernel are their objects and arguments whole.
     """
 
     in_solution: Collection[str]
@@ -83,7 +84,7 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
 
 
 def _in_kernel(case: TestCase, networks: Collection[str]) -> TestCase:
-    """A test case that runs in the kernel if it uses one of these classes."""
+    """A test case that runs in the kernel if it uses one of these."""
     return case if set(case.names).isdisjoint(networks) else replace(case, in_kernel=True)
 
 

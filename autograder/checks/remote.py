@@ -51,7 +51,8 @@ MAX_EXCHANGED = 512 * 1024**2
 class Remote:
     """The connection from remote objects to the kernel, for one submission.
 
-    ``is_stuck`` says whether the test case had to hand over a value of a type that has no form outside the checker.
+    ``is_stuck`` says whether the test case had to hand over a value of a type that has no form outside the checker, or
+    a network of its own. What a student gave has no part in it.
     """
 
     def __init__(self, ask: Ask) -> None:
@@ -97,6 +98,7 @@ class Remote:
         that is an attribute or an item in the kernel, or was given to an object there, is shared with it: what either
         side changes, the other sees. An argument that comes back is the very object.
         """
+        self.is_stuck |= any(map(_is_network, (*arguments, *keywords.values())))
         request: dict[str, Any] = {
             "target": target,
             "operation": operation,
@@ -281,6 +283,13 @@ class Remote:
             error.__dict__["raised_remotely"] = True  # see ``test_case``
             return error
         return RuntimeError(str(answer.get("message"))[:2_000])
+
+
+def _is_network(value: Any) -> bool:
+    """Whether a value is a network that the test case made: the kernel would not get how it is trained."""
+    model = getattr(sys.modules.get("keras"), "Model", None)
+    is_one = model is not None and any(base is model for base in type(value).__mro__)
+    return is_one and not hasattr(value, "compile_config")  # which one in evidence has
 
 
 def _warn(category: Any, text: Any) -> None:

@@ -21,9 +21,10 @@ from typing import Any
 import numpy as np
 
 from autograder.evidence.inline import MAX_OUTCOME, InlineReader, InlineWriter
-from autograder.evidence.kinds import is_derived, writers
+from autograder.evidence.kinds import is_derived
 from autograder.evidence.kinds_made import is_named_tuple
 from autograder.evidence.kinds_plain import BUILT_IN
+from autograder.evidence.libraries import exported_name
 from autograder.evidence.nodes import VALUELESS, Node, bases_of
 from autograder.evidence.shared import Shared, is_container
 from autograder.kernel.conversation import Conversation
@@ -38,7 +39,6 @@ MAX_PRINTED = 1_000_000
 MAX_WARNINGS = 20
 MAX_CAUSES = 5
 _BUILT_IN = tuple(kind.__name__ for kind in BUILT_IN)
-_BUILT_IN_CLASSES = frozenset(id(value) for value in vars(builtins).values() if isinstance(value, type))
 _SCALARS = ("int", "float", "complex", "str", "bytes")
 
 
@@ -59,6 +59,7 @@ class RpcServer:
         self._names = names
         self._reseed = reseed
         self._held: dict[int, Any] = {}
+        self._are_tested: dict[int, bool] = {}
         self._numbers: dict[int, int] = {}
         self._next_number = 0
         self._waiting: list[Conversation] = []
@@ -218,12 +219,18 @@ class RpcServer:
     def _tested(self) -> set[int]:
         """The classes to which test cases refer by name, with methods of their own, by their ids.
 
-        An answer may also be a class whose values have a form in evidence (``kind = int``): such values go there.
+        An answer may also be a class of a library (``kind = int``), whose values have a form in evidence.
         """
-        named = {id(value): value for values in self._live.values() for value in values.values() if _is_class(value)}
-        own = {number: kind for number, kind in named.items() if number not in _BUILT_IN_CLASSES}
-        with_form = set(map(id, writers())) if own else set()
-        return {number for number, kind in own.items() if number not in with_form and not is_named_tuple(kind)}
+        named = (value for values in self._live.values() for value in values.values() if _is_class(value))
+        return {id(kind) for kind in named if self._is_tested(kind)}
+
+    def _is_tested(self, kind: type) -> bool:
+        if id(kind) not in self._are_tested:
+            try:
+                self._are_tested[id(kind)] = not is_named_tuple(kind) and exported_name(kind) is None
+            except BaseException:  # a student's metaclass can raise anything
+                self._are_tested[id(kind)] = True
+        return self._are_tested[id(kind)]
 
     def _raised(self, error: BaseException, depth: int = 0) -> dict[str, Any]:
         raised: dict[str, Any] = {"raised": _built_in(type(error)), "type": type(error).__name__[:100]}

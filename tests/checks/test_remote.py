@@ -315,6 +315,17 @@ def test_what_the_checker_has_no_form_for_is_not_handed_over(remotely: Distant) 
     assert type(f)._remote.is_stuck
 
 
+def test_a_network_that_a_test_case_made_leads_into_the_kernel_and_one_of_the_notebook_does_not(
+    remotely: Distant, carry: Callable[[Any], Any]
+) -> None:
+    import keras
+
+    network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    count = remotely(lambda model: model.count_params())
+    assert (count(carry(network)), type(count)._remote.is_stuck) == (3, False)
+    assert (count(network), type(count)._remote.is_stuck) == (3, True)
+
+
 def test_a_value_that_is_too_large_to_hand_over_does_not_lead_into_the_kernel(remotely: Distant) -> None:
     f = remotely(len)
     with pytest.raises(EvidenceError, match="an array of"):
