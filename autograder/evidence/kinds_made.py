@@ -105,23 +105,27 @@ def is_named_tuple(kind: type) -> bool:
 def _write_class(writer: Writer, value: Any, depth: int) -> Node:
     if not is_named_tuple(value):
         return writer.code(value)
-    return _named(value) | {"defaults": writer.nodes(value._field_defaults.values(), depth)}
+    return _named(writer, value, depth)
 
 
-def _named(kind: Any) -> Node:
-    return {"kind": "namedtuple", "name": kind.__name__[:100], "fields": [str.__str__(name) for name in kind._fields]}
+def _named(writer: Writer, kind: Any, depth: int) -> Node:
+    return {
+        "kind": "namedtuple",
+        "name": kind.__name__[:100],
+        "fields": [str.__str__(name) for name in kind._fields],
+        "defaults": writer.nodes(getattr(kind, "_field_defaults", {}).values(), depth),
+    }
 
 
 def _write_tuple(writer: Writer, value: Any, depth: int) -> Node:
     if is_named_tuple(type(value)):
-        return _named(type(value)) | {"items": writer.nodes(tuple.__iter__(value), depth)}
+        return _named(writer, type(value), depth) | {"items": writer.nodes(tuple.__iter__(value), depth)}
     return {"kind": "tuple", **writer.items(tuple.__iter__(value), depth)}
 
 
 def _read_named_tuple(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
-    if "items" in node:
-        return tuple.__new__(named_tuple_class(node["name"], node["fields"]), reader.values(node["items"], depth))
-    return named_tuple_class(node["name"], node["fields"], reader.values(node["defaults"], depth))
+    kind = named_tuple_class(node["name"], node["fields"], reader.values(node.get("defaults", []), depth))
+    return tuple.__new__(kind, reader.values(node["items"], depth)) if "items" in node else kind
 
 
 def _iterator_parts(value: Any) -> list[Any]:

@@ -90,6 +90,8 @@ class Writer:
         Raises:
             NoForm: it is not one that evidence may refer to.
         """
+        if type(value).__module__ == "typing" and isinstance(origin := getattr(value, "__origin__", None), type):
+            value = origin  # `typing.List`, for the list that it stands for
         if (exported := exported_name(value)) is None:
             raise NoForm("callable", type_name(value))
         return {"kind": "library", "module": exported[0], "name": exported[1]}

@@ -72,8 +72,8 @@ def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
                 models.add(model)
                 _remember_batches(model, call[1])
         if method.__name__ == "fit":
-            arguments = tuple(_passing(model, one) for one in arguments)
-            keywords = {key: _passing(model, one) for key, one in keywords.items()}
+            arguments = (*(_passing(model, one) for one in arguments[:1]), *arguments[1:])
+            keywords = {key: _passing(model, one) if key == "x" else one for key, one in keywords.items()}
             with contextlib.suppress(TypeError):  # Keras says what is wrong
                 validation = signature.bind(model, *arguments, **keywords).arguments.get("validation_data")
                 if validation is not None:
@@ -104,11 +104,12 @@ def _following(call: Any) -> Any:
 
 
 def _remember_batches(model: Any, given: Iterable[Any]) -> None:
-    """Remember samples of the arrays and datasets among some arguments; an iterator is left alone."""
+    """Remember samples of the first array or dataset among some arguments; an iterator is left alone."""
     for one in given:
         with contextlib.suppress(Exception):  # of a student's class, or of a tensor without values
-            if not hasattr(one, "__next__") and (array := _array(one)) is not None:
+            if not hasattr(one, "__next__") and (array := _array(one)) is not None and array.ndim > 1:
                 remember_samples(model, array, is_training=False)
+                return
 
 
 def _passing(model: Any, data: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import os
+import typing
 import unittest
 from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from collections.abc import Callable
@@ -72,6 +73,7 @@ def test_a_defaultdict_still_has_its_default(carry: Carry) -> None:
 def test_a_named_tuple_has_its_fields_and_all_of_one_class_are_of_one_class(carry: Carry) -> None:
     kind, one, two = carry([Point, Point(1, 2), Point(3, 4)])
     assert (one.x, two.y, one == (1, 2), repr(one)) == (1, 4, True, "Point(x=1, y=2)")
+    assert isinstance(one, kind) and carry(typing.__dict__["List"]) is list
     assert type(one) is type(two)
     assert kind(5) == (5, 0)
 

@@ -124,7 +124,9 @@ def test_what_a_compiled_loop_and_a_generator_train_with_is_sampled(
 
     for images in parts[:2]:
         step(tf.constant(images), LABELS[: len(images)])
-    model.fit(((images, LABELS[: len(images)]) for images in parts[2:]), steps_per_epoch=1, shuffle=False)
+    batches = ((images, LABELS[: len(images)]) for images in parts[2:])
+    others = ((shifted(TEST)[:8], LABELS[:8]) for _ in range(2))  # only to look at
+    model.fit(batches, steps_per_epoch=1, shuffle=False, validation_data=others, validation_steps=1)
 
     seen = carry(model).trained_with
     assert len(seen) == 3
