@@ -28,6 +28,8 @@ from autograder.text import without_terminal_codes
 #: Cells on either side of an answer that was found outside its cell.
 AROUND = 2
 MAX_TEXT = 200_000
+#: Characters of a text whose HTML is remembered.
+MAX_REMEMBERED = 10_000
 MAX_HTML = 500_000
 MAX_PICTURE = 4 * 1024**2
 MAX_PAGE = 16 * 1024**2
@@ -144,11 +146,19 @@ def markdown(text: str, attachments: Any = None, *, drawn: bool = True) -> Marku
                     return Markup("{}{}").format(_pre(written), left_out())
                 text = text.replace(mark, pasted)
                 break
-    if drawn and "$" in written and len(written) <= MAX_WITH_FORMULAS:
+    drawn = drawn and "$" in written and len(written) <= MAX_WITH_FORMULAS
+    return (_remembered if len(text) <= MAX_REMEMBERED else _formatted)(text, drawn)
+
+
+def _formatted(text: str, drawn: bool) -> Markup:
+    if drawn:
         rendered = _parser(formulas=True).render(text)
         if _can_be_cleaned(rendered):
             return Markup(html(rendered))
     return Markup(html(_parser(formulas=False).render(text)))
+
+
+_remembered = lru_cache(1_000)(_formatted)  # most text cells came with the assignment, to all students
 
 
 @lru_cache(1_000)  # the same for all students
