@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import weakref
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -51,6 +52,7 @@ class Gradebook:
 
     def __init__(self, url: str, assignment: str) -> None:
         self.engine = connect(url)
+        weakref.finalize(self, self.engine.dispose)  # from 3.13 on, Python warns of connections left open
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         found = self._assignment() or self._begun(assignment) or self._assignment()
         if found != assignment:

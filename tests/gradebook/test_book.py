@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import signal
@@ -75,6 +76,16 @@ def test_what_was_entered_comes_back(open_book: OpenBook) -> None:
     assert again.executed_notebook("ben.ipynb") == graded(BEN).executed
     assert again.executed_notebook(ODD.name) == graded(BEN).executed
     assert again.executed_notebook("nobody.ipynb") is None
+
+
+def test_a_gradebook_that_nobody_has_any_more_leaves_no_connection_open(tmp_path: Path) -> None:
+    book = Gradebook(f"sqlite:///{tmp_path}/book.sqlite", "tiny")
+    engine = book.engine
+    assert engine.pool.status().startswith("Pool size: 5  Connections in pool: 1")
+    del book
+    gc.collect()
+
+    assert engine.pool.status().startswith("Pool size: 5  Connections in pool: 0")
 
 
 def test_a_new_result_counts_and_the_old_one_is_kept(open_book: OpenBook) -> None:
