@@ -24,7 +24,7 @@ from autograder.assignment.code_names import assigned_names, definitions, live_n
 from autograder.assignment.counting import check_counting
 from autograder.assignment.seeds import Seeds
 from autograder.authoring import master
-from autograder.authoring.doubts import note_datasets, note_thresholds
+from autograder.authoring.doubts import note_datasets, note_thresholds, note_whole_solution
 from autograder.authoring.otter_assign import SOLUTION_TAG, Assigned, otter_assign
 from autograder.authoring.packages import Note, note_unknown_imports, once
 from autograder.authoring.test_cases import SolutionNames, describe
@@ -152,9 +152,12 @@ def _questions(
         name for name, node in received.items() if name in solved and ast.dump(node) != ast.dump(solved[name])
     }
     given = _given(assigned, received, solved)
+    handed_out = {cell.source.strip() for cell in assigned.student.cells if cell.cell_type == "code"}
     networks = {name for name, node in solved.items() if _is_of_network(node)}
     questions = []
     for block in blocks:
+        cells = (cell for cell in code if SOLUTION_TAG in _tags(cell) and question_of(cell) == block.id)
+        note_whole_solution(block.id, [cleaned(cell.source) for cell in cells], handed_out, note)
         known = SolutionNames(
             in_solution.get(block.id, ()), in_notebook, live, classes, unfinished, given, *files, networks
         )

@@ -34,6 +34,15 @@ def note_leftover_points(
             )
 
 
+def note_whole_solution(question: str, solutions: Collection[str], received: Collection[str], note: Note) -> None:
+    """Note a solution that students receive as it is, because none of its lines is marked."""
+    if solutions and all(source.strip() in received for source in solutions):
+        note(
+            f"question '{question}': students receive its solution as it is: end the lines to leave out with "
+            "'# SOLUTION', or put them between '# BEGIN SOLUTION' and '# END SOLUTION'"
+        )
+
+
 def note_missing_helpers(question: str, cases: Iterable[OtterCase], assigned: Collection[str], note: Note) -> None:
     """Note public test cases that use what only the grader has, in a notebook that assigns these names."""
     for case in cases:

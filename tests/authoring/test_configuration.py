@@ -170,6 +170,16 @@ def test_points_that_a_public_test_case_gets_because_they_are_left_over_are_note
     assert built(tmp_path, master(SUM))[1] == []
 
 
+def test_a_solution_that_students_receive_as_it_is_is_noted(tmp_path: Path) -> None:
+    whole = question("q", [code("x = 1"), code("print(x)")], ["assert x"])
+    assert built(tmp_path, master(whole))[1] == [
+        "question 'q': students receive its solution as it is: end the lines to leave out with '# SOLUTION', or put them "
+        "between '# BEGIN SOLUTION' and '# END SOLUTION'"
+    ]
+    partly = question("q", [code("x = 1 # SOLUTION"), code("print(x)")], ["assert x"])
+    assert built(tmp_path, master(partly))[1] == []
+
+
 def test_a_public_test_case_with_what_only_the_grader_has_is_noted(tmp_path: Path) -> None:
     public, secret = "def test_x(x, expect): expect.whole(x, 1, 'x')", "def test_y(x, expect): expect.whole(x, 1, 'x')"
     asks = question("q", "x = 1 # SOLUTION", [public, hidden(secret)])
