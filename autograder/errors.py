@@ -21,7 +21,8 @@ Private exceptions do not leave their room:
 
 evidence.nodes.NoForm              a value without a form in evidence
 execution.protocol.Malformed       a message of a kernel that breaks Jupyter's protocol
-intake.outputs.TooManyTokens   a notebook in more pieces than are read to find its outputs
+intake.outputs.TooManyTokens       a notebook in more pieces than are read to find its outputs
+kernel.magics.UsageError           IPython's error of that name, which it shows as any other
 kernel.trainer_client.Refused      a request that the trainer refused, seen from the kernel
 networks.trace.Untraceable         a model that cannot be followed layer by layer
 review.markers.NameMissing         a marker who has not given a name yet
