@@ -7,9 +7,18 @@ from typing import Any
 import zmq
 import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
+from traitlets import Type
 
 #: The number of messages that may wait.
 MAX_WAITING = 500
+
+
+class _Channel(AsyncZMQSocketChannel):
+    """A channel that waits for a message by asking for it, and not first for whether there is one."""
+
+    async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:  # type: ignore[override]  # as its base
+        return await (self._recv() if timeout is None else super().get_msg(timeout))
 
 
 class BoundedClient(AsyncKernelClient):
@@ -18,6 +27,8 @@ class BoundedClient(AsyncKernelClient):
     A message may be as large as all that a run may send, which the relay counts. A bound of ZeroMQ's would cost the
     messages that wait behind a larger one, without a word: it begins a new connection.
     """
+
+    iopub_channel_class = Type(_Channel)
 
     def _context_default(self) -> Any:
         self._created_context = True
