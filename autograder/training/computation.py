@@ -144,6 +144,12 @@ class Asker:
             spent = [self._spent, *(span.seconds() for span in self._spans)]
         return sum(waiting for waiting, _ in spent) + min(self._max_computing, sum(computing for _, computing in spent))
 
+    @property
+    def ended(self) -> bool:
+        """Whether it waits for nothing any more."""
+        with self._lock:
+            return self._ended
+
     def begin(self, computation: Computation) -> bool:
         """Note that it waits for a computation; False if it has ended."""
         with self._lock:

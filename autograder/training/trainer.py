@@ -123,7 +123,7 @@ class Trainer:
         with self._lock:
             self.counts.requests += 1
         name = self._name(request, arrays)
-        if self._store is not None:
+        if self._store is not None and not asker.ended:
             with asker.uncharged():
                 known = self._stored(name, request, self._store)
             if known is not None:  # as nearly always in a class

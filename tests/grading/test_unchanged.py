@@ -230,7 +230,12 @@ def test_an_interrupted_run_is_gone_on_with(site: Site, number: signal.Signals) 
     shutil.rmtree(site.folder / "out")
     site.write("ben/tiny.ipynb", RIGHT | {"table": "import time\ntime.sleep(600)"})
     with subprocess.Popen(
-        site.command("--jobs", "2"), cwd=site.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        site.command("--jobs", "2"),
+        cwd=site.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # it is ignored below `nohup`
     ) as run:
         assert run.stderr is not None
         while "2 of 3" not in run.stderr.readline():

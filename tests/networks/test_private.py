@@ -21,6 +21,7 @@ OTHERS = {
     "_replace",
     "_exit",
     "_try_bind_socket",
+    "_publish_execute_input",
     "_update_inplace",
     "_draw_figure",
     "_get_layout",
