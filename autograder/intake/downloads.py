@@ -16,7 +16,7 @@ from autograder.errors import ConfigError, SubmissionError, Unreadable
 from autograder.files import is_zip, may_hold_notebook
 from autograder.intake.files import HandedInFile, choose_file, original
 from autograder.intake.listing import Listing, listed, opened
-from autograder.intake.submission import Origin, Submission
+from autograder.intake.submission import Origin, Submission, unused_name
 from autograder.lms import LMS
 from autograder.lms.download import File, StudentFiles, tops, unmatched
 from autograder.lms.times import parse_time
@@ -232,13 +232,8 @@ def _add(students: dict[tuple[str, ...], Submission], submission: Submission) ->
 
 
 def _with_unique_names(submissions: Iterable[Submission]) -> list[Submission]:
-    counts: Counter[str] = Counter()
-    renamed = []
-    for submission in submissions:
-        counts[submission.name] += 1
-        number = counts[submission.name]
-        renamed.append(submission if number == 1 else replace(submission, name=f"{submission.name} ({number})"))
-    return renamed
+    names: Counter[str] = Counter()
+    return [replace(submission, name=unused_name(submission.name, names)) for submission in submissions]
 
 
 def _is_download(path: Path, reports: Path | None) -> bool:

@@ -31,7 +31,7 @@ from autograder.files import SUFFIX, ZIP_SUFFIX, is_zip, may_hold_notebook, note
 from autograder.intake.downloads import downloads, is_class, nobodys, submissions
 from autograder.intake.files import MAX_ENTRIES, HandedInFile, brief, choose_file, link_error
 from autograder.intake.listing import entries, files_below
-from autograder.intake.submission import Submission
+from autograder.intake.submission import Submission, unused_name
 from autograder.lms import LMS
 from autograder.messages import message
 from autograder.text import printable
@@ -198,9 +198,7 @@ def _submissions(candidates: list[_Candidate], named: Collection[Path], names: C
     """
     parts = _unique_parts(candidates)
     for candidate in sorted(candidates, key=lambda candidate: candidate.path):
-        name = printable("/".join(candidate.path.parts[-parts[candidate.path] :]))
-        names[name] += 1
-        name = name if names[name] == 1 else f"{name} ({names[name]})"
+        name = unused_name(printable("/".join(candidate.path.parts[-parts[candidate.path] :])), names)
         student = printable(unicodedata.normalize("NFC", candidate.student))
         path = Path(os.path.realpath(candidate.path)) if candidate.path in named else candidate.path
         notes = tuple(map(printable, candidate.notes))

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 _KEY = b"outputs"
-_END_OF_STRING = re.compile(rb'["\\]')
+#: What stands in a string, up to its quote or the end of the piece; last, a backslash that is cut off from its sign.
+_IN_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+(\\?)', re.DOTALL)
 _TOKEN = re.compile(rb'["\[\]{}:,]')
 _TOKEN_IN_OUTPUTS = re.compile(rb'["\[\]{}]')
 
@@ -84,12 +85,10 @@ class _Follower:
         if self._escaped:
             self._escaped = False
             return at + 1
-        match = _END_OF_STRING.search(piece, at)
-        end = len(piece) if match is None else match.end()
-        if len(self._string) <= len(_KEY):
-            self._string += piece[at : end if match is None else match.start()][: len(_KEY) + 1]
-        if match is not None and match[0] == b"\\":
-            self._escaped, self._string = True, b"\\" * (len(_KEY) + 1)  # a key with an escape is not ours
-        elif match is not None:
-            self._in_string = False
-        return end
+        match = _IN_STRING.match(piece, at)
+        end, cut_off = (match.end(), match[1]) if match else (at, b"")
+        if len(self._string) <= len(_KEY):  # with its backslashes: a key with an escape is not ours
+            self._string += piece[at : min(end, at + len(_KEY) + 1)]
+        self._escaped = bool(cut_off)
+        self._in_string = end == len(piece)
+        return end if self._in_string else end + 1

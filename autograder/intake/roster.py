@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
@@ -12,7 +13,7 @@ from autograder.errors import ConfigError, Unreadable
 from autograder.intake.extensions import read_extension
 from autograder.intake.files import brief, open_plain, read_bounded
 from autograder.intake.people import Student, match
-from autograder.intake.submission import Extension, Origin, Submission
+from autograder.intake.submission import Extension, Origin, Submission, unused_name
 from autograder.intake.teams import of_teams, shared, teams_of
 from autograder.lms.matching import same_name
 from autograder.lms.tables import HEADINGS, heading, numbered_rows
@@ -165,18 +166,13 @@ def _extension(student: Student, zone: tzinfo) -> Extension | None:
 
 
 def _missing(students: Iterable[Student], names_in_use: Sequence[str], zone: tzinfo) -> list[Submission]:
-    names = set(names_in_use)
+    names = Counter(names_in_use)
     submissions = []
     for student in students:
         wanted = printable(student.name)
         known = printable(student.identifier or student.email)
         name = f"{wanted} ({known})" if wanted in names and known else wanted
-        number = 1
-        while name in names:
-            number += 1
-            name = f"{wanted} ({number})"
-        names.add(name)
         extension = _extension(student, zone)
         origin = Origin(lms.ROSTER, student.identifier, student.email, missing=True, extension=extension)
-        submissions.append(Submission(wanted, name, None, message("intake.nothing"), origin))
+        submissions.append(Submission(wanted, unused_name(name, names), None, message("intake.nothing"), origin))
     return submissions

@@ -99,6 +99,16 @@ def _known(submission: Submission) -> str:
     return submission.identifier or submission.email or submission.name
 
 
+def unused_name(name: str, taken: Counter[str]) -> str:
+    """``name``, or else the first of ``name (2)``, ``name (3)``, … that is not ``taken``; from now on it is."""
+    unused = name
+    while taken[unused]:
+        taken[name] += 1
+        unused = f"{name} ({taken[name]})"
+    taken[unused] = 1
+    return unused
+
+
 def summary(submissions: Sequence[Submission]) -> str:
     """One line about a class: ``Moodle bulk download, 96 students (2 late, 1 handed nothing in)``."""
     origins = [submission.origin or Origin(lms.PLAIN) for submission in submissions]

@@ -323,6 +323,11 @@ def test_names_that_look_the_same_when_shown_are_numbered(tree: Tree) -> None:
     assert [name for _, name, _ in found(folder)] == ["a\ufffdb.ipynb", "a\ufffdb.ipynb (2)", "a\ufffdb.ipynb (3)"]
 
 
+def test_no_name_is_the_number_that_another_was_given(tree: Tree) -> None:
+    folder = tree("a\nb/", "a\rb/", "a\ufffdb (2)/")
+    assert [name for _, name, _ in found(folder)] == ["a\ufffdb", "a\ufffdb (2)", "a\ufffdb (2) (2)"]
+
+
 def test_a_path_that_does_not_exist_is_a_usage_error(tree: Tree) -> None:
     with pytest.raises(ConfigError, match=r"submission '.*/class/nobody\.ipynb' does not exist"):
         find([tree("ada.ipynb") / "nobody.ipynb"], "mnist.ipynb")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import zipfile
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from autograder.intake import files, find, notebook
 from autograder.intake.outputs import TooManyTokens, without_outputs
 
 TRICKY = {
+    'outputs"': [1], '"outputs': [1], "outputs\\": [1], "out\"puts": [1], "outputs\n": [1], "": [1],
     "cells": [
         {"cell_type": "code", "source": ['x = {"outputs": [1]}\\n', "y = '[\\\\\"'"], "outputs": [{"text": ["a]", '"]\\\\']}], "n": 1},
         {"cell_type": "code", "outputs": [], "source": "z", "metadata": {"outputs": {"outputs": [[]]}, "tags": ["outputs"]}},
@@ -35,6 +37,17 @@ def test_outputs_become_empty_wherever_the_text_is_cut_into_pieces(size: int, in
     pieces = [text[start : start + size] for start in range(0, len(text), size)]
 
     assert json.loads(b"".join(without_outputs(pieces, 10_000))) == emptied(TRICKY)
+
+
+def test_a_string_of_escapes_takes_no_longer_than_another() -> None:
+    seconds = {}
+    for sign in (b"x", b'\\"', b"\\\\"):
+        text = b'{"outputs": ["' + sign * (2 * 1024**2) + b'"]}'
+        started = time.thread_time()
+        assert b"".join(without_outputs([text], 10)) == b'{"outputs": []}'
+        seconds[sign] = time.thread_time() - started
+
+    assert max(seconds.values()) < 0.5
 
 
 def test_strings_and_brackets_are_bounded() -> None:
