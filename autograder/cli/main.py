@@ -6,11 +6,13 @@ file that cannot be used, 130 after an interruption.
 
 from __future__ import annotations
 
+import atexit
 import errno
 import resource
 import signal
 import sys
 import threading
+import time
 from types import FrameType
 from typing import Any
 
@@ -23,6 +25,11 @@ from autograder.errors import GradingError, MachineError
 #: The number of open files that a command asks for.
 MAX_FILES = 8192
 
+#: What ends a command: Ctrl-C, a request of the system, the end of the terminal.
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+#: So long an interrupted command may take to end: its kernels are stopped, and what was graded is stored.
+_ENDING_SECONDS = 10.0
+
 
 class _Commands(click.Group):
     """Reports the package's own errors, and those of the file system, in one line with exit status 2."""
@@ -31,12 +38,16 @@ class _Commands(click.Group):
         if (encoding := sys.getfilesystemencoding()) != "utf-8":
             raise click.UsageError(f"names of files must be in UTF-8 (here: {encoding}); set PYTHONUTF8=1")
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, _interrupt)
-            if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup has it ignored
-                signal.signal(signal.SIGHUP, _interrupt)
+            interruption = _Interruption()
+            for number in _ENDING:
+                if signal.getsignal(number) is not signal.SIG_IGN:  # nohup has SIGHUP ignored, a shell's `&` SIGINT
+                    signal.signal(number, interruption)
         _allow_many_files()
         try:
             return super().invoke(context)
+        except KeyboardInterrupt:
+            click.echo("\nInterrupted.", err=True)
+            sys.exit(130)
         except MachineError as error:
             raise _NoUsage(str(error)) from None
         except GradingError as error:
@@ -67,9 +78,26 @@ _REMEDIES = {
 }
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    """SIGTERM, and the end of the terminal, end a command as Ctrl-C does."""
-    raise KeyboardInterrupt
+class _Interruption:
+    """Ends a command at the first signal; those that follow while it ends change nothing, however impatient."""
+
+    def __init__(self) -> None:
+        self._at: float | None = None
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if self._at is not None and now - self._at < _ENDING_SECONDS:
+            return
+        if self._at is None:
+            atexit.register(_ignore)
+        self._at = now
+        raise KeyboardInterrupt
+
+
+def _ignore() -> None:
+    """Let the interpreter end in peace: it sets signals back to what kills it."""
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _allow_many_files() -> None:
