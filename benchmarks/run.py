@@ -18,7 +18,7 @@ from typing import Any
 from autograder import __version__
 from autograder.assignment import Assignment
 from autograder.datasets.find import Dataset
-from autograder.grading.setup import cores, share_cores
+from autograder.grading.capacity import cores, share_cores
 from benchmarks import classes, grader, peers
 from benchmarks.classes import Kind
 

@@ -101,7 +101,7 @@ def _ignore() -> None:
 
 
 def _allow_many_files() -> None:
-    """Raise the limit of open files, which is often 1,024: a run has some twenty, and each core may have a run."""
+    """Raise the limit of open files, which is often 1,024: a run has some sixty, and each core may have a run."""
     allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MAX_FILES if most == resource.RLIM_INFINITY else min(MAX_FILES, most)
     if allowed != resource.RLIM_INFINITY and allowed < wanted:

@@ -63,7 +63,8 @@ class Options:
 
     def _run_options(self) -> RunOptions:
         """How submissions are graded here."""
-        from autograder.grading.setup import RunOptions, Training, gpu, share_cores
+        from autograder.grading.capacity import share_cores
+        from autograder.grading.setup import RunOptions, Training, gpu
         from autograder.sandbox import bubblewrap
 
         jobs, threads = share_cores(self.jobs, self.threads)
@@ -214,7 +215,7 @@ _OPTIONS = [
         "--jobs",
         type=click.IntRange(min=1),
         metavar="N",
-        help="Submissions graded at once (default: from cores and memory).",
+        help="Submissions graded at once (default: from cores, memory and open files).",
     ),
     click.option(
         "--threads",

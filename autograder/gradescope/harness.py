@@ -17,8 +17,9 @@ from typing import Any
 from autograder.assignment import Assignment
 from autograder.assignment.profile import Limits
 from autograder.errors import ConfigError
+from autograder.grading.capacity import cores
 from autograder.grading.grader import Grader, find_datasets
-from autograder.grading.setup import GradingSetup, RunOptions, Training, cores
+from autograder.grading.setup import GradingSetup, RunOptions, Training
 from autograder.intake.find import in_folder
 from autograder.messages.language import speak
 from autograder.reports.gradescope import write_results

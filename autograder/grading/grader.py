@@ -15,13 +15,14 @@ from autograder.datasets.find import Dataset, resolve_all
 from autograder.errors import ConfigError, MachineError
 from autograder.execution.client import OnCell
 from autograder.execution.launch import SEED
+from autograder.grading.capacity import share_cores
 from autograder.grading.class_run import ClassRun
 from autograder.grading.grade import ParsedNotebook, grade_submission, parse_notebook
 from autograder.grading.not_graded import at_fault
 from autograder.grading.progress import Progress
 from autograder.grading.schedule import Save, Schedule, grade_in_threads
 from autograder.grading.services import Services
-from autograder.grading.setup import GradingSetup, RunOptions, Training, gpu, share_cores
+from autograder.grading.setup import GradingSetup, RunOptions, Training, gpu
 from autograder.intake import Submission, find
 from autograder.messages.language import speak
 from autograder.results import Graded, Record, Result
@@ -50,7 +51,7 @@ class Grader:
     ``datasets.find.resolve`` finds them).
     ``isolation`` is ``auto``, ``required`` or ``none``; ``kernels`` is ``warm`` or ``cold``; ``training`` is ``store``,
     ``afresh`` or ``kernel``; ``device`` is ``auto``, ``cpu`` or ``gpu``. ``jobs`` submissions are graded at once with
-    ``threads`` computing threads each (default: what cores and memory allow).
+    ``threads`` computing threads each (default: what cores, memory and open files allow).
 
     Raises:
         ConfigError: the assignment, the profile or an option breaks a rule, or isolation is required but not available.

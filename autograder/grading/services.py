@@ -17,7 +17,8 @@ from autograder.datasets.find import cache_folder, files_by_name
 from autograder.errors import MachineError
 from autograder.execution.pool import EvidencePool
 from autograder.execution.warm import WarmKernels
-from autograder.grading.setup import GradingSetup, Training, cores
+from autograder.grading.capacity import allow_open_files, cores
+from autograder.grading.setup import GradingSetup, Training
 from autograder.sandbox.folders import SessionFolder
 from autograder.sandbox.forkserver import ForkServer
 from autograder.sandbox.server import can_fork
@@ -39,12 +40,14 @@ class Services:
     ``delegate`` computes requests of the trainer elsewhere.
 
     Raises:
-        MachineError: a process cannot start here, or the assignment needs TensorFlow and there is none.
+        MachineError: a process cannot start here, too few files may be open, or the assignment needs TensorFlow and
+            there is none.
     """
 
     def __init__(self, setup: GradingSetup, delegate: Compute | None = None) -> None:
-        check_tensorflow(setup.assignment)
         options = setup.options
+        allow_open_files(options.jobs)
+        check_tensorflow(setup.assignment)
         self._launcher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="launch")
         self.session = SessionFolder()
         self.pool = EvidencePool(self.session.path / "evidence")

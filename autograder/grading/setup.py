@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -22,9 +21,6 @@ from autograder.intake import Submission
 from autograder.messages import message
 from autograder.sandbox.server import can_fork
 from autograder.training.engines.device import choose
-
-#: A kernel with TensorFlow, the data and a network in training, and its checker.
-BYTES_PER_JOB = 3 * 1024**3
 
 
 class Training(StrEnum):
@@ -173,23 +169,6 @@ class GradingSetup:
         return str(folder) if folder.is_dir() else None
 
 
-def cores() -> int:
-    """The processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def default_jobs() -> int:
-    """Submissions at once: one per core, as far as memory goes.
-
-    It does not depend on the number of submissions, so that results do not depend on it either.
-    """
-    try:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (ValueError, OSError):
-        memory = 4 * BYTES_PER_JOB
-    return max(1, min(cores(), memory // BYTES_PER_JOB))
-
-
 def gpu(device: str, *, isolated: bool) -> tuple[Path, ...]:
     """The devices of the GPU to train on, for ``auto``, ``cpu`` or ``gpu``; none to train on the processor.
 
@@ -197,9 +176,3 @@ def gpu(device: str, *, isolated: bool) -> tuple[Path, ...]:
         ConfigError: a GPU is wanted, and none can be used.
     """
     return choose(device, forks=can_fork(isolated=isolated))
-
-
-def share_cores(jobs: int | None, threads: int | None) -> tuple[int, int]:
-    """Submissions at once, and computing threads of each; what is None follows from cores and memory."""
-    jobs = default_jobs() if jobs is None else jobs
-    return jobs, max(1, cores() // max(1, jobs)) if threads is None else threads

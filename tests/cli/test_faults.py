@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -63,6 +64,39 @@ def test_a_command_may_open_many_files() -> None:
         assert resource.getrlimit(resource.RLIMIT_NOFILE) == (min(MAX_FILES, most), most)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_a_limit_of_open_files_that_is_too_low_is_said_before_anything_is_graded(
+    tiny: Assignment, tmp_path: Path
+) -> None:
+    limited = [sys.executable, "-m", "autograder", "grade", str(tiny.course.student), "--assignment", str(tiny.folder)]
+    done = subprocess.run(
+        ["bash", "-c", 'ulimit -n 64 && exec "$@"', "bash", *limited, "--out", "out"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=120,
+    )
+
+    assert "the limit of open files must be at least 80 to grade with --jobs 1 (it is 64): raise it" in last_line(done)
+    assert not list((tmp_path / "out").rglob("results.json"))
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """The process's own signal handlers are there again after the test."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("signals")
+def test_an_interruption_ends_any_command_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(main.commands["doctor"], "callback", lambda quick: signal.raise_signal(signal.SIGTERM))
+    done = CliRunner().invoke(main, ["doctor"])
+
+    assert (done.exit_code, done.stderr) == (130, "\nInterrupted.\n")
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(tiny: Assignment, tmp_path: Path) -> None:

@@ -16,9 +16,10 @@ from autograder.assignment.profile import Budget, Limits, Profile
 from autograder.authoring.fairness import packs, series
 from autograder.authoring.fairness.variants import Variant
 from autograder.datasets.find import Dataset
+from autograder.grading.capacity import share_cores
 from autograder.grading.grader import Grader
 from autograder.grading.progress import Progress
-from autograder.grading.setup import GradingSetup, RunOptions, share_cores
+from autograder.grading.setup import GradingSetup, RunOptions
 from autograder.intake import Submission
 from autograder.messages import message as text_of
 from autograder.results import Graded, NoteKind, QuestionResult, QuestionStatus

@@ -1,0 +1,68 @@
+"""How much a machine can grade at once: by its cores, its memory, and the files that a process may have open."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+
+from autograder.errors import MachineError
+
+#: A kernel with TensorFlow, the data and a network in training, and its checker.
+BYTES_PER_JOB = 3 * 1024**3
+#: Files and sockets that the grader has open: for itself, and for each run with its checker and its trainings.
+OPEN_FILES = 20
+OPEN_FILES_PER_JOB = 60
+
+
+def cores() -> int:
+    """The processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def default_jobs() -> int:
+    """Submissions at once: one per core, as far as memory and open files go.
+
+    It does not depend on the number of submissions, so that results do not depend on it either.
+    """
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError):
+        memory = 4 * BYTES_PER_JOB
+    return max(1, min(cores(), memory // BYTES_PER_JOB, _jobs_within(_open_files()[1])))
+
+
+def share_cores(jobs: int | None, threads: int | None) -> tuple[int, int]:
+    """Submissions at once, and computing threads of each; what is None follows from the machine."""
+    jobs = default_jobs() if jobs is None else jobs
+    return jobs, max(1, cores() // max(1, jobs)) if threads is None else threads
+
+
+def allow_open_files(jobs: int) -> None:
+    """Let this process open the files that so many submissions at once need.
+
+    Raises:
+        MachineError: it may not open so many.
+    """
+    needed = OPEN_FILES + OPEN_FILES_PER_JOB * jobs
+    allowed, most = _open_files()
+    if most < needed:
+        fewer = f", or grade fewer at once (--jobs {fit})" if (fit := _jobs_within(most)) else ""
+        raise MachineError(
+            f"the limit of open files must be at least {needed} to grade with --jobs {jobs} (it is {most}): "
+            f"raise it (ulimit -n {needed}; where that is refused, whoever runs this machine can){fewer}"
+        )
+    if allowed < needed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+
+
+def _jobs_within(files: int) -> int:
+    """The submissions at once for which so many open files are enough."""
+    return max(0, files - OPEN_FILES) // OPEN_FILES_PER_JOB
+
+
+def _open_files() -> tuple[int, int]:
+    """How many files this process may have open, and how many it may allow itself."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed, most = (sys.maxsize if limit == resource.RLIM_INFINITY else limit for limit in limits)
+    return allowed, most

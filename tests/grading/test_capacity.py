@@ -1,0 +1,63 @@
+"""How much a machine can grade at once."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable
+
+import pytest
+
+from autograder.errors import MachineError
+from autograder.grading import capacity
+from autograder.grading.capacity import allow_open_files, default_jobs
+
+Limit = Callable[[int, int], list[tuple[int, int]]]
+
+
+@pytest.fixture
+def limit(monkeypatch: pytest.MonkeyPatch) -> Limit:
+    """Sets the limits of open files, and gives those that are set later."""
+
+    def limited(allowed: int, most: int) -> list[tuple[int, int]]:
+        later: list[tuple[int, int]] = []
+        monkeypatch.setattr(resource, "getrlimit", lambda what: (allowed, most))
+        monkeypatch.setattr(resource, "setrlimit", lambda what, limits: later.append(limits))
+        return later
+
+    return limited
+
+
+@pytest.mark.parametrize(
+    ("allowed", "most", "later"),
+    [(200, 1_000, []), (64, 1_000, [(140, 1_000)]), (64, resource.RLIM_INFINITY, [(140, resource.RLIM_INFINITY)])],
+)
+def test_as_many_files_may_be_open_as_the_runs_need(
+    limit: Limit, allowed: int, most: int, later: list[tuple[int, int]]
+) -> None:
+    found = limit(allowed, most)
+    allow_open_files(2)
+
+    assert found == later
+
+
+@pytest.mark.parametrize(("most", "fewer"), [(64, ""), (100, ", or grade fewer at once (--jobs 1)")])
+def test_a_limit_of_open_files_that_is_too_low_is_named(limit: Limit, most: int, fewer: str) -> None:
+    limit(most, most)
+    with pytest.raises(MachineError) as refused:
+        allow_open_files(2)
+
+    assert str(refused.value) == (
+        f"the limit of open files must be at least 140 to grade with --jobs 2 (it is {most}): "
+        f"raise it (ulimit -n 140; where that is refused, whoever runs this machine can){fewer}"
+    )
+
+
+@pytest.mark.parametrize(("most", "jobs"), [(10, 1), (139, 1), (140, 2), (resource.RLIM_INFINITY, 8)])
+def test_no_more_submissions_are_graded_at_once_than_may_have_their_files_open(
+    limit: Limit, monkeypatch: pytest.MonkeyPatch, most: int, jobs: int
+) -> None:
+    monkeypatch.setattr(capacity, "cores", lambda: 8)
+    monkeypatch.setattr(capacity, "BYTES_PER_JOB", 1)
+    limit(10, most)
+
+    assert default_jobs() == jobs
