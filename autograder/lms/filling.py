@@ -216,19 +216,26 @@ Keys = tuple[Callable[[StudentMark], Iterable[Hashable]], Callable[[int], Iterab
 
 
 def match(students: Sequence[StudentMark], rows: Sequence[int], keys: Sequence[Keys]) -> Matched:
-    """Pair students with rows by each kind of key in turn, the surest first."""
+    """Pair students with rows by each kind of key in turn, the surest first.
+
+    A kind that paired anybody tells others apart: who has a different number there is a different person of that name.
+    """
     open_students, open_rows = dict(enumerate(students)), dict.fromkeys(rows)
     pairs: dict[int, int] = {}
     doubts = []
+    telling: list[Keys] = []
     for of_student, of_row in keys:
         matches, unsure = pair(
             {index: of_student(student) for index, student in open_students.items()},
             {row: of_row(row) for row in open_rows},
         )
         doubts += unsure
-        for index, row in matches.items():
+        same = [(index, row) for index, row in matches.items() if not _differ(students[index], row, telling)]
+        for index, row in same:
             pairs[index] = row
             del open_students[index], open_rows[row]
+        if same:
+            telling.append((of_student, of_row))
     notes = [
         message(
             "handback.several_matches",
@@ -241,6 +248,12 @@ def match(students: Sequence[StudentMark], rows: Sequence[int], keys: Sequence[K
     ]
     without_row = tuple(student.submission for student in open_students.values())
     return Matched(pairs, without_row, tuple(open_rows), tuple(notes))
+
+
+def _differ(student: StudentMark, row: int, kinds: Iterable[Keys]) -> bool:
+    """Whether student and row both have a key of one of these kinds, and none in common."""
+    keys = [(set(of_student(student)), set(of_row(row))) for of_student, of_row in kinds]
+    return any(ours and theirs and ours.isdisjoint(theirs) for ours, theirs in keys)
 
 
 def _incomplete(students: Sequence[StudentMark]) -> list[str]:
@@ -257,6 +270,8 @@ def scaled(student: StudentMark, mark: float, maximum: float, options: FillOptio
     """
     if math.isclose(student.maximum, maximum, abs_tol=1e-6):
         return mark
+    if options.scale and maximum <= 0:
+        raise ConfigError(f"{where} must be above 0, for marks to be scaled to it (got {points(maximum)})")
     if not options.scale or student.maximum <= 0:
         rule = f"must be the {points(student.maximum)} points of the assignment, or marks must be scaled (--scale)"
         raise ConfigError(f"{where} {rule} (got {points(maximum)})")

@@ -120,9 +120,13 @@ def _by_name(sheet: Sheet, above: int, name: str) -> int:
 
 
 def _with_title(sheet: Sheet, above: int, title: str) -> list[int]:
-    """The columns with the assignment's title; the points say nothing, for other assignments may be worth the same."""
-    wanted, assignments = title.strip().casefold(), _assignments(sheet)
-    return [index for index in _with_points(sheet, above) if wanted == assignments[index]["title"].casefold()]
+    """The columns with the assignment's title, those that take points before others.
+
+    How many points says nothing: other assignments may be worth the same.
+    """
+    wanted, with_points = title.strip().casefold(), _with_points(sheet, above)
+    fitting = [index for index, parts in _assignments(sheet).items() if wanted == parts["title"].casefold()]
+    return [index for index in fitting if index in with_points] or fitting
 
 
 def _the_only(sheet: Sheet, above: int, fitting: Sequence[int], rule: str) -> int:

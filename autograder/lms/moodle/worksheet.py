@@ -136,6 +136,8 @@ def _set_comment(sheet: Sheet, columns: _Columns, row: int, student: StudentMark
 def as_html(lines: Sequence[str]) -> str:
     """Lines as HTML; it begins with a tag, so that no spreadsheet takes it for a formula.
 
+    Moodle reads CSV by PHP's ``fgetcsv``, to which a quote behind a backslash ends no cell: it gets no backslash.
+
     >>> as_html(["1 of 2 points", "late by 3 h"])
     '<p>1 of 2 points<br>late by 3 h</p>'
     """
@@ -145,7 +147,7 @@ def as_html(lines: Sequence[str]) -> str:
         if length > _MAX_COMMENT:
             escaped.append("…")
             break
-        escaped.append(html.escape(line, quote=False))
+        escaped.append(html.escape(line, quote=False).replace("\\", "&#92;"))
     return f"<p>{'<br>'.join(escaped)}</p>"
 
 

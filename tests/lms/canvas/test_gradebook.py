@@ -92,6 +92,7 @@ def test_the_column_is_named_or_has_the_assignments_title(column: str | None, ti
         (sheet("Ada,7,,,A,,,,"), {"title": "X"}, "one column must be called 'X', or be named (--column) (got 0 of 'Lab (123456)' (20), 'Other (99)' (10))"),
         (sheet("Ada,7,,,A,,,,", header=HEADER.replace("Other", "Lab")), {"title": "Lab"}, "(got 2 of 'Lab (123456)' (20), 'Lab (99)' (10))"),
         (sheet("Ada,7,,,A,,,,", possible=POSSIBLE.replace("20.00", "(read only)")), {"column": "Lab"}, "column 'Lab (123456)' must be one that takes points (got '(read only)')"),
+        (sheet("Ada,7,,,A,,,,", possible=POSSIBLE.replace("20.00", "")), {"title": "Lab"}, "column 'Lab (123456)' must be one that takes points (got '')"),
         (b"Name,Size\na,1\n", {}, "must begin with the columns Student and ID (got Name, Size)"),
         (b"Student,ID,Lab (1)\nAda,7,\n", {}, "must have a row 'Points Possible' (got none)"),
     ],
@@ -102,6 +103,12 @@ def test_a_gradebook_that_cannot_be_filled_in_is_a_usage_error(
     with pytest.raises(ConfigError) as caught:
         fill_canvas(content, [entry(origin=ADA)], column=options.get("column"), title=options.get("title", ""))
     assert message in str(caught.value) and "gradebook" in str(caught.value)
+
+
+def test_marks_are_not_scaled_to_nothing() -> None:
+    content = sheet("Ada,7,,,A,,,,", possible=POSSIBLE.replace("20.00", "0"))
+    with pytest.raises(ConfigError, match=r"the maximum must be above 0, for marks to be scaled to it \(got 0\)"):
+        fill_canvas(content, [entry(origin=ADA)], title="Lab", scale=True)
 
 
 def test_marks_are_scaled_only_on_demand() -> None:
@@ -132,6 +139,15 @@ def test_the_number_of_another_system_is_not_canvas() -> None:
 
 def test_a_name_is_not_enough_where_the_number_is_another() -> None:
     assert fill_canvas(sheet('"Made, Ada",9,,,A,,,,'), [entry(origin=ADA)], title="Lab").filled == 0
+
+
+def test_a_name_is_not_enough_where_others_are_known_by_a_sis_number() -> None:
+    content = sheet('"Made, Ada",7,s999,,A,,,,', '"Made, Bo",8,s124,,A,,,,')
+    ada, bo = (entry(name, origin=Origin("roster", id)) for name, id in (("Ada Made", "s123"), ("Bo Made", "s124")))
+
+    filled = fill_canvas(content, [ada, bo], title="Lab")
+    assert [row[5] for row in table(filled.content)[3:]] == ["", "17.50"]
+    assert (filled.without_row, filled.without_submission) == (("Ada Made/mnist.ipynb",), ("Made, Ada",))
 
 
 def test_last_and_first_names_may_have_columns_of_their_own() -> None:

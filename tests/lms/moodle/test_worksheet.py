@@ -184,6 +184,19 @@ def test_a_name_is_not_enough_where_the_number_is_another() -> None:
     assert (filled.filled, filled.without_row) == (0, ("Ada Made/mnist.ipynb",))
 
 
+def test_a_name_is_not_enough_where_others_are_known_by_an_id_number() -> None:
+    content = sheet(
+        "Participant 7,Ada Made,999,,20.00,Yes,",
+        "Participant 8,Bo Made,124,,20.00,Yes,",
+        header="Identifier,Full name,ID number,Grade,Maximum grade,Grade can be changed,Feedback comments",
+    )
+    ada, bo = (entry(name, origin=Origin("roster", id)) for name, id in (("Ada Made", "123"), ("Bo Made", "124")))
+
+    filled = fill_moodle(content, [ada, bo])
+    assert [row[3] for row in table(filled.content)] == ["Grade", "", "17.50"]
+    assert (filled.without_row, filled.without_submission) == (("Ada Made/mnist.ipynb",), ("Ada Made, Participant 7",))
+
+
 def test_a_cell_that_was_quoted_stays_quoted() -> None:
     filled = fill_moodle(sheet('"Participant 7","Ada","","","","20.00","Yes","-","-",""'), [entry(origin=ADA)])
     line = '"Participant 7","Ada","","","17.50","20.00","Yes","-","-","<p>17.5 of 20 points</p>"'
@@ -257,6 +270,18 @@ def test_comments_are_html_of_plain_text() -> None:
         "<p>17.5 of 20 points<br>sum: 17 of 19: regraded"
         '<br>why: 0.5 of 1: =HYPERLINK("x") &lt;b&gt;&amp; Good, so far</p>'
     )
+
+
+def test_no_quote_stands_behind_a_backslash_where_moodle_would_not_see_the_cell_end() -> None:
+    at = datetime(2026, 11, 2, tzinfo=UTC)
+    base = entry(origin=ADA)
+    said = Entry(
+        base.submission, base.result, base.result, overrides={"sum": Override("sum", 1, 17.0, 3.0, 'a\\"b\\', "ta", at)}
+    )
+    content = fill_moodle(sheet("Participant 7,Ada,,,,20.00,Yes,-,-,"), [said]).content
+
+    assert b"\\" not in content
+    assert table(content)[1][9] == '<p>17.5 of 20 points<br>sum: 17 of 19: a&#92;"b&#92;</p>'
 
 
 def test_a_mark_above_the_maximum_becomes_the_maximum_for_moodle_would_skip_it() -> None:
