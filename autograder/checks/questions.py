@@ -145,7 +145,7 @@ class _Judge:
         rest = [name for name in derived if name not in live]
         if result.status is CaseStatus.ERROR and rest and self.remote is not None:
             again = self._remotely(case, body, self.remote, [*live, *rest])
-            return again if again.status is CaseStatus.PASSED else result
+            return result if again.status is CaseStatus.ERROR else again
         return result
 
     def _over(self, case: TestCase, body: Any, live: list[str]) -> CaseResult:

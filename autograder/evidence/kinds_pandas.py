@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 
 from autograder.errors import EvidenceError
 from autograder.evidence.kinds_made import write_made
-from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer
+from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer, type_name
 from autograder.messages import message
 
 #: Types of columns that NumPy does not have; their values are written as objects.
@@ -51,6 +51,14 @@ def _write_column(writer: Writer, value: Any, depth: int) -> Node:
     return {"kind": "column", "dtype": name, "values": writer.array(value.to_numpy(object, na_value=None), depth)}
 
 
+def _write_array(writer: Writer, value: Any, depth: int) -> Node:
+    import numpy as np
+
+    if isinstance(value.dtype, np.dtype):  # it would come back as an array of NumPy
+        raise NoForm("other", type_name(value))
+    return _write_column(writer, value, depth)
+
+
 def _read_column(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
     """The values of a column as an array of NumPy or of pandas."""
     import pandas as pd
@@ -78,6 +86,27 @@ def _read_column(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
     if not isinstance(dtype, str) or not COLUMN_TYPES.fullmatch(dtype):
         raise EvidenceError(f"a column must be of a type that pandas has (got {str(dtype)[:60]})")
     return pd.array(values, dtype=dtype)
+
+
+def _write_column_type(writer: Writer, value: Any, depth: int) -> Node:
+    name = str(value)
+    if name == "category":
+        categories = writer.node(value.categories, depth + 1)
+        return {"kind": "columntype", "name": name, "categories": categories, "ordered": bool(value.ordered)}
+    if not COLUMN_TYPES.fullmatch(name):
+        raise NoForm("other", message("evidence.column", kind=name[:100]))
+    return {"kind": "columntype", "name": name}
+
+
+def _read_column_type(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    import pandas as pd
+
+    name = node["name"]
+    if name == "category":
+        return pd.CategoricalDtype(reader.value(node["categories"], depth), node["ordered"] is True)
+    if not isinstance(name, str) or not COLUMN_TYPES.fullmatch(name):
+        raise EvidenceError("a type of columns was expected")
+    return pd.api.types.pandas_dtype(name)
 
 
 def _write_series(writer: Writer, value: Any, depth: int) -> Node:
@@ -210,7 +239,8 @@ def writers() -> dict[type, Write]:
         pandas.MultiIndex: _write_multiindex,
         pandas.RangeIndex: _write_rangeindex,
         pandas.Index: _write_index,
-        pandas.Categorical: _write_column,
+        pandas.api.extensions.ExtensionArray: _write_array,
+        pandas.api.extensions.ExtensionDtype: _write_column_type,
         pandas.Timestamp: _write_timestamp,
         pandas.Timedelta: _write_timedelta,
         type(pandas.NaT): _write_na,
@@ -220,6 +250,7 @@ def writers() -> dict[type, Write]:
 
 READERS: Mapping[str, Read] = {
     "column": _read_column,
+    "columntype": _read_column_type,
     "series": _read_series,
     "frame": _read_frame,
     "index": _read_index,

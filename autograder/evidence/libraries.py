@@ -50,13 +50,16 @@ _KERAS = {
 }
 EXPORTS = {
     "builtins": """
-        abs all any bool bytes chr complex dict divmod enumerate filter float frozenset hash int isinstance issubclass
-        iter len list map max min next object ord pow range repr reversed round set slice sorted str sum tuple type zip
+        abs all any bool bytearray bytes chr complex dict divmod enumerate filter float frozenset hash int isinstance
+        issubclass iter len list map max min next object ord pow range repr reversed round set slice sorted str sum
+        tuple type zip
         ArithmeticError AssertionError AttributeError BaseException EOFError Exception FileNotFoundError ImportError
         IndexError KeyError LookupError MemoryError NameError NotImplementedError OSError OverflowError PermissionError
         RecursionError RuntimeError StopIteration TypeError UnicodeError ValueError Warning ZeroDivisionError
     """,
+    "pathlib": "Path",
     "sklearn.utils": "Bunch",
+    "types": "SimpleNamespace",
     **_KERAS,
 }
 _WHOLE = tuple(_MODULES.split())

@@ -178,9 +178,23 @@ def test_moments_and_gaps_of_pandas_come_back_as_they_were(carry: Callable[[Any]
     assert [type(one) for one in back] == [type(one) for one in value]
 
 
-def test_a_categorical_comes_back_as_it_was(carry: Callable[[Any], Any]) -> None:
-    value = pd.Categorical(["a", "b", None], ordered=True)
+@pytest.mark.parametrize(
+    "value",
+    [
+        pd.Categorical(["a", "b", None], ordered=True), pd.array([1, None], dtype="Int64"), pd.array(["a", None]),
+        pd.array([True, None]), pd.array([0.5, None], dtype="Float32"), pd.period_range("2024-01", periods=2).array,
+        pd.interval_range(0, 3).array, pd.DatetimeIndex(["2024-01-01"], tz="Europe/Paris").array,
+    ],
+    ids=lambda value: str(value.dtype),
+)  # fmt: skip
+def test_an_array_of_pandas_and_its_type_come_back_as_they_were(carry: Callable[[Any], Any], value: Any) -> None:
     pd.testing.assert_extension_array_equal(carry(value), value)
+
+
+@pytest.mark.parametrize("name", ["Int64", "boolean", "string", "Float32"])
+def test_a_type_of_columns_comes_back_as_it_was(carry: Callable[[Any], Any], name: str) -> None:
+    ordered = pd.CategoricalDtype(["lo", "hi"], ordered=True)
+    assert carry([pd.array([], dtype=name).dtype, ordered]) == [name, ordered]
 
 
 def test_libraries_come_back_as_themselves_under_the_name_they_were_imported_by(

@@ -137,7 +137,18 @@ def test_a_regular_index_keeps_its_frequency(carry: Carry) -> None:
 def test_functions_and_classes_of_libraries_come_back_as_themselves(carried: Callable[..., Evidence]) -> None:
     given = {
         name: value
-        for value in (math.sqrt, np.mean, accuracy_score, train_test_split, len, pd.DataFrame, np.random.default_rng)
+        for value in (
+            math.sqrt,
+            np.mean,
+            accuracy_score,
+            train_test_split,
+            len,
+            pd.DataFrame,
+            np.random.default_rng,
+            Path,
+            bytearray,
+            SimpleNamespace,
+        )
         if (name := value.__name__)
     }
     assert carried(given).values == given
