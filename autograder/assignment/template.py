@@ -30,7 +30,10 @@ MANY_WORDS = 4
 BEGIN, END = "<!-- BEGIN QUESTION -->", "<!-- END QUESTION -->"
 BOUNDARY = re.compile(r"<!-- (?:BEGIN|END) QUESTION -->")
 _CHECK = re.compile(r"""\.check\(\s*["']([^"']{1,200})["']\s*\)""")
-_SAYING = re.compile(r"[^\W_]|[^\x00-\x7f]")
+_SAYING = re.compile(r"[^\W_]|[^\x00-\x7f\xa0\u200b-\u200f\u2060\ufeff]")
+#: A tag of HTML, and what shows nothing: tags without a picture or the like, and a space that is written out.
+_TAG = re.compile(r"</?[a-z][^<>]{0,500}>", re.IGNORECASE)
+_NOTHING = re.compile(r"</?(?:br|center|div|em|hr|p|span|strong)\b[^<>]{0,500}>|&nbsp;", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -97,7 +100,7 @@ class Template:
 
     def is_own(self, text: str) -> bool:
         """Whether a text says something, and is no line of the template."""
-        return _SAYING.search(text) is not None and words(text) not in self
+        return says(text) and words(text) not in self
 
     def trace(self, notebook: NotebookNode) -> Trace:
         """Follow a student's notebook along the template, line by line."""
@@ -227,7 +230,7 @@ class _Tracer:
                 is_open = True
             elif is_open and not text:
                 parts[-1].lines.append(line)
-        return [part for part in parts if _SAYING.search(part.text)]
+        return [part for part in parts if says(part.text)]
 
     def _matches(self, line: str) -> list[int]:
         if not line or line in self._template.prompts:
@@ -255,9 +258,14 @@ class _Tracer:
         self.question = self._template.region(place)
 
 
+def says(text: str) -> bool:
+    """Whether a text shows anything: a word, a number, a picture, a sign that is no punctuation."""
+    return _SAYING.search(_NOTHING.sub("", text)) is not None
+
+
 def words(text: str) -> str:
     """The words of a text, without case, punctuation and layout."""
-    return " ".join(_WORD.findall(BOUNDARY.sub("", text).casefold()))
+    return " ".join(_WORD.findall(_TAG.sub(" ", BOUNDARY.sub("", text)).casefold()))
 
 
 def owners(cell: NotebookNode) -> Iterator[str]:

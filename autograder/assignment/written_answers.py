@@ -25,7 +25,8 @@ PROSE = 3
 MAX_CODE = 50_000
 #: Calls that show the text that they are given.
 _SHOWING = ("print", "display", "Markdown", "HTML", "Latex")
-_LETTERS = re.compile(r"[^\W\d_]{2,}")
+#: Words; of scripts that leave no space between them (Chinese, Japanese, Thai), two characters.
+_LETTERS = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]{2}|[^\W\d_]{2,}")
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ def _texts(
     notebook: NotebookNode, template: Template, parts: list[Part], question: str, *, code: bool
 ) -> dict[int, str]:
     in_code = any(cell.cell_type == "code" for cell in template.answer_cells(question))
+    is_kept = any(question_of(cell) == question for cell in notebook.cells)
+    least = PROSE if is_kept else 1  # a cell that came in the answer cell's place may have an answer of one word
     texts: dict[int, str] = {}
     for part in parts:
         cell = notebook.cells[part.cell]
@@ -87,13 +90,16 @@ def _texts(
             continue
         if cell.cell_type != "code":
             texts[part.cell] = "\n\n".join(filter(None, [texts.get(part.cell), part.text]))
-        elif code and (in_code or any(map(template.is_own, prose(cell.source)))):
+        elif code and any(map(template.is_own, cell.source.split("\n") if in_code else prose(cell.source, least))):
             texts[part.cell] = _fenced(cell.source)
     return texts
 
 
-def prose(source: str) -> list[str]:
-    """The sentences in a code cell: its comments, the strings that it shows or keeps, or all of it if it is no code."""
+def prose(source: str, least: int = PROSE) -> list[str]:
+    """The sentences in a code cell: its comments, the strings that it shows or keeps, or all of it if it is no code.
+
+    Each of them has at least so many words.
+    """
     source = source[:MAX_CODE]
     tree = parsed(source)
     if tree is None:
@@ -102,7 +108,7 @@ def prose(source: str) -> list[str]:
         found = [source] if is_text else _comments(source)
     else:
         found = [*_comments(source), *_strings(tree)]
-    return [text for text in found if len(_LETTERS.findall(text)) >= PROSE]
+    return [text for text in found if len(_LETTERS.findall(text)) >= least]
 
 
 def _comments(source: str) -> list[str]:

@@ -223,6 +223,54 @@ def test_code_without_prose_is_no_answer(notebook: NotebookNode, read: Read, sou
     assert read(notebook) == {}
 
 
+@pytest.mark.parametrize("dropped", [False, True], ids=["marked", "without metadata"])
+@pytest.mark.parametrize("source", ["# 有，七月到十一月下雨很多。", "'มีฤดูฝน'"])
+def test_words_without_spaces_between_them_are_prose(
+    notebook: NotebookNode, read: Read, source: str, dropped: bool
+) -> None:
+    notebook.cells.insert(SEASON_CELL + 1, cell("code", source))
+    if dropped:
+        forget(notebook)
+
+    assert list(read(notebook)) == ["season"]
+
+
+@pytest.mark.parametrize("source", ["'Yes'", "# Yes", "answer = 'Yes'", "print('Yes')"])
+def test_a_word_is_an_answer_where_the_answer_cell_was_replaced(
+    notebook: NotebookNode, read: Read, source: str
+) -> None:
+    notebook.cells[SEASON_CELL] = cell("code", source)
+
+    assert read(notebook) == {"season": WrittenAnswer(f"```python\n{source}\n```", (SEASON_CELL + 1,))}
+
+
+@pytest.mark.parametrize("text", ["<br>", "&nbsp;", "\u200b\ufeff", "<p>\n</p>", "<div align='center'></div>"])
+def test_what_shows_nothing_is_no_answer(notebook: NotebookNode, read: Read, text: str) -> None:
+    notebook.cells[SEASON_CELL].source = text
+    notebook.cells[DOUBT_CELL] = cell("markdown", text)
+
+    assert read(notebook) == {}
+
+
+def test_text_that_became_html_was_given(notebook: NotebookNode, read: Read) -> None:
+    forget(notebook)
+    notebook.cells[
+        SEASON
+    ].source = "<p><strong>2.</strong> Is there a rainy season? Answer in two sentences,<br>with figures.</p>"
+    notebook.cells[SEASON_CELL].source = "<p><em>Type your answer here, replacing this text.</em></p>"
+    assert read(copy.deepcopy(notebook)) == {}
+
+    notebook.cells[SEASON_CELL].source = "<img src='chart.png'>"
+    assert list(read(notebook)) == ["season"]
+
+
+def test_code_that_was_given_or_is_empty_is_no_answer_in_code(notebook: NotebookNode, read: Read) -> None:
+    notebook.cells[DRAWN_CELL] = cell("code", "# Draw it here\n")
+    notebook.cells.insert(DRAWN_CELL + 1, cell("code", ""))
+
+    assert read(notebook) == {}
+
+
 def test_an_output_is_no_answer(notebook: NotebookNode, read: Read) -> None:
     shown = cell("code", "show()")
     shown.outputs = [nbformat.v4.new_output("stream", text=ANSWER)]
