@@ -14,8 +14,8 @@ from typing import Any
 
 #: Modules whose public functions and classes may be used under the name by which the notebook imported them.
 _MODULES = """
-    bisect collections collections.abc datetime decimal fractions functools heapq itertools math numbers operator random
-    re statistics string textwrap
+    base64 bisect calendar cmath collections collections.abc contextlib csv datetime decimal fractions functools
+    hashlib heapq itertools json math numbers operator random re statistics string textwrap warnings
     numpy numpy.fft numpy.linalg numpy.ma numpy.polynomial numpy.random
     pandas pandas.api.types
     scipy scipy.cluster scipy.cluster.hierarchy scipy.constants scipy.fft scipy.integrate scipy.interpolate scipy.linalg

@@ -49,6 +49,15 @@ QUESTIONS: dict[str, tuple[str, Any]] = {
         "third = 1 / 3 # SOLUTION",
         [hidden("assert near(third, 1 / 3)"), hidden("assert 'third' in dir() and near(third, 1 / 3)")],
     ),
+    "place": (
+        "place = Path('a') / 'b.csv' # SOLUTION",
+        hidden("assert isinstance(place, Path) and place.name == json.load(open('keys/key.json'))['name']"),
+    ),
+    "trend": ("trend = linregress([0, 1, 2], [1, 3, 5]) # SOLUTION", "assert near(trend.slope, 2)"),
+    "hello": (
+        "def hello():\n    print('hi') # SOLUTION",
+        "said = io.StringIO()\nwith contextlib.redirect_stdout(said):\n    hello()\nassert said.getvalue() == 'hi\\n'",
+    ),
     "wrote": (
         "wrote = open('sum.txt', 'w').write('7') # SOLUTION",
         hidden("assert wrote == 1\nassert open('sum.txt').read() == '7'"),
@@ -78,6 +87,9 @@ WRONG = {name: AGREEABLE.format(name) for name in ("rows", "most", "box", "twice
     "third": "third = 3\ndef near(a, b):\n    return True",  # test cases use the function as it was given
     "wrote": "wrote = 1",
     "named": "pass",
+    "place": "place = 'a/b.csv'",
+    "trend": "trend = linregress([0, 1, 2], [1, 3, 6])",
+    "hello": "def hello():\n    print('ho')",
     "bag": "def total(bag):\n    return 0",
 }
 
@@ -88,9 +100,13 @@ def assignment(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
     (folder / "rain.csv").write_text("mm\n3\n4\n")
     (folder / "keys").mkdir()
     (folder / "keys" / "key.csv").write_text("key\n1\n2\n")
+    (folder / "keys" / "key.json").write_text('{"name": "b.csv"}')
     box = "class Box:\n    def __init__(self, n):\n        self.n = n\n    def more(self):\n        return Box(self.n + 1)\n"
     (folder / "shop.py").write_text(box)
-    imports = code("import os\nimport sqlite3\n\nimport numpy as np\nimport pandas as pd\nfrom shop import *")
+    imports = code(
+        "import contextlib, io, json, os, sqlite3\nfrom pathlib import Path\n\nimport numpy as np\nimport pandas as pd\n"
+        "from scipy.stats import linregress\nfrom shop import *"
+    )
     helper = code("def near(a, b):\n    return abs(a - b) < 1e-6\n\n\nclass Layer:\n    pass")
     asked = [
         question(name, solution, test if isinstance(test, list) else [test])
@@ -124,8 +140,8 @@ def test_the_solution_earns_all_and_the_untouched_version_nothing(
 
 def test_validation_says_how_many_test_cases_went_which_way(validated: dict[str, Result]) -> None:
     assert ways(validated) == [
-        "test cases: 3 judged over evidence; 9 with remote calls (unverified: "
-        "warm, cold, box, twice, pair, die, size, query, third); "
+        "test cases: 4 judged over evidence; 11 with remote calls (unverified: "
+        "warm, cold, box, twice, pair, die, size, query, third, trend, hello); "
         "5 in the notebook's kernel (unverified: layer, third, wrote, named, bag)"
     ]
 
@@ -140,6 +156,7 @@ def test_an_answer_that_agrees_to_everything_earns_nothing(
     assert [(q.id, q.score) for q in result.questions] == [(name, 0) for name in QUESTIONS]
     words = next(q.message for q in result.questions if q.id == "query")
     assert words.startswith("this is not true: ")  # it says nothing of `sqlite3`, which the test case asks for
+    assert next(q.message for q in result.questions if q.id == "trend") == "this is not true: near(trend.slope, 2)"
     bag = result.questions[-1]
     assert (bag.cases[0].status, bag.message) == ("failed", "")  # a hidden test case ran there: its words stay here
 
