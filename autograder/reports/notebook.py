@@ -41,6 +41,8 @@ MAX_ALL_MARKDOWN = 1_000_000
 #: Characters of a text, and of all of a notebook, whose formulas are drawn: 20 ms for each 1,000 of the slowest.
 MAX_WITH_FORMULAS = 20_000
 MAX_ALL_WITH_FORMULAS = 200_000
+#: The place of a pasted picture, by its name; parentheses in one are balanced, as in any address in Markdown.
+_ATTACHMENT = re.compile(r"\(attachment:((?:[^()]|\([^()]*\))*+)\)")
 #: The first bytes of pictures of each kind.
 _PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/gif": b"GIF8"}
 _FORMATTING = """
@@ -138,16 +140,33 @@ def markdown(text: str, attachments: Any = None, *, drawn: bool = True) -> Marku
     if len(text) > MAX_TEXT:
         return Markup("{}{}").format(_pre(text[:MAX_TEXT]), left_out())
     written = text
-    for name, bundle in attachments.items() if isinstance(attachments, dict) else ():
-        for kind in _PICTURES:
-            if isinstance(bundle, dict) and (picture := _picture(kind, bundle.get(kind))) is not None:
-                mark, pasted = f"(attachment:{name})", f"(data:{kind};base64,{picture})"
-                if len(text) + text.count(mark) * (len(pasted) - len(mark)) > MAX_PAGE:
-                    return Markup("{}{}").format(_pre(written), left_out())
-                text = text.replace(mark, pasted)
-                break
+    if isinstance(attachments, dict):
+        with_pictures = _with_pictures(written, attachments)
+        if with_pictures is None:
+            return Markup("{}{}").format(_pre(written), left_out())
+        text = with_pictures
     drawn = drawn and "$" in written and len(written) <= MAX_WITH_FORMULAS
     return (_remembered if len(text) <= MAX_REMEMBERED else _formatted)(text, drawn)
+
+
+def _with_pictures(text: str, attachments: Mapping[str, Any]) -> str | None:
+    """A text with the pictures that were pasted into it; None if it would be longer than a page."""
+
+    @cache
+    def pasted(name: str) -> str | None:
+        bundle = attachments.get(name)
+        pictures = ((kind, _picture(kind, bundle.get(kind))) for kind in _PICTURES) if isinstance(bundle, dict) else ()
+        return next((f"(data:{kind};base64,{picture})" for kind, picture in pictures if picture is not None), None)
+
+    pieces, start, left = [], 0, MAX_PAGE - len(text)
+    for match in _ATTACHMENT.finditer(text):
+        if (picture := pasted(match[1])) is not None:
+            left -= len(picture) - len(match[0])
+            if left < 0:
+                return None
+            pieces += [text[start : match.start()], picture]
+            start = match.end()
+    return "".join([*pieces, text[start:]])
 
 
 def _formatted(text: str, drawn: bool) -> Markup:

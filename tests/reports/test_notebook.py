@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import time
 from typing import Any
 
 import nbformat
@@ -159,6 +160,15 @@ def test_the_file_keeps_only_outputs_that_nothing_runs() -> None:
         None,
     ]
     assert "application/javascript" in executed.cells[1].outputs[0].data
+
+
+def test_pasted_pictures_take_no_longer_for_their_number() -> None:
+    pictures = {f"image ({number}).png": {"image/png": PNG} for number in range(100_000)}
+    started = time.thread_time()
+    page = markdown("x" * 100_000 + "![it](attachment:image (7).png)", pictures)
+
+    assert page.endswith(f'<img src="data:image/png;base64,{PNG}" alt="it"></p>\n')
+    assert time.thread_time() - started < 2
 
 
 def test_a_pasted_picture_that_is_used_many_times_does_not_fill_the_memory() -> None:
