@@ -1,6 +1,6 @@
 """The grader's side of the checks: a fresh checker for each submission, and the conversation with it.
 
-A fork server imports Keras once and forks a checker for each submission: in a sandbox of its own, in which it sees the
+A fork server that has imported Keras forks a checker for each submission: in a sandbox of its own, in which it sees the
 evidence of that submission and of no other, and under limits, so that not even a flaw in NumPy or Keras that evidence
 could use reaches another submission or the marks of the class. Results come back as JSON and are believed as far as
 ``checks.answer`` says.
@@ -23,8 +23,10 @@ from autograder.datasets import arrays
 from autograder.errors import CheckError, EvidenceError, TrainingError
 from autograder.evidence import wire
 from autograder.messages import message
-from autograder.sandbox import server
 from autograder.sandbox.environment import plain_environment
+from autograder.sandbox.forkserver import ForkServer
+from autograder.sandbox.processserver import ProcessServer
+from autograder.sandbox.server import Server
 from autograder.training.history import TrainingHistory
 from autograder.training.trainer import Trainer
 
@@ -34,24 +36,26 @@ MAX_WEIGHTS = 512 * 1024**2
 
 
 class Checkers:
-    """The fork server of an assignment's checkers; it begins to import at once, while the first notebook runs.
+    """The server of an assignment's checkers; it begins to import at once, while the first notebook runs.
 
-    ``datasets`` are files by name, ``session`` is the grader's folder, of which a checker sees the evidence of its own
-    submission only. It must be made in a thread that lives as long as checks are wanted: bubblewrap ends a sandbox
-    with the thread that started it.
+    It is a branch of ``trunk``, which shows the assignment and the datasets; None where no process can be forked.
+    ``datasets`` are files by name.
     """
 
-    def __init__(self, assignment: Assignment, datasets: Mapping[str, Path], *, session: Path, isolated: bool) -> None:
+    def __init__(
+        self, assignment: Assignment, datasets: Mapping[str, Path], trunk: ForkServer | None, *, isolated: bool
+    ) -> None:
+        modules = ["autograder.checks.preload"]
+        environment = plain_environment(threads=1) | arrays.environment(datasets.values())
         keras = ["autograder.networks.preload"] if assignment.uses_keras() else []
-        if keras and server.can_fork(isolated=isolated):
-            keras.append("autograder.training.engines.preload")
-        self.server = server.start(
-            ["autograder.checks.preload", *keras],
-            plain_environment(threads=1) | arrays.environment(datasets.values()),
-            visible=[assignment.folder, assignment.course.student, *datasets.values()],
-            shared=session,
-            isolated=isolated,
-        )
+        self.server: Server
+        if trunk is None:
+            visible = [assignment.folder, assignment.course.student, *datasets.values()]
+            self.server = ProcessServer([*modules, *keras], environment, visible=visible, isolated=isolated)
+        else:
+            if keras:
+                keras.append("autograder.training.engines.preload")
+            self.server = trunk.branch([*modules, *keras], environment)
 
     def check(
         self,

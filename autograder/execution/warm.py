@@ -6,7 +6,6 @@ start cold.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -42,26 +41,17 @@ class KernelEnvironment:
     files: str | None
     keras: bool
     threads: int
-    isolated: bool
 
 
 class WarmKernels:
-    """Keeps the fork server of an environment.
+    """Keeps the fork server of an environment, which is a branch of ``trunk``."""
 
-    It must be made, and ``server`` called, in a thread that lives as long as kernels are wanted: bubblewrap ends a
-    sandbox with the thread that started it.
-    """
-
-    def __init__(self, environment: KernelEnvironment) -> None:
+    def __init__(self, trunk: ForkServer, environment: KernelEnvironment) -> None:
+        self._trunk = trunk
         self._environment = environment
         self._server: ForkServer | None = None
         self._starts = 0
         self._lock = Lock()
-
-    @property
-    def needs_start(self) -> bool:
-        """Whether ``server`` has a server to start, for the first time or again."""
-        return (self._server is None or not self._server.is_alive) and self._starts < MAX_STARTS
 
     def server(self) -> ForkServer | None:
         """The fork server, started where it does not run; None where it cannot be started, or died too often."""
@@ -72,8 +62,7 @@ class WarmKernels:
             if self._starts >= MAX_STARTS:
                 return None
             self._starts += 1
-            with contextlib.suppress(OSError):
-                self._server = _start(self._environment)
+            self._server = _start(self._trunk, self._environment)
             return self._server
 
     def close(self) -> None:
@@ -87,16 +76,13 @@ class WarmKernels:
             self._server = None
 
 
-def _start(environment: KernelEnvironment) -> ForkServer:
+def _start(trunk: ForkServer, environment: KernelEnvironment) -> ForkServer:
     datasets = [Path(path) for path in environment.datasets.values()]
     visible = [*datasets, *([] if environment.files is None else [Path(environment.files)])]
     heavy = [module for module in _MODULES.split() if find_spec(module.partition(".")[0])] if environment.keras else []
-    if environment.keras and find_spec("keras"):
-        heavy.append("autograder.networks.preload")
-    return ForkServer(
+    return trunk.branch(
         ["autograder.kernel.serve", "autograder.datasets.preload", *heavy],
         plain_environment(environment.threads) | launch.KERNEL_ENVIRONMENT | arrays.environment(datasets),
         visible=visible,
-        isolated=environment.isolated,
         rooms=launch.KERNEL_ROOMS,
     )

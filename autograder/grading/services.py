@@ -19,6 +19,7 @@ from autograder.execution.pool import EvidencePool
 from autograder.execution.warm import WarmKernels
 from autograder.grading.capacity import allow_open_files, cores
 from autograder.grading.setup import GradingSetup, Training
+from autograder.sandbox.environment import plain_environment
 from autograder.sandbox.folders import SessionFolder
 from autograder.sandbox.forkserver import ForkServer
 from autograder.sandbox.server import can_fork
@@ -31,11 +32,11 @@ from autograder.training.trainer import Compute, Trainer
 
 
 class Services:
-    """The session folder, the checkers' fork server, that of the warm kernels, and the trainer of one setup.
+    """The session folder, the fork servers of checkers and of warm kernels, and the trainer of one setup.
 
-    The fork servers are started by a thread of their own, which lives until ``close``: bubblewrap ends a sandbox with
-    the thread that started it, and a grader may be used in threads that end earlier. They import what they need while
-    the first notebook is run.
+    One fork server, the *trunk*, imports TensorFlow, and the two others are branches of it. It is started by a thread
+    of its own, which lives until ``close``: bubblewrap ends a sandbox with the thread that started it, and a grader may
+    be used in threads that end earlier.
 
     ``delegate`` computes requests of the trainer elsewhere.
 
@@ -53,25 +54,21 @@ class Services:
         self.pool = EvidencePool(self.session.path / "evidence")
         #: Whether a kernel of this session has begun to run a notebook.
         self.kernel_started = Event()
-        forks = can_fork(isolated=options.isolated)
-        self._kernels = WarmKernels(setup.kernel_environment) if forks and not options.cold else None
-        self.checkers = self._launcher.submit(
-            Checkers,
-            setup.assignment,
-            files_by_name(setup.datasets),
-            session=self.session.path,
-            isolated=options.isolated,
-        ).result()
-        self.kernel_server()
+        self._trunk: ForkServer | None = None
+        if can_fork(isolated=options.isolated):
+            self._trunk = self._launcher.submit(_start_trunk, setup, self.session.path).result()
+        self._kernels: WarmKernels | None = None
+        if self._trunk is not None and not options.cold:
+            self._kernels = WarmKernels(self._trunk, setup.kernel_environment)
+            self._kernels.server()
+        files = files_by_name(setup.datasets)
+        self.checkers = Checkers(setup.assignment, files, self._trunk, isolated=options.isolated)
         self._engine: Engine | None = None
         self.trainer = self._trainer(setup, self.checkers, delegate)
 
     def kernel_server(self) -> ForkServer | None:
         """The fork server of the warm kernels, started again if it died; None where kernels start cold."""
-        kernels = self._kernels
-        if kernels is None:
-            return None
-        return self._launcher.submit(kernels.server).result() if kernels.needs_start else kernels.server()
+        return None if self._kernels is None else self._kernels.server()
 
     def close(self) -> None:
         """End the servers with all their processes, and remove the session folder; a second call does nothing."""
@@ -80,6 +77,8 @@ class Services:
         if self._engine is not None:
             self._engine.close()
         self.checkers.close()
+        if self._trunk is not None:
+            self._trunk.close()
         self._launcher.shutdown()
         self.session.close()
 
@@ -94,7 +93,7 @@ class Services:
         options = setup.options
         if options.training is Training.KERNEL or not setup.assignment.uses_keras():
             return None
-        if not can_fork(isolated=options.isolated):
+        if self._trunk is None:
             return None
         folder = self.session.path / "arrays"
         folder.mkdir(exist_ok=True)
@@ -129,6 +128,26 @@ class Services:
             seconds=seconds,
             wall_factor=limits.wall_factor,
         )
+
+
+def _start_trunk(setup: GradingSetup, session: Path) -> ForkServer:
+    """The fork server that shows and imports what its branches have in common, and shows what the checkers see beside.
+
+    It has as many computing threads as the kernels, because some libraries read their number when they are imported.
+    """
+    assignment = setup.assignment
+    received = setup.kernel_environment.files
+    return ForkServer(
+        ["autograder.networks.preload"] if assignment.uses_keras() else ["numpy"],
+        plain_environment(setup.options.threads),
+        visible=[
+            assignment.folder,
+            assignment.course.student if received is None else Path(received),
+            *files_by_name(setup.datasets).values(),
+        ],
+        shared=session,
+        isolated=setup.options.isolated,
+    )
 
 
 def check_tensorflow(assignment: Assignment) -> None:

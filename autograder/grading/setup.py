@@ -139,7 +139,6 @@ class GradingSetup:
             files=self._student_files(),
             keras=self.assignment.uses_keras(),
             threads=self.options.threads,
-            isolated=self.options.isolated,
         )
 
     def kernel_settings(self, notebook: NotebookNode, seed: int = SEED) -> KernelSettings:

@@ -65,6 +65,25 @@ class View:
     rooms: tuple[str, ...] | None = None
     devices: tuple[Path, ...] = ()
 
+    def less(self, visible: Sequence[Path] | None, rooms: Sequence[str] | None) -> tuple[list[Path], list[Path]]:
+        """What to hide of this view, and what of that to keep, so that it shows ``visible`` and ``rooms`` (None: all).
+
+        What lies in a folder that is kept is not hidden.
+        """
+        hide, keep = list[Path](), list[Path]()
+        if visible is not None:
+            keep += _absolute((*_python(), *visible))
+            hide += [path for path in _absolute(self.visible) if not any(path.is_relative_to(kept) for kept in keep)]
+        if rooms is not None:
+            packages = _package_paths(self.bound())
+            hide += packages
+            keep += [package / name for package in packages for name in _names(rooms)]
+        return hide, keep
+
+    def bound(self) -> list[Path]:
+        """The files and folders that are shown beside those of the system, without those that come with another."""
+        return _outermost((*_python(), *self.visible, *([_package()] if self.rooms is None else [])))
+
 
 def decide(isolation: Isolation | str) -> bool:
     """Whether to use the sandbox.
@@ -176,7 +195,7 @@ def _arguments(view: View) -> Iterator[str]:
     yield from _memory("/tmp", PRIVATE_MB << 20)
     if view.nested:
         yield from ("--ro-bind", "/proc", str(PROC))
-    bound = _outermost((*_python(), *view.visible, *([_package()] if view.rooms is None else [])))
+    bound = view.bound()
     for path in bound:
         yield from ("--ro-bind", str(path), str(path))
     if view.rooms is not None:
@@ -206,19 +225,27 @@ def shows(path: Path) -> bool:
 
 
 def _rooms(rooms: Iterable[str], bound: Iterable[Path]) -> Iterator[str]:
-    """Show these parts of the package and cover the others, at each path that leads to the package.
+    """Show these parts of the package and cover the others, at each path that leads to the package."""
+    for path in _package_paths(bound):
+        yield from _memory(str(path), _COVER_BYTES)
+        for name in _names(rooms):
+            yield from ("--ro-bind", str(_package() / name), str(path / name))
+        yield from ("--remount-ro", str(path))
 
-    It has more than one path where a ``bound`` folder contains it, such as the environment that it is installed in.
+
+def _package_paths(bound: Iterable[Path]) -> list[Path]:
+    """The paths that lead to the package: more than one where a ``bound`` folder contains it, such as the environment
+    that it is installed in.
     """
     package = _package()
-    names = ["__init__.py", *(name if (package / name).is_dir() else f"{name}.py" for name in rooms)]
     containers = [(path, path.resolve()) for path in (*bound, Path("/usr"))]
     aliases = {path / package.relative_to(real) for path, real in containers if package.is_relative_to(real)}
-    for path in sorted({package, *aliases}):
-        yield from _memory(str(path), _COVER_BYTES)
-        for name in names:
-            yield from ("--ro-bind", str(package / name), str(path / name))
-        yield from ("--remount-ro", str(path))
+    return sorted({package, *aliases})
+
+
+def _names(rooms: Iterable[str]) -> list[str]:
+    """The files and folders of these parts of the package."""
+    return ["__init__.py", *(name if (_package() / name).is_dir() else f"{name}.py" for name in rooms)]
 
 
 def _package() -> Path:
@@ -233,7 +260,11 @@ def _python() -> tuple[Path, ...]:
 def _outermost(paths: Iterable[Path]) -> list[Path]:
     """Paths outside ``/usr``, without those that lie within another one; sorted."""
     outermost: list[Path] = []
-    for path in sorted({Path(os.path.abspath(path)) for path in paths}):  # noqa: PTH100  # resolve() follows links
+    for path in _absolute(paths):
         if not any(path.is_relative_to(above) for above in (*outermost, Path("/usr"))):
             outermost.append(path)
     return outermost
+
+
+def _absolute(paths: Iterable[Path]) -> list[Path]:
+    return sorted({Path(os.path.abspath(path)) for path in paths})  # noqa: PTH100  # resolve() follows links

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from autograder.sandbox.inside.errors import ENDED_BY_SIGNAL
+
 _INSTALLERS = {
     "apt-get": "apt-get install -y {debian}",
     "dnf": "dnf install -y {fedora}",
@@ -140,6 +142,14 @@ def explain_end(process: subprocess.Popen[bytes], errors: IO[bytes], seconds: fl
     errors.seek(0)
     said = errors.read(1 << 20).decode(errors="replace")
     return _end(code, said, seconds)
+
+
+def explain_branch(errors: IO[bytes]) -> Problem:
+    """Why a process that another has forked is not ready; ``errors`` is the file of what both wrote."""
+    errors.seek(0)
+    said = errors.read(1 << 20).decode(errors="replace")
+    said, killed, number = said.partition(ENDED_BY_SIGNAL)
+    return _end(-int(number) if killed else 1, said, 0)
 
 
 def _end(code: int | None, said: str, seconds: float) -> Problem:

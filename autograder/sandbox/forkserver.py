@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import struct
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -46,11 +47,7 @@ class ForkServer:
         rooms: tuple[str, ...] | None = None,
         devices: Sequence[Path] = (),
     ) -> None:
-        self.isolated = isolated
-        self.shared = shared
-        self._lock = Lock()
-        self._ready = False
-        self._control, inherited = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        inherited = self._prepare(isolated, shared)
         command = [
             sys.executable,
             "-m",
@@ -59,13 +56,20 @@ class ForkServer:
             "isolated" if isolated else "plain",
             *modules,
         ]
-        readable = (*visible, *([] if shared is None else [shared]))
-        view = bubblewrap.View(readable, folders=(BOUND,), nested=True, rooms=rooms, devices=tuple(devices))
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # what it writes until it is ready
-        with inherited, bubblewrap.wrapped(command, view) if isolated else nullcontext((command, ())) as (line, files):
+        self._view = bubblewrap.View(
+            (*visible, *([] if shared is None else [shared])),
+            folders=(BOUND,),
+            nested=True,
+            rooms=rooms,
+            devices=tuple(devices),
+        )
+        with (
+            inherited,
+            bubblewrap.wrapped(command, self._view) if isolated else nullcontext((command, ())) as (line, files),
+        ):
             self._process = subprocess.Popen(
                 line,
-                env={**environment, **(dict.fromkeys(("HOME", "TMPDIR"), _WRITABLE) if isolated else {})},
+                env=self._complete(environment),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -73,6 +77,35 @@ class ForkServer:
                 pass_fds=(inherited.fileno(), *files),
                 start_new_session=True,
             )
+
+    def _prepare(self, isolated: bool, shared: Path | None) -> socket.socket:
+        """Make the server's socket, whose other end is returned, and the file of what it writes until it is ready."""
+        self.isolated = isolated
+        self.shared = shared
+        self._lock = Lock()
+        self._ready = False
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115
+        self._control, inherited = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        return inherited
+
+    def _complete(self, environment: Mapping[str, str]) -> dict[str, str]:
+        return {**environment, **(dict.fromkeys(("HOME", "TMPDIR"), _WRITABLE) if self.isolated else {})}
+
+    def branch(
+        self,
+        modules: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        visible: Sequence[Path] | None = None,
+        rooms: Sequence[str] | None = None,
+    ) -> Branch:
+        """A fork server that this one forks, once it is ready: it imports ``modules`` beside those of this one.
+
+        Numbers of threads that libraries read when they are imported stay those of this server's environment. In the
+        sandbox, of the files and folders of this server a branch and its processes see those in ``visible`` alone, and
+        of this package the ``rooms`` (None: all of them).
+        """
+        return Branch(self, modules, environment, visible=visible, rooms=rooms)
 
     def call(self, function: str, argument: Any, folder: Path | None = None) -> socket.socket:
         """Have a fresh process call ``function`` (``module:name``) with a socket and ``argument``, which JSON can hold.
@@ -119,9 +152,7 @@ class ForkServer:
         with theirs:
             try:
                 self.await_ready()
-                with self._lock:
-                    message = json.dumps(request).encode()
-                    socket.send_fds(self._control, [message], [theirs.fileno(), *descriptors])
+                self._tell(json.dumps(request).encode(), [theirs.fileno(), *descriptors])
             except OSError as error:
                 ours.close()
                 raise CheckError(f"the fork server is gone ({error})") from None
@@ -129,6 +160,10 @@ class ForkServer:
                 ours.close()
                 raise
         return ours
+
+    def _tell(self, message: bytes, descriptors: Sequence[int]) -> None:
+        with self._lock:
+            socket.send_fds(self._control, [message], descriptors)
 
     @property
     def is_alive(self) -> bool:
@@ -159,10 +194,51 @@ class ForkServer:
                 self._control.settimeout(START_SECONDS)
                 status = self._control.recv(100)
                 self._control.settimeout(None)
-            except TimeoutError:
+            except (TimeoutError, ConnectionResetError):  # the other end of the socket is closed, and was not read
                 status = b""
             except OSError as error:
                 raise CheckError(f"the fork server is gone ({error})") from None
             if status != b"ready":
-                raise MachineError(str(diagnostics.explain_end(self._process, self._errors, START_SECONDS)))
+                raise MachineError(str(self._why_not()))
             self._ready = True
+
+    def _why_not(self) -> diagnostics.Problem:
+        """Why the server is not ready."""
+        return diagnostics.explain_end(self._process, self._errors, START_SECONDS)
+
+
+class Branch(ForkServer):
+    """A fork server that another one has forked; it ends with that one, at the latest."""
+
+    def __init__(
+        self,
+        trunk: ForkServer,
+        modules: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        visible: Sequence[Path] | None,
+        rooms: Sequence[str] | None,
+    ) -> None:
+        self._trunk = trunk
+        inherited = self._prepare(trunk.isolated, trunk.shared if visible is None else None)
+        hide, keep = trunk._view.less(visible, rooms)
+        request = {"modules": modules, "environment": self._complete(environment), "hide": hide, "keep": keep}
+        with inherited, suppress(OSError):  # if the trunk is gone, so is this end of the socket
+            trunk._tell(json.dumps(request, default=str).encode(), [inherited.fileno(), self._errors.fileno()])
+
+    @property
+    def is_alive(self) -> bool:
+        if self._control.fileno() < 0 or not self._trunk.is_alive:
+            return False
+        poller = select.poll()
+        poller.register(self._control, 0)  # its end alone
+        return not poller.poll(0)
+
+    def close(self) -> None:
+        """End the server. Its processes end as their connections are closed, or with the server that it is from."""
+        self._control.close()
+        self._errors.close()
+
+    def _why_not(self) -> diagnostics.Problem:
+        self._trunk.await_ready()  # if that one did not start, it knows why
+        return diagnostics.explain_branch(self._errors)

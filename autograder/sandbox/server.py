@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import platform
 import socket
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from autograder.sandbox import bubblewrap
-from autograder.sandbox.forkserver import ForkServer
-from autograder.sandbox.processserver import ProcessServer
 
 
 class Server(Protocol):
@@ -57,17 +54,3 @@ def can_fork(*, isolated: bool) -> bool:
     of their own, and some systems refuse these.
     """
     return platform.system() == "Linux" and not (isolated and bubblewrap.nesting_problem())
-
-
-def start(
-    modules: Sequence[str],
-    environment: Mapping[str, str],
-    *,
-    visible: Sequence[Path],
-    shared: Path | None = None,
-    isolated: bool,
-) -> Server:
-    """Start a server: a fork server where the system has them; the arguments are those of ``ForkServer``."""
-    if can_fork(isolated=isolated):
-        return ForkServer(modules, environment, visible=visible, shared=shared, isolated=isolated)
-    return ProcessServer(modules, environment, visible=visible, isolated=isolated)

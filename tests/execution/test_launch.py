@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from machines import needs_sandbox
 from nbformat.v4 import new_code_cell, new_notebook
+from warm_kernels import warm_kernels
 
 import autograder
 from autograder.assignment.profile import Limits
 from autograder.execution.launch import KERNEL_ROOMS, KernelSettings
 from autograder.execution.runner import run
-from autograder.execution.warm import KernelEnvironment, WarmKernels
+from autograder.execution.warm import KernelEnvironment
 from autograder.results import RunStatus
 from autograder.sandbox import bubblewrap, environment
 from autograder.sandbox.folders import SessionFolder
@@ -55,8 +56,12 @@ def layout(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize("is_warm", [True, False], ids=["warm", "cold"])
 def test_of_the_package_a_kernel_sees_what_student_code_needs(layout: None, is_warm: bool) -> None:
     settings = KernelSettings(names={}, datasets={}, budget={}, keras=False)
-    warm = WarmKernels(KernelEnvironment(datasets={}, files=None, keras=False, threads=1, isolated=True))
-    with closing(warm), closing(SessionFolder()) as session, session.run_folders(isolated=True) as folders:
+    environment = KernelEnvironment({}, files=None, keras=False, threads=1)
+    with (
+        warm_kernels(environment, isolated=True) as warm,
+        closing(SessionFolder()) as session,
+        session.run_folders(isolated=True) as folders,
+    ):
         server = warm.server() if is_warm else None
         notebook = new_notebook(cells=[new_code_cell(LOOK)])
         ran = run(notebook, folders, settings, Limits(cell_seconds=30), isolated=True, server=server)
@@ -72,10 +77,14 @@ def test_of_the_package_a_kernel_sees_what_student_code_needs(layout: None, is_w
 @pytest.mark.parametrize("is_warm", [True, False], ids=["warm", "cold"])
 def test_a_kernel_starts_and_can_write_wherever_tmpdir_is(is_warm: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = KernelSettings(names={}, datasets={}, budget={}, keras=False)
-    warm = WarmKernels(KernelEnvironment(datasets={}, files=None, keras=False, threads=1, isolated=True))
+    environment = KernelEnvironment({}, files=None, keras=False, threads=1)
     with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="long-" * 20) as elsewhere:
         monkeypatch.setattr(tempfile, "tempdir", elsewhere)
-        with closing(warm), closing(SessionFolder()) as session, session.run_folders(isolated=True) as folders:
+        with (
+            warm_kernels(environment, isolated=True) as warm,
+            closing(SessionFolder()) as session,
+            session.run_folders(isolated=True) as folders,
+        ):
             server = warm.server() if is_warm else None
             notebook = new_notebook(cells=[new_code_cell("open('written', 'w').close()")])
             ran = run(notebook, folders, settings, Limits(cell_seconds=30), isolated=True, server=server)

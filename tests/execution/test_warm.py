@@ -14,6 +14,7 @@ import nbformat
 import pytest
 from machines import needs_forks, needs_sandbox
 from nbformat.v4 import new_code_cell, new_notebook
+from warm_kernels import kill, warm_kernels
 
 from autograder.assignment.profile import Limits
 from autograder.execution import warm
@@ -22,7 +23,18 @@ from autograder.execution.runner import Run, run
 from autograder.execution.warm import KernelEnvironment, WarmKernels
 from autograder.results import RunStatus
 from autograder.sandbox.folders import SessionFolder
+from autograder.sandbox.forkserver import Branch
 
+WAYS_OUT = """
+import ctypes, os
+libc = ctypes.CDLL(None)
+print(libc.umount2({hidden!r}.encode(), 2), libc.umount2({secret!r}.encode(), 2))
+if os.fork() == 0:  # in namespaces of its own it has rights, and still cannot take away what covers them
+    libc.unshare(0x10000000 | 0x00020000)
+    libc.umount2({hidden!r}.encode(), 2)
+    os._exit(len(os.listdir({hidden!r})))
+print(os.waitstatus_to_exitcode(os.wait()[1]) == 1)
+"""
 only_isolated = pytest.mark.parametrize(
     "kernels", [pytest.param(True, marks=needs_sandbox)], indirect=True, ids=["isolated"]
 )
@@ -42,7 +54,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=[pytest.param(True, marks=needs_sandbox), False], ids=["isolated", "plain"])
 def kernels(request: pytest.FixtureRequest, files: Path) -> Iterator[Pool]:
-    with pool(KernelEnvironment(datasets={}, files=str(files), keras=False, threads=1, isolated=request.param)) as one:
+    with pool(KernelEnvironment({}, files=str(files), keras=False, threads=1), isolated=request.param) as one:
         yield one
 
 
@@ -53,16 +65,13 @@ class Pool:
     environment: KernelEnvironment
     warm: WarmKernels
     session: SessionFolder
-
-    @property
-    def isolated(self) -> bool:
-        return self.environment.isolated
+    isolated: bool
 
 
 @contextmanager
-def pool(environment: KernelEnvironment) -> Iterator[Pool]:
-    with closing(WarmKernels(environment)) as kernels, closing(SessionFolder()) as session:
-        yield Pool(environment, kernels, session)
+def pool(environment: KernelEnvironment, *, isolated: bool, hidden: tuple[Path, ...] = ()) -> Iterator[Pool]:
+    with warm_kernels(environment, isolated=isolated, hidden=hidden) as kernels, closing(SessionFolder()) as session:
+        yield Pool(environment, kernels, session, isolated)
 
 
 def executed(kernels: Pool, *cells: str, **limits: float) -> Run:
@@ -118,6 +127,33 @@ print([line.split()[1] for line in open("/proc/self/status") if line.startswith(
     ]
 
 
+@needs_sandbox
+def test_an_isolated_kernel_sees_nothing_of_what_other_branches_see(files: Path, tmp_path: Path) -> None:
+    """What students receive may lie in the assignment's folder, and a dataset that they do not get beside theirs."""
+    hidden, received, datasets = tmp_path / "course", tmp_path / "course" / "student", tmp_path / "datasets"
+    for folder in (received, hidden / "tests", datasets):
+        folder.mkdir(parents=True)
+    for path in (received / "lab.ipynb", hidden / "tests" / "q1.py", datasets / "secret.npz"):
+        path.write_text(path.name)
+    keras_data.write(datasets)
+    mine, secret = datasets / "mnist.npz", datasets / "secret.npz"
+    code = f"""
+import os
+print(os.listdir({str(hidden)!r}), os.listdir({str(received)!r}), os.listdir())
+print(os.path.getsize({str(mine)!r}) > 0)
+try:
+    print(open({str(secret)!r}).read())
+except PermissionError:
+    print("hidden")
+"""
+    environment = KernelEnvironment({"mnist": str(mine)}, files=str(received), keras=False, threads=1)
+    with pool(environment, isolated=True, hidden=(hidden, secret)) as kernels:
+        ran = executed(kernels, code, WAYS_OUT.format(hidden=str(hidden), secret=str(secret)))
+
+    assert shown(ran).splitlines() == ["['student'] ['lab.ipynb'] []", "True", "hidden"]
+    assert shown(ran, 1).split() == ["-1", "-1", "True"]
+
+
 @pytest.mark.parametrize(
     ("code", "status"),
     [
@@ -144,9 +180,8 @@ def test_a_fork_bomb_in_the_sandbox_is_noticed_and_the_next_kernel_is_not_touche
 def test_a_server_that_died_is_started_again(kernels: Pool) -> None:
     executed(kernels, "1")
     first = kernels.warm.server()
-    assert first is not None
-    first._process.kill()
-    first._process.wait()
+    assert isinstance(first, Branch)
+    kill(first)
     second = kernels.warm.server()
 
     assert second is not None and second is not first
@@ -155,13 +190,11 @@ def test_a_server_that_died_is_started_again(kernels: Pool) -> None:
 
 def test_one_that_dies_again_and_again_is_given_up(kernels: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(warm, "MAX_STARTS", 2)
-    with pool(kernels.environment) as fresh:
+    with pool(kernels.environment, isolated=kernels.isolated) as fresh:
         for _ in range(2):
-            assert fresh.warm.needs_start
             server = fresh.warm.server()
-            assert server is not None
-            server._process.kill()
-            server._process.wait()
+            assert isinstance(server, Branch)
+            kill(server)
         assert fresh.warm.server() is None
 
 
@@ -183,7 +216,7 @@ def test_a_forked_kernel_gives_what_a_cold_one_gives(kernels: Pool) -> None:
 @pytest.fixture(scope="module")
 def with_keras(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
     datasets = {name: str(path) for name, path in keras_data.write(tmp_path_factory.mktemp("data")).items()}
-    with pool(KernelEnvironment(datasets=datasets, files=None, keras=True, threads=1, isolated=True)) as one:
+    with pool(KernelEnvironment(datasets, files=None, keras=True, threads=1), isolated=True) as one:
         yield one
 
 

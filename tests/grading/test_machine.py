@@ -13,10 +13,10 @@ from click.testing import CliRunner
 from notebooks import ROOT
 
 from autograder.assignment import Assignment
-from autograder.checks import checker
 from autograder.cli.main import main
 from autograder.errors import MachineError
 from autograder.execution import launch
+from autograder.grading import services
 from autograder.grading.grader import Grader
 from autograder.grading.services import check_tensorflow
 from autograder.intake import Submission
@@ -45,7 +45,7 @@ def test_checkers_that_cannot_start_end_the_run_with_the_cause(
 ) -> None:  # fmt: skip
     (tmp_path / "stub" / "otter").mkdir()
     (tmp_path / "stub" / "otter" / "__init__.py").write_text(DIES)
-    monkeypatch.setattr(checker, "plain_environment", dying)
+    monkeypatch.setattr(services, "plain_environment", dying)
     for name in ("ada", "alan", "grace"):
         submit(name=name)
     command = ["grade", *map(str, tmp_path.glob("*.ipynb")), "--assignment", str(tiny.folder)]

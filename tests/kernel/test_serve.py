@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from machines import needs_forks, needs_sandbox
 from nbformat.v4 import new_code_cell, new_notebook
+from warm_kernels import warm_kernels
 
 from autograder.assignment.profile import Limits
 from autograder.execution.launch import KERNEL_ROOMS, KernelSettings
 from autograder.execution.runner import run
-from autograder.execution.warm import KernelEnvironment, WarmKernels
+from autograder.execution.warm import KernelEnvironment
 from autograder.results import RunStatus
 from autograder.sandbox import bubblewrap
 from autograder.sandbox.folders import SessionFolder
@@ -43,19 +45,18 @@ def shown(isolated: bool, is_warm: bool, code: str) -> str:
 
 def outputs_of(isolated: bool, is_warm: bool, code: str, **more: Any) -> list[Any]:
     """The outputs of a cell in a kernel; ``more`` are settings of the kernel."""
-    environment = KernelEnvironment(datasets={}, files=None, keras=False, threads=1, isolated=isolated)
+    environment = KernelEnvironment({}, files=None, keras=False, threads=1)
     budget = dict.fromkeys(("epochs", "samples", "validation_samples"))
     settings = KernelSettings(names={"q": ["x"]}, datasets={}, budget=budget, keras=False, **more)
     notebook = new_notebook(cells=[new_code_cell("x = [1]\ngrader.check('q')"), new_code_cell(code)])
-    kernels, session = WarmKernels(environment), SessionFolder()
-    try:
-        with session.run_folders(isolated=isolated) as folders:
-            server = kernels.server() if is_warm else None
-            ran = run(notebook, folders, settings, Limits(cell_seconds=60), isolated=isolated, server=server)
-            assert Path(folders.evidence, "q", "evidence.json").exists()
-    finally:
-        kernels.close()
-        session.close()
+    with (
+        warm_kernels(environment, isolated=isolated) as kernels,
+        closing(SessionFolder()) as session,
+        session.run_folders(isolated=isolated) as folders,
+    ):
+        server = kernels.server() if is_warm else None
+        ran = run(notebook, folders, settings, Limits(cell_seconds=60), isolated=isolated, server=server)
+        assert Path(folders.evidence, "q", "evidence.json").exists()
     assert ran.status is RunStatus.OK
     outputs: list[Any] = ran.executed.cells[1].outputs
     return outputs

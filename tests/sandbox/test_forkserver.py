@@ -17,7 +17,7 @@ from machines import needs_sandbox
 from autograder.errors import CheckError, MachineError
 from autograder.evidence import wire
 from autograder.sandbox.environment import plain_environment
-from autograder.sandbox.forkserver import ForkServer
+from autograder.sandbox.forkserver import Branch, ForkServer
 from autograder.sandbox.processes import is_running
 
 only_isolated = pytest.mark.parametrize(
@@ -60,6 +60,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(isolated: bool, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
     probe = tmp_path_factory.mktemp("probe")
     (probe / "probe.py").write_text(PROBE)
+    (probe / "killed.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
+    (probe / "raises.py").write_text("raise RuntimeError('reason')\n")
     environment = plain_environment(threads=1)
     environment["PYTHONPATH"] += os.pathsep + str(probe)
     server = ForkServer(["json", "probe"], environment, visible=[probe], shared=shared, isolated=isolated)
@@ -67,7 +69,7 @@ def server(isolated: bool, shared: Path, tmp_path_factory: pytest.TempPathFactor
     server.close()
 
 
-def look(server: ForkServer, folder: Path, **code: str) -> Any:
+def look(server: ForkServer, folder: Path | None, **code: str) -> Any:
     with server.call("probe:look", code, folder) as answer:
         return received(answer)["found"]
 
@@ -218,3 +220,79 @@ def test_a_server_that_died_is_an_error(isolated: bool, shared: Path) -> None:
 
     with pytest.raises(CheckError, match="the fork server is gone"):
         server.call("probe:look", {}, shared / "mine")
+
+
+@pytest.fixture
+def branch(server: ForkServer) -> Iterator[Branch]:
+    branch = server.branch(["fractions"], plain_environment(threads=1) | {"OF": "branch"})
+    yield branch
+    branch.close()
+
+
+def test_a_branch_has_what_its_trunk_imported_and_what_it_imported_itself(
+    server: ForkServer, branch: Branch, shared: Path
+) -> None:
+    names = {
+        "json": "'probe' in __import__('sys').modules",
+        "own": "'fractions' in __import__('sys').modules",
+        "variable": "os.environ.get('OF')",
+    }
+
+    assert look(branch, shared / "mine", **names) == {"json": True, "own": True, "variable": "branch"}
+    assert look(server, shared / "mine", **names) == {"json": True, "own": False, "variable": None}
+
+
+@only_isolated
+def test_what_a_branch_is_not_to_see_is_hidden_from_its_processes(server: ForkServer, shared: Path) -> None:
+    package = "__import__('autograder').__path__[0]"
+    rooms = ["evidence", "sandbox", "errors"]
+    branch = server.branch(["json"], plain_environment(threads=1), visible=[], rooms=rooms)
+    code = {"shared": f"os.listdir('{shared}')", "rooms": f"sorted(os.listdir({package}))", "user": "os.getuid()"}
+    try:
+        found = look(branch, None, **code)
+    finally:
+        branch.close()
+
+    assert found == {"shared": [], "rooms": ["__init__.py", "errors.py", "evidence", "sandbox"], "user": 1000}
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        ("no_such_module", "cannot import what grading needs .*no_such_module.*: make setup"),
+        ("killed", "probably because memory ran out"),
+        ("raises", r"exit code 1 \(RuntimeError: reason\)"),
+    ],
+)
+def test_why_a_branch_did_not_start_is_said_and_its_trunk_goes_on(
+    server: ForkServer, shared: Path, module: str, said: str
+) -> None:
+    branch = server.branch([module], plain_environment(threads=1))
+    try:
+        with pytest.raises(MachineError, match=said):
+            branch.await_ready()
+        assert not branch.is_alive and server.is_alive
+    finally:
+        branch.close()
+    assert look(server, shared / "mine", sum="1 + 1") == {"sum": 2}
+
+
+def test_a_branch_ends_with_its_trunk_and_says_why_that_did_not_start(isolated: bool) -> None:
+    trunk = ForkServer(["no_such_module"], plain_environment(threads=1), visible=[], isolated=isolated)
+    branch = trunk.branch(["json"], plain_environment(threads=1))
+    try:
+        with pytest.raises(MachineError, match=r"cannot import what grading needs .*no_such_module"):
+            branch.await_ready()
+        assert not branch.is_alive
+    finally:
+        branch.close()
+        trunk.close()
+
+
+def test_a_closed_branch_is_an_error(branch: Branch, shared: Path) -> None:
+    branch.await_ready()
+    branch.close()
+
+    assert not branch.is_alive
+    with pytest.raises(CheckError, match="the fork server is gone"):
+        branch.call("probe:look", {}, shared / "mine")

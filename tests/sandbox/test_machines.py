@@ -15,8 +15,10 @@ from autograder.assignment.profile import Profile
 from autograder.grading.grader import Grader
 from autograder.intake import Submission
 from autograder.results import RunStatus
-from autograder.sandbox import bubblewrap, diagnostics, server
+from autograder.sandbox import bubblewrap, diagnostics
 from autograder.sandbox.environment import plain_environment
+from autograder.sandbox.processserver import ProcessServer
+from autograder.sandbox.server import can_fork
 
 HANGS = """
 import time
@@ -53,7 +55,8 @@ def test_where_a_sandbox_cannot_make_namespaces_each_checker_has_one_of_its_own(
     )
     environment = plain_environment(threads=1)
     environment["PYTHONPATH"] += f":{tmp_path}"
-    started = server.start(["json"], environment, visible=[tmp_path / "probe.py"], shared=tmp_path, isolated=True)
+    assert not can_fork(isolated=True)
+    started = ProcessServer(["json"], environment, visible=[tmp_path / "probe.py"], isolated=True)
     try:
         with started.call("probe:look", [str(mine), str(other), "/etc/shadow"], mine) as answer:
             assert json.loads(answer.recv(1000)) == [True, False, False, 1000]

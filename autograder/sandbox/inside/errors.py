@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 
+#: What a process that was killed has no time to write, its parent writes; the signal's number follows.
+ENDED_BY_SIGNAL = "ended by signal "
+
 
 def drop() -> None:
     """Write what goes to the standard error nowhere from now on."""

@@ -7,6 +7,10 @@ comes with file descriptors: the socket for the answer, then those for the funct
 process gets separate namespaces. With ``hold`` a process first sends a byte, from which the grader learns its process
 id, and waits for a byte before it begins. A process serves one request, and ends when the grader closes its end of the
 socket.
+
+A request with ``modules`` is for a *branch*: a process that becomes a fork server itself, after it has set its
+``environment``, hidden the files and folders ``hide`` but for what of ``keep`` lies in them, and imported the modules.
+With it come its socket and the file that it writes errors to.
 """
 
 from __future__ import annotations
@@ -19,6 +23,8 @@ import signal
 import socket
 import sys
 import threading
+import traceback
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
@@ -32,11 +38,14 @@ GC_THRESHOLDS = (5_000, 10, 4)
 
 
 def main(arguments: list[str]) -> None:
-    control = socket.socket(fileno=int(arguments[0]))
-    isolated = arguments[1] == "isolated"
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader decides what an interruption ends
+    _serve(socket.socket(fileno=int(arguments[0])), arguments[2:], isolated=arguments[1] == "isolated")
+
+
+def _serve(control: socket.socket, modules: Iterable[str], *, isolated: bool) -> None:
+    """Import modules, and answer requests until the grader closes its end of ``control``."""
     gc.disable()  # the definitions of modules are never garbage
-    for module in arguments[2:]:
+    for module in modules:
         import_module(module)
     gc.freeze()  # memory stays shared with forked processes as long as no collection touches it
     gc.set_threshold(*GC_THRESHOLDS)
@@ -56,7 +65,11 @@ def main(arguments: list[str]) -> None:
         if os.fork() == 0:
             control.close()
             try:
-                _serve(json.loads(message), socket.socket(fileno=descriptors[0]), descriptors[1:], isolated)
+                request, connection = json.loads(message), socket.socket(fileno=descriptors[0])
+                if "modules" in request:
+                    _branch(request, connection, descriptors[1], isolated)
+                else:
+                    _work(request, connection, descriptors[1:], isolated)
             finally:
                 os._exit(0)  # without the server's clean-up
         for descriptor in descriptors:
@@ -64,7 +77,29 @@ def main(arguments: list[str]) -> None:
         _reap()
 
 
-def _serve(request: dict[str, Any], answer: socket.socket, descriptors: list[int], isolated: bool) -> None:
+def _branch(request: dict[str, Any], control: socket.socket, said: int, isolated: bool) -> None:
+    """Fork a branch and wait for it: its socket is closed once its file says why it ended."""
+    branch = os.fork()
+    if branch != 0:
+        status = os.waitpid(branch, 0)[1]
+        if os.WIFSIGNALED(status):
+            os.write(said, f"{errors.ENDED_BY_SIGNAL}{os.WTERMSIG(status)}\n".encode())
+        return
+    os.dup2(said, 2)
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    try:
+        if isolated:
+            from autograder.sandbox.inside import namespaces
+
+            namespaces.hide(request["hide"], request["keep"])
+        _serve(control, request["modules"], isolated=isolated)
+    except Exception:
+        traceback.print_exc()  # for the grader
+    os._exit(0)
+
+
+def _work(request: dict[str, Any], answer: socket.socket, descriptors: list[int], isolated: bool) -> None:
     module, name = request["function"].split(":")
     function = getattr(import_module(module), name)
     if request["hold"]:

@@ -12,12 +12,13 @@ import os
 import select
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_NEW = 0x0002_0000 | 0x0400_0000 | 0x0800_0000 | 0x1000_0000 | 0x2000_0000 | 0x4000_0000  # all but cgroup and time
+_NEW_MOUNTS, _NEW_USERS = 0x0002_0000, 0x1000_0000
+_NEW = _NEW_MOUNTS | 0x0400_0000 | 0x0800_0000 | _NEW_USERS | 0x2000_0000 | 0x4000_0000  # all but cgroup and time
 _MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC = 1, 2, 4, 8
 _MS_REMOUNT, _MS_BIND, _MS_MOVE, _MS_REC, _MS_PRIVATE = 32, 4096, 8192, 16384, 1 << 18
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
@@ -59,12 +60,7 @@ def run_isolated(work: Callable[[], None], place: Place, alive: int) -> None:
     Raises:
         OSError: namespaces cannot be made here.
     """
-    user, group = os.getuid(), os.getgid()
-    show_memory()
-    _call("unshare", _NEW)
-    Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
-    Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
-    Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
+    _unshare(_NEW)
     first = os.fork()  # the first process of the new PID namespace, which ends with it
     if first == 0:
         _call("prctl", _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -84,6 +80,27 @@ def run_isolated(work: Callable[[], None], place: Place, alive: int) -> None:
     _wait(first, alive)
 
 
+def hide(folders: Iterable[str], keep: Iterable[str]) -> None:
+    """Move this process to a mount namespace in which ``folders`` are empty but for what of ``keep`` lies in them.
+
+    Both may be files, too; a hidden one cannot be opened. The process keeps the rights to make namespaces for others.
+
+    Raises:
+        OSError: the namespace cannot be made here.
+    """
+    kept = [Path(path) for path in keep]
+    _unshare(_NEW_USERS | _NEW_MOUNTS)
+    _call("mount", None, b"/", None, _MS_REC | _MS_PRIVATE, None)
+    for folder in folders:
+        if Path(folder).is_dir():
+            _mount_private(folder, "size=64k,mode=755", kept)
+        else:
+            _call("mount", b"/dev/null", os.fsencode(folder), None, _MS_BIND, None)
+        flags = _MS_REMOUNT | _MS_BIND | _MS_RDONLY | _MS_NOSUID | _MS_NODEV
+        _call("mount", None, os.fsencode(folder), None, flags, None)
+    hide_memory()
+
+
 def trial() -> None:
     """Print «made» from a process with namespaces of its own: what a fork server needs for each of its children."""
     alive, _other_end = socket.socketpair()
@@ -93,6 +110,16 @@ def trial() -> None:
 def show_memory() -> None:
     """Undo ``hide_memory``, which child processes inherit: it also keeps a process from writing to ``/proc/self``."""
     _call("prctl", _PR_SET_DUMPABLE, 1, 0, 0, 0)
+
+
+def _unshare(namespaces: int) -> None:
+    """Move this process, which must have no other threads, to new namespaces, with the same user and group."""
+    user, group = os.getuid(), os.getgid()
+    show_memory()
+    _call("unshare", namespaces)
+    Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+    Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
+    Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
 
 
 def _mount(place: Place) -> None:
@@ -119,15 +146,15 @@ def _mount_nothing(folder: str) -> None:
     _call("mount", b"none", folder.encode(), b"tmpfs", flags, b"size=4k,nr_inodes=2")
 
 
-def _mount_private(folder: str, options: str) -> None:
-    """A private folder in memory in place of a shared one; all mounts below the old one keep their paths."""
+def _mount_private(folder: str, options: str, keep: Iterable[Path] = ()) -> None:
+    """A private folder in memory in place of another; all mounts below the old one, and ``keep``, keep their paths."""
     lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
     places = [line.split()[4].encode().decode("unicode_escape") for line in lines]  # spaces are written as \\040
     below = [Path(place.encode("latin-1").decode("utf-8", "surrogateescape")) for place in places]
     new = Path(STAGE)
     _call("mount", b"none", STAGE.encode(), b"tmpfs", _MS_NOSUID | _MS_NODEV, options.encode())
     bound: list[Path] = []
-    for path in sorted(path for path in set(below) if path.is_relative_to(folder) and path != Path(folder)):
+    for path in sorted(path for path in {*below, *keep} if path.is_relative_to(folder) and path != Path(folder)):
         if any(path.is_relative_to(upper) for upper in bound):
             continue  # it comes with that one
         bound.append(path)
