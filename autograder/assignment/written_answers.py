@@ -10,7 +10,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
@@ -50,6 +50,18 @@ def written_answers(notebook: NotebookNode, template: Template) -> dict[str, Wri
         if texts:
             answers[question] = WrittenAnswer("\n\n".join(texts), tuple(sorted(index + 1 for index in elsewhere)))
     return answers
+
+
+def unclaimed_texts(
+    notebook: NotebookNode, template: Template, answers: Mapping[str, WrittenAnswer]
+) -> tuple[int, ...]:
+    """The numbers (from 1) of cells with text of the student's own that is in none of the answers."""
+    claimed = {number for answer in answers.values() for number in answer.found}
+    cells = {part.cell for part in template.trace(notebook).parts if len(_LETTERS.findall(part.text)) >= PROSE}
+    is_text = (cell.cell_type != "code" and question_of(cell) is None for cell in notebook.cells)
+    return tuple(
+        number for number, other in enumerate(is_text, 1) if other and number - 1 in cells and number not in claimed
+    )
 
 
 def _in_place(cell: NotebookNode, template: Template, question: str) -> str:

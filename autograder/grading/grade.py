@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 
 from autograder.assignment import Question
 from autograder.assignment.restoring import restore
-from autograder.assignment.written_answers import WrittenAnswer, written_answers
+from autograder.assignment.written_answers import WrittenAnswer, unclaimed_texts, written_answers
 from autograder.checks.answer import accuracies, confusions, marker_notes, question_results
 from autograder.checks.job import Job
 from autograder.checks.remote import Ask
@@ -93,13 +93,14 @@ def grade_submission(
     template = setup.template
     is_recognized = not template.texts or template.is_of(notebook.notebook)
     written = written_answers(notebook.notebook, template) if is_recognized else {}
+    unclaimed = unclaimed_texts(notebook.notebook, template, written) if is_recognized else ()
     result = Result(
         submission.student,
         submission.name,
         status=ran.status,
         message=ran.message,
         questions=tuple(
-            _written(question, written.get(question.id)) if question.written else checked[question.id]
+            _written(question, written.get(question.id), unclaimed) if question.written else checked[question.id]
             for question in setup.assignment.questions
         ),
         seconds=round(time.monotonic() - started, 1),
@@ -262,20 +263,23 @@ def _on_isolation(options: RunOptions) -> tuple[str, ...]:
     return (message("runs.no_isolation" if options.user is None else "runs.no_sandbox"),)
 
 
-def _written(question: Question, answer: WrittenAnswer | None) -> QuestionResult:
+def _written(question: Question, answer: WrittenAnswer | None, unclaimed: tuple[int, ...]) -> QuestionResult:
+    """The result of a written question; where it has no answer, its message names the ``unclaimed`` text cells."""
     if answer is None or is_blank(answer.text):
+        words = message("checks.nothing_written")
+        if unclaimed:
+            words = message("checks.written_elsewhere", count=len(unclaimed), cells=_cells(unclaimed))
         return QuestionResult(
             question.id,
             QuestionStatus.NOT_ANSWERED,
             0.0,
             question.points,
-            message("checks.nothing_written"),
+            words,
             written=True,
         )
     words = message("checks.to_mark")
     if answer.found:
-        cells = ", ".join(map(str, answer.found[:20]))
-        words = message("checks.found_outside", count=len(answer.found), cells=cells)
+        words = message("checks.found_outside", count=len(answer.found), cells=_cells(answer.found))
     return QuestionResult(
         question.id,
         QuestionStatus.TO_MARK,
@@ -286,3 +290,7 @@ def _written(question: Question, answer: WrittenAnswer | None) -> QuestionResult
         answer=answer.text[:100_000],
         found=answer.found,
     )
+
+
+def _cells(numbers: tuple[int, ...]) -> str:
+    return ", ".join(map(str, numbers[:20]))

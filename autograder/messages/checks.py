@@ -17,6 +17,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "which_dataset": "there are several datasets: write reference[DATASET].{name}, with one of {known}",
     "prompt": "_Type your answer here, replacing this text._",
     "nothing_written": "nothing is written here",
+    "written_elsewhere": (
+        "nothing is written here; text outside all written answers is in cell {cells}",
+        "nothing is written here; text outside all written answers is in cells {cells}",
+    ),
     "to_mark": "not marked yet",
     "found_outside": (
         "not marked yet; answer found outside its cell, in cell {cells}",

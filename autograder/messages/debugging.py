@@ -39,7 +39,7 @@ TEXTS = {
     "heading.nothing_written": "A written answer is empty",
     "text.nothing_written": (
         "Nothing stands where the answer should be. Write it in place of _Type your answer here, replacing this "
-        "text._ and save the notebook."
+        "text._ and save the notebook. Text of yours that stands far from the question is not taken for its answer."
     ),
     "heading.wrong_value": "Another value was expected",
     "text.wrong_value": (

@@ -60,7 +60,7 @@ SECTIONS: Mapping[str, tuple[Explanation, ...]] = {
         Explanation(
             "not_reached", ("checks.not_reached", "checks.nothing_recorded", "statuses.question_alone.not_reached")
         ),
-        Explanation("nothing_written", ("checks.nothing_written",)),
+        Explanation("nothing_written", ("checks.nothing_written", "checks.written_elsewhere")),
         Explanation("written", ("checks.to_mark", "checks.found_outside", "statuses.question_alone.to_mark")),
         Explanation("wrong_value", ("expect.value", "checks.wrong_output")),
         Explanation(

@@ -167,6 +167,20 @@ def test_a_written_answer_outside_its_cell_is_to_be_marked(submit: Submit, grade
     assert graded.executed.cells[why.found[0] - 1].source == "Because it adds up."
 
 
+def test_text_far_from_an_unanswered_question_is_named_and_not_taken_for_its_answer(
+    submit: Submit, grade_tiny: Grade
+) -> None:
+    def far(notebook: NotebookNode) -> None:
+        notebook.cells.insert(0, text("It all adds up to six."))
+        notebook.cells.insert(1, text("My work"))
+
+    without = {id: answer for id, answer in RIGHT.items() if id != "why"}
+    why = grade_tiny(submit(without, far)).result.questions[3]
+
+    assert (why.status, why.answer, why.found) == (QuestionStatus.NOT_ANSWERED, None, ())
+    assert why.message == ("nothing is written here; text outside all written answers is in cell 1")
+
+
 def test_a_notebook_of_another_assignment_is_named_once(submit: Submit, grade_tiny: Grade) -> None:
     def other(*cells: NotebookNode) -> Callable[[NotebookNode], None]:
         return lambda notebook: setattr(notebook, "cells", [text("# Another lab"), *cells, text("All in all, no.")])
