@@ -56,7 +56,7 @@ class ForkServer:
             "isolated" if isolated else "plain",
             *modules,
         ]
-        self._view = bubblewrap.View(
+        self.view = bubblewrap.View(
             (*visible, *([] if shared is None else [shared])),
             folders=(BOUND,),
             nested=True,
@@ -65,7 +65,7 @@ class ForkServer:
         )
         with (
             inherited,
-            bubblewrap.wrapped(command, self._view) if isolated else nullcontext((command, ())) as (line, files),
+            bubblewrap.wrapped(command, self.view) if isolated else nullcontext((command, ())) as (line, files),
         ):
             self._process = subprocess.Popen(
                 line,
@@ -221,7 +221,7 @@ class Branch(ForkServer):
     ) -> None:
         self._trunk = trunk
         inherited = self._prepare(trunk.isolated, trunk.shared if visible is None else None)
-        hide, keep = trunk._view.less(visible, rooms)
+        hide, keep = trunk.view.less(visible, rooms)
         request = {"modules": modules, "environment": self._complete(environment), "hide": hide, "keep": keep}
         with inherited, suppress(OSError):  # if the trunk is gone, so is this end of the socket
             trunk._tell(json.dumps(request, default=str).encode(), [inherited.fileno(), self._errors.fileno()])
