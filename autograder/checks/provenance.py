@@ -91,8 +91,8 @@ class Provenance:
 
     def _notes_on(self, network: Network, told: Collection[frozenset[str]]) -> Iterator[MarkerNote]:
         origin = self._origin(network)
-        in_kernel = (reference.test_share_in_kernel(network.model) for reference in self._references.values())
-        share = max([test_share(origin.fits), *in_kernel])
+        said = (reference.told_test_share(network.model) for reference in self._references.values())
+        share = max([test_share(origin.fits), *said])
         if share >= TEST_SHARE:
             yield MarkerNote(NoteKind.TEST_IMAGES, network.name, share=round(share, 2))
         source = self._source(network, origin)

@@ -14,6 +14,8 @@ import weakref
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from autograder.errors import EvidenceError
 from autograder.evidence import wire
 from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer
@@ -43,10 +45,10 @@ _stepped_before: weakref.WeakSet[Any] = weakref.WeakSet()
 _read: set[str] = set()
 #: How the pixels were made that each model was given in this process (see ``networks.pixels``), as plain data.
 _given_pixels: weakref.WeakKeyDictionary[Any, list[Any]] = weakref.WeakKeyDictionary()
-#: Some samples of what trainings in this process were given, by model.
-_samples: weakref.WeakKeyDictionary[Any, list[Any]] = weakref.WeakKeyDictionary()
+#: Some samples of what trainings were given, by model, each with whether it was ``fit`` or the like.
+_samples: weakref.WeakKeyDictionary[Any, list[tuple[Any, bool]]] = weakref.WeakKeyDictionary()
 #: Trainings of a model that are remembered, samples of each, and numbers in these.
-MAX_TRAININGS, MAX_SAMPLES, MAX_NUMBERS = 8, 64, 2_000_000
+MAX_TRAININGS, MAX_SAMPLES, MAX_NUMBERS = 8, 256, 2_000_000
 #: The models that such a training measured on validation data.
 _validated: weakref.WeakSet[Any] = weakref.WeakSet()
 
@@ -136,16 +138,18 @@ def remember_pixels(model: Any, pixels: Any) -> None:
 
 
 def remember_samples(model: Any, data: Any, *, is_training: bool) -> None:
-    """Remember some samples of an array that a training in this process was given, the latest ones of all.
+    """Remember some samples of an array that a training was given, the latest ones of all.
 
-    Where a model was only called as if for training, they count as long as there are few.
+    Where a model was only called as if for training, they count as long as there are few, and where steps changed it.
     """
     known = _samples.setdefault(model, [])
     if data.dtype.kind not in "fiub" or data.ndim < 2 or not (is_training or len(known) < MAX_TRAININGS):
         return
     count = min(MAX_SAMPLES, len(data), MAX_NUMBERS // max(1, data[:1].size))
-    known.append(data[:: max(1, -(-len(data) // max(1, count)))].copy())
-    del known[:-MAX_TRAININGS]
+    some = data[:: max(1, -(-len(data) // max(1, count)))].copy()
+    if not any(np.array_equal(some, other) for other, _ in known):
+        known.append((some, is_training))
+        del known[:-MAX_TRAININGS]
 
 
 def remember_validation(model: Any) -> None:
@@ -191,8 +195,9 @@ def _write_network(kind: str) -> Write:
         node["steps"] = _steps(value, whole.weights)
         node["pixels"] = _given_pixels.get(value, [])
         node["validated"] = value in _validated
-        if node["steps"] != "none":
-            node["samples"] = [writer.array(some, depth) for some in _samples.get(value, ())]
+        told = [some for some, trained in _samples.get(value, ()) if trained or node["steps"] != "none"]
+        if told:
+            node["samples"] = [writer.array(some, depth) for some in told]
         return node
 
     return write

@@ -5,14 +5,17 @@ from __future__ import annotations
 import functools
 import inspect
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from types import GeneratorType
 from typing import Any
 
+Look = Callable[[Any, Any], None]
+"""Takes a model, and the arrays of a training of which it will be given the first samples only."""
 
-def capped(fit: Any, budget: Mapping[str, int | None]) -> Any:
-    """``Model.fit`` within the budget of epochs, samples and validation samples."""
+
+def capped(fit: Any, budget: Mapping[str, int | None], look: Look = lambda model, x: None) -> Any:
+    """``Model.fit`` within the budget of epochs, samples and validation samples; ``look`` sees what will be cut."""
     signature = inspect.signature(fit)
 
     @functools.wraps(fit)
@@ -23,7 +26,7 @@ def capped(fit: Any, budget: Mapping[str, int | None]) -> Any:
         if (epochs := budget["epochs"]) is not None:
             arguments["epochs"] = min(arguments["epochs"], arguments["initial_epoch"] + epochs)
         if (samples := budget["samples"]) is not None:
-            _cap_training(arguments, samples)
+            _cap_training(arguments, samples, look)
         if (samples := budget["validation_samples"]) is not None:
             _cap_validation(arguments, samples)
         return fit(*call.args, **call.kwargs)
@@ -31,12 +34,14 @@ def capped(fit: Any, budget: Mapping[str, int | None]) -> Any:
     return within_budget
 
 
-def _cap_training(arguments: dict[str, Any], samples: int) -> None:
+def _cap_training(arguments: dict[str, Any], samples: int, look: Look) -> None:
     if _comes_in_batches(arguments["x"]):
         limited = limit_batches(arguments["x"], samples, arguments["steps_per_epoch"])
         arguments["x"], arguments["steps_per_epoch"] = limited
         return
     _split_off_validation(arguments)
+    if _is_array(arguments["x"]) and _length(arguments["x"]) > samples:
+        look(arguments["self"], arguments["x"])
     for name in ("x", "y", "sample_weight"):
         arguments[name] = first(arguments[name], samples)
     if arguments["steps_per_epoch"] is not None:

@@ -614,6 +614,21 @@ def test_a_training_on_the_test_images_is_none(trained: Any, dataset: Path, shar
         reference.trained(trained, "net")
 
 
+def test_test_images_that_the_kernel_tells_of_count_beside_those_that_the_trainer_saw(
+    trained: Any, dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digests = weight_digests(trained.get_weights())
+    fit = {"before": ("w",) * len(digests), "after": digests, "epochs": 1, "test_images": {}}
+    reference = Reference(dataset, {}, trainings=Trainings(lineage=Lineage([fit], lambda digest: None)))
+    train, test = reference.x_train[:30], reference.x_test[:30]
+    monkeypatch.setattr(trained, "trained_with", [np.concatenate([train, test[:20]])], raising=False)
+    reference.trained(trained, "net")
+
+    monkeypatch.setattr(trained, "trained_with", [train, np.concatenate([train[:20], test])])
+    with pytest.raises(AssertionError, match="found one on the test"):
+        reference.trained(trained, "net")
+
+
 def test_pixels_and_validation_that_only_the_kernel_saw_count_as_well(
     trained: Any, dataset: Path, inputs: tuple[np.ndarray, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:

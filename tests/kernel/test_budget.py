@@ -14,6 +14,7 @@ from autograder.kernel.budget import capped, limit_batches
 
 pytestmark = pytest.mark.filterwarnings("ignore:`shuffle=True` was passed:UserWarning")  # it is the default of Keras
 IMAGES, SIZE, BUDGET = 100, 8, 50
+NO_BUDGET: dict[str, int | None] = dict.fromkeys(("epochs", "samples", "validation_samples"))
 X, Y = np.zeros((IMAGES, 2), np.float32), np.zeros(IMAGES, np.int32)
 
 
@@ -70,7 +71,7 @@ def seen(budget: dict[str, int | None], **arguments: Any) -> tuple[int, int]:
     counting = Counting()
     model = keras.Sequential([keras.layers.Input((2,)), counting, keras.layers.Dense(2)])
     model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    fit = capped(keras.Model.fit, {"epochs": None, "samples": None, "validation_samples": None} | budget)
+    fit = capped(keras.Model.fit, NO_BUDGET | budget)
     fit(model, epochs=2, verbose=0, **arguments)
     return int(counting.count), int(counting.validated)
 
@@ -92,6 +93,20 @@ def test_a_split_for_validation_leaves_the_budget_to_the_training() -> None:
     arguments = FORMS["arrays"]()
     assert seen({"samples": BUDGET}, validation_split=0.4, **arguments) == (2 * BUDGET, 2 * 40)
     assert seen({"samples": BUDGET, "validation_samples": 30}, validation_split=0.6, **arguments) == (2 * 40, 2 * 30)
+
+
+@pytest.mark.parametrize(
+    ("budget", "split", "looked_at"), [(BUDGET, 0.0, [100]), (BUDGET, 0.4, [60]), (BUDGET, 0.6, []), (IMAGES, 0.0, [])]
+)
+def test_what_is_to_be_cut_is_looked_at_whole(budget: int, split: float, looked_at: list[int]) -> None:
+    looks: list[int] = []
+    model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(2)])
+    model.compile("sgd", "mse")
+
+    fit = capped(keras.Model.fit, NO_BUDGET | {"samples": budget}, lambda model, data: looks.append(len(data)))
+    fit(model, X, X, validation_split=split, verbose=0)
+
+    assert looks == looked_at
 
 
 def test_a_generator_validates_with_as_many_images_to_within_a_batch() -> None:

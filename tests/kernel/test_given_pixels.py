@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 from keras import layers
@@ -131,6 +132,21 @@ def test_what_a_compiled_loop_and_a_generator_train_with_is_sampled(
     seen = carry(model).trained_with
     assert len(seen) == 3
     assert all(np.array_equal(*pair) for pair in zip(seen, parts, strict=True))
+
+
+@pytest.mark.parametrize("form", [np.asarray, tf.constant, lambda x: [x], lambda x: pd.DataFrame(x.reshape(-1, 36))])
+def test_test_images_that_a_budget_cuts_off_are_in_the_evidence(
+    model: Any, carry: Callable[[Any], Any], form: Callable[[Any], Any]
+) -> None:
+    many = np.tile(TRAIN, (10, 1, 1))  # 800 images, of which the fifth part becomes others
+    model(shifted(TEST))
+    model(shifted(TEST), training=True)  # no training
+    for images in (many, shifted(many)[:700], np.concatenate([many[:640], np.tile(TEST, (3, 1, 1))[:160]])):
+        given_pixels.look_through(model, form(images), lambda: (many, TEST))
+
+    (some,) = carry(model).trained_with
+    test_images = {image.tobytes() for image in TEST.astype(some.dtype)}
+    assert len(some) == 200 and sum(image.reshape(6, 6).tobytes() in test_images for image in some) == 40
 
 
 def test_of_pixels_that_were_scaled_each_by_itself_all_rows_count(
