@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 
 from autograder.assignment.answer_cells import question_of, text_in
 from autograder.assignment.code_names import parsed
+from autograder.assignment.pictures import name_pictures
 from autograder.assignment.template import Part, Template, Trace
 
 #: Words in a row that a comment or a string must have to be prose.
@@ -31,7 +32,10 @@ _LETTERS = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]{2}|[^\W\d_]{2,
 
 @dataclass(frozen=True)
 class WrittenAnswer:
-    """What a student wrote to a question; ``found`` are the numbers (from 1) of cells other than its answer cells."""
+    """What a student wrote to a question; ``found`` are the numbers (from 1) of cells other than its answer cells.
+
+    Pictures are named as ``pictures`` says.
+    """
 
     text: str
     found: tuple[int, ...] = ()
@@ -68,7 +72,7 @@ def _in_place(cell: NotebookNode, template: Template, question: str) -> str:
     """The answer in an answer cell of the question; empty without one, or if all its lines were given."""
     text = text_in(cell) if question_of(cell) == question else ""
     is_own = question not in template.texts or any(map(template.is_own, text.split("\n")))
-    return text if is_own else ""
+    return name_pictures(text, cell.get("attachments"))[0] if is_own else ""
 
 
 def _elsewhere(
@@ -101,7 +105,8 @@ def _texts(
         if question_of(cell) is not None:
             continue
         if cell.cell_type != "code":
-            texts[part.cell] = "\n\n".join(filter(None, [texts.get(part.cell), part.text]))
+            text, _ = name_pictures(part.text, cell.get("attachments"))
+            texts[part.cell] = "\n\n".join(filter(None, [texts.get(part.cell), text]))
         elif code and any(map(template.is_own, cell.source.split("\n") if in_code else prose(cell.source, least))):
             texts[part.cell] = _fenced(cell.source)
     return texts

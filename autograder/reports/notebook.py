@@ -13,6 +13,7 @@ import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import nh3
@@ -21,6 +22,7 @@ from markupsafe import Markup, escape
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from nbformat import NotebookNode
 
+from autograder.assignment.pictures import name_pictures
 from autograder.messages import message
 from autograder.reports import formulas
 from autograder.text import without_terminal_codes
@@ -35,14 +37,13 @@ MAX_PICTURE = 4 * 1024**2
 MAX_PAGE = 16 * 1024**2
 #: Tags in one HTML output; the time that cleaning takes grows with the square of their depth.
 MAX_TAGS = 10_000
-#: Tags and characters of text cells in a notebook; a larger one is shown unformatted: formatting would take minutes.
+#: Tags in a notebook; the outputs of one with more are shown unformatted: formatting would take minutes.
 MAX_ALL_TAGS = 300_000
-MAX_ALL_MARKDOWN = 1_000_000
-#: Characters of a text, and of all of a notebook, whose formulas are drawn: 20 ms for each 1,000 of the slowest.
-MAX_WITH_FORMULAS = 20_000
-MAX_ALL_WITH_FORMULAS = 200_000
-#: The place of a pasted picture, by its name; parentheses in one are balanced, as in any address in Markdown.
-_ATTACHMENT = re.compile(r"\(attachment:((?:[^()]|\([^()]*\))*+)\)")
+#: Characters of a text cell, and of all of a notebook, that are formatted: up to 100 ms for each 1,000.
+MAX_MARKDOWN = 20_000
+MAX_ALL_MARKDOWN = 200_000
+#: Cells of the tables in a text, with those that Markdown adds to short rows.
+MAX_TABLE_CELLS = 5_000
 #: The first bytes of pictures of each kind.
 _PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/gif": b"GIF8"}
 _FORMATTING = """
@@ -68,12 +69,12 @@ def cells(notebook: NotebookNode, around: Sequence[int] = ()) -> Iterator[dict[s
     these cells, by their numbers from 1, and ``AROUND`` on either side.
     """
     left = MAX_PAGE
-    formatted, drawn = _is_formatted(notebook), len(_all_markdown(notebook)) <= MAX_ALL_WITH_FORMULAS
+    formatted = _is_formatted(notebook)
     shown = {place for number in around for place in range(number - AROUND, number + AROUND + 1)}
     for number, cell in enumerate(notebook.cells, start=1):
         if shown and number not in shown:
             continue
-        parts = [_source(cell, formatted, drawn)]
+        parts = [_source(cell, formatted)]
         if cell.cell_type == "code":
             parts += [_output(output, formatted) for output in cell.get("outputs", ())]
         for position, part in enumerate(parts):
@@ -105,18 +106,11 @@ def harmless(notebook: NotebookNode) -> NotebookNode:
 
 def _is_formatted(notebook: NotebookNode) -> bool:
     """Whether a notebook's text cells and outputs can be formatted within seconds."""
-    tags = sum(
-        _text(output["data"].get("text/html", "")).count("<")
-        for cell in notebook.cells
-        for output in cell.get("outputs", ())
-        if isinstance(output.get("data"), dict)
-    )
-    text = _all_markdown(notebook)
-    return tags + text.count("<") <= MAX_ALL_TAGS and len(text) <= MAX_ALL_MARKDOWN
-
-
-def _all_markdown(notebook: NotebookNode) -> str:
-    return "".join(_text(cell.source) for cell in notebook.cells if cell.cell_type == "markdown")
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    data = [output["data"] for output in outputs if isinstance(output.get("data"), dict)]
+    texts = [name_pictures(_text(cell.source))[0] for cell in notebook.cells if cell.cell_type == "markdown"]
+    tags = sum(text.count("<") for text in [*texts, *(_text(one.get("text/html", "")) for one in data)])
+    return tags <= MAX_ALL_TAGS and sum(map(len, texts)) <= MAX_ALL_MARKDOWN
 
 
 def _harmless_data(data: Mapping[str, Any], formatted: bool) -> dict[str, Any]:
@@ -132,52 +126,36 @@ def _harmless_data(data: Mapping[str, Any], formatted: bool) -> dict[str, Any]:
     return cleaned or {"text/plain": message("reports.other_output")}
 
 
-def markdown(text: str, attachments: Any = None, *, drawn: bool = True) -> Markup:
-    """A text cell as HTML with formatting only, with the pictures that were pasted into it and its formulas ``drawn``.
+def markdown(text: str, attachments: Any = None) -> Markup:
+    """A text cell as HTML with formatting only, with its pictures and its formulas drawn.
 
-    Formulas of a long text, or of one with too many, stay as they were written.
+    A text that is too long, or has tables that are too large, stays as it was written; so do too many formulas.
     """
-    if len(text) > MAX_TEXT:
-        return Markup("{}{}").format(_pre(text[:MAX_TEXT]), left_out())
-    written = text
-    if isinstance(attachments, dict):
-        with_pictures = _with_pictures(written, attachments)
-        if with_pictures is None:
-            return Markup("{}{}").format(_pre(written), left_out())
-        text = with_pictures
-    drawn = drawn and "$" in written and len(written) <= MAX_WITH_FORMULAS
-    return (_remembered if len(text) <= MAX_REMEMBERED else _formatted)(text, drawn)
+    text, pictures = name_pictures(text, attachments)
+    if len(text) > MAX_MARKDOWN or _table_cells(text) > MAX_TABLE_CELLS:
+        return _pre(text)
+    if pictures or len(text) > MAX_REMEMBERED:
+        return _formatted(text, pictures)
+    return _remembered(text)
 
 
-def _with_pictures(text: str, attachments: Mapping[str, Any]) -> str | None:
-    """A text with the pictures that were pasted into it; None if it would be longer than a page."""
-
-    @cache
-    def pasted(name: str) -> str | None:
-        bundle = attachments.get(name)
-        pictures = ((kind, _picture(kind, bundle.get(kind))) for kind in _PICTURES) if isinstance(bundle, dict) else ()
-        return next((f"(data:{kind};base64,{picture})" for kind, picture in pictures if picture is not None), None)
-
-    pieces, start, left = [], 0, MAX_PAGE - len(text)
-    for match in _ATTACHMENT.finditer(text):
-        if (picture := pasted(match[1])) is not None:
-            left -= len(picture) - len(match[0])
-            if left < 0:
-                return None
-            pieces += [text[start : match.start()], picture]
-            start = match.end()
-    return "".join([*pieces, text[start:]])
+def _table_cells(text: str) -> int:
+    """An upper bound of the cells of a text's tables: each row gets as many as the header, which may be any line."""
+    blocks = ([line.count("|") for line in block.split("\n")] for block in re.split(r"\n[ \t]*\n", text))
+    return sum(len(pipes) * max(pipes) for pipes in blocks)
 
 
-def _formatted(text: str, drawn: bool) -> Markup:
-    if drawn:
-        rendered = _parser(formulas=True).render(text)
+def _formatted(text: str, pictures: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> Markup:
+    for drawn in (True, False) if "$" in text else (False,):
+        rendered = _parser(formulas=drawn).render(text)
         if _can_be_cleaned(rendered):
-            return Markup(html(rendered))
-    return Markup(html(_parser(formulas=False).render(text)))
+            return Markup(_cleaned(rendered, pictures))
+    return _pre(text)
 
 
-_remembered = lru_cache(1_000)(_formatted)  # most text cells came with the assignment, to all students
+@lru_cache(1_000)  # most text cells came with the assignment, to all students
+def _remembered(text: str) -> Markup:
+    return _formatted(text)
 
 
 @lru_cache(1_000)  # the same for all students
@@ -188,29 +166,49 @@ def question_text(text: str) -> Markup:
 
 def html(text: str) -> str:
     """HTML with formatting only: without scripts, styles, links and references to other places."""
+    return _cleaned(*name_pictures(text))
+
+
+def _cleaned(text: str, pictures: Mapping[str, Mapping[str, str]]) -> str:
+    """HTML with formatting only, and with these pictures, so long as they have at most ``MAX_PAGE`` characters."""
     if not _can_be_cleaned(text):
         return str(escape(text[:MAX_TEXT]))
+    left = MAX_PAGE
+    shown = cache(lambda name: _address(pictures.get(name, {})))
+
+    def harmless_value(tag: str, attribute: str, value: str) -> str | None:
+        """The value of an attribute, if it neither fetches something nor moves a formula over what is beside it."""
+        nonlocal left
+        if attribute == "src":
+            picture = shown(value.removeprefix("attachment:"))
+            left -= len(picture or "")
+            return picture if left >= 0 else None
+        return value if tag not in formulas.TAGS or formulas.is_harmless(attribute, value) else None
+
     return nh3.clean(
-        text, tags=_TAGS, attributes=_ATTRIBUTES, attribute_filter=_harmless_value, url_schemes={"data"}, link_rel=None
+        text,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=harmless_value,
+        url_schemes={"attachment"},
+        link_rel=None,
     )
+
+
+def _address(bundle: Mapping[str, str]) -> str | None:
+    """A picture as a ``data:`` address; None if it is none."""
+    pictures = ((kind, _picture(kind, data)) for kind, data in bundle.items())
+    return next((f"data:{kind};base64,{picture}" for kind, picture in pictures if picture is not None), None)
 
 
 def _can_be_cleaned(text: str) -> bool:
     return len(text) <= MAX_HTML and text.count("<") <= MAX_TAGS
 
 
-def _harmless_value(tag: str, attribute: str, value: str) -> str | None:
-    """The value of an attribute, if it neither fetches something nor moves a formula over what is beside it."""
-    if attribute == "src":
-        kind, _, data = value.removeprefix("data:").partition(";base64,")
-        return value if value.startswith("data:") and _picture(kind, data) is not None else None
-    return value if tag not in formulas.TAGS or formulas.is_harmless(attribute, value) else None
-
-
-def _source(cell: NotebookNode, formatted: bool, drawn: bool) -> Markup:
+def _source(cell: NotebookNode, formatted: bool) -> Markup:
     text = _text(cell.source)
     is_formatted = formatted and cell.cell_type == "markdown"
-    return markdown(text, cell.get("attachments"), drawn=drawn) if is_formatted else _pre(text)
+    return markdown(text, cell.get("attachments")) if is_formatted else _pre(text)
 
 
 def _output(output: Mapping[str, Any], formatted: bool) -> Markup:
@@ -255,7 +253,7 @@ def _pre(text: str) -> Markup:
 @cache
 def _parser(*, formulas: bool) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable("table")  # its HTML is cleaned with the rest
-    parser.validateLink = lambda url: url.startswith("data:image/")  # type: ignore[method-assign]
+    parser.validateLink = lambda url: url.startswith("attachment:")  # type: ignore[method-assign]
     if formulas:
         parser.use(dollarmath_plugin, allow_digits=False, double_inline=True, renderer=_formula)
     return parser

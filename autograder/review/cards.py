@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup
@@ -81,13 +82,17 @@ def make_card(
     answers: Sequence[Answer],
     figures: Mapping[int, Figures],
     around: Sequence[Mapping[str, Any]] = (),
+    pictures: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> Card:
-    """The card of these answers; ``figures`` are those of the results of the first ``MAX_LISTED``."""
+    """The card of these answers; ``figures`` are those of the results of the first ``MAX_LISTED``.
+
+    ``pictures`` are those of the notebook of the first answer (see ``assignment.pictures``).
+    """
     marks = [answer.mark for answer in answers if answer.mark is not None]
     return Card(
         question,
         tuple(answers),
-        tuple(_variants(answers)),
+        tuple(_variants(answers, pictures)),
         tuple(
             Member(answer, code(question, answer.student)[:4], figures[answer.result])
             for answer in answers[:MAX_LISTED]
@@ -109,17 +114,18 @@ def code(question: str, student: int) -> str:
     return digest(f"{question} {student}")
 
 
-def _variants(answers: Sequence[Answer]) -> list[Variant]:
+def _variants(answers: Sequence[Answer], pictures: Mapping[str, Mapping[str, str]]) -> list[Variant]:
     by_text: dict[str, list[Answer]] = {}
     for answer in answers:
         by_text.setdefault(plain_text(answer.text), []).append(answer)
     first, *others = by_text
+    text = by_text[first][0].text
 
     def variant(text: str, html: Markup) -> Variant:
         return Variant(by_text[text][0].digest, html, len(by_text[text]))
 
     return [
-        variant(first, answer_html(by_text[first][0].text)),
+        variant(first, markdown(text, pictures) if pictures else answer_html(text)),
         *(variant(text, _difference(first, text)) for text in others),
     ]
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
-from typing import Any
 
 import nbformat
 from markupsafe import Markup
+from nbformat import NotebookNode
 
 from autograder.assignment import Assignment, Question
 from autograder.assignment.answer_cells import answer_text
+from autograder.assignment.pictures import pictures_of
 from autograder.assignment.question_texts import question_texts
 from autograder.errors import MarkingError
 from autograder.gradebook import Gradebook
@@ -75,7 +76,7 @@ class ReviewQueue:
     def cards(self, question: str, groups: Sequence[Sequence[Answer]]) -> list[Card]:
         """A card for each group."""
         figures = self._figures_of(answer.result for group in groups for answer in group[:MAX_LISTED])
-        return [make_card(question, group, figures, self._around(question, group[0], figures)) for group in groups]
+        return [self._card(question, group, figures) for group in groups]
 
     def card(self, question: str, students: Sequence[int]) -> Card | None:
         """The answers of these students as one card, in their order; None if there are none any more."""
@@ -88,12 +89,19 @@ class ReviewQueue:
         text = None if self._solution is None else answer_text(self._solution, question)
         return None if text is None else answer_html(text)
 
-    def _around(self, question: str, answer: Answer, figures: Mapping[int, Figures]) -> list[dict[str, Any]]:
-        """The cells around an answer that was found outside its cell, as safe HTML; none around any other one."""
-        found = figures[answer.result].found.get(question)
-        listed = find_submission(self.book, answer.submission) if found else None
-        executed = self.book.executed_notebook(listed.name) if listed is not None else None
-        return list(cells(executed, found)) if executed is not None and found else []
+    def _card(self, question: str, group: Sequence[Answer], figures: Mapping[int, Figures]) -> Card:
+        """A card with the pictures of its first answer and, where that was found outside its cell, the cells around."""
+        first = group[0]
+        found = figures[first.result].found.get(question)
+        executed = self._executed(first) if found or "attachment:" in first.text else None
+        if executed is None:
+            return make_card(question, group, figures)
+        around = list(cells(executed, found)) if found else ()
+        return make_card(question, group, figures, around, pictures_of(executed))
+
+    def _executed(self, answer: Answer) -> NotebookNode | None:
+        listed = find_submission(self.book, answer.submission)
+        return None if listed is None else self.book.executed_notebook(listed.name)
 
     def _clustered(self, question: str, by_text: Mapping[str, Sequence[Answer]]) -> list[list[str]]:
         """The distinct texts in lists of near-identical ones."""

@@ -101,6 +101,20 @@ def test_nothing_is_an_answer_that_came_with_the_assignment(notebook: NotebookNo
     assert read(notebook) == {}
 
 
+@pytest.mark.parametrize("below", [False, True], ids=["in its cell", "below"])
+def test_answers_with_different_pictures_differ(notebook: NotebookNode, read: Read, below: bool) -> None:
+    def answer(picture: str) -> str:
+        handed_in = copy.deepcopy(notebook)
+        handed_in.cells.insert(SEASON_CELL + 1, cell("markdown", ""))
+        written = handed_in.cells[SEASON_CELL + below]
+        written.source = "Look: ![image.png](attachment:image.png)"
+        written.attachments = {"image.png": {"image/png": picture}}
+        return read(handed_in)["season"].text
+
+    assert answer("aGk=") == answer("aGk=")
+    assert answer("aGk=") != answer("aGo=")
+
+
 def test_an_answer_in_its_cell_is_not_found_elsewhere(notebook: NotebookNode, read: Read) -> None:
     notebook.cells[SEASON_CELL].source = ANSWER
     notebook.cells.insert(SEASON_CELL + 1, cell("code", "# a look at the figures once more\nprint(total)"))

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from review.conftest import TEXTS, Server, enter, graded
 
 from autograder.assignment import Assignment
+from autograder.assignment.pictures import name_pictures
 from autograder.gradebook.entries import entries
 from autograder.gradebook.marking import answers
 from autograder.gradebook.overriding import histories, override
@@ -20,8 +21,9 @@ from autograder.results import Graded
 from autograder.review.pages import steps
 from autograder.review.queue import ReviewQueue
 
-#: A picture of one pixel.
+#: Pictures of one pixel.
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8BQDwAEgAF/qyoYVAAAAABJRU5ErkJggg=="
+OTHER_PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 EnterAs = Callable[..., Page]
 
 
@@ -257,6 +259,25 @@ def test_an_answer_outside_its_cell_is_shown_with_the_cells_around(enter_as: Ent
     around.locator("summary").click()
     assert around.locator("p.soft").all_inner_texts() == ["cell 1", "cell 2", "cell 3", "cell 4"]
     assert around.locator("img").evaluate("picture => picture.naturalWidth") == 1
+
+
+def test_an_answer_is_shown_with_its_pictures_and_shares_no_mark_with_other_pictures(
+    enter_as: EnterAs, server: Server
+) -> None:
+    pictures = {"gil": PIXEL, "hana": PIXEL, "ida": OTHER_PIXEL}
+    handed_in = {name: Submission(name, f"{name}.ipynb", None) for name in pictures}
+    server.book.register(list(handed_in.values()))
+    for name, data in pictures.items():
+        pasted = new_markdown_cell("Seen ![image.png](attachment:image.png)")
+        pasted.attachments = {"image.png": {"image/png": data}}
+        text, _ = name_pictures(pasted.source, pasted.attachments)
+        server.book.save(handed_in[name], replace(graded(name, text), executed=new_notebook(cells=[pasted])))
+
+    seen = enter_as().locator("article", has_text="Seen")
+    expect(seen).to_have_count(2)
+    assert seen.locator("h2").first.inner_text() == "2 answers"
+    shown = [seen.nth(place).locator(".answer img").get_attribute("src") for place in range(2)]
+    assert shown == [f"data:image/png;base64,{PIXEL}", f"data:image/png;base64,{OTHER_PIXEL}"]
 
 
 def test_answers_are_shown_one_at_a_time(enter_as: EnterAs) -> None:
