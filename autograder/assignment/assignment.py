@@ -205,11 +205,12 @@ def check_rubric(assignment: Assignment) -> None:
     written = {question.id: question for question in assignment.questions if question.written}
     for id, items in assignment.course.rubric.items():
         if id not in written:
-            raise ConfigError(f"{assignment.folder}: rubric.{id} must be of a written question")
+            listed = ", ".join(written) or "there is none"
+            raise ConfigError(f"{assignment.folder}/course.toml: rubric.{id} must be of a written question ({listed})")
         most = written[id].points
         for item in items:
             if not -most <= item.points <= most:
                 raise ConfigError(
-                    f"{assignment.folder}: rubric.{id}: 'points' must be within {-most:g} and {most:g} "
+                    f"{assignment.folder}/course.toml: rubric.{id}: 'points' must be within {-most:g} and {most:g} "
                     f"(got {item.points:g} for «{item.text}»)"
                 )

@@ -234,5 +234,6 @@ def _only_notebook(folder: Path, *, needed: bool) -> Path | None:
                 raise ConfigError(f"{path}: a master must be a notebook in Python, {', '.join(MASTER_SUFFIXES)}")
     if len(masters) != 1:
         names = ", ".join(path.name for path in masters or candidates) or "none"
-        raise ConfigError(f"{folder}: needs one master notebook, or a course.toml that names it (found: {names})")
+        found = f"found: {names}" if masters or not candidates else f"no '# BEGIN QUESTION' in: {names}"
+        raise ConfigError(f"{folder}: needs one master notebook, or a course.toml that names it ({found})")
     return masters[0]

@@ -150,7 +150,7 @@ def parse(path: Path) -> dict[str, Any]:
         ConfigError: it cannot be read, or is not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Windows begins a text with a mark
     except OSError as error:
         raise ConfigError(f"{path}: must be a file that can be read ({error.strerror})") from None
     except ValueError as error:  # the base of the errors of TOML and of UTF-8

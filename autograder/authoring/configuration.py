@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -172,58 +173,81 @@ def note_settings(settings: Mapping[str, Any], place: str, note: Note) -> None:
             note(f"setting '{key}' ({_brief(value)}) has no effect: {ASSIGNMENT[key].words}")
 
 
-def read_question(cell: NotebookNode, master: Path, note: Note) -> dict[str, Any]:
-    """The settings of a question, with its name as a text; the cell is left with those that Otter knows.
+def read_question(cell: NotebookNode, place: str, note: Note) -> dict[str, Any]:
+    """The settings of a question, with its name as a text; ``place`` is that of its cell, in messages.
 
     Raises:
-        ConfigError: they are not YAML, or the title is not one line of text.
+        ConfigError: they are not YAML, the title is not one line of text, or the points are not numbers.
     """
-    place = f"{master}: a question's settings"
-    settings = _mapping(cell.source, place)
+    settings = _mapping(cell.source, f"{place}: a question's settings")
     if not isinstance(settings.get("name"), list | dict | None):
         settings["name"] = _mapping(cell.source, place, yaml.BaseLoader)["name"]  # 1.10 as it is written
     for key in [key for key in settings if key not in QUESTION]:
         del settings[key]
         note(f"question '{settings.get('name')}': Otter has no setting '{key}' for a question{_near(key, QUESTION)}")
-    title = settings.get("title")
+    place = f"{place}: question '{settings.get('name')}'"
+    title, points = settings.get("title"), settings.get("points")
     if title is not None and (
         not isinstance(title, str) or not 0 < len(title.strip()) <= MAX_TITLE or "\n" in title.strip()
     ):
-        raise _broken(
-            f"{master}: question '{settings.get('name')}'",
-            "title",
-            f"one line of at most {MAX_TITLE} characters",
-            title,
-        )
-    for_otter = {key: value for key, value in settings.items() if key not in GRADERS}
-    cell.source = f"# BEGIN QUESTION\n{json.dumps(for_otter, default=str)}"
+        raise _broken(place, "title", f"one line of at most {MAX_TITLE} characters", title)
+    listed = list(points.values()) if isinstance(points, dict) else points if isinstance(points, list) else [points]
+    if not all(one is None or _is_points(one) for one in listed):
+        raise _broken(place, "points", "a number from 0, a list of these, or {each: 2}", points)
     return settings
 
 
-def read_test_case(source: str, question: str, note: Note) -> dict[str, tuple[str, ...]]:
-    """The settings of a test case that Otter does not know but the grader does: names by setting.
+def hand_on(cell: NotebookNode, settings: Mapping[str, Any], stated: float) -> None:
+    """Leave in the cell of a question those of its settings that Otter knows.
+
+    Points that are exceeded by those that its test cases have ``stated`` are left out, because Otter refuses a rounding
+    error, too (0.1 + 0.2 of 0.3): ``test_cases`` compares the two.
+    """
+    for_otter = {key: value for key, value in settings.items() if key not in GRADERS}
+    if isinstance(points := settings.get("points"), int | float) and stated > points:
+        del for_otter["points"]
+    cell.source = f"# BEGIN QUESTION\n{json.dumps(for_otter, default=str)}"
+
+
+def read_test_case(source: str, question: str, place: str, note: Note) -> tuple[dict[str, tuple[str, ...]], float]:
+    """The settings of a test case that Otter does not know but the grader does, names by setting; and its points.
+
+    ``place`` is that of its cell, in messages.
 
     Raises:
-        ConfigError: they are not YAML, or one of them is not a name or a list of names.
+        ConfigError: they are not YAML, one of them is not a name or a list of names, or the points are not a number.
     """
     settings = _TEST_CONFIG.match(source)
-    place = f"question '{question}': the settings of a test case"
-    own = {}
-    for key, value in _mapping(settings[1], place).items() if settings else ():
+    place = f"{place}: question '{question}'"
+    own: dict[str, tuple[str, ...]] = {}
+    stated = 0.0
+    for key, value in _mapping(settings[1], f"{place}: the settings of a test case").items() if settings else ():
         if key not in TEST_CASE:
             note(f"question '{question}': Otter has no setting '{key}' for a test case{_near(key, TEST_CASE)}")
         elif key in GRADERS:
             names = value if isinstance(value, list) else [value]
             if not all(isinstance(name, str) for name in names):
-                raise _broken(f"question '{question}'", key, "a name or a list of names", value)
+                raise _broken(place, key, "a name or a list of names", value)
             own[key] = tuple(dict.fromkeys(names))
-    return own
+        elif key == "points" and value is not None:
+            if not _is_points(value):
+                raise _broken(f"{place}, test case", key, "a number from 0", value)
+            stated = float(value)
+    return own, stated
+
+
+def _is_points(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
 
 
 def _mapping(source: str, place: str, loader: type[Any] = yaml.SafeLoader) -> dict[str, Any]:
     """The mapping that YAML text has; its first line may be a comment that says what follows."""
     try:
         content = yaml.load(source, loader)  # one of the safe loaders
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = "" if mark is None else f"line {mark.line + 1}, column {mark.column + 1}: "
+        raise ConfigError(f"{place} are not YAML ({line}{error.problem})") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{place} are not YAML ({error})") from None
     if content is None:

@@ -18,7 +18,7 @@ from nbformat.v4 import new_markdown_cell, new_raw_cell
 
 from autograder.assignment import Course
 from autograder.assignment.answer_cells import PROMPT
-from autograder.authoring.configuration import Configuration, read_question, read_test_case
+from autograder.authoring.configuration import Configuration, hand_on, read_question, read_test_case
 from autograder.authoring.packages import Note
 from autograder.errors import ConfigError
 from autograder.intake.notebook import PYTHON, language
@@ -38,16 +38,20 @@ _V0 = re.compile(r"(?:```\s*)?BEGIN\s+(?:ASSIGNMENT|QUESTION)\s*$|##\s*(?:[Hh]id
 
 @dataclass(frozen=True)
 class Block:
-    """A question as the master declares it, with the cells of its ``tests`` and the settings of each that are no
-    setting of Otter's; ``points`` None: see the test cases.
+    """A question as the master declares it in a ``cell``, with the cells of its ``tests``; ``points`` None: see these.
+
+    ``declared`` are all of its settings, ``settings`` those of each test case that are no setting of Otter's.
     """
 
     id: str
     written: bool
     points: float | None
-    title: str = ""
+    title: str
+    cell: NotebookNode
+    declared: Mapping[str, Any]
     tests: list[NotebookNode] = field(default_factory=list)
     settings: list[Mapping[str, tuple[str, ...]]] = field(default_factory=list)
+    stated_points: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -96,12 +100,13 @@ def read(course: Course, note: Note) -> Master:
     walk = _Walk(course, Configuration(course.master, note))
     for number, cell in enumerate(notebook.cells, start=1):
         _refuse_marker(course, cell, number)
-        walk.follow(cell)
+        walk.follow(cell, number)
     if not walk.blocks:
         raise ConfigError(f"{course.master}: has no question (a raw cell that begins with '# BEGIN QUESTION')")
     if walk.open:
-        end = f"# END {walk.open[-1].upper()}"
-        raise ConfigError(f"{course.master}: question '{walk.blocks[-1].id}' has no end ('{end}')")
+        raise walk.endless()
+    for block in walk.blocks:
+        hand_on(block.cell, block.declared, sum(block.stated_points))
     notebook.cells = walk.cells
     return Master(notebook, walk.blocks, walk.configuration)
 
@@ -118,34 +123,46 @@ class _Walk:
     has_prompt: bool = False
     solution_at: int = 0
 
-    def follow(self, cell: NotebookNode) -> None:
+    def follow(self, cell: NotebookNode, number: int) -> None:
+        place = f"{self.course.master}: cell {number}"
         boundary = _boundary(cell)
         if cell.cell_type == "raw" and _CONFIG.match(cell.source):
             self.configuration.read(cell)
         elif boundary is None:
             if self.open and self.blocks:
-                self._mark(cell, self.blocks[-1])
+                self._mark(cell, self.blocks[-1], place)
         elif boundary[0] == "begin":
-            self._begin(boundary[1], cell)
+            if "question" in self.open and (boundary[1] == "question" or self.open[-1] != "question"):
+                raise self.endless(f" before cell {number}")
+            self._begin(boundary[1], cell, place)
         else:
+            if "question" in self.open and boundary[1] in self.open[:-1]:
+                raise self.endless(f" before cell {number}")
             self.open = self.open[:-1]
         self.cells.append(cell)
 
-    def _begin(self, kind: str, cell: NotebookNode) -> None:
+    def endless(self, where: str = "") -> ConfigError:
+        """The error of the innermost block, which does not end."""
+        end = f"# END {self.open[-1].upper()}"
+        return ConfigError(f"{self.course.master}: question '{self.blocks[-1].id}' has no end ('{end}'){where}")
+
+    def _begin(self, kind: str, cell: NotebookNode, place: str) -> None:
         if kind == "question":
-            self.blocks.append(_declared(self.configuration, cell, self.blocks))
+            self.blocks.append(_declared(self.configuration, cell, place, self.blocks))
             self.open, self.has_prompt = [], False
         self.open.append(kind)
         self.has_prompt = self.has_prompt or kind == "prompt"
         self.solution_at = len(self.cells)
 
-    def _mark(self, cell: NotebookNode, block: Block) -> None:
+    def _mark(self, cell: NotebookNode, block: Block, place: str) -> None:
         """Mark a cell with its question; complete a written question that has no prompt for students."""
         cell.metadata["autograder"] = {"question": block.id}
         if self.open[-1] == "tests" and cell.cell_type == "code":
             cell.outputs = _comparable(cell.outputs)
-            block.settings.append(read_test_case(cell.source, block.id, self.configuration.note))
+            own, points = read_test_case(cell.source, block.id, place, self.configuration.note)
+            block.settings.append(own)
             block.tests.append(cell)
+            block.stated_points.append(points)
         is_solution = self.open[-1] == "solution" and cell.cell_type == "markdown"
         if is_solution and block.written and not self.has_prompt:
             # Otter Assign would add an answer cell; this one carries the question's mark.
@@ -179,16 +196,15 @@ def _boundary(cell: NotebookNode) -> tuple[str, str] | None:
     return (match[1].lower(), match[2].lower()) if match and cell.cell_type == "raw" else None
 
 
-def _declared(configuration: Configuration, cell: NotebookNode, blocks: list[Block]) -> Block:
-    settings = read_question(cell, configuration.master, configuration.note)
+def _declared(configuration: Configuration, cell: NotebookNode, place: str, blocks: list[Block]) -> Block:
+    settings = read_question(cell, place, configuration.note)
     id = settings.get("name")
     if not isinstance(id, str) or not _ID.fullmatch(id):
-        raise ConfigError(f"{configuration.master}: a question needs a 'name' of letters, digits and _ (got {id!r})")
+        raise ConfigError(f"{place}: a question needs a 'name' of letters, digits and _ (got {id!r})")
     if any(block.id == id for block in blocks):
-        raise ConfigError(f"{configuration.master}: question '{id}' is defined twice")
-    return Block(
-        id, bool(settings.get("manual")), _total(settings.get("points")), (settings.get("title") or "").strip()
-    )
+        raise ConfigError(f"{place}: question '{id}' is defined twice")
+    title = (settings.get("title") or "").strip()
+    return Block(id, bool(settings.get("manual")), _total(settings.get("points")), title, cell, settings)
 
 
 def _total(points: Any) -> float | None:

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import platform
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from functools import cache
@@ -19,7 +18,8 @@ from importlib import metadata
 from pathlib import Path
 
 from autograder.assignment import Assignment
-from autograder.errors import Unreadable
+from autograder.assignment.settings import parse
+from autograder.errors import ConfigError, Unreadable
 from autograder.execution.launch import SEED
 from autograder.grading.setup import GradingSetup, RunOptions, Training
 from autograder.intake import Submission
@@ -127,8 +127,8 @@ def _assignment_files(assignment: Assignment) -> Iterator[str | bytes]:
     Not its master, from which these are built, nor its samples.
     """
     folder = assignment.folder
-    with contextlib.suppress(OSError, tomllib.TOMLDecodeError):
-        settings = tomllib.loads((folder / "course.toml").read_text(encoding="utf-8"))
+    with contextlib.suppress(ConfigError):
+        settings = parse(folder / "course.toml")
         yield _plain({key: settings[key] for key in settings.keys() - _AFTERWARDS})
     yield assignment.course.student.name
     for path in assignment.grading_files():

@@ -186,7 +186,7 @@ def test_two_masters_need_a_course_toml_that_names_one(folder: Path) -> None:
 
 def test_a_folder_without_a_master_says_what_it_holds(tmp_path: Path) -> None:
     (tmp_path / "notes.md").write_text("Notes.")
-    with pytest.raises(ConfigError, match=r"needs one master notebook.*found: notes\.md"):
+    with pytest.raises(ConfigError, match=r"needs one master notebook.*no '# BEGIN QUESTION' in: notes\.md"):
         Course.load(tmp_path)
 
 

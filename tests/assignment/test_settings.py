@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -117,6 +118,11 @@ def test_a_broken_rule_names_file_key_rule_and_value(kind: Kind, value: Any, mes
     with pytest.raises(ConfigError) as caught:
         kind.read(value, PLACE.at("key"))
     assert str(caught.value) == f"lab/file.toml: {message}"
+
+
+def test_a_file_may_begin_with_the_mark_that_windows_writes(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_bytes(codecs.BOM_UTF8 + b'title = "Lab"\r\n')
+    assert parse(tmp_path / "a.toml") == {"title": "Lab"}
 
 
 @pytest.mark.parametrize("content", [b"[[", b"a = ", b"a = '\xff'"])

@@ -185,6 +185,13 @@ def test_points_are_shared_out_as_otter_does(make: Make, settings: str, points: 
     assert built.questions[0]["points"] == pytest.approx(sum(points))
 
 
+def test_points_of_test_cases_may_add_up_to_a_rounding_error_more(make: Make) -> None:
+    tests = [hidden("assert x", f"points: {points}") for points in (0.1, 0.2, 0.3)]
+    built = make(master(question("q", "x = 1 # SOLUTION", tests, settings="points: 0.6")))
+    assert [case["points"] for case in built.questions[0]["cases"]] == [0.1, 0.2, 0.3]
+    assert built.questions[0]["points"] == 0.6
+
+
 @pytest.mark.parametrize(("config", "load"), [("", OKTestFile), (EXCEPTIONS, ExceptionTestFile)])
 def test_the_graders_test_file_is_otters(make: Make, config: str, load: Any, tmp_path: Path) -> None:
     tests = ["def test_a(x):\n    assert x"] if config else ["assert x"]
@@ -372,12 +379,21 @@ def test_a_value_that_the_master_shows_is_what_is_expected(make: Make) -> None:
         (master(question("../x")), "a question needs a 'name' of letters, digits and _ (got '../x')"),
         (master(question("[1]")), "a question needs a 'name' of letters, digits and _ (got [1])"),
         (master(question("x" * 101)), "a question needs a 'name' of letters, digits and _ (got 'xxx"),
-        (master([new_raw_cell("# BEGIN QUESTION"), new_raw_cell("# END QUESTION")]), "a question needs a 'name'"),
-        (master([new_raw_cell("# BEGIN QUESTION\nname: [")]), "a question's settings are not YAML"),
+        (master([new_raw_cell("# BEGIN QUESTION"), new_raw_cell("# END QUESTION")]), "cell 2: a question needs a 'name'"),
+        (master([new_raw_cell("# BEGIN QUESTION\nname: [")]), "cell 2: a question's settings are not YAML (line 2, column 8: expected the node content, but found '<stream end>')"),
         (master(SUM[:-1]), "question 'sum' has no end ('# END QUESTION')"),
+        (master(SUM[:-1], SUM), "question 'sum' has no end ('# END QUESTION') before cell 11"),
+        (master([cell for cell in SUM if cell.source != "# END SOLUTION"]), "question 'sum' has no end ('# END SOLUTION') before cell 6"),
+        (master([cell for cell in SUM if cell.source != "# END TESTS"]), "question 'sum' has no end ('# END TESTS') before cell 10"),
+        (master(new_raw_cell("# BEGIN SOLUTION"), SUM), "Found a begin solution cell outside a question"),
         (master(SUM[:-2]), "question 'sum' has no end ('# END TESTS')"),
         (master(SUM[:2], SUM[3:]), "Otter Assign says: "),
-        (master(SUM, question("q", "x = 1", ["assert x"], settings="points: many")), "question 'q': Otter Assign says: TypeError"),
+        (master(SUM, question("q", "x = 1", ["assert x"], settings="points: many")), "cell 12: question 'q': 'points' must be a number from 0, a list of these, or {each: 2} (got 'many')"),
+        (master(question("q", "x = 1", ["assert x"], settings="points: -2")), "'points' must be a number from 0, a list of these, or {each: 2} (got -2)"),
+        (master(question("q", "x = 1", ["assert x"], settings="points: yes")), "(got True)"),
+        (master(question("q", "x = 1", ["assert x"], settings="points: [1, .nan]")), "(got [1, nan])"),
+        (master(question("q", "x = 1", [hidden("assert x", "points: 0,5")])), "question 'q', test case: 'points' must be a number from 0 (got '0,5')"),
+        (master(question("q", "x = 1", [hidden("assert x", "points: 2"), "assert x > 0"], settings="points: 1.5")), "question 'q' is worth 1.5 points but its test cases add up to 2"),
         (master(SUM, question("q", "x = 1", [code("")])), "question 'q': Otter Assign says: "),
         (
             master(question("q", "x = 1", ["def test(x): assert x\ndef helper(x): return x"]), config=EXCEPTIONS),

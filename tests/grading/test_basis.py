@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import shutil
 from collections.abc import Callable
@@ -38,6 +39,15 @@ def add(name: str) -> Change:
         path = setup.assignment.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
+        return setup
+
+    return change
+
+
+def begin(name: str, mark: bytes) -> Change:
+    def change(setup: GradingSetup) -> GradingSetup:
+        path = setup.assignment.folder / name
+        path.write_bytes(mark + path.read_bytes())
         return setup
 
     return change
@@ -98,6 +108,7 @@ def test_a_result_depends_on(setup: GradingSetup, one: Submission, change: Chang
     [
         append("tiny.py"),
         append("course.toml", "deadline = 2026-05-01T23:59:00+02:00"),
+        begin("course.toml", codecs.BOM_UTF8),
         add("samples/ada.ipynb"),
         add("tests/__pycache__/total.cpython-311.pyc"),
         add("student/.ipynb_checkpoints/tiny-checkpoint.ipynb"),

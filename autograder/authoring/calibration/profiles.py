@@ -101,7 +101,7 @@ def write(path: Path, kind: str, runs: Runs, runs_basis: str, variants: Iterable
 
     ``tests`` is the number of its test samples.
     """
-    document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    document = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
     elsewhere = Profile.load(path).elsewhere.get(kind)
     all_runs = counted(Calibration(basis=runs_basis, runs=runs), elsewhere)
     thresholds = tomlkit.table()

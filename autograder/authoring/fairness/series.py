@@ -100,7 +100,7 @@ def _copy_settings(assignment: Assignment, folder: Path) -> None:
     shutil.copytree(assignment.folder, folder, ignore=ignore, dirs_exist_ok=True)
     path = folder / "course.toml"
     if path.is_file():
-        course = tomlkit.parse(path.read_text(encoding="utf-8"))
+        course = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
         course.pop("rubric", None)
         path.write_text(tomlkit.dumps(course), encoding="utf-8")
 
