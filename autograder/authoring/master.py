@@ -241,13 +241,22 @@ def refuse_unexpected(course: Course, block: Block) -> None:
     """Refuse OK test cases that show a value without an expected one: no answer could ever pass them.
 
     Expected values are the stored outputs of the master, and a text notebook has none. (Running the master at each
-    build would train its models each time.)
+    build would train its models each time.) A function that nothing calls is no test case of this format: every answer
+    would pass it.
 
     Raises:
         ConfigError: names the question and the line.
     """
     for number, cell in enumerate(block.tests, start=1):
         statements = ast.parse(cell.source).body
+        called = {node.id for statement in statements for node in ast.walk(statement) if isinstance(node, ast.Name)}
+        for statement in statements:
+            if isinstance(statement, ast.FunctionDef) and statement.name[:4] == "test" and statement.name not in called:
+                raise ConfigError(
+                    f"{course.master}: question '{block.id}', test case {number}: nothing calls `{statement.name}`, so "
+                    "every answer passes; for test cases that are functions write 'tests: {ok_format: false}' into a "
+                    "raw cell '# ASSIGNMENT CONFIG'"
+                )
         for statement in statements:
             last = statement is statements[-1]
             if last and (cell.execution_count is not None or cell.outputs):

@@ -399,6 +399,10 @@ def test_a_value_that_the_master_shows_is_what_is_expected(make: Make) -> None:
             master(question("q", "x = 1", ["def test(x): assert x\ndef helper(x): return x"]), config=EXCEPTIONS),
             "question 'q': Otter drops `def helper(x):` from a test cell; write it into the function above it",
         ),
+        (
+            master(SUM, question("q", "x = 1", ["def test_x(x):\n    assert x"])),
+            "question 'q', test case 1: nothing calls `test_x`, so every answer passes; for test cases that are functions write 'tests: {ok_format: false}'",
+        ),
         (master(SUM, config="show_points: 1"), "Otter has no setting 'show_points' for an assignment"),
         (master(SUM, config="tests: {ok_fromat: 1}"), "no setting 'tests.ok_fromat' for an assignment; did you mean 'tests.ok_format'?"),
         (master(SUM, config="files: [missing.csv]"), "'files' names 'missing.csv', which does not exist in "),
