@@ -67,6 +67,16 @@ def sort_key(name: str) -> tuple[str, str]:
     return bare, name
 
 
+def composed(text: str) -> str:
+    """``text`` with each accent in the same form: «é» typed on a Mac may be two characters."""
+    return unicodedata.normalize("NFC", text)
+
+
+def folded(text: str) -> str:
+    """``text`` as it is compared where neither its case nor the form of its accents tells it apart."""
+    return composed(composed(text).casefold())
+
+
 def one_line(text: str) -> str:
     """``text`` on one line, without anything that a terminal obeys.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -20,7 +19,7 @@ from autograder.intake.submission import Origin, Submission, unused_name
 from autograder.lms import LMS
 from autograder.lms.download import File, StudentFiles, tops, unmatched
 from autograder.lms.times import parse_time
-from autograder.text import printable
+from autograder.text import composed, printable
 
 #: The folder of notebooks from zip files, in the folder of reports; the name is hidden, so no submission has it.
 HANDED_IN = ".handed-in"
@@ -65,12 +64,13 @@ def is_class(path: Path, notebook_name: str) -> bool:
     try:
         with opened(path) as whole:
             listing = _without_folder(whole)
-            if any(not file.is_in_folder and file.path.name == notebook_name for file in listing.files):
+            at_top = {composed(file.path.name) for file in listing.files if not file.is_in_folder}
+            if composed(notebook_name) in at_top:
                 return False
             notebooks = [file for file in listing.files if may_hold_notebook(file.path.name)]
             owners = {file.top if file.is_in_folder else original(file.path)[0] for file in notebooks}
-            at_top = sum(isinstance(owner, PurePosixPath) for owner in owners)
-            return len(owners) > 1 and at_top != 1  # one beside folders is a student's with older work in them
+            alone = sum(isinstance(owner, PurePosixPath) for owner in owners)
+            return len(owners) > 1 and alone != 1  # one beside folders is a student's with older work in them
     except SubmissionError:
         return False
 
@@ -161,7 +161,7 @@ def _of_listing(listing: Listing, system: LMS, notebook_name: str, copies: Path)
             )
         name = student.label if file is None else file.path.as_posix()
         yield Submission(
-            printable(unicodedata.normalize("NFC", student.student)),
+            printable(composed(student.student)),
             printable(f"{name} ({student.suffix})" if student.suffix else name),
             path,
             printable(problem),

@@ -12,6 +12,7 @@ from autograder.intake.submission import Origin, Submission
 from autograder.intake.teams import copy_for, without_lone_teams
 from autograder.lms.matching import participant_number, same_email, same_identifier, same_name
 from autograder.messages import message
+from autograder.text import composed
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ def fits(submission: Submission, wanted: str) -> bool:
         return False
     identifier, email = submission.identifier, submission.email
     known = (
-        submission.name == wanted,
+        composed(submission.name) == composed(wanted),
         same_name(submission.student) == same_name(wanted),
         bool(identifier) and same_identifier(identifier) == same_identifier(wanted),
         bool(email) and same_email(email) == same_email(wanted),

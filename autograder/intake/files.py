@@ -14,7 +14,7 @@ from autograder.errors import NoNotebook, Unreadable
 from autograder.files import SUFFIX, is_notebook, is_zip, may_hold_notebook, stem
 from autograder.intake.outputs import TooManyTokens, without_outputs
 from autograder.messages import message
-from autograder.text import printable
+from autograder.text import composed, printable
 
 #: Bytes of a notebook without its outputs, and files of a student.
 MAX_BYTES = 50 * 1024**2
@@ -67,7 +67,7 @@ def choose(files: Sequence[HandedInFile], notebook_name: str, kind: str = "noteb
         NoNotebook: there are several.
     """
     originals = [original(file.path) for file in files]
-    named = [number for number, (path, _) in enumerate(originals) if path.name == notebook_name]
+    named = [number for number, (path, _) in enumerate(originals) if path.name == composed(notebook_name)]
     chosen = named or list(range(len(files)))
     places, paths = ({one[number] for number in chosen} for one in ([o for o, _ in originals], [f.path for f in files]))
     if len(places) > 1 or len(paths) < len(chosen):
@@ -114,12 +114,12 @@ def unused(files: Sequence[HandedInFile], notebooks: Collection[int]) -> list[st
 
 
 def original(path: PurePath) -> tuple[PurePath, int]:
-    """The path of a file without the number of its copy, and with an ordinary suffix; and that number."""
+    """A file's path as it is compared, without the number of its copy, with an ordinary suffix; and that number."""
     match = _COPY.search(stem(path.name))
     name = stem(path.name)[: match.start()] if match else stem(path.name)
     number = next((int(group) for group in match.groups() if group), 1) if match else 0
     suffix = SUFFIX if is_notebook(path) else path.suffix
-    return path.with_name(f"{name or '_'}{suffix}"), number
+    return path.with_name(composed(f"{name or '_'}{suffix}")), number
 
 
 def _some(files: Sequence[HandedInFile], numbers: Sequence[int]) -> str:

@@ -18,7 +18,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +33,7 @@ from autograder.intake.listing import entries, files_below
 from autograder.intake.submission import Submission, unused_name
 from autograder.lms import LMS
 from autograder.messages import message
-from autograder.text import printable
+from autograder.text import composed, printable
 
 
 @dataclass(frozen=True)
@@ -137,8 +136,8 @@ def _candidates(paths: list[Path], notebook_name: str, reports: Path | None) -> 
 
     One that is named twice, itself and by its folder, counts once, with its longer name.
     """
-    counts = Counter(path.name for path in paths if not path.is_dir())
-    shared_names = {notebook_name, *(name for name, count in counts.items() if count > 1)}
+    counts = Counter(composed(path.name) for path in paths if not path.is_dir())
+    shared_names = {composed(notebook_name), *(name for name, count in counts.items() if count > 1)}
     candidates: dict[Path, _Candidate] = {}
     for path in paths:
         at_path = _in_folder(path, notebook_name, reports) if path.is_dir() else [_file(path, shared_names)]
@@ -151,7 +150,7 @@ def _candidates(paths: list[Path], notebook_name: str, reports: Path | None) -> 
 
 def _file(path: Path, shared_names: Collection[str]) -> _Candidate:
     """A notebook file; one with a name that several have is named after its folder."""
-    is_shared = path.name in shared_names and path.parent.name != ""
+    is_shared = composed(path.name) in shared_names and path.parent.name != ""
     student = path.parent.name if is_shared else stem(path.name)
     problem = ""
     if not may_hold_notebook(path):
@@ -168,7 +167,7 @@ def _in_folder(folder: Path, notebook_name: str, reports: Path | None) -> Iterat
         elif entry.is_dir():
             yield _student_folder(entry, notebook_name)
         elif may_hold_notebook(entry):
-            yield _file(entry, {notebook_name})
+            yield _file(entry, {composed(notebook_name)})
 
 
 def _student_folder(folder: Path, notebook_name: str) -> _Candidate:
@@ -199,7 +198,7 @@ def _submissions(candidates: list[_Candidate], named: Collection[Path], names: C
     parts = _unique_parts(candidates)
     for candidate in sorted(candidates, key=lambda candidate: candidate.path):
         name = unused_name(printable("/".join(candidate.path.parts[-parts[candidate.path] :])), names)
-        student = printable(unicodedata.normalize("NFC", candidate.student))
+        student = printable(composed(candidate.student))
         path = Path(os.path.realpath(candidate.path)) if candidate.path in named else candidate.path
         notes = tuple(map(printable, candidate.notes))
         yield Submission(student, name, None if candidate.problem else path, printable(candidate.problem), notes=notes)

@@ -20,6 +20,7 @@ from autograder.intake.files import MAX_ENTRIES, brief, check_size, open_plain, 
 from autograder.intake.listing import entries, files_below
 from autograder.intake.submission import Submission
 from autograder.messages import message
+from autograder.text import composed
 
 MAX_FILES: Final = 100
 #: After so many that were not taken, no further ones are read: each may cost as much as one that is.
@@ -82,12 +83,17 @@ def read_beside(submission: Submission, names: Collection[str], notebook_name: s
 
 def _is_one_of(path: PurePosixPath, names: Collection[str]) -> bool:
     """Whether a path is one of these files, or lies in one of these folders."""
-    return any(path.is_relative_to(PurePosixPath(name)) for name in names)
+    return any(path.is_relative_to(PurePosixPath(composed(name))) for name in names)
+
+
+def _written(path: PurePosixPath) -> PurePosixPath:
+    """A path as the notebook's code writes it, which opens the file: a Mac may store «é» as two characters."""
+    return PurePosixPath(composed(str(path)))
 
 
 def _from_folder(folder: Path, names: Collection[str], found: HandedIn) -> None:
     for path in islice(files_below(folder), MAX_ENTRIES):
-        name = PurePosixPath(path.relative_to(folder))
+        name = _written(PurePosixPath(path.relative_to(folder)))
         if _is_one_of(name, names):
             if found.is_full(str(name)):
                 return
@@ -105,7 +111,7 @@ def _from_zip(path: Path, names: Collection[str], notebook_name: str, found: Han
         for label, entry in zipped_files(archive):
             if not label.is_relative_to(notebook.parent):
                 continue
-            name = label.relative_to(notebook.parent)
+            name = _written(label.relative_to(notebook.parent))
             if _is_one_of(name, names) and str(name) not in found.files:
                 if found.is_full(str(name)):
                     return

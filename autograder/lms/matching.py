@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+
+from autograder.text import folded
 
 #: Characters that Moodle removes from file names (``clean_param``, PARAM_FILE), and invisible marks of direction.
 _REMOVED = re.compile(r"[\x00-\x1f\x7f&<>\"`|':\\/\u2019\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffd]")
@@ -18,7 +19,7 @@ def same_name(name: str) -> str:
     last, comma, first = name.partition(",")
     turned = f"{first} {last}" if comma and "," not in first else name
     bare = _REMOVED.sub("", turned.replace("_", " "))
-    return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", bare).casefold()).split())
+    return " ".join(folded(bare).split())
 
 
 def sortable_names(name: str) -> set[str]:
@@ -29,7 +30,7 @@ def sortable_names(name: str) -> set[str]:
 
 def same_identifier(identifier: str) -> str:
     """An identifier as it is compared: ``12345`` for Moodle's ``Participant 12345`` in some languages."""
-    return participant_number(identifier) or unicodedata.normalize("NFC", identifier).strip().casefold()
+    return participant_number(identifier) or folded(identifier).strip()
 
 
 def participant_number(identifier: str) -> str | None:
@@ -40,7 +41,7 @@ def participant_number(identifier: str) -> str | None:
 
 def same_email(email: str) -> str:
     """An e-mail address as it is compared."""
-    return unicodedata.normalize("NFC", email).strip().casefold()
+    return folded(email).strip()
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import codecs
 import csv
 import io
 import re
-import unicodedata
 
 from autograder.errors import ConfigError
+from autograder.text import folded
 
 MAX_ROWS = 100_000
 #: Byte-order marks, each with its encoding.
@@ -81,5 +81,4 @@ def numbered_rows(content: bytes, what: str) -> list[tuple[int, list[str]]]:
 
 def heading(cell: str) -> str:
     """A column's heading as it is compared: letters and digits, in lower case, accents included."""
-    folded = unicodedata.normalize("NFC", cell).casefold()
-    return "".join(c for c in folded if c.isalnum())
+    return "".join(c for c in folded(cell) if c.isalnum())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
@@ -12,6 +11,7 @@ from urllib.parse import quote
 
 from autograder import lms
 from autograder.lms import LMS
+from autograder.text import folded
 
 WORKBOOK, FEEDBACK = "grades.xlsx", "feedback.zip"
 #: Files that the grader writes, beside a table for each LMS: no folder may have such a name.
@@ -78,7 +78,7 @@ def _safe(part: str) -> str:
 
 def _compared(path: Path | str) -> str:
     """A path as a file system compares it that ignores case and the forms of an accent."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(path)).casefold())
+    return folded(str(path))
 
 
 def _with_digest(path: Path, name: str) -> Path:

@@ -129,6 +129,23 @@ def test_dates_in_file_names_are_no_numbers_of_canvas(tmp_path: Path) -> None:
     assert [one.student for one in find([folder], "mnist.ipynb")] == [name.removesuffix(".ipynb") for name in names]
 
 
+@pytest.mark.parametrize(
+    ("zip_name", "student"),
+    [
+        ("phys101-mnist_submissions.zip", "doejane"),
+        ("submissions (1).zip", "doejane"),
+        ("ada.zip", "ada"),
+        ("submissions of ada.zip", "submissions of ada"),
+    ],
+)
+def test_one_notebook_is_canvas_where_its_zip_file_is_called_so(tmp_path: Path, zip_name: str, student: str) -> None:
+    path = write_zip(tmp_path / zip_name, {"doejane_12_300_mnist.ipynb": NOTEBOOK})
+
+    (one,) = find([path], "mnist.ipynb", tmp_path / "out")
+
+    assert (one.student, one.identifier) == (student, "12" if student == "doejane" else "")
+
+
 def test_zip_files_of_students_are_not_taken_for_a_class(tmp_path: Path) -> None:
     evil = write_zip(tmp_path / "eve.zip", {f"Ada_{n}_assignsubmission_file_/mnist.ipynb": NOTEBOOK for n in range(9)})
     ada = write_zip(tmp_path / "ada.zip", {"mnist.ipynb": NOTEBOOK})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import unicodedata
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -151,6 +152,26 @@ def test_a_students_zip_file_is_one_submission(tmp_path: Path, files: dict[str, 
 def test_of_several_zip_files_each_is_a_students(tmp_path: Path) -> None:
     paths = [write_zip(tmp_path / f"{name}.zip", {"a.ipynb": "", "b.ipynb": ""}) for name in ("ada", "bo")]
     assert [one.student for one in find(paths, "mnist.ipynb", tmp_path / "out")] == ["ada", "bo"]
+
+
+STORED, TYPED = unicodedata.normalize("NFD", "été"), unicodedata.normalize("NFC", "été")
+
+
+@pytest.mark.parametrize(("stored", "typed"), [(STORED, TYPED), (TYPED, STORED)])
+def test_the_assignments_name_is_known_in_each_form_of_its_accents(
+    tree: Tree, tmp_path: Path, stored: str, typed: str
+) -> None:
+    folder = tree(f"ada/{stored}.ipynb", "ada/draft.ipynb", f"bo/{stored}.ipynb")
+    students_zip = write_zip(tmp_path / "cy.zip", {f"{stored}.ipynb": "", "draft.ipynb": ""})
+
+    assert [one.problem for one in find([folder], f"{typed}.ipynb")] == ["", ""]
+    assert [one.student for one in find([folder / "ada" / f"{stored}.ipynb"], f"{typed}.ipynb")] == ["ada"]
+    assert [one.student for one in find([students_zip], f"{typed}.ipynb", tmp_path / "out")] == ["cy"]
+
+
+def test_copies_are_known_in_each_form_of_their_accents(tree: Tree) -> None:
+    (one,) = find([tree(f"ada/{STORED}.ipynb", f"ada/{TYPED} (1).ipynb")], "mnist.ipynb")
+    assert (one.problem, len(one.notes)) == ("", 1)
 
 
 @pytest.mark.parametrize("names", [("a.ipynb", "b.ipynb"), ("x/mnist.ipynb", "y/mnist.ipynb")])

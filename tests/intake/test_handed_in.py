@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 import zipfile
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -45,6 +47,14 @@ def test_an_export_of_otter_holds_them_beside_its_notebook(tmp_path: Path) -> No
     found = read_beside(submission, NAMES, "hw.ipynb")
 
     assert found.files == {"helpers.py": b"content of hw/helpers.py", "data/x": b"content of hw/data/../../../x"}
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_name_from_a_mac_is_found_and_is_what_code_writes(tmp_path: Path, form: Literal["NFC", "NFD"]) -> None:
+    submission = zipped(tmp_path / "ada.zip", "hw.ipynb", unicodedata.normalize(form, "données.csv"))
+
+    for names in (["données.csv"], [unicodedata.normalize("NFD", "données.csv")]):
+        assert list(read_beside(submission, names, "hw.ipynb").files) == ["données.csv"]
 
 
 def test_a_file_in_the_folder_of_a_class_is_nobodys(tmp_path: Path) -> None:

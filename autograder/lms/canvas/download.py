@@ -3,7 +3,7 @@
 ``doejane_LATE_12345_67890_mnist-1.ipynb``: the sortable name in lower case without spaces and signs, ``LATE`` where it
 is, the student's number, the attachment's, and the student's own file name, to which Canvas adds ``-1``, ``-2`` for
 later attempts. With anonymous marking ``anon_a1B2c_67890_mnist.ipynb``; text and links end in ``_text.html`` and
-``_link.html``.
+``_link.html``. The zip file is called ``COURSE-ASSIGNMENT_submissions.zip``.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from autograder.files import may_hold_notebook
+from autograder.files import is_zip, may_hold_notebook
 from autograder.lms.download import Download, File, StudentFiles, candidates, unmatched
 from autograder.messages import message
+from autograder.text import folded
 
 #: A letter, mark, digit or underscore; marks are not in Python's ``\\w``, but in Ruby's.
 _NAME = r"[^\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]"
@@ -24,6 +25,8 @@ _FILE = r"_(?P<attachment>[0-9]{1,19})_(?P<rest>.+)"
 _NAMED = re.compile(rf"(?P<name>{_NAME}*?)_(?P<late>LATE_)?(?P<id>[0-9]{{1,19}}){_FILE}", re.DOTALL)
 _ANONYMOUS = re.compile(rf"(?P<late>LATE_)?anon_(?P<id>[A-Za-z0-9]{{5}}){_FILE}", re.DOTALL)
 _TYPED = re.compile(rf"(?P<name>{_NAME}*?)_(?P<late>LATE_)?(?P<id>[0-9]{{1,19}})_(?P<rest>text|link)\.html")
+#: The name of the zip file without its suffix, perhaps with the number of a copy.
+_ZIP_STEM = re.compile(r".*submissions(?: ?\([0-9]{1,4}\))?", re.DOTALL)
 _AGAIN = re.compile(r"-[0-9]{1,4}$")
 
 
@@ -57,19 +60,23 @@ def parse(name: str) -> Named | None:
 
 def shorten(name: str) -> str:
     """A name as Canvas writes it in file names: ``lovelaceada`` for ``Lovelace, Ada``."""
-    folded = unicodedata.normalize("NFD", unicodedata.normalize("NFC", name).casefold())
-    return "".join(c for c in folded if unicodedata.category(c)[0] in "LM" or c.isdecimal())
+    apart = unicodedata.normalize("NFD", folded(name))
+    return "".join(c for c in apart if unicodedata.category(c)[0] in "LM" or c.isdecimal())
 
 
 def recognises(download: Download) -> bool:
-    """Whether most names are Canvas', of several students, each with one number: a date in a file name is not one."""
+    """Whether most names are Canvas', of several students, each with one number: a date in a file name is not one.
+
+    A single name is enough where the zip file has Canvas' name, too: ``lab_submissions.zip``.
+    """
     names = candidates(download)
     matches = [named for name in names if (named := parse(name)) is not None]
     students = {(named.identifier, named.student, named.late) for named in matches}
     identifiers = {named.identifier for named in matches}
     attachments = {named.attachment for named in matches}
     is_consistent = len(students) == len(identifiers) and len(attachments) == len(matches)
-    return len(matches) > 1 and 2 * len(matches) > len(names) and is_consistent
+    least = 1 if is_zip(download.path) and _ZIP_STEM.fullmatch(download.path.stem) else 2
+    return len(matches) >= least and 2 * len(matches) > len(names) and is_consistent
 
 
 def student_files(download: Download) -> list[StudentFiles]:

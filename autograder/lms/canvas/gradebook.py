@@ -27,11 +27,13 @@ from autograder.lms.matching import same_email, same_identifier, same_name
 from autograder.lms.sheet import Sheet
 from autograder.lms.tables import heading
 from autograder.messages import message
-from autograder.text import points
+from autograder.text import folded, points
 
 NAME = "canvas"
 POINTS_POSSIBLE = "Points Possible"
 _ASSIGNMENT = re.compile(r"(?P<title>.*\S)\s*\((?P<number>[0-9]+)\)", re.DOTALL)
+#: In the title of a column that Canvas leaves out when it reads a gradebook, even if it is an assignment's.
+_DROPPED = re.compile("(?:Current|Final) (?:Score|Points|Grade)|Override (?:Score|Grade|Status)")
 _NOT_THEIRS = ("n/a", "ex")
 #: The words in the name of the student of Canvas' student view, in any order.
 TEST_STUDENT = ("student", "test")
@@ -91,7 +93,7 @@ def _assignment_column(sheet: Sheet, students: Sequence[StudentMark], options: F
     """The column to fill in.
 
     Raises:
-        ConfigError: there are several or none, or it has no maximum.
+        ConfigError: there are several or none, or it has no maximum or a title that Canvas keeps for itself.
     """
     above = next((row for row in range(1, len(sheet.rows)) if POINTS_POSSIBLE in sheet.value(row, 0)), None)
     if above is None:
@@ -102,6 +104,11 @@ def _assignment_column(sheet: Sheet, students: Sequence[StudentMark], options: F
     else:
         index = _by_name(sheet, above, options.column)
     possible, title = sheet.value(above, index), sheet.value(0, index)
+    if words := _DROPPED.search(title):
+        raise ConfigError(
+            f"{sheet.what}: column '{title}' must not have '{words[0]}' in its title: Canvas takes it for a total, and "
+            "drops it without a word; rename the assignment in Canvas, and download the gradebook again"
+        )
     maximum = number(possible)
     if maximum is None:
         raise ConfigError(f"{sheet.what}: column '{title}' must be one that takes points (got '{possible}')")
@@ -110,11 +117,11 @@ def _assignment_column(sheet: Sheet, students: Sequence[StudentMark], options: F
 
 def _by_name(sheet: Sheet, above: int, name: str) -> int:
     """The column with this heading, title or number."""
-    wanted = name.strip().casefold()
+    wanted = folded(name.strip())
     fitting = [
         index
         for index, parts in _assignments(sheet).items()
-        if wanted in (sheet.value(0, index).casefold(), parts["title"].casefold(), parts["number"])
+        if wanted in (folded(sheet.value(0, index)), folded(parts["title"]), parts["number"])
     ]
     return _the_only(sheet, above, fitting, f"one column must be called '{name}'")
 
@@ -124,8 +131,8 @@ def _with_title(sheet: Sheet, above: int, title: str) -> list[int]:
 
     How many points says nothing: other assignments may be worth the same.
     """
-    wanted, with_points = title.strip().casefold(), _with_points(sheet, above)
-    fitting = [index for index, parts in _assignments(sheet).items() if wanted == parts["title"].casefold()]
+    wanted, with_points = folded(title.strip()), _with_points(sheet, above)
+    fitting = [index for index, parts in _assignments(sheet).items() if wanted == folded(parts["title"])]
     return [index for index in fitting if index in with_points] or fitting
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
@@ -103,6 +104,30 @@ def test_a_gradebook_that_cannot_be_filled_in_is_a_usage_error(
     with pytest.raises(ConfigError) as caught:
         fill_canvas(content, [entry(origin=ADA)], column=options.get("column"), title=options.get("title", ""))
     assert message in str(caught.value) and "gradebook" in str(caught.value)
+
+
+@pytest.mark.parametrize("title", ["Final Score of the lab", "Unposted Current Points", "Lab: Override Status"])
+@pytest.mark.parametrize("is_named", [True, False], ids=["named", "by its title"])
+def test_a_column_that_canvas_would_drop_is_refused(title: str, is_named: bool) -> None:
+    content = sheet("Ada,7,,,A,,,,", header=HEADER.replace("Lab (", f"{title} ("))
+    with pytest.raises(
+        ConfigError, match=r"column '.* \(123456\)' must not have '\w+ \w+' in its title: Canvas .* drops it"
+    ):
+        fill_canvas(content, [entry(origin=ADA)], column=title if is_named else None, title=title)
+
+
+def test_another_column_that_canvas_would_drop_is_no_matter() -> None:
+    content = sheet("Ada,7,,,A,,,,", header=HEADER.replace("Other", "Final Grade"))
+    assert fill_canvas(content, [entry(origin=ADA)], title="Lab").filled == 1
+
+
+def test_an_accent_has_one_form_or_the_other_and_the_table_keeps_its_own() -> None:
+    stored, typed = unicodedata.normalize("NFD", "Été"), unicodedata.normalize("NFC", "été")
+    content = sheet(f"{stored},,,,A,,,,", header=HEADER.replace("Lab", stored))
+    for options in ({"title": typed}, {"column": typed}, {"column": f"{typed} (123456)"}):
+        filled = fill_canvas(content, [entry(typed)], **options)
+        assert filled.filled == 1
+        assert filled.content == content.replace(b",A,,", b",A,17.50,")
 
 
 def test_marks_are_not_scaled_to_nothing() -> None:
