@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from autograder import lms
 from autograder.assignment import Assignment, Course
 from autograder.assignment.answer_cells import answer_text
 from autograder.assignment.profile import Budget, Profile
@@ -25,14 +26,14 @@ from autograder.cli import preview_time, progress
 from autograder.cli.options import Options
 from autograder.grading.grade import parse_notebook
 from autograder.grading.setup import GradingSetup, RunOptions
-from autograder.intake import Submission, notebook
+from autograder.intake import Submission, find, notebook
 from autograder.messages import message
 from autograder.messages.language import speak
 from autograder.reports.wording import all_explanations, default_message, error_advice, run_trouble
 from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.text import one_line
 
-#: Characters of a line of what messages mean: it fits on any terminal.
+#: Characters of a line of text: it fits on any terminal.
 WIDTH = 79
 #: Of a quick look: it tells whether a training works, not what it reaches.
 QUICK = Budget(epochs=1, samples=600, validation_samples=100)
@@ -48,7 +49,7 @@ def preview(path: Path, folder: Path | None, options: Options, *, quick: bool = 
         GradingError: there are no public test cases, or the options do not fit.
     """
     speak(language_for(path, folder))
-    submission = Submission(path.stem, path.name, path)
+    [submission] = find([path], path.name, layout=lms.PLAIN)
     with tempfile.TemporaryDirectory(prefix="autograder-preview-") as scratch:
         refused = _refused(submission, Path(scratch))
         if refused is not None:
@@ -121,8 +122,7 @@ def closing_lines(result: Result, student: StudentAssignment | None, table: Sequ
         return
     explained = all_explanations(result)
     for entry in explained:
-        text = message("preview.explain", heading=entry.heading, text=entry.text)
-        yield fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+        yield message("preview.explain", heading=entry.heading, text=entry.text)
     if explained:
         yield ""
     if student.files:
@@ -174,5 +174,8 @@ def _print(result: Result, student: StudentAssignment | None, table: Sequence[Ro
 
 
 def _print_lines(console: Console, lines: Iterable[str]) -> None:
+    """Print lines of no more than ``WIDTH`` characters; what goes on below a line stands as far in as the line."""
     for line in lines:
-        console.print(Text(line), soft_wrap=not console.is_terminal, highlight=False)
+        indent = line[: -len(line.lstrip()) or None]
+        wrapped = fill(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+        console.print(Text(wrapped), soft_wrap=True, highlight=False)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
 
 import nbformat
 import pytest
@@ -17,7 +18,7 @@ from masters import code as cell
 from masters import write as write_master
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
-from notebooks import RIGHT, code, position, text
+from notebooks import RIGHT, ROOT, code, position, text
 
 from autograder.assignment import Assignment, Course
 from autograder.assignment.answer_cells import fill
@@ -107,6 +108,16 @@ def test_a_cell_that_raises_is_named_with_what_to_do(preview: Callable[..., Done
     assert table(done)["why"] == ["not answered: nothing is written here", "marked by hand"]
 
 
+def test_the_page_for_students_shows_what_is_printed(preview: Callable[..., Done]) -> None:
+    page = (ROOT / "docs" / "students.md").read_text(encoding="utf-8")
+    [shown] = re.findall(r"^    Your notebook never calls fit.*\n(?:(?:    .*)?\n)*", page, flags=re.MULTILINE)
+
+    done = preview(RIGHT | {"total": 'total = "6"\n1 / 0', "why": ""})
+
+    printed = (done.stderr + done.stdout).splitlines()
+    assert [line.rstrip() for line in printed] == dedent(shown).rstrip().splitlines()
+
+
 def test_an_untouched_notebook_is_answered_nowhere(preview: Callable[..., Done]) -> None:
     done = preview({})
 
@@ -124,6 +135,16 @@ def test_a_file_that_is_no_notebook_has_the_graders_status(student: Path) -> Non
 
     assert done.returncode == 1
     assert done.stdout.startswith("Run: unreadable\n  The file could not be read as a notebook. ")
+
+
+def test_a_script_is_told_apart_from_a_notebook_by_its_name(student: Path) -> None:
+    (student / "tiny.py").write_text("total = 6\n")
+
+    done = call(student, "tiny.py")
+
+    assert done.returncode == 1
+    assert done.stdout.startswith("Run: no notebook\n")
+    assert "'tiny.py' is not a notebook: its name must end in .ipynb or .zip" in done.stdout
 
 
 @pytest.mark.slow
