@@ -124,8 +124,8 @@ def test_another_column_that_canvas_would_drop_is_no_matter() -> None:
 def test_an_accent_has_one_form_or_the_other_and_the_table_keeps_its_own() -> None:
     stored, typed = unicodedata.normalize("NFD", "Été"), unicodedata.normalize("NFC", "été")
     content = sheet(f"{stored},,,,A,,,,", header=HEADER.replace("Lab", stored))
-    for options in ({"title": typed}, {"column": typed}, {"column": f"{typed} (123456)"}):
-        filled = fill_canvas(content, [entry(typed)], **options)
+    for column in (None, typed, f"{typed} (123456)"):
+        filled = fill_canvas(content, [entry(typed)], title=typed, column=column)
         assert filled.filled == 1
         assert filled.content == content.replace(b",A,,", b",A,17.50,")
 
