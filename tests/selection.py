@@ -1,7 +1,7 @@
 """Which tests a run has: markers from where a test stands and what it uses, ``--fast``, and a last word on what is left out.
 
-A test is marked by its folder, by the fixtures that it uses, and by what its module imports at the top, so that nobody
-needs to think of it; what none of these tells (a Keras import in a function, a slow test) is marked by hand. ``--fast``
+A test is marked by its folder, by the fixtures that it uses, and by what its module imports at the top or the test
+itself, so that nobody needs to think of it; what none of these tells (a helper's import, a slow test) is marked by hand. ``--fast``
 leaves out whatever needs TensorFlow, a browser, a database, a cluster or patience, and forbids the imports.
 """
 
@@ -131,10 +131,13 @@ def imports(path: Path) -> Iterable[str]:
 
 
 def of_test(item: pytest.Item) -> set[str]:
-    """The markers of a test by its fixtures, those that a parameter names included."""
+    """The markers of a test by its fixtures, those that a parameter names included, and by what it imports."""
     parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
     used = {*getattr(item, "fixturenames", ()), *(value for value in parameters if isinstance(value, str))}
-    return {marker for fixture, marker in BY_FIXTURE.items() if fixture in used}
+    code = getattr(getattr(item, "function", None), "__code__", None)
+    imported = {name.partition(".")[0] for name in (code.co_names if code else ())}  # Python keeps imports among names
+    by_fixture = {marker for fixture, marker in BY_FIXTURE.items() if fixture in used}
+    return by_fixture | {marker for package, marker in BY_IMPORT.items() if package in imported}
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
