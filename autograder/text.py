@@ -18,6 +18,8 @@ _DIRECTION_MARKS = _OVERRIDES | frozenset("\u061c\u200e\u200f")
 _PLAIN_LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 )
+#: Marks on one letter of a name: no language needs more.
+MAX_MARKS = 6
 #: The Unicode categories of control characters, of halves of surrogate pairs, and of line and paragraph separators.
 _CONTROLS = ("Cc", "Cs", "Zl", "Zp")
 #: The fillers of Hangul and the empty pattern of Braille: a letter or symbol to Unicode, blank to a reader.
@@ -95,10 +97,18 @@ def some(names: Iterable[str], most: int = 5) -> str:
 def printable(name: str) -> str:
     """``name`` with a ``�`` for each control character, line end, override of the writing direction and undecoded byte.
 
+    Of the marks on a letter, which are drawn over what is above and below, it keeps ``MAX_MARKS``.
+
     >>> printable("two\\nlines")
     'two�lines'
     """
-    return "".join("\ufffd" if unicodedata.category(c) in _CONTROLS or c in _OVERRIDES else c for c in name)
+    shown, marks = [], 0
+    for character in name:
+        category = unicodedata.category(character)
+        marks = marks + 1 if category in ("Mn", "Me") else 0
+        if marks <= MAX_MARKS:
+            shown.append("\ufffd" if category in _CONTROLS or character in _OVERRIDES else character)
+    return "".join(shown)
 
 
 def is_blank(text: str) -> bool:

@@ -62,6 +62,10 @@ def test_nothing_in_a_name_is_obeyed_by_a_terminal(text: str, line: str, name: s
     assert (one_line(text), printable(text)) == (line, name)
 
 
+def test_a_name_covers_nothing_above_and_below_it() -> None:
+    assert printable("Zoe\u0308" + "\u0301" * 200 + "!") == "Zoe\u0308" + "\u0301" * 5 + "!"
+
+
 @pytest.mark.parametrize(("count", "text"), [(0, ""), (2, "a 0, a 1"), (3, "a 0, a 1, a 2"), (4, "a 0, a 1, a 2, …")])
 def test_of_many_names_some_are_said(count: int, text: str) -> None:
     assert some((f"a\n{number}" for number in range(count)), 3) == text

@@ -133,7 +133,7 @@ def markdown(text: str, attachments: Any = None) -> Markup:
     """
     text, pictures = name_pictures(text, attachments)
     if len(text) > MAX_MARKDOWN or _table_cells(text) > MAX_TABLE_CELLS:
-        return _pre(text)
+        return as_written(text)
     if pictures or len(text) > MAX_REMEMBERED:
         return _formatted(text, pictures)
     return _remembered(text)
@@ -150,7 +150,7 @@ def _formatted(text: str, pictures: Mapping[str, Mapping[str, str]] = MappingPro
         rendered = _parser(formulas=drawn).render(text)
         if _can_be_cleaned(rendered):
             return Markup(_cleaned(rendered, pictures))
-    return _pre(text)
+    return as_written(text)
 
 
 @lru_cache(1_000)  # most text cells came with the assignment, to all students
@@ -162,6 +162,12 @@ def _remembered(text: str) -> Markup:
 def question_text(text: str) -> Markup:
     """The text of a question as HTML, as ``markdown`` makes it."""
     return markdown(text)
+
+
+def as_written(text: str) -> Markup:
+    """A text without formatting; a long one is cut."""
+    cut = Markup("") if len(text) <= MAX_TEXT else left_out()
+    return Markup('<pre dir="auto">{}</pre>{}').format(without_terminal_codes(text[:MAX_TEXT]), cut)
 
 
 def html(text: str) -> str:
@@ -208,15 +214,15 @@ def _can_be_cleaned(text: str) -> bool:
 def _source(cell: NotebookNode, formatted: bool) -> Markup:
     text = _text(cell.source)
     is_formatted = formatted and cell.cell_type == "markdown"
-    return markdown(text, cell.get("attachments")) if is_formatted else _pre(text)
+    return markdown(text, cell.get("attachments")) if is_formatted else as_written(text)
 
 
 def _output(output: Mapping[str, Any], formatted: bool) -> Markup:
     kind = output.get("output_type")
     if kind == "stream":
-        return _pre(_text(output.get("text")))
+        return as_written(_text(output.get("text")))
     if kind == "error":
-        return _pre("\n".join(map(_text, output.get("traceback") or ())) or _text(output.get("evalue")))
+        return as_written("\n".join(map(_text, output.get("traceback") or ())) or _text(output.get("evalue")))
     data = output.get("data")
     if not isinstance(data, dict):
         return Markup("")
@@ -225,7 +231,7 @@ def _output(output: Mapping[str, Any], formatted: bool) -> Markup:
             return Markup('<img alt="" src="data:{};base64,{}">').format(picture_kind, picture)
     if "text/html" in data and formatted:
         return Markup('<div class="html">{}</div>').format(Markup(html(_text(data["text/html"]))))
-    return _pre(_text(data.get("text/plain", message("reports.other_output"))))
+    return as_written(_text(data.get("text/plain", message("reports.other_output"))))
 
 
 def _picture(kind: str, data: Any) -> str | None:
@@ -243,11 +249,6 @@ def _text(value: Any) -> str:
     """Text as nbformat may hold it: a string or a list of lines; anything else becomes its ``str``."""
     text = "".join(map(str, value)) if isinstance(value, list) else str(value)
     return text.encode("utf-8", "replace").decode()
-
-
-def _pre(text: str) -> Markup:
-    cut = Markup("") if len(text) <= MAX_TEXT else left_out()
-    return Markup('<pre dir="auto">{}</pre>{}').format(without_terminal_codes(text[:MAX_TEXT]), cut)
 
 
 @cache

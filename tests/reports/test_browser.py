@@ -84,10 +84,30 @@ def test_the_notebook_is_to_be_seen_with_its_pictures_and_style(
     assert not seen["wide"]
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_wide_table_keeps_its_words_whole(browser: Browser, tmp_path: Path, result: Result, width: int) -> None:
+    table = f"<table><tr>{'<td>price</td>' * 100}</tr></table>"
+    output = new_output("display_data", {"text/html": table})
+    cells = [new_markdown_cell(table), new_code_cell("1", outputs=[output])]
+    write_feedback(tmp_path / "feedback.html", Entry.of(result), "Images", new_notebook(cells=cells))
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto((tmp_path / "feedback.html").as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+    frame = page.frame_locator("iframe")
+    frame.locator("section.code").wait_for()
+    heights = frame.locator("td").evaluate_all("all => all.map(one => one.getBoundingClientRect().height)")
+    wide = frame.locator("html").evaluate("html => html.scrollWidth - html.clientWidth")
+    page.close()
+
+    assert len(heights) == 200
+    assert 10 < max(heights) < 40
+    assert wide == 0
+
+
 def test_even_what_was_not_cleaned_does_not_run(
     browser: Browser, tmp_path: Path, result: Result, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notebook, "html", lambda text: text)
+    monkeypatch.setattr(notebook, "_cleaned", lambda text, pictures: text)
 
     seen = opened(browser, tmp_path, result, inside=False)
     assert (seen["title"] != "RAN", seen["dialogs"]) == (True, 0)

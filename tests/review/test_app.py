@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from markupsafe import escape
 from nbformat.v4 import new_markdown_cell, new_notebook
 from playwright.sync_api import Page, expect
 from review.conftest import TEXTS, Server, enter, graded
@@ -278,6 +279,17 @@ def test_an_answer_is_shown_with_its_pictures_and_shares_no_mark_with_other_pict
     assert seen.locator("h2").first.inner_text() == "2 answers"
     shown = [seen.nth(place).locator(".answer img").get_attribute("src") for place in range(2)]
     assert shown == [f"data:image/png;base64,{PIXEL}", f"data:image/png;base64,{OTHER_PIXEL}"]
+
+
+@pytest.mark.parametrize("text", ["<!-- Because it adds up. -->", "<because it adds up>"])
+def test_an_answer_that_would_show_nothing_is_shown_as_it_was_written(
+    server: Server, course: Assignment, text: str
+) -> None:
+    enter(server.book, {"gil": text})
+    queue = ReviewQueue(server.book, course)
+    (card,) = queue.cards("why", queue.groups("why"))
+
+    assert card.variants[0].html == f'<pre dir="auto">{escape(text)}</pre>'
 
 
 def test_answers_are_shown_one_at_a_time(enter_as: EnterAs) -> None:
