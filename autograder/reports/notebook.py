@@ -25,7 +25,7 @@ from nbformat import NotebookNode
 from autograder.assignment.pictures import name_pictures
 from autograder.messages import message
 from autograder.reports import formulas
-from autograder.text import without_terminal_codes
+from autograder.text import is_blank, without_terminal_codes
 
 #: Cells on either side of an answer that was found outside its cell.
 AROUND = 2
@@ -156,6 +156,12 @@ def _formatted(text: str, pictures: Mapping[str, Mapping[str, str]] = MappingPro
 @lru_cache(1_000)  # most text cells came with the assignment, to all students
 def _remembered(text: str) -> Markup:
     return _formatted(text)
+
+
+def written_answer(text: str, attachments: Any = None) -> Markup:
+    """``markdown`` for an answer; as it was written if nothing of it can be seen, as of a comment or an unknown tag."""
+    formatted = markdown(text, attachments)
+    return as_written(text) if is_blank(formatted.striptags()) and "<img" not in formatted else formatted
 
 
 @lru_cache(1_000)  # the same for all students

@@ -14,9 +14,8 @@ from autograder.gradebook.book import digest
 from autograder.gradebook.entries import Mark
 from autograder.gradebook.figures import Figures
 from autograder.gradebook.marking import Answer
-from autograder.reports.notebook import as_written, markdown
+from autograder.reports.notebook import written_answer
 from autograder.review.groups import difference, plain
-from autograder.text import is_blank
 
 #: Members of a group that are listed one by one.
 MAX_LISTED = 30
@@ -126,17 +125,11 @@ def _variants(answers: Sequence[Answer], pictures: Mapping[str, Mapping[str, str
         return Variant(by_text[text][0].digest, html, len(by_text[text]))
 
     return [
-        variant(first, _answer_html(text, pictures) if pictures else answer_html(text)),
+        variant(first, written_answer(text, pictures) if pictures else answer_html(text)),
         *(variant(text, _difference(first, text)) for text in others),
     ]
 
 
-def _answer_html(text: str, pictures: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> Markup:
-    """An answer as HTML; as it was written if nothing of that can be seen, as of a comment or of an unknown tag."""
-    html = markdown(text, pictures)
-    return as_written(text) if is_blank(html.striptags()) and "<img" not in html else html
-
-
 plain_text: Callable[[str], str] = lru_cache(20_000)(plain)
-answer_html: Callable[[str], Markup] = lru_cache(5_000)(_answer_html)
+answer_html: Callable[[str], Markup] = lru_cache(5_000)(written_answer)
 _difference = lru_cache(5_000)(difference)
