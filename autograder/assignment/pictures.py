@@ -34,7 +34,7 @@ def name_pictures(text: str, attachments: Any = None) -> tuple[str, dict[str, di
 
     @cache
     def pasted(name: str) -> str | None:
-        bundle = attachments.get(name, attachments.get(unquote(name))) if isinstance(attachments, Mapping) else None
+        bundle = attachments.get(name) if isinstance(attachments, Mapping) else None
         data = ((kind, bundle.get(kind)) for kind in PICTURE_KINDS) if isinstance(bundle, Mapping) else ()
         return next((named(kind, one) for kind, one in data if isinstance(one, str)), None)
 
@@ -46,7 +46,8 @@ def name_pictures(text: str, attachments: Any = None) -> tuple[str, dict[str, di
     def place(match: re.Match[str]) -> str:
         if match["data"] is not None:
             return named(match["kind"], match["data"])
-        return pasted(match["pasted"] if match["quoted"] is None else match["quoted"]) or match[0]
+        name = match["pasted"] if match["quoted"] is None else match["quoted"]
+        return pasted(name) or pasted(unquote(name)) or match[0]
 
     return _PLACE.sub(place, text), pictures
 

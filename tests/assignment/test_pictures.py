@@ -10,6 +10,8 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 
 from autograder.assignment.pictures import name_pictures, pictures_of
 
+BIG = {"a" * 16: {"image/png": "a" * 4_000_000}}
+
 
 @pytest.mark.parametrize(
     ("text", "attachments"),
@@ -59,4 +61,14 @@ def test_names_are_found_in_linear_time(text: str) -> None:
     started = time.thread_time()
     name_pictures(text * 50_000, {})
 
+    assert time.thread_time() - started < 2
+
+
+def test_a_large_picture_is_read_once_however_often_and_variously_it_is_named() -> None:
+    names = [format(number, "016b").replace("0", "a").replace("1", "%61") for number in range(2_000)]
+    started = time.thread_time()
+    named, pictures = name_pictures("".join(f"(attachment:{name})" for name in names), BIG)
+
+    assert len(pictures) == 1
+    assert named == f"(attachment:{next(iter(pictures))})" * len(names)
     assert time.thread_time() - started < 2
