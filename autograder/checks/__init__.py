@@ -2,8 +2,8 @@
 
 - ``checker``: the grader's side, which has a fresh checker forked for each submission; ``job``: what it asks;
   ``answer``: what it believes of the answer.
-- ``worker``: the checker's process; ``submission``: all questions; ``questions``: one of them; ``hints``: a suggestion
-  where a name is missing.
+- ``worker``: the checker's process; ``submission``: all questions; ``questions``: one of them; ``judge``: one of its
+  test cases; ``hints``: a suggestion where a name is missing.
 - ``evidence``: the values of a question, ``compiled`` where its test cases ask for that; ``test_file`` and
   ``submodules``: these test cases.
 - ``expect`` and ``expect_networks``: what test cases ask of values and networks.

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import ast
-import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from autograder.assignment import Question, TestCase
+from autograder.assignment import Question
 from autograder.assignment.test_case_code import doctest_code
-from autograder.checks import expect
 from autograder.checks.compiled import asks_compiled, compile_network
 from autograder.checks.evidence import Absent, Evidence
 from autograder.checks.hints import suggestion
+from autograder.checks.judge import Judge
 from autograder.checks.references import References
 from autograder.checks.remote import Remote
 from autograder.checks.submodules import import_submodules
-from autograder.checks.test_file import function_in, load, source_of
-from autograder.errors import EvidenceError
+from autograder.checks.test_file import function_in, load
 from autograder.evidence.definitions import digest_of_source
 from autograder.messages import message
 from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus
-from autograder.test_case import Outcome, run_doctest, run_function
 
 _NAME = re.compile(r"`(\w+)")
 _WORD = re.compile(r"-?\w+(?:\.\w+)*")
@@ -81,7 +78,7 @@ def check_question(
     if remote is not None:
         remote.take = take
     changed = {name: ast.unparse(node) for name, node in given.items() if _is_changed(name, node, evidence)}
-    judge = _Judge(question, test_file, evidence, missing, reference, remote, may_use_kernel, earlier, changed)
+    judge = Judge(question, test_file, evidence, missing, reference, remote, may_use_kernel, earlier, changed)
     judged = [judge.judge(case, body) for case, body in zip(question.cases, bodies, strict=True)]
     cases = _said_once(_resting(question, judged))
     statuses = {case.status for case in cases}
@@ -98,153 +95,6 @@ def check_question(
 
 def _unchecked(question: Question, status: QuestionStatus, why: str) -> dict[str, Any]:
     return asdict(QuestionResult(question.id, status, 0.0, question.points, why))
-
-
-@dataclass(frozen=True)
-class _Judge:
-    """Judges the test cases of one question, each in the first way that can carry it (see ``judge``)."""
-
-    question: Question
-    test_file: Path
-    evidence: Evidence
-    missing: Mapping[str, str]
-    reference: References
-    remote: Remote | None
-    may_use_kernel: bool
-    earlier: Mapping[str, Any]
-    #: The source of functions that were given, and are not as they were given.
-    changed: Mapping[str, str]
-    told: dict[str, str] = field(default_factory=dict)
-
-    def judge(self, case: TestCase, body: Any) -> CaseResult:
-        """The result of a test case: over evidence; or also over remote objects, for names without a form in evidence,
-        or of classes derived from built-in types where their plain value does not do; or in the kernel, if it needs the
-        notebook's own names, or hands over what has no form outside the checker.
-
-        What a student gave decides between the first two only, so that nobody chooses to be judged in the kernel.
-        """
-        needed = [name for name in case.names if name not in case.optional]
-        for name in needed:
-            if name in self.missing:
-                return self._result(case, Outcome("failed", self.missing[name]))
-        if case.in_kernel:
-            return self._in_kernel(case, body)
-        live = []
-        for name in needed:
-            if name in self.changed:
-                live.append(name)
-                continue
-            if (absent := self.evidence.absent.get(name)) is None:
-                continue
-            if absent.kind not in ("callable", "other"):
-                return self._result(case, _unusable(name, absent))
-            live.append(name)
-        derived = [name for name in case.names if name in self.evidence.classes]
-        live += [name for name in derived if self.evidence.classes[name] in self.question.classes]
-        result = self._over(case, body, live)
-        rest = [name for name in derived if name not in live]
-        if result.status is CaseStatus.ERROR and rest and self.remote is not None:
-            again = self._remotely(case, body, self.remote, [*live, *rest])
-            return result if again.status is CaseStatus.ERROR else again
-        return result
-
-    def _over(self, case: TestCase, body: Any, live: list[str]) -> CaseResult:
-        """The result over evidence and, for the names that are ``live``, remote objects."""
-        if not live:
-            return self._result(case, _run(body, self._values(case)))
-        if self.remote is None:
-            return self._result(case, Outcome("error", message("checks.kernel_gone", name=live[0])))
-        return self._remotely(case, body, self.remote, live)
-
-    def _remotely(self, case: TestCase, body: Any, remote: Remote, live: list[str]) -> CaseResult:
-        try:
-            remote.begin(self.question.classes)
-            values = {name: self._object(remote, name) for name in live}
-        except EvidenceError as error:
-            return self._result(case, Outcome("error", str(error)), unverified=True)
-        except (Exception, SystemExit) as error:  # the value raises whatever it is asked
-            return self._result(
-                case, Outcome("error", message("checks.unusable", error=type(error).__name__)), unverified=True
-            )
-        outcome = _run(body, self._values(case) | values)
-        if outcome.status != "passed" and remote.is_stuck and self.may_use_kernel:
-            return self._in_kernel(case, body)
-        unexpected = [name for name in live if name not in self.question.live and not self._is_of_library(name)]
-        if outcome.status != "passed" and unexpected and not self.question.live:
-            outcome = self._on_unexpected(case, outcome, unexpected[0])
-        return self._result(case, outcome, unverified=True)
-
-    def _object(self, remote: Remote, name: str) -> Any:
-        """The value of a name in the kernel; of a function that was given and changed, the one that was given."""
-        if name in self.changed:
-            return remote.defined(self.question.id, name, "\n".join(self.changed.values()))
-        return remote.object(self.question.id, name)
-
-    def _on_unexpected(self, case: TestCase, outcome: Outcome, name: str) -> Outcome:
-        """What is said of a value of a kind that the question does not ask for.
-
-        For a type that is known to nobody here, a public test case's own words, which the student sees in the notebook,
-        too; hidden ones say no more. Else, that the value cannot be checked.
-        """
-        absent = self.evidence.absent[name]
-        if outcome.status == "failed" and not case.hidden and _is_type(absent):
-            self.told.setdefault(name, outcome.message)
-            return outcome
-        if name in self.told:
-            return Outcome("failed", self.told[name])
-        return _unusable(name, absent)
-
-    def _is_of_library(self, name: str) -> bool:
-        """Whether a name has a library, or an object of one, as a test case may expect (a ``datascience.Table``)."""
-        absent = self.evidence.absent.get(name)
-        if absent is None or absent.detail.startswith(message("evidence.module", name="")):
-            return True
-        return _is_type(absent) and "." in absent.detail.removeprefix("__main__.")
-
-    def _in_kernel(self, case: TestCase, body: Any) -> CaseResult:
-        if self.remote is None or not self.may_use_kernel:
-            why = message("checks.kernel_needed" if self.may_use_kernel else "checks.kernel_refused")
-            return self._result(case, Outcome("error", why))
-        name = "" if isinstance(body, str) else body.__name__
-        try:
-            source = body if not name else source_of(self.test_file, name)
-            given = "\n".join(self.changed.values())
-            outcome = Outcome(*self.remote.run(self.question.id, name, source, given))
-        except EvidenceError as error:
-            outcome = Outcome("error", str(error))
-        return self._result(case, outcome, unverified=True, in_kernel=True)
-
-    def _values(self, case: TestCase) -> dict[str, Any]:
-        """What a test case gets; a name that it can do without has its earlier value, or None."""
-        optional = {name: self.earlier.get(name) for name in case.optional}
-        return {"expect": expect, "reference": self.reference, **optional, **self.evidence.values}
-
-    def _result(
-        self, case: TestCase, outcome: Outcome, *, unverified: bool = False, in_kernel: bool = False
-    ) -> CaseResult:
-        outcome = _with_part(outcome, case)
-        score = case.points if outcome.status == "passed" else outcome.points or 0.0
-        status = CaseStatus(outcome.status)
-        if status is CaseStatus.PASSED and not case.asked:
-            names = ", ".join(f"`{name}`" for name in case.asks)
-            status, outcome = CaseStatus.NOT_ASKED, Outcome("passed", message("checks.not_asked", names=names))
-        return CaseResult(case.name, status, score, case.points, case.hidden, outcome.message, unverified, in_kernel)
-
-
-def _run(body: Any, values: Mapping[str, Any]) -> Outcome:
-    return run_doctest(body, values) if isinstance(body, str) else run_function(body, values)
-
-
-def _with_part(outcome: Outcome, case: TestCase) -> Outcome:
-    """The outcome of a test case that gave a number of points: passed with all of them, failed with a part."""
-    if outcome.points is None or not case.points:
-        return replace(outcome, points=None)
-    given = outcome.points * case.scale
-    if math.isclose(given, case.points):
-        return replace(outcome, points=None)
-    if given > case.points:
-        return Outcome("error", message("checks.too_many_points", given=given, points=case.points))
-    return Outcome("failed", message("checks.part", given=given, points=case.points), given)
 
 
 def _is_secret(case: CaseResult) -> bool:
@@ -277,21 +127,6 @@ def _is_changed(name: str, node: ast.stmt, evidence: Evidence) -> bool:
     """Whether the notebook has something else for a function that was given; nothing is not something else."""
     absent = evidence.absent.get(name)
     return absent is None or (absent.kind != "missing" and absent.code != digest_of_source(node))
-
-
-def _unusable(name: str, absent: Absent) -> Outcome:
-    if absent.kind == "rejected":
-        return Outcome("error", message("checks.unreadable", name=name, why=absent.detail))
-    if absent.kind == "callable":
-        return Outcome("failed", message("checks.uncalled", name=name, kind=absent.detail))
-    if _is_type(absent):
-        return Outcome("error", message("checks.unknown_type", name=name, kind=absent.detail))
-    return Outcome("error", message("checks.uncheckable", name=name, why=absent.detail))
-
-
-def _is_type(absent: Absent) -> bool:
-    """Whether all that is known of a value is its type, and not also what in it has no form in evidence."""
-    return absent.kind == "other" and " " not in absent.detail
 
 
 def _resting(question: Question, cases: list[CaseResult]) -> list[CaseResult]:

@@ -30,6 +30,7 @@ from autograder.errors import EvidenceError
 from autograder.evidence.inline import MAX_BYTES, MAX_OUTCOME, InlineReader, InlineWriter
 from autograder.evidence.kinds import writers
 from autograder.evidence.nodes import Node
+from autograder.evidence.random_state import as_json, random_state
 from autograder.evidence.shared import Shared, is_container, update
 from autograder.messages import message
 
@@ -80,7 +81,7 @@ class Remote:
         self.is_stuck = False
         random.seed(SEED)
         np.random.seed(SEED)
-        self._random = _random_state()
+        self._random = random_state()
         self._request({"operation": "begin"})
 
     def object(self, question: str, name: str) -> Any:
@@ -113,7 +114,7 @@ class Remote:
         if answer.get("drew") is True:
             # The notebook's code does not choose how the test case's own numbers go on.
             np.random.seed(random.getrandbits(32))
-            self._random = _random_state()
+            self._random = random_state()
         if isinstance(changes := answer.get("shared"), dict):
             self._shared.take(changes)
         if "raised" in answer:
@@ -166,8 +167,8 @@ class Remote:
     def _request(self, request: dict[str, Any]) -> dict[str, Any]:
         released, self._released = self._released, set()
         more: dict[str, Any] = {"release": sorted(released)}
-        if (state := _random_state()) != self._random:  # the test case has drawn, or has set a seed
-            more["random"] = _as_json(state)
+        if (state := random_state()) != self._random:  # the test case has drawn, or has set a seed
+            more["random"] = as_json(state)
             self._random = state
         text = json.dumps(request | more)
         if len(text) > MAX_BYTES:
@@ -311,13 +312,3 @@ def _update(argument: Any, after: Any) -> None:
         argument.bit_generator.state = after.bit_generator.state
     else:
         update(argument, after)
-
-
-def _random_state() -> tuple[Any, ...]:
-    name, keys, *rest = np.random.get_state(legacy=True)
-    return random.getstate(), str(name), np.asarray(keys).tobytes(), tuple(rest)
-
-
-def _as_json(state: tuple[Any, ...]) -> dict[str, Any]:
-    python, name, keys, rest = state
-    return {"python": python, "numpy": [name, np.frombuffer(keys, np.uint32).tolist(), *rest]}

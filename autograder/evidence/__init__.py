@@ -1,8 +1,8 @@
 """Evidence: the values of a question's named answers, as data that cannot execute.
 
 The kernel writes it beside student code (``kernel.recorder``), and a checker reads it (``checks.evidence``). This page
-and ``networks.allowed`` define the format; ``kinds_plain``, ``kinds_made``, ``kinds_pandas`` and ``kinds_keras`` hold
-the writing and the reading of each kind side by side. A question's evidence is a folder:
+and ``networks.allowed`` define the format; ``kinds_plain``, ``kinds_tuples``, ``kinds_made``, ``kinds_pandas`` and
+``kinds_keras`` hold the writing and the reading of each kind side by side. A question's evidence is a folder:
 
 - ``evidence.json``: ``{"format": 1, "question": id, "values": {name: node}, "others": {name: type}}``, and where a
   name has no value, ``"models": {name: {"config": …, "shapes": …}}`` with the notebook's models in outline
@@ -28,5 +28,6 @@ What writes and reads them:
 
 - ``nodes``: a value to nodes and back; ``kinds``: all kinds, by type and by name; ``libraries``: what may be named.
 - ``arrays``: arrays in files; ``wire``: messages with arrays; ``training_request``: one to the trainer.
-- ``inline`` and ``shared``: values in remote calls; ``definitions``: is a function still as students received it?
+- ``inline``, ``shared`` and ``random_state``: what remote calls exchange.
+- ``definitions``: is a function still as students received it?
 """

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from autograder.evidence import kinds_keras, kinds_made, kinds_pandas, kinds_plain
+from autograder.evidence import kinds_keras, kinds_made, kinds_pandas, kinds_plain, kinds_tuples
 from autograder.evidence.nodes import Read, Write, bases_of
 
 
 def writers() -> dict[type, Write]:
     """How each type is written; of libraries, those that the notebook has imported."""
-    return kinds_plain.writers() | kinds_made.writers() | kinds_pandas.writers() | kinds_keras.writers()
+    return (
+        kinds_plain.writers()
+        | kinds_tuples.writers()
+        | kinds_made.writers()
+        | kinds_pandas.writers()
+        | kinds_keras.writers()
+    )
 
 
 def is_derived(value: Any) -> bool:
@@ -22,13 +28,14 @@ def is_derived(value: Any) -> bool:
     kind, known = type(value), writers()
     if kinds_made.has_own_factory(value):
         return True
-    if kind in known or kinds_made.is_named_tuple(kind):
+    if kind in known or kinds_tuples.is_named_tuple(kind):
         return False
     return next((base for base in bases_of(value) if base in known), None) in kinds_plain.BUILT_IN
 
 
 READERS: Mapping[str, Read] = {
     **kinds_plain.READERS,
+    **kinds_tuples.READERS,
     **kinds_made.READERS,
     **kinds_pandas.READERS,
     **kinds_keras.READERS,

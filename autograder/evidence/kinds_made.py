@@ -11,12 +11,12 @@ import builtins
 import copy
 import datetime
 import sys
-from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import partial
 from importlib import import_module
 from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
@@ -26,9 +26,8 @@ from autograder.errors import EvidenceError
 from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer, bases_of, type_name
 from autograder.messages import message
 
-#: Digits before or after the point that a Decimal may stand for, and fields of a named tuple.
+#: Digits before or after the point that a Decimal may stand for.
 MAX_EXPONENT = 10_000
-MAX_FIELDS = 1_000
 
 
 @dataclass(frozen=True)
@@ -76,56 +75,6 @@ def _make_exception(name: Any, *arguments: Any) -> Exception:
     if not (isinstance(kind, type) and issubclass(kind, Exception)):
         raise EvidenceError("a built-in exception was expected")
     return kind(*arguments)
-
-
-@lru_cache(maxsize=1_000)
-def _named_tuple(name: str, fields: tuple[str, ...], defaults: tuple[Any, ...]) -> Any:
-    return namedtuple(name, fields, defaults=defaults)
-
-
-def named_tuple_class(name: Any, fields: Any, defaults: Any = ()) -> Any:
-    """The class of named tuples of this name with these fields, the same each time."""
-    for text in (name, *fields):
-        _checked(text, str)
-    if len(fields) > MAX_FIELDS:
-        raise EvidenceError(f"a named tuple must have at most {MAX_FIELDS} fields")
-    try:
-        return _named_tuple(name, tuple(fields), tuple(defaults))
-    except TypeError:  # a default that cannot be a key
-        return namedtuple(name, fields, defaults=defaults)
-
-
-def is_named_tuple(kind: type) -> bool:
-    """Whether a class is one of named tuples, without methods of its own."""
-    if not (issubclass(kind, tuple) and kind is not tuple and type(kind.__dict__.get("_fields")) is tuple):
-        return False
-    return not any(callable(member) for name, member in vars(kind).items() if not name.startswith("_"))
-
-
-def _write_class(writer: Writer, value: Any, depth: int) -> Node:
-    if not is_named_tuple(value):
-        return writer.code(value)
-    return _named(writer, value, depth)
-
-
-def _named(writer: Writer, kind: Any, depth: int) -> Node:
-    return {
-        "kind": "namedtuple",
-        "name": kind.__name__[:100],
-        "fields": [str.__str__(name) for name in kind._fields],
-        "defaults": writer.nodes(getattr(kind, "_field_defaults", {}).values(), depth),
-    }
-
-
-def _write_tuple(writer: Writer, value: Any, depth: int) -> Node:
-    if is_named_tuple(type(value)):
-        return _named(writer, type(value), depth) | {"items": writer.nodes(tuple.__iter__(value), depth)}
-    return {"kind": "tuple", **writer.items(tuple.__iter__(value), depth)}
-
-
-def _read_named_tuple(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
-    kind = named_tuple_class(node["name"], node["fields"], reader.values(node.get("defaults", []), depth))
-    return tuple.__new__(kind, reader.values(node["items"], depth)) if "items" in node else kind
 
 
 def _iterator_parts(value: Any) -> list[Any]:
@@ -315,8 +264,7 @@ def _known_forms() -> Iterator[tuple[str, Form]]:
 
 def writers() -> dict[type, Write]:
     """How each type is written; of libraries, those that the notebook has imported."""
-    made = {kind: write_made(name) for name, form in _known_forms() for kind in form.kinds}
-    return {**made, tuple: _write_tuple, type: _write_class}
+    return {kind: write_made(name) for name, form in _known_forms() for kind in form.kinds}
 
 
-READERS: Mapping[str, Read] = {"made": _read_made, "namedtuple": _read_named_tuple}
+READERS: Mapping[str, Read] = {"made": _read_made}

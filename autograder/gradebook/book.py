@@ -5,15 +5,14 @@ Each change is one transaction: a reader, or the next run after a killed one, fi
 
 from __future__ import annotations
 
-import hashlib
 import json
 import weakref
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from datetime import UTC, datetime
+from typing import Self
 
 import nbformat
 from nbformat import NotebookNode
@@ -24,9 +23,10 @@ from sqlalchemy.orm import Session, joinedload, sessionmaker, undefer
 from autograder.errors import ConfigError, GradebookError
 from autograder.gradebook import documents
 from autograder.gradebook.connection import connect, trouble
-from autograder.gradebook.schema import About, ResultRow, ScoreRow, StudentRow, SubmissionRow
-from autograder.intake import Extension, Origin, Submission
-from autograder.results import Graded, QuestionResult, Result, RunStatus
+from autograder.gradebook.rows import digest, register, score_row, set_times, submission_of
+from autograder.gradebook.schema import About, ResultRow, StudentRow, SubmissionRow
+from autograder.intake import Submission
+from autograder.results import Graded, Result, RunStatus
 
 #: Bytes of an executed notebook, uncompressed; a larger one is not stored.
 MAX_EXECUTED = 64 * 1024**2
@@ -127,7 +127,7 @@ class Gradebook:
             }
             for submission in submissions:
                 earlier = rows.get(digest((continues or {}).get(submission.name, "")))
-                _register(session, submission, students, rows, None if earlier is None else earlier.student)
+                register(session, submission, students, rows, None if earlier is None else earlier.student)
 
     def set_times(self, submissions: Iterable[Submission]) -> None:
         """Note when these submissions were handed in and how late they were, as their origins say."""
@@ -135,7 +135,7 @@ class Gradebook:
             for submission in submissions:
                 row = session.scalars(select(SubmissionRow).where(SubmissionRow.key == digest(submission.name))).first()
                 if row is not None and submission.origin is not None:
-                    _set_times(row, submission.origin)
+                    set_times(row, submission.origin)
 
     def save(self, submission: Submission, graded: Graded, basis: Mapping[str, str] | None = None) -> None:
         """Store the result of a submission. Without a ``basis`` the next run grades the submission again.
@@ -167,7 +167,7 @@ class Gradebook:
             )
             session.add(new)
             session.flush()
-            session.add_all(_score(new.id, question) for question in result.questions)
+            session.add_all(score_row(new.id, question) for question in result.questions)
 
     def stored_results(self) -> dict[str, StoredResult]:
         """The newest result of each submission, by the submission's name; without damaged ones."""
@@ -201,105 +201,9 @@ class Gradebook:
         return notebook
 
 
-def digest(text: str) -> str:
-    """The SHA-256 (hex) of a text: of a name, as a key of a table; of an answer, as the answer of a mark."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def newest_results() -> Select[ResultRow]:
     """The newest result of each submission."""
     return select(ResultRow).where(ResultRow.id.in_(select(func.max(ResultRow.id)).group_by(ResultRow.submission_id)))
-
-
-def _register(
-    session: Session,
-    submission: Submission,
-    students: dict[str, StudentRow],
-    rows: dict[str, SubmissionRow],
-    student: StudentRow | None,
-) -> None:
-    origin = submission.origin or Origin("")
-    key = _student_key(submission)
-    student = student or students.get(key)
-    if student is None:
-        student = students[key] = StudentRow(key=key)
-        session.add(student)
-    student.name, student.identifier, student.email = submission.student, submission.identifier, submission.email
-    key = digest(submission.name)
-    row = rows.get(key)
-    if row is None:
-        row = rows[key] = SubmissionRow(key=key, name=submission.name)
-        session.add(row)
-    row.student, row.current = student, True
-    row.form, row.handed_in, row.missing = origin.source, origin.file, origin.missing
-    row.attempts = list(origin.attempts)
-    row.extension, row.team = _extension_entry(origin.extension), origin.team or None
-    _set_times(row, origin)
-
-
-def _set_times(row: SubmissionRow, origin: Origin) -> None:
-    row.submitted, row.late = origin.submitted, origin.late
-    row.late_seconds = None if origin.late_by is None else origin.late_by.total_seconds()
-
-
-def _extension_entry(extension: Extension | None) -> dict[str, Any] | None:
-    if extension is None:
-        return None
-    deadline = extension.deadline
-    return asdict(extension) | {"deadline": None if deadline is None else deadline.isoformat()}
-
-
-def _extension(entry: Mapping[str, Any] | None) -> Extension | None:
-    """The extension of an entry; None if there is none, or if it is damaged: the next run with the roster has it."""
-    try:
-        if entry is None:
-            return None
-        deadline = None if entry["deadline"] is None else datetime.fromisoformat(entry["deadline"])
-        return Extension(deadline, float(entry["extra_minutes"]), bool(entry["excused"]))
-    except (ValueError, TypeError, KeyError):
-        return None
-
-
-def _student_key(submission: Submission) -> str:
-    """A student's key: from the identifier of the LMS or the roster or, without one, from the submission's name."""
-    if submission.identifier:
-        return digest(f"identifier {submission.identifier}")
-    return digest(f"submission {submission.name}")
-
-
-def submission_of(row: SubmissionRow) -> Submission:
-    """A submission, without the path of its file."""
-    student = row.student
-    has_origin = row.form or student.identifier or student.email or row.extension
-    origin = Origin(
-        row.form,
-        student.identifier,
-        student.email,
-        row.handed_in,
-        row.submitted,
-        row.late,
-        tuple(row.attempts or ()),
-        row.missing,
-        None if row.late_seconds is None else timedelta(seconds=row.late_seconds),
-        extension=_extension(row.extension),
-        team=row.team or "",
-    )
-    return Submission(student.name, row.name, None, origin=origin if has_origin else None)
-
-
-def _score(result: int, question: QuestionResult) -> ScoreRow:
-    answer = question.answer
-    return ScoreRow(
-        result_id=result,
-        question=question.id,
-        status=question.status.value,
-        score=question.score,
-        max_score=question.max_score,
-        message=question.message,
-        written=question.written,
-        answer=answer,
-        answer_digest=None if answer is None else digest(answer),
-    )
 
 
 def _packed(executed: NotebookNode | None) -> bytes | None:

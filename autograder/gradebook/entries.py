@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, joinedload, undefer
 
 from autograder.assignment.lateness import Lateness
 from autograder.gradebook import documents
-from autograder.gradebook.book import Gradebook, digest, newest_results, submission_of
+from autograder.gradebook.book import Gradebook, newest_results
+from autograder.gradebook.rows import digest, submission_of
 from autograder.gradebook.rules import Rules
 from autograder.gradebook.schema import MarkRow, OverrideRow, ResultRow, RubricRow, StudentRow, SubmissionRow
 from autograder.intake import Extension, Submission

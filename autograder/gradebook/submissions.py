@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
-from autograder.gradebook.book import Gradebook, submission_of
+from autograder.gradebook.book import Gradebook
+from autograder.gradebook.rows import submission_of
 from autograder.gradebook.schema import ResultRow, StudentRow, SubmissionRow
 from autograder.intake import told_apart
 from autograder.text import sort_key

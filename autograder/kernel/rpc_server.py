@@ -12,20 +12,18 @@ import builtins
 import contextlib
 import io
 import json
-import random
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from autograder.evidence.inline import MAX_OUTCOME, InlineReader, InlineWriter
 from autograder.evidence.kinds import is_derived
-from autograder.evidence.kinds_made import is_named_tuple
 from autograder.evidence.kinds_plain import BUILT_IN
+from autograder.evidence.kinds_tuples import is_named_tuple
 from autograder.evidence.libraries import exported_name
 from autograder.evidence.nodes import VALUELESS, Node, bases_of
+from autograder.evidence.random_state import random_state, set_random_state
 from autograder.evidence.shared import Shared, is_container
 from autograder.kernel.conversation import Conversation
 from autograder.kernel.rpc_operations import OPERATIONS, describe_class
@@ -71,7 +69,8 @@ class RpcServer:
         """The answer to a request, both JSON; an exception of the student's code is an outcome, too."""
         call = json.loads(request)
         self._release(call.get("release", ()))
-        _set_random_state(call.get("random"))
+        if (state := call.get("random")) is not None:  # the test case has changed its own
+            set_random_state(state)
         if call["operation"] in ("begin", "test"):
             self._waiting.clear()
             self._shared.clear()
@@ -149,9 +148,9 @@ class RpcServer:
             return {"value": self.hold(value)}
         arguments = [reading.value(node) for node in call["arguments"]]
         keywords = {name: reading.value(node) for name, node in call["keywords"].items()}
-        before = _random_state()
+        before = random_state()
         outcome = OPERATIONS[call["operation"]](value, *arguments, **keywords)
-        drew = _random_state() != before
+        drew = random_state() != before
         nodes, given = (*call["arguments"], *call["keywords"].values()), (*arguments, *keywords.values())
         changed = [self._changed(*pair) for pair in zip(nodes, given, strict=True)]
         answer: dict[str, Any] = {"value": self.write(outcome), "arguments": changed, "drew": drew}
@@ -305,18 +304,3 @@ def _built_in(kind: type) -> str:
     """The nearest built-in class of an exception or a warning, by name."""
     names = [base.__name__ for base in kind.__mro__ if getattr(builtins, base.__name__, None) is base]
     return names[0] if names else "Exception"
-
-
-def _random_state() -> tuple[Any, ...]:
-    name, keys, *rest = np.random.get_state(legacy=True)
-    return random.getstate(), name, np.asarray(keys).tobytes(), tuple(rest)
-
-
-def _set_random_state(state: Mapping[str, Any] | None) -> None:
-    """Set the state of the random numbers of Python and NumPy to that of the test case, if it has changed its own."""
-    if state is None:
-        return
-    version, keys, gauss = state["python"]
-    random.setstate((version, tuple(keys), gauss))
-    name, words, *rest = state["numpy"]
-    np.random.set_state((name, np.array(words, dtype=np.uint32), *rest))
