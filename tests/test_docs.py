@@ -10,12 +10,14 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from statistics import mean, median
 from typing import TYPE_CHECKING
 
 import pytest
 from markdown_it import MarkdownIt
 from notebooks import ROOT
 from screenshots import PICTURES
+from test_samples import SCORES, STATUS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -69,6 +71,21 @@ def test_each_picture_is_shown_and_made_by_the_script() -> None:
     shown = {path for page in PAGES for path in parsed(page)[1]}
     made = {f"img/{picture.name}" for picture in PICTURES}
     assert shown == made == {f"img/{path.name}" for path in (DOCS / "img").iterdir()}
+
+
+def test_the_readme_shows_the_marks_of_the_samples() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^    (\w+) +(\w+(?: \w+)*) +([\d.]+) / 20 +(\d+|-) ", readme, flags=re.MULTILINE)
+    (_, *names), *questions, (_, *scores) = (line.split() for line in SCORES.strip().splitlines())
+    to_mark = [sum(question[number] == "?" for question in questions) for number in range(1, len(names) + 1)]
+
+    assert rows == [
+        (name, STATUS[name], score, str(count or "-"))
+        for name, score, count in zip(names, scores, to_mark, strict=True)
+    ]
+    marks = [float(score) for score in scores]
+    assert f"points of 9 students: mean {mean(marks):.2f}, median {median(marks):g} of 20\n" in readme
+    assert f"{sum(to_mark)} written answers of {sum(map(bool, to_mark))} students wait for a mark\n" in readme
 
 
 @pytest.fixture(scope="module")

@@ -66,6 +66,21 @@ class KernelSettings:
 
 
 @dataclass(frozen=True)
+class KernelStart:
+    """How a kernel is started: forked by ``server`` or, without one, from scratch.
+
+    It works in ``folders``, under ``limits``, with so many computing ``threads``; ``isolated``: in the sandbox.
+    """
+
+    folders: Folders
+    settings: KernelSettings
+    limits: Limits
+    isolated: bool
+    server: ForkServer | None = None
+    threads: int = 1
+
+
+@dataclass(frozen=True)
 class Launch:
     """A kernel that is ready to start.
 
@@ -106,20 +121,9 @@ class Fork:
 
 
 @contextmanager
-def prepared(
-    folders: Folders,
-    settings: KernelSettings,
-    limits: Limits,
-    *,
-    threads: int,
-    isolated: bool,
-    server: ForkServer | None,
-    training: bool,
-) -> Iterator[Launch]:
-    """A kernel ready to start: forked by ``server``, or without one a cold one.
-
-    With ``training`` it has a socket on which it may ask the trainer.
-    """
+def prepared(start: KernelStart, *, training: bool) -> Iterator[Launch]:
+    """A kernel ready to start; with ``training`` it has a socket on which it may ask the trainer."""
+    folders, settings, limits = start.folders, start.settings, start.limits
     memory_mb = limits.memory_mb + bubblewrap.PRIVATE_MB + bubblewrap.SHARED_MB  # /tmp and /dev/shm count as memory
     relay = Relay(folders.sockets, PORTS.values(), int(limits.output_mb * 2**20))
     evidence, evidence_end = socket.socketpair()
@@ -138,23 +142,23 @@ def prepared(
         request = asdict(settings) | {
             "limits": asdict(limits),
             "folder": str(folders.work),
-            "isolated": isolated,
-            "warm": server is not None,
+            "isolated": start.isolated,
+            "warm": start.server is not None,
         }
         if settings.user is not None:
             _hand_over(folders, settings.user)
-        if server is not None:
-            fork = Fork(server, {"settings": request | _ends(range(len(ends)), training)}, ends, group)
+        if start.server is not None:
+            fork = Fork(start.server, {"settings": request | _ends(range(len(ends)), training)}, ends, group)
             manager = _manager(folders, fork=fork)
-            keywords: dict[str, Any] = {"env": environment(folders, threads)}
+            keywords: dict[str, Any] = {"env": environment(folders, start.threads)}
         else:
             path = folders.start / "kernel.json"
             path.write_text(json.dumps(request | _ends(ends, training)), encoding="utf-8")
-            command, files = kernel_ends.enter_context(_cold_command(folders, settings, isolated=isolated))
+            command, files = kernel_ends.enter_context(_cold_command(start))
             manager = _manager(folders, command=group.enter(command))
             keywords = {
-                "env": environment(folders, threads) | {"AUTOGRADER_KERNEL": str(path)},
-                "cwd": str(folders.root if isolated else folders.work),
+                "env": environment(folders, start.threads) | {"AUTOGRADER_KERNEL": str(path)},
+                "cwd": str(folders.root if start.isolated else folders.work),
                 "stdout": subprocess.DEVNULL,  # what a cell shows comes as messages
                 "stderr": kernel_ends.enter_context(errors.open("wb")),  # until the kernel is ready (``serve``)
                 "pass_fds": [*ends, *files],
@@ -173,14 +177,13 @@ def _ends(descriptors: Sequence[int], training: bool) -> dict[str, Any]:
 
 
 @contextmanager
-def _cold_command(
-    folders: Folders, settings: KernelSettings, *, isolated: bool
-) -> Iterator[tuple[list[str], Sequence[int]]]:
+def _cold_command(start: KernelStart) -> Iterator[tuple[list[str], Sequence[int]]]:
     """The command line of a cold kernel, and the sandbox's file descriptors that it must inherit."""
     command = [sys.executable, "-m", "autograder.kernel", "-f", "{connection_file}"]
-    if not isolated:
+    if not start.isolated:
         yield command, ()
         return
+    folders, settings = start.folders, start.settings
     visible = [
         folders.start,
         *map(Path, settings.datasets.values()),

@@ -11,17 +11,15 @@ from types import MappingProxyType
 
 from nbformat import NotebookNode
 
-from autograder.assignment.profile import Budget, Limits
+from autograder.assignment.profile import Budget
 from autograder.execution.client import Ask, Client, OnCell
 from autograder.execution.clock import Clock
-from autograder.execution.launch import KernelSettings, prepared
+from autograder.execution.launch import KernelStart, prepared
 from autograder.execution.pool import EvidencePool
 from autograder.execution.receive import Receiver
 from autograder.execution.watch import Watch
 from autograder.messages import message
 from autograder.results import CellError, RunStatus
-from autograder.sandbox.folders import Folders
-from autograder.sandbox.forkserver import ForkServer
 from autograder.training.history import TrainingHistory
 from autograder.training.requests import RequestServer
 from autograder.training.trainer import Trainer
@@ -45,24 +43,19 @@ class Run:
 
 def run(
     notebook: NotebookNode,
-    folders: Folders,
-    settings: KernelSettings,
-    limits: Limits,
+    start: KernelStart,
     *,
-    isolated: bool,
-    server: ForkServer | None = None,
     trainer: Trainer | None = None,
     history: TrainingHistory | None = None,
     pool: EvidencePool | None = None,
-    threads: int = 1,
     on_cell: OnCell | None = None,
     after: Callable[[Ask, NotebookNode], None] | None = None,
     files: Mapping[str, bytes] = MappingProxyType({}),
     stop: Event | None = None,
 ) -> Run:
-    """Execute a notebook in a kernel that ``server`` forks, or in a cold one; write its evidence to a folder.
+    """Execute a notebook in a kernel that is started for it; write its evidence to a folder.
 
-    The folder is ``folders.evidence``; ``pool`` has what need not be sent again (None: the run has its own).
+    The folder is ``start.folders.evidence``; ``pool`` has what need not be sent again (None: the run has its own).
     ``trainer`` trains the networks, as far as it can, and its time is not charged to the run; ``history`` takes what it
     saw.
 
@@ -74,16 +67,15 @@ def run(
     different thread ends the kernel.
     """
     executed = _without_outputs(notebook)
-    with prepared(
-        folders, settings, limits, threads=threads, isolated=isolated, server=server, training=trainer is not None
-    ) as launch:
+    folders, settings, limits = start.folders, start.settings, start.limits
+    with prepared(start, training=trainer is not None) as launch:
         requests = None
         if trainer is not None:
             requests = RequestServer(launch.training, trainer, Budget(**settings.budget), limits, history)
         shared = pool or EvidencePool(folders.root / "pool")
         evidence = Receiver(launch.evidence, folders.evidence, settings.names, limits.disk_mb, shared)
         listeners = _Listeners(evidence, requests)
-        watch = Watch(folders, limits, launch.group, isolated=isolated, refused=listeners.refused)
+        watch = Watch(folders, limits, launch.group, isolated=start.isolated, refused=listeners.refused)
         clock = Clock(uncharged=listeners.training_seconds, processor=lambda: watch.processor_seconds)
 
         def checked(ask: Ask) -> None:

@@ -21,7 +21,7 @@ from autograder.checks.remote import Ask
 from autograder.datasets.find import files_by_name
 from autograder.errors import CheckError, MachineError, NoNotebook, Unreadable
 from autograder.execution.client import OnCell
-from autograder.execution.launch import SEED
+from autograder.execution.launch import SEED, KernelStart
 from autograder.execution.runner import Run, run
 from autograder.gradebook.rules import Rules
 from autograder.grading.lost_names import lost_names
@@ -189,17 +189,13 @@ class _Attempt:
             if self._on_cell is not None:
                 self._on_cell(cell, cells)
 
+        settings, limits = self._setup.kernel_settings(self._notebook, self._seed), self._setup.profile.limits
         return run(
             self._notebook,
-            self._folders,
-            self._setup.kernel_settings(self._notebook, self._seed),
-            self._setup.profile.limits,
-            isolated=options.isolated,
-            server=server,
+            KernelStart(self._folders, settings, limits, options.isolated, server, options.threads),
             trainer=self._services.trainer,
             history=self._history,
             pool=self._services.pool,
-            threads=options.threads,
             on_cell=on_cell,
             after=self._check_live,
             files=self._files,

@@ -15,7 +15,7 @@ from warm_kernels import warm_kernels
 
 import autograder
 from autograder.assignment.profile import Limits
-from autograder.execution.launch import KERNEL_ROOMS, KernelSettings
+from autograder.execution.launch import KERNEL_ROOMS, KernelSettings, KernelStart
 from autograder.execution.runner import run
 from autograder.execution.warm import KernelEnvironment
 from autograder.results import RunStatus
@@ -64,7 +64,7 @@ def test_of_the_package_a_kernel_sees_what_student_code_needs(layout: None, is_w
     ):
         server = warm.server() if is_warm else None
         notebook = new_notebook(cells=[new_code_cell(LOOK)])
-        ran = run(notebook, folders, settings, Limits(cell_seconds=30), isolated=True, server=server)
+        ran = run(notebook, KernelStart(folders, settings, Limits(cell_seconds=30), isolated=True, server=server))
     shown = "".join(output.text for output in ran.executed.cells[0].outputs)
 
     assert ran.status is RunStatus.OK, ran.message
@@ -87,7 +87,7 @@ def test_a_kernel_starts_and_can_write_wherever_tmpdir_is(is_warm: bool, monkeyp
         ):
             server = warm.server() if is_warm else None
             notebook = new_notebook(cells=[new_code_cell("open('written', 'w').close()")])
-            ran = run(notebook, folders, settings, Limits(cell_seconds=30), isolated=True, server=server)
+            ran = run(notebook, KernelStart(folders, settings, Limits(cell_seconds=30), isolated=True, server=server))
             assert folders.root.is_relative_to(elsewhere)
 
     assert ran.status is RunStatus.OK, ran.message

@@ -18,7 +18,7 @@ from warm_kernels import kill, warm_kernels
 
 from autograder.assignment.profile import Limits
 from autograder.execution import warm
-from autograder.execution.launch import KernelSettings
+from autograder.execution.launch import KernelSettings, KernelStart
 from autograder.execution.runner import Run, run
 from autograder.execution.warm import KernelEnvironment, WarmKernels
 from autograder.results import RunStatus
@@ -84,14 +84,8 @@ def executed(kernels: Pool, *cells: str, **limits: float) -> Run:
     )
     notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
     with kernels.session.run_folders(isolated=kernels.isolated) as folders:
-        return run(
-            notebook,
-            folders,
-            settings,
-            Limits(**{"cell_seconds": 30, **limits}),
-            isolated=kernels.isolated,
-            server=kernels.warm.server(),
-        )
+        bounds = Limits(**{"cell_seconds": 30, **limits})
+        return run(notebook, KernelStart(folders, settings, bounds, kernels.isolated, kernels.warm.server()))
 
 
 def shown(ran: Run, cell: int = 0) -> str:
@@ -207,7 +201,7 @@ def test_a_forked_kernel_gives_what_a_cold_one_gives(kernels: Pool) -> None:
     settings = KernelSettings(names={}, datasets={}, budget={}, keras=False, files=kernels.environment.files)
     notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
     with kernels.session.run_folders(isolated=kernels.isolated) as folders:
-        cold = run(notebook, folders, settings, Limits(), isolated=kernels.isolated)
+        cold = run(notebook, KernelStart(folders, settings, Limits(), kernels.isolated))
 
     assert [shown(forked, n).split("[")[0] for n in (0, 1)] == [shown(cold, n).split("[")[0] for n in (0, 1)]
     nbformat.validate(forked.executed)

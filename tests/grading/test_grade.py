@@ -14,6 +14,7 @@ from notebooks import RIGHT, code, position, text
 
 from autograder.assignment import Assignment
 from autograder.execution import runner
+from autograder.execution.launch import KernelStart
 from autograder.grading.grader import Grader
 from autograder.intake import Submission
 from autograder.reports.wording import error_advice
@@ -389,9 +390,9 @@ def test_a_cold_kernel_that_does_not_start_is_started_again(
 ) -> None:
     executables = ["/bin/ls", sys.executable]
 
-    def run(*arguments: Any, server: ForkServer | None, **options: Any) -> Any:
+    def run(notebook: NotebookNode, start: KernelStart, **options: Any) -> Any:
         monkeypatch.setattr(sys, "executable", executables.pop(0))
-        return runner.run(*arguments, server=None, **options)
+        return runner.run(notebook, replace(start, server=None), **options)
 
     monkeypatch.setattr("autograder.grading.grade.run", run)
     graded = grade_tiny(submit())

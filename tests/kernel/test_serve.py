@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from warm_kernels import warm_kernels
 
 from autograder.assignment.profile import Limits
-from autograder.execution.launch import KERNEL_ROOMS, KernelSettings
+from autograder.execution.launch import KERNEL_ROOMS, KernelSettings, KernelStart
 from autograder.execution.runner import run
 from autograder.execution.warm import KernelEnvironment
 from autograder.results import RunStatus
@@ -55,7 +55,7 @@ def outputs_of(isolated: bool, is_warm: bool, code: str, **more: Any) -> list[An
         session.run_folders(isolated=isolated) as folders,
     ):
         server = kernels.server() if is_warm else None
-        ran = run(notebook, folders, settings, Limits(cell_seconds=60), isolated=isolated, server=server)
+        ran = run(notebook, KernelStart(folders, settings, Limits(cell_seconds=60), isolated, server))
         assert Path(folders.evidence, "q", "evidence.json").exists()
     assert ran.status is RunStatus.OK
     outputs: list[Any] = ran.executed.cells[1].outputs

@@ -134,7 +134,7 @@ def test_every_status_has_its_row_for_students(status: RunStatus | QuestionStatu
 
 
 #: Where what is stored, or read by programs, is the value of a status.
-STORED = {"gradebook/book.py", "reports/csv.py"}
+STORED = {"gradebook/book.py", "gradebook/rows.py", "reports/csv.py"}
 #: How a status comes to be shown as it is stored: by its value, or by itself in a text.
 SHOWN = re.compile(r"\bstatus\.value\b|\{[\w.\[\]]*\bstatus\}|\bstr\([\w.]*\bstatus\)")
 
