@@ -92,16 +92,23 @@ def fill(notebook: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:
     return filled
 
 
+def read_source(path: Path) -> NotebookNode:
+    """A notebook that an author wrote, as a text for Jupytext or as ``.ipynb``; Windows may have put its mark first."""
+    import jupytext
+
+    with path.open(encoding="utf-8-sig") as file:
+        notebook: NotebookNode = jupytext.read(file, fmt={"extension": path.suffix})
+    return notebook
+
+
 def read_sheet(sheet: Path) -> dict[str, str]:
     """The answers of a sheet, by question: a Jupytext file with a cell for each question, titled by its id.
 
     Raises:
         ConfigError: a cell has no question, or a question is answered twice.
     """
-    import jupytext
-
     answers: dict[str, str] = {}
-    for cell in jupytext.read(sheet).cells:
+    for cell in read_source(sheet).cells:
         question = cell.metadata.get("title")
         if not question or question in answers:
             raise ConfigError(

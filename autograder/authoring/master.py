@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_raw_cell
 
 from autograder.assignment import Course
-from autograder.assignment.answer_cells import PROMPT
+from autograder.assignment.answer_cells import PROMPT, read_source
 from autograder.authoring.configuration import Configuration, hand_on, read_question, read_test_case
 from autograder.authoring.packages import Note
 from autograder.errors import ConfigError
@@ -86,11 +86,10 @@ def read(course: Course, note: Note) -> Master:
     """
     if course.master is None:
         raise ConfigError(f"{course.folder}: has no master notebook; an imported assignment is complete without build")
-    import jupytext
     from otter.assign.blocks import extract_all_fenced_otter_cells
 
     try:
-        notebook = jupytext.read(course.master)
+        notebook = read_source(course.master)
         notebook.cells = extract_all_fenced_otter_cells(notebook.cells)
     except Exception as error:  # of any type: the file is not a notebook
         raise ConfigError(f"{course.master}: cannot be read as a notebook ({type(error).__name__}: {error})") from None

@@ -120,7 +120,7 @@ def read_text(path: Path, place: str) -> str:
         ConfigError: it cannot be read.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise ConfigError(f"{place} must name a text file that can be read (got {path}: {why})") from None

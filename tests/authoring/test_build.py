@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import tempfile
 from collections.abc import Callable
@@ -166,6 +167,16 @@ def test_functions_that_test_cases_call_are_marked_to_be_called_in_the_kernel(ma
     told = make(master(*cells), **{"course.toml": '[live]\nshape = ["shape", "other"]'})
     assert [entry.get("live") for entry in plain.questions] == [["area"], None, None]
     assert [entry.get("live") for entry in told.questions] == [["area"], None, ["shape"]]
+
+
+@pytest.mark.parametrize("name", ["lab.ipynb", "lab.py", "lab.md"])
+def test_files_may_begin_with_the_mark_that_windows_writes(make: Make, tmp_path: Path, name: str) -> None:
+    sheet = "# ---\n# jupyter:\n#   title: Right\n# ---\n\n# %% sum\nx = 3\n"
+    plain = make(master(SUM), name, **{"sheets/one.py": sheet})
+    for path in (tmp_path / name, tmp_path / "sheets" / "one.py"):
+        path.write_bytes(codecs.BOM_UTF8 + path.read_bytes())
+
+    assert Built(tmp_path, build(tmp_path)).files == plain.files
 
 
 @pytest.mark.parametrize(
