@@ -10,10 +10,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from autograder.gradebook.book import digest
 from autograder.gradebook.entries import Mark
 from autograder.gradebook.figures import Figures
 from autograder.gradebook.marking import Answer
+from autograder.gradebook.rows import digest
 from autograder.reports.notebook import written_answer
 from autograder.review.groups import difference, plain
 
