@@ -258,8 +258,8 @@ TEXTS = {
     # previews
     "heading.no_preview": "The preview cannot begin",
     "text.no_preview": (
-        "The preview needs the public tests that stand in the notebook you received. Your editor may have removed "
-        "them, or the folder holds too much. Put your notebook into the folder that you received, or name that folder "
-        "with `--assignment FOLDER`. Your answers are not lost."
+        "The preview needs the public tests that stand in the notebook as you received it. Your editor may have "
+        "removed them, or the folder holds too much. Name a folder with what you received with `--assignment FOLDER`: "
+        "fetch it once more if you have worked in it. Your answers are not lost."
     ),
 }

@@ -43,8 +43,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "fine": ("{fine} of {count} question is fine so far.", "{fine} of {count} questions are fine so far."),
     "no_tests": (
-        "{notebook}: there are no public test cases in the notebook's metadata; name the folder that you received: "
-        "--assignment FOLDER"
+        "{notebook}: there are no public test cases in the notebook's metadata; name a folder with the notebook as you "
+        "received it: --assignment FOLDER"
     ),
     "no_profile": "profile '{profile}' needs the assignment's folder: --assignment FOLDER",
     "no_template": "{folder}: must be an assignment, or a folder with one student notebook (got {count})",
