@@ -19,7 +19,7 @@ from rapidfuzz import fuzz, process
 
 from autograder.assignment.answer_cells import prompts, question_of
 
-#: Lines that are compared at all, those that are compared by similarity, and characters of a line.
+#: Lines of text cells that are compared at all, those that are compared by similarity, and characters of a line.
 MAX_LINES = 20_000
 MAX_SIMILAR = 1_000
 MAX_CHARACTERS = 2_000
@@ -213,6 +213,10 @@ class _Tracer:
         return self._lines(index, cell.source.split("\n"))
 
     def _lines(self, index: int, lines: list[str]) -> list[Part]:
+        if len(lines) > self._left:
+            whole = self._part(index, lines)
+            return [whole] if says(whole.text) else []
+        self._left -= len(lines)
         compared = [words(line[:MAX_CHARACTERS]) for line in lines]
         places = [self._matches(line) for line in compared]
         anchors = self._anchors(compared, places)
@@ -235,9 +239,8 @@ class _Tracer:
     def _matches(self, line: str) -> list[int]:
         if not line or line in self._template.prompts:
             return [-1] if line else []
-        self._left -= 1
         self._similar -= line not in self._template
-        return self._template.matches(line, similar=self._similar > 0) if self._left > 0 else []
+        return self._template.matches(line, similar=self._similar > 0)
 
     def _anchors(self, compared: list[str], places: list[list[int]]) -> set[int]:
         """The template's cells that make up enough of a text cell to say where it stands."""

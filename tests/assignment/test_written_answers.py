@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable
 
 import nbformat
@@ -113,6 +114,15 @@ def test_answers_with_different_pictures_differ(notebook: NotebookNode, read: Re
 
     assert answer("aGk=") == answer("aGk=")
     assert answer("aGk=") != answer("aGo=")
+
+
+def test_a_million_lines_take_no_time_from_other_cells(notebook: NotebookNode, read: Read) -> None:
+    notebook.cells.insert(SEASON_CELL + 1, cell("markdown", f"{ANSWER}\n\n{PROMPT}"))
+    notebook.cells.insert(TITLE, cell("markdown", "\n" * 2_000_000 + "-"))
+    started = time.thread_time()
+
+    assert read(notebook)["season"].text == ANSWER
+    assert time.thread_time() - started < 4
 
 
 def test_an_answer_in_its_cell_is_not_found_elsewhere(notebook: NotebookNode, read: Read) -> None:
