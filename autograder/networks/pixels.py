@@ -123,6 +123,11 @@ class Pixels:
             (np.ptp(offsets, axis=0) <= 1e-5 * scale).all() and (np.ptp(divisors, axis=0) <= 1e-5 * scale).all()
         )
 
+    def made(self, array: np.ndarray, images: np.ndarray) -> bool:
+        """Whether the rows of an array, which ``find`` knows, are the first images with their pixels made so."""
+        rows, known = array.reshape(len(array), -1), images[: len(array)].reshape(len(array), -1)
+        return (len(self.offset) == 1 or len(self.offset) == rows.shape[1]) and _agree(rows, known, self)
+
     def words(self, values: str) -> str:
         """In words, as messages have it; ``values`` are what people call the numbers, such as pixels."""
         if len(self.offset) > 1:

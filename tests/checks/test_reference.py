@@ -14,7 +14,7 @@ from autograder.checks.lineage import Lineage
 from autograder.checks.reference import Reference
 from autograder.checks.trainings import Trainings
 from autograder.networks import measure
-from autograder.networks.pixels import UNSEEN, Pixels
+from autograder.networks.pixels import UNSEEN, Pixels, find
 
 pytestmark = pytest.mark.keras
 
@@ -563,6 +563,26 @@ def test_a_training_may_be_asked_for_the_images_that_the_student_prepared(traine
         raw.trained(trained, "net", images=images)
     asking(Pixels.divided(255)).trained(trained, "net", images=prepared.tolist())
     asking().trained(trained, "net", images=prepared)
+
+
+def test_pixels_that_are_the_same_in_all_images_of_a_short_training_are_those_that_the_student_prepared(
+    trained: Any, tmp_path: Path
+) -> None:
+    """A scaler of each pixel by itself: of some pixels, the first images do not show the scale."""
+    images = np.random.default_rng(0).integers(0, 255, (400, 28, 28))
+    images[:100, :, 0] = 0
+    np.savez(tmp_path / "data.npz", x_train=images, x_test=images)
+    prepared = ((images - images.mean(axis=0)) / images.std(axis=0)).reshape(-1, 784)
+    other = (images / images.max(axis=0)).reshape(-1, 784)
+    digests = weight_digests(trained.get_weights())
+    fit = {"before": ("w",) * len(digests), "after": digests, "epochs": 1, "test_images": {}}
+    given: Any = Given(*filter(None, [find(prepared[:80].astype(np.float32), images)]))
+    trainings = Trainings(given=given, lineage=Lineage([fit], lambda digest: None))
+    reference = Reference(tmp_path / "data.npz", {}, trainings=trainings)
+
+    reference.trained(trained, "net", images=prepared)
+    with pytest.raises(AssertionError, match="was `fit` given the images that you prepared"):
+        reference.trained(trained, "net", images=other)
 
 
 @pytest.mark.usefixtures("any_network")
