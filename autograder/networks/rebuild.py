@@ -32,9 +32,10 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
     ``compile_config``, as they came, unchecked;
     ``optimizer_settings``, those of the optimizer (none where it was compiled by its name);
     ``started_with``, the weights before the first training (None: never trained; an empty array for a weight that did
-    not exist then); ``steps``, whether the kernel took steps of training itself: ``none``, ``after`` the weights in
-    ``started_with``, already ``before`` them, or with a network whose weights were ``copied``; ``given_pixels``, how
-    the pixels were made that it was given there (see ``networks.pixels``); and whether it was ``validated`` there.
+    not exist then); ``steps``, whether the kernel took steps of training itself: ``none`` (or none that changed
+    anything), ``after`` the weights in ``started_with``, already ``before`` them, or with a network whose weights were
+    ``copied``; ``given_pixels``, how the pixels were made that it was given there (see ``networks.pixels``); and
+    whether it was ``validated`` there.
 
     Raises:
         EvidenceError: a class outside the allow-list, sizes beyond the bounds, or weights of other shapes or that are
@@ -73,7 +74,7 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
     rebuilt.compile_config = node.get("compile")
     rebuilt.optimizer_settings = _settings(node.get("compile"))
     rebuilt.started_with = None if started is None else _started(started, weights)
-    rebuilt.steps = node.get("steps") if node.get("steps") in ("after", "before", "copied") else "none"
+    rebuilt.steps = _steps(node.get("steps"), weights, rebuilt.started_with)
     rebuilt.given_pixels = _given(node.get("pixels"))
     rebuilt.validated = bool(node.get("validated"))
     return rebuilt
@@ -99,6 +100,11 @@ def _check_outputs(rebuilt: Any) -> None:
                 size = math.prod(length or 1 for length in tensor.shape)
                 if size > MAX_OUTPUT:
                     raise EvidenceError(message("evidence.outputs", limit=MAX_OUTPUT, count=size))
+
+
+def _steps(told: Any, weights: list[Any], started: tuple[Any, ...] | None) -> str:
+    is_unchanged = started is not None and all(map(np.array_equal, weights, started))
+    return told if told in ("before", "copied") or (told == "after" and not is_unchanged) else "none"
 
 
 def _started(started: list[Any], weights: list[Any]) -> tuple[Any, ...]:

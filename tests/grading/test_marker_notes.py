@@ -88,6 +88,11 @@ for _ in range(6):
 loop.save("loop.keras")
 loaded = keras.models.load_model("loop.keras")
 """,
+    "without_effect": """
+without_effect = build()
+without_effect.compile(keras.optimizers.SGD(0.0), "sparse_categorical_crossentropy")
+without_effect.train_on_batch(x[:32], y[:32])
+""",
     "by_hand": """
 by_hand, optimizer = build(), keras.optimizers.Adam()
 
@@ -239,6 +244,7 @@ def test_a_network_that_no_training_led_to_or_too_short_a_one_fails_where_that_i
     failed = {question.id: question.message for question in result.questions if question.score == 0}
     assert failed == {
         "untrained": message("expect.untrained", name="untrained"),
+        "without_effect": message("expect.not_led_to", name="without_effect"),
         "pasted": message("expect.untrained", name="pasted"),
         "same_start": message("expect.epochs", name="same_start", expected=10, found=9),
         "on_test": message("expect.trained_on_test", name="on_test"),
