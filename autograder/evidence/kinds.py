@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from autograder.evidence import kinds_keras, kinds_made, kinds_pandas, kinds_plain, kinds_tuples
-from autograder.evidence.nodes import Read, Write, bases_of
+from autograder.evidence.nodes import MANY, Read, Write, bases_of
+
+_COLLECTIONS = (list, tuple, set, frozenset)
 
 
 def writers() -> dict[type, Write]:
@@ -18,6 +21,13 @@ def writers() -> dict[type, Write]:
         | kinds_pandas.writers()
         | kinds_keras.writers()
     )
+
+
+def derived_class(value: Any) -> type | None:
+    """The class of a value, or of one of the first items of a collection, that ``is_derived`` says is not recorded."""
+    items = value.values() if type(value) is dict else value if type(value) in _COLLECTIONS else ()
+    one_of_each = {type(one): one for one in (value, *islice(items, MANY))}
+    return next((kind for kind, one in one_of_each.items() if is_derived(one)), None)
 
 
 def is_derived(value: Any) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from autograder.evidence.arrays import Pieces
 from autograder.evidence.definitions import digest_of_value
-from autograder.evidence.kinds import is_derived, writers
+from autograder.evidence.kinds import derived_class, writers
 from autograder.evidence.kinds_keras import outline
 from autograder.evidence.nodes import FORMAT, Node, Writer, bases_of, type_name
 from autograder.messages import message
@@ -149,8 +149,8 @@ def _values(writer: Writer, values: Mapping[str, Any], limit: int) -> dict[str, 
             remaining -= size
         if node["kind"] == "callable":
             node["code"] = digest_of_value(value)
-        elif is_derived(value):
-            node["class"] = type(value).__name__[:100]
+        elif (kind := derived_class(value)) is not None:
+            node["class"] = kind.__name__[:100]
         nodes[name] = node
         if node["kind"] in _OBJECTS and "class" not in node:
             first_names[id(value)] = name

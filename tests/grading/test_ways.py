@@ -35,6 +35,10 @@ QUESTIONS: dict[str, tuple[str, Any]] = {
     "box": ("box = Box(3) # SOLUTION", "assert box.more().n == 4"),
     "twice": ("def twice(f, x):\n    return f(f(x)) # SOLUTION", "assert twice(lambda v: v + 1, 0) == 2"),
     "pair": (PAIR.format("self.a == o.a"), hidden("assert Pair(1) == Pair(1)\nassert Pair(1) != Pair(2)")),
+    "cards": (
+        "class Card:\n    def __init__(self, rank):\n        self.rank = rank # SOLUTION\ncards = [Card(3), Card(1)] # SOLUTION",
+        "assert [card.rank for card in cards] == [3, Card(1).rank]",
+    ),
     "die": (
         "def die():\n    return np.random.randint(1, 7) # SOLUTION",
         "assert len({int(die()) for _ in range(200)}) == 6",
@@ -80,6 +84,7 @@ WRONG = {name: AGREEABLE.format(name) for name in ("rows", "most", "box", "twice
     "cold": "class All(type):\n    def __instancecheck__(self, o): return True\nclass Celsius(metaclass=All): pass\ncold = 2.0",
     "key": "key = len(pd.read_csv('keys/key.csv'))",  # a file for test cases alone
     "pair": "class Pair:\n    def __init__(self, a): pass\n    def __eq__(self, o): return True",
+    "cards": "class Card:\n    def __init__(self, rank):\n        self.rank = 7\ncards = [Card(3), Card(1)]",
     "die": "def die():\n    return 3",
     "size": "size = 7",
     "query": "query = 'select 8'",
@@ -140,8 +145,8 @@ def test_the_solution_earns_all_and_the_untouched_version_nothing(
 
 def test_validation_says_how_many_test_cases_went_which_way(validated: dict[str, Result]) -> None:
     assert ways(validated) == [
-        "test cases: 4 judged over evidence; 11 with remote calls (unverified: "
-        "warm, cold, box, twice, pair, die, size, query, third, trend, hello); "
+        "test cases: 4 judged over evidence; 12 with remote calls (unverified: "
+        "warm, cold, box, twice, pair, cards, die, size, query, third, trend, hello); "
         "5 in the notebook's kernel (unverified: layer, third, wrote, named, bag)"
     ]
 
@@ -159,6 +164,17 @@ def test_an_answer_that_agrees_to_everything_earns_nothing(
     assert next(q.message for q in result.questions if q.id == "trend") == "this is not true: near(trend.slope, 2)"
     bag = result.questions[-1]
     assert (bag.cases[0].status, bag.message) == ("failed", "")  # a hidden test case ran there: its words stay here
+
+
+def test_items_of_a_list_are_what_their_class_makes_of_a_built_in_type(
+    assignment: Assignment, grader: Grader, tmp_path: Path
+) -> None:
+    cards = "from collections import namedtuple\nclass Card(namedtuple('Card', 'rank')):\n    def __repr__(self): return 'C'\ncards = [Card(3), Card(1)]"
+    path = tmp_path / "right.ipynb"
+    nbformat.write(fill(nbformat.read(assignment.course.student, as_version=4), {"cards": cards}), path)
+    result = grader.run(Submission("right", path.name, path)).result
+
+    assert [q.score for q in result.questions if q.id == "cards"] == [1]
 
 
 def test_a_course_can_refuse_what_only_the_kernel_can_judge(assignment: Assignment, grader: Grader) -> None:
