@@ -142,7 +142,8 @@ def _validation(request: Draft, data: Any) -> list[int] | None:
 def _set_weights(model: Any, optimizer: Any, arrays: list[np.ndarray]) -> None:
     """Assign the trained weights of a model, and the state of its optimizer."""
     if not optimizer.built:
-        optimizer.build(model.trainable_variables)
+        with model.distribute_strategy.scope():  # the variables of a `MirroredStrategy` are on several devices
+            optimizer.build(model.trainable_variables)
     variables = [*model.weights, *optimizer.variables]
     if [tuple(variable.shape) for variable in variables] != [array.shape for array in arrays]:
         raise Refused(message("training.other_weights"))

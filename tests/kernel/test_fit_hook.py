@@ -44,6 +44,16 @@ def test_a_fit_leaves_what_keras_leaves(
     assert int(model.optimizer.iterations.numpy()) == 9
 
 
+def test_a_network_that_is_mirrored_on_devices_is_trained_as_others_are(asking_trainer: RequestServer) -> None:
+    with tf.distribute.MirroredStrategy().scope():
+        model = network()
+    model.fit(X, Y, verbose=0)
+    model.fit(X, Y, steps_per_epoch=2, verbose=0)  # here
+
+    assert len(asking_trainer.notes) == 1 and "'steps_per_epoch'" in asking_trainer.notes[0]
+    assert int(model.optimizer.iterations.numpy()) == 9
+
+
 def test_scores_and_predictions_are_those_of_the_trained_network(
     asking_trainer: RequestServer, trainer: Trainer
 ) -> None:
