@@ -124,8 +124,9 @@ def remember_step(variables: Iterable[Any]) -> None:
 
 
 def remember_reading(variable: Any, numbers: Any) -> None:
-    """Remember the ``numbers`` of a variable that a step of training changed."""
-    if numbers.size >= LEAST_READ and len(_read) < MAX_READ and _has_stepped(variable):
+    """Remember the ``numbers`` of a variable that a step of training changed: other ones than it had at first."""
+    is_noted = numbers.size >= LEAST_READ and len(_read) < MAX_READ
+    if is_noted and _has_stepped(variable) and not _is_first(variable, numbers):
         with contextlib.suppress(EvidenceError):  # numbers of a type that evidence does not carry
             _read.add(wire.digest(numbers))
 
@@ -167,6 +168,12 @@ def trains_unseen(model: Any) -> bool:
 def _has_stepped(variable: Any) -> bool:
     parts = (variable, getattr(variable, "value", None))  # a gradient may be of Keras's variable, or of TensorFlow's
     return any((known := _stepped.get(id(part))) is not None and known() is part for part in parts)
+
+
+def _is_first(variable: Any, numbers: Any) -> bool:
+    """Whether numbers are those that a variable had before the first training of its model."""
+    first = (weights[id(variable)] for weights in _first_weights.values() if id(variable) in weights)
+    return any(np.array_equal(numbers, known) for known in first)
 
 
 def _is_copied(variable: Any) -> bool:
