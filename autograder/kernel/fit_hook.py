@@ -107,12 +107,19 @@ def _options(model: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _callbacks(callbacks: Any) -> tuple[list[Any], list[Any], list[dict[str, Any]]]:
-    """The ``History`` objects among callbacks, the other callbacks, and the descriptions of those for a request."""
+    """The ``History`` objects among callbacks, those that a request describes, and the descriptions.
+
+    A ``TensorBoard`` does nothing in a grading run (see ``keras_hooks``).
+    """
     import keras
 
     listed = list(callbacks) if isinstance(callbacks, list | tuple) else [] if callbacks is None else [callbacks]
     histories = [callback for callback in listed if type(callback) is keras.callbacks.History]
-    others = [callback for callback in listed if type(callback) is not keras.callbacks.History]
+    others = [
+        callback
+        for callback in listed
+        if type(callback) not in (keras.callbacks.History, keras.callbacks.TensorBoard)
+    ]
     return histories, others, [_description(callback) for callback in others]
 
 

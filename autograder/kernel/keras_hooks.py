@@ -51,6 +51,7 @@ def install(datasets: Mapping[str, str], budget: Mapping[str, int | None], train
             known = ", ".join(datasets) or message("training.no_datasets")
             keras_datasets.explain(name, message("training.other_dataset", name=name, known=known))
     begin_anew_only_where_drawn()
+    _write_no_logs()
     given_pixels.watch(partial(images, datasets))  # before the trainer is asked: what it answers, it sees itself
     if training is not None:
         fit_hook.install(Client(socket.socket(fileno=training), seed))
@@ -69,6 +70,15 @@ def images(datasets: Mapping[str, str]) -> Iterator[np.ndarray]:
     for path in datasets.values():
         arrays = load(Path(path))
         yield from (arrays["x_train"], arrays["x_test"])
+
+
+def _write_no_logs() -> None:
+    """Have Keras's ``TensorBoard`` do nothing: it needs a package of that name to write what nobody will look at."""
+    from keras.callbacks import Callback, TensorBoard
+
+    for name in vars(Callback).keys() & vars(TensorBoard).keys():
+        if name == "set_model" or name.startswith("on_"):
+            setattr(TensorBoard, name, getattr(Callback, name))
 
 
 def _copies(path: Path) -> dict[str, Any]:

@@ -13,16 +13,18 @@ _INSTALLERS = re.compile(r"\s*(?:sudo\s+)?(?:python3?\s+-m\s+)?(?:pip3?|conda|ma
 
 
 def install(shell: Any) -> None:
-    """Skip installers, ``%load`` and what only Colab has; draw inline for every Matplotlib backend.
+    """Skip installers, ``%load``, TensorBoard and what only Colab has; draw inline for every Matplotlib backend.
 
     ``exit`` becomes an ordinary error, and so does a magic that is not known or not called as it must be: IPython
     ends such a cell with a line on stderr alone.
     """
     colab.install()
     shell.show_usage_error = partial(_show_usage_error, shell)
-    for name in ("pip", "conda", "mamba", "micromamba", "uv", "tensorflow_version"):
+    for name in ("pip", "conda", "mamba", "micromamba", "uv", "tensorflow_version", "tensorboard"):
         shell.register_magic_function(_skipped(f"%{name}"), magic_name=name)
     shell.register_magic_function(_skipped("%load"), magic_name="load")
+    for name in ("load_ext", "reload_ext"):
+        shell.register_magic_function(_but_for_tensorboard(name, shell.find_line_magic(name)), magic_name=name)
     matplotlib = shell.find_line_magic("matplotlib")
 
     def inline(line: str) -> None:
@@ -43,6 +45,13 @@ def install(shell: Any) -> None:
     shell.system = run
     for name in ("exit", "quit"):
         shell.user_ns[name] = _leave
+
+
+def _but_for_tensorboard(name: str, magic: Any) -> Any:
+    def load(line: str) -> Any:
+        return _skipped(f"%{name}")(line) if line.strip() == "tensorboard" else magic(line)
+
+    return load
 
 
 def _skipped(name: str) -> Any:

@@ -317,6 +317,24 @@ print([order for _ in range(4) for order in orders(model=model, epochs=1)])
 
 @needs_sandbox
 @pytest.mark.timeout(200)
+def test_a_training_that_writes_for_tensorboard_needs_no_such_package(with_keras: Pool) -> None:
+    code = """
+import keras, numpy as np
+class Mine(keras.callbacks.TensorBoard):
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch, logs)
+        print(epoch, *logs)
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+model.compile("sgd", "mse")
+for kind in (keras.callbacks.TensorBoard, Mine):
+    logs = kind("logs", histogram_freq=1, write_images=True, profile_batch=1)
+    print(model.fit(np.ones((4, 2)), np.ones((4, 1)), callbacks=[logs], verbose=0).epoch)
+"""
+    assert shown(executed(with_keras, code)).splitlines() == ["[0]", "0 loss", "[0]"]
+
+
+@needs_sandbox
+@pytest.mark.timeout(200)
 def test_each_epoch_of_a_fit_in_the_kernel_has_another_order_and_each_kernel_the_same(with_keras: Pool) -> None:
     one, two = (executed(with_keras, ORDERS, WHOLE, ONE_EPOCH_AFTER_ANOTHER) for _ in range(2))
     first, without_dropout = json.loads(shown(one, 1))

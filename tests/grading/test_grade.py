@@ -279,6 +279,7 @@ def test_input_fails_its_cell_and_nothing_else(submit: Submit, grade_tiny: Grade
     ["%load solutions/MNIST/size.py", "!pip install nothing-of-the-kind", "%pip install nothing-of-the-kind",
      "%matplotlib notebook", "%matplotlib widget", "import sys\nprint('chatter', file=sys.stderr)",
      "import warnings\nwarnings.warn('chatter')", "%tensorflow_version 2.x",
+     "%load_ext tensorboard\n%tensorboard --logdir logs\n%load_ext autoreload\n%autoreload 2",
      "import google.colab\nfrom google.colab import drive, files\ndrive.mount('/content/drive')\nfiles.download('me')",
      "from google.colab.patches import cv2_imshow\ncv2_imshow(3)\nfrom google.colab import files\nlist(files.upload())"],
 )  # fmt: skip

@@ -110,7 +110,7 @@ def test_callbacks_on_the_list_do_what_they_do(
     slower = keras.callbacks.ReduceLROnPlateau(monitor="loss", factor=0.5, patience=1, min_delta=10, min_lr=0)
     own = keras.callbacks.History()
     model = network()
-    history = model.fit(X, Y, epochs=9, callbacks=[stop, slower, own], verbose=0)
+    history = model.fit(X, Y, epochs=9, callbacks=[stop, slower, own, keras.callbacks.TensorBoard()], verbose=0)
 
     assert history is own and history.epoch == [0, 1, 2]
     assert stop.stopped_epoch == 2
