@@ -116,9 +116,7 @@ def _callbacks(callbacks: Any) -> tuple[list[Any], list[Any], list[dict[str, Any
     listed = list(callbacks) if isinstance(callbacks, list | tuple) else [] if callbacks is None else [callbacks]
     histories = [callback for callback in listed if type(callback) is keras.callbacks.History]
     others = [
-        callback
-        for callback in listed
-        if type(callback) not in (keras.callbacks.History, keras.callbacks.TensorBoard)
+        callback for callback in listed if type(callback) not in (keras.callbacks.History, keras.callbacks.TensorBoard)
     ]
     return histories, others, [_description(callback) for callback in others]
 
