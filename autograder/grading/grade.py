@@ -42,6 +42,8 @@ logger = logging.getLogger(__name__)
 
 #: How a run ends that came to the end of its notebook.
 _WHOLE = (RunStatus.OK, RunStatus.CELL_ERRORS)
+#: Characters of a written answer that are kept.
+MAX_WRITTEN = 100_000
 
 
 @dataclass(frozen=True)
@@ -283,9 +285,15 @@ def _written(question: Question, answer: WrittenAnswer | None, unclaimed: tuple[
         question.points,
         words,
         written=True,
-        answer=answer.text[:100_000],
+        answer=_kept(answer.text),
         found=answer.found,
     )
+
+
+def _kept(text: str) -> str:
+    if len(text) <= MAX_WRITTEN:
+        return text
+    return f"{text[:MAX_WRITTEN]}\n\n{message('runs.characters_left_out', count=len(text) - MAX_WRITTEN)}"
 
 
 def _cells(numbers: tuple[int, ...]) -> str:

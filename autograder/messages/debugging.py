@@ -235,7 +235,8 @@ TEXTS = {
     "heading.outputs_cut": "Outputs were cut",
     "text.outputs_cut": (
         "The notebook displays more than fits on the page, so later outputs are missing there. This costs no points. "
-        "To see them all, print less: `verbose=2` in `fit`, no whole arrays."
+        "To see them all, print less: `verbose=2` in `fit`, no whole arrays. Of a written answer the grader keeps the "
+        "first 100,000 characters, pictures not counted."
     ),
     "heading.skipped": "A command was not run",
     "text.skipped": (

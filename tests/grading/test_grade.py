@@ -266,6 +266,14 @@ def test_leaving_a_cell_by_exit_runs_the_next(submit: Submit, grade_tiny: Grade,
     assert statuses(graded)["again"] == "passed"
 
 
+def test_a_written_answer_without_end_says_what_was_left_out(submit: Submit, grade_tiny: Grade) -> None:
+    graded = grade_tiny(submit(RIGHT | {"why": "word " * 30_000}))
+
+    answer = next(question.answer for question in graded.result.questions if question.id == "why")
+    assert answer is not None and len(answer) < 101_000
+    assert answer.endswith("word \n\n[… 49,999 characters left out …]")
+
+
 def test_input_fails_its_cell_and_nothing_else(submit: Submit, grade_tiny: Grade) -> None:
     graded = grade_tiny(submit(RIGHT | {"square": "name = input('name?')"}))
 
