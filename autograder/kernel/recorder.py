@@ -150,7 +150,7 @@ def _values(writer: Writer, values: Mapping[str, Any], limit: int) -> dict[str, 
         if node["kind"] == "callable":
             node["code"] = digest_of_value(value)
         elif (kind := derived_class(value)) is not None:
-            node["class"] = kind.__name__[:100]
+            node["class"] = kind
         nodes[name] = node
         if node["kind"] in _OBJECTS and "class" not in node:
             first_names[id(value)] = name

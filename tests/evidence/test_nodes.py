@@ -138,17 +138,18 @@ def pretends() -> Any:
     return Pretends()
 
 
+class Lying(type):
+    def __getattribute__(cls, name: str) -> Any:
+        raise SystemExit(name)
+
+    def __hash__(cls) -> int:
+        return 0
+
+    def __eq__(cls, other: object) -> bool:
+        raise RuntimeError("eq")
+
+
 def of_a_lying_metaclass() -> Any:
-    class Lying(type):
-        def __getattribute__(cls, name: str) -> Any:
-            raise SystemExit(name)
-
-        def __hash__(cls) -> int:
-            return 0
-
-        def __eq__(cls, other: object) -> bool:
-            raise RuntimeError("eq")
-
     return Lying("Made", (), {})()
 
 
@@ -183,6 +184,12 @@ def test_an_object_that_resists_costs_no_other_value(carried: Callable[..., Evid
     evidence = carried({"first": 1, "x": make(), "y": [make()], "last": {"a": 2}})
     assert evidence.values == {"first": 1, "last": {"a": 2}}
     assert [evidence.absent[name].kind for name in ("x", "y")] == ["other", "other"]
+
+
+def test_a_number_of_a_lying_metaclass_is_a_number(carried: Callable[..., Evidence]) -> None:
+    made = Lying("Made", (float,), {})(2.5)
+    evidence = carried({"first": 1, "x": made, "y": [made], "last": {"a": 2}})
+    assert evidence.values == {"first": 1, "x": 2.5, "y": [2.5], "last": {"a": 2}}
     assert {"first", "last"} <= set(evidence.others)
 
 
