@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 
-from autograder.evidence.kinds_keras import (
+from autograder.evidence.remembered import (
     MAX_SAMPLES,
     remember_pixels,
     remember_samples,

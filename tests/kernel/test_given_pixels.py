@@ -106,7 +106,7 @@ def test_what_a_loop_of_its_own_was_given_is_looked_for_among_the_names(
     model: Any, carry: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A compiled loop shows no numbers; its data has a name, as an array or in batches."""
-    monkeypatch.setattr("autograder.evidence.kinds_keras._has_stepped", lambda variable: True)
+    monkeypatch.setattr("autograder.evidence.remembered._has_stepped", lambda variable: True)
     model(shifted(TEST)[::-1])
     names = {"x": TRAIN[::-1], "test_set": dataset(shifted(TEST)).batch(20), "n": 5, "_hidden": TEST, "text": "x"}
 
@@ -118,7 +118,7 @@ def test_what_a_loop_of_its_own_was_given_is_looked_for_among_the_names(
 def test_what_a_compiled_loop_and_a_generator_train_with_is_sampled(
     model: Any, carry: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("autograder.evidence.kinds_keras._has_stepped", lambda variable: True)
+    monkeypatch.setattr("autograder.evidence.remembered._has_stepped", lambda variable: True)
     parts = [shifted(TEST)[:20], shifted(TEST)[20:50], shifted(TRAIN)[:10]]
     step = tf.function(lambda images, labels: model(images, training=True), reduce_retracing=True)
     model(parts[0])
@@ -153,7 +153,7 @@ def test_of_pixels_that_were_scaled_each_by_itself_all_rows_count(
     model: Any, carry: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first rows do not tell how the first pixel was scaled: there it is always the same."""
-    monkeypatch.setattr("autograder.evidence.kinds_keras._has_stepped", lambda variable: True)
+    monkeypatch.setattr("autograder.evidence.remembered._has_stepped", lambda variable: True)
     monkeypatch.setattr(given_pixels, "ENOUGH", 20)
     images, divisors = TRAIN.copy(), np.arange(1, 37)
     images[:20, 0, 0] = 7

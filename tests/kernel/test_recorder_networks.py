@@ -17,7 +17,7 @@ from keras import layers
 
 from autograder.checks import expect
 from autograder.checks.evidence import Evidence
-from autograder.evidence.kinds_keras import remember_first_weights, remember_reading, remember_step
+from autograder.evidence.remembered import remember_first_weights, remember_reading, remember_step
 from autograder.kernel.recorder import Recorder
 from autograder.networks.private.changes import watch_readings, watch_training_steps
 

@@ -19,7 +19,7 @@ from keras import layers
 
 from autograder.checks.evidence import Absent, Evidence
 from autograder.errors import EvidenceError
-from autograder.evidence.kinds_keras import remember_first_weights
+from autograder.evidence.remembered import remember_first_weights
 from autograder.kernel.recorder import Recorder
 from autograder.networks import allowed
 from autograder.networks.rebuild import rebuild

@@ -1,0 +1,145 @@
+"""How each model of this process was trained, as far as its weights do not tell: what goes into its evidence.
+
+The kernel's hooks remember it while student code trains (``kernel.keras_hooks``, ``kernel.given_pixels``), and
+``kinds_keras`` writes it with the model.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import weakref
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.errors import EvidenceError
+from autograder.evidence import wire
+
+#: Parameters, at most, of a model whose first weights are remembered.
+MAX_REMEMBERED = 25_000_000
+#: Ways to make pixels that are remembered of a model, at most.
+MAX_PIXELS = 6
+#: Numbers of a variable, at least, that say whose they are; and readings that are remembered, at most.
+LEAST_READ = 64
+MAX_READ = 20_000
+#: Trainings of a model that are remembered, samples of each, and numbers in these.
+MAX_TRAININGS, MAX_SAMPLES, MAX_NUMBERS = 8, 256, 2_000_000
+#: The weights of each model before its first training, by the identity of their variables.
+_first_weights: weakref.WeakKeyDictionary[Any, dict[int, Any]] = weakref.WeakKeyDictionary()
+#: The variables that a step of training in this process changed, by their identity; and the models that had such ones,
+#: or their numbers, before their first training.
+_stepped: dict[int, weakref.ref[Any]] = {}
+_stepped_before: weakref.WeakSet[Any] = weakref.WeakSet()
+#: The digests of numbers of such variables that were read since: to save them, or to copy them into another model.
+_read: set[str] = set()
+#: How the pixels were made that each model was given in this process (see ``networks.pixels``), as plain data.
+_given_pixels: weakref.WeakKeyDictionary[Any, list[Any]] = weakref.WeakKeyDictionary()
+#: Some samples of what trainings were given, by model, each with whether it was ``fit`` or the like.
+_samples: weakref.WeakKeyDictionary[Any, list[tuple[Any, bool]]] = weakref.WeakKeyDictionary()
+#: The models that such a training measured on validation data.
+_validated: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+def remember_first_weights(model: Any) -> None:
+    """Remember a model's weights before its first training; none where training builds the model."""
+    if model not in _first_weights:
+        weights = model.weights if model.built and model.count_params() <= MAX_REMEMBERED else []
+        _first_weights[model] = {id(weight): weight.numpy() for weight in weights}
+        if any(_has_stepped(weight) or _is_copied(weight) for weight in weights):
+            _stepped_before.add(model)
+
+
+def remember_step(variables: Iterable[Any]) -> None:
+    """Remember the variables of a step of training in this process."""
+    for variable in variables:
+        if not _has_stepped(variable):
+            with contextlib.suppress(TypeError):  # neither a variable of Keras nor one of TensorFlow
+                _stepped[id(variable)] = weakref.ref(variable)
+
+
+def remember_reading(variable: Any, numbers: Any) -> None:
+    """Remember the ``numbers`` of a variable that a step of training changed: other ones than it had at first."""
+    is_noted = numbers.size >= LEAST_READ and len(_read) < MAX_READ
+    if is_noted and _has_stepped(variable) and not _is_first(variable, numbers):
+        with contextlib.suppress(EvidenceError):  # numbers of a type that evidence does not carry
+            _read.add(wire.digest(numbers))
+
+
+def remember_pixels(model: Any, pixels: Any) -> None:
+    """Remember how the pixels were made that a model was given in this process."""
+    known = _given_pixels.setdefault(model, [])
+    if pixels not in known and len(known) < MAX_PIXELS:
+        known.append(pixels)
+
+
+def remember_samples(model: Any, data: Any, *, is_training: bool) -> None:
+    """Remember some samples of an array that a training was given, the latest ones of all.
+
+    Where a model was only called as if for training, they count as long as there are few, and where steps changed it.
+    """
+    known = _samples.setdefault(model, [])
+    if data.dtype.kind not in "fiub" or data.ndim < 2 or not (is_training or len(known) < MAX_TRAININGS):
+        return
+    count = min(MAX_SAMPLES, len(data), MAX_NUMBERS // max(1, data[:1].size))
+    some = data[:: max(1, -(-len(data) // max(1, count)))].copy()
+    if not any(np.array_equal(some, other) for other, _ in known):
+        known.append((some, is_training))
+        del known[:-MAX_TRAININGS]
+
+
+def remember_validation(model: Any) -> None:
+    """Remember that a training in this process measured a model on validation data."""
+    _validated.add(model)
+
+
+def first_weights(model: Any) -> Mapping[int, Any] | None:
+    """The weights of a model before its first training, by the identity of their variables; None if it had none."""
+    return _first_weights.get(model)
+
+
+def steps(model: Any, weights: Sequence[Any]) -> str:
+    """The steps of training in this process that changed the weights of a model, as ``started`` must be read."""
+    if any(map(_has_stepped, weights)):
+        return "before" if model in _stepped_before else "after"
+    return "copied" if model in _stepped_before or any(map(_is_copied, weights)) else "none"
+
+
+def pixels(model: Any) -> list[Any]:
+    """How the pixels were made that a model was given in this process."""
+    return _given_pixels.get(model, [])
+
+
+def samples(model: Any, *, only_training: bool) -> list[Any]:
+    """Samples of what a model was given: by ``fit`` and the like only, or also where it was called."""
+    return [some for some, is_training in _samples.get(model, ()) if is_training or not only_training]
+
+
+def is_validated(model: Any) -> bool:
+    """Whether a training in this process measured a model on validation data."""
+    return model in _validated
+
+
+def trains_unseen(model: Any) -> bool:
+    """Whether a value is a model that took steps of training here, and nothing is known of its pixels."""
+    import keras
+
+    return isinstance(model, keras.Model) and model not in _given_pixels and any(map(_has_stepped, model.weights))
+
+
+def _has_stepped(variable: Any) -> bool:
+    parts = (variable, getattr(variable, "value", None))  # a gradient may be of Keras's variable, or of TensorFlow's
+    return any((known := _stepped.get(id(part))) is not None and known() is part for part in parts)
+
+
+def _is_first(variable: Any, numbers: Any) -> bool:
+    """Whether numbers are those that a variable had before the first training of its model."""
+    first = (weights[id(variable)] for weights in _first_weights.values() if id(variable) in weights)
+    return any(np.array_equal(numbers, known) for known in first)
+
+
+def _is_copied(variable: Any) -> bool:
+    """Whether a variable has the numbers that another one had after a step of training, from a file or a copy."""
+    with contextlib.suppress(EvidenceError):
+        return bool(_read) and wire.digest(variable.numpy()) in _read
+    return False
