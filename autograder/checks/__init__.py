@@ -9,5 +9,6 @@
 - ``expect`` and ``expect_networks``: what test cases ask of values and networks.
 - ``reference`` and ``references``: measurements on the grader's data; ``claims``: a score, compared with these.
 - ``trainings``, with ``lineage`` and ``given``: how a network came by its weights; ``provenance``: notes on that.
-- ``remote``, ``remote_objects`` and ``remote_special``: a student's functions and objects, used in the kernel.
+- ``remote``, ``remote_objects``, ``remote_special``, ``remote_errors``: functions and objects of a student, used in the
+  kernel.
 """

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from autograder.messages import message
-from autograder.networks.layers import Dense, Flatten, Layer, in_order, is_network, layers_of
+from autograder.networks.layers import Dense, Flatten, Layer, in_order, layers_of
 from autograder.networks.private.changes import allocating_at_most
+from autograder.networks.steps import is_network
 
 #: The first weights of a model without a record of them.
 UNKNOWN: tuple[Any, ...] = ()

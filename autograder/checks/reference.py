@@ -23,10 +23,10 @@ from autograder.errors import ConfigError
 from autograder.messages import message
 from autograder.messages.language import spoken
 from autograder.networks.keras_datasets import loader
-from autograder.networks.layers import is_network, steps
 from autograder.networks.measure import GetOutputs, Measurement, Measurements
 from autograder.networks.pixels import UNSEEN, Pixels, find
 from autograder.networks.samples import given, nouns
+from autograder.networks.steps import is_network, steps
 
 #: The share of test images whose predictions may differ by more than rounding explains.
 MISMATCHES = 0.005

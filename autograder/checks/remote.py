@@ -8,22 +8,19 @@ here but the functions that the test case handed over, to call them.
 
 from __future__ import annotations
 
-import builtins
-import contextlib
 import functools
 import json
 import math
 import random
 import sys
 import types
-import warnings
 from collections.abc import Callable, Collection, Mapping
-from itertools import pairwise
 from typing import Any
 from weakref import WeakValueDictionary, finalize
 
 import numpy as np
 
+from autograder.checks.remote_errors import cause, exception, warn
 from autograder.checks.remote_objects import RemoteClass, make, make_class
 from autograder.checks.remote_special import reference
 from autograder.errors import EvidenceError
@@ -118,7 +115,7 @@ class Remote:
         if isinstance(changes := answer.get("shared"), dict):
             self._shared.take(changes)
         if "raised" in answer:
-            raise self._exception(answer) from self._cause(answer)
+            raise exception(answer, self.read) from cause(answer, self.read)
         given = (*arguments, *keywords.values())
         for argument, node in zip(given, answer.get("arguments", ()), strict=False):
             if node is not None:
@@ -187,7 +184,7 @@ class Remote:
         if isinstance(printed := document.get("printed"), str) and printed:
             sys.stdout.write(printed)
         for warned in document.get("warned", ()):
-            _warn(*warned)
+            warn(*warned)
         return document
 
     def _refer(self, node: Mapping[str, Any]) -> Any:
@@ -257,47 +254,12 @@ class Remote:
             raised: dict[str, Any] = {"raised": kind, "message": str(error)[:2_000]}
             return raised if (number := reference(error)) is None else raised | {"value": {"number": number}}
 
-    def _cause(self, answer: Mapping[str, Any]) -> BaseException | None:
-        """The exception from which another one was raised."""
-        causes: list[BaseException | None] = []
-        while isinstance(cause := answer.get("cause"), dict) and len(causes) < 10:
-            causes.append(self._exception(cause))
-            answer = cause
-        for error, its_cause in pairwise([*causes, None]):
-            if error is not None:
-                error.__cause__ = its_cause
-        return causes[0] if causes else None
-
-    def _exception(self, answer: dict[str, Any]) -> BaseException:
-        """The exception that an operation raised, of its class here; its ``kind`` in builtins where it has no other."""
-        arguments = [self.read(node) for node in answer.get("arguments", ())] or [str(answer.get("message"))[:2_000]]
-        if "value" in answer:
-            raised = self.read(answer["value"])
-            if isinstance(raised, BaseException):
-                raised.args = tuple(arguments)
-                return raised
-        kind = getattr(builtins, str(answer["raised"]), None)
-        if not (isinstance(kind, type) and issubclass(kind, Exception | SystemExit)):
-            kind, arguments = RuntimeError, [f"{str(answer.get('type'))[:100]}: {str(answer.get('message'))[:2_000]}"]
-        with contextlib.suppress(TypeError):  # its constructor takes more arguments
-            error: BaseException = kind(*arguments)
-            error.__dict__["raised_remotely"] = True  # see ``test_case``
-            return error
-        return RuntimeError(str(answer.get("message"))[:2_000])
-
 
 def _is_network(value: Any) -> bool:
     """Whether a value is a network that the test case made: the kernel would not get how it is trained."""
     model = getattr(sys.modules.get("keras"), "Model", None)
     is_one = model is not None and any(base is model for base in type(value).__mro__)
     return is_one and not hasattr(value, "compile_config")  # which one in evidence has
-
-
-def _warn(category: Any, text: Any) -> None:
-    """Warn here of what the kernel was warned of, in a built-in category."""
-    kind = getattr(builtins, str(category), None)
-    if isinstance(kind, type) and issubclass(kind, Warning):
-        warnings.warn(str(text)[:2_000], kind, stacklevel=4)
 
 
 def _number(value: Any) -> int:

@@ -5,7 +5,8 @@ here read and write plain files, tables and times: intake makes submissions of t
 
 - ``system``: what an LMS is; ``canvas/``, ``moodle/``, ``gradescope`` and ``nbgrader``: the four.
 - ``download``: what a class handed in; ``times``: when; ``tables``: tables that people have.
-- ``sheet``: a table in which cells are replaced; ``matching`` and ``filling``: by marks; ``feedback``: the zip file.
+- ``sheet``: a table in which cells are replaced; ``matching`` and ``filling``: by marks, ``numbers`` as it has them.
+- ``feedback``: the zip file of feedback pages.
 """
 
 from __future__ import annotations

@@ -6,19 +6,18 @@ Nothing in a table is overwritten by guess: marks that are not ours are replaced
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder.errors import ConfigError
 from autograder.lms.matching import pair
+from autograder.lms.numbers import rounded, same_number, written
 from autograder.lms.sheet import Sheet
 from autograder.messages import message
 from autograder.text import points, some
 
 #: Where a submission came from, if not from an LMS: files and folders, or the roster alone.
 PLAIN, ROSTER = "plain", "roster"
-_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -276,26 +275,3 @@ def scaled(student: StudentMark, mark: float, maximum: float, options: FillOptio
         rule = f"must be the {points(student.maximum)} points of the assignment, or marks must be scaled (--scale)"
         raise ConfigError(f"{where} {rule} (got {points(maximum)})")
     return mark * maximum / student.maximum
-
-
-def number(text: str) -> float | None:
-    """A number as an LMS writes it, with a decimal point or comma."""
-    bare = text.strip().replace("\xa0", "")
-    return float(bare.replace(",", ".")) if _NUMBER.fullmatch(bare) else None
-
-
-def same_number(text: str, mark: float) -> bool:
-    """Whether a cell has a mark already, with as many decimals as an LMS shows or more."""
-    before = number(text)
-    return before is not None and math.isclose(rounded(before), rounded(mark), rel_tol=0, abs_tol=1e-9)
-
-
-def rounded(mark: float) -> float:
-    """A mark with the two decimals of an LMS; half a hundredth is rounded up."""
-    return math.floor(100 * mark + 0.5 + 1e-9) / 100
-
-
-def written(mark: float, comma: bool) -> str:
-    """A mark as an LMS writes it: two decimals, with a decimal ``comma`` or a point."""
-    text = f"{rounded(mark):.2f}"
-    return text.replace(".", ",") if comma else text

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from autograder.messages import message
-from autograder.networks.private.graph import constants_of, graph_of, origin
+from autograder.networks.steps import Step, is_network, steps
 
 #: Activation functions by the names of their layers and operations.
 _ACTIVATIONS = {
@@ -123,22 +123,6 @@ class Other(Layer):
         return self.description
 
 
-@dataclass(frozen=True)
-class Step:
-    """One application of a layer or operation; ``shape`` is that of its input without the batch axis.
-
-    In a model that was never built the shape is None. ``constants`` is what it was applied to beside the input.
-    """
-
-    operation: Any
-    shape: tuple[int | None, ...] | None
-    constants: tuple[Any, ...] = ()
-
-    @property
-    def kind(self) -> str:
-        return type(self.operation).__name__
-
-
 def layers_of(model: Any, name: str = "") -> list[Layer]:
     """The layers of a model, in the order of their application, without those that have no effect.
 
@@ -172,42 +156,6 @@ def in_order(layers: list[Layer]) -> list[Layer]:
         if isinstance(ordered[i], Dropout) and isinstance(ordered[i - 1], Flatten):
             ordered[i - 1], ordered[i] = ordered[i], ordered[i - 1]
     return ordered
-
-
-def is_network(model: Any, name: str) -> None:
-    """Assert that a value is a Keras model, and no object of a notebook's own that only behaves like one."""
-    import keras
-
-    if isinstance(model, type):
-        raise AssertionError(message("expect.model_class", name=name, found=model.__name__))
-    assert isinstance(model, keras.Model), message("expect.model", name=name, found=type(model).__name__)
-
-
-def steps(model: Any, name: str) -> list[Step]:
-    """The steps of a model in order, with the models in it opened.
-
-    Raises:
-        AssertionError: a model that branches.
-    """
-    graph = graph_of(model)
-    if not hasattr(graph, "outputs"):
-        unbuilt = [step for layer in model.layers for step in _opened(Step(layer, None), name)]
-        return [step for step in unbuilt if step.kind != "InputLayer"]
-    outputs = graph.outputs
-    assert len(outputs) == 1, message("expect.outputs", name=name, count=len(outputs))
-    steps: list[Step] = []
-    tensor = outputs[0]
-    while True:
-        operation, sources = origin(tensor)
-        if not sources or any(tensor is start for start in graph.inputs):
-            return [opened for step in reversed(steps) for opened in _opened(step, name)]
-        assert len(sources) == 1, message("expect.inputs", name=name, layer=operation.name)
-        steps.append(Step(operation, tuple(sources[0].shape[1:]), tuple(constants_of(tensor))))
-        tensor = sources[0]
-
-
-def _opened(step: Step, name: str) -> list[Step]:
-    return steps(step.operation, name) if hasattr(step.operation, "layers") else [step]
 
 
 def _flattens(step: Step) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.networks.layers import steps
 from autograder.networks.private.graph import flattened_layers
+from autograder.networks.steps import steps
 
 #: Samples that are computed at once, and numbers, at most, that a layer then has for all of them.
 BATCH = 500

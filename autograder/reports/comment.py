@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from autograder.gradebook import Entry
-from autograder.lms.filling import rounded
+from autograder.lms.numbers import rounded
 from autograder.messages import message
 from autograder.text import duration, one_line, shown_points
 

@@ -20,7 +20,8 @@ from autograder.intake import enrol, find, summary
 from autograder.intake.people import Student
 from autograder.lms import LMS, Table
 from autograder.lms.download import Download, StudentFiles
-from autograder.lms.filling import Filled, FillOptions, StudentMark, match, rounded, scaled, written
+from autograder.lms.filling import Filled, FillOptions, StudentMark, match, scaled
+from autograder.lms.numbers import rounded, written
 from autograder.lms.sheet import Sheet
 from autograder.reports.handback import hand_back
 from autograder.reports.output import Reports

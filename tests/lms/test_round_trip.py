@@ -18,8 +18,9 @@ from autograder.gradebook.entries import entries
 from autograder.intake import Submission, find, roster
 from autograder.lms.canvas.gradebook import fill_gradebook
 from autograder.lms.feedback import write_feedback_zip
-from autograder.lms.filling import FillOptions, rounded
+from autograder.lms.filling import FillOptions
 from autograder.lms.moodle.worksheet import fill_worksheet
+from autograder.lms.numbers import rounded
 from autograder.reports.csv import write_grades
 from autograder.results import Graded
 

@@ -12,18 +12,9 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 from autograder.errors import ConfigError
-from autograder.lms.filling import (
-    PLAIN,
-    ROSTER,
-    Filled,
-    FillOptions,
-    GradeColumn,
-    Keys,
-    StudentMark,
-    match,
-    number,
-)
+from autograder.lms.filling import PLAIN, ROSTER, Filled, FillOptions, GradeColumn, Keys, StudentMark, match
 from autograder.lms.matching import same_email, same_identifier, same_name
+from autograder.lms.numbers import number
 from autograder.lms.sheet import Sheet
 from autograder.lms.tables import heading
 from autograder.messages import message

@@ -12,16 +12,9 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from autograder.errors import ConfigError
-from autograder.lms.filling import (
-    Filled,
-    FillOptions,
-    GradeColumn,
-    Keys,
-    StudentMark,
-    match,
-    number,
-)
+from autograder.lms.filling import Filled, FillOptions, GradeColumn, Keys, StudentMark, match
 from autograder.lms.matching import participant_number, same_email, same_identifier, same_name
+from autograder.lms.numbers import number
 from autograder.lms.sheet import Sheet
 from autograder.lms.tables import HEADINGS, heading
 from autograder.messages import message

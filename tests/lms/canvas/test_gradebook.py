@@ -16,7 +16,8 @@ from autograder.errors import ConfigError
 from autograder.gradebook import Entry
 from autograder.intake import Extension, Origin, read_roster
 from autograder.lms.canvas.gradebook import fill_gradebook
-from autograder.lms.filling import Filled, FillOptions, rounded
+from autograder.lms.filling import Filled, FillOptions
+from autograder.lms.numbers import rounded
 from autograder.results import RunStatus
 
 HEADER = "Student,ID,SIS User ID,SIS Login ID,Section,Lab (123456),Other (99),Current Score,Final Score"

@@ -14,8 +14,9 @@ from autograder.assignment.lateness import Lateness
 from autograder.errors import ConfigError
 from autograder.gradebook import Entry, Mark, Override, RubricItem
 from autograder.intake import Origin
-from autograder.lms.filling import Filled, FillOptions, rounded
+from autograder.lms.filling import Filled, FillOptions
 from autograder.lms.moodle.worksheet import fill_worksheet
+from autograder.lms.numbers import rounded
 from autograder.results import RunStatus
 
 GERMAN = (

@@ -1,0 +1,58 @@
+"""Exceptions and warnings of the kernel, raised again in the checker: of a built-in class, or of a remote one.
+
+No other class is looked for by its name, so that the kernel chooses none of the checker's.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import warnings
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Any
+
+Read = Callable[[Any], Any]
+"""Gives the value of a node from the kernel."""
+
+#: Characters of a message, and causes of an exception, at most.
+MAX_MESSAGE = 2_000
+MAX_CAUSES = 10
+
+
+def exception(answer: Mapping[str, Any], read: Read) -> BaseException:
+    """The exception that an operation raised, of its class here; its ``kind`` in builtins where it has no other."""
+    text = str(answer.get("message"))[:MAX_MESSAGE]
+    arguments = [read(node) for node in answer.get("arguments", ())] or [text]
+    if "value" in answer:
+        raised = read(answer["value"])
+        if isinstance(raised, BaseException):
+            raised.args = tuple(arguments)
+            return raised
+    kind = getattr(builtins, str(answer["raised"]), None)
+    if not (isinstance(kind, type) and issubclass(kind, Exception | SystemExit)):
+        kind, arguments = RuntimeError, [f"{str(answer.get('type'))[:100]}: {text}"]
+    with contextlib.suppress(TypeError):  # its constructor takes more arguments
+        error: BaseException = kind(*arguments)
+        error.__dict__["raised_remotely"] = True  # see ``test_case``
+        return error
+    return RuntimeError(text)
+
+
+def cause(answer: Mapping[str, Any], read: Read) -> BaseException | None:
+    """The exception from which the one of an answer was raised, with its own causes."""
+    causes: list[BaseException | None] = []
+    while isinstance(earlier := answer.get("cause"), dict) and len(causes) < MAX_CAUSES:
+        causes.append(exception(earlier, read))
+        answer = earlier
+    for error, its_cause in pairwise([*causes, None]):
+        if error is not None:
+            error.__cause__ = its_cause
+    return causes[0] if causes else None
+
+
+def warn(category: Any, text: Any) -> None:
+    """Warn here of what the kernel was warned of, in a built-in category."""
+    kind = getattr(builtins, str(category), None)
+    if isinstance(kind, type) and issubclass(kind, Warning):
+        warnings.warn(str(text)[:MAX_MESSAGE], kind, stacklevel=4)

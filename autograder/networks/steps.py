@@ -1,0 +1,61 @@
+"""The steps of a network from its input to its output: each layer or operation, as it is applied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.messages import message
+from autograder.networks.private.graph import constants_of, graph_of, origin
+
+
+@dataclass(frozen=True)
+class Step:
+    """One application of a layer or operation; ``shape`` is that of its input without the batch axis.
+
+    In a model that was never built the shape is None. ``constants`` is what it was applied to beside the input.
+    """
+
+    operation: Any
+    shape: tuple[int | None, ...] | None
+    constants: tuple[Any, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        return type(self.operation).__name__
+
+
+def is_network(model: Any, name: str) -> None:
+    """Assert that a value is a Keras model, and no object of a notebook's own that only behaves like one."""
+    import keras
+
+    if isinstance(model, type):
+        raise AssertionError(message("expect.model_class", name=name, found=model.__name__))
+    assert isinstance(model, keras.Model), message("expect.model", name=name, found=type(model).__name__)
+
+
+def steps(model: Any, name: str) -> list[Step]:
+    """The steps of a model in order, with the models in it opened.
+
+    Raises:
+        AssertionError: a model that branches.
+    """
+    graph = graph_of(model)
+    if not hasattr(graph, "outputs"):
+        unbuilt = [step for layer in model.layers for step in _opened(Step(layer, None), name)]
+        return [step for step in unbuilt if step.kind != "InputLayer"]
+    outputs = graph.outputs
+    assert len(outputs) == 1, message("expect.outputs", name=name, count=len(outputs))
+    steps: list[Step] = []
+    tensor = outputs[0]
+    while True:
+        operation, sources = origin(tensor)
+        if not sources or any(tensor is start for start in graph.inputs):
+            return [opened for step in reversed(steps) for opened in _opened(step, name)]
+        assert len(sources) == 1, message("expect.inputs", name=name, layer=operation.name)
+        steps.append(Step(operation, tuple(sources[0].shape[1:]), tuple(constants_of(tensor))))
+        tensor = sources[0]
+
+
+def _opened(step: Step, name: str) -> list[Step]:
+    return steps(step.operation, name) if hasattr(step.operation, "layers") else [step]
