@@ -17,7 +17,7 @@ from autograder.gradebook.dismissals import Dismissal, dismissals
 from autograder.gradebook.entries import one_of_each_team
 from autograder.messages import message
 from autograder.similarity.pairs import Group, Pair, groups, pairs
-from autograder.similarity.work import Work, code_of, shingles, words, work_of
+from autograder.similarity.work import Work, code_cells, shingles, words, work_of
 
 #: Characters of a digest that name a work in a command.
 SHORT_DIGEST = 8
@@ -72,7 +72,8 @@ class Found:
 def find_similar(assignment: Assignment, book: Gradebook, entries: Sequence[Entry]) -> Found:
     """The similar submissions among the ``entries`` of a gradebook."""
     template, solution = read(assignment.course.student), read(assignment.course.solution)
-    lab_code = shingles(code_of(template).values()) | shingles(code_of(solution).values())
+    given = [cells for notebook in (template, solution) for cells in code_cells(notebook).values()]
+    lab_code = frozenset[int]().union(*map(shingles, given))
     written = [question.id for question in assignment.questions if question.written]
     answers = {id: words(answer_text(solution, id) or "") for id in written} if solution is not None else {}
     works = [

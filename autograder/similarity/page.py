@@ -19,7 +19,7 @@ from autograder.reports.folders import feedback_link
 from autograder.reports.pages import page
 from autograder.similarity.find import SHORT_DIGEST, Found, read
 from autograder.similarity.pairs import Pair
-from autograder.similarity.work import code_of, spans
+from autograder.similarity.work import code_cells, spans
 
 #: Words in a row that are marked as common: a single word says nothing.
 RUN_OF_WORDS = 3
@@ -68,7 +68,9 @@ def write_similar(
     """
     links = {work.name: feedback_link(path, folder_of(work.name)) for work in found.works}
     template = read(assignment.course.student)
-    lab_lines = {line.strip() for source in code_of(template).values() for line in source.splitlines()}
+    lab_lines = {
+        line.strip() for cells in code_cells(template).values() for cell in cells for line in cell.splitlines()
+    }
     groups, budget = found.groups, iter(range(MAX_PAIRS))
     shown = [
         (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from nbformat import NotebookNode
 from pygments.lexers.python import PythonLexer
@@ -18,6 +18,8 @@ from autograder.results import Result
 #: Characters of an answer, and of a notebook's code; the rest is not compared.
 MAX_ANSWER = 5_000
 MAX_CODE = 100_000
+#: Characters of a cell whose tokens are remembered.
+MAX_REMEMBERED = 2_000
 #: Tokens in a row that make a piece of code: shorter pieces belong to the language, not to a student.
 SHINGLE = 8
 _LEXER = PythonLexer()
@@ -54,29 +56,29 @@ def work_of(result: Result, executed: NotebookNode | None, lab_code: frozenset[i
         for question in result.questions
         if question.written and question.answer
     }
-    code = code_of(executed)
-    pieces = {question: shingles([source]) - lab_code for question, source in code.items()}
+    cells = code_cells(executed)
+    pieces = {question: shingles(sources) - lab_code for question, sources in cells.items()}
     return Work(
         result.submission,
         result.student,
         {question: words(text) for question, text in texts.items()},
         texts,
-        code,
+        {question: "\n\n".join(sources) for question, sources in cells.items()},
         frozenset().union(*pieces.values()),
         pieces,
     )
 
 
-def code_of(notebook: NotebookNode | None) -> dict[str, str]:
-    """The code of a notebook, by question; "" for cells that belong to no question."""
-    sources: dict[str, list[str]] = {}
+def code_cells(notebook: NotebookNode | None) -> dict[str, list[str]]:
+    """The code cells of a notebook, by question; "" for those that belong to no question."""
+    cells: dict[str, list[str]] = {}
     left = MAX_CODE
     for cell in [] if notebook is None else notebook.cells:
         if cell.cell_type == "code" and left > 0:
             source = str(cell.source)[:left]
             left -= len(source)
-            sources.setdefault(question_of(cell) or "", []).append(source)
-    return {question: "\n\n".join(parts) for question, parts in sources.items()}
+            cells.setdefault(question_of(cell) or "", []).append(source)
+    return cells
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -84,17 +86,22 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_WORDS.findall(text.casefold()))
 
 
-def shingles(sources: Iterable[str]) -> frozenset[int]:
-    """Digests of each ``SHINGLE`` tokens in a row. New names, comments and layout do not change them."""
-    return frozenset(digest for source in sources for digest, _, _ in _located(source))
+def shingles(cells: Iterable[str]) -> frozenset[int]:
+    """Digests of each ``SHINGLE`` tokens in a row, in cells that follow each other.
+
+    New names, comments and layout do not change them.
+    """
+    return frozenset(_digests([token for cell in cells for token in _tokens_of(cell)]))
 
 
 def spans(source: str, common: Set[int]) -> Iterator[tuple[int, int]]:
     """The places of ``common`` pieces in the code, merged where they overlap: (start, end) in characters, in order."""
+    tokens = list(_tokens(source))
     start = end = 0
-    for digest, first, last in _located(source):
+    for place, digest in enumerate(_digests([token for _, _, token in tokens])):
         if digest not in common:
             continue
+        first, last = tokens[place][0], tokens[place + SHINGLE - 1][1]
         if first > end and end:
             yield start, end
         if first > end or not end:
@@ -104,14 +111,21 @@ def spans(source: str, common: Set[int]) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _located(source: str) -> Iterator[tuple[int, int, int]]:
-    """The digest of each ``SHINGLE`` tokens in a row, with their place in characters."""
-    tokens = list(_tokens(source))
+def _digests(tokens: Sequence[str]) -> Iterator[int]:
+    """The digest of each ``SHINGLE`` tokens in a row."""
     for first in range(len(tokens) - SHINGLE + 1):
-        row = tokens[first : first + SHINGLE]
-        piece = "\x1f".join(token for _, _, token in row).encode("utf-8", "replace")
-        digest = hashlib.blake2b(piece, digest_size=8).digest()
-        yield int.from_bytes(digest, "big"), row[0][0], row[-1][1]
+        piece = "\x1f".join(tokens[first : first + SHINGLE]).encode("utf-8", "replace")
+        yield int.from_bytes(hashlib.blake2b(piece, digest_size=8).digest(), "big")
+
+
+def _tokens_of(cell: str) -> Iterable[str]:
+    """The tokens of a cell, remembered: a class shares most of its cells, and a lexer is slow."""
+    return _remembered(cell) if len(cell) <= MAX_REMEMBERED else (token for _, _, token in _tokens(cell))
+
+
+@lru_cache(maxsize=1024)
+def _remembered(cell: str) -> tuple[str, ...]:
+    return tuple(token for _, _, token in _tokens(cell))
 
 
 def _tokens(source: str) -> Iterator[tuple[int, int, str]]:

@@ -17,7 +17,7 @@ from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import answer_text, fill, question_of
 from autograder.results import QuestionResult, QuestionStatus, Result, RunStatus
 from autograder.similarity import Pair, Work, groups, pairs, work_of
-from autograder.similarity.work import MAX_ANSWER, MAX_CODE, code_of, shingles, spans, words
+from autograder.similarity.work import MAX_ANSWER, MAX_CODE, code_cells, shingles, spans, words
 from benchmarks.classes import generate
 
 TOPIC = [
@@ -105,7 +105,7 @@ def lab() -> Assignment:
 def given(lab: Assignment) -> frozenset[int]:
     assert lab.course.solution is not None
     read = [nbformat.read(path, as_version=4) for path in (lab.course.student, lab.course.solution)]
-    return frozenset().union(*(shingles(code_of(notebook).values()) for notebook in read))
+    return frozenset().union(*(shingles(cells) for notebook in read for cells in code_cells(notebook).values()))
 
 
 def reworded(notebook: NotebookNode, lab: Assignment, rng: random.Random) -> NotebookNode:
@@ -170,7 +170,7 @@ def test_copies_written_differently_are_the_only_pairs(
     assert all(pair.score >= 0.5 and pair.prose for pair in found)
 
 
-def test_copied_code_is_found_in_other_names_and_beside_code_of_its_own(
+def test_copied_code_is_found_in_other_names_and_beside_code_cells_its_own(
     lab: Assignment, given: frozenset[int], notebooks: dict[str, NotebookNode]
 ) -> None:
     names = list(notebooks)
