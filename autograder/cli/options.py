@@ -161,19 +161,21 @@ def show_note(words: str) -> None:
     click.echo(message("progress.note", note=words), err=True)
 
 
-def existing_gradebook(out: Path) -> str:
-    """The URL of the gradebook beside the reports, which must exist.
+def gradebook_of(out: Path, named: str | None) -> str:
+    """The URL of the gradebook of a class: the named one, or the one beside its reports, which must exist.
 
     Raises:
-        ConfigError: nothing was graded into that folder.
+        ConfigError: there is no folder of reports, or nothing was graded into it.
     """
     from autograder.grading.class_run import default_gradebook
 
-    if not (out / "gradebook.sqlite").is_file():
+    if not out.is_dir():
+        raise ConfigError(f"OUT must be the folder that a class was graded into (there is no folder '{out}')")
+    if named is None and not (out / "gradebook.sqlite").is_file():
         raise ConfigError(
             f"'{out}' must have a gradebook.sqlite: grade into it first, or name a gradebook with --gradebook"
         )
-    return default_gradebook(out)
+    return named or default_gradebook(out)
 
 
 def same_options(folder: Path, gradebook: str | None = None) -> list[str]:

@@ -13,7 +13,7 @@ import click
 from autograder import lms
 from autograder.cli.options import (
     assignment_option,
-    existing_gradebook,
+    gradebook_of,
     gradebook_option,
     load_assignment,
     same_options,
@@ -39,7 +39,7 @@ def _table_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command()
-@click.argument("out", type=click.Path(path_type=Path, file_okay=False, exists=True), default="grades")
+@click.argument("out", type=click.Path(path_type=Path, file_okay=False), default="grades")
 @assignment_option
 @gradebook_option
 @click.option(
@@ -58,7 +58,7 @@ def review(out: Path, folder: Path, gradebook: str | None, port: int, name: str)
     from autograder.gradebook import Gradebook
 
     assignment = load_assignment(folder)
-    with closing(Gradebook(gradebook or existing_gradebook(out), assignment.title)) as book:
+    with closing(Gradebook(gradebook_of(out, gradebook), assignment.title)) as book:
         pages.serve(book, assignment, port=port, name=name, announce=_announce_page)
     command = shlex.join(["autograder", "report", str(out), *same_options(folder, gradebook)])
     click.echo(f"\n{message('commands.marked', report=command)}")
@@ -107,8 +107,6 @@ def report(
             raise click.UsageError("--course must be given without the table of an LMS: that is of one assignment")
         _report_course(course)
         return
-    if not out.is_dir():
-        raise click.UsageError(f"OUT must be a folder that exists (got '{out}')")
     from autograder.cli.table import print_table
     from autograder.gradebook import Gradebook
     from autograder.gradebook.rules import Rules
@@ -119,7 +117,7 @@ def report(
     named = {name: path for name, path in tables.items() if path is not None}
     withdraw(out, named)
     assignment = load_assignment(folder)
-    book = Gradebook(gradebook or existing_gradebook(out), assignment.title)
+    book = Gradebook(gradebook_of(out, gradebook), assignment.title)
     for path in named.values():
         _take_times(book, path, assignment)
     submissions = book.submissions()
@@ -145,7 +143,7 @@ def report(
 @gradebook_option
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=click.Path(path_type=Path, file_okay=False),
     default="grades",
     metavar="OUT",
     help="Folder that was graded into (default: grades).",
@@ -171,7 +169,7 @@ def dismiss(
     from autograder.similarity import find_similar, write_similar
 
     assignment = load_assignment(folder)
-    with closing(Gradebook(gradebook or existing_gradebook(out), assignment.title)) as book:
+    with closing(Gradebook(gradebook_of(out, gradebook), assignment.title)) as book:
         reports = Reports(out, assignment, [submission.name for submission in book.submissions()])
         found = find_similar(assignment, book, reports.read(book))
         chosen = {work.name for work in found.chosen(names)}

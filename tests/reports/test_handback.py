@@ -120,6 +120,17 @@ def test_a_folder_without_a_gradebook_is_named_and_none_is_made(site: tuple[Path
     assert not (folder / "course" / "gradebook.sqlite").exists()
 
 
+@pytest.mark.parametrize(
+    "command",
+    [("report", "nowhere"), ("review", "nowhere"), ("dismiss", "ada", "ben", "--as", "Zoe", "--out", "nowhere")],
+)
+def test_a_folder_that_is_not_there_is_named(site: tuple[Path, Run], command: tuple[str, ...]) -> None:
+    done = site[1](*command)
+
+    assert done.returncode == 2
+    assert "OUT must be the folder that a class was graded into (there is no folder 'nowhere')" in done.stderr
+
+
 def test_a_form_that_does_not_exist_is_named(site: tuple[Path, Run]) -> None:
     done = site[1]("grade", "Lab-download.zip", "--from", "blackboard", "--out", "other")
 
