@@ -9,16 +9,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from autograder.errors import ConfigError
 
+_MIGRATIONS = Path(__file__).parent / "migrations"
 #: Seconds that a writer waits for another writer before it gives up.
 _BUSY_SECONDS = 60
 
@@ -59,7 +55,7 @@ def _make_folder(database: str, shown: str) -> None:
 
 
 def _explained(error: BaseException, shown: str) -> BaseException:
-    if isinstance(error, CommandError):
+    if isinstance(error, _OtherVersion):
         return ConfigError(f"gradebook '{shown}' belongs to a different version of this package ({error})")
     if isinstance(error, SQLAlchemyError):
         return ConfigError(f"gradebook '{shown}' cannot be opened {trouble(error)}")
@@ -130,16 +126,41 @@ def _begin_immediate(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+class _OtherVersion(Exception):
+    """A gradebook has a version that this package does not know."""
+
+
 def _migrate(engine: Engine) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     with engine.begin() as connection:
         # In one transaction: two programs that open a new database at once must not both create the tables.
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(727072)")
-        if (
-            MigrationContext.configure(connection).get_current_revision()
-            != ScriptDirectory.from_config(config).get_current_head()
-        ):
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        if _version(connection) != newest_version():
+            _upgrade(connection)
+
+
+def _version(connection: Connection) -> str | None:
+    """The version of a gradebook; None of a new one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.scalar(text("select version_num from alembic_version"))
+    return version
+
+
+def newest_version() -> str:
+    """The version of gradebooks that this package makes: the number of its last migration."""
+    return max(path.name for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise _OtherVersion(str(error)) from None

@@ -13,6 +13,7 @@ import os
 import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from email.parser import HeaderParser
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -117,8 +118,15 @@ def all_sources() -> str:
 @cache
 def installed_packages() -> str:
     """A digest of Python's version and machine, and of all packages that a notebook may find installed."""
-    installed = sorted(f"{one.metadata['Name']} {one.version}" for one in metadata.distributions())
+    installed = sorted(map(_name_and_version, metadata.distributions()))
     return _digest(platform.python_version(), platform.machine(), *installed)
+
+
+def _name_and_version(package: metadata.Distribution) -> str:
+    """What a package calls itself; its description, which may be long, is not parsed."""
+    text = package.read_text("METADATA") or package.read_text("PKG-INFO") or ""
+    fields = HeaderParser().parsestr(text.partition("\n\n")[0])
+    return f"{fields['Name']} {fields['Version']}"
 
 
 def _assignment_files(assignment: Assignment) -> Iterator[str | bytes]:
