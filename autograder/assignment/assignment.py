@@ -132,14 +132,15 @@ class Assignment:
 
     def names_in_use(self) -> frozenset[str]:
         """The names to which the lab gives a meaning: those that its student notebook assigns, and all answers."""
-        assigned = frozenset().union(*map(assigned_names, self._received_code()))
+        assigned = frozenset().union(*map(assigned_names, self.received_code()))
         return assigned.union(*(question.answers for question in self.questions))
 
     def received_definitions(self) -> dict[str, ast.stmt]:
         """The functions and classes that the student notebook defines, by name."""
-        return {name: node for source in self._received_code() for name, node in definitions(source).items()}
+        return {name: node for source in self.received_code() for name, node in definitions(source).items()}
 
-    def _received_code(self) -> list[str]:
+    def received_code(self) -> list[str]:
+        """The code cells of the student notebook."""
         notebook = json.loads(self.course.student.read_text(encoding="utf-8"))
         return ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
 

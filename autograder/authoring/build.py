@@ -65,7 +65,7 @@ def build(folder: Path, note: Note = lambda words: None) -> dict[Path, bytes]:
             cell.source = prompt if cell.source == PROMPT else cell.source
     mark_prompts(student)
     solved = _solved(assigned.solution, student)
-    note_unknown_imports(_code(source.notebook), _known(source, assigned), source.configuration.folder, note)
+    _note_imports(source, assigned, note)
 
     files = {course.student.parent / path: content for path, content in assigned.files.items()}
     for path, file in source.configuration.autograder_files.items():
@@ -100,7 +100,7 @@ def solution_notebook(folder: Path, note: Note = lambda words: None) -> str:
         return course.solution.read_text(encoding="utf-8")
     source = master.read(course, note := once(note))
     assigned = otter_assign(course, source)
-    note_unknown_imports(_code(source.notebook), _known(source, assigned), source.configuration.folder, note)
+    _note_imports(source, assigned, note)
     return dump_notebook(_solved(assigned.solution, finish(assigned.student))).decode()
 
 
@@ -271,9 +271,11 @@ def cleaned(source: str) -> str:
     return re.sub(r" *# ?SOLUTION( NO PROMPT)? *$", "", source, flags=re.MULTILINE).rstrip("\n")
 
 
-def _known(source: master.Master, assigned: Assigned) -> list[str]:
-    """What may be imported without a note: files that students receive, and packages that were looked at already."""
-    return [*(path.parts[0] for path in assigned.files), *source.configuration.packages]
+def _note_imports(source: master.Master, assigned: Assigned, note: Note) -> None:
+    """Note modules that the master and the files for students import, but for packages that were looked at already."""
+    modules = [content.decode("utf-8", "replace") for path, content in assigned.files.items() if path.suffix == ".py"]
+    known = [*(path.parts[0] for path in assigned.files), *source.configuration.packages]
+    note_unknown_imports([*_code(source.notebook), *modules], known, source.configuration.folder, note)
 
 
 def _code(notebook: NotebookNode) -> Iterator[str]:

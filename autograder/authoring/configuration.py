@@ -164,7 +164,11 @@ def note_settings(settings: Mapping[str, Any], place: str, note: Note) -> None:
     """
     for key, value in _leaves(settings, ASSIGNMENT):
         if key not in ASSIGNMENT:
-            raise ConfigError(f"{place}: Otter has no setting '{key}' for an assignment{_near(key, ASSIGNMENT)}")
+            unknown = f"Otter has no setting '{key}' for an assignment{_near(key, ASSIGNMENT)}"
+            if not key.startswith("generate."):
+                raise ConfigError(f"{place}: {unknown}")
+            note(unknown)  # Otter takes no notice; it had others, for its container, in earlier versions
+            continue
         if key == "generate.lang" and value != "python":
             raise _broken(place, key, "'python'", value)
         if key == "seed" and not isinstance(value, dict | None):

@@ -81,7 +81,7 @@ def _files(found: OtterOutput, note: Note) -> Files:
         question, text = read_question(
             id, found.tests.get(id), found.solution or student, live, graded=True, files=given
         )
-        if question.written:
+        if id in written:
             question = Question(id, written[id], written=True)
         elif not question.cases:
             note(f"question '{id}' cannot be graded: it has no test cases here, only hidden ones that are elsewhere")

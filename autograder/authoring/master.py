@@ -28,12 +28,16 @@ _ASSERTING = re.compile(r"_*(assert|check|test)", re.IGNORECASE)
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _ID = re.compile(r"\w[\w .-]{0,99}")
 _CONFIG = re.compile(r"#\s+assignment\s+config", re.IGNORECASE)
-#: A line that begins or ends a block, in any of the ways in which people write it.
+#: A line that begins or ends a block, in any of the ways in which people write it. (A heading may read «Assignment
+#: config».)
 _MARKER = re.compile(
-    r"\s*#+\s*(?:(?:begin|end)\s+(question|prompt|solution|tests?)|assignment\s+config)\s*", re.IGNORECASE
+    r"\s*#+\s*(?:(?i:(?:begin|end)\s+(question|prompt|solution|tests?))|(?:ASSIGNMENT|assignment)\s+(?:CONFIG|config))\s*"
 )
-#: How the format of Otter's first version, v0, begins its blocks, within a fence or not.
-_V0 = re.compile(r"(?:```\s*)?BEGIN\s+(?:ASSIGNMENT|QUESTION)\s*$|##\s*(?:[Hh]idden\s+)?[Tt]ests?\s*##", re.MULTILINE)
+#: How the format of Otter's first version, v0, begins its blocks: in a fence or at the start of a cell.
+_V0 = re.compile(
+    r"(?:\A|^```[^\n]*\n)\s*(BEGIN\s+(?:ASSIGNMENT|QUESTION))\s*$|\A\s*(##\s*(?:[Hh]idden\s+)?[Tt]ests?\s*##)",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True)
@@ -175,9 +179,9 @@ def _refuse_marker(course: Course, cell: NotebookNode, number: int) -> None:
     In a code cell, ``# BEGIN SOLUTION`` is a marker of lines, unless nothing else is in the cell.
     """
     lines = [line for line in cell.source.splitlines() if line.strip()] or [""]
-    if _V0.match(cell.source.lstrip()):
+    if old := _V0.search(cell.source):
         raise ConfigError(
-            f"{course.master}: cell {number} (`{lines[0].strip()}`) has the format of Otter v0; write raw cells "
+            f"{course.master}: cell {number} (`{old[1] or old[2]}`) has the format of Otter v0; write raw cells "
             "'# BEGIN QUESTION' and so on, as Otter 7 does"
         )
     if cell.cell_type == "raw" or not (marker := _MARKER.fullmatch(lines[0])):
@@ -201,7 +205,7 @@ def _declared(configuration: Configuration, cell: NotebookNode, place: str, bloc
     if not isinstance(id, str) or not _ID.fullmatch(id):
         raise ConfigError(f"{place}: a question needs a 'name' of letters, digits and _ (got {id!r})")
     if any(block.id == id for block in blocks):
-        raise ConfigError(f"{place}: question '{id}' is defined twice")
+        raise ConfigError(f"{place}: question '{id}' is defined twice; give each its own name")
     title = (settings.get("title") or "").strip()
     return Block(id, bool(settings.get("manual")), _total(settings.get("points")), title, cell, settings)
 

@@ -14,6 +14,8 @@ from typing import Any
 import yaml
 from packaging.requirements import InvalidRequirement, Requirement
 
+from autograder.assignment import Assignment
+from autograder.assignment.code_names import parsed
 from autograder.errors import ConfigError
 
 Note = Callable[[str], None]
@@ -80,6 +82,14 @@ def note_missing(wanted: Iterable[str], note: Note) -> None:
             note(f"package '{requirement.name}' must be {requirement.specifier} ({installed} is installed here)")
 
 
+def note_received_imports(assignment: Assignment, note: Note) -> None:
+    """Note modules that what students received imports, and that are not installed here."""
+    folder = assignment.course.student.parent
+    given = sorted(folder.iterdir()) if folder.is_dir() else []
+    modules = [path.read_text(encoding="utf-8", errors="replace") for path in given if path.suffix == ".py"]
+    note_unknown_imports([*assignment.received_code(), *modules], [path.name for path in given], folder, note)
+
+
 def note_unknown_imports(sources: Iterable[str], given: Collection[str], folder: Path, note: Note) -> None:
     """Note modules that code imports and that are neither installed nor among ``given``, the names of files.
 
@@ -97,12 +107,11 @@ def note_unknown_imports(sources: Iterable[str], given: Collection[str], folder:
 
 
 def _imported(source: str) -> Iterator[str]:
-    """The top-level modules that a cell imports; none if it is not plain Python."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
-        return
-    for node in ast.walk(tree):
+    """The top-level modules that code imports, where it does not try to; none if it is not valid Python."""
+    nodes: list[ast.AST] = [parsed(source) or ast.Module([], [])]
+    while nodes:
+        node = nodes.pop(0)
+        nodes += [part for part in ast.iter_child_nodes(node) if not isinstance(part, ast.Try)]
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

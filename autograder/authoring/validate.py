@@ -14,7 +14,7 @@ from pathlib import Path
 
 from autograder.assignment import Assignment
 from autograder.authoring.build import solution_notebook
-from autograder.authoring.packages import Note
+from autograder.authoring.packages import Note, note_received_imports
 from autograder.intake import Submission
 from autograder.results import QuestionResult, Result
 from autograder.text import one_line
@@ -31,6 +31,7 @@ def write_notebooks(assignment: Assignment, note: Note) -> Iterator[list[Submiss
         submissions = [Submission(STUDENT, student.name, student)]
         if assignment.course.master is None and assignment.course.solution is None:
             note("there is no solved notebook: only the untouched one is graded")
+            note_received_imports(assignment, note)
         else:
             solution.write_text(solution_notebook(assignment.folder, note), encoding="utf-8")
             submissions.insert(0, Submission(SOLUTION, solution.name, solution))

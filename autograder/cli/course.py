@@ -167,18 +167,23 @@ def import_(path: Path, folder: Path) -> None:
     a student notebook with tests in it. Or it is a source notebook of nbgrader's or a folder of them: each becomes a
     master, and is built. FOLDER is written, and must be new or empty.
     """
+    from autograder.assignment import Assignment
     from autograder.authoring import build as builder
     from autograder.authoring import imported, nbgrader_source
+    from autograder.authoring.packages import note_received_imports
     from autograder.errors import ConfigError
 
-    masters = nbgrader_source.read(path)
-    files = masters or imported.read(path, show_note)
-    if files is None:
+    # Otter's tests first: its notebooks may still have marks of nbgrader's, from the course's earlier years.
+    if files := imported.read(path, show_note):
+        _write(files, folder)
+        note_received_imports(Assignment.load(folder), show_note)
+        return
+    if not (masters := nbgrader_source.read(path)):
         raise ConfigError(
             f"'{path}' must be what Otter Assign made, or a source of nbgrader's: it has tests of neither"
         )
-    _write(files, folder)
-    for settings in [name for name in files if name.name == "course.toml"] if masters else ():
+    _write(masters, folder)
+    for settings in [name for name in masters if name.name == "course.toml"]:
         for written in builder.write(builder.build((folder / settings).parent, show_note)):
             click.echo(f"wrote {written}")
 

@@ -85,6 +85,7 @@ def grade(
     exports it. Unchanged submissions are skipped. Students who were graded into OUT before stay in the class.
     """
     from autograder import intake
+    from autograder.authoring.packages import note_received_imports
 
     if students and drop_others:
         raise click.UsageError("--student and --drop-others must not be given together: nobody else would be left")
@@ -101,6 +102,8 @@ def grade(
             packages = None if workers is None else workers.packages
             with options.grader(assignment, workers) as grader:
                 _announce(grader, len(handed_in))
+                if workers is None:
+                    note_received_imports(assignment, show_note)
                 run = grader.class_run(
                     handed_in,
                     out,

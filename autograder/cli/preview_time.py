@@ -58,7 +58,12 @@ def remember(path: Path, seconds: float, *, quick: bool) -> None:
 
 
 def epochs(cells: Iterable[str]) -> list[int]:
-    """The epochs of each call of ``fit`` that stands in the code; a number that is not written there counts as one."""
+    """The epochs of each training that stands in the code; a number that is not written there counts as one.
+
+    A training is a call of ``fit`` with ``epochs``, or any in a notebook with Keras: other libraries' models fit, too.
+    """
+    cells = list(cells)
+    keras = any("keras" in cell or "tensorflow" in cell for cell in cells)
     trees = [tree for tree in map(parsed, cells) if tree is not None]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     numbers = {
@@ -72,6 +77,7 @@ def epochs(cells: Iterable[str]) -> list[int]:
         _number(node, numbers)
         for node in nodes
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "fit"
+        if keras or any(keyword.arg == "epochs" for keyword in node.keywords)
     ]
 
 

@@ -17,7 +17,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "min, by the size of the networks; fewer samples take less. A network that was trained here before takes no "
         "time.",
     ),
-    "trains_nothing": "Your notebook never calls fit: it takes as long as its own cells do.",
+    "trains_nothing": "Your notebook trains no network: it takes as long as its own cells do.",
     "try_quick": "A first look, in about a minute: autograder preview --quick",
     # after the run
     "run": "Run: {status}",

@@ -386,7 +386,7 @@ def test_a_value_that_the_master_shows_is_what_is_expected(make: Make) -> None:
 @pytest.mark.parametrize(
     ("notebook", "message"),
     [
-        (master(SUM, SUM), "question 'sum' is defined twice"),
+        (master(SUM, SUM), "question 'sum' is defined twice; give each its own name"),
         (master(question("../x")), "a question needs a 'name' of letters, digits and _ (got '../x')"),
         (master(question("[1]")), "a question needs a 'name' of letters, digits and _ (got [1])"),
         (master(question("x" * 101)), "a question needs a 'name' of letters, digits and _ (got 'xxx"),
@@ -426,7 +426,8 @@ def test_a_value_that_the_master_shows_is_what_is_expected(make: Make) -> None:
         (master(SUM, code("# BEGIN QUESTION\n# name: q")), "cell 12 (`# BEGIN QUESTION`) is a code cell; a marker must be a raw"),
         (master(SUM, code("# END SOLUTION")), "cell 12 (`# END SOLUTION`) is a code cell"),
         (master(SUM, text("# Begin Tests")), "cell 12 (`# Begin Tests`) is a markdown cell"),
-        (master(SUM, text("```\nBEGIN QUESTION\nname: q\n```")), "has the format of Otter v0"),
+        (master(SUM, text("```\nBEGIN QUESTION\nname: q\n```")), "cell 12 (`BEGIN QUESTION`) has the format of Otter v0"),
+        (master(SUM, text("**2.** More.\n\n```\nBEGIN QUESTION\nname: q\n```")), "cell 12 (`BEGIN QUESTION`) has the format of Otter v0"),
         (master(SUM, code("## Test ##\nx")), "cell 12 (`## Test ##`) has the format of Otter v0"),
         (master(text("```otter\n# BEGIN QUESTION")), "cannot be read as a notebook"),
         (
@@ -461,6 +462,10 @@ def test_a_master_in_another_language_is_refused(make: Make) -> None:
     notebook.metadata["kernelspec"] = {"name": "ir", "language": "R", "display_name": "R"}
     with pytest.raises(ConfigError, match=r"must be a notebook in Python \(got r\)"):
         make(notebook)
+
+
+def test_a_heading_about_the_settings_is_no_marker(make: Make) -> None:
+    assert make(master(text("## Assignment Config"), SUM)).answers() == [("sum", "code", "x = ...")]
 
 
 @pytest.mark.parametrize("name", ["lab.Rmd", "lab.qmd"])

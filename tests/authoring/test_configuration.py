@@ -87,6 +87,15 @@ def test_packages_that_are_not_installed_are_named_with_the_command_that_helps(o
     assert "pip install 'no-such-package-here'" in notes[2]
 
 
+def test_imports_are_seen_beside_magics_and_in_files_for_students_and_may_be_tried(tmp_path: Path) -> None:
+    (tmp_path / "helpers.py").write_text("import no_such_one")
+    setup = code(
+        "import no_such_module\n%matplotlib inline\ntry:\n    import google_colab\nexcept ImportError:\n    pass"
+    )
+    _, notes = built(tmp_path, master(setup, SUM, config="files: [helpers.py]"))
+    assert [note.partition(" is ")[0] for note in notes] == ["module 'no_such_module'", "module 'no_such_one'"]
+
+
 def test_an_environment_is_read_as_requirements_are(outside: Path) -> None:
     _, notes = built(outside, master(SUM, config="environment: ../environment.yml"), "hw/lab.ipynb")
     assert [note.partition(";")[0] for note in notes] == ["package 'no-other-package' is not installed here"]
@@ -123,6 +132,7 @@ def test_a_name_may_be_a_number_or_have_spaces(tmp_path: Path, name: str, id: st
     [
         ("generate: {points_possible: 20}", "setting 'generate.points_possible' (20) has no effect: the total is"),
         ("generate: {score_threshold: 0.5}", "setting 'generate.score_threshold' (0.5) has no effect"),
+        ("generate: {public_multiplier: 0.5}", "Otter has no setting 'generate.public_multiplier' for an assignment"),
         ("plugins: [otter.plugins.builtin.RateLimiting]", "setting 'plugins' (['otter.plugins.builtin.RateLimiting'])"),
         ("generate: {show_hidden: true, pdf: true}\nsolutions_pdf: true\nrun_tests: true\nplugins: []", None),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import json
 import os
@@ -16,6 +17,7 @@ import nbformat
 import pytest
 from machines import needs_sandbox
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 from notebooks import RIGHT, TINY
 
 from autograder.assignment import Assignment
@@ -245,6 +247,27 @@ def test_otters_zip_file_grades_as_it_is(
     assert "note: there is no student notebook" in graded.stderr
     assert imported.stdout.splitlines()[-1] == f"wrote {tmp_path / 'course' / 'tests' / 'total.py'}"
     assert "course' must be a new or empty folder" in again.stderr
+
+
+def test_what_students_import_and_the_grader_has_not_is_said_before_a_class_is_graded(
+    autograder: Run, tiny: Assignment, template: NotebookNode, write: Callable[..., Path], tmp_path: Path
+) -> None:
+    template = copy.deepcopy(template)
+    template.cells.insert(0, new_code_cell("%matplotlib inline\nfrom no_such_module import *"))
+    template.cells.append(new_code_cell("", metadata={"nbgrader": {"solution": True, "grade": False, "grade_id": "c"}}))
+    otters = tmp_path / "otters" / "tiny.ipynb"
+    (otters.parent / "tests").mkdir(parents=True)
+    (otters.parent / "tests" / "total.py").write_bytes(tiny.test_file("total").read_bytes())
+    nbformat.write(template, otters)
+    done = [
+        autograder("import", otters.parent, tmp_path / "course"),
+        autograder("grade", "--assignment", otters.parent, "--out", "graded", write("ada.ipynb")),
+        autograder("validate", "--assignment", tmp_path / "course"),
+    ]
+
+    note = "note: module 'no_such_module' is imported, but not installed here; run: "
+    assert [one.stderr.count(note) for one in done] == [1, 1, 1], done
+    assert (tmp_path / "course" / "tests" / "total.py").is_file()  # not what nbgrader's old marks say
 
 
 def test_a_new_assignment_validates_as_it_is(autograder: Run, tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def test_the_page_for_students_shows_what_is_printed(
 ) -> None:
     monkeypatch.setenv("AUTOGRADER_CACHE", str(tmp_path / "cache"))  # it remembers how long previews took
     page = (ROOT / "docs" / "students.md").read_text(encoding="utf-8")
-    [shown] = re.findall(r"^    Your notebook never calls fit.*\n(?:(?:    .*)?\n)*", page, flags=re.MULTILINE)
+    [shown] = re.findall(r"^    Your notebook trains no network.*\n(?:(?:    .*)?\n)*", page, flags=re.MULTILINE)
 
     done = preview(RIGHT | {"total": 'total = "6"\n1 / 0', "why": ""})
 

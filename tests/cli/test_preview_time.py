@@ -26,7 +26,8 @@ def lines(path: Path, *cells: str, quick: bool = False, caps: str = "") -> list[
     [
         (MLP, [4]),
         (CNN, [10]),
-        ("model.fit(x, y)", [1]),
+        ("import keras\nmodel.fit(x, y)", [1]),
+        ("from sklearn.linear_model import LinearRegression\nLinearRegression().fit(x, y)", []),
         ("model.fit(x, y, epochs=how_many())", [1]),
         ("model.fit(x, y, epochs=10**9)\nmodel.fit(x, y, epochs=-3)", [1, 1]),
         ("model.fit(x, y, epochs='4')\nmodel.fit(x, y, epochs=True)", [1, 1]),
@@ -48,7 +49,7 @@ def test_a_first_preview_counts_the_trainings_and_names_the_quick_look(tmp_path:
 
 def test_a_notebook_without_trainings_needs_no_quick_look(tmp_path: Path) -> None:
     assert lines(tmp_path / "lab.ipynb", "x = 3") == [
-        "Your notebook never calls fit: it takes as long as its own cells do."
+        "Your notebook trains no network: it takes as long as its own cells do."
     ]
 
 
