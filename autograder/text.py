@@ -111,6 +111,15 @@ def printable(name: str) -> str:
     return "".join(shown)
 
 
+def without_overrides(text: str) -> str:
+    """``text`` without the characters that set or override the writing direction of what follows them.
+
+    >>> without_overrides("Ada \\u202eliv\\u202c")
+    'Ada liv'
+    """
+    return text.translate(dict.fromkeys(map(ord, _OVERRIDES)))
+
+
 def is_blank(text: str) -> bool:
     """Whether nothing of ``text`` can be seen: it is empty, or has only spaces, zero-width characters, marks without
     a letter, and letters that Unicode leaves blank.

@@ -15,6 +15,7 @@ from autograder.text import (
     some,
     sort_key,
     span,
+    without_overrides,
     without_terminal_codes,
 )
 
@@ -109,3 +110,7 @@ def test_names_are_put_in_order_as_people_do() -> None:
     assert ordered == [
         "anna", "Åsa", "Émile", "E\u0301mile B", "Eva", "İlker", "Lars", "Łucja", "Otto", "Øyvind", "Sam", "Šárka", "Zoë"
     ]  # fmt: skip
+
+
+def test_letters_stand_in_the_order_in_which_they_were_written() -> None:
+    assert without_overrides("Ada \u202elive\u202c, \u2067שלום\u2069 \u200f!") == "Ada live, שלום \u200f!"

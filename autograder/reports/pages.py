@@ -22,7 +22,7 @@ from autograder.messages.explanations import find
 from autograder.messages.language import SOURCE, spoken
 from autograder.reports import notebook
 from autograder.reports.wording import default_message, error_advice, explanations
-from autograder.text import duration, one_line, shown_points, span, without_terminal_codes
+from autograder.text import duration, one_line, shown_points, span, without_overrides, without_terminal_codes
 
 _HERE = Path(__file__).parent
 _TEMPLATES, _STATIC = _HERE / "templates", _HERE / "static"
@@ -65,6 +65,7 @@ def environment(folder: Path = _TEMPLATES) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
+        finalize=_finalized,
     )
     templates.filters |= {
         "breakable": _breakable,
@@ -125,6 +126,11 @@ def notebook_frame(executed: NotebookNode, around: Sequence[int] = ()) -> Frame:
     policy = content_policy({"default-src": "'none'", "style-src": csp_source(style), "img-src": "data:"})
     html = _rendered("notebook", style=Markup(style), script="", policy=policy, cells=notebook.cells(executed, around))
     return Frame(html, csp_source(style))
+
+
+def _finalized(value: Any) -> Any:
+    """A value as it is written into a page: text reads in the order in which it was written, HTML is as it is."""
+    return without_overrides(value) if type(value) is str else value
 
 
 def _rendered(name: str, **values: Any) -> str:

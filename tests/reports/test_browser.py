@@ -22,6 +22,8 @@ from autograder.reports.feedback import write_feedback
 from autograder.results import QuestionStatus, Result
 
 MARK = "<script>document.title = 'RAN'; parent.document.title = 'RAN'</script>"
+#: Parts of a feedback page, from those in the largest letters on.
+PARTS = (".mark strong", "h1", "h2", ".question h3", ".question h4", ".question .tag")
 EVIL = [*ATTACKS[:-1], MARK, "<img src=x onerror=\"parent.document.title='RAN'\">"]
 
 
@@ -155,10 +157,12 @@ def test_the_confusion_matrix_is_on_paper_too_and_what_needs_a_screen_is_not(bro
     page.emulate_media(media="print")
     seen = {part: page.locator(part).first.is_visible() for part in (".confusion", ".trouble summary", ".notebook h2")}
     box = page.locator(".confusion").first.bounding_box()
+    sizes = [page.locator(part).first.evaluate("part => parseFloat(getComputedStyle(part).fontSize)") for part in PARTS]
     page.close()
 
     assert seen == {".confusion": True, ".trouble summary": False, ".notebook h2": False}
     assert box is not None and box["height"] > 100
+    assert sizes == sorted(sizes, reverse=True)
 
 
 def test_twenty_four_questions_are_on_four_sheets_of_paper_at_most(
