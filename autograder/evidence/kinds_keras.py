@@ -15,6 +15,7 @@ from typing import Any
 from autograder.errors import EvidenceError
 from autograder.evidence import remembered
 from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer
+from autograder.evidence.spread import MAX_SAMPLES
 from autograder.messages import message
 from autograder.networks import activations
 from autograder.networks.allowed import vetted
@@ -107,7 +108,7 @@ def _read_network(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
     rebuilt = rebuild(node, weights, started)
     told = node.get("samples")
     samples = [reader.array(some) for some in told[: remembered.MAX_TRAININGS]] if isinstance(told, list) else []
-    rebuilt.trained_with = [some[: remembered.MAX_SAMPLES] for some in samples if some.ndim > 1]
+    rebuilt.trained_with = [some[:MAX_SAMPLES] for some in samples if some.ndim > 1]
     return rebuilt
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from autograder.errors import EvidenceError
 from autograder.evidence import wire
+from autograder.evidence.spread import Spread
 
 #: Parameters, at most, of a model whose first weights are remembered.
 MAX_REMEMBERED = 25_000_000
@@ -23,8 +24,8 @@ MAX_PIXELS = 6
 #: Numbers of a variable, at least, that say whose they are; and readings that are remembered, at most.
 LEAST_READ = 64
 MAX_READ = 20_000
-#: Trainings of a model that are remembered, samples of each, and numbers in these.
-MAX_TRAININGS, MAX_SAMPLES, MAX_NUMBERS = 8, 256, 2_000_000
+#: Trainings of a model that are remembered.
+MAX_TRAININGS = 8
 #: The weights of each model before its first training, by the identity of their variables.
 _first_weights: weakref.WeakKeyDictionary[Any, dict[int, Any]] = weakref.WeakKeyDictionary()
 #: The variables that a step of training in this process changed, by their identity; and the models that had such ones,
@@ -35,8 +36,8 @@ _stepped_before: weakref.WeakSet[Any] = weakref.WeakSet()
 _read: set[str] = set()
 #: How the pixels were made that each model was given in this process (see ``networks.pixels``), as plain data.
 _given_pixels: weakref.WeakKeyDictionary[Any, list[Any]] = weakref.WeakKeyDictionary()
-#: Some samples of what trainings were given, by model, each with whether it was ``fit`` or the like.
-_samples: weakref.WeakKeyDictionary[Any, list[tuple[Any, bool]]] = weakref.WeakKeyDictionary()
+#: Some samples of what trainings were given, by model, each with whether it was a method that trains.
+_samples: weakref.WeakKeyDictionary[Any, list[tuple[Spread, bool]]] = weakref.WeakKeyDictionary()
 #: The models that such a training measured on validation data.
 _validated: weakref.WeakSet[Any] = weakref.WeakSet()
 
@@ -73,18 +74,16 @@ def remember_pixels(model: Any, pixels: Any) -> None:
         known.append(pixels)
 
 
-def remember_samples(model: Any, data: Any, *, is_training: bool) -> None:
-    """Remember some samples of an array that a training was given, the latest ones of all.
+def remember_samples(model: Any, spread: Spread, *, is_training: bool) -> None:
+    """Remember some samples of what a training was given, of the latest trainings; more of them may come.
 
-    Where a model was only called as if for training, they count as long as there are few, and where steps changed it.
+    Those that a model was called with in a loop of its own count where steps changed it.
     """
     known = _samples.setdefault(model, [])
-    if data.dtype.kind not in "fiub" or data.ndim < 2 or not (is_training or len(known) < MAX_TRAININGS):
+    if any(spread is other for other, _ in known):
         return
-    count = min(MAX_SAMPLES, len(data), MAX_NUMBERS // max(1, data[:1].size))
-    some = data[:: max(1, -(-len(data) // max(1, count)))].copy()
-    if not any(np.array_equal(some, other) for other, _ in known):
-        known.append((some, is_training))
+    if not any(np.array_equal(spread.samples, other.samples) for other, _ in known):
+        known.append((spread, is_training))
         del known[:-MAX_TRAININGS]
 
 
@@ -111,8 +110,9 @@ def pixels(model: Any) -> list[Any]:
 
 
 def samples(model: Any, *, only_training: bool) -> list[Any]:
-    """Samples of what a model was given: by ``fit`` and the like only, or also where it was called."""
-    return [some for some, is_training in _samples.get(model, ()) if is_training or not only_training]
+    """Samples of what a model was given: by the methods that train only, or also where it was called."""
+    told = [spread.samples for spread, is_training in _samples.get(model, ()) if is_training or not only_training]
+    return [some for some in told if len(some)]
 
 
 def is_validated(model: Any) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -139,6 +140,11 @@ def compile_settings(config: Any) -> dict[str, Any]:
         "loss": _named(config.get("loss"), LOSS_NAMES, LOSSES, "keras.losses"),
         "metrics": [_named(metric, METRIC_NAMES, METRICS, "keras.metrics") for metric in _list(metrics or [], 20)],
     }
+
+
+def trained_part(samples: int, validation_split: float) -> int:
+    """How many of so many samples a ``fit`` trains with: Keras validates on the others, which are the last ones."""
+    return math.floor(samples * (1.0 - validation_split))
 
 
 def digest(request: Mapping[str, Any], arrays: list[str], circumstances: Mapping[str, Any]) -> str:

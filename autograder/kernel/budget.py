@@ -10,6 +10,8 @@ from itertools import chain
 from types import GeneratorType
 from typing import Any
 
+from autograder.evidence.training_request import trained_part
+
 Look = Callable[[Any, Any], None]
 """Takes a model, and the arrays of a training of which it will be given the first samples only."""
 
@@ -64,7 +66,7 @@ def _split_off_validation(arguments: dict[str, Any]) -> None:
         or not all(map(_is_array, given))
     ):
         return
-    start = math.floor(_length(given[0]) * (1 - split))
+    start = trained_part(_length(given[0]), split)
     if 0 < start < _length(given[0]):
         arguments["validation_data"] = tuple(_rows(part, slice(start, None)) for part in given)
         arguments["validation_split"] = 0.0

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.evidence.training_request import CALLBACKS
+from autograder.evidence.training_request import CALLBACKS, trained_part
 from autograder.kernel.fit_request import Draft, gathered, plain_value, whole_number, wire_array
 from autograder.kernel.trainer_client import Client, Refused
 from autograder.messages import message
@@ -85,7 +85,7 @@ def _fit(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
     head["callbacks"] = described
     answer, arrays = client.ask(head, request.arrays)
     _set_weights(model, optimizer, arrays)
-    samples = request.samples - math.floor(request.samples * head["options"]["validation_split"])
+    samples = trained_part(request.samples, head["options"]["validation_split"])
     steps = math.ceil(samples / head["options"]["batch_size"])
     return _replay(model, arguments, histories, callbacks, answer, steps)
 

@@ -19,15 +19,11 @@ from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 
-from autograder.evidence.remembered import (
-    MAX_SAMPLES,
-    remember_pixels,
-    remember_samples,
-    remember_validation,
-    trains_unseen,
-)
+from autograder.evidence.remembered import remember_pixels, remember_samples, remember_validation, trains_unseen
+from autograder.evidence.spread import MAX_SAMPLES, Spread
+from autograder.evidence.training_request import trained_part
 from autograder.networks.pixels import find
-from autograder.networks.private.changes import wrap_compiled_call, wrap_model_method
+from autograder.networks.private.changes import is_recording, wrap_compiled_call, wrap_model_method
 
 #: Methods that are given all samples at once, and methods that a loop calls with one batch after another.
 _WHOLE = ("fit", "evaluate", "predict")
@@ -38,9 +34,16 @@ _TRAINING = ("fit", "train_on_batch")
 #: Rows of an array that say how it was made, but for pixels that were scaled each by itself.
 ENOUGH = 1_000
 
+#: Batches of a dataset and of a ``PyDataset`` that are looked at before a training, at most: the latter computes each.
+MAX_BATCHES, FEW_BATCHES = 2_000, 16
+
+#: Some samples of all batches that each model was given by a loop, by whether it was a method that trains.
+_batches_of: WeakKeyDictionary[Any, dict[bool, Spread]] = WeakKeyDictionary()
 #: The call of a compiled function under way, with what it was called with; and the models that each one trains.
 _under_way: ContextVar[tuple[Any, tuple[Any, ...]] | None] = ContextVar("under_way", default=None)
 _trained_by: WeakKeyDictionary[Any, WeakSet[Any]] = WeakKeyDictionary()
+#: Whether a method that trains is under way: what it calls a model with is what it was given.
+_by_keras: ContextVar[bool] = ContextVar("by_keras", default=False)
 
 GetImages = Callable[[], Iterable[np.ndarray]]
 """The training and test images of the assignment's datasets."""
@@ -72,7 +75,9 @@ def look_through(model: Any, data: Any, images: GetImages) -> None:
         stride = -(-len(array) // MAX_SAMPLES)
         some = np.asarray(array[::stride])
         if not any(find(some, known[::stride]) for known in images()):
-            remember_samples(model, some, is_training=True)
+            spread = Spread()
+            spread.add(some)
+            remember_samples(model, spread, is_training=True)
 
 
 def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
@@ -81,24 +86,29 @@ def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
     @functools.wraps(method)
     def watching(model: Any, *arguments: Any, **keywords: Any) -> Any:
         seen = _look(model, arguments[0] if arguments else keywords.get("x"), images, whole=whole)
-        is_training = method.__name__ in _TRAINING
-        if seen is not None and (is_training or keywords.get("training") is True):
-            with contextlib.suppress(Exception):  # whatever the array is, the training goes on
-                remember_samples(model, seen, is_training=is_training)
-        elif keywords.get("training") is True and (call := _under_way.get()) is not None:
-            models = _trained_by.setdefault(call[0], WeakSet())
-            if model not in models:  # it is traced again for other shapes
-                models.add(model)
-                _remember_batches(model, call[1])
         if method.__name__ == "fit":
             arguments = (*(_passing(model, one) for one in arguments[:1]), *arguments[1:])
             keywords = {key: _passing(model, one) if key == "x" else one for key, one in keywords.items()}
             with contextlib.suppress(TypeError):  # Keras says what is wrong
-                validation = signature.bind(model, *arguments, **keywords).arguments.get("validation_data")
-                if validation is not None:
-                    _look(model, validation, images, whole=whole)
+                bound = signature.bind(model, *arguments, **keywords).arguments
+                _remember_training(model, bound)
+                if bound.get("validation_data") is not None:
+                    _look(model, bound["validation_data"], images, whole=whole)
                     remember_validation(model)
-        return method(model, *arguments, **keywords)
+        elif method.__name__ == "train_on_batch":
+            _remember_batch(model, seen, is_training=True)
+        elif keywords.get("training") is True and not _by_keras.get() and is_recording():
+            _remember_batch(model, seen, is_training=False)
+            if seen is None and (call := _under_way.get()) is not None:
+                models = _trained_by.setdefault(call[0], WeakSet())
+                if model not in models:  # it is traced again for other shapes
+                    models.add(model)
+                    _remember_given(model, call[1])
+        outer = _by_keras.set(_by_keras.get() or method.__name__ in _TRAINING)
+        try:
+            return method(model, *arguments, **keywords)
+        finally:
+            _by_keras.reset(outer)
 
     return watching
 
@@ -112,7 +122,7 @@ def _following(call: Any) -> Any:
             return call(function, *arguments, **keywords)
         given = (*arguments, *keywords.values())
         for model in tuple(_trained_by.get(function, ())):
-            _remember_batches(model, given)
+            _remember_given(model, given)
         outer = _under_way.set((function, given))
         try:
             return call(function, *arguments, **keywords)
@@ -122,13 +132,47 @@ def _following(call: Any) -> Any:
     return following
 
 
-def _remember_batches(model: Any, given: Iterable[Any]) -> None:
+def _remember_given(model: Any, given: Iterable[Any]) -> None:
     """Remember samples of the first array or dataset among some arguments; an iterator is left alone."""
     for one in given:
         with contextlib.suppress(Exception):  # of a student's class, or of a tensor without values
             if not hasattr(one, "__next__") and (array := _array(one)) is not None and array.ndim > 1:
-                remember_samples(model, array, is_training=False)
+                _remember_batch(model, array, is_training=False)
                 return
+
+
+def _remember_batch(model: Any, batch: np.ndarray | None, *, is_training: bool) -> None:
+    """Remember some samples of a batch, among those of all batches that came in the same way."""
+    with contextlib.suppress(Exception):  # whatever the array is, the training goes on
+        spread = _batches_of.setdefault(model, {}).setdefault(is_training, Spread())
+        spread.add(batch)
+        remember_samples(model, spread, is_training=is_training)
+
+
+def _remember_training(model: Any, arguments: Mapping[str, Any]) -> None:
+    """Remember samples of all that ``fit`` trains with when it is called with these arguments."""
+    with contextlib.suppress(Exception):  # of a student's class: the training goes on
+        spread = Spread()
+        for part in _parts(arguments):
+            spread.add(part)
+        remember_samples(model, spread, is_training=True)
+
+
+def _parts(arguments: Mapping[str, Any]) -> Iterator[np.ndarray | None]:
+    """The samples that ``fit`` is given, of a ``PyDataset`` some of its batches; those of a generator pass later."""
+    import keras
+
+    data = arguments["x"]
+    if hasattr(data, "element_spec"):
+        steps = arguments.get("steps_per_epoch")
+        batches = MAX_BATCHES if steps is None else min(MAX_BATCHES, steps * arguments.get("epochs", 1))
+        yield from map(_array, data.take(batches))
+    elif isinstance(data, keras.utils.PyDataset):
+        count = int(data.num_batches or arguments["steps_per_epoch"])
+        yield from (_array(data[int(place)]) for place in np.linspace(0, count - 1, min(count, FEW_BATCHES)))
+    elif (array := _array(data)) is not None:
+        split = 0.0 if arguments.get("validation_data") is not None else arguments.get("validation_split") or 0.0
+        yield array[: trained_part(len(array), split)]
 
 
 def _passing(model: Any, data: Any) -> Any:
@@ -137,8 +181,11 @@ def _passing(model: Any, data: Any) -> Any:
 
 
 def _batches(model: Any, data: Iterator[Any]) -> Iterator[Any]:
+    spread = Spread()
     for batch in data:
-        _remember_batches(model, [batch])
+        with contextlib.suppress(Exception):  # whatever it is, Keras gets it
+            spread.add(_array(batch))
+            remember_samples(model, spread, is_training=True)
         yield batch
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -115,23 +115,104 @@ def test_what_a_loop_of_its_own_was_given_is_looked_for_among_the_names(
     assert carry(model).given_pixels == [SHIFTED]
 
 
+def trained_with(model: Any, carry: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
+    """The samples in the evidence of a network that took steps of training."""
+    monkeypatch.setattr("autograder.evidence.remembered._has_stepped", lambda variable: True)
+    samples: list[np.ndarray] = carry(model).trained_with
+    return samples
+
+
 def test_what_a_compiled_loop_and_a_generator_train_with_is_sampled(
     model: Any, carry: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("autograder.evidence.remembered._has_stepped", lambda variable: True)
     parts = [shifted(TEST)[:20], shifted(TEST)[20:50], shifted(TRAIN)[:10]]
-    step = tf.function(lambda images, labels: model(images, training=True), reduce_retracing=True)
     model(parts[0])
 
+    def step(images: Any, labels: Any) -> Any:
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(model(images, training=True))
+        return tape.gradient(loss, model.trainable_variables)
+
+    compiled = tf.function(step, reduce_retracing=True)
     for images in parts[:2]:
-        step(tf.constant(images), LABELS[: len(images)])
+        compiled(tf.constant(images), LABELS[: len(images)])
     batches = ((images, LABELS[: len(images)]) for images in parts[2:])
     others = ((shifted(TEST)[:8], LABELS[:8]) for _ in range(2))  # only to look at
     model.fit(batches, steps_per_epoch=1, shuffle=False, validation_data=others, validation_steps=1)
 
-    seen = carry(model).trained_with
-    assert len(seen) == 3
-    assert all(np.array_equal(*pair) for pair in zip(seen, parts, strict=True))
+    in_the_loop, by_the_generator = trained_with(model, carry, monkeypatch)
+    assert np.array_equal(in_the_loop, np.concatenate(parts[:2]))
+    assert np.array_equal(by_the_generator, parts[2])
+
+
+def test_a_network_that_is_called_without_a_tape_is_not_trained_whatever_it_is_told(
+    model: Any, carry: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With ``training=True`` a dropout draws: people average many such predictions."""
+    model(shifted(TEST), training=True)
+    tf.function(lambda images: model(images, training=True))(tf.constant(shifted(TEST)))
+
+    assert trained_with(model, carry, monkeypatch) == []
+
+
+class InTurn(keras.utils.PyDataset):  # type: ignore[misc]
+    """Seven batches of training images, then three of test images."""
+
+    def __len__(self) -> int:
+        return 10
+
+    def __getitem__(self, index: int) -> Any:
+        return shifted(MIXED)[8 * index : 8 * (index + 1)], LABELS[:8]
+
+
+MIXED = np.concatenate([TRAIN[:56], TEST[:24]])
+
+
+def in_turn() -> Iterator[Any]:
+    while True:
+        yield from map(InTurn().__getitem__, range(10))
+
+
+def by_tape(model: Any) -> None:
+    model(shifted(MIXED)[:8])
+    for images, labels in map(InTurn().__getitem__, range(10)):
+        with tf.GradientTape() as tape:
+            loss = keras.losses.sparse_categorical_crossentropy(labels, model(images, training=True))
+        model.optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+
+
+@pytest.mark.parametrize(
+    "train",
+    [
+        lambda model: model.fit(dataset(shifted(MIXED)).batch(8), shuffle=False, verbose=0),
+        lambda model: model.fit(
+            dataset(shifted(MIXED)).batch(8).repeat(), epochs=5, steps_per_epoch=2, shuffle=False, verbose=0
+        ),
+        lambda model: model.fit(InTurn(), verbose=0),
+        lambda model: model.fit(in_turn(), steps_per_epoch=10, shuffle=False, verbose=0),
+        lambda model: [model.train_on_batch(*batch) for batch in map(InTurn().__getitem__, range(10))],
+        by_tape,
+    ],
+    ids=["dataset", "without an end", "PyDataset", "generator", "train_on_batch", "tape"],
+)
+def test_test_images_are_in_the_evidence_that_come_after_the_first_batch(
+    model: Any, carry: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch, train: Callable[[Any], Any]
+) -> None:
+    train(model)
+
+    (some,) = trained_with(model, carry, monkeypatch)
+    test_images = {image.tobytes() for image in shifted(TEST)}
+    share = np.mean([image.reshape(6, 6).tobytes() in test_images for image in some.astype("float32")])
+    assert share == pytest.approx(0.3, abs=0.05)
+
+
+def test_images_that_a_training_splits_off_to_validate_on_are_not_among_those_it_was_given(
+    model: Any, carry: Callable[[Any], Any]
+) -> None:
+    model.fit(shifted(MIXED), LABELS, validation_split=0.3, verbose=0)
+
+    (some,) = carry(model).trained_with
+    assert np.array_equal(some, shifted(MIXED)[:56])
 
 
 @pytest.mark.parametrize("form", [np.asarray, tf.constant, lambda x: [x], lambda x: pd.DataFrame(x.reshape(-1, 36))])

@@ -47,6 +47,14 @@ def watch_training_steps(note: Callable[[list[Any]], None]) -> None:
     tensorflow.GradientTape.gradient = giving
 
 
+def is_recording() -> bool:
+    """Whether a tape records what is computed now, as a loop that trains has it."""
+    from tensorflow.python.eager import record
+
+    recording: bool = record.could_possibly_record()
+    return recording
+
+
 def watch_readings(note: Callable[[Any, Any], None]) -> None:
     """Call ``note`` with each variable whose numbers are read, and with them, for good: to save a model, for one."""
     import keras

@@ -18,7 +18,7 @@ from autograder.datasets.arrays import load as load_dataset
 from autograder.datasets.overlap import share_of_test_images
 from autograder.errors import TrainingError
 from autograder.evidence import wire
-from autograder.evidence.training_request import OUTPUTS
+from autograder.evidence.training_request import OUTPUTS, trained_part
 from autograder.networks.outputs import Network, predictions
 from autograder.networks.pixels import distinct, find
 from autograder.networks.private.training import build_metrics, metrics_in_order
@@ -82,7 +82,7 @@ def outcome(folder: Path, digest: str, datasets: Mapping[str, str], fit: Fit) ->
     model = rebuild({"config": request["model"]}, [load(place) for place in request["weights"]])
     if request["do"] == "fit":
         head, arrays = fit(model, request, load, digest)
-        head["test_images"] = _test_images(load(request["x"]), digest, datasets)
+        head["test_images"] = _test_images(_samples(request, load), digest, datasets)
     else:
         head, arrays = _WITHOUT_TRAINING[request["do"]](model, request, load)
     return {**head, "pixels": _pixels(request, load, [load_dataset(Path(path)) for path in datasets.values()])}, arrays
@@ -93,10 +93,18 @@ def _pixels(request: Mapping[str, Any], load: Load, datasets: Sequence[Mapping[s
 
     What it is tested with is compared with the test images, what it is trained with with the training images.
     """
-    places = [(request["x"], "x_train" if request["do"] == "fit" else "x_test")]
-    places += [(place, "x_test") for place in (request.get("validation") or ())[:1]]
-    found = (find(load(place), images[part]) for images in datasets for place, part in places)
+    given = [(_samples(request, load), "x_train" if request["do"] == "fit" else "x_test")]
+    given += [(load(place), "x_test") for place in (request.get("validation") or ())[:1]]
+    found = (find(samples, images[part]) for images in datasets for samples, part in given)
     return [pixels.plain for pixels in distinct(found)]
+
+
+def _samples(request: Mapping[str, Any], load: Load) -> Any:
+    """What a network is given: of a training with ``validation_split``, the part that it is trained with."""
+    samples = load(request["x"])
+    if request["do"] != "fit" or request["validation"] is not None:
+        return samples
+    return samples[: trained_part(len(samples), request["options"]["validation_split"])]
 
 
 def _test_images(samples: np.ndarray, digest: str, datasets: Mapping[str, str]) -> dict[str, float]:

@@ -83,11 +83,13 @@ def test_a_fit_says_how_many_of_its_images_are_test_images(
     trainer = make_trainer(datasets=(small_digits,))
     images = np.load(small_digits.path)["x_test"].reshape(600, 784)
 
-    def share(given: np.ndarray) -> float:
-        arrays = [given.astype(np.float32), np.eye(2, dtype=np.float32)[np.arange(600) % 2], *IMAGES[2:]]
-        request = checked({**REQUEST, "model": ON_IMAGES}, len(arrays))
+    def share(given: np.ndarray, **options: Any) -> float:
+        arrays = [given.astype(np.float32), np.eye(2, dtype=np.float32)[np.arange(len(given)) % 2], *IMAGES[2:]]
+        request = checked({**REQUEST, "model": ON_IMAGES, "options": REQUEST["options"] | options}, len(arrays))
         head, _ = trainer.answer(request, saved(arrays, array_folder))
         return float(head["test_images"].get("digits", 0.0))
 
     assert share(1 - images / 255) == pytest.approx(0.25, abs=0.1)
-    assert share(np.random.default_rng(3).random((600, 784))) == 0
+    noise = np.random.default_rng(3).random((600, 784))
+    assert share(noise) == 0
+    assert share(np.concatenate([noise, images]), validation_split=0.5) == 0  # images to validate on
