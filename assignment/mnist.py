@@ -1162,9 +1162,9 @@ requires: test_mlp_norm_is_new
 """  # END TEST CONFIG
 
 
-def test_training_of_mlp_norm(mlp_norm, expect, reference):
+def test_training_of_mlp_norm(mlp_norm, reference):
     reference.trained(mlp_norm, name="mlp_norm", epochs=10)
-    expect.optimizer(mlp_norm, "RMSprop", name="mlp_norm", defaults=True)
+    reference.optimizer(mlp_norm, "RMSprop", name="mlp_norm", defaults=True)
 
 
 # %%
@@ -2203,9 +2203,9 @@ points: 0.25
 """  # END TEST CONFIG
 
 
-def test_score_of_lenet(LeNet, score_LeNet, expect, reference):
+def test_score_of_lenet(LeNet, score_LeNet, reference):
     reference.score(LeNet, score_LeNet, name="score_LeNet")
-    expect.optimizer(LeNet, "Adadelta", name="LeNet", defaults=True)
+    reference.optimizer(LeNet, "Adadelta", name="LeNet", defaults=True)
     reference.trained(LeNet, name="LeNet", epochs=10)
     reference.accuracy(LeNet, "LeNet")
 
@@ -2355,8 +2355,8 @@ requires: test_lenet_adam_is_new
 """  # END TEST CONFIG
 
 
-def test_optimizer_of_lenet_adam(LeNet_adam, expect):
-    expect.optimizer(LeNet_adam, "Adam", name="LeNet_adam", defaults=True)
+def test_optimizer_of_lenet_adam(LeNet_adam, reference):
+    reference.optimizer(LeNet_adam, "Adam", name="LeNet_adam", defaults=True)
 
 
 # %%
@@ -2380,8 +2380,8 @@ requires: test_layers_of_lenet_adam
 """  # END TEST CONFIG
 
 
-def test_accuracy_of_lenet_adam(LeNet_adam, expect, reference):
-    expect.optimizer(LeNet_adam, "Adam", name="LeNet_adam")
+def test_accuracy_of_lenet_adam(LeNet_adam, reference):
+    reference.optimizer(LeNet_adam, "Adam", name="LeNet_adam")
     reference.trained(LeNet_adam, name="LeNet_adam", epochs=3)
     reference.accuracy(LeNet_adam, "LeNet_adam")
 
@@ -2662,9 +2662,9 @@ points: 0.25
 """  # END TEST CONFIG
 
 
-def test_optimizer_of_convnet(ConvNet, expect, reference):
+def test_optimizer_of_convnet(ConvNet, reference):
     reference.trained(ConvNet, name="ConvNet")
-    expect.optimizer(ConvNet, "Adadelta", name="ConvNet", defaults=True)
+    reference.optimizer(ConvNet, "Adadelta", name="ConvNet", defaults=True)
 
 
 # %%
@@ -2816,8 +2816,8 @@ requires: test_convnet_adam_is_new
 """  # END TEST CONFIG
 
 
-def test_optimizer_of_convnet_adam(ConvNet_adam, expect):
-    expect.optimizer(ConvNet_adam, "Adam", name="ConvNet_adam", defaults=True)
+def test_optimizer_of_convnet_adam(ConvNet_adam, reference):
+    reference.optimizer(ConvNet_adam, "Adam", name="ConvNet_adam", defaults=True)
 
 
 # %%
@@ -2841,8 +2841,8 @@ requires: test_layers_of_convnet_adam
 """  # END TEST CONFIG
 
 
-def test_accuracy_of_convnet_adam(ConvNet_adam, expect, reference):
-    expect.optimizer(ConvNet_adam, "Adam", name="ConvNet_adam")
+def test_accuracy_of_convnet_adam(ConvNet_adam, reference):
+    reference.optimizer(ConvNet_adam, "Adam", name="ConvNet_adam")
     reference.trained(ConvNet_adam, name="ConvNet_adam", epochs=5)
     reference.accuracy(ConvNet_adam, "ConvNet_adam")
 

@@ -38,8 +38,8 @@ def test_layers_of_lenet_adam(LeNet_adam, LeNet, expect):
     expect.layers(LeNet_adam, layers, name='LeNet_adam', input_size=784, same_as=LeNet)
 
 @test_case(points=0.25, hidden=True)
-def test_optimizer_of_lenet_adam(LeNet_adam, expect):
-    expect.optimizer(LeNet_adam, 'Adam', name='LeNet_adam', defaults=True)
+def test_optimizer_of_lenet_adam(LeNet_adam, reference):
+    reference.optimizer(LeNet_adam, 'Adam', name='LeNet_adam', defaults=True)
 
 @test_case(points=0.25, hidden=True)
 def test_score_of_lenet_adam(LeNet_adam, score_LeNet_adam, reference):
@@ -47,7 +47,7 @@ def test_score_of_lenet_adam(LeNet_adam, score_LeNet_adam, reference):
     reference.score(LeNet_adam, score_LeNet_adam, name='score_LeNet_adam')
 
 @test_case(points=0.25, hidden=True)
-def test_accuracy_of_lenet_adam(LeNet_adam, expect, reference):
-    expect.optimizer(LeNet_adam, 'Adam', name='LeNet_adam')
+def test_accuracy_of_lenet_adam(LeNet_adam, reference):
+    reference.optimizer(LeNet_adam, 'Adam', name='LeNet_adam')
     reference.trained(LeNet_adam, name='LeNet_adam', epochs=3)
     reference.accuracy(LeNet_adam, 'LeNet_adam')

@@ -36,9 +36,9 @@ def test_predict_lenet_is_probabilities(predict_LeNet):
     assert np.allclose(sums, 1, atol=0.01), '`predict_LeNet`: the ten probabilities of an image should add up to 1'
 
 @test_case(points=0.25, hidden=True)
-def test_score_of_lenet(LeNet, score_LeNet, expect, reference):
+def test_score_of_lenet(LeNet, score_LeNet, reference):
     reference.score(LeNet, score_LeNet, name='score_LeNet')
-    expect.optimizer(LeNet, 'Adadelta', name='LeNet', defaults=True)
+    reference.optimizer(LeNet, 'Adadelta', name='LeNet', defaults=True)
     reference.trained(LeNet, name='LeNet', epochs=10)
     reference.accuracy(LeNet, 'LeNet')
 

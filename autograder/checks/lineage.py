@@ -32,6 +32,8 @@ class Fit:
     after: tuple[str, ...]
     epochs: int
     test_images: Mapping[str, float]
+    optimizer: str
+    settings: Mapping[str, Any]
 
 
 class Lineage:
@@ -41,7 +43,7 @@ class Lineage:
     """
 
     def __init__(self, fits: Sequence[Mapping[str, Any]], get_array: GetArray, *, complete: bool = True) -> None:
-        self._fits = [Fit(tuple(fit["before"]), tuple(fit["after"]), fit["epochs"], fit["test_images"]) for fit in fits]
+        self._fits = [Fit(**{**fit, "before": tuple(fit["before"]), "after": tuple(fit["after"])}) for fit in fits]
         self.array = get_array
         self.complete = complete
         self._bytes_left = MAX_BYTES

@@ -137,6 +137,10 @@ class Reference:
         """As ``expect.new_model``, also of the other network as it was in earlier questions."""
         self._trainings.check_new(model, other_model, name, other)
 
+    def optimizer(self, model: Any, expected: str, name: str, defaults: bool = False) -> None:
+        """As ``expect.optimizer``, also of the trainings that led to the model, as far as the trainer saw them."""
+        self._trainings.check_optimizer(model, expected, name, defaults=defaults)
+
     def trained(self, model: Any, name: str, epochs: int | None = None, images: Any = None) -> None:
         """Assert that a training in this run led to the weights of a model, exactly or up to noise.
 

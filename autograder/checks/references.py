@@ -47,6 +47,10 @@ class References:
         """As ``Reference.new_model``: on which dataset does not matter."""
         self._any.new_model(model, other_model, name, other)
 
+    def optimizer(self, model: Any, expected: str, name: str, defaults: bool = False) -> None:
+        """As ``Reference.optimizer``: on which dataset does not matter."""
+        self._any.optimizer(model, expected, name, defaults)
+
     def trained(self, model: Any, name: str, epochs: int | None = None, images: Any = None) -> None:
         """As ``Reference.trained``: on which dataset does not matter."""
         self._any.trained(model, name, epochs, images)

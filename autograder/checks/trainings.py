@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.checks.expect_networks import new_model
+from autograder.checks.expect_networks import default_settings, new_model, optimizer
 from autograder.checks.given import GivenPixels, weight_digests
 from autograder.checks.lineage import Fit, Lineage
 from autograder.messages import message
@@ -64,6 +64,15 @@ class Trainings:
         found = sum(fit.epochs for fit in fits)
         least = asked if self.max_epochs is None else min(asked, self.max_epochs)
         assert found >= least, message("expect.epochs", name=name, expected=asked, found=found)
+
+    def check_optimizer(self, model: Any, expected: str, name: str, *, defaults: bool) -> None:
+        """As ``expect.optimizer``, also of each fit that led to a model: it may have been compiled again since."""
+        optimizer(model, expected, name, defaults)
+        for fit in self.fits_of(model):
+            same = fit.optimizer.lower() == expected.lower()
+            assert same, message("expect.trained_by", name=name, expected=expected, found=fit.optimizer)
+            if defaults:
+                default_settings(expected, fit.settings, name)
 
     def check_new(self, model: Any, other_model: Any, name: str, other: str) -> None:
         """As ``expect.new_model``, also of the other network as it was in earlier questions.

@@ -148,7 +148,8 @@ TEXTS = {
     "heading.compiled": "A model is compiled differently",
     "text.compiled": (
         "Compare loss, optimizer and metrics in `compile` with the question. «Default settings» of an optimizer means "
-        "its name alone, such as `optimizer='adam'`. A model that is compiled again has the last settings."
+        "its name alone, such as `optimizer='adam'`. A model that is compiled again has the last settings, and still "
+        "the weights that it learnt with the first ones: build it anew and train it."
     ),
     "heading.same_network": "A second network was expected, not the first again",
     "text.same_network": (

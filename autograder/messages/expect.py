@@ -35,6 +35,10 @@ TEXTS = {
     "not_compiled": "`{name}`: expected a model compiled with {expected}, found one that was never compiled",
     "optimizer": "`{name}`: expected the optimizer {expected}, found {found}",
     "optimizer_settings": "`{name}`: expected {expected} in its default settings, found {settings}",
+    "trained_by": (
+        "`{name}`: expected a training with {expected}, found one with {found} (to compile a network again does not "
+        "change what it learnt before)"
+    ),
     "setting": "{key} = {found} instead of {expected}",
     "same_model": "`{name}`: expected a network that is built from scratch, found a second name for `{other}`",
     "same_weights": (

@@ -130,7 +130,9 @@ SECTIONS: Mapping[str, tuple[Explanation, ...]] = {
             "shapes",
             ("expect.input_size", "expect.vectors", "expect.classes", "expect.numbers", "expect.samples.shape"),
         ),
-        Explanation("compiled", ("expect.not_compiled", "expect.optimizer", "expect.optimizer_settings")),
+        Explanation(
+            "compiled", ("expect.not_compiled", "expect.optimizer", "expect.optimizer_settings", "expect.trained_by")
+        ),
         Explanation("same_network", ("expect.same_model", "expect.same_weights", "expect.learnt_weights")),
         Explanation("untrained", ("expect.untrained", "expect.not_led_to", "expect.samples.not_built")),
         Explanation("training_asked", ("expect.epochs", "expect.trained_on", "expect.trained_on_test")),

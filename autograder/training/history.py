@@ -8,6 +8,7 @@ All of it is computed here from the arrays themselves. A notebook decides what i
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from autograder.training.pool import keep, path_of
 
 #: Digests in the fits of a run's history, and in its uses, at most; what comes after them is not in it.
 MAX_DIGESTS = 20_000
+#: Characters of a digest: settings of an optimizer count by their length.
+DIGEST_SIZE = 64
 #: Ways to make pixels in the history of a run, at most.
 MAX_PIXELS = 12
 #: Bytes of an array that a checker may see at once.
@@ -36,13 +39,16 @@ class Fit:
     """A ``fit`` that the trainer answered: digests of the weights ``before`` and ``after`` it.
 
     ``epochs`` are those that it was asked for; a callback may have ended it before. ``test_images`` is the share of
-    test images among what it was given, by the name of the dataset.
+    test images among what it was given, by the name of the dataset. ``optimizer`` is a class of Keras, ``settings``
+    are those of a fresh one: one that goes on has what a callback left.
     """
 
     before: tuple[str, ...]
     after: tuple[str, ...]
     epochs: int
     test_images: Mapping[str, float]
+    optimizer: str
+    settings: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -84,10 +90,14 @@ class TrainingHistory:
                 for pixels in head["pixels"]:
                     self._note(weights, pixels, tested=not fit, validated=validated and weights == after)
             if fit:
-                self._fits_size += len(before) + len(after)
+                optimizer = request["optimizer"]
+                settings = optimizer["config"] if request["state"] is None else {}
+                self._fits_size += len(before) + len(after) + len(json.dumps(settings)) // DIGEST_SIZE
                 if self._fits_size <= MAX_DIGESTS:
                     epochs = request["options"]["epochs"] - request["options"]["initial_epoch"]
-                    self._fits.append(Fit(before, after, max(0, epochs), head["test_images"]))
+                    self._fits.append(
+                        Fit(before, after, max(0, epochs), head["test_images"], optimizer["class_name"], settings)
+                    )
 
     def _note(self, weights: tuple[str, ...], pixels: Any, *, tested: bool, validated: bool) -> None:
         if pixels not in self._pixels:

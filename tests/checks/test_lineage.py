@@ -30,13 +30,16 @@ OTHER = learnt(first := drawn())
 OWN = learnt(own_first := drawn())
 
 
+BY_ADAM = {"optimizer": "Adam", "settings": {}}
+
+
 @pytest.fixture
 def lineage() -> Lineage:
     """Two fits: the one of the other network, and the one of the network's own."""
     known = [*first, *OTHER, *own_first, *OWN]
     arrays = dict(zip(weight_digests(known), known, strict=True))
     fits = [
-        {"before": weight_digests(begin), "after": weight_digests(end), "epochs": epochs, "test_images": {}}
+        {"before": weight_digests(begin), "after": weight_digests(end), "epochs": epochs, "test_images": {}} | BY_ADAM
         for begin, end, epochs in ((first, OTHER, 3), (own_first, OWN, 4))
     ]
     return Lineage(fits, arrays.get)

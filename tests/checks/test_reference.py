@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -501,13 +502,20 @@ class Network:
         return self._weights
 
 
+#: What a fit was done with, as the trainer saw it.
+BY_ADAM = {"optimizer": "Adam", "settings": {"learning_rate": 0.0010000000474974513}}
+
+
 def lineage(*fits: tuple[int, int, int], complete: bool = True) -> Lineage:
     """The fits from a state to a state, with their epochs."""
 
     def digests(state: int) -> tuple[str, ...]:
         return weight_digests(Network(state).get_weights())
 
-    seen = [{"before": digests(a), "after": digests(b), "epochs": epochs, "test_images": {}} for a, b, epochs in fits]
+    seen = [
+        {"before": digests(a), "after": digests(b), "epochs": epochs, "test_images": {}} | BY_ADAM
+        for a, b, epochs in fits
+    ]
     return Lineage(seen, lambda digest: None, complete=complete)
 
 
@@ -524,6 +532,35 @@ def test_a_training_may_be_asked_for_epochs_in_one_fit_or_in_several() -> None:
         reference.trained(Network(3), "net", epochs=asked)
     with pytest.raises(AssertionError, match="`net`: expected a training of at least 4 epochs, found 3"):
         reference.trained(Network(2), "net", epochs=4)
+
+
+@pytest.mark.usefixtures("any_network")
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        (BY_ADAM, ""),
+        ({"optimizer": "Adam", "settings": {}}, ""),  # it went on
+        ({"optimizer": "SGD", "settings": {}}, "expected a training with Adam, found one with SGD"),
+        ({"optimizer": "Adam", "settings": {"learning_rate": 0.01}}, "learning_rate = 0.01 instead of 0.001"),
+    ],
+)
+def test_a_network_that_is_compiled_again_was_trained_with_what_it_was_compiled_with_before(
+    last: dict[str, Any], expected: str
+) -> None:
+    first, end = weight_digests(Network(1).get_weights()), weight_digests(Network(2).get_weights())
+    fit = {"before": first, "after": end, "epochs": 3, "test_images": {}} | last
+    reference = Reference(None, {}, trainings=Trainings(lineage=Lineage([fit], lambda digest: None)))
+    network: Any = Network(2)
+    network.compiled_with, network.optimizer_settings = {"optimizer": "adam"}, {}
+
+    if expected:
+        with pytest.raises(AssertionError, match=re.escape(expected)):
+            reference.optimizer(network, "Adam", "net", defaults=True)
+    else:
+        reference.optimizer(network, "Adam", "net", defaults=True)
+    network.compiled_with = {"optimizer": "sgd"}
+    with pytest.raises(AssertionError, match="expected the optimizer Adam, found sgd"):
+        reference.optimizer(network, "Adam", "net")
 
 
 @pytest.mark.usefixtures("any_network")
@@ -549,7 +586,7 @@ def test_epochs_that_the_trainer_did_not_see_are_not_asked_for() -> None:
 
 def test_a_training_may_be_asked_for_the_images_that_the_student_prepared(trained: Any, dataset: Path) -> None:
     digests = weight_digests(trained.get_weights())
-    fit = {"before": ("w",) * len(digests), "after": digests, "epochs": 1, "test_images": {}}
+    fit = {"before": ("w",) * len(digests), "after": digests, "epochs": 1, "test_images": {}} | BY_ADAM
     prepared = np.load(dataset)["x_train"].reshape(-1, 784) / 255
 
     def asking(*pixels: Pixels) -> Reference:
@@ -575,7 +612,7 @@ def test_pixels_that_are_the_same_in_all_images_of_a_short_training_are_those_th
     prepared = ((images - images.mean(axis=0)) / images.std(axis=0)).reshape(-1, 784)
     other = (images / images.max(axis=0)).reshape(-1, 784)
     digests = weight_digests(trained.get_weights())
-    fit = {"before": ("w",) * len(digests), "after": digests, "epochs": 1, "test_images": {}}
+    fit = {"before": ("w",) * len(digests), "after": digests, "epochs": 1, "test_images": {}} | BY_ADAM
     given: Any = Given(*filter(None, [find(prepared[:80].astype(np.float32), images)]))
     trainings = Trainings(given=given, lineage=Lineage([fit], lambda digest: None))
     reference = Reference(tmp_path / "data.npz", {}, trainings=trainings)
@@ -625,7 +662,7 @@ def test_a_network_is_compared_with_what_bore_the_other_name_in_earlier_question
 @pytest.mark.parametrize(("share", "tested"), [(0.49, False), (0.5, True)])
 def test_a_training_on_the_test_images_is_none(trained: Any, dataset: Path, share: float, tested: bool) -> None:
     digests = weight_digests(trained.get_weights())
-    fit = {"before": ("w",) * len(digests), "after": digests, "epochs": 1, "test_images": {"digits": share}}
+    fit = {"before": ("w",) * len(digests), "after": digests, "epochs": 1, "test_images": {"digits": share}} | BY_ADAM
     reference = Reference(dataset, {}, trainings=Trainings(lineage=Lineage([fit], lambda digest: None)))
     if not tested:
         reference.trained(trained, "net")
@@ -638,7 +675,7 @@ def test_test_images_that_the_kernel_tells_of_count_beside_those_that_the_traine
     trained: Any, dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     digests = weight_digests(trained.get_weights())
-    fit = {"before": ("w",) * len(digests), "after": digests, "epochs": 1, "test_images": {}}
+    fit = {"before": ("w",) * len(digests), "after": digests, "epochs": 1, "test_images": {}} | BY_ADAM
     reference = Reference(dataset, {}, trainings=Trainings(lineage=Lineage([fit], lambda digest: None)))
     train, test = reference.x_train[:30], reference.x_test[:30]
     monkeypatch.setattr(trained, "trained_with", [np.concatenate([train, test[:20]])], raising=False)

@@ -20,8 +20,12 @@ from autograder.training.history import TrainingHistory
 from autograder.training.requests import RequestServer
 from autograder.training.trainer import Trainer
 
-#: The epochs that a fit was asked for.
-ASKED = {"options": {"epochs": 5, "initial_epoch": 2}}
+#: What a fit was asked for.
+ASKED = {
+    "options": {"epochs": 5, "initial_epoch": 2},
+    "optimizer": {"class_name": "Adam", "config": {"learning_rate": 0.01}},
+    "state": None,
+}
 #: What the trainer answers to a fit of a network without weights.
 FITTED: tuple[dict[str, Any], list[np.ndarray]] = ({"pixels": [], "test_images": {}}, [])
 
@@ -47,7 +51,8 @@ def test_a_fit_is_noted_with_its_data_and_its_weights_before_and_after(
     ours.close()
 
     before, after = ([wire.digest(array) for array in arrays] for arrays in (ARRAYS[2:4], outcome[:2]))
-    assert history.fits() == [{"before": tuple(before), "after": tuple(after), "epochs": 2, "test_images": {}}]
+    asked = {"optimizer": "SGD", "settings": {"learning_rate": 0.1}}
+    assert history.fits() == [{"before": tuple(before), "after": tuple(after), "epochs": 2, "test_images": {}} | asked]
     assert [np.array_equal(history.array(digest), array) for digest, array in zip(after, outcome, strict=False)] == [
         True
     ] * 2
@@ -64,6 +69,13 @@ def test_it_says_that_an_array_has_gone(history: TrainingHistory) -> None:
     assert history.fits()[0]["epochs"] == 3
     with pytest.raises(TrainingError, match="no longer"):
         history.array("1" * 64)
+
+
+def test_of_an_optimizer_that_goes_on_no_settings_are_noted(history: TrainingHistory) -> None:
+    for state in (None, [1, 2]):
+        request = {"do": "fit", "weights": [0], "x": 0, "validation": None, **ASKED, "state": state}
+        history.add(request, ["1" * 64], FITTED)
+    assert [fit["settings"] for fit in history.fits()] == [{"learning_rate": 0.01}, {}]
 
 
 def test_it_is_bounded(history: TrainingHistory, monkeypatch: pytest.MonkeyPatch) -> None:
