@@ -1107,6 +1107,8 @@ def test_pixels_lie_between_0_and_1(x_train_flatten_norm, x_test_flatten_norm, e
             f"`{name}`: expected the images in the order of the dataset, with values above 0 exactly where there is "
             "ink; found others (does a whole-number division round the greys away?)"
         )
+        shades = len(np.unique(pixels[:1000]))
+        assert shades > 2, f"`{name}`: expected greys between 0 and 1, found only {shades} values (were they rounded?)"
 
 
 # %%

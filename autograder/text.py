@@ -24,6 +24,8 @@ MAX_MARKS = 6
 _CONTROLS = ("Cc", "Cs", "Zl", "Zp")
 #: The fillers of Hangul and the empty pattern of Braille: a letter or symbol to Unicode, blank to a reader.
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+#: Marks that are not drawn: the grapheme joiner, and what chooses a variant of the character before it.
+_UNSEEN = re.compile("[\u034f\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 #: ECMA-48: control sequences (CSI), operating system commands (OSC), and escapes of two characters.
 _TERMINAL_CODES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
@@ -118,6 +120,16 @@ def without_overrides(text: str) -> str:
     'Ada liv'
     """
     return text.translate(dict.fromkeys(map(ord, _OVERRIDES)))
+
+
+def visible(text: str) -> str:
+    """``text`` as a reader sees it: without characters of no width, and with one space for each gap.
+
+    >>> visible("Ada\\u200b  Love\\u00adlace ") == "Ada Lovelace"
+    True
+    """
+    seen = (" " if c in _BLANK else c for c in composed(text) if unicodedata.category(c) != "Cf")
+    return " ".join(_UNSEEN.sub("", "".join(seen)).split())
 
 
 def is_blank(text: str) -> bool:

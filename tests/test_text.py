@@ -15,6 +15,7 @@ from autograder.text import (
     some,
     sort_key,
     span,
+    visible,
     without_overrides,
     without_terminal_codes,
 )
@@ -88,6 +89,24 @@ def test_what_nobody_can_see_is_blank(text: str) -> None:
 @pytest.mark.parametrize("text", ["a", "\u200bno", "-", "\u0e01", "5", "✓", "👩‍🔬", "\u05d0\u200f"])
 def test_what_can_be_seen_is_not_blank(text: str) -> None:
     assert not is_blank(text)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Zo\u200be",
+        "\ufeffZoe",
+        "Zo\u00ade",
+        "Z\u2060oe\u200d",
+        "Zoe\ufe0f",
+        "Z\u034foe\u3164",
+        " Zoe\u00a0",
+        "Zoe\u200f",
+    ],
+)
+def test_names_that_look_alike_are_one_to_a_reader(name: str) -> None:
+    assert visible(name) == "Zoe"
+    assert visible("Zoe\u0308") == "Zoë"
 
 
 def test_names_are_put_in_order_as_people_do() -> None:

@@ -60,6 +60,8 @@ def test_pixels_lie_between_0_and_1(x_train_flatten_norm, x_test_flatten_norm, e
         assert high > 0.9, f'`{name}`: expected 1 for the darkest ink, found at most {high:g} (was it divided twice?)'
         ink = images[:1000].reshape(-1, 784) > 0
         assert ((pixels[:1000] > 0) == ink).all(), f'`{name}`: expected the images in the order of the dataset, with values above 0 exactly where there is ink; found others (does a whole-number division round the greys away?)'
+        shades = len(np.unique(pixels[:1000]))
+        assert shades > 2, f'`{name}`: expected greys between 0 and 1, found only {shades} values (were they rounded?)'
 
 @test_case(points=0, hidden=True)
 def test_mlp_norm_is_new(mlp_norm, mlp, reference):

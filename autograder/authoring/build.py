@@ -25,6 +25,7 @@ from autograder.assignment.counting import check_counting
 from autograder.assignment.seeds import Seeds
 from autograder.authoring import master
 from autograder.authoring.doubts import note_datasets, note_thresholds, note_whole_solution
+from autograder.authoring.fairness.entries import check_names
 from autograder.authoring.otter_assign import SOLUTION_TAG, Assigned, otter_assign
 from autograder.authoring.packages import Note, note_unknown_imports, once
 from autograder.authoring.test_cases import SolutionNames, describe
@@ -43,7 +44,8 @@ def build(folder: Path, note: Note = lambda words: None) -> dict[Path, bytes]:
     ``note`` takes what its author should know, although it stops nothing.
 
     Raises:
-        ConfigError: the master, ``course.toml`` or a sample's answer sheet breaks a rule.
+        ConfigError: the master, ``course.toml``, a sample's answer sheet or the name of a file of variants breaks a
+            rule.
     """
     course = Course.load(folder.resolve())
     source = master.read(course, note := once(note))
@@ -55,7 +57,9 @@ def build(folder: Path, note: Note = lambda words: None) -> dict[Path, bytes]:
     questions = _questions(course, source.blocks, assigned, (given, handed_in), note)
     note_thresholds(course, source.blocks, note)
     note_datasets(course, _code(source.notebook), note)
-    check_rubric(Assignment(course, tuple(questions)))
+    assignment = Assignment(course, tuple(questions))
+    check_rubric(assignment)
+    check_names(assignment)
     check_counting(questions, course.bonus, course.choice, course.folder / "course.toml")
     student = finish(assigned.student)
     if course.language != SOURCE:

@@ -138,8 +138,8 @@ def _numeric(value: Any, name: str, kind: str) -> np.ndarray:
 
 def _in_order(values: Any) -> Any:
     """The values of a dict or a Series, in the order of its keys if those are 0, 1, 2, … as numbers or as text."""
-    if getattr(values, "ndim", 1) == 2 and hasattr(values, "iloc") and values.shape[1] == 1:
-        values = values.iloc[:, 0]
+    if getattr(values, "ndim", 1) == 2 and hasattr(values, "iloc") and 1 in values.shape:
+        values = values.iloc[:, 0] if values.shape[1] == 1 else values.iloc[0]
     if hasattr(values, "to_dict") and hasattr(values, "index"):
         if not values.index.is_unique:
             return values

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autograder import lms
 from autograder.messages import message
-from autograder.text import some
+from autograder.text import some, visible
 
 #: Students that a note names, and notes of one kind.
 _SHOWN = 10
@@ -85,13 +85,14 @@ class Submission:
 
 
 def told_apart(submissions: Sequence[Submission]) -> dict[str, str]:
-    """The name of each student as it can be shown, by submission: of several with one name each has something more.
+    """The name of each student as it can be shown, by submission: of several that look alike each has something more.
 
     That is the identifier, or else the e-mail address, or else the name of the submission.
     """
-    counts = Counter(submission.student for submission in submissions)
+    counts = Counter(visible(submission.student) for submission in submissions)
     return {
-        one.name: one.student if counts[one.student] == 1 else f"{one.student} ({_known(one)})" for one in submissions
+        one.name: one.student if counts[visible(one.student)] == 1 else f"{one.student} ({_known(one)})"
+        for one in submissions
     }
 
 

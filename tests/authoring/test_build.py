@@ -324,6 +324,11 @@ def test_a_sample_is_the_student_notebook_with_the_answers_of_its_sheet(make: Ma
     assert student.metadata == sample.metadata
 
 
+def test_variants_of_an_unknown_question_are_named(make: Make) -> None:
+    with pytest.raises(ConfigError, match=r"add.toml: must be named after an automatic question \(sum\)"):
+        make(master(SUM, WHY), **{"variants/add.toml": ""})
+
+
 @pytest.mark.parametrize(
     ("sheet", "message"),
     [

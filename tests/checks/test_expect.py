@@ -57,6 +57,9 @@ def test_a_number_may_be_off_by_its_tolerance_only() -> None:
         {"a": 5, "b": 7, "c": 9},
         pd.Series([5, 7, 9]),
         pd.Series([9, 5, 7], index=[2, 0, 1]),
+        pd.DataFrame({"images": [5, 7, 9]}),
+        pd.DataFrame([[5, 7, 9]]),
+        pd.DataFrame([[9, 5, 7]], columns=[2, 0, 1]),
     ],
 )
 def test_whole_numbers_in_order_in_any_container_pass(values: Any) -> None:

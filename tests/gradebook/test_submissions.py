@@ -56,6 +56,18 @@ def test_students_of_one_name_are_told_apart_and_names_stand_as_people_sort_them
     assert [one.student for one in graded_submissions(book)] == ["Ada (1)", "Ada (2)", "Åsa", "Zoe"]
 
 
+def test_students_whose_names_look_alike_are_told_apart(book: Gradebook) -> None:
+    names = ("Ada", "Ada\u200b", "A\u00adda")
+    alike = [
+        replace(ADA, name=f"{n}.ipynb", student=name, origin=Origin("moodle", str(n))) for n, name in enumerate(names)
+    ]
+    book.register(alike)
+    for one in alike:
+        book.save(one, graded(one))
+
+    assert [one.student for one in graded_submissions(book)] == ["Ada (0)", "Ada\u200b (1)", "A\u00adda (2)"]
+
+
 def test_what_is_no_longer_handed_in_is_not_listed_but_found(book: Gradebook) -> None:
     ada = graded_submissions(book)[0]
     book.register([ZOE, BEN])

@@ -165,12 +165,22 @@ def path_of(assignment: Assignment, question: str) -> Path:
     return assignment.folder / FOLDER / f"{question}.toml"
 
 
-def load_files(assignment: Assignment) -> dict[str, QuestionVariants]:
-    """The files of variants by question, in the order of the assignment."""
+def check_names(assignment: Assignment) -> list[str]:
+    """The automatic questions of an assignment, each of which may have a file of variants.
+
+    Raises:
+        ConfigError: a file is named after none of them.
+    """
     automatic = [question.id for question in assignment.questions if not question.written]
     for path in sorted((assignment.folder / FOLDER).glob("*.toml")):
         if path.stem not in automatic:
             raise ConfigError(f"{path}: must be named after an automatic question ({', '.join(automatic)})")
+    return automatic
+
+
+def load_files(assignment: Assignment) -> dict[str, QuestionVariants]:
+    """The files of variants by question, in the order of the assignment."""
+    automatic = check_names(assignment)
     paths = {id: path_of(assignment, id) for id in automatic}
     files = {id: read(QuestionVariants, parse(path), Place(path)) for id, path in paths.items() if path.is_file()}
     if not files:
