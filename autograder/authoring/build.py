@@ -278,7 +278,8 @@ def cleaned(source: str) -> str:
 def _note_imports(source: master.Master, assigned: Assigned, note: Note) -> None:
     """Note modules that the master and the files for students import, but for packages that were looked at already."""
     modules = [content.decode("utf-8", "replace") for path, content in assigned.files.items() if path.suffix == ".py"]
-    known = [*(path.parts[0] for path in assigned.files), *source.configuration.packages]
+    files = (*assigned.files, *map(Path, source.configuration.student_files))
+    known = [*(path.parts[0] for path in files), *source.configuration.packages]
     note_unknown_imports([*_code(source.notebook), *modules], known, source.configuration.folder, note)
 
 

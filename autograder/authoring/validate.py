@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,8 +26,11 @@ SOLUTION, STUDENT = "solution", "student version"
 def write_notebooks(assignment: Assignment, note: Note) -> Iterator[list[Submission]]:
     """The two notebooks as submissions, in a temporary folder; ``note`` takes what the build notes."""
     with tempfile.TemporaryDirectory(prefix="autograder-validate-") as folder:
-        solution, student = Path(folder, "solution.ipynb"), Path(folder, "student.ipynb")
-        shutil.copy(assignment.course.student, student)
+        solution, student = (Path(folder, name, f"{name}.ipynb") for name in ("solution", "student"))
+        received, master = assignment.course.student, assignment.course.master
+        _copy_files(assignment.student_files, received.parent, student.parent)
+        _copy_files(assignment.student_files, (master or received).parent, solution.parent)
+        shutil.copy(received, student)
         submissions = [Submission(STUDENT, student.name, student)]
         if assignment.course.master is None and assignment.course.solution is None:
             note("there is no solved notebook: only the untouched one is graded")
@@ -36,6 +39,15 @@ def write_notebooks(assignment: Assignment, note: Note) -> Iterator[list[Submiss
             solution.write_text(solution_notebook(assignment.folder, note), encoding="utf-8")
             submissions.insert(0, Submission(SOLUTION, solution.name, solution))
         yield submissions
+
+
+def _copy_files(names: Iterable[str], source: Path, folder: Path) -> None:
+    """Copy the files that a notebook is handed in with into its folder, as far as there are any."""
+    folder.mkdir()
+    for name in names:
+        if (source / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source / name, folder / name)
 
 
 def notes(results: Mapping[str, Result]) -> list[str]:

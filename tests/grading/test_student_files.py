@@ -9,7 +9,7 @@ import pytest
 from masters import hidden, master, question, write
 
 from autograder.assignment import Assignment
-from autograder.authoring import build
+from autograder.authoring import build, validate
 from autograder.grading.basis import basis_of
 from autograder.grading.grader import Grader
 
@@ -64,3 +64,16 @@ def test_a_run_finds_the_files_as_the_student_handed_them_in(assignment: Assignm
     assert "there in its run: helpers.py, notes/day.txt" in " ".join(results["cy"].notes)
     assert "the assignment asks for this beside the notebook, where it is not: notes/day.txt" in results["ben"].notes
     assert bases[0] != bases[1]
+
+
+def test_the_solution_is_validated_with_the_files_beside_the_master(tmp_path: Path) -> None:
+    (tmp_path / "helpers.py").write_text(DOUBLE)
+    write(master(QUESTIONS[0], config="student_files: [helpers.py]"), tmp_path / "lab.ipynb")
+    notes: list[str] = []
+    build.write(build.build(tmp_path, notes.append))
+    assignment = Assignment.load(tmp_path)
+    with validate.write_notebooks(assignment, notes.append) as submissions, Grader(assignment) as grader:
+        results = {graded.result.student: graded.result for graded in grader.graded_all(submissions)}
+
+    assert validate.problems(assignment, results) == []
+    assert notes == []
