@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder import lms
@@ -108,17 +108,17 @@ def _shorten_of(submission: Submission) -> Callable[[str], str] | None:
     return None if system is None else system.shorten
 
 
-def _name_of(submission: Submission) -> list[Hashable]:
+def name_of(submission: Submission) -> Hashable:
+    """The name that a submission came under, as ``names`` has it."""
     if submission.origin is not None and (shorten := _shorten_of(submission)):
-        return [(submission.origin.source, shorten(submission.student))]
-    return [same_name(submission.student)]
+        return submission.origin.source, shorten(submission.student)
+    return same_name(submission.student)
 
 
-def _names(student: Student) -> list[Hashable]:
-    """A student's name, and as each LMS shortens it."""
-    sortable = sorted(sortable_names(student.name))
-    short = {(system.name, system.shorten(name)) for system in lms.ALL if system.shorten for name in sortable}
-    return [same_name(student.name), *sorted(short)]
+def names(name: str, sortable: Iterable[str]) -> list[Hashable]:
+    """A name as it is compared, and as each LMS shortens its ``sortable`` forms."""
+    short = {(system.name, system.shorten(form)) for system in lms.ALL if system.shorten for form in sortable}
+    return [same_name(name), *sorted(short)]
 
 
 def _stem_of(submission: Submission) -> list[Hashable]:
@@ -137,7 +137,7 @@ _KEYS: tuple[tuple[Callable[[Submission], list[Hashable]], Callable[[Student], l
     (_identifier_of, lambda student: [*map(same_identifier, student.identifiers)]),
     (_email_of, lambda student: [same_email(student.email)] if student.email else []),
     (_stem_of, _stems),
-    (_name_of, _names),
+    (lambda submission: [name_of(submission)], lambda student: names(student.name, sortable_names(student.name))),
 )
 
 

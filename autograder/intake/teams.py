@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from autograder import lms
-from autograder.intake.people import Student
+from autograder.intake.people import Student, name_of, names
 from autograder.intake.submission import Origin, Submission
-from autograder.lms.matching import same_name
+from autograder.lms.matching import same_identifier, same_name, sortable_names
 from autograder.messages import message
 from autograder.text import printable
 
@@ -34,22 +34,26 @@ def teams_of(students: Sequence[Student], most: int) -> tuple[Teams, list[str]]:
 def of_teams(
     submissions: Sequence[Submission], students: Sequence[Student], teams: Teams
 ) -> tuple[dict[str, list[Submission]], list[Submission], list[str]]:
-    """The submissions that have a team's name instead of a student's, by team; all others; and notes.
+    """The submissions that came under a team's name instead of a student's, by team; all others; and notes.
 
-    A note says where a team of the roster would be needed that ``teams`` does not have.
+    One that also has a member's number, as in Canvas' download, is that member's. A note says where a team of the
+    roster would be needed that ``teams`` does not have.
     """
-    names = {same_name(student.name) for student in students}
-    known = {same_name(student.team): student.team for student in students if student.team}
+    of_students = {key for student in students for key in names(student.name, sortable_names(student.name))}
+    known = {key: student.team for student in students if student.team for key in names(student.team, [student.team])}
     found: defaultdict[str, list[Submission]] = defaultdict(list)
     others, notes = [], []
     for submission in submissions:
-        name = same_name(submission.student)
-        if name in teams and name not in names:
-            found[name].append(submission)
+        key = name_of(submission)
+        team = known.get(key) if key not in of_students else None
+        members = [students[index] for index in teams.get(same_name(team), ())] if team else []
+        numbers = {same_identifier(number) for member in members for number in member.identifiers}
+        if team and members and same_identifier(submission.identifier) not in numbers:
+            found[same_name(team)].append(submission)
             continue
         others.append(submission)
-        if name in known and name not in names:
-            notes.append(message("intake.team_not_allowed", team=submission.student))
+        if team and not members:
+            notes.append(message("intake.team_not_allowed", team=printable(team)))
     return found, others, notes
 
 

@@ -23,7 +23,7 @@ HEADINGS = {
     "indirizzoemail endereçodeemail",
     "identifier": "identifier id studentid userid sid sisid sisuserid idnumber studentnumber matriculationnumber "
     "matrikelnummer matrikelnr identifiant identificador identificativo identificatie username sisloginid loginid "
-    "login",
+    "login canvasuserid",
     "deadline": "deadline owndeadline extendeddeadline extension frist échéance",
     "extra_minutes": "extraminutes extratime zusatzminuten minutessupplémentaires",
     "excused": "excused excuse entschuldigt dispensé",

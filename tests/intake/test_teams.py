@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from classes import NOTEBOOK, write_folder
 
 from autograder.intake import Origin, Submission, enrol, find, join, read_roster
@@ -129,3 +130,46 @@ def test_members_who_hand_in_on_their_own_are_no_team_any_more(tmp_path: Path) -
         "Ada Made": "",
         "Bo Made": "",
     }
+
+
+#: As Canvas exports the groups of a course.
+GROUPS = """name,canvas_user_id,user_id,login_id,sections,group_name,canvas_group_id,group_id
+"Made, Ada",1234,u1,ada,Lab 101,Project Group 1,77,
+"Made, Bo",1235,u2,bo,Lab 101,Project Group 1,77,
+"Made, Cy",1236,u3,cy,Lab 101,Ünïted: Two,78,
+"Made, Di",1237,u4,di,Lab 101,Ünïted: Two,78,
+"Made, Ed",1238,u5,ed,Lab 101,,,
+"""
+GROUP_FILES = dict.fromkeys(
+    ("projectgroup1_1234_90001_lab.ipynb", "ünïtedtwo_LATE_1237_90002_lab.ipynb", "madeed_1238_90003_lab.ipynb"),
+    NOTEBOOK,
+)
+
+
+@pytest.mark.parametrize("numbers", [True, False])
+def test_canvas_shortens_the_names_of_groups_and_adds_the_number_of_one_member(tmp_path: Path, numbers: bool) -> None:
+    groups = GROUPS if numbers else GROUPS.replace("canvas_user_id", "other")
+    (tmp_path / "groups.csv").write_text(groups)
+    submissions = find([write_folder(tmp_path / "lab_submissions", GROUP_FILES)], "lab.ipynb")
+
+    found, notes = enrol(submissions, read_roster(tmp_path / "groups.csv"), team_size=2)
+    files = {one.student: one.path.name for one in found if one.path is not None}
+    assert files == {
+        "Made, Ada": "projectgroup1_1234_90001_lab.ipynb",
+        "Made, Bo": "projectgroup1_1234_90001_lab.ipynb",
+        "Made, Cy": "ünïtedtwo_LATE_1237_90002_lab.ipynb",
+        "Made, Di": "ünïtedtwo_LATE_1237_90002_lab.ipynb",
+        "Made, Ed": "madeed_1238_90003_lab.ipynb",
+    }
+    assert notes == []
+    labels = {one.student for one in found if one.origin is not None and one.origin.file}
+    assert labels == ({"Made, Ada", "Made, Di", "Made, Ed"} if numbers else {"Made, Ed"})
+
+
+def test_groups_of_canvas_that_team_size_does_not_allow_are_named(tmp_path: Path) -> None:
+    (tmp_path / "groups.csv").write_text(GROUPS)
+    submissions = find([write_folder(tmp_path / "lab_submissions", GROUP_FILES)], "lab.ipynb")
+
+    _, notes = enrol(submissions, read_roster(tmp_path / "groups.csv"), team_size=1)
+    allow = "is a team of the roster: set team_size in course.toml to let it hand in together"
+    assert notes == [f"'Project Group 1' {allow}", f"'Ünïted: Two' {allow}"]
