@@ -12,7 +12,8 @@ import contextlib
 import inspect
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from autograder.messages import message
@@ -51,7 +52,9 @@ def functional(model: Any) -> Any:
     # A trace in training mode includes a dropout that ``call`` applies in this mode only. The trace keeps no mode.
     for keywords in ({"training": True}, {}) if "training" in inspect.signature(call).parameters else ({},):
         try:
-            with warnings.catch_warnings(), opening_layers(_is_opened), _symbolic_functions():
+            knows_mode = bool(keywords) or "training" not in inspect.signature(call).parameters
+            opened = partial(_is_opened, knows_mode=knows_mode)
+            with warnings.catch_warnings(), opening_layers(opened), _symbolic_functions():
                 warnings.simplefilter("ignore")
                 return keras.Model(entry, call(model, entry, **keywords))
         except (Exception, SystemExit) as error:  # student code runs here
@@ -69,8 +72,12 @@ def _is_function(layer: Any) -> bool:
     return type(layer).__name__ == "Lambda" and not is_custom(layer)
 
 
-def _is_opened(layer: Any) -> bool:
-    return is_custom(layer) or _is_function(layer)
+def _is_opened(layer: Any, keywords: Mapping[str, Any], *, knows_mode: bool) -> bool:
+    """Whether a trace shows what is in a layer; in a dropout that is told not to drop in training, there is nothing."""
+    import keras
+
+    is_idle = isinstance(layer, keras.layers.Dropout) and keywords.get("training") is False
+    return is_custom(layer) or _is_function(layer) or (is_idle and knows_mode)
 
 
 @contextlib.contextmanager

@@ -97,6 +97,13 @@ class SaysHowItIsMade(keras.Model):  # type: ignore[misc]
         super().__init__(inputs=start, outputs=layers.Dense(3, activation="softmax")(end))
 
 
+class Idle(Plain):
+    """The first dropout never drops."""
+
+    def call(self, images: Any, training: bool = False) -> Any:
+        return self.end(self.drop(self.two(self.drop(self.one(images), training=False)), training=training))
+
+
 def of_blocks_in_sequence() -> Any:
     return keras.Sequential([keras.Input((4,)), Block(6), Block(5), layers.Dense(3, activation="softmax")])
 
@@ -138,6 +145,15 @@ def test_it_comes_back_as_what_it_does(carry: Callable[[Any], Any], make: Callab
     expect.parameters(back, 6 * 5 + 5 * 7 + 3 * 6)
     assert np.allclose(back.predict(IMAGES, verbose=0), wanted, atol=1e-6)
     assert np.allclose(model.predict(IMAGES, verbose=0), wanted), "the student's own model still works"
+
+
+def test_a_dropout_that_never_drops_is_none(carry: Callable[[Any], Any]) -> None:
+    """In a graph it drops all the same: there Keras tells each layer that it is trained."""
+    model, start = Idle(), keras.Input((4,))
+    model(IMAGES)
+    expect.layers(carry(model), [EXPECTED[0], *EXPECTED[2:]], input_size=4)
+
+    expect.layers(carry(keras.Model(start, layers.Dropout(0.2)(start, training=False))), [expect.Dropout(0.2)])
 
 
 @pytest.mark.parametrize(

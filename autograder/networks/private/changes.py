@@ -219,14 +219,21 @@ def allocating_at_most(numbers: int, values: Iterable[Any] = ()) -> Iterator[lis
 
 
 @contextlib.contextmanager
-def opening_layers(is_opened: Callable[[Any], bool]) -> Iterator[None]:
-    """Apply some layers by their ``call`` alone, so that a trace shows the layers in them instead of the layer."""
+def opening_layers(is_opened: Callable[[Any, Mapping[str, Any]], bool]) -> Iterator[None]:
+    """Apply some layers by their ``call`` alone, so that a trace shows the layers in them instead of the layer.
+
+    ``is_opened`` gets a layer and the keywords that it is called with.
+    """
     import keras
 
     original = keras.Layer.__call__
 
     def apply(layer: Any, *arguments: Any, **keywords: Any) -> Any:
-        return layer.call(*arguments, **keywords) if is_opened(layer) else original(layer, *arguments, **keywords)
+        return (
+            layer.call(*arguments, **keywords)
+            if is_opened(layer, keywords)
+            else original(layer, *arguments, **keywords)
+        )
 
     keras.Layer.__call__ = apply
     try:
