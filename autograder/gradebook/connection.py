@@ -55,8 +55,6 @@ def _make_folder(database: str, shown: str) -> None:
 
 
 def _explained(error: BaseException, shown: str) -> BaseException:
-    if isinstance(error, _OtherVersion):
-        return ConfigError(f"gradebook '{shown}' belongs to a different version of this package ({error})")
     if isinstance(error, SQLAlchemyError):
         return ConfigError(f"gradebook '{shown}' cannot be opened {trouble(error)}")
     return error
@@ -126,10 +124,6 @@ def _begin_immediate(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-class _OtherVersion(Exception):
-    """A gradebook has a version that this package does not know."""
-
-
 def _migrate(engine: Engine) -> None:
     with engine.begin() as connection:
         # In one transaction: two programs that open a new database at once must not both create the tables.
@@ -163,4 +157,5 @@ def _upgrade(connection: Connection) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:
-        raise _OtherVersion(str(error)) from None
+        shown = connection.engine.url.render_as_string(hide_password=True)
+        raise ConfigError(f"gradebook '{shown}' belongs to a different version of this package ({error})") from None
