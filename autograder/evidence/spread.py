@@ -13,12 +13,13 @@ MAX_SAMPLES, MAX_NUMBERS = 256, 2_000_000
 class Spread:
     """Rows of arrays that come one after the other, evenly spread over all that came so far.
 
-    Arrays without rows of numbers are left out, and those whose rows have another shape than the first ones.
+    Arrays without rows of numbers are left out, and those whose rows have another shape than the first ones. ``seen``
+    counts the others' rows.
     """
 
     def __init__(self) -> None:
         self._rows: list[np.ndarray] = []
-        self._seen = 0
+        self.seen = 0
         self._stride = 1
         self._samples: np.ndarray | None = None
 
@@ -30,10 +31,10 @@ class Spread:
         if self._rows and self._rows[0].shape != array.shape[1:]:
             return
         most = min(MAX_SAMPLES, max(1, MAX_NUMBERS // array[0].size))
-        while self._seen + len(array) > most * self._stride:
+        while self.seen + len(array) > most * self._stride:
             self._rows, self._stride = self._rows[::2], 2 * self._stride
-        self._rows += [row.copy() for row in array[-self._seen % self._stride :: self._stride]]
-        self._seen += len(array)
+        self._rows += [row.copy() for row in array[-self.seen % self._stride :: self._stride]]
+        self.seen += len(array)
         self._samples = None
 
     @property

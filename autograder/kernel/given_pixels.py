@@ -36,6 +36,8 @@ ENOUGH = 1_000
 
 #: Batches of a dataset and of a ``PyDataset`` that are looked at before a training, at most: the latter computes each.
 MAX_BATCHES, FEW_BATCHES = 2_000, 16
+#: Samples of a dataset after which no further batch is looked at: it may repeat itself, and change each picture.
+ENOUGH_SAMPLES = 100_000
 
 #: Some samples of all batches that each model was given by a loop, by whether it was a method that trains.
 _batches_of: WeakKeyDictionary[Any, dict[bool, Spread]] = WeakKeyDictionary()
@@ -155,6 +157,8 @@ def _remember_training(model: Any, arguments: Mapping[str, Any]) -> None:
         spread = Spread()
         for part in _parts(arguments):
             spread.add(part)
+            if spread.seen >= ENOUGH_SAMPLES:
+                break
         remember_samples(model, spread, is_training=True)
 
 

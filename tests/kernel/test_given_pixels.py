@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 
 import keras
@@ -204,6 +205,28 @@ def test_test_images_are_in_the_evidence_that_come_after_the_first_batch(
     test_images = {image.tobytes() for image in shifted(TEST)}
     share = np.mean([image.reshape(6, 6).tobytes() in test_images for image in some.astype("float32")])
     assert share == pytest.approx(0.3, abs=0.05)
+
+
+def test_of_a_dataset_no_more_is_computed_than_tells_what_is_in_it(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    computed: list[int] = []
+
+    def endless() -> Iterator[Any]:
+        for number in count():
+            computed.append(number)
+            yield shifted(TRAIN)[number % 80], LABELS[number % 80]
+
+    monkeypatch.setattr(given_pixels, "ENOUGH_SAMPLES", 20)
+    signature = (tf.TensorSpec((6, 6), tf.float32), tf.TensorSpec((), tf.int64))
+    before_training: list[int] = []
+    model.fit(
+        tf.data.Dataset.from_generator(endless, output_signature=signature).batch(1),
+        steps_per_epoch=60,
+        shuffle=False,
+        callbacks=[keras.callbacks.LambdaCallback(on_train_begin=lambda _: before_training.append(len(computed)))],
+        verbose=0,
+    )
+
+    assert 20 <= before_training[0] < 40
 
 
 def test_images_that_a_training_splits_off_to_validate_on_are_not_among_those_it_was_given(
