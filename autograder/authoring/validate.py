@@ -6,6 +6,7 @@ the build.
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +17,7 @@ from autograder.assignment import Assignment
 from autograder.authoring.build import solution_notebook
 from autograder.authoring.packages import Note, note_received_imports
 from autograder.intake import Submission
-from autograder.results import QuestionResult, Result
+from autograder.results import CellError, QuestionResult, Result
 from autograder.text import one_line
 
 SOLUTION, STUDENT = "solution", "student version"
@@ -50,12 +51,13 @@ def _copy_files(names: Iterable[str], source: Path, folder: Path) -> None:
             shutil.copy(source / name, folder / name)
 
 
-def notes(results: Mapping[str, Result]) -> list[str]:
+def notes(assignment: Assignment, results: Mapping[str, Result]) -> list[str]:
     """The errors of cells in the two notebooks, and what else is noted of their runs."""
     found = []
     for who, result in _in_order(results):
         for error in result.cell_errors:
-            found.append(f"{who}: cell {error.cell} raises {error.error}: {one_line(error.message)}")
+            said = f"{who}: cell {error.cell} raises {error.error}: {one_line(error.message)}"
+            found.append(said + _unlisted(assignment, error))
         found += [f"{who}: {words}" for words in result.notes]
     return found
 
@@ -95,6 +97,14 @@ def problems(assignment: Assignment, results: Mapping[str, Result]) -> list[str]
 
 def _in_order(results: Mapping[str, Result]) -> list[tuple[str, Result]]:
     return [(who, results[who]) for who in (SOLUTION, STUDENT) if who in results]
+
+
+def _unlisted(assignment: Assignment, error: CellError) -> str:
+    """What to do where a cell does not find a file that is beside the master: students would not have it, either."""
+    name = re.search(r"No such file or directory: '([^'/]+)'", error.message)
+    if error.error != "FileNotFoundError" or name is None or not (assignment.folder / name[1]).is_file():
+        return ""
+    return f"; list {name[1]} under `files` in the master's ASSIGNMENT CONFIG, so that students receive it"
 
 
 def _reason(question: QuestionResult) -> str:

@@ -161,7 +161,7 @@ def validate(options: Options) -> None:
             display.begin(len(submissions))
             graded = list(grader.graded_all(submissions, progress=display))
     results = {one.result.student: one.result for one in graded}
-    for words in (*notes(results), *ways(results)):
+    for words in (*notes(assignment, results), *ways(results)):
         show_note(words)
     wrong = problems(assignment, results)
     for problem in wrong:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from autograder.assignment import Assignment
 from autograder.authoring import build
 from autograder.authoring.validate import notes, problems, write_notebooks
 from autograder.grading.grader import Grader
-from autograder.results import Result
+from autograder.results import CellError, Result
 
 #: The value of a draw that only the grader's seed gives; the student notebook has a different seed.
 DRAW = question(
@@ -42,10 +43,24 @@ def test_the_solution_earns_all_points_with_the_graders_seed(validated: tuple[As
 
 
 def test_an_error_of_a_cell_is_a_note_that_names_the_cell(validated: tuple[Assignment, dict[str, Result]]) -> None:
-    found = notes(validated[1])
+    found = notes(*validated)
     assert found[0] == "solution: cells with the tag otter_ignore were not run: 3"
     assert found[1].startswith("student version: cell 9 raises TypeError: unsupported operand")
     assert found[2] == "student version: cells with the tag otter_ignore were not run: 3"
+
+
+@pytest.mark.parametrize(("missing", "is_elsewhere"), [("houses.csv", False), ("other.csv", True)])
+def test_a_file_beside_the_master_that_students_do_not_get_is_named(
+    validated: tuple[Assignment, dict[str, Result]], missing: str, is_elsewhere: bool
+) -> None:
+    assignment, results = validated
+    (assignment.folder / "houses.csv").touch()
+    error = CellError(3, "FileNotFoundError", f"[Errno 2] No such file or directory: '{missing}'")
+    result = replace(results["solution"], cell_errors=(error,), notes=())
+
+    (note,) = notes(assignment, {"solution": result})
+    advice = "; list houses.csv under `files` in the master's ASSIGNMENT CONFIG, so that students receive it"
+    assert note.endswith(f"directory: '{missing}'{'' if is_elsewhere else advice}")
 
 
 def test_points_of_the_untouched_version_are_named_and_can_be_declared(
