@@ -31,8 +31,9 @@ BEGIN, END = "<!-- BEGIN QUESTION -->", "<!-- END QUESTION -->"
 BOUNDARY = re.compile(r"<!-- (?:BEGIN|END) QUESTION -->")
 _CHECK = re.compile(r"""\.check\(\s*["']([^"']{1,200})["']\s*\)""")
 _SAYING = re.compile(r"[^\W_]|[^\x00-\x7f\xa0\u200b-\u200f\u2060\ufeff]")
-#: A tag of HTML, and what shows nothing: tags without a picture or the like, and a space that is written out.
-_TAG = re.compile(r"</?[a-z][^<>]{0,500}>", re.IGNORECASE)
+#: A tag of HTML that is no text (a picture's says which picture it is), and what shows nothing: tags without a picture
+#: or the like, and a space that is written out.
+_TAG = re.compile(r"</?(?!(?:audio|embed|iframe|img|object|source|video)\b)[a-z][^<>]{0,500}>", re.IGNORECASE)
 _NOTHING = re.compile(r"</?(?:br|center|div|em|hr|p|span|strong)\b[^<>]{0,500}>|&nbsp;", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 

@@ -284,8 +284,12 @@ def _broken(place: str, key: str, rule: str, value: Any) -> ConfigError:
 
 
 def _near(key: str, known: Mapping[str, Setting]) -> str:
-    close = difflib.get_close_matches(key, known, n=1)
-    return f"; did you mean '{close[0]}'?" if close else f" (it has {', '.join(k for k in known if '.' not in k)})"
+    *table, name = key.split(".")
+    names = {one.split(".")[-1]: one for one in known if one.split(".")[:-1] == table}
+    close = difflib.get_close_matches(name, names, n=1)
+    if close:
+        return f"; did you mean '{names[close[0]]}'?"
+    return "" if table else f" (it has {', '.join(names)})"
 
 
 def _brief(value: Any) -> str:

@@ -91,7 +91,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "points of {count} students: mean {mean}, median {median} of {of}",
     ),
     "waiting": (
-        "{answers} written answers of {count} student wait for a mark",
+        "written answers of {count} student that wait for a mark: {answers}",
         "{answers} written answers of {count} students wait for a mark",
     ),
     "next_review": "Next: {review}\nthen: {report}",

@@ -276,6 +276,16 @@ def test_what_shows_nothing_is_no_answer(notebook: NotebookNode, read: Read, tex
     assert read(notebook) == {}
 
 
+def test_a_picture_that_was_given_is_no_answer_and_another_one_is(given: NotebookNode) -> None:
+    given.cells[SEASON].source += "\n\n<img src='https://example.org/rain.png' width='500'/>"
+    given.cells.insert(DOUBT_CELL + 1, cell("markdown", "<img src='logo.png'>"))
+    template, notebook = Template(given, WRITTEN), copy.deepcopy(given)
+    assert written_answers(notebook, template) == {}
+
+    notebook.cells[DOUBT_CELL + 1].source = "<img src='mine.png'>"
+    assert written_answers(notebook, template) == {"doubt": WrittenAnswer("<img src='mine.png'>", (DOUBT_CELL + 2,))}
+
+
 def test_text_that_became_html_was_given(notebook: NotebookNode, read: Read) -> None:
     forget(notebook)
     notebook.cells[

@@ -133,6 +133,7 @@ def test_a_name_may_be_a_number_or_have_spaces(tmp_path: Path, name: str, id: st
         ("generate: {points_possible: 20}", "setting 'generate.points_possible' (20) has no effect: the total is"),
         ("generate: {score_threshold: 0.5}", "setting 'generate.score_threshold' (0.5) has no effect"),
         ("generate: {public_multiplier: 0.5}", "Otter has no setting 'generate.public_multiplier' for an assignment"),
+        ("generate: {show_hiden: true}", "Otter has no setting 'generate.show_hiden' for an assignment; did you mean"),
         ("plugins: [otter.plugins.builtin.RateLimiting]", "setting 'plugins' (['otter.plugins.builtin.RateLimiting'])"),
         ("generate: {show_hidden: true, pdf: true}\nsolutions_pdf: true\nrun_tests: true\nplugins: []", None),
     ],

@@ -30,7 +30,7 @@ def test_it_names_who_could_not_be_graded_and_says_what_comes_next() -> None:
         "  Di: unreadable: 'x' is not a notebook",
         "1 handed nothing in: Ed",
         "points of 3 students: mean 15, median 17 of 20",
-        "1 written answers of 1 student wait for a mark",
+        "written answers of 1 student that wait for a mark: 1",
         "Next: autograder review 'my grades' --assignment lab\nthen: autograder report 'my grades' --assignment lab",
     ]
 
