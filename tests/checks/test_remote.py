@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import random
 from collections.abc import Callable
 from typing import Any
 
@@ -18,39 +17,6 @@ from autograder.kernel.rpc_server import RpcServer
 from autograder.test_case import run_function
 
 Distant = Callable[..., Any]
-
-
-@pytest.fixture
-def remotely() -> Distant:
-    """A remote object for a value, over everything between checker and kernel but the kernel.
-
-    It is used by a test case that names ``classes``.
-    """
-
-    def remote_object(value: Any, *classes: str) -> Any:
-        remote = Remote(with_its_own_random_numbers(RpcServer({"q": {"f": value}}, lambda: None, {}).answer))
-        remote.begin(classes)
-        return remote.object("q", "f")
-
-    return remote_object
-
-
-def with_its_own_random_numbers(answer: Callable[[str], str]) -> Callable[[str], str]:
-    """Answers as another process gives them."""
-    theirs: list[Any] = [np.random.get_state(), random.getstate()]
-
-    def apart(request: str) -> str:
-        mine = np.random.get_state(), random.getstate()
-        np.random.set_state(theirs[0])
-        random.setstate(theirs[1])
-        try:
-            return answer(request)
-        finally:
-            theirs[:] = np.random.get_state(), random.getstate()
-            np.random.set_state(mine[0])
-            random.setstate(mine[1])
-
-    return apart
 
 
 def answering(answer: str) -> Any:

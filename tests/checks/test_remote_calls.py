@@ -1,0 +1,267 @@
+"""What a remote call exchanges: arguments that it changes, functions that it calls back, exceptions, prints, random numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+import json
+import math
+import random
+import sqlite3
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from checks.conftest import with_its_own_random_numbers
+
+from autograder.checks.remote import Remote
+from autograder.checks.remote_objects import know_remote_objects
+from autograder.kernel.rpc_server import RpcServer
+from autograder.test_case import run_doctest, run_function
+
+Distant = Callable[..., Any]
+
+
+class Poor(ValueError):
+    """An exception with an attribute."""
+
+    def __init__(self, missing: int) -> None:
+        super().__init__(f"{missing} are missing")
+        self.missing = missing
+
+
+class Wallet:
+    """A class whose method raises an exception of its own."""
+
+    Poor = Poor
+
+    def pay(self) -> None:
+        raise Poor(3)
+
+
+def test_functions_of_the_test_case_are_called_back(remotely: Distant) -> None:
+    def twice(f: Callable[[Any], Any], x: Any) -> Any:
+        return f(f(x))
+
+    f = remotely(twice)
+    calls: list[int] = []
+
+    def note(x: int) -> int:
+        calls.append(x)
+        return x + 1
+
+    assert f(note, 0) == 2
+    assert calls == [0, 1]
+    assert f(lambda x: f(lambda y: y * 2, x), 1) == 16  # back and forth
+    assert f(str.upper, "a") == "A"
+    assert remotely(lambda key: sorted(["bb", "a"], key=key))(len) == ["a", "bb"]
+
+
+def test_what_a_function_of_the_test_case_raises_passes_through_the_notebooks_code(remotely: Distant) -> None:
+    def careful(f: Callable[[], Any]) -> str:
+        try:
+            f()
+        except ZeroDivisionError as error:
+            return str(error)
+        return ""
+
+    f = remotely(careful)
+    assert f(lambda: 1 / 0) == "division by zero"
+    with pytest.raises(KeyError):
+        f(lambda: dict[str, int]()["k"])
+
+
+def test_a_kept_function_of_the_test_case_can_be_called_as_long_as_that_runs() -> None:
+    kept: list[Any] = []
+
+    def keep(*given: Any) -> Any:
+        kept.extend(given)
+        return kept[0]()
+
+    server = RpcServer({"q": {"f": keep}}, lambda: None, {})
+    remote = Remote(with_its_own_random_numbers(server.answer))
+    remote.begin()
+    f = remote.object("q", "f")
+    assert (f(lambda: 1), f()) == (1, 1)
+    remote.begin()
+    with pytest.raises(RuntimeError, match="only while the test case waits"):
+        f(lambda: 2)
+
+
+def test_prints_reach_the_test_case(remotely: Distant) -> None:
+    hello = remotely(lambda name: print("Hello,", name))
+
+    assert run_doctest(">>> hello('Ada')\nHello, Ada\n", {"hello": hello}).status == "passed"
+    assert run_doctest(">>> hello('Ada')\nHello, Eve\n", {"hello": hello}).status == "failed"
+
+
+def test_own_exceptions_are_caught_by_their_class_and_by_the_nearest_built_in_one(remotely: Distant) -> None:
+    wallet = remotely(Wallet)()
+    with pytest.raises(wallet.Poor) as caught:
+        wallet.pay()
+    assert (caught.value.missing, str(caught.value)) == (3, "3 are missing")
+    assert isinstance(caught.value, ValueError)
+    assert issubclass(wallet.Poor, Exception)
+
+
+def test_an_exception_of_a_library_is_that_exception(remotely: Distant) -> None:
+    with pytest.raises(np.linalg.LinAlgError, match="Singular"):
+        remotely(lambda: np.linalg.inv(np.zeros((2, 2))))()
+
+
+def test_seeds_reach_the_call_and_calls_in_a_row_draw_on(remotely: Distant) -> None:
+    draw = remotely(lambda: (float(np.random.rand()), random.random()))
+    np.random.seed(7)
+    random.seed(7)
+    first, second = draw(), draw()
+    np.random.seed(7)
+    random.seed(7)
+    again = draw()
+
+    expected = np.random.RandomState(7).rand(2)
+    assert (first[0], second[0]) == tuple(expected)
+    assert first == again != second
+    assert first[1] == random.Random(7).random()
+
+
+def test_a_call_does_not_choose_the_test_cases_own_numbers(remotely: Distant) -> None:
+    rig = remotely(lambda: np.random.set_state(("MT19937", np.zeros(624, dtype=np.uint32), 624, 0, 0.0)))
+    rig()
+    assert np.random.rand() != 0
+
+
+def test_a_generator_of_random_numbers_draws_on_in_the_call(remotely: Distant) -> None:
+    rng = np.random.default_rng(3)
+    draw = remotely(lambda rng: float(rng.random()))
+    assert [draw(rng), draw(rng)] == np.random.default_rng(3).random(2).tolist()
+
+
+def test_tables_and_sets_are_changed_in_place(remotely: Distant) -> None:
+    table, letters = pd.DataFrame({"a": [1, 2]}), {"a"}
+
+    def change(table: Any, letters: Any) -> None:
+        table["b"] = table["a"] * 2
+        letters.add("b")
+
+    remotely(change)(table, letters=letters)
+    assert (table["b"].tolist(), letters) == ([2, 4], {"a", "b"})
+
+
+@pytest.mark.usefixtures("known")
+def test_signature_and_source_are_those_of_the_function(remotely: Distant) -> None:
+    def area(width: float, *, height: float = 2.5) -> float:
+        return width * height
+
+    f = remotely(area)
+    assert inspect.signature(f).parameters["height"].default == 2.5
+    assert (f.__name__, f.__code__.co_argcount) == ("area", 1)
+    assert "return width * height" in inspect.getsource(f)
+    assert "def know_remote_objects" in inspect.getsource(know_remote_objects)
+
+
+def test_an_object_that_looks_at_the_stack_of_its_caller_finds_no_test_case(remotely: Distant) -> None:
+    def look() -> list[str]:
+        return [frame.function for frame in inspect.stack()]
+
+    f = remotely(look)
+
+    def secret_case(f: Any) -> None:
+        assert "answer" in f()  # the kernel's side is below it here, in one process
+        expected = "secret"
+        assert expected
+
+    assert run_function(secret_case, {"f": f}).status == "passed"
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen:
+    x: int
+
+
+def test_an_exception_of_a_library_is_caught_by_its_class(remotely: Distant) -> None:
+    frozen, parse = remotely(Frozen, "Frozen")(1), remotely(json.loads)
+    with pytest.raises(dataclasses.FrozenInstanceError, match="cannot assign to field 'x'"):
+        frozen.x = 2
+    with pytest.raises(json.JSONDecodeError) as caught:
+        parse("[1,")
+    assert caught.value.pos == 3
+
+
+def test_a_signature_has_the_annotations_of_the_function(remotely: Distant) -> None:
+    def area(width: float, height: float = 2.5, *, unit: str | None = None) -> float:
+        return width * height
+
+    area.__annotations__ |= {"width": float, "return": float}  # this module's annotations are texts
+    signature = inspect.signature(remotely(area))
+    assert signature.return_annotation is signature.parameters["width"].annotation is float
+    assert [p.default for p in signature.parameters.values()] == [inspect.Parameter.empty, 2.5, None]
+    assert inspect.signature(remotely(lambda x: x)).return_annotation is inspect.Signature.empty
+
+
+def test_a_decorator_finds_name_and_docstring_of_the_test_cases_function(remotely: Distant) -> None:
+    def deco(function: Any) -> Any:
+        @functools.wraps(function)
+        def inner(*arguments: Any) -> Any:
+            return function(*arguments)
+
+        return inner
+
+    @remotely(deco)  # type: ignore[untyped-decorator]
+    def square(x: float) -> float:
+        """Squares."""
+        return x * x
+
+    assert (square.__name__, square.__doc__, square(3), square.__wrapped__(4)) == ("square", "Squares.", 9, 16)
+
+
+def test_what_can_be_called_and_is_more_than_a_function_has_to_be_there(remotely: Distant) -> None:
+    connection = sqlite3.connect(":memory:")
+    rows = remotely(lambda c: c.execute("select 1").fetchall())
+    with pytest.raises(AttributeError, match="execute"):
+        rows(connection)
+    connection.close()
+    assert type(rows)._remote.is_stuck
+    apply = remotely(lambda f: f(2))
+    assert apply(lambda x: x + 1) == 3
+    assert not type(apply)._remote.is_stuck
+
+
+def test_warnings_in_the_kernel_reach_the_test_case(remotely: Distant) -> None:
+    class Own(RuntimeWarning):
+        pass
+
+    def ratio(a: float, b: float) -> float:
+        if b == 0:
+            warnings.warn("division by zero", Own, stacklevel=1)
+            return math.nan
+        return a / b
+
+    f = remotely(ratio)
+    with pytest.warns(RuntimeWarning, match="by zero") as caught:
+        assert math.isnan(f(1, 0))
+    assert len(caught) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert f(3, 2) == 1.5
+        with pytest.raises(RuntimeWarning):
+            f(1, 0)
+
+
+def test_an_exception_has_those_that_led_to_it(remotely: Distant) -> None:
+    def retry(function: Callable[[], Any]) -> None:
+        try:
+            function()
+        except ValueError as error:
+            raise RuntimeError("failed") from error
+
+    def never() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(RuntimeError) as caught:
+        remotely(retry)(never)
+    cause = caught.value.__cause__
+    assert (type(cause), str(cause), cause and cause.__cause__) == (ValueError, "no", None)
