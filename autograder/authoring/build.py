@@ -24,7 +24,7 @@ from autograder.assignment.code_names import assigned_names, definitions, live_n
 from autograder.assignment.counting import check_counting
 from autograder.assignment.seeds import Seeds
 from autograder.authoring import master
-from autograder.authoring.doubts import note_datasets, note_thresholds, note_whole_solution
+from autograder.authoring.doubts import note_datasets, note_others, note_thresholds, note_whole_solution
 from autograder.authoring.fairness.entries import check_names
 from autograder.authoring.otter_assign import SOLUTION_TAG, Assigned, otter_assign
 from autograder.authoring.packages import Note, note_unknown_imports, once
@@ -88,7 +88,9 @@ def build(folder: Path, note: Note = lambda words: None) -> dict[Path, bytes]:
         files[course.folder / seeds.FILE] = stated.dump()
     if handed_in or (course.folder / student_files.FILE).exists():
         files[course.folder / student_files.FILE] = student_files.dump(handed_in)
-    return {path.resolve(): content for path, content in files.items()}
+    files = {path.resolve(): content for path, content in files.items()}
+    note_others(course, files, note)
+    return files
 
 
 def solution_notebook(folder: Path, note: Note = lambda words: None) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
 
 from autograder.assignment import Course, TestCase
 from autograder.assignment.assignment import check_thresholds
@@ -91,3 +92,15 @@ def _asked(source: str) -> Iterator[str | None]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "accuracy":
             yield accuracy_name(node)
+
+
+def note_others(course: Course, files: Mapping[Path, bytes], note: Note) -> None:
+    """Note what students would receive beside the generated files: of an earlier master, or of a run there."""
+    received = course.student.parent.resolve()
+    if received == course.folder:
+        return
+    for path in sorted(received.rglob("*")):
+        name = path.relative_to(received.parent)
+        is_hidden = any(part.startswith((".", "__")) for part in name.parts[1:])
+        if path.is_file() and path not in files and not is_hidden:
+            note(f"{name} is not made from the master, and students receive it, too")

@@ -303,6 +303,18 @@ def test_files_that_students_need_go_with_their_notebook(make: Make) -> None:
     }
 
 
+def test_what_lies_beside_the_files_for_students_is_noted(make: Make, tmp_path: Path) -> None:
+    others = {"student/old.csv": "1", "student/sub/more.txt": "2", "student/.ipynb_checkpoints/lab.ipynb": "{}"}
+    make(master(SUM, config="files: [data.csv]"), **{"data.csv": "1", "student/data.csv": "2"}, **others)
+
+    notes: list[str] = []
+    build(tmp_path, notes.append)
+    assert notes == [
+        "student/old.csv is not made from the master, and students receive it, too",
+        "student/sub/more.txt is not made from the master, and students receive it, too",
+    ]
+
+
 def test_snippets_are_the_solution_code_of_their_questions(make: Make) -> None:
     toml = 'solutions = "solutions"\n[snippets]\n"both.py" = ["sum", "two"]'
     built = make(master(SUM, question("two", "a = 1 # SOLUTION", ["assert a"])), **{"course.toml": toml})
