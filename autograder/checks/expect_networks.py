@@ -150,7 +150,7 @@ def new_model(model: Any, other_model: Any, name: str, other: str) -> None:
         if start.size <= 1:
             continue
         if begin.size:
-            is_learnt = any(same(start, end) and not same(end, begin) for same in (_is_equal, _is_close))
+            is_learnt = any(same(start, end) and not same(begin, end) for same in (_is_equal, _is_close))
         else:  # training made the weight: zeros may be near to what they were, but drawn numbers are equal to no others
             is_learnt = _is_equal(start, end) and bool(np.ptp(end))
         assert not is_learnt, message("expect.learnt_weights", name=name, other=other)

@@ -125,6 +125,16 @@ def test_networks_of_one_seed_begin_alike_and_may(K: Any) -> None:
     expect.new_model(one, other, name="b", other="a")
 
 
+@pytest.mark.parametrize("little", [1e-6, 1.0009e-5, 2e-5])
+def test_networks_that_began_alike_are_new_however_little_one_of_them_learnt(K: Any, little: float) -> None:
+    """What is as near to what it became as a network can be to another one is no proof: it was there from the start."""
+    one, other = build(K, standard(K.layers)), build(K, standard(K.layers))
+    one.started_with = other.started_with = [np.zeros_like(weight) for weight in other.get_weights()]
+    other.set_weights([weight + np.float32(little) for weight in other.started_with])
+
+    expect.new_model(one, other, name="b", other="a")
+
+
 def test_networks_that_were_trained_alike_from_the_same_start_may_end_alike(K: Any) -> None:
     one, other = build(K, standard(K.layers)), build(K, standard(K.layers))
     one.started_with = other.started_with = other.get_weights()
