@@ -141,6 +141,7 @@ def test_what_was_stored_by_an_earlier_version_is_still_found(
 ) -> None:
     name = "5fb0b479d6d2ad832c1e203e915a5af3c3dea2553f9290d578ea11d8531d6eb3"
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    monkeypatch.setattr("autograder.training.trainer.VERSION", 3)
     versions = {"tensorflow": "2.20.0", "keras": "3.12.0", "numpy": "2.3.4"}
     monkeypatch.setattr("autograder.training.engines.tensorflow.versions", lambda: versions)
     store = Store(tmp_path / "earlier")
