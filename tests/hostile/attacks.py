@@ -66,7 +66,7 @@ def iopub_raw(kind, content):
     kernel = get_ipython().kernel
     session = kernel.session
     parts = [session.pack(session.msg_header(kind)), session.pack(kernel.get_parent()["header"]), b"{}", content]
-    kernel.iopub_thread.socket.send_multipart([kind.encode(), b"<IDS|MSG>", session.sign(parts), *parts])
+    kernel.iopub_thread.send_multipart([kind.encode(), b"<IDS|MSG>", session.sign(parts), *parts])
 """,
     "trainer_client": """
 import gc
