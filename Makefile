@@ -10,7 +10,6 @@ READY := $(VENV)/.ready
 ASSIGNMENT ?= assignment
 SUBMISSIONS ?= $(ASSIGNMENT)/samples
 OUT ?= grades
-RUNS ?= 12
 SIZE ?= 30
 OPTIONS := --assignment $(ASSIGNMENT) $(if $(PROFILE),--profile $(PROFILE)) $(addprefix --data ,$(DATA)) \
            $(if $(JOBS),--jobs $(JOBS)) $(if $(THREADS),--threads $(THREADS)) \
@@ -42,8 +41,8 @@ help:
 	@echo "make validate    grade the solution (full marks), the untouched version (none)"
 	@echo "make gradescope  make Gradescope's autograder for ASSIGNMENT, gradescope.zip"
 	@echo "                 MINUTES=10 (its time-out there)"
-	@echo "make calibrate   set the accuracies that PROFILE asks for from RUNS (now: $(RUNS))"
-	@echo "                 runs of the solution"
+	@echo "make calibrate   set the accuracies that PROFILE asks for from repeated runs of the"
+	@echo "                 solution (RUNS=30: more than the usual 20)"
 	@echo "make fairness    grade right and wrong answers to each question, and print which"
 	@echo "                 were judged wrongly"
 	@echo "make hostile     grade notebooks that forge, spy, escape and exhaust"
@@ -103,7 +102,7 @@ gradescope: $(READY)
 		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(ISOLATION),--isolation $(ISOLATION))
 
 calibrate: $(READY)
-	@$(BIN)/autograder calibrate --runs $(RUNS) $(OPTIONS)
+	@$(BIN)/autograder calibrate $(if $(RUNS),--runs $(RUNS)) $(OPTIONS)
 
 fairness: $(READY)
 	@$(BIN)/autograder fairness $(QUESTIONS) --assignment $(ASSIGNMENT)

@@ -19,6 +19,7 @@ from autograder.cli.options import (
     gradebook_option,
     grading_options,
     load_assignment,
+    run_options,
     same_options,
     show_note,
 )
@@ -130,7 +131,7 @@ def grade(
 @click.command()
 @click.argument("notebook", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="NOTEBOOK")
 @click.option("--quick", is_flag=True, help="Cut each training short: a first look, with other accuracies.")
-@grading_options
+@run_options
 def preview(notebook: Path, quick: bool, options: Options) -> None:
     """Run your own notebook as the grader will.
 

@@ -36,12 +36,12 @@ class Options:
     folder: Path
     profile: str | None
     data: Mapping[str, Path]
-    jobs: int | None
     threads: int | None
     isolation: str
     kernels: str
     training: str
     device: str
+    jobs: int | None = None
 
     def grader(
         self, assignment: Assignment, workers: Cluster | None = None, *, profile: Profile | None = None
@@ -102,14 +102,19 @@ class Options:
 
 
 def grading_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add these options to a command, which receives them together, as ``options``."""
+    """Add the options of a command that grades, which receives them together, as ``options``."""
+    return run_options(_jobs_option(command))
+
+
+def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same for a command that runs one notebook."""
 
     @functools.wraps(command)
     def bundled(**arguments: Any) -> Any:
-        options = Options(**{field.name: arguments.pop(field.name) for field in fields(Options)})
-        return command(options=options, **arguments)
+        chosen = {field.name: arguments.pop(field.name) for field in fields(Options) if field.name in arguments}
+        return command(options=Options(**chosen), **arguments)
 
-    for option in reversed(_OPTIONS):
+    for option in reversed(_RUN_OPTIONS):
         bundled = option(bundled)
     return bundled
 
@@ -209,21 +214,21 @@ data_option = click.option(
     "several (default: the file that the assignment ships, a cache, or for MNIST a download or generated digits).",
 )
 
-_OPTIONS = [
+_jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Submissions graded at once (default: from cores, memory and open files).",
+)
+_RUN_OPTIONS = [
     assignment_option,
     profile_option,
     data_option,
     click.option(
-        "--jobs",
-        type=click.IntRange(min=1),
-        metavar="N",
-        help="Submissions graded at once (default: from cores, memory and open files).",
-    ),
-    click.option(
         "--threads",
         type=click.IntRange(min=1),
         metavar="N",
-        help="Computing threads per submission (default: cores divided by jobs).",
+        help="Computing threads per submission (default: cores divided by the submissions that fit at once).",
     ),
     click.option(
         "--isolation",

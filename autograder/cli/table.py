@@ -18,6 +18,7 @@ from autograder.text import one_line, points
 
 _GAP = 2
 _LEAST_STUDENT = 8
+_MOST_STUDENT = 60
 _LEAST_QUESTIONS = 18
 _LEAST_WIDTH = 72
 _UNBOUNDED = 10_000
@@ -27,8 +28,8 @@ _MOST_NOTES = 12
 def print_table(entries: Sequence[Entry], console: Console | None = None) -> None:
     """Print one row a submission, then how many were graded, then the notes of the runs.
 
-    On a terminal of 72 columns or more the table fits its width: long names end in «…», and the counts of question
-    statuses are wrapped. Elsewhere nothing is cut or wrapped, and there are no colours. Questions to be marked have a
+    On a terminal of 72 columns or more the table fits its width: long names and the counts of question statuses are
+    wrapped. Elsewhere only names of more than 60 columns are, and there are no colours. Questions to be marked have a
     column of their own and are not counted.
     """
     console = console or Console()
@@ -46,7 +47,7 @@ def _table(results: Sequence[Result], rows: Sequence[tuple[str, ...]], width: in
     """The table, no wider than ``width`` columns, or as wide as it needs."""
     questions = [_counts(result) for result in results]
     headings = _headings()
-    student_width = None
+    student_width = _MOST_STUDENT
     if width is not None:
         natural = [max(map(cell_len, column)) for column in zip(headings[:5], *rows, strict=True)]
         room = width - sum(natural[1:]) - _GAP * 5
@@ -56,7 +57,7 @@ def _table(results: Sequence[Result], rows: Sequence[tuple[str, ...]], width: in
     else:
         joined = [", ".join(parts) for parts in questions]
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0))
-    table.add_column(headings[0], no_wrap=True, overflow="ellipsis", max_width=student_width)
+    table.add_column(headings[0], overflow="fold", max_width=student_width)
     table.add_column(headings[1], no_wrap=True)
     for heading in headings[2:5]:
         table.add_column(heading, no_wrap=True, justify="right")

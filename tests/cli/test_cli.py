@@ -74,6 +74,7 @@ def test_help_and_version_load_nothing_heavy() -> None:
         (["grade", "nowhere", "--assignment", "{tiny}"], "submission 'nowhere' does not exist"),
         (["grade", "{tiny}/student", "--assignment", "{tiny}", "--profile", "none", "--data", "no.npz"], "none.toml"),
         (["grade", "{tiny}/student", "--assignment", "{tiny}", "--jobs", "0"], "0 is not in the range"),
+        (["preview", "{tiny}/student/tiny.ipynb", "--jobs", "2"], "No such option '--jobs'"),
         (["grade", "{tiny}/tests", "--assignment", "{tiny}"], "there is no notebook"),
         (["grade", "{tiny}/student", "--assignment", "{tiny}", "--data", "none.npz"], "none.npz"),
         (["build", "nowhere"], "nowhere"),
