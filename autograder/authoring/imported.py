@@ -118,11 +118,13 @@ def _bare(found: OtterOutput) -> NotebookNode:
 def _mark_answers(notebook: NotebookNode, found: OtterOutput) -> dict[str, float]:
     """Mark each answer cell with its question: the one that is checked next, or else a written one of its own.
 
+    Earlier Otters tag no answer cells: there, those of a written question are its cells that Otter does not lock.
     Returns the points of the written questions, by the ids that they are given: Otter keeps neither in what it makes.
     """
     written: dict[str, float] = {}
     waiting: list[NotebookNode] = []
     points, is_open = 1.0, False
+    are_tagged = any(map(_is_answer, notebook.cells))
 
     def answered(id: str) -> None:
         for answer in waiting:
@@ -137,11 +139,21 @@ def _mark_answers(notebook: NotebookNode, found: OtterOutput) -> dict[str, float
             is_open, points = cell.source.rfind(BEGIN) > cell.source.rfind(END), 1.0
         if stated := _POINTS.search(cell.source):
             points = float(stated[1])
-        if {ANSWER_TAG, SOLUTION_TAG} & set(cell.metadata.get("tags", ())):
+        if not are_tagged and is_open and BEGIN not in cell.source and _is_unlocked(cell):
+            cell.metadata["tags"] = [*cell.metadata.get("tags", ()), ANSWER_TAG]
+        if _is_answer(cell):
             waiting.append(cell)
         if checked := [owner for owner in owners(cell) if owner in found.tests]:
             answered(checked[0])
     return written
+
+
+def _is_answer(cell: NotebookNode) -> bool:
+    return not {ANSWER_TAG, SOLUTION_TAG}.isdisjoint(cell.metadata.get("tags", ()))
+
+
+def _is_unlocked(cell: NotebookNode) -> bool:
+    return cell.cell_type != "raw" and cell.metadata.get("editable") is not False
 
 
 def _solved(solution: NotebookNode) -> NotebookNode:

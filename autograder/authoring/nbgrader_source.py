@@ -22,7 +22,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
 from autograder.assignment.code_names import names_used, parsed
 from autograder.authoring.imported import Files, toml_text
-from autograder.authoring.otter_output import MAX_FILE_BYTES, MAX_FILES, read_notebook
+from autograder.authoring.otter_output import MAX_FILE_BYTES, MAX_FILES, is_master, read_notebook
 from autograder.errors import ConfigError, Unreadable
 from autograder.files import is_notebook, is_zip
 from autograder.intake.listing import listed, opened
@@ -43,7 +43,7 @@ def read(path: Path) -> Files | None:
     None where there is no notebook of nbgrader's.
 
     Raises:
-        ConfigError: a notebook is too large, damaged or not in nbgrader's format.
+        ConfigError: a notebook is too large, damaged or not in nbgrader's format, or a master already.
     """
     if not (path.is_dir() or is_notebook(path) or is_zip(path)):
         return None
@@ -57,6 +57,11 @@ def read(path: Path) -> Files | None:
                         others[file.path] = listing.read(file, MAX_FILE_BYTES)
                     continue
                 notebook = read_notebook(listing, file)
+                if is_master(notebook):
+                    raise ConfigError(
+                        f"{path}: {file.path} is a master in Otter Assign's format already; let it be the only one in "
+                        "its folder, then run autograder build with that folder"
+                    )
                 if any(_mark(cell) for cell in notebook.cells):
                     made[file.path] = notebook
     except Unreadable as error:

@@ -19,6 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.assignment.answer_cells import ANSWER_TAG
+from autograder.assignment.template import BEGIN, owners
 from autograder.authoring.otter_assign import SOLUTION_TAG
 from autograder.errors import ConfigError, Unreadable
 from autograder.files import is_notebook, is_zip
@@ -33,6 +34,8 @@ MAX_FILES = 1_000
 MAX_FILE_BYTES = 500 * 1024**2
 #: The name of a file in which Otter keeps the settings of grading.
 CONFIG = "otter_config.json"
+#: How a master begins a question, in a raw cell or in a fence.
+_IN_MASTER = re.compile(r"^#\s+begin\s+question\s*$", re.IGNORECASE | re.MULTILINE)
 #: What Otter puts behind the name of a master, to name its zip file.
 _TIME = re.compile(r"-autograder_[\dT_]+$")
 _OTTERS_OWN = (CONFIG, "run_autograder", "run_otter.py", "setup.sh", "environment.yml", "requirements.txt")
@@ -55,7 +58,7 @@ class OtterOutput:
 
 
 def find(path: Path) -> OtterOutput | None:
-    """What Otter made, at a path: a folder, a zip file or a notebook; None if there are no tests of Otter's.
+    """What Otter made, at a path: a folder, a zip file or a notebook; None if there is nothing of Otter's.
 
     Raises:
         ConfigError: a file is too large, damaged or not in Otter's format.
@@ -86,13 +89,26 @@ def _of_listing(listing: Listing, path: Path) -> OtterOutput | None:
         elif file.path.name in ("environment.yml", "requirements.txt"):
             found.environment[file.path.name] = listing.read(file, MAX_TEST_BYTES).decode("utf-8", "replace")
     if not found.tests:
-        found.public_only = found.solution is None
         found.tests = _in_metadata(found.solution) or _in_metadata(found.student)
+        found.public_only = found.solution is None and bool(found.tests)
     if len(found.tests) > MAX_QUESTIONS:
         raise ConfigError(f"{path}: must have at most {MAX_QUESTIONS} tests (got {len(found.tests)})")
-    if found.tests:
-        _take_files(listing, files, found)
-    return found if found.tests else None
+    if not found.tests and not _is_written(found.student):
+        return None
+    _take_files(listing, files, found)
+    return found
+
+
+def _is_written(student: NotebookNode | None) -> bool:
+    """Whether a notebook has questions of Otter's that a person marks, and checks none."""
+    if student is None or is_master(student) or any(map(list, map(owners, student.cells))):
+        return False
+    return any(BEGIN in cell.source for cell in student.cells)
+
+
+def is_master(notebook: NotebookNode) -> bool:
+    """Whether a notebook is one from which Otter makes others."""
+    return any(cell.cell_type != "code" and _IN_MASTER.search(cell.source) for cell in notebook.cells)
 
 
 def _take_zip(listing: Listing, file: File, found: OtterOutput) -> None:

@@ -164,8 +164,8 @@ def import_(path: Path, folder: Path) -> None:
     """Make an assignment of what Otter or nbgrader has.
 
     PATH is what Otter Assign made: its autograder.zip, a folder autograder, student or tests, a folder with these, or
-    a student notebook with tests in it. Or it is a source notebook of nbgrader's or a folder of them: each becomes a
-    master, and is built. FOLDER is written, and must be new or empty.
+    a student notebook with tests in it, or with written questions alone. Or it is a source notebook of nbgrader's or a
+    folder of them: each becomes a master, and is built. FOLDER is written, and must be new or empty.
     """
     from autograder.assignment import Assignment
     from autograder.authoring import build as builder
@@ -180,7 +180,7 @@ def import_(path: Path, folder: Path) -> None:
         return
     if not (masters := nbgrader_source.read(path)):
         raise ConfigError(
-            f"'{path}' must be what Otter Assign made, or a source of nbgrader's: it has tests of neither"
+            f"'{path}' must be what Otter Assign made, or a source of nbgrader's: it has questions of neither"
         )
     _write(masters, folder)
     for settings in [name for name in masters if name.name == "course.toml"]:

@@ -13,7 +13,7 @@ import pytest
 from masters import EXCEPTIONS, code, hidden, master, question, text, write
 
 from autograder.assignment import Assignment
-from autograder.assignment.answer_cells import question_of
+from autograder.assignment.answer_cells import PROMPT, question_of
 from autograder.authoring import imported, otter_output
 from autograder.authoring.build import solution_notebook
 from autograder.authoring.imported import Files
@@ -117,6 +117,23 @@ def test_a_student_notebook_has_its_public_test_cases(made: Path, form: str) -> 
     assert points(files) == {"sum": (3, [3]), "written_1": (2, [])}
     assert notes[0].startswith("question 'secret' cannot be graded")
     assert "hidden ones are not among them" in notes[1]
+
+
+def test_a_notebook_whose_questions_are_all_written_needs_no_tests(tmp_path: Path) -> None:
+    student = otter_assign(tmp_path, "", WHY) / "student" / "hw.ipynb"
+    notebook = nbformat.read(student, as_version=4)
+    for cell in notebook.cells:
+        cell.metadata.pop("tags", None)  # as an earlier Otter leaves them
+        cell.metadata["nbgrader"] = {"grade_id": cell["id"], "grade": True, "solution": True, "points": 1}
+    nbformat.write(notebook, student)
+    files, notes = take(student)
+    assert points(files) == {"written_1": (1, [])}
+    assert [note.partition(":")[0] for note in notes] == ["written questions are called written_1"]
+    given = nbformat.reads(files[PurePosixPath("student/hw.ipynb")].decode(), as_version=4)
+    assert [cell.source for cell in given.cells if question_of(cell)] == [PROMPT]
+    notebook.cells.append(code('grader.check("sum")'))
+    nbformat.write(notebook, student)
+    assert imported.read(student, print) is None  # the tests of this question are elsewhere
 
 
 def test_functions_in_test_files_are_read_without_being_run(tmp_path: Path) -> None:

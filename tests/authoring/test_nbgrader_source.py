@@ -9,6 +9,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from masters import master, question, text
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -136,6 +137,16 @@ def test_several_notebooks_become_an_assignment_each(tmp_path: Path) -> None:
 def test_a_notebook_of_nobodys_is_not_taken(tmp_path: Path) -> None:
     nbformat.write(new_notebook(cells=[new_code_cell("1", metadata={"nbgrader": 3})]), tmp_path / "x.ipynb")
     assert nbgrader_source.read(tmp_path) is None
+
+
+def test_a_master_of_otters_is_one_already_whatever_marks_it_kept_of_nbgraders(tmp_path: Path) -> None:
+    notebook = master(question("why", [text("Because.")], settings="manual: true"))
+    notebook.cells[-1].metadata["nbgrader"] = {"grade_id": "why", "grade": True, "solution": True, "points": 1}
+    nbformat.write(notebook, tmp_path / "hw.ipynb")
+    with pytest.raises(
+        ConfigError, match=r"hw\.ipynb is a master in Otter Assign's format already; .* autograder build"
+    ):
+        nbgrader_source.read(tmp_path)
 
 
 @pytest.mark.parametrize(
