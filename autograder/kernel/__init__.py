@@ -9,5 +9,6 @@ rooms and no other. Nothing here decides a mark: whatever a student makes it sen
 - ``rpc_server``, with ``rpc_operations`` and ``conversation``: what test cases do with a student's functions.
 - ``fit_hook``, ``fit_request`` and ``trainer_client``: trainings, asked of the trainer; ``budget``: their caps;
   ``keras_hooks`` and ``given_pixels``: what is noted of the others.
-- ``magics`` and ``colab``: notebooks without a person or Colab; ``figures``, ``canvas`` and ``layouts``: drawn once.
+- ``magics`` and ``stand_ins``: notebooks without a person, Colab or Otter.
+- ``figures``, ``canvas`` and ``layouts``: figures, drawn once.
 """

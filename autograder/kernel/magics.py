@@ -6,7 +6,7 @@ import re
 from functools import partial
 from typing import Any
 
-from autograder.kernel import colab
+from autograder.kernel import stand_ins
 from autograder.messages import message
 
 _INSTALLERS = re.compile(r"\s*(?:sudo\s+)?(?:python3?\s+-m\s+)?(?:pip3?|conda|mamba|apt|apt-get|uv|npm)\b")
@@ -18,7 +18,7 @@ def install(shell: Any) -> None:
     ``exit`` becomes an ordinary error, and so does a magic that is not known or not called as it must be: IPython
     ends such a cell with a line on stderr alone.
     """
-    colab.install()
+    stand_ins.install()
     shell.show_usage_error = partial(_show_usage_error, shell)
     for name in ("pip", "conda", "mamba", "micromamba", "uv", "tensorflow_version", "tensorboard"):
         shell.register_magic_function(_skipped(f"%{name}"), magic_name=name)

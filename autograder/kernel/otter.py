@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import base64
 import sys
-import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from autograder.kernel.recorder import Recorder
 from autograder.kernel.rpc_server import RpcServer
+from autograder.kernel.stand_ins import StandIn
 from autograder.messages import message
 
 _recorder: Recorder | None = None
@@ -58,7 +58,8 @@ def install(recorder: Recorder, namespace: dict[str, Any], reseed: Callable[[], 
     """
     global _recorder, _namespace, _rpc_server
     _recorder, _namespace, _rpc_server = recorder, namespace, RpcServer(recorder.live, reseed, recorder.namespaces)
-    module = types.ModuleType("otter", __doc__)
+    module = StandIn("otter", __doc__)
+    module.__path__ = []  # a package, whose other parts do nothing
     module.Notebook = Notebook  # type: ignore[attr-defined]
     module.__version__ = "7.0.0"  # type: ignore[attr-defined]
     sys.modules["otter"] = module

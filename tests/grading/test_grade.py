@@ -289,7 +289,9 @@ def test_input_fails_its_cell_and_nothing_else(submit: Submit, grade_tiny: Grade
      "import warnings\nwarnings.warn('chatter')", "%tensorflow_version 2.x",
      "%load_ext tensorboard\n%tensorboard --logdir logs\n%load_ext autoreload\n%autoreload 2",
      "import google.colab\nfrom google.colab import drive, files\ndrive.mount('/content/drive')\nfiles.download('me')",
-     "from google.colab.patches import cv2_imshow\ncv2_imshow(3)\nfrom google.colab import files\nlist(files.upload())"],
+     "from google.colab.patches import cv2_imshow\ncv2_imshow(3)\nfrom google.colab import files\nlist(files.upload())",
+     "from otter.export import export_notebook\nexport_notebook('mine.ipynb', filtering=True, pagebreaks=True)",
+     "import otter.export\nfrom otter import grade\notter.export.export_notebook('mine.ipynb')\ngrade('mine.ipynb')"],
 )  # fmt: skip
 def test_habits_of_real_notebooks_cost_nothing(submit: Submit, grade_tiny: Grade, habit: str) -> None:
     graded = grade_tiny(submit(RIGHT | {"total": f"{habit}\n{RIGHT['total']}"}))

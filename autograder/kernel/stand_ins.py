@@ -1,4 +1,4 @@
-"""``google.colab`` for notebooks that were written there: its parts can be imported, and what they do is left out."""
+"""``google.colab``, and all of ``otter`` but ``Notebook``: can be imported, and what their parts do is left out."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 
 from autograder.messages import message
 
-_NAME = "google.colab"
+_COLAB, _OTTER = "google.colab", "otter"
 
 
 class _Part:
-    """Something of ``google.colab``: a function, or a module that was not imported by its own name."""
+    """Something of a stand-in: a function, or a module that was not imported by its own name."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -27,34 +27,36 @@ class _Part:
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         print(message("runs.skipped", command=f"{self._name}()"))
-        return {} if self._name == f"{_NAME}.files.upload" else None
+        return {} if self._name == f"{_COLAB}.files.upload" else None
 
     def __repr__(self) -> str:
         return self._name
 
 
-class _Module(types.ModuleType):
+class StandIn(types.ModuleType):
+    """A module that has whatever it is asked for, beside what it is given."""
+
     def __getattr__(self, name: str) -> _Part:
         return getattr(_Part(self.__name__), name)  # type: ignore[no-any-return]
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds ``google.colab`` and all below it, and ``google`` if it is not installed."""
+    """Finds ``google.colab`` and all below it, all below ``otter``, and ``google`` if it is not installed."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname in ("google", _NAME) or fullname.startswith(f"{_NAME}."):
+        if fullname in ("google", _COLAB) or fullname.startswith((f"{_COLAB}.", f"{_OTTER}.")):
             return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
         return None
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
-        return types.ModuleType(spec.name) if spec.name == "google" else _Module(spec.name)
+        return types.ModuleType(spec.name) if spec.name == "google" else StandIn(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:
         """Nothing has to be run."""
 
 
 def install() -> None:
-    """Have ``import google.colab`` work in this process, whatever else of ``google`` is installed."""
+    """Have imports of them work in this process, whatever else of ``google`` is installed."""
     sys.meta_path.append(_Finder())
