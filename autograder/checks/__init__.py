@@ -7,7 +7,8 @@
 - ``evidence``: the values of a question, ``compiled`` where its test cases ask for that; ``test_file`` and
   ``submodules``: these test cases.
 - ``expect`` and ``expect_networks``: what test cases ask of values and networks.
-- ``reference`` and ``references``: measurements on the grader's data; ``claims``: a score, compared with these.
+- ``reference`` and ``references``: measurements on the grader's data; ``claims``: scores and predictions, compared
+  with these.
 - ``trainings``, with ``lineage`` and ``given``: how a network came by its weights; ``provenance``: notes on that.
 - ``remote``, ``remote_objects``, ``remote_special``, ``remote_errors``: functions and objects of a student, used in the
   kernel.

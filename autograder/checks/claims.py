@@ -1,4 +1,4 @@
-"""A student's claim of what a model's ``evaluate`` gives: its loss and accuracy, compared with a measurement."""
+"""A student's claims of what a model's ``evaluate`` and ``predict`` give, compared with measurements."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.expect import numbers
-from autograder.networks.measure import Measurement, as_fractions
+from autograder.messages import message
+from autograder.networks.measure import MISMATCHES, Measurement, Measurements, as_fractions
+from autograder.networks.pixels import Pixels
 from autograder.networks.private.graph import flattened_layers
 
 #: A claim comes from the same computation. So it may differ by the order of additions (one or two images of 10,000) and
@@ -89,6 +91,41 @@ def agrees(claimed: list[float], measured: Measurement, model: Any) -> bool:
     if len(claimed) == 1:
         return accuracy or loss
     return accuracy and (loss or _has_custom_loss(model, CROSS_ENTROPIES))
+
+
+def check_predictions(predictions: Any, measurements: Measurements, name: str) -> None:
+    """Assert that claimed predictions are the measured outputs, with any of the pixels that were seen."""
+    measured = measurements.under(measurements.seen[0])
+    try:
+        claimed = np.asarray(predictions, dtype=float)
+    except (TypeError, ValueError):
+        raise AssertionError(message("expect.not.array", name=name, found=type(predictions).__name__)) from None
+    shape, sample = measured.outputs.shape, measurements.nouns.sample
+    if (*claimed.shape, 1) == shape and measured.real is not None:  # flattened, as regressions often are
+        claimed = claimed.reshape(shape)
+    assert claimed.shape == shape, message(
+        "expect.predictions_shape", name=name, sample=sample, expected=shape, found=claimed.shape
+    )
+    assert np.isfinite(claimed).all(), message("expect.not_finite", name=name)
+    rounded = np.isin(claimed, (0, 1)).all() and not np.isin(measured.outputs, (0, 1)).all()
+    assert not rounded, message("expect.rounded", name=name)
+
+    def off(pixels: Pixels) -> float:
+        return measurements.mismatch_rate(claimed, measurements.under(pixels).outputs)
+
+    if any(off(pixels) <= MISMATCHES for pixels in measurements.seen):
+        return
+    nearest = min(measurements.seen, key=off)
+    reordered = off(nearest) > 0.5 and measurements.reordered(claimed)
+    raise AssertionError(
+        message(
+            "expect.predictions_order" if reordered else "expect.predictions",
+            name=name,
+            share=off(nearest),
+            sample=sample,
+            pixels=measurements.words(nearest),
+        )
+    )
 
 
 def _names(metrics: Any) -> Iterator[Any]:

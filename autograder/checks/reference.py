@@ -28,8 +28,6 @@ from autograder.networks.pixels import UNSEEN, Pixels, find
 from autograder.networks.samples import given, nouns
 from autograder.networks.steps import is_network, steps
 
-#: The share of test images whose predictions may differ by more than rounding explains.
-MISMATCHES = 0.005
 #: The share of test images among those of a training from which on it was not one on the training set.
 MOST = 0.5
 #: The part of a threshold that is asked where images were scaled each by itself: such small pixels are learnt more
@@ -219,7 +217,7 @@ class Reference:
             measure=message("expect.test_accuracy" if measurement.real is None else "expect.r2"),
             expected=expected,
             found=measured,
-            pixels=_described(pixels, measurements),
+            pixels=measurements.words(pixels),
         )
 
     def score(self, model: Any, score: Any, name: str, divisor: float | None = None, inputs: Any = None) -> None:
@@ -245,7 +243,7 @@ class Reference:
         problem = message(
             "expect.score",
             name=name,
-            pixels=pixels.words(measurements.nouns.values) if only else _described(pixels, measurements),
+            pixels=pixels.words(measurements.nouns.values) if only else measurements.words(pixels),
             figures=str(measured),
             found=message("expect.between").join(numbers) or message("checks.nothing"),
         )
@@ -265,48 +263,7 @@ class Reference:
 
         For ``inputs`` see ``measure``.
         """
-        measurements = self._measurements(model, name, inputs)
-        measured = measurements.under(measurements.seen[0])
-        try:
-            claimed = np.asarray(predictions, dtype=float)
-        except (TypeError, ValueError):
-            raise AssertionError(message("expect.not.array", name=name, found=type(predictions).__name__)) from None
-        shape, sample = measured.outputs.shape, measurements.nouns.sample
-        if (*claimed.shape, 1) == shape and measured.real is not None:  # flattened, as regressions often are
-            claimed = claimed.reshape(shape)
-        assert claimed.shape == shape, message(
-            "expect.predictions_shape", name=name, sample=sample, expected=shape, found=claimed.shape
-        )
-        assert np.isfinite(claimed).all(), message("expect.not_finite", name=name)
-        rounded = np.isin(claimed, (0, 1)).all() and not np.isin(measured.outputs, (0, 1)).all()
-        assert not rounded, message("expect.rounded", name=name)
-        if any(measurements.mismatch_rate(claimed, each.outputs) <= MISMATCHES for each in measurements):
-            return
-        off, pixels = min(
-            (
-                (measurements.mismatch_rate(claimed, measurements.under(each).outputs), each)
-                for each in measurements.seen
-            ),
-            key=lambda candidate: candidate[0],
-        )
-        reordered = off > 0.5 and measurements.reordered(claimed)
-        raise AssertionError(
-            message(
-                "expect.predictions_order" if reordered else "expect.predictions",
-                name=name,
-                share=off,
-                sample=sample,
-                pixels=_described(pixels, measurements),
-            )
-        )
-
-
-def _described(pixels: Pixels, measurements: Measurements) -> str:
-    """How the pixels were made for a measurement; where the grader had to guess, that it did."""
-    words = pixels.words(measurements.nouns.values)
-    if measurements.seen is not UNSEEN:  # the same kinds may have been seen
-        return words
-    return message("expect.pixels.unseen", pixels=words, sample=measurements.nouns.sample)
+        claims.check_predictions(predictions, self._measurements(model, name, inputs), name)
 
 
 def _rescales(model: Any, name: str) -> bool:

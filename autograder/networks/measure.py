@@ -18,9 +18,11 @@ import numpy as np
 from autograder.messages import message
 from autograder.networks import samples
 from autograder.networks.outputs import Network
-from autograder.networks.pixels import Pixels
+from autograder.networks.pixels import UNSEEN, Pixels
 
 PROBABILITY_TOLERANCE = 0.002
+#: The share of test images whose predictions may differ by more than rounding explains.
+MISMATCHES = 0.005
 KERAS_EPSILON = 1e-7
 
 
@@ -130,11 +132,18 @@ class Measurements:
     def reordered(self, predictions: np.ndarray) -> bool:
         """Whether predictions are the outputs for some pixels in a different order."""
         rows = np.sort(predictions, axis=0)
-        return any(self.mismatch_rate(rows, np.sort(measured.outputs, axis=0)) <= 0.005 for measured in self)
+        return any(self.mismatch_rate(rows, np.sort(each.outputs, axis=0)) <= MISMATCHES for each in self)
 
     def mismatch_rate(self, predictions: np.ndarray, outputs: np.ndarray) -> float:
         """The share of rows, in [0, 1], that differ by more than rounding explains."""
         return mismatch_rate(predictions / self.scale, outputs / self.scale)
+
+    def words(self, pixels: Pixels) -> str:
+        """How some pixels were made; where the grader had to guess, that it did."""
+        words = pixels.words(self.nouns.values)
+        if self.seen is not UNSEEN:  # the same kinds may have been seen
+            return words
+        return message("expect.pixels.unseen", pixels=words, sample=self.nouns.sample)
 
     def outputs(self, pixels: Pixels) -> np.ndarray:
         """The model's outputs for the test images, without a final softmax."""
