@@ -12,10 +12,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from string import Formatter
 
 from autograder.messages import STAGES, forms, message
+from autograder.messages.language import spoken
 
 #: Characters of a line that are looked at, and the places in it where another message may begin.
 MAX_LINE, MAX_TAILS = 2_000, 20
@@ -230,20 +231,15 @@ EXPLANATIONS = {entry.id: entry for entries in SECTIONS.values() for entry in en
 
 def find(text: str) -> list[Explanation]:
     """The entries that explain a message of one or more lines, each once; none for a test case's own words."""
-    found = (_find(line[:MAX_LINE]) for line in text.splitlines())
+    found = (_find(line[:MAX_LINE], spoken().code) for line in text.splitlines())
     return list(dict.fromkeys(entry for entry in found if entry is not None))
 
 
-def _find(line: str) -> Explanation | None:
+@lru_cache(maxsize=4_096)
+def _find(line: str, language: str) -> Explanation | None:
     """The entry of the message that says most of a line; a message may also begin after a colon in it."""
     tails = [line, *(line[at.end() :] for at in list(re.finditer(": ", line))[:MAX_TAILS])]
-    fitting = [
-        (sum(map(len, words)), entry)
-        for entry, key in _covered()
-        for words in map(_words, forms(key))
-        if sum(map(len, words)) >= MIN_WORDS and any(_fits(words, tail) for tail in tails)
-    ]
-    return max(fitting, key=lambda each: each[0])[1] if fitting else None
+    return next((entry for words, entry in _texts(language) if any(_fits(words, tail) for tail in tails)), None)
 
 
 def _fits(words: tuple[str, ...], text: str) -> bool:
@@ -260,15 +256,20 @@ def _fits(words: tuple[str, ...], text: str) -> bool:
 
 
 @cache
+def _texts(_language: str) -> list[tuple[tuple[str, ...], Explanation]]:
+    """The texts of all explained messages as ``_words``, longest first, remembered for each language of ``spoken``."""
+    texts = [(_words(form), entry) for entry in EXPLANATIONS.values() for key in entry.keys for form in forms(key)]
+    long_enough = [each for each in texts if _length(each[0]) >= MIN_WORDS]
+    return sorted(long_enough, key=lambda each: -_length(each[0]))
+
+
 def _words(form: str) -> tuple[str, ...]:
     """The parts of a text between its values; the first is empty where it begins with a value."""
-    parsed = list(Formatter().parse(form))
-    return tuple(literal for literal, *_ in parsed)
+    return tuple(literal for literal, *_ in Formatter().parse(form))
 
 
-@cache
-def _covered() -> list[tuple[Explanation, str]]:
-    return [(entry, key) for entry in EXPLANATIONS.values() for key in entry.keys]
+def _length(words: tuple[str, ...]) -> int:
+    return sum(map(len, words))
 
 
 def _keys() -> Iterator[str]:
