@@ -72,6 +72,7 @@ $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q autograder  # each command and each fork server would compile it otherwise
 	@if ! command -v bwrap >/dev/null && $(MAY_INSTALL); then \
 		echo "Installing bubblewrap, which isolates student code"; \
 		$(APT_INSTALL) bubblewrap libseccomp2 >/dev/null || \

@@ -108,9 +108,9 @@ def deployment(folder: Path, count: int, **environment: str) -> Iterator[Deploym
 
 
 @pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    with deployment(tmp_path_factory.mktemp("three"), 3) as made:
-        wait_for(3, made)
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    with deployment(tmp_path_factory.mktemp("two"), 2) as made:
+        wait_for(2, made)
         yield made
 
 

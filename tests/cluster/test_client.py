@@ -79,26 +79,28 @@ def test_a_worker_that_cannot_isolate_is_refused_or_noted(tmp_path: Path, withou
     assert "cannot isolate student code: bubblewrap is not installed" in auto.notes[0]
 
 
-@pytest.mark.parametrize(
-    ("address", "reason"),
-    [
-        (
-            "tcp://127.0.0.1:9",
-            r"(tried for 1 s, the time of distributed\.comm\.timeouts\.connect in Dask's configuration: \S{2}"
-            r"|what is there did not answer within 2 s\))",
-        ),
-        ("nowhere", "missing port number"),
-        ("ftp://127.0.0.1:9", "unknown address scheme 'ftp'"),
-    ],
-)
-def test_an_address_without_a_scheduler_is_named(tiny: Assignment, tmp_path: Path, address: str, reason: str) -> None:
+def test_an_address_without_a_scheduler_is_named(tiny: Assignment, tmp_path: Path) -> None:
+    address = "tcp://127.0.0.1:9"
     command = grade(tiny.folder / "student", "--assignment", tiny.folder, "--cluster", address)
     short = os.environ | {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1s"}
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120, env=short)
+    reason = (
+        r"(tried for 1 s, the time of distributed\.comm\.timeouts\.connect in Dask's configuration: \S{2}"
+        r"|what is there did not answer within 2 s\))"
+    )
 
     assert done.returncode == 2
     assert re.search(rf"cluster '{address}' must be the address of a Dask scheduler \({reason}", done.stderr)
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [("nowhere", "missing port number"), ("ftp://127.0.0.1:9", "unknown address scheme 'ftp'")],
+)
+def test_an_address_that_is_none_is_named(address: str, reason: str) -> None:
+    with pytest.raises(ConfigError, match=rf"cluster '{address}' must be the address of a Dask scheduler \({reason}"):
+        cluster.connect(address, "none")
 
 
 @pytest.mark.parametrize(

@@ -26,11 +26,11 @@ compatibility = pytest.importorskip("autograder.cluster.compatibility", reason="
 
 
 def test_a_class_gets_on_a_cluster_what_it_gets_here_though_a_worker_is_killed(
-    three: Deployment, tiny: Assignment, hand_in: Callable[..., Submission], isolated: bool
+    two: Deployment, tiny: Assignment, hand_in: Callable[..., Submission], isolated: bool
 ) -> None:
     random = RIGHT | {"table": "import numpy as np\ntable = np.random.rand(2, 3)\nprint(table)", "total": "total = 5"}
     slow = RIGHT | {"total": "import time\ntime.sleep(4)\nnumbers = [1, 2, 3]\ntotal = sum(numbers)"}
-    given = [hand_in(f"s{n}", slow if n < 3 else random if n < 5 else None) for n in range(8)]
+    given = [hand_in(f"s{n}", slow if n < 2 else random if n < 3 else None) for n in range(5)]
     (broken := hand_in("broken")).path.write_text("Dear teacher")  # type: ignore[union-attr]
     given += [broken, Submission("none", "none", None, "there is no notebook")]
     with Grader.of(set_up(tiny, isolated, 2)) as grader:
@@ -45,7 +45,7 @@ def test_a_class_gets_on_a_cluster_what_it_gets_here_though_a_worker_is_killed(
 
     progress, record = Recorder(kill), Record()
     kept: list[str] = []
-    with cluster.connect(three.address, "auto") as connected:
+    with cluster.connect(two.address, "auto") as connected:
         graded = grade_on(
             connected,
             given,
@@ -59,16 +59,16 @@ def test_a_class_gets_on_a_cluster_what_it_gets_here_though_a_worker_is_killed(
     assert killed[1:]
     assert len(there) == len(given) and kept == progress.done_ones == [one.result.submission for one in there]
     assert {one.result.submission: untimed(one) for one in there} == here
-    assert len(progress.started_ones) > 8 and set(progress.started_ones) == {f"s{n}.ipynb" for n in range(8)}
+    assert len(progress.started_ones) > 5 and set(progress.started_ones) == {f"s{n}.ipynb" for n in range(5)}
     assert {entry["name"] for entry in record.submissions} == set(here)
 
 
 def test_a_submission_whose_result_comes_before_the_news_of_it_is_told_as_begun(
-    three: Deployment, tiny: Assignment, hand_in: Callable[..., Submission], monkeypatch: pytest.MonkeyPatch
+    two: Deployment, tiny: Assignment, hand_in: Callable[..., Submission], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("autograder.cluster.batch.Batch._on_event", lambda *_: None)
     progress = Recorder()
-    with cluster.connect(three.address, "none") as connected:
+    with cluster.connect(two.address, "none") as connected:
         graded = grade_on(connected, [hand_in("short")], set_up(tiny, isolated=False), progress)
         assert len([*graded]) == 1
     assert progress.started_ones == ["short.ipynb"] == progress.done_ones
@@ -145,11 +145,11 @@ def test_a_cluster_that_is_gone_ends_the_run_with_one_line(
 
 
 def test_an_interruption_ends_what_is_under_way_and_keeps_what_is_done(
-    three: Deployment, tiny: Assignment, hand_in: Callable[..., Submission], tmp_path: Path
+    two: Deployment, tiny: Assignment, hand_in: Callable[..., Submission], tmp_path: Path
 ) -> None:
     hand_in("a")
     hand_in("b", RIGHT | {"table": "import time\ntime.sleep(600)"})
-    command = grade(tmp_path, "--assignment", tiny.folder, "--cluster", three.address, "--out", tmp_path / "out")
+    command = grade(tmp_path, "--assignment", tiny.folder, "--cluster", two.address, "--out", tmp_path / "out")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
         assert run.stderr is not None
         while "1 of 2" not in run.stderr.readline():
@@ -159,7 +159,7 @@ def test_an_interruption_ends_what_is_under_way_and_keeps_what_is_done(
             run.communicate(timeout=60)
         finally:
             run.kill()
-    with cluster.connect(three.address, "none") as connected:
+    with cluster.connect(two.address, "none") as connected:
         deadline = time.monotonic() + 60
         while busy(connected) and time.monotonic() < deadline:
             time.sleep(0.2)

@@ -32,4 +32,5 @@ fi
 "$python" -m venv $environment
 $environment/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
     -r $source/requirements.lock
+$environment/bin/python -m compileall -q $source/package  # here once, instead of in the container of each submission
 PYTHONPATH=$source/package $environment/bin/python -m autograder doctor || true
