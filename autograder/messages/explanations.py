@@ -9,9 +9,8 @@ hold messages as texts, so ``find`` looks for the text that fits: values between
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from string import Formatter
 
@@ -48,7 +47,8 @@ class Explanation:
     @property
     def keys(self) -> list[str]:
         """The keys of the messages that this entry is about, in the order of the modules."""
-        return [key for key in _keys() if any(fnmatchcase(key, pattern) for pattern in self.covers)]
+        beginnings = tuple(covered.removesuffix("*") for covered in self.covers if covered.endswith("*"))
+        return [key for key in _keys() if key in self.covers or key.startswith(beginnings)]
 
 
 #: The entries, by the headings under which the page has them.
@@ -272,5 +272,6 @@ def _length(words: tuple[str, ...]) -> int:
     return sum(map(len, words))
 
 
-def _keys() -> Iterator[str]:
-    return (f"{stage}.{name}" for stage, texts in STAGES.items() for name in texts)
+@cache
+def _keys() -> tuple[str, ...]:
+    return tuple(f"{stage}.{name}" for stage, texts in STAGES.items() for name in texts)
