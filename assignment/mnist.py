@@ -1164,9 +1164,10 @@ requires: test_mlp_norm_is_new
 """  # END TEST CONFIG
 
 
-def test_training_of_mlp_norm(mlp_norm, reference):
-    reference.trained(mlp_norm, name="mlp_norm", epochs=10)
+def test_training_of_mlp_norm(mlp_norm, expect, reference):
+    reference.trained(mlp_norm, name="mlp_norm", epochs=10, batch_size=256)
     reference.optimizer(mlp_norm, "RMSprop", name="mlp_norm", defaults=True)
+    expect.loss(mlp_norm, "sparse_categorical_crossentropy", name="mlp_norm")
 
 
 # %%
@@ -2357,8 +2358,9 @@ requires: test_lenet_adam_is_new
 """  # END TEST CONFIG
 
 
-def test_optimizer_of_lenet_adam(LeNet_adam, reference):
+def test_optimizer_of_lenet_adam(LeNet_adam, expect, reference):
     reference.optimizer(LeNet_adam, "Adam", name="LeNet_adam", defaults=True)
+    expect.loss(LeNet_adam, "sparse_categorical_crossentropy", name="LeNet_adam")
 
 
 # %%
@@ -2384,7 +2386,7 @@ requires: test_layers_of_lenet_adam
 
 def test_accuracy_of_lenet_adam(LeNet_adam, reference):
     reference.optimizer(LeNet_adam, "Adam", name="LeNet_adam")
-    reference.trained(LeNet_adam, name="LeNet_adam", epochs=3)
+    reference.trained(LeNet_adam, name="LeNet_adam", epochs=3, batch_size=128)
     reference.accuracy(LeNet_adam, "LeNet_adam")
 
 
@@ -2664,9 +2666,10 @@ points: 0.25
 """  # END TEST CONFIG
 
 
-def test_optimizer_of_convnet(ConvNet, reference):
+def test_optimizer_of_convnet(ConvNet, expect, reference):
     reference.trained(ConvNet, name="ConvNet")
     reference.optimizer(ConvNet, "Adadelta", name="ConvNet", defaults=True)
+    expect.loss(ConvNet, "sparse_categorical_crossentropy", name="ConvNet")
 
 
 # %%
@@ -2677,7 +2680,7 @@ points: 0.25
 
 
 def test_accuracy_of_convnet(ConvNet, reference):
-    reference.trained(ConvNet, name="ConvNet", epochs=5)
+    reference.trained(ConvNet, name="ConvNet", epochs=5, batch_size=128)
     reference.accuracy(ConvNet, "ConvNet")
 
 
@@ -2818,8 +2821,9 @@ requires: test_convnet_adam_is_new
 """  # END TEST CONFIG
 
 
-def test_optimizer_of_convnet_adam(ConvNet_adam, reference):
+def test_optimizer_of_convnet_adam(ConvNet_adam, expect, reference):
     reference.optimizer(ConvNet_adam, "Adam", name="ConvNet_adam", defaults=True)
+    expect.loss(ConvNet_adam, "sparse_categorical_crossentropy", name="ConvNet_adam")
 
 
 # %%
@@ -2845,7 +2849,7 @@ requires: test_layers_of_convnet_adam
 
 def test_accuracy_of_convnet_adam(ConvNet_adam, reference):
     reference.optimizer(ConvNet_adam, "Adam", name="ConvNet_adam")
-    reference.trained(ConvNet_adam, name="ConvNet_adam", epochs=5)
+    reference.trained(ConvNet_adam, name="ConvNet_adam", epochs=5, batch_size=128)
     reference.accuracy(ConvNet_adam, "ConvNet_adam")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.expect_networks import layers, new_model, optimizer, parameters
+from autograder.checks.expect_networks import layers, loss, new_model, optimizer, parameters
 from autograder.messages import message
 from autograder.messages.language import spoken
 from autograder.networks.layers import Conv2D, Dense, Dropout, Flatten, Layer, MaxPooling2D
@@ -28,6 +28,7 @@ __all__ = [
     "MaxPooling2D",
     "array",
     "layers",
+    "loss",
     "new_model",
     "number",
     "numbers",

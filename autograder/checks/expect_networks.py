@@ -97,6 +97,35 @@ def optimizer(model: Any, expected: str, name: str = "", defaults: bool = False)
         default_settings(expected, getattr(model, "optimizer_settings", {}), name)
 
 
+def loss(model: Any, expected: str, name: str = "") -> None:
+    """Assert the loss that a model was compiled with, by Keras's name; for labels or one-hot rows is the same.
+
+    A loss of the student's own may be any, and so may that of a model compiled without one, for a loop.
+    """
+    name = name or message("expect.the_model")
+    is_network(model, name)
+    compiled = getattr(model, "compiled_with", None)
+    assert compiled, message("expect.not_compiled", name=name, expected=expected)
+    found = compiled["loss"]
+    if isinstance(found, list) and len(found) == 1:
+        found = found[0]
+    kind = _kind_of_loss(found)
+    assert kind in (None, _kind_of_loss(expected)), message("expect.loss", name=name, expected=expected, found=found)
+
+
+def _kind_of_loss(name: Any) -> str | None:
+    """One name for all that Keras has for a loss, and of what is changed about it; None for any other one."""
+    import keras
+
+    known, _, change = str(name).partition(", ")
+    try:
+        found = keras.losses.get(known)
+    except ValueError:
+        return None
+    words = str(getattr(found, "__name__", type(found).__name__)).lower().replace("_", "")
+    return f"{words.removeprefix('sparse')} {change}"
+
+
 def default_settings(optimizer: str, settings: Mapping[str, Any], name: str) -> None:
     """Assert that settings of an optimizer are Keras's, as far as they have an effect."""
     changed = _changed(optimizer, settings)

@@ -31,7 +31,9 @@ class Fit:
     before: tuple[str, ...]
     after: tuple[str, ...]
     epochs: int
+    batch_size: int
     test_images: Mapping[str, float]
+    labels: Mapping[str, float]
     optimizer: str
     settings: Mapping[str, Any]
 
@@ -122,6 +124,11 @@ class Lineage:
 def test_share(fits: Collection[Fit]) -> float:
     """The share of a dataset's test images among the samples of a fit, of the one with most of them."""
     return max((share for fit in fits for share in fit.test_images.values()), default=0.0)
+
+
+def right_labels(fits: Collection[Fit]) -> float:
+    """The share of right labels among those of a fit, of the one with fewest of them; 1 where it is not known."""
+    return min((share for fit in fits for share in fit.labels.values()), default=1.0)
 
 
 def _cosine(weights: np.ndarray, first: np.ndarray, last: np.ndarray) -> float | None:

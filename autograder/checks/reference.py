@@ -14,7 +14,7 @@ import numpy as np
 
 from autograder.checks import claims
 from autograder.checks.given import weight_digests
-from autograder.checks.lineage import test_share
+from autograder.checks.lineage import right_labels, test_share
 from autograder.checks.trainings import Trainings, took_no_steps
 from autograder.datasets.arrays import load
 from autograder.datasets.built_in import AXES
@@ -28,7 +28,8 @@ from autograder.networks.pixels import UNSEEN, Pixels, find
 from autograder.networks.samples import given, nouns
 from autograder.networks.steps import is_network, steps
 
-#: The share of test images among those of a training from which on it was not one on the training set.
+#: The share of test images among those of a training from which on it was not one on the training set; and that of
+#: right labels below which it was not one on its labels.
 MOST = 0.5
 #: The part of a threshold that is asked where images were scaled each by itself: such small pixels are learnt more
 #: slowly, and thresholds rest on runs with others.
@@ -139,13 +140,15 @@ class Reference:
         """As ``expect.optimizer``, also of the trainings that led to the model, as far as the trainer saw them."""
         self._trainings.check_optimizer(model, expected, name, defaults=defaults)
 
-    def trained(self, model: Any, name: str, epochs: int | None = None, images: Any = None) -> None:
+    def trained(
+        self, model: Any, name: str, epochs: int | None = None, images: Any = None, *, batch_size: int | None = None
+    ) -> None:
         """Assert that a training in this run led to the weights of a model, exactly or up to noise.
 
         It was of so many ``epochs`` at least, or as many as the profile lets a training have, unless a callback ended
-        it; and not on the test images. ``images`` are the training images as the student prepared them: its pixels were
-        made as these are, unless the model scales them itself. Where the profile lets a training have no epochs,
-        nothing is asked.
+        it; in batches of ``batch_size`` samples; and not on the test images, or with labels that are mostly wrong.
+        ``images`` are the training images as the student prepared them: its pixels were made as these are, unless the
+        model scales them itself. Where the profile lets a training have no epochs, nothing is asked.
 
         The trainer knows the fits that it answered. For steps of training in the notebook's own kernel there is only
         the kernel's word: it is taken, and the model is ``in_kernel``.
@@ -159,7 +162,10 @@ class Reference:
             share = max(test_share(fits), self.told_test_share(model))
             assert share < MOST, message("expect.trained_on_test", name=name)
         if fits:
+            right = right_labels(fits)
+            assert right >= MOST, message("expect.trained_on_labels", name=name, share=right)
             trainings.check_epochs(fits, name, epochs)
+            trainings.check_batches(fits, name, batch_size)
         elif not took_no_steps(model):
             if lineage is not None:
                 trainings.in_kernel.add(name)

@@ -51,9 +51,11 @@ class References:
         """As ``Reference.optimizer``: on which dataset does not matter."""
         self._any.optimizer(model, expected, name, defaults)
 
-    def trained(self, model: Any, name: str, epochs: int | None = None, images: Any = None) -> None:
+    def trained(
+        self, model: Any, name: str, epochs: int | None = None, images: Any = None, *, batch_size: int | None = None
+    ) -> None:
         """As ``Reference.trained``: on which dataset does not matter."""
-        self._any.trained(model, name, epochs, images)
+        self._any.trained(model, name, epochs, images, batch_size=batch_size)
 
     def __getitem__(self, dataset: str) -> Reference:
         """The reference for a dataset.

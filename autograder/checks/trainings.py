@@ -65,6 +65,13 @@ class Trainings:
         least = asked if self.max_epochs is None else min(asked, self.max_epochs)
         assert found >= least, message("expect.epochs", name=name, expected=asked, found=found)
 
+    def check_batches(self, fits: Sequence[Fit], name: str, asked: int | None) -> None:
+        """Assert that fits had batches of this size; None: any."""
+        for fit in fits if asked is not None else ():
+            assert fit.batch_size == asked, message(
+                "expect.batch_size", name=name, expected=asked, found=fit.batch_size
+            )
+
     def check_optimizer(self, model: Any, expected: str, name: str, *, defaults: bool) -> None:
         """As ``expect.optimizer``, also of each fit that led to a model: it may have been compiled again since."""
         optimizer(model, expected, name, defaults)

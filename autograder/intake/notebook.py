@@ -165,12 +165,24 @@ def _cell(cell: Any, number: int, name: str) -> dict[str, Any] | None:
         kind = "raw"
     if len(source) > MAX_CELL_CHARACTERS:
         raise Unreadable(message("intake.cell", name=name, cell=number, limit=MAX_CELL_CHARACTERS, count=len(source)))
-    fresh = _new(kind, source.encode("utf-8", "replace").decode())  # half characters cannot be sent
+    fresh = _new(kind, source)
     if isinstance(metadata := cell.get("metadata"), dict):
         fresh["metadata"] = _marks(metadata)
     if kind == "markdown" and isinstance(attachments := cell.get("attachments"), dict):
         fresh["attachments"] = _pictures(attachments)
-    return fresh
+    whole: dict[str, Any] = _in_whole_characters(fresh)
+    return whole
+
+
+def _in_whole_characters(value: Any) -> Any:
+    """Plain data without the halves of characters that JSON can have: they can be neither sent nor written."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_in_whole_characters(item) for item in value]
+    if isinstance(value, dict):
+        return {_in_whole_characters(key): _in_whole_characters(item) for key, item in value.items()}
+    return value
 
 
 def _new(kind: str, source: str) -> dict[str, Any]:

@@ -153,8 +153,6 @@ def _epochs(batches: Iterator[Any], samples: int, *, repeat: bool) -> Iterator[A
 
 
 def _limit_sequence(data: Any, samples: int, steps: int | None) -> tuple[Any, int | None]:
-    import keras
-
     size = _length(data[0])
     if steps is not None and steps * size <= samples:
         return data, steps
@@ -162,14 +160,21 @@ def _limit_sequence(data: Any, samples: int, steps: int | None) -> tuple[Any, in
     if data.num_batches is not None:
         count = min(count, data.num_batches)
 
-    class Limited(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no types
-        """The first batches of a student's, whose last one is cut."""
+    limited = passing(data, lambda index, batch: first(batch, samples - index * size), count)
+    return limited, None if steps is None else min(steps, count)
 
-        def __len__(self) -> int:
+
+def passing(data: Any, change: Callable[[int, Any], Any], count: int | None) -> Any:
+    """A ``PyDataset`` with the first ``count`` batches of a student's (None: without an end), each as changed."""
+    import keras
+
+    class Passing(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no types
+        @property
+        def num_batches(self) -> int | None:
             return count
 
         def __getitem__(self, index: int) -> Any:
-            return first(data[index], samples - index * size)
+            return change(index, data[index])
 
         def on_epoch_begin(self) -> None:
             data.on_epoch_begin()
@@ -177,8 +182,7 @@ def _limit_sequence(data: Any, samples: int, steps: int | None) -> tuple[Any, in
         def on_epoch_end(self) -> None:
             data.on_epoch_end()
 
-    limited = Limited(workers=data.workers, max_queue_size=data.max_queue_size)
-    return limited, None if steps is None else min(steps, count)
+    return Passing(workers=data.workers, max_queue_size=data.max_queue_size)
 
 
 def first(value: Any, count: int) -> Any:

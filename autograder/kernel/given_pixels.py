@@ -13,6 +13,7 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from functools import partial
+from threading import Lock
 from types import GeneratorType
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
@@ -22,6 +23,7 @@ import numpy as np
 from autograder.evidence.remembered import remember_pixels, remember_samples, remember_validation, trains_unseen
 from autograder.evidence.spread import MAX_SAMPLES, Spread
 from autograder.evidence.training_request import trained_part
+from autograder.kernel.budget import passing
 from autograder.networks.pixels import find
 from autograder.networks.private.changes import is_recording, wrap_compiled_call, wrap_model_method
 
@@ -34,8 +36,8 @@ _TRAINING = ("fit", "train_on_batch")
 #: Rows of an array that say how it was made, but for pixels that were scaled each by itself.
 ENOUGH = 1_000
 
-#: Batches of a dataset and of a ``PyDataset`` that are looked at before a training, at most: the latter computes each.
-MAX_BATCHES, FEW_BATCHES = 2_000, 16
+#: Batches of a dataset that are looked at before a training, at most.
+MAX_BATCHES = 2_000
 #: Samples of a dataset after which no further batch is looked at: it may repeat itself, and change each picture.
 ENOUGH_SAMPLES = 100_000
 
@@ -163,34 +165,48 @@ def _remember_training(model: Any, arguments: Mapping[str, Any]) -> None:
 
 
 def _parts(arguments: Mapping[str, Any]) -> Iterator[np.ndarray | None]:
-    """The samples that ``fit`` is given, of a ``PyDataset`` some of its batches; those of a generator pass later."""
-    import keras
-
+    """The samples that ``fit`` is given; those of a generator and of a ``PyDataset`` pass later."""
     data = arguments["x"]
     if hasattr(data, "element_spec"):
         steps = arguments.get("steps_per_epoch")
         batches = MAX_BATCHES if steps is None else min(MAX_BATCHES, steps * arguments.get("epochs", 1))
         yield from map(_array, data.take(batches))
-    elif isinstance(data, keras.utils.PyDataset):
-        count = int(data.num_batches or arguments["steps_per_epoch"])
-        yield from (_array(data[int(place)]) for place in np.linspace(0, count - 1, min(count, FEW_BATCHES)))
-    elif (array := _array(data)) is not None:
+    elif not _is_sequence(data) and (array := _array(data)) is not None:
         split = 0.0 if arguments.get("validation_data") is not None else arguments.get("validation_split") or 0.0
         yield array[: trained_part(len(array), split)]
 
 
 def _passing(model: Any, data: Any) -> Any:
-    """Data as it is; a generator as one that remembers samples of what it passes on."""
+    """Data as it is; a generator or a ``PyDataset`` as one that remembers samples of what it passes on."""
+    if _is_sequence(data):
+        spread, lock = Spread(), Lock()
+
+        def seen(index: int, batch: Any) -> Any:
+            with lock:  # several threads may prepare batches
+                _add(model, spread, batch)
+            return batch
+
+        return passing(data, seen, data.num_batches)
     return _batches(model, data) if isinstance(data, GeneratorType) else data
+
+
+def _is_sequence(data: Any) -> bool:
+    import keras
+
+    return isinstance(data, keras.utils.PyDataset)
 
 
 def _batches(model: Any, data: Iterator[Any]) -> Iterator[Any]:
     spread = Spread()
     for batch in data:
-        with contextlib.suppress(Exception):  # whatever it is, Keras gets it
-            spread.add(_array(batch))
-            remember_samples(model, spread, is_training=True)
+        _add(model, spread, batch)
         yield batch
+
+
+def _add(model: Any, spread: Spread, batch: Any) -> None:
+    with contextlib.suppress(Exception):  # whatever it is, Keras gets it
+        spread.add(_array(batch))
+        remember_samples(model, spread, is_training=True)
 
 
 def _look(model: Any, data: Any, images: GetImages, *, whole: bool) -> np.ndarray | None:
@@ -214,11 +230,9 @@ def _find(model: Any, array: np.ndarray, images: GetImages, *, whole: bool) -> N
 
 def _array(data: Any) -> np.ndarray | None:
     """Data as an array: of batches the first one, of samples with their labels the samples."""
-    import keras
-
     if hasattr(data, "element_spec"):
         data = next(iter(data))
-    elif isinstance(data, keras.utils.PyDataset):
+    elif _is_sequence(data):
         data = data[0]
     if isinstance(data, list | tuple) and data:
         data = data[0]

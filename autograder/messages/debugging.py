@@ -166,9 +166,10 @@ TEXTS = {
     "heading.training_asked": "A network was trained otherwise than asked",
     "text.training_asked": (
         "The grader counts the epochs that you asked `fit` for, in one call or in several; if a callback ends a "
-        "training early, that is fine. It also compares the images that `fit` was given with those that you prepared: "
-        "train on these, and not on the original ones. The test set is there to measure what was learnt: do not train "
-        "on it."
+        "training early, that is fine. If the question names a batch size, give it to `fit`: without, it is 32. The "
+        "images that `fit` was given are compared with those that you prepared: train on these, not on the original "
+        "ones, with the labels in the order of the images. The test set is there to measure what was learnt: do not "
+        "train on it."
     ),
     "heading.accuracy": "A network does not reach what is required",
     "text.accuracy": (

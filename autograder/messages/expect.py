@@ -34,6 +34,7 @@ TEXTS = {
     "parameters": "`{name}`: expected {expected:,} parameters, found {found:,}",
     "not_compiled": "`{name}`: expected a model compiled with {expected}, found one that was never compiled",
     "optimizer": "`{name}`: expected the optimizer {expected}, found {found}",
+    "loss": "`{name}`: expected the loss {expected}, found {found}",
     "optimizer_settings": "`{name}`: expected {expected} in its default settings, found {settings}",
     "trained_by": (
         "`{name}`: expected a training with {expected}, found one with {found} (to compile a network again does not "
@@ -56,6 +57,11 @@ TEXTS = {
     ),
     "epochs": "`{name}`: expected a training of at least {expected} epochs, found {found}",
     "trained_on_test": "`{name}`: expected a training on the training set, found one on the test set",
+    "trained_on_labels": (
+        "`{name}`: expected a training with the labels of the images, found one with {share:.0%} of its labels right "
+        "(are they in the order of the images?)"
+    ),
+    "batch_size": "`{name}`: expected a training with batches of {expected}, found one with batches of {found}",
     "trained_on": (
         "`{name}`: expected a training on the images with {expected}, found one with {found} (was `fit` given the "
         "images that you prepared?)"

@@ -132,11 +132,15 @@ SECTIONS: Mapping[str, tuple[Explanation, ...]] = {
             ("expect.input_size", "expect.vectors", "expect.classes", "expect.numbers", "expect.samples.shape"),
         ),
         Explanation(
-            "compiled", ("expect.not_compiled", "expect.optimizer", "expect.optimizer_settings", "expect.trained_by")
+            "compiled",
+            (
+                *("expect.not_compiled", "expect.optimizer", "expect.optimizer_settings", "expect.trained_by"),
+                "expect.loss",
+            ),
         ),
         Explanation("same_network", ("expect.same_model", "expect.same_weights", "expect.learnt_weights")),
         Explanation("untrained", ("expect.untrained", "expect.not_led_to", "expect.samples.not_built")),
-        Explanation("training_asked", ("expect.epochs", "expect.trained_on", "expect.trained_on_test")),
+        Explanation("training_asked", ("expect.epochs", "expect.batch_size", "expect.trained_on*")),
         Explanation("accuracy", ("expect.accuracy",)),
         Explanation("score", ("expect.score", "expect.score_count")),
         Explanation("predictions", ("expect.predictions*", "expect.rounded")),

@@ -9,6 +9,8 @@ Differences without effect are removed:
 - Preparation of the input before the first layer does not count: rescaling, normalization, reshaping, division.
 - A reshaping to vectors is a flattening, and dropout comes before a flattening.
 - The padding of a pooling does not count where its windows cover the image exactly.
+
+What a layer's own training has counts: that it is frozen, regularized or constrained. Its first weights do not.
 """
 
 from __future__ import annotations
@@ -53,6 +55,9 @@ _INPUT_PREPARATION = {
     "Subtract",
     "Add",
 }
+#: Settings of a layer by which it learns otherwise than by the loss alone.
+_REGULARIZERS = ("kernel_regularizer", "bias_regularizer", "activity_regularizer")
+_CONSTRAINTS = ("kernel_constraint", "bias_constraint")
 
 
 @dataclass(frozen=True)
@@ -72,9 +77,12 @@ class Layer:
 
 @dataclass(frozen=True)
 class Dense(Layer):
+    """``training`` is what else its training has, as messages show it: ``trainable=False, kernel_regularizer=L2``."""
+
     units: int
     activation: str = "linear"
     use_bias: bool = True
+    training: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,12 +92,15 @@ class Dropout(Layer):
 
 @dataclass(frozen=True)
 class Conv2D(Layer):
+    """``training`` is as that of ``Dense``."""
+
     filters: int
     kernel: int | tuple[int, int]
     activation: str = "linear"
     strides: int | tuple[int, int] = (1, 1)
     padding: str = "valid"
     use_bias: bool = True
+    training: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kernel", _pair(self.kernel))
@@ -171,7 +182,8 @@ def _flattens(step: Step) -> bool:
 def _has_no_effect(step: Step) -> bool:
     layer = step.operation
     return (
-        step.kind in ("InputLayer", "Identity", "Cast", "ConvertToTensor", "ActivityRegularization")
+        step.kind in ("InputLayer", "Identity", "Cast", "ConvertToTensor")
+        or (step.kind == "ActivityRegularization" and not (layer.l1 or layer.l2))
         or (step.kind == "Activation" and _activation(layer) == "linear")
         or (step.kind == "Dropout" and layer.rate == 0)
         or (step.kind == "Rescaling" and layer.scale == 1 and layer.offset == 0)
@@ -226,14 +238,15 @@ def _activate(layers: list[Layer], activation: str) -> None:
 def _described(step: Step) -> Layer:
     layer = step.operation
     if step.kind == "Dense":
-        return Dense(layer.units, _activation(layer), bool(layer.use_bias))
+        return Dense(layer.units, _activation(layer), bool(layer.use_bias), _training(layer))
     if step.kind == "Dropout":
         return Dropout(round(float(layer.rate), 6))
     if step.kind == "Conv2D":
         if _pair(layer.dilation_rate) != (1, 1) or layer.groups != 1:
             return Other(message("expect.special_convolution", filters=layer.filters))
         kernel, strides = _pair(layer.kernel_size), _pair(layer.strides)
-        return Conv2D(layer.filters, kernel, _activation(layer), strides, layer.padding, bool(layer.use_bias))
+        bias, training = bool(layer.use_bias), _training(layer)
+        return Conv2D(layer.filters, kernel, _activation(layer), strides, layer.padding, bias, training)
     if step.kind == "MaxPooling2D":
         pool, strides = _pair(layer.pool_size), _pair(layer.strides)
         exact = step.shape is not None and all(
@@ -241,6 +254,20 @@ def _described(step: Step) -> Layer:
         )
         return MaxPooling2D(pool, strides, "valid" if exact and pool == strides else layer.padding)
     return Other(step.kind)
+
+
+def _training(layer: Any) -> str:
+    """What is frozen, regularized or constrained in a layer; penalties of 0 do not count."""
+    values = {name: getattr(layer, name) for name in (*_REGULARIZERS, *_CONSTRAINTS)}
+    found = [] if layer.trainable else ["trainable=False"]
+    for name, value in values.items():
+        if value is not None and (name in _CONSTRAINTS or any(map(_is_penalty, value.get_config().values()))):
+            found.append(f"{name}={type(value).__name__}")
+    return ", ".join(found)
+
+
+def _is_penalty(setting: Any) -> bool:
+    return isinstance(setting, int | float) and setting != 0
 
 
 def _activation(layer: Any) -> str:

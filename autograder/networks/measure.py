@@ -24,6 +24,7 @@ PROBABILITY_TOLERANCE = 0.002
 #: The share of test images whose predictions may differ by more than rounding explains.
 MISMATCHES = 0.005
 KERAS_EPSILON = 1e-7
+FLOAT32_EPSILON = float(np.finfo(np.float32).eps)
 
 
 @dataclass(frozen=True)
@@ -195,6 +196,8 @@ def _measurement(outputs: np.ndarray, labels: np.ndarray, *, logits: bool) -> Me
         probabilities = np.clip(values, KERAS_EPSILON, None)
         logarithms = np.log(probabilities / probabilities.sum(axis=1, keepdims=True))
     candidates = [logarithms, _log_softmax(probabilities)]
+    if logits:  # of what ``predict`` gives, clipped as by Keras's functions and by scikit-learn's ``log_loss``
+        candidates += [np.log(np.clip(probabilities, least, None)) for least in (KERAS_EPSILON, FLOAT32_EPSILON)]
     if not logits and (values <= 1).all():  # Keras takes the logits of a sigmoid, too
         clipped = np.clip(values, KERAS_EPSILON, 1 - KERAS_EPSILON)
         candidates.append(_log_softmax(np.log(clipped / (1 - clipped))))

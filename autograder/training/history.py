@@ -39,14 +39,17 @@ class Fit:
     """A ``fit`` that the trainer answered: digests of the weights ``before`` and ``after`` it.
 
     ``epochs`` are those that it was asked for; a callback may have ended it before. ``test_images`` is the share of
-    test images among what it was given, by the name of the dataset. ``optimizer`` is a class of Keras, ``settings``
+    test images among what it was given, by the name of the dataset, and ``labels`` that of right labels, where that is
+    known. ``optimizer`` is a class of Keras, ``settings``
     are those of a fresh one: one that goes on has what a callback left.
     """
 
     before: tuple[str, ...]
     after: tuple[str, ...]
     epochs: int
+    batch_size: int
     test_images: Mapping[str, float]
+    labels: Mapping[str, float]
     optimizer: str
     settings: Mapping[str, Any]
 
@@ -90,14 +93,13 @@ class TrainingHistory:
                 for pixels in head["pixels"]:
                     self._note(weights, pixels, tested=not fit, validated=validated and weights == after)
             if fit:
-                optimizer = request["optimizer"]
+                optimizer, options = request["optimizer"], request["options"]
                 settings = optimizer["config"] if request["state"] is None else {}
                 self._fits_size += len(before) + len(after) + len(json.dumps(settings)) // DIGEST_SIZE
                 if self._fits_size <= MAX_DIGESTS:
-                    epochs = request["options"]["epochs"] - request["options"]["initial_epoch"]
-                    self._fits.append(
-                        Fit(before, after, max(0, epochs), head["test_images"], optimizer["class_name"], settings)
-                    )
+                    epochs = max(0, options["epochs"] - options["initial_epoch"])
+                    data = options["batch_size"], head["test_images"], head["labels"]
+                    self._fits.append(Fit(before, after, epochs, *data, optimizer["class_name"], settings))
 
     def _note(self, weights: tuple[str, ...], pixels: Any, *, tested: bool, validated: bool) -> None:
         if pixels not in self._pixels:

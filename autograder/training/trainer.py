@@ -32,7 +32,7 @@ from autograder.networks.pixels import Pixels
 from autograder.training.bounds import MAX_STORED, max_answer
 from autograder.training.computation import Asker, Computation
 from autograder.training.engines.engine import Answer, Engine
-from autograder.training.engines.process import VERSION
+from autograder.training.engines.process import TOLD, VERSION
 from autograder.training.outputs import evaluation, follows, outputs_for, outputs_of
 from autograder.training.pool import Arrays, keep
 from autograder.training.slots import Slots
@@ -266,7 +266,7 @@ class Trainer:
     def _name(self, request: Request, arrays: Arrays) -> str:
         """The digest of a request, under which its outcome is stored."""
         circumstances = {"dataset": self._dataset_digests, "pixels": pixels.VERSION, **self._engine.circumstances}
-        circumstances |= {"version": VERSION}
+        circumstances |= {"version": VERSION, "told": TOLD}
         return digest(request, [array for array, _ in arrays], circumstances)
 
     @staticmethod

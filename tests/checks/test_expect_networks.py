@@ -84,6 +84,34 @@ def test_an_answer_is_one_vector_for_each_image(K: Any) -> None:
         expect.layers(rows, EXPECTED[4:], name="net", input_size=784)
 
 
+@pytest.mark.parametrize(
+    ("loss", "found"),
+    [
+        ("sparse_categorical_crossentropy", None),
+        ("categorical_crossentropy", None),
+        ("CategoricalCrossentropy", None),
+        (["SparseCategoricalCrossentropy"], None),
+        ("my_own_crossentropy", None),
+        (None, None),
+        ("mse", "mse"),
+        ("BinaryCrossentropy", "BinaryCrossentropy"),
+        ("CategoricalCrossentropy, adapted", "CategoricalCrossentropy, adapted"),
+    ],
+)
+def test_a_loss_may_be_asked_for(K: Any, loss: Any, found: str | None) -> None:
+    model = build(K, standard(K.layers))
+    with pytest.raises(AssertionError, match="`net`: expected a model compiled with sparse_categorical_crossentropy"):
+        expect.loss(model, "sparse_categorical_crossentropy", name="net")
+    model.compiled_with = {"optimizer": "adam", "loss": loss, "metrics": []}
+    if found is None:
+        expect.loss(model, "sparse_categorical_crossentropy", name="net")
+        return
+    with pytest.raises(
+        AssertionError, match=f"`net`: expected the loss sparse_categorical_crossentropy, found {found}"
+    ):
+        expect.loss(model, "sparse_categorical_crossentropy", name="net")
+
+
 def test_parameters_are_counted_on_the_model(K: Any) -> None:
     model = build(K, standard(K.layers))
 

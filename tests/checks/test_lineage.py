@@ -30,7 +30,7 @@ OTHER = learnt(first := drawn())
 OWN = learnt(own_first := drawn())
 
 
-BY_ADAM = {"optimizer": "Adam", "settings": {}}
+BY_ADAM = {"optimizer": "Adam", "settings": {}, "batch_size": 128, "labels": {}}
 
 
 @pytest.fixture

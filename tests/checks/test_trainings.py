@@ -34,7 +34,12 @@ class Network:
 
 
 #: What a fit was done with, as the trainer saw it.
-BY_ADAM = {"optimizer": "Adam", "settings": {"learning_rate": 0.0010000000474974513}}
+BY_ADAM: dict[str, Any] = {
+    "optimizer": "Adam",
+    "settings": {"learning_rate": 0.0010000000474974513},
+    "batch_size": 128,
+    "labels": {},
+}
 
 
 def lineage(*fits: tuple[int, int, int], complete: bool = True) -> Lineage:
@@ -50,10 +55,11 @@ def lineage(*fits: tuple[int, int, int], complete: bool = True) -> Lineage:
     return Lineage(seen, lambda digest: None, complete=complete)
 
 
-def led_to(model: Any, **test_images: float) -> Lineage:
-    """One fit of an epoch that led to a model, with these shares of test images."""
+def led_to(model: Any, *, labels: dict[str, float] | None = None, **test_images: float) -> Lineage:
+    """One fit of an epoch that led to a model, with these shares of test images, and of right labels."""
     digests = weight_digests(model.get_weights())
     fit = {"before": ("w",) * len(digests), "after": digests, "epochs": 1, "test_images": test_images} | BY_ADAM
+    fit |= {"labels": labels or {}}
     return Lineage([fit], lambda digest: None)
 
 
@@ -86,7 +92,7 @@ def test_a_network_that_is_compiled_again_was_trained_with_what_it_was_compiled_
     last: dict[str, Any], expected: str
 ) -> None:
     first, end = weight_digests(Network(1).get_weights()), weight_digests(Network(2).get_weights())
-    fit = {"before": first, "after": end, "epochs": 3, "test_images": {}} | last
+    fit = {"before": first, "after": end, "epochs": 3, "test_images": {}} | BY_ADAM | last
     reference = Reference(None, {}, trainings=Trainings(lineage=Lineage([fit], lambda digest: None)))
     network: Any = Network(2)
     network.compiled_with, network.optimizer_settings = {"optimizer": "adam"}, {}
@@ -191,6 +197,31 @@ def test_a_network_is_compared_with_what_bore_the_other_name_in_earlier_question
         trainings.states["old"] = [fresh, Network(state)]
         with pytest.raises(AssertionError, match=words):
             reference.new_model(network, fresh, name="new", other="old")
+
+
+@pytest.mark.usefixtures("any_network")
+def test_a_training_may_be_asked_for_the_size_of_its_batches() -> None:
+    reference = Reference(None, {}, trainings=Trainings(lineage=lineage((1, 2, 3))))
+    for asked in (None, 128):
+        reference.trained(Network(2), "net", batch_size=asked)
+    with pytest.raises(
+        AssertionError, match="`net`: expected a training with batches of 32, found one with batches of 1"
+    ):
+        reference.trained(Network(2), "net", batch_size=32)
+
+
+@pytest.mark.parametrize(("share", "mostly_wrong"), [(0.5, False), (0.1, True)])
+def test_a_training_with_labels_that_are_mostly_wrong_is_none(
+    trained: Any, dataset: Path, share: float, mostly_wrong: bool
+) -> None:
+    reference = Reference(dataset, {}, trainings=Trainings(lineage=led_to(trained, labels={"digits": share})))
+    if not mostly_wrong:
+        reference.trained(trained, "net")
+        return
+    with pytest.raises(
+        AssertionError, match="`net`: expected a training with the labels of the images, found one with 10%"
+    ):
+        reference.trained(trained, "net")
 
 
 @pytest.mark.parametrize(("share", "tested"), [(0.49, False), (0.5, True)])

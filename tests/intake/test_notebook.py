@@ -221,6 +221,19 @@ def test_half_a_character_in_a_source_can_still_be_sent_to_a_kernel(put: Put) ->
     assert cells(made) == [("code", "x = '?'")]
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        {"cell_type": "markdown", "attachments": {"\ud83d.png": {"image/png": "\udc00"}}},
+        code(metadata={"autograder": {"question": "\ud800"}}),
+        code(metadata={"otter": {"tests": ["\ud800"]}}),
+    ],
+)
+def test_no_half_a_character_is_left_that_could_not_be_written(put: Put, cell: dict[str, Any]) -> None:
+    made, _ = read(put(notebook(cell)))
+    nbformat.writes(made).encode()
+
+
 def test_of_metadata_only_the_graders_and_otters_marks_are_kept(put: Put) -> None:
     marks = {"autograder": {"question": "q" * 300, "given": "12"}, "tags": ["hide", "otter_answer_cell"],
              "otter": {"tests": ["q1", 3]}}  # fmt: skip

@@ -207,6 +207,29 @@ def test_test_images_are_in_the_evidence_that_come_after_the_first_batch(
     assert share == pytest.approx(0.3, abs=0.05)
 
 
+class Hiding(keras.utils.PyDataset):  # type: ignore[misc]
+    """A hundred batches of test images, but for some of training images at equal distances."""
+
+    def __len__(self) -> int:
+        return 100
+
+    def __getitem__(self, index: int) -> Any:
+        images = TRAIN if index in np.linspace(0, 99, 16).astype(int) else TEST
+        return shifted(images)[:8], LABELS[:8]
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_each_batch_of_a_pydataset_is_looked_at(
+    model: Any, carry: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    model.fit(Hiding(workers=workers), verbose=0)
+
+    (some,) = trained_with(model, carry, monkeypatch)
+    test_images = {image.tobytes() for image in shifted(TEST)}
+    share = np.mean([image.reshape(6, 6).tobytes() in test_images for image in some.astype("float32")])
+    assert share == pytest.approx(0.84, abs=0.06)
+
+
 def test_of_a_dataset_no_more_is_computed_than_tells_what_is_in_it(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     computed: list[int] = []
 

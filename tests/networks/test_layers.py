@@ -23,6 +23,7 @@ def test_equal_networks_have_equal_layers(write: Any) -> None:
         (Dense(128, "relu"), "Dense(128, relu)"),
         (Dense(10), "Dense(10)"),
         (Dense(8, use_bias=False), "Dense(8, use_bias=False)"),
+        (Dense(8, training="trainable=False"), "Dense(8, trainable=False)"),
         (Conv2D(4, (3, 5), "relu", padding="same"), "Conv2D(4, 3×5, relu, padding=same)"),
         (MaxPooling2D(2), "MaxPooling2D(2×2)"),
         (MaxPooling2D(3, 2), "MaxPooling2D(3×3, strides=2×2)"),
@@ -55,6 +56,33 @@ def test_any_other_activation_stays_where_it_is() -> None:
     model = keras.Sequential([keras.Input((28, 28, 1)), *stack])
 
     assert [str(layer) for layer in layers_of(model)] == ["Conv2D(4, 3×3)", "MaxPooling2D(2×2)", "Activation(softmax)"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "training"),
+    [
+        ({"trainable": False}, "trainable=False"),
+        ({"kernel_regularizer": "l2"}, "kernel_regularizer=L2"),
+        ({"activity_regularizer": keras.regularizers.L1(0.1)}, "activity_regularizer=L1"),
+        (
+            {"kernel_constraint": "non_neg", "bias_constraint": "max_norm"},
+            "kernel_constraint=NonNeg, bias_constraint=MaxNorm",
+        ),
+        ({"kernel_regularizer": keras.regularizers.L1L2(0, 0)}, ""),
+        ({"kernel_initializer": "he_normal"}, ""),
+    ],
+)
+def test_what_is_frozen_regularized_or_constrained_counts(settings: dict[str, Any], training: str) -> None:
+    model = keras.Sequential([keras.Input((8, 8, 1)), layers.Conv2D(4, 3, **settings), layers.Dense(2, **settings)])
+
+    assert layers_of(model) == [Conv2D(4, 3, training=training), Dense(2, training=training)]
+
+
+@pytest.mark.parametrize(("penalty", "count"), [(0.1, 2), (0.0, 1)])
+def test_a_penalty_on_outputs_counts_if_there_is_one(penalty: float, count: int) -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3), layers.ActivityRegularization(l2=penalty)])
+
+    assert len(layers_of(model)) == count
 
 
 def test_preparation_counts_after_the_first_layer_only() -> None:

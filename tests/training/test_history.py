@@ -22,12 +22,12 @@ from autograder.training.trainer import Trainer
 
 #: What a fit was asked for.
 ASKED = {
-    "options": {"epochs": 5, "initial_epoch": 2},
+    "options": {"epochs": 5, "initial_epoch": 2, "batch_size": 16},
     "optimizer": {"class_name": "Adam", "config": {"learning_rate": 0.01}},
     "state": None,
 }
 #: What the trainer answers to a fit of a network without weights.
-FITTED: tuple[dict[str, Any], list[np.ndarray]] = ({"pixels": [], "test_images": {}}, [])
+FITTED: tuple[dict[str, Any], list[np.ndarray]] = ({"pixels": [], "test_images": {}, "labels": {}}, [])
 
 
 @pytest.fixture
@@ -51,8 +51,9 @@ def test_a_fit_is_noted_with_its_data_and_its_weights_before_and_after(
     ours.close()
 
     before, after = ([wire.digest(array) for array in arrays] for arrays in (ARRAYS[2:4], outcome[:2]))
-    asked = {"optimizer": "SGD", "settings": {"learning_rate": 0.1}}
-    assert history.fits() == [{"before": tuple(before), "after": tuple(after), "epochs": 2, "test_images": {}} | asked]
+    asked = {"epochs": 2, "batch_size": 32, "optimizer": "SGD", "settings": {"learning_rate": 0.1}}
+    weights = {"before": tuple(before), "after": tuple(after)}
+    assert history.fits() == [{**weights, **asked, "test_images": {}, "labels": {}}]
     assert [np.array_equal(history.array(digest), array) for digest, array in zip(after, outcome, strict=False)] == [
         True
     ] * 2
@@ -94,7 +95,7 @@ def test_each_network_has_the_pixels_that_it_was_given(history: TrainingHistory)
     history.add(
         {"do": "fit", "weights": [1], "x": 0, "validation": [2, 3], **ASKED},
         ["x", "w"],
-        ({"pixels": [INVERTED], "test_images": {}}, [trained]),
+        ({"pixels": [INVERTED], "test_images": {}, "labels": {}}, [trained]),
     )
     for _ in range(2):
         history.add({"do": "predict", "weights": [0], "x": 1}, ["v", "x"], ({"pixels": [DIVIDED]}, []))

@@ -25,7 +25,9 @@ from autograder.networks.private.training import build_metrics, metrics_in_order
 from autograder.training.bounds import MAX_STORED, check_predictions
 
 #: Of how ``fit`` is computed: another number whenever its outcomes change, so that stored ones are not used again.
-VERSION = 4
+VERSION = 2
+#: Of what an answer tells of the data that a network was given: another number likewise. Calibrations stay valid.
+TOLD = 3
 #: Batches in one call of TensorFlow: the same numbers with less work between the batches (``docs/performance.md``).
 STEPS_PER_CALL = 32
 #: Samples of a training that are compared with the test images.
@@ -83,6 +85,7 @@ def outcome(folder: Path, digest: str, datasets: Mapping[str, str], fit: Fit) ->
     if request["do"] == "fit":
         head, arrays = fit(model, request, load, digest)
         head["test_images"] = _test_images(_samples(request, load), digest, datasets)
+        head["labels"] = _labels(request, load, model, datasets)
     else:
         head, arrays = _WITHOUT_TRAINING[request["do"]](model, request, load)
     return {**head, "pixels": _pixels(request, load, [load_dataset(Path(path)) for path in datasets.values()])}, arrays
@@ -114,6 +117,25 @@ def _test_images(samples: np.ndarray, digest: str, datasets: Mapping[str, str]) 
         samples = samples[np.sort(chosen)]
     shares = {name: share_of_test_images(np.array(samples), Path(path)) for name, path in datasets.items()}
     return {name: share for name, share in shares.items() if share}
+
+
+def _labels(request: Mapping[str, Any], load: Load, model: Any, datasets: Mapping[str, str]) -> dict[str, float]:
+    """The share of right labels, by dataset, among those that a network with an output for each class is trained with.
+
+    It is known where the network is trained with the first of a dataset's training images, or with all, in their order.
+    """
+    samples, labels = _samples(request, load), np.asarray(load(request["y"]))
+    given = (labels.argmax(axis=1) if labels.shape[1:] == model.output_shape[1:] else labels.reshape(-1))[
+        : len(samples)
+    ]
+    shares = {}
+    for name, path in datasets.items():
+        arrays = load_dataset(Path(path))
+        own = arrays["y_train"].reshape(-1)[: len(samples)]
+        of_classes = own.dtype.kind in "iu" and model.output_shape[1:] == (int(arrays["y_train"].max()) + 1,)
+        if of_classes and given.shape == own.shape and find(samples, arrays["x_train"]) is not None:
+            shares[name] = float(np.mean(given == own))
+    return shares
 
 
 def _outputs(model: Any, request: Mapping[str, Any], load: Load) -> Outcome:

@@ -76,6 +76,33 @@ def test_what_keras_does_not_shuffle_is_not_shuffled(make_trainer: Make, array_f
     assert len(set(shown_orders(make_trainer(), array_folder, shuffle=shuffle))) == 1
 
 
+@pytest.mark.parametrize(
+    ("change", "share"),
+    [
+        (lambda images, labels: (images, labels), 1),
+        (lambda images, labels: (1 - images[:200] / 255, np.eye(2, dtype=np.float32)[labels[:200]]), 1),
+        (lambda images, labels: (images, 1 - labels), 0),
+        (lambda images, labels: (images[:400], np.append(labels[:100], 1 - labels[100:400])), 0.25),
+        (lambda images, labels: (images[::-1], labels), None),  # it is not known whose they are
+        (lambda images, labels: (images, images / 255), None),  # to draw them again
+    ],
+)
+def test_a_fit_says_how_many_of_its_labels_are_right(
+    make_trainer: Make, array_folder: Path, small_digits: Dataset, change: Any, share: float | None
+) -> None:
+    trainer = make_trainer(datasets=(small_digits,))
+    digits = np.load(small_digits.path)
+    images, labels = change(digits["x_train"].reshape(-1, 784).astype(np.float32), digits["y_train"].astype(np.int32))
+    outputs = labels.shape[1] if labels.ndim == 2 else 2
+    arrays = [images, labels, np.full((784, outputs), 0.01, np.float32), np.zeros(outputs, np.float32)]
+    loss = "mse" if labels.ndim == 2 else "sparse_categorical_crossentropy"
+    model = json.loads(json.dumps(ON_IMAGES).replace('"units": 2', f'"units": {outputs}'))
+    request = checked({**REQUEST, "model": model, "loss": loss, "metrics": []}, len(arrays))
+    head, _ = trainer.answer(request, saved(arrays, array_folder))
+
+    assert head["labels"] == ({} if share is None else {"digits": share})
+
+
 def test_a_fit_says_how_many_of_its_images_are_test_images(
     make_trainer: Make, array_folder: Path, small_digits: Dataset
 ) -> None:
