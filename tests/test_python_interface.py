@@ -66,7 +66,9 @@ def test_the_examples_print_what_the_page_shows(tmp_path: Path, monkeypatch: pyt
     shutil.copy(ROOT / "assignment" / "samples" / "untouched.ipynb", tmp_path / "submissions")
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
-    for code, shown in EXAMPLE.findall(PAGE.read_text(encoding="utf-8")):
+    examples = EXAMPLE.findall(PAGE.read_text(encoding="utf-8"))
+    assert len(examples) > 3
+    for code, shown in examples:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             exec(compile(code, str(PAGE), "exec"), names)

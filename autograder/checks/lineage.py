@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograder.checks.given import weight_digests
+from autograder.training.history import Fit
 
 #: The cosine between a change of weights and what a fit learnt. Noise as large as that leaves 0.7; equal networks that
 #: are trained each by itself have up to 0.9, but are known by their fits.
@@ -22,20 +22,6 @@ MAX_BYTES = 2 * 2**30
 
 GetArray = Callable[[str], np.ndarray | None]
 """From the digest of weights before or after a fit to the array, if it is still known."""
-
-
-@dataclass(frozen=True, eq=False)
-class Fit:
-    """A ``fit`` as ``training.history`` describes it."""
-
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-    epochs: int
-    batch_size: int
-    test_images: Mapping[str, float]
-    labels: Mapping[str, float]
-    optimizer: str
-    settings: Mapping[str, Any]
 
 
 class Lineage:

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.given import weight_digests
-from autograder.checks.lineage import Fit, Lineage, looks_drawn, test_share
+from autograder.checks.lineage import Lineage, looks_drawn, test_share
 from autograder.checks.reference import Reference
 from autograder.errors import DataError, EvidenceError
 from autograder.results import MarkerNote, NoteKind
+from autograder.training.history import Fit
 
 #: The share of test images among training images that makes a note.
 TEST_SHARE = 0.08

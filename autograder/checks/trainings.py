@@ -8,9 +8,10 @@ from typing import Any
 
 from autograder.checks.expect_networks import default_settings, new_model, optimizer
 from autograder.checks.given import GivenPixels, weight_digests
-from autograder.checks.lineage import Fit, Lineage
+from autograder.checks.lineage import Lineage
 from autograder.messages import message
 from autograder.networks.pixels import Pixels, distinct
+from autograder.training.history import Fit
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ Answer = tuple[Mapping[str, Any], Sequence[np.ndarray]]
 """The head and the arrays of a trainer's answer."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # of two equal ones, each led to a network of its own
 class Fit:
     """A ``fit`` that the trainer answered: digests of the weights ``before`` and ``after`` it.
 
