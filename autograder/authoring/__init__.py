@@ -1,8 +1,8 @@
 """From a master notebook to everything else: building, validating and calibrating an assignment.
 
 - ``master``: the notebook as its author wrote it; ``configuration``, ``otter_settings`` and ``packages``: its settings.
-- ``build``: everything that is generated; ``otter_assign``, ``test_files`` and ``test_cases``: through Otter Assign;
-  ``doubts``: what is probably a mistake.
+- ``build``: everything that is generated; ``otter_assign``, ``test_files``, ``test_cases`` and ``solution_names``:
+  through Otter Assign; ``notebooks``: their form; ``doubts``: what is probably a mistake.
 - ``new``: a first assignment, from the files in ``start/``; ``imported`` and ``otter_output``: one that Otter made;
   ``nbgrader_source``: one that was nbgrader's.
 - ``student_assignment`` and ``public_tests``: one for a preview, of what a student received.

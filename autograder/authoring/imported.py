@@ -15,10 +15,10 @@ from autograder.assignment.answer_cells import ANSWER_TAG, mark_prompts
 from autograder.assignment.code_names import live_names
 from autograder.assignment.seeds import Seeds
 from autograder.assignment.template import BEGIN, END, owners
-from autograder.authoring import packages
-from autograder.authoring.build import cleaned, dump_notebook, dump_questions, finish
+from autograder.authoring import notebooks, packages
+from autograder.authoring.build import dump_questions
 from autograder.authoring.configuration import note_settings
-from autograder.authoring.otter_assign import SOLUTION_TAG
+from autograder.authoring.notebooks import SOLUTION_TAG, code, finish, tags
 from autograder.authoring.otter_output import OtterOutput, find
 from autograder.authoring.packages import Note
 from autograder.authoring.public_tests import question_ids, read_question
@@ -67,14 +67,15 @@ def _files(found: OtterOutput, note: Note) -> Files:
     written = _mark_answers(student, found)
     student = finish(student)
     mark_prompts(student)
-    live = live_names(_code(found.solution or student))
+    live = live_names(code(found.solution or student))
     files = {
         PurePosixPath("course.toml"): _course(found, student),
-        PurePosixPath("student") / f"{found.name}.ipynb": dump_notebook(student),
+        PurePosixPath("student") / f"{found.name}.ipynb": notebooks.dump(student),
     }
     if found.solution is not None:
         _mark_answers(found.solution, found)
-        files[PurePosixPath("solution") / f"{found.name}.ipynb"] = dump_notebook(finish(_solved(found.solution)))
+        found.solution.metadata.pop("otter", None)  # its hidden test cases
+        files[PurePosixPath("solution") / f"{found.name}.ipynb"] = notebooks.dump(notebooks.solved(found.solution))
     given = [str(path) for path in (*found.files, *found.test_files)]
     questions = []
     for id in question_ids(student, found.tests):
@@ -104,7 +105,7 @@ def _course(found: OtterOutput, student: NotebookNode) -> bytes:
     lines = [f"title = {toml_text(found.name)}", f"student = {toml_text(f'student/{found.name}.ipynb')}"]
     if found.solution is not None:
         lines.append("solution = " + toml_text(f"solution/{found.name}.ipynb"))
-    lines += [f'datasets.{name} = "keras"' for name in loaded_in(_code(student))]
+    lines += [f'datasets.{name} = "keras"' for name in loaded_in(code(student))]
     return "\n".join([*lines, ""]).encode()
 
 
@@ -140,7 +141,7 @@ def _mark_answers(notebook: NotebookNode, found: OtterOutput) -> dict[str, float
         if stated := _POINTS.search(cell.source):
             points = float(stated[1])
         if not are_tagged and is_open and BEGIN not in cell.source and _is_unlocked(cell):
-            cell.metadata["tags"] = [*cell.metadata.get("tags", ()), ANSWER_TAG]
+            cell.metadata["tags"] = [*tags(cell), ANSWER_TAG]
         if _is_answer(cell):
             waiting.append(cell)
         if checked := [owner for owner in owners(cell) if owner in found.tests]:
@@ -149,23 +150,11 @@ def _mark_answers(notebook: NotebookNode, found: OtterOutput) -> dict[str, float
 
 
 def _is_answer(cell: NotebookNode) -> bool:
-    return not {ANSWER_TAG, SOLUTION_TAG}.isdisjoint(cell.metadata.get("tags", ()))
+    return not {ANSWER_TAG, SOLUTION_TAG}.isdisjoint(tags(cell))
 
 
 def _is_unlocked(cell: NotebookNode) -> bool:
     return cell.cell_type != "raw" and cell.metadata.get("editable") is not False
-
-
-def _solved(solution: NotebookNode) -> NotebookNode:
-    """A solved notebook with Otter's marks of solutions taken for marks of answers."""
-    for cell in solution.cells:
-        tags = cell.metadata.get("tags", [])
-        if SOLUTION_TAG in tags:
-            cell.metadata["tags"] = [ANSWER_TAG if tag == SOLUTION_TAG else tag for tag in tags]
-        if cell.cell_type == "code":
-            cell.source, cell.outputs, cell.execution_count = cleaned(cell.source), [], None
-    solution.metadata.pop("otter", None)  # its hidden test cases
-    return solution
 
 
 def _seeds(found: OtterOutput, note: Note) -> Seeds:
@@ -193,10 +182,6 @@ def _note(found: OtterOutput, written: dict[str, float], note: Note) -> None:
         wanted = [line for line in wanted if line != "-r requirements.txt"]
         wanted += packages.requirements(found.environment["requirements.txt"].splitlines())
     packages.note_missing([line for line in wanted if not line.startswith(_OTTERS_PACKAGES)], note)
-
-
-def _code(notebook: NotebookNode) -> list[str]:
-    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def toml_text(text: str) -> str:

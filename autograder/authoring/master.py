@@ -19,13 +19,13 @@ from nbformat.v4 import new_markdown_cell, new_raw_cell
 from autograder.assignment import Course
 from autograder.assignment.answer_cells import PROMPT, read_source
 from autograder.authoring.configuration import Configuration, hand_on, read_question, read_test_case
+from autograder.authoring.notebooks import KERNEL
 from autograder.authoring.packages import Note
 from autograder.errors import ConfigError
 from autograder.intake.notebook import PYTHON, language
 
 #: A call of a function whose name begins like this is an assertion; its value is not compared.
 _ASSERTING = re.compile(r"_*(assert|check|test)", re.IGNORECASE)
-KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _ID = re.compile(r"\w[\w .-]{0,99}")
 _CONFIG = re.compile(r"#\s+assignment\s+config", re.IGNORECASE)
 #: A line that begins or ends a block, in any of the ways in which people write it. (A heading may read «Assignment

@@ -21,9 +21,6 @@ from autograder.authoring.configuration import Configuration
 from autograder.authoring.master import Master
 from autograder.errors import ConfigError
 
-#: The tag of the cells of a solved notebook that hold solutions.
-SOLUTION_TAG = "otter_assign_solution_cell"
-
 
 @dataclass(frozen=True)
 class Assigned:
@@ -33,6 +30,11 @@ class Assigned:
     solution: NotebookNode
     tests: dict[str, Any]
     files: dict[Path, bytes]
+
+    @property
+    def modules(self) -> list[str]:
+        """The code of the modules among the files for students."""
+        return [content.decode("utf-8", "replace") for path, content in self.files.items() if path.suffix == ".py"]
 
 
 def otter_assign(course: Course, source: Master) -> Assigned:

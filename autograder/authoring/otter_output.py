@@ -18,9 +18,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.assignment.answer_cells import ANSWER_TAG
 from autograder.assignment.template import BEGIN, owners
-from autograder.authoring.otter_assign import SOLUTION_TAG
+from autograder.authoring.notebooks import SOLUTION_TAG, tags, take_for_answer
 from autograder.errors import ConfigError, Unreadable
 from autograder.files import is_notebook, is_zip
 from autograder.intake.files import MAX_BYTES
@@ -147,7 +146,7 @@ def _take_notebooks(listing: Listing, files: list[File], found: OtterOutput) -> 
         if not is_notebook(file.path):
             continue
         notebook = read_notebook(listing, file)
-        solved = any(SOLUTION_TAG in cell.metadata.get("tags", ()) for cell in notebook.cells)
+        solved = any(SOLUTION_TAG in tags(cell) for cell in notebook.cells)
         if solved and found.solution is None:
             found.solution = notebook
         elif not solved and (found.student is None or "student" in file.path.parts):
@@ -230,12 +229,11 @@ def _without_solutions(solution: NotebookNode) -> NotebookNode:
     student = copy.deepcopy(solution)
     student.metadata.pop("otter", None)  # its hidden test cases
     for cell in list(student.cells):
-        tags = cell.metadata.get("tags", [])
-        if SOLUTION_TAG not in tags:
+        if SOLUTION_TAG not in tags(cell):
             continue
         if cell.cell_type == "markdown":
             student.cells.remove(cell)
             continue
         cell.source = "\n".join(replace_solutions(cell.source.split("\n"), "python"))
-        cell.metadata["tags"] = [ANSWER_TAG if tag == SOLUTION_TAG else tag for tag in tags]
+        take_for_answer(cell)
     return student

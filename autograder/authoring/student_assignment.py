@@ -19,6 +19,7 @@ from autograder.assignment import Assignment, Course, Question
 from autograder.assignment.code_names import live_names
 from autograder.assignment.profile import Profile
 from autograder.assignment.restoring import given_part, lost_answer_cells
+from autograder.authoring.notebooks import code
 from autograder.authoring.public_tests import is_checked, question_ids, read_question
 from autograder.datasets.built_in import loaded_in
 from autograder.errors import ConfigError, GradingError
@@ -68,7 +69,7 @@ class StudentAssignment:
         language = _language(template_path, course)
         files = _write_course(template_path, template, scratch, language=language, is_own=folder is None)
         answered, _ = notebook.read(path)
-        live = live_names(_code(template)) | live_names(_code(answered))
+        live = live_names(code(template)) | live_names(code(answered))
         hidden_only = _write_questions(template_path, template, live, scratch)
         files = files if folder is None else ()
         unmarked = lost_answer_cells(answered) if folder is None else 0
@@ -123,7 +124,7 @@ def _write_course(path: Path, template: NotebookNode, scratch: Path, *, language
     student.mkdir()
     files = _copy_files(path.parent, student)
     nbformat.write(given_part(template) if is_own else template, student / NOTEBOOK)
-    datasets = "".join(f'datasets.{name} = "keras"\n' for name in loaded_in(_code(template)))
+    datasets = "".join(f'datasets.{name} = "keras"\n' for name in loaded_in(code(template)))
     (scratch / "course.toml").write_text(_COURSE.format(language=language) + datasets, encoding="utf-8")
     return files
 
@@ -182,7 +183,3 @@ def _walk(folder: Path) -> Iterator[Path]:
             file = Path(place, name)
             if file.is_file() and not file.is_symlink():
                 yield file
-
-
-def _code(notebook: NotebookNode) -> Iterator[str]:
-    return (str(cell.source) for cell in notebook.cells if cell.cell_type == "code")

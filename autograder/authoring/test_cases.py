@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import doctest
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from autograder.assignment import Course, Question, TestCase
@@ -13,30 +13,9 @@ from autograder.assignment.code_names import parsed as parsed_code
 from autograder.authoring.doubts import note_leftover_points, note_missing_helpers
 from autograder.authoring.master import Block, refuse_unexpected
 from autograder.authoring.packages import Note
+from autograder.authoring.solution_names import SolutionNames
 from autograder.authoring.test_files import OtterCase, is_doctest, parse
 from autograder.errors import ConfigError
-
-
-@dataclass(frozen=True)
-class SolutionNames:
-    """The names that a solved notebook assigns: in the solution of a question, anywhere, and those bound to code.
-
-    ``classes`` are the names of classes, also in the files that students receive; ``unfinished`` those of functions and
-    classes that students receive to change them, ``given`` those of functions that stay as they receive them. ``files``
-    are the files that it and test cases find (None: unknown), ``handed_in`` those that students hand in beside it.
-    ``networks`` are classes that are derived from one of Keras or PyTorch, and functions that take gradients: only in
-    the kernel are their objects and arguments whole.
-    """
-
-    in_solution: Collection[str]
-    in_notebook: Collection[str]
-    live: Collection[str] = ()
-    classes: Collection[str] = ()
-    unfinished: Collection[str] = ()
-    given: Collection[str] = ()
-    files: Collection[str] | None = None
-    handed_in: Collection[str] = ()
-    networks: Collection[str] = ()
 
 
 def describe(course: Course, block: Block, test: Any, names: SolutionNames, note: Note) -> Question | None:

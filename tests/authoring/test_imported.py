@@ -17,7 +17,7 @@ from autograder.assignment.answer_cells import PROMPT, question_of
 from autograder.authoring import imported, otter_output
 from autograder.authoring.build import solution_notebook
 from autograder.authoring.imported import Files
-from autograder.authoring.master import KERNEL
+from autograder.authoring.notebooks import KERNEL
 from autograder.errors import ConfigError
 
 SUM = question(

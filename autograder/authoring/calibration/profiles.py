@@ -26,6 +26,7 @@ from autograder.authoring.calibration.spread import (
     threshold,
 )
 from autograder.authoring.calibration.variants import Variant
+from autograder.authoring.notebooks import code
 from autograder.datasets.find import Dataset
 from autograder.files import write_text
 from autograder.training.engines.process import VERSION
@@ -56,7 +57,7 @@ class Verdict:
 
 def basis(solution: NotebookNode, variants: Iterable[Variant], profile: Profile, datasets: Iterable[Dataset]) -> str:
     """A digest of what the runs depend on: solution, sheets, budget, data, and how ``fit`` trains."""
-    sources = [cell.source for cell in solution.cells if cell.cell_type == "code"]
+    sources = [*code(solution)]
     sheets = [None if variant.sheet is None else variant.sheet.read_text(encoding="utf-8") for variant in variants]
     parts = [sources, sheets, asdict(profile.budget), *(dataset.digest for dataset in datasets), VERSION]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,87 @@
+"""The names of a solved notebook: what they are bound to, and which of them students receive."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from autograder.assignment.code_names import assigned_names, definitions, live_names
+from autograder.authoring.notebooks import cleaned, code
+from autograder.authoring.otter_assign import Assigned
+
+#: Classes of Keras and PyTorch from which a notebook derives its own.
+_BASES = frozenset(
+    {"Callback", "Constraint", "Initializer", "Layer", "Loss", "Metric", "Model", "Module", "Regularizer", "Sequential"}
+)
+
+
+@dataclass(frozen=True)
+class SolutionNames:
+    """The names that a solved notebook assigns: in the solution of a question, anywhere, and those bound to code.
+
+    ``classes`` are the names of classes, also in the files that students receive; ``unfinished`` those of functions and
+    classes that students receive to change them, ``given`` those of functions that stay as they receive them. ``files``
+    are the files that it and test cases find (None: unknown), ``handed_in`` those that students hand in beside it.
+    ``networks`` are classes that are derived from one of Keras or PyTorch, and functions that take gradients: only in
+    the kernel are their objects and arguments whole.
+    """
+
+    in_solution: Collection[str]
+    in_notebook: Collection[str]
+    live: Collection[str] = ()
+    classes: Collection[str] = ()
+    unfinished: Collection[str] = ()
+    given: Collection[str] = ()
+    files: Collection[str] | None = None
+    handed_in: Collection[str] = ()
+    networks: Collection[str] = ()
+
+
+def solution_names(assigned: Assigned, files: Collection[str], handed_in: Collection[str]) -> SolutionNames:
+    """The names of what Otter Assign made, without those in the solution of a question."""
+    sources = [*map(cleaned, code(assigned.solution))]
+    solved, received = _definitions(sources), _definitions(code(assigned.student))
+    defined = _definitions(assigned.modules) | solved
+    return SolutionNames(
+        in_solution=(),
+        in_notebook={name for source in sources for name in assigned_names(source)},
+        live=live_names(sources),
+        classes={name for name, node in defined.items() if isinstance(node, ast.ClassDef)},
+        unfinished={
+            name for name, node in received.items() if name in solved and ast.dump(node) != ast.dump(solved[name])
+        },
+        given=_given(assigned, received, solved),
+        files=files,
+        handed_in=handed_in,
+        networks={name for name, node in solved.items() if _is_of_network(node)},
+    )
+
+
+def _definitions(sources: Iterable[str]) -> dict[str, ast.stmt]:
+    """The functions and classes that code defines, by name; of several the last."""
+    return {name: node for source in sources for name, node in definitions(source).items()}
+
+
+def _is_of_network(definition: ast.stmt) -> bool:
+    """Whether a class is derived from one of these, or a function takes gradients of what it is given."""
+    if isinstance(definition, ast.ClassDef):
+        return any(ast.unparse(base).rpartition(".")[2] in _BASES for base in definition.bases)
+    return any(isinstance(node, ast.Attribute) and node.attr == "GradientTape" for node in ast.walk(definition))
+
+
+def _given(assigned: Assigned, received: Mapping[str, ast.stmt], solved: Mapping[str, ast.stmt]) -> set[str]:
+    """The functions that students receive as the solution has them, each defined in one cell of both notebooks."""
+    bound = Counter(
+        name
+        for notebook in (assigned.student, assigned.solution)
+        for source in code(notebook)
+        for name in assigned_names(cleaned(source))
+    )
+    functions = {name: ast.dump(node) for name, node in received.items() if isinstance(node, ast.FunctionDef)}
+    return {
+        name
+        for name, code in functions.items()
+        if bound[name] == 2 and name in solved and ast.dump(solved[name]) == code
+    }
