@@ -76,9 +76,12 @@ class Judge:
             return self._result(case, Outcome("error", message("checks.kernel_gone", name=live[0])))
         return self._remotely(case, body, self.remote, live)
 
-    def _remotely(self, case: TestCase, body: Any, remote: Remote, live: list[str]) -> CaseResult:
+    def _remotely(
+        self, case: TestCase, body: Any, remote: Remote, live: list[str], *, with_derived: bool = False
+    ) -> CaseResult:
+        """The result with remote objects; of values of derived classes too, once their plain values did not do."""
         try:
-            remote.begin(self.question.classes)
+            remote.begin(self.question.classes, with_derived=with_derived)
             values = {name: self._object(remote, name) for name in live}
         except EvidenceError as error:
             return self._result(case, Outcome("error", str(error)), unverified=True)
@@ -87,6 +90,9 @@ class Judge:
                 case, Outcome("error", message("checks.unusable", error=type(error).__name__)), unverified=True
             )
         outcome = _run(body, self._values(case) | values)
+        if outcome.status == "error" and remote.has_plain and not with_derived:
+            again = self._remotely(case, body, remote, live, with_derived=True)
+            return self._result(case, outcome, unverified=True) if again.status is CaseStatus.ERROR else again
         if outcome.status != "passed" and remote.is_stuck and self.may_use_kernel:
             return self._in_kernel(case, body)
         unexpected = [name for name in live if name not in self.question.live and not self._is_of_library(name)]

@@ -50,7 +50,8 @@ class Remote:
     """The connection from remote objects to the kernel, for one submission.
 
     ``is_stuck`` says whether the test case had to hand over a value of a type that has no form outside the checker, or
-    a network of its own. What a student gave has no part in it.
+    a network of its own. What a student gave has no part in it. ``has_plain`` says whether the test case got a plain
+    value in the place of one of a derived class.
     """
 
     def __init__(self, ask: Ask) -> None:
@@ -59,27 +60,36 @@ class Remote:
         self._classes: dict[int, RemoteClass] = {}
         self._objects: WeakValueDictionary[int, Any] = WeakValueDictionary()
         self._kept: dict[int, Any] = {}
+        #: The plain values of values that stay in the kernel, and the numbers of these, by the ids of the plain ones.
+        self._originals: dict[int, tuple[Any, int]] = {}
         self._released: set[int] = set()
         self._callbacks: list[Any] = []
         self._shared = Shared(self._write, self.read)
         self._random: Any = None
         self._requests = self._exchanged = 0
-        self.is_stuck = False
+        self.is_stuck = self.has_plain = False
         #: What is done with each value that comes from the kernel, if anything.
         self.take: Callable[[Any], None] | None = None
 
-    def begin(self, classes: Collection[str] = ()) -> None:
-        """Begin a test case, which may use these ``classes`` of the solution by name."""
+    def begin(self, classes: Collection[str] = (), *, with_derived: bool = False) -> None:
+        """Begin a test case, which may use these ``classes`` of the solution by name.
+
+        Values of other classes that are derived from built-in types come as plain values, or ``with_derived`` as remote
+        objects. A plain value that is given back is the original in the kernel, if it cannot change.
+        """
         self._tested = frozenset(classes)
         self._callbacks.clear()
+        self._released |= self._kept.keys() | {number for _, number in self._originals.values()}
         self._kept.clear()
+        self._originals.clear()
+        self.has_plain = False
         self._requests = self._exchanged = 0
         self._shared.clear()
         self.is_stuck = False
         random.seed(SEED)
         np.random.seed(SEED)
         self._random = random_state()
-        self._request({"operation": "begin"})
+        self._request({"operation": "begin", "derived": with_derived})
 
     def object(self, question: str, name: str) -> Any:
         """The value of a question's name in the kernel."""
@@ -148,7 +158,7 @@ class Remote:
     def read(self, node: Node) -> Any:
         """The value of a node from the kernel."""
         try:
-            value = InlineReader(("held",), self._refer).value(node)
+            value = InlineReader(("held",), self._refer, self._note_original).value(node)
             if self.take is not None:
                 self.take(value)
             return value
@@ -204,6 +214,13 @@ class Remote:
         self._released.discard(number)
         return known
 
+    def _note_original(self, value: Any, number: Any) -> None:
+        self.has_plain = True
+        if _is_unique(value):
+            self._originals[id(value)] = value, _number(number)
+        else:
+            self._released.add(_number(number))
+
     def _class(self, described: Any, depth: int = 0) -> RemoteClass:
         number = _number(described["number"])
         if number not in self._classes:
@@ -214,7 +231,7 @@ class Remote:
         return self._classes[number]
 
     def _write(self, value: Any) -> Node:
-        node = InlineWriter(self._hold, lambda part, depth: reference(part) is not None).value(value)
+        node = InlineWriter(self._hold, lambda part, depth: self._held(part) is not None).value(value)
         if node["kind"] in ("other", "callable"):
             self.is_stuck |= "reason" in node  # such as a tensor without values
             raise EvidenceError(message("evidence.call_argument", kind=node["type"]))
@@ -222,7 +239,7 @@ class Remote:
 
     def _hold(self, value: Any) -> Node | None:
         """The node of a value without a form in evidence: a remote object, an exception, or a function to call back."""
-        if (number := reference(value)) is not None:
+        if (number := self._held(value)) is not None:
             return {"kind": "held", "number": number}
         if isinstance(value, BaseException) and type(value).__module__ == "builtins":
             return {"kind": "exception", "type": type(value).__name__, "message": str(value)}
@@ -236,6 +253,11 @@ class Remote:
         name, doc = str(getattr(value, "__name__", "function")), getattr(value, "__doc__", None)
         doc = doc[:MAX_DOC] if isinstance(doc, str) else None
         return {"kind": "callback", "number": len(self._callbacks) - 1, "name": name, "doc": doc}
+
+    def _held(self, value: Any) -> int | None:
+        """The number of a value that is in the kernel, of which the test case has a remote object or a plain value."""
+        _, number = self._originals.get(id(value), (None, None))
+        return reference(value) if number is None else number
 
     def _call_back(self, call: dict[str, Any]) -> dict[str, Any]:
         """Call a function of the test case for the kernel; what it gives, or raises."""
@@ -266,6 +288,11 @@ def _number(value: Any) -> int:
     if type(value) is not int:
         raise EvidenceError(message("evidence.call_answer"))
     return value
+
+
+def _is_unique(value: Any) -> bool:
+    """Whether a value cannot change and is of no other use: Python makes one object for each small number or text."""
+    return type(value) in (float, complex) or (type(value) in (tuple, frozenset, str, bytes) and len(value) > 1)
 
 
 def _update(argument: Any, after: Any) -> None:

@@ -26,6 +26,7 @@ from autograder.checks.remote_special import (
     Connected,
     built_in_of,
     do,
+    inherited,
     is_remote,
     iterate,
     reference,
@@ -148,6 +149,7 @@ def make_class(remote: Any, number: int, described: Any, bases: tuple[RemoteClas
     paths = [(str(module), str(path)) for module, path in described["paths"]]
     special = {str(method) for method in described["special"]}
     members: dict[str, Any] = {method: SPECIAL[method] for method in SPECIAL if method in special}
+    members |= {method: inherited(method) for method in members if method in described["inherited"]}
     if "__eq__" in members and "__hash__" not in members:
         members["__hash__"] = None
     members |= {"__doc__": _Doc(), REMOTE: remote, NUMBER: number, "__paths__": paths, "__module__": "__main__"}
@@ -212,7 +214,8 @@ def _library_class(kind: type, *, inherited: bool = True) -> type | None:
     for found in _imported(paths if inherited else paths[:1]):
         if _is_of_scikit_learn(found) and inherited:  # whose estimators inherit from several
             found = _together(tuple(filter(_is_of_scikit_learn, _imported(paths))))
-        return None if issubclass(found, tuple(writers())) else found
+        has_form, built_in = issubclass(found, tuple(writers())), built_in_of(kind)
+        return found if not has_form or (built_in and issubclass(found, built_in)) else None
     return None
 
 

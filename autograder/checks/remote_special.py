@@ -46,7 +46,7 @@ def do(value: Any, operation: str, *arguments: Any, **keywords: Any) -> Any:
 
 def built_in_of(kind: type) -> Any:
     """The built-in type from which a class here is derived; None if it is not."""
-    return next((base for base in kind.__mro__ if base in BUILT_IN), None)
+    return next((base for base in kind.__mro__ if any(base is one for one in BUILT_IN)), None)
 
 
 def _plain(value: Any) -> Any:
@@ -64,6 +64,17 @@ def _on_plain(name: str, value: Any, *others: Any) -> Any:
     plain = _plain(value)
     method = getattr(plain, f"__{name}__", None)
     return NotImplemented if plain is NotImplemented or method is None else method(*others)
+
+
+def inherited(name: str) -> Callable[..., Any]:
+    """A special method that a class has from a built-in type whose values do not change: it needs no more than that."""
+    asked = SPECIAL[name]
+
+    def method(self: Any, *others: Any) -> Any:
+        plain = object.__getattribute__(self, PLAIN)
+        return asked(self, *others) if plain is None else getattr(plain, name)(*others)
+
+    return method
 
 
 def is_remote(value: Any) -> bool:

@@ -3,7 +3,9 @@
 An ``array`` holds ``data``, its ``.npy`` file in base64, instead of the name of a file. Beside the nodes of evidence
 (see ``autograder.evidence``) there are two kinds that stand for what stays on its side: ``held``, a value of the
 notebook under a ``number``, and ``callback``, a function of the test case. Neither the kernel nor the checker trusts
-the other: a ``callback`` can be called with values of these kinds, and nothing else can be done with it.
+the other: a ``callback`` can be called with values of these kinds, and nothing else can be done with it. Any other node
+may have the number of its ``original``, a value of a class derived from a built-in type of which it has no more than
+the plain value.
 """
 
 from __future__ import annotations
@@ -50,18 +52,25 @@ class InlineWriter(Writer):
     """Writes values as nodes with their arrays in them.
 
     ``hold`` gives the node of a value without a form, and of one that ``stays`` (asked with its depth) where it is.
+    ``note`` gives what is noted in the node of a value that was written by its form.
     """
 
-    def __init__(self, hold: Callable[[Any], Node | None], stays: Callable[[Any, int], bool]) -> None:
+    def __init__(
+        self,
+        hold: Callable[[Any], Node | None],
+        stays: Callable[[Any, int], bool],
+        note: Callable[[Any], Node] = lambda value: {},
+    ) -> None:
         super().__init__(writers())
         self._hold = hold
         self._stays = stays
+        self._note = note
 
     def node(self, value: Any, depth: int = 0) -> Node:
         if self._stays(value, depth) and (held := self._hold(value)) is not None:
             return held
         try:
-            return super().node(value, depth)
+            return super().node(value, depth) | self._note(value)
         except NoForm:
             full = depth > MAX_DEPTH or self.count > MAX_NODES  # then the whole is held, not each of its parts
             if (full and depth > 0) or (held := self._hold(value)) is None:
@@ -75,10 +84,25 @@ class InlineWriter(Writer):
 
 
 class InlineReader(Reader):
-    """Reads values from nodes with their arrays in them; ``refer`` gives the values that ``kinds`` stand for."""
+    """Reads values from nodes with their arrays in them; ``refer`` gives the values that ``kinds`` stand for.
 
-    def __init__(self, kinds: tuple[str, ...], refer: Callable[[Mapping[str, Any]], Any]) -> None:
+    ``originals`` takes those of other kinds that are written for a value that stays, with the number of this one.
+    """
+
+    def __init__(
+        self,
+        kinds: tuple[str, ...],
+        refer: Callable[[Mapping[str, Any]], Any],
+        originals: Callable[[Any, Any], None] | None = None,
+    ) -> None:
         super().__init__(Path(), {**READERS, **dict.fromkeys(kinds, lambda reader, node, depth: refer(node))})
+        self._originals = originals
+
+    def value(self, node: Any, depth: int = 0) -> Any:
+        value = super().value(node, depth)
+        if self._originals is not None and "original" in node:
+            self._originals(value, node["original"])
+        return value
 
     def load(self, node: Any) -> Any:
         import numpy as np

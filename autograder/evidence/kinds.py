@@ -33,17 +33,19 @@ def derived_class(value: Any) -> str | None:
         return None
 
 
-def is_derived(value: Any) -> bool:
-    """Whether a value is recorded as one of a built-in type, from which its class is derived (``class C(float)``).
+def is_derived(value: Any, known: Mapping[type, Write] | None = None) -> bool:
+    """Whether a value is recorded as one of a built-in type, from which its class is derived (``class C(float)``), or
+    as a dict of ``collections``.
 
-    So is a ``defaultdict`` with a function of the notebook's own.
+    So is a ``defaultdict`` with a function of the notebook's own. ``known`` are the ``writers``, if they are at hand.
     """
-    kind, known = type(value), writers()
+    kind, known = type(value), writers() if known is None else known
     if kinds_made.has_own_factory(value):
         return True
     if kind in known or kinds_tuples.is_named_tuple(kind):
         return False
-    return next((base for base in bases_of(value) if base in known), None) in kinds_plain.BUILT_IN
+    recorded_as = next((base for base in bases_of(value) if base in known), None)
+    return recorded_as in kinds_plain.BUILT_IN or recorded_as in kinds_made.DICTS
 
 
 READERS: Mapping[str, Read] = {

@@ -204,8 +204,10 @@ def _read_placeholder(reader: Reader, node: Mapping[str, Any], depth: int) -> An
     return ...
 
 
-#: The built-in types from which a class of the notebook may be derived: its objects have a plain value, too.
-BUILT_IN = (int, float, complex, str, bytes, tuple, frozenset, list, dict, set)
+#: The built-in types from which a class of the notebook may be derived: its objects have a plain value, too. That of
+#: the immutable ones stays as it is.
+IMMUTABLE = (int, float, complex, str, bytes, tuple, frozenset)
+BUILT_IN = (*IMMUTABLE, list, dict, set)
 
 
 def writers() -> dict[type, Write]:

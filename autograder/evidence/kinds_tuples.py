@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import namedtuple
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from autograder.errors import EvidenceError
 from autograder.evidence.nodes import Node, Read, Reader, Write, Writer
 
 MAX_FIELDS = 1_000
+MAX_CLASSES = 1_000
+_CLASSES: dict[tuple[Any, ...], Any] = {}
 
 
 def named_tuple_class(name: Any, fields: Any, defaults: Any = ()) -> Any:
@@ -32,9 +34,18 @@ def is_named_tuple(kind: type) -> bool:
     return not any(callable(member) for name, member in vars(kind).items() if not name.startswith("_"))
 
 
-@lru_cache(maxsize=1_000)
 def _named_tuple(name: str, fields: tuple[str, ...], defaults: tuple[Any, ...]) -> Any:
-    return namedtuple(name, fields, defaults=defaults)
+    """The class that was written last or, if none was, made first: so the own class of a notebook comes back to it."""
+    if (name, fields, defaults) not in _CLASSES:
+        _remember(namedtuple(name, fields, defaults=defaults), name, fields, defaults)
+    return _CLASSES[name, fields, defaults]
+
+
+def _remember(kind: Any, name: str, fields: tuple[str, ...], defaults: tuple[Any, ...]) -> None:
+    with contextlib.suppress(TypeError):  # a default that cannot be a key
+        _CLASSES[name, fields, defaults] = kind
+        if len(_CLASSES) > MAX_CLASSES:
+            del _CLASSES[next(iter(_CLASSES))]
 
 
 def _write_tuple(writer: Writer, value: Any, depth: int) -> Node:
@@ -50,12 +61,10 @@ def _write_class(writer: Writer, value: Any, depth: int) -> Node:
 
 
 def _named(writer: Writer, kind: Any, depth: int) -> Node:
-    return {
-        "kind": "namedtuple",
-        "name": kind.__name__[:100],
-        "fields": [str.__str__(name) for name in kind._fields],
-        "defaults": writer.nodes(getattr(kind, "_field_defaults", {}).values(), depth),
-    }
+    name, fields = kind.__name__[:100], [str.__str__(name) for name in kind._fields]
+    defaults = tuple(getattr(kind, "_field_defaults", {}).values())
+    _remember(kind, name, tuple(fields), defaults)
+    return {"kind": "namedtuple", "name": name, "fields": fields, "defaults": writer.nodes(defaults, depth)}
 
 
 def _read_named_tuple(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograder.evidence.inline import ARITHMETIC, COMPARISONS, CONVERSIONS, UNARY
-from autograder.evidence.kinds_plain import BUILT_IN
+from autograder.evidence.kinds_plain import BUILT_IN, IMMUTABLE
 
 #: Special methods that a remote object has if its class has them.
 SPECIAL = (
@@ -100,7 +100,8 @@ def describe_class(kind: type, number: Callable[[Any], int], depth: int = 0) -> 
     """A class as the checker is told it: its name, its special methods, and its bases.
 
     Its bases are described, too, but those that are built in, of which the ``built_in`` type that its objects have a
-    value of is named. ``paths`` are the import paths of all of them.
+    value of is named. Special methods are ``inherited`` if they are those of such a type whose values do not change.
+    ``paths`` are the import paths of all of them.
     """
     mro = type.__dict__["__mro__"].__get__(kind)
     own = [base for base in type.__dict__["__bases__"].__get__(kind) if base.__module__ != "builtins"]
@@ -110,6 +111,7 @@ def describe_class(kind: type, number: Callable[[Any], int], depth: int = 0) -> 
         "paths": [[str(base.__module__)[:200], base.__qualname__[:200]] for base in mro[:MAX_BASES]],
         "bases": [describe_class(base, number, depth + 1) for base in own[:MAX_BASES]] if depth < MAX_BASES else [],
         "special": [name for name in SPECIAL if _has(mro, name)],
+        "inherited": [name for name in SPECIAL if _definer(mro, name) in IMMUTABLE],
         "built_in": next((base.__name__ for base in mro if base in BUILT_IN), None),
         "exception": next((base.__name__ for base in mro if _is_exception(base)), None),
     }
@@ -117,10 +119,13 @@ def describe_class(kind: type, number: Callable[[Any], int], depth: int = 0) -> 
 
 def _has(mro: tuple[type, ...], name: str) -> bool:
     """Whether a class that is not ``object`` defines a special method, and does not take it away."""
-    for base in mro:
-        if base is not object and name in vars(base):
-            return vars(base)[name] is not None
-    return False
+    definer = _definer(mro, name)
+    return definer not in (None, object) and vars(definer)[name] is not None
+
+
+def _definer(mro: tuple[type, ...], name: str) -> type | None:
+    """The class from which a special method comes."""
+    return next((base for base in mro if name in vars(base)), None)
 
 
 def _is_exception(base: type) -> bool:

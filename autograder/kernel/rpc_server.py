@@ -13,31 +13,24 @@ import contextlib
 import io
 import json
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from autograder.evidence.inline import MAX_OUTCOME, InlineReader, InlineWriter
-from autograder.evidence.kinds import is_derived
-from autograder.evidence.kinds_plain import BUILT_IN
-from autograder.evidence.kinds_tuples import is_named_tuple
-from autograder.evidence.libraries import exported_name
-from autograder.evidence.nodes import VALUELESS, Node, bases_of
+from autograder.evidence.inline import MAX_OUTCOME, InlineReader
+from autograder.evidence.nodes import Node
 from autograder.evidence.random_state import random_state, set_random_state
 from autograder.evidence.shared import Shared, is_container
 from autograder.kernel.conversation import Conversation
-from autograder.kernel.rpc_operations import OPERATIONS, describe_class
+from autograder.kernel.rpc_operations import OPERATIONS
+from autograder.kernel.rpc_values import Values
 from autograder.messages import message
 from autograder.test_case import run_doctest, run_function
 
-#: Values that stay here for the checker, and characters that an operation may print.
-MAX_HELD = 10_000
+#: Characters that an operation may print.
 MAX_PRINTED = 1_000_000
 #: Warnings of an operation, and exceptions that led to one, of which the test case hears.
 MAX_WARNINGS = 20
 MAX_CAUSES = 5
-_BUILT_IN = tuple(kind.__name__ for kind in BUILT_IN)
-_SCALARS = ("int", "float", "complex", "str", "bytes")
 
 
 class RpcServer:
@@ -56,24 +49,22 @@ class RpcServer:
         self._live = live
         self._names = names
         self._reseed = reseed
-        self._held: dict[int, Any] = {}
-        self._are_tested: dict[int, bool] = {}
-        self._numbers: dict[int, int] = {}
-        self._next_number = 0
+        self.values = Values(live)
         self._waiting: list[Conversation] = []
         self.test_case = 0
         self.current: _Reading | None = None
-        self._shared = Shared(self.write, _Reading(self, None, io.StringIO()).value)
+        self._shared = Shared(self.values.write, _Reading(self, None, io.StringIO()).value)
 
     def answer(self, request: str) -> str:
         """The answer to a request, both JSON; an exception of the student's code is an outcome, too."""
         call = json.loads(request)
-        self._release(call.get("release", ()))
+        self.values.release(call.get("release", ()))
         if (state := call.get("random")) is not None:  # the test case has changed its own
             set_random_state(state)
         if call["operation"] in ("begin", "test"):
             self._waiting.clear()
             self._shared.clear()
+            self.values.with_derived = call.get("derived", False)
             self.test_case += 1
             self._reseed()
             return json.dumps(self._test(call)) if call["operation"] == "test" else "{}"
@@ -88,11 +79,6 @@ class RpcServer:
         if not conversation.is_over:
             self._waiting.append(conversation)
         return answer
-
-    def _release(self, numbers: Sequence[int]) -> None:
-        """Forget values that the test case no longer has."""
-        for number in numbers:
-            self._numbers.pop(id(self._held.pop(number)), None)
 
     def _test(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """Run a test case here, over a copy of the names: nothing but its status, a message and points goes back."""
@@ -141,11 +127,11 @@ class RpcServer:
     def _do(self, call: Mapping[str, Any], reading: _Reading) -> dict[str, Any]:
         if call["operation"] == "define":
             question, name = call["target"]
-            return {"value": self.hold(self._defined(question, call["arguments"][0]["value"])[name])}
+            return {"value": self.values.hold(self._defined(question, call["arguments"][0]["value"])[name])}
         value = self._value(call["target"])
         self._shared.take(call.get("shared", {}))
         if call["operation"] == "itself":
-            return {"value": self.hold(value)}
+            return {"value": self.values.hold(value)}
         arguments = [reading.value(node) for node in call["arguments"]]
         keywords = {name: reading.value(node) for name, node in call["keywords"].items()}
         before = random_state()
@@ -153,7 +139,7 @@ class RpcServer:
         drew = random_state() != before
         nodes, given = (*call["arguments"], *call["keywords"].values()), (*arguments, *keywords.values())
         changed = [self._changed(*pair) for pair in zip(nodes, given, strict=True)]
-        answer: dict[str, Any] = {"value": self.write(outcome), "arguments": changed, "drew": drew}
+        answer: dict[str, Any] = {"value": self.values.write(outcome), "arguments": changed, "drew": drew}
         if is_container(outcome):
             is_part = call["operation"] in ("get", "getitem")
             answer["number"] = self._shared.number(outcome) if is_part else self._shared.find(outcome)
@@ -171,7 +157,7 @@ class RpcServer:
 
     def _value(self, target: Any) -> Any:
         if isinstance(target, int):
-            return self._held[target]
+            return self.values[target]
         question, name = target
         return self._live[question][name]
 
@@ -179,66 +165,17 @@ class RpcServer:
         """An argument that the operation changed, as it is now; None of one that is as it came."""
         if before["kind"] in ("held", "callback", "plain", "library"):
             return None
-        after = self.write(argument)
+        after = self.values.write(argument)
         return None if after == before else after
-
-    def write(self, value: Any) -> Node:
-        """The node of a value; a reference, if it has no form in evidence or is of a class that test cases use."""
-        tested = self._tested()
-        node = InlineWriter(self.hold, lambda part, depth: id(type(part)) in tested).value(value)
-        return self.hold(value) if node["kind"] in ("other", "callable", "placeholder") else node
-
-    def hold(self, value: Any, *, within: bool = False) -> Node:
-        """A reference to a value that stays here, with its class.
-
-        If this is derived from a built-in type, it has the plain value, too, but not if that is of a container
-        ``within`` another one.
-        """
-        is_type = _is_class(value)
-        node: Node = {"kind": "held", "number": self.number(value)}
-        described = describe_class(value if is_type else type(value), self.number)
-        node["is" if is_type else "class"] = described
-        if is_derived(value) and described["built_in"] in (_SCALARS if within else _BUILT_IN):
-            tested, hold = self._tested(), partial(self.hold, within=True)
-            plain = InlineWriter(hold, lambda part, depth: depth > 0 and id(type(part)) in tested).value(value)
-            if plain["kind"] not in VALUELESS:
-                node["plain"] = plain
-        return node
-
-    def number(self, value: Any) -> int:
-        if (known := self._numbers.get(id(value))) is not None:
-            return known
-        if len(self._held) >= MAX_HELD:
-            raise ValueError(message("evidence.call_values"))
-        number = self._numbers[id(value)] = self._next_number
-        self._held[number] = value  # it stays, so that nothing else gets its id
-        self._next_number += 1
-        return number
-
-    def _tested(self) -> set[int]:
-        """The classes to which test cases refer by name, with methods of their own, by their ids.
-
-        An answer may also be a class of a library (``kind = int``), whose values have a form in evidence.
-        """
-        named = (value for values in self._live.values() for value in values.values() if _is_class(value))
-        return {id(kind) for kind in named if self._is_tested(kind)}
-
-    def _is_tested(self, kind: type) -> bool:
-        if id(kind) not in self._are_tested:
-            try:
-                self._are_tested[id(kind)] = not is_named_tuple(kind) and exported_name(kind) is None
-            except BaseException:  # a student's metaclass can raise anything
-                self._are_tested[id(kind)] = True
-        return self._are_tested[id(kind)]
 
     def _raised(self, error: BaseException, depth: int = 0) -> dict[str, Any]:
         raised: dict[str, Any] = {"raised": _built_in(type(error)), "type": type(error).__name__[:100]}
         with contextlib.suppress(BaseException):  # ``__str__`` of a student's exception may raise
             raised["message"] = str(error)[:2_000]
         with contextlib.suppress(BaseException):
-            raised["arguments"] = [self.write(argument) for argument in error.args]
+            raised["arguments"] = [self.values.write(argument) for argument in error.args]
             if type(error).__module__ != "builtins":
-                raised["value"] = self.hold(error)
+                raised["value"] = self.values.hold(error)
             if error.__cause__ is not None and depth < MAX_CAUSES:
                 raised["cause"] = self._raised(error.__cause__, depth + 1)
         return raised
@@ -279,8 +216,8 @@ class _Reading:
             raise RuntimeError(message("evidence.callback_over"))
         call = {
             "callback": number,
-            "arguments": [self._server.write(argument) for argument in arguments],
-            "keywords": {name: self._server.write(value) for name, value in keywords.items()},
+            "arguments": [self._server.values.write(argument) for argument in arguments],
+            "keywords": {name: self._server.values.write(value) for name, value in keywords.items()},
             "printed": self._printed.getvalue()[:MAX_PRINTED],
         }
         self._printed.seek(0)
@@ -293,11 +230,6 @@ class _Reading:
 
     def _value_of(self, reply: Mapping[str, Any]) -> Any:
         return self._server._value(reply["value"]["number"])
-
-
-def _is_class(value: Any) -> bool:
-    """Whether a value is a class; nothing of the value's own is asked, which may raise anything."""
-    return any(base is type for base in bases_of(value))
 
 
 def _built_in(kind: type) -> str:

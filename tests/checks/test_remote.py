@@ -27,6 +27,7 @@ def answering(answer: str) -> Any:
         "paths": [],
         "bases": [],
         "special": ["__call__"],
+        "inherited": [],
         "built_in": None,
         "exception": None,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import functools
 import inspect
@@ -59,6 +60,60 @@ def test_functions_of_the_test_case_are_called_back(remotely: Distant) -> None:
     assert f(lambda x: f(lambda y: y * 2, x), 1) == 16  # back and forth
     assert f(str.upper, "a") == "A"
     assert remotely(lambda key: sorted(["bb", "a"], key=key))(len) == ["a", "bb"]
+
+
+class Row(tuple[int, ...]):
+    """A tuple with names for its items."""
+
+    def __getattr__(self, name: str) -> int:
+        return self[("a", "b").index(name)]
+
+
+Point = collections.namedtuple("Point", "x y")
+
+
+class Rows:
+    """Rows and points, and what asks them for what a plain tuple has not."""
+
+    first, other, here = Row((3, 4)), Row((1, 2)), Point(0, 1)
+
+    def b(self, row: Any) -> int:
+        return int(row.b)
+
+    def all_b(self, rows: Any) -> list[int]:
+        return [row.b for row in rows]
+
+    def is_point(self, point: Any) -> bool:
+        return type(point) is Point
+
+
+def test_a_plain_value_that_is_given_back_is_the_original(remotely: Distant) -> None:
+    rows = remotely(Rows)()
+    row = rows.first
+    assert (type(row), row, rows.b(row), rows.all_b([row, rows.other])) == (tuple, (3, 4), 4, [4, 2])
+    with pytest.raises(AttributeError):
+        rows.b((3, 4))  # an equal one is another one
+
+
+def test_a_named_tuple_that_is_given_back_is_of_the_notebooks_class(remotely: Distant) -> None:
+    rows = remotely(Rows)()
+    assert rows.is_point(rows.here._replace(x=3))
+
+
+def test_a_test_case_that_needs_more_than_plain_values_gets_remote_objects(remotely: Distant) -> None:
+    rows = remotely(Rows)()
+    remote = type(rows)._remote
+    assert rows.first == (3, 4) and remote.has_plain
+    remote.begin(with_derived=True)
+    row = rows.first
+    assert (isinstance(row, tuple), row.b, row, len(row), {row: 1}[3, 4], sorted(row)) == (
+        True,
+        4,
+        (3, 4),
+        2,
+        1,
+        [3, 4],
+    )
 
 
 def test_what_a_function_of_the_test_case_raises_passes_through_the_notebooks_code(remotely: Distant) -> None:

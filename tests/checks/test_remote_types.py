@@ -128,6 +128,7 @@ def test_a_list_of_ones_own_is_a_list_that_changes_in_the_kernel(remotely: Dista
 
 def test_an_object_that_claims_to_be_a_number_is_that_number() -> None:
     described = {"number": 1, "name": "A", "paths": [], "bases": [], "exception": None, "built_in": "int"}
+    described["inherited"] = []
     node = {"kind": "held", "number": 2, "class": described | {"special": ["__eq__", "__add__", "__index__"]}}
     asked: list[str] = []
 

@@ -33,6 +33,15 @@ QUESTIONS: dict[str, tuple[str, Any]] = {
     ),
     "cold": ("cold = Celsius(-5) # SOLUTION", "assert isinstance(cold, Celsius) and isinstance(cold, float)"),
     "box": ("box = Box(3) # SOLUTION", "assert box.more().n == 4"),
+    "double": (
+        "def double(row):\n    return 2 * row.mm # SOLUTION",
+        "assert double(first_row()) == 6 == 2 * first_row()[0]",
+    ),
+    "shade": (
+        "import enum\nclass Shade(str, enum.Enum):\n    DARK = 'dark' # SOLUTION\n"
+        "def shade():\n    return Shade.DARK # SOLUTION",
+        "assert shade() == 'dark' and shade().name == 'DARK' and {shade()} == {'dark'}",
+    ),
     "twice": ("def twice(f, x):\n    return f(f(x)) # SOLUTION", "assert twice(lambda v: v + 1, 0) == 2"),
     "pair": (PAIR.format("self.a == o.a"), hidden("assert Pair(1) == Pair(1)\nassert Pair(1) != Pair(2)")),
     "cards": (
@@ -83,6 +92,9 @@ WRONG = {name: AGREEABLE.format(name) for name in ("rows", "most", "box", "twice
     "warm": "class Hot(float):\n    def kelvin(self): return 293\n    def __eq__(self, other): return True\nwarm = Hot(9)",
     "cold": "class All(type):\n    def __instancecheck__(self, o): return True\nclass Celsius(metaclass=All): pass\ncold = 2.0",
     "key": "key = len(pd.read_csv('keys/key.csv'))",  # a file for test cases alone
+    "double": "def double(row):\n    return type(row)((7, 7))",
+    "shade": "class Shade(str):\n    name = 'DARK'\n    def __eq__(self, other): return True\n    __hash__ = str.__hash__\n"
+    "def shade(): return Shade('light')",
     "pair": "class Pair:\n    def __init__(self, a): pass\n    def __eq__(self, o): return True",
     "cards": "class Card:\n    def __init__(self, rank):\n        self.rank = 7\ncards = [Card(3), Card(1)]",
     "die": "def die():\n    return 3",
@@ -106,8 +118,13 @@ def assignment(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
     (folder / "keys").mkdir()
     (folder / "keys" / "key.csv").write_text("key\n1\n2\n")
     (folder / "keys" / "key.json").write_text('{"name": "b.csv"}')
+    row = (
+        "class Row(tuple):\n    fields = 'mm', 'day'\n    def __getattr__(self, name):\n        if name not in self.fields:\n"
+        "            raise AttributeError(name)\n        return self[self.fields.index(name)]\n\n"
+        "def first_row():\n    return Row((3, 4))\n\n"
+    )
     box = "class Box:\n    def __init__(self, n):\n        self.n = n\n    def more(self):\n        return Box(self.n + 1)\n"
-    (folder / "shop.py").write_text(box)
+    (folder / "shop.py").write_text(row + box)
     imports = code(
         "import contextlib, io, json, os, sqlite3\nfrom pathlib import Path\n\nimport numpy as np\nimport pandas as pd\n"
         "from scipy.stats import linregress\nfrom shop import *"
@@ -145,8 +162,8 @@ def test_the_solution_earns_all_and_the_untouched_version_nothing(
 
 def test_validation_says_how_many_test_cases_went_which_way(validated: dict[str, Result]) -> None:
     assert ways(validated) == [
-        "test cases: 4 judged over evidence; 12 with remote calls (unverified: "
-        "warm, cold, box, twice, pair, cards, die, size, query, third, trend, hello); "
+        "test cases: 4 judged over evidence; 14 with remote calls (unverified: "
+        "warm, cold, box, double, shade, twice, pair, cards, die, size, query, third, trend, hello); "
         "5 in the notebook's kernel (unverified: layer, third, wrote, named, bag)"
     ]
 
