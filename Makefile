@@ -17,7 +17,8 @@ OPTIONS := --assignment $(ASSIGNMENT) $(if $(PROFILE),--profile $(PROFILE)) $(ad
            $(if $(TRAINING),--training $(TRAINING)) $(if $(DEVICE),--device $(DEVICE))
 
 # Tests wait for processes more than they compute; a file of tests stays together, for the sake of what its tests share.
-TWO_AT_ONCE := --numprocesses=2 --dist=loadfile
+# They begin in the order that tests/selection.py gives them.
+TWO_AT_ONCE := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 # Debian's packages, which root may install; the lists are fetched where they are too old, or not there.
 MAY_INSTALL := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null

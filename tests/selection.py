@@ -112,6 +112,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.stash[_TESTS].update(next(filter(item.get_closest_marker, NOT_FAST)) for item in slow)
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in slow]
+    elif hasattr(config, "workerinput"):  # one of several processes of pytest-xdist
+        patience = Counter(item.path for item in items if any(map(item.get_closest_marker, NOT_FAST)))
+        items.sort(key=lambda item: -patience[item.path])  # at the end files that take no time: no process waits long
 
 
 def of_module(path: Path) -> set[str]:
