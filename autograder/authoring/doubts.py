@@ -70,11 +70,11 @@ def note_thresholds(course: Course, blocks: Iterable[Block], note: Note) -> None
     for path in sorted((course.folder / "profiles").glob("*.toml")):
         profile = Profile.load(path)
         check_thresholds(course, profile, path)
-        for kind, thresholds in profile.thresholds.items():
-            for name in thresholds:
-                if name not in asked and None not in asked:
-                    place = f"profiles/{path.name}: thresholds.{kind}.{name}"
-                    note(f"{place} has no effect: no test case calls reference.accuracy(…, '{name}')")
+        stated = [(kind, name) for kind, thresholds in profile.thresholds.items() for name in thresholds]
+        for kind, name in () if None in asked else stated:
+            if name not in asked:
+                place = f"profiles/{path.name}: thresholds.{kind}.{name}"
+                note(f"{place} has no effect: no test case calls reference.accuracy(…, '{name}')")
 
 
 def note_datasets(course: Course, sources: Iterable[str], note: Note) -> None:

@@ -25,7 +25,8 @@ from autograder.authoring.imported import Files, toml_text
 from autograder.authoring.otter_output import MAX_FILE_BYTES, MAX_FILES, is_master, read_notebook
 from autograder.errors import ConfigError, Unreadable
 from autograder.files import is_notebook, is_zip
-from autograder.intake.listing import listed, opened
+from autograder.intake.listing import Listing, listed, opened
+from autograder.lms.download import File
 
 _BEGIN = re.compile(r"^(\s*)#+\s*BEGIN SOLUTION\s*$", re.MULTILINE)
 _END = re.compile(r"^(\s*)#+\s*END SOLUTION\s*$", re.MULTILINE)
@@ -47,33 +48,37 @@ def read(path: Path) -> Files | None:
     """
     if not (path.is_dir() or is_notebook(path) or is_zip(path)):
         return None
-    made: dict[PurePosixPath, NotebookNode] = {}
-    others: dict[PurePosixPath, bytes] = {}
     try:
         with opened(path) if not is_notebook(path) else nullcontext(listed([path])) as listing:
-            for file in (one for one in listing.files if not one.is_link and not one.is_empty_folder):
-                if not is_notebook(file.path):
-                    if len(others) < MAX_FILES and path.is_dir():
-                        others[file.path] = listing.read(file, MAX_FILE_BYTES)
-                    continue
-                notebook = read_notebook(listing, file)
-                if is_master(notebook):
-                    raise ConfigError(
-                        f"{path}: {file.path} is a master in Otter Assign's format already; let it be the only one in "
-                        "its folder, then run autograder build with that folder"
-                    )
-                if any(_mark(cell) for cell in notebook.cells):
-                    made[file.path] = notebook
+            found = [file for file in listing.files if not file.is_link and not file.is_empty_folder]
+            sources = _sources(listing, [file for file in found if is_notebook(file.path)])
+            beside = [file for file in found if not is_notebook(file.path)] if path.is_dir() else []
+            others = {file.path: listing.read(file, MAX_FILE_BYTES) for file in beside[:MAX_FILES]}
     except Unreadable as error:
         raise ConfigError(f"{path}: {error}") from None
     files: dict[PurePosixPath, bytes] = {}
-    for place, notebook in made.items():
-        folder = PurePosixPath() if len(made) == 1 else PurePosixPath(place.stem)
-        beside = {name.relative_to(place.parent): text for name, text in others.items() if name.parent == place.parent}
-        files[folder / place.name] = nbformat.writes(_master(notebook, sorted(map(str, beside)))).encode()
+    for place, notebook in sources.items():
+        folder = PurePosixPath() if len(sources) == 1 else PurePosixPath(place.stem)
+        given = {name.relative_to(place.parent): text for name, text in others.items() if name.parent == place.parent}
+        files[folder / place.name] = nbformat.writes(_master(notebook, sorted(map(str, given)))).encode()
         files[folder / "course.toml"] = f"title = {toml_text(place.stem)}\nmaster = {toml_text(place.name)}\n".encode()
-        files |= {folder / name: text for name, text in beside.items()}
+        files |= {folder / name: text for name, text in given.items()}
     return files or None
+
+
+def _sources(listing: Listing, notebooks: Iterable[File]) -> dict[PurePosixPath, NotebookNode]:
+    """The notebooks of nbgrader's among some, by their paths."""
+    sources = {}
+    for file in notebooks:
+        notebook = read_notebook(listing, file)
+        if is_master(notebook):
+            raise ConfigError(
+                f"{listing.path}: {file.path} is a master in Otter Assign's format already; let it be the only one in "
+                "its folder, then run autograder build with that folder"
+            )
+        if any(_mark(cell) for cell in notebook.cells):
+            sources[file.path] = notebook
+    return sources
 
 
 def _mark(cell: NotebookNode) -> Mapping[str, Any]:

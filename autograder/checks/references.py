@@ -19,6 +19,10 @@ GetOutputsOn = Callable[[str, Any, Pixels], np.ndarray | None]
 """``measure.GetOutputs`` for the dataset of a name."""
 
 
+#: What is asked of networks alone: on which dataset does not matter.
+_OF_NETWORKS = ("new_model", "optimizer", "trained")
+
+
 class References:
     """``reference["cifar10"]`` is the ``Reference`` for a dataset; with one dataset, ``reference`` itself is it, too.
 
@@ -43,20 +47,6 @@ class References:
         self.by_dataset = {name: of(name, path) for name, path in datasets.items()}
         self._any = next(iter(self.by_dataset.values()), Reference(None, {}, trainings=known))
 
-    def new_model(self, model: Any, other_model: Any, name: str, other: str) -> None:
-        """As ``Reference.new_model``: on which dataset does not matter."""
-        self._any.new_model(model, other_model, name, other)
-
-    def optimizer(self, model: Any, expected: str, name: str, defaults: bool = False) -> None:
-        """As ``Reference.optimizer``: on which dataset does not matter."""
-        self._any.optimizer(model, expected, name, defaults)
-
-    def trained(
-        self, model: Any, name: str, epochs: int | None = None, images: Any = None, *, batch_size: int | None = None
-    ) -> None:
-        """As ``Reference.trained``: on which dataset does not matter."""
-        self._any.trained(model, name, epochs, images, batch_size=batch_size)
-
     def __getitem__(self, dataset: str) -> Reference:
         """The reference for a dataset.
 
@@ -74,11 +64,11 @@ class References:
         """What the reference for the only dataset has under this name.
 
         Raises:
-            RuntimeError: there are several datasets.
+            RuntimeError: there are several datasets, and it is of one.
         """
         if name.startswith("__"):  # what Python itself looks for
             raise AttributeError(name)
-        if len(self.by_dataset) > 1:
+        if len(self.by_dataset) > 1 and name not in _OF_NETWORKS:
             raise RuntimeError(message("checks.which_dataset", known=self._names, name=name))
         return getattr(self._any, name)
 

@@ -125,8 +125,8 @@ def notebook_of(archive: ZipFile, zip_name: str, notebook_name: str) -> tuple[Pu
 
 def zipped_files(archive: ZipFile) -> list[tuple[PurePosixPath, ZipInfo]]:
     """The plain files among the entries of a zip file, without hidden ones, with their labels."""
-    labelled = [(label_of(entry.filename), entry) for entry in archive.infolist() if not entry.is_dir()]
-    return [(label, entry) for label, entry in labelled if is_plain(entry) and not any(map(is_ignored, label.parts))]
+    labelled = [(label_of(entry.filename), entry) for entry in archive.infolist() if is_plain(entry)]
+    return [(label, entry) for label, entry in labelled if not any(map(is_ignored, label.parts))]
 
 
 def label_of(name: str) -> PurePosixPath:
@@ -138,7 +138,7 @@ def label_of(name: str) -> PurePosixPath:
 def is_plain(entry: ZipInfo) -> bool:
     """Whether an entry is a plain file; the upper half of its attributes is a Unix mode, or 0."""
     kind = stat.S_IFMT(entry.external_attr >> 16)
-    return kind in (0, stat.S_IFREG)
+    return kind in (0, stat.S_IFREG) and not entry.is_dir()
 
 
 class _BoundedFile:

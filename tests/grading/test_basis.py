@@ -145,6 +145,17 @@ def test_a_result_depends_on_the_packages_that_are_installed(
     assert differing(before, basis_of(one, setup, packages="those elsewhere")) == {"installed packages"}
 
 
+def test_a_package_that_says_nothing_of_itself_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = installed_packages()
+    (tmp_path / "left_over-1.0.dist-info").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    installed_packages.cache_clear()
+    after = installed_packages()
+    installed_packages.cache_clear()
+
+    assert after != before
+
+
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """A copy of this package that may be changed."""

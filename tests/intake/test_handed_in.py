@@ -49,6 +49,16 @@ def test_an_export_of_otter_holds_them_beside_its_notebook(tmp_path: Path) -> No
     assert found.files == {"helpers.py": b"content of hw/helpers.py", "data/x": b"content of hw/data/../../../x"}
 
 
+def test_a_folder_in_a_zip_file_of_windows_is_no_file(tmp_path: Path) -> None:
+    """There a folder's entry has no Unix mode."""
+    submission = zipped(tmp_path / "ada.zip", "hw.ipynb")
+    with zipfile.ZipFile(tmp_path / "ada.zip", "a") as archive:
+        archive.writestr(zipfile.ZipInfo("helpers.py/"), "")
+        archive.filelist[-1].external_attr = 0x10
+
+    assert read_beside(submission, NAMES, "hw.ipynb").files == {}
+
+
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_a_name_from_a_mac_is_found_and_is_what_code_writes(tmp_path: Path, form: Literal["NFC", "NFD"]) -> None:
     submission = zipped(tmp_path / "ada.zip", "hw.ipynb", unicodedata.normalize(form, "données.csv"))
