@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Mapping
 
 import fica
 import pytest
@@ -11,7 +12,7 @@ from otter.assign.assignment import Assignment
 from otter.assign.question_config import QuestionConfig
 from otter.assign.tests_manager import AssignmentTestsManager
 
-from autograder.authoring.otter_settings import ASSIGNMENT, GRADERS, QUESTION, TEST_CASE
+from autograder.authoring.otter_settings import ASSIGNMENT, GRADERS, QUESTION, TEST_CASE, Setting
 
 
 def keys(config: type[fica.Config], path: str = "") -> set[str]:
@@ -27,8 +28,9 @@ def keys(config: type[fica.Config], path: str = "") -> set[str]:
 
 
 @pytest.mark.parametrize(("config", "table"), [(Assignment, ASSIGNMENT), (QuestionConfig, QUESTION)])
-def test_every_setting_of_otters_has_a_verdict(config: type[fica.Config], table: dict[str, object]) -> None:
+def test_every_setting_of_otters_has_a_verdict(config: type[fica.Config], table: Mapping[str, Setting]) -> None:
     assert set(table) - set(GRADERS) == keys(config)
+    assert [name for name, setting in table.items() if not setting.words] == []
 
 
 def test_every_setting_of_a_test_case_has_a_verdict() -> None:

@@ -73,6 +73,17 @@ def test_a_mailed_notebook_goes_back_to_the_lms_under_the_students_number_and_na
     assert one.path == Path("/class/bo made.ipynb")
 
 
+@pytest.mark.parametrize("said", [None, True, False])
+def test_whether_it_was_late_is_what_was_said_last(said: bool | None) -> None:
+    late, other = (replace(one, origin=replace(one.origin or Origin("moodle"), late=True)) for one in (ADA, BO))
+    now = replace(ADA, origin=replace(ADA.origin or Origin("moodle"), late=said))
+    new = from_moodle("12", "Bo Made", "second.ipynb")
+    again, second = join([now, new], stored(late, other)).submissions
+
+    assert again.origin is not None and again.origin.late is (True if said is None else said)
+    assert second.origin is not None and second.origin.late is None
+
+
 @pytest.mark.parametrize(
     ("earlier", "now"),
     [
