@@ -36,6 +36,14 @@ def test_a_name_that_a_later_cell_assigns_is_not_lost() -> None:
     assert raising("net = 1 / 0", "fine = net = 1", "net = build()")["net"].startswith("cell 5 ")
 
 
+def test_a_cell_that_did_not_run_gives_no_name() -> None:
+    raised, later = code("net = build()"), code("net = 1")
+    raised.outputs = [new_output("error", ename="KeyError", evalue="a", traceback=[])]
+    later.execution_count = None
+
+    assert list(lost_names(new_notebook(cells=[raised, later]))) == ["net"]
+
+
 @pytest.mark.parametrize(
     "source",
     ["total = (1", "total\u00a0= 1", "total == 3 else\ntotal = = 2", "def total(:\n  x == 1", "total: int = 3 4"],
