@@ -38,18 +38,16 @@ def check_question(
     *,
     ended: str,
     lost: Mapping[str, str],
-    received: Mapping[str, str],
-    given: Mapping[str, ast.stmt] = MappingProxyType({}),
+    definitions: Mapping[str, ast.stmt] = MappingProxyType({}),
     may_use_kernel: bool = True,
 ) -> dict[str, Any]:
     """The result of a question, as plain data for ``QuestionResult``.
 
     ``remote`` is the kernel for calls of the student's functions, None once it has ended. ``earlier`` are values of
     the questions before, by name, for names that a test case can do without. ``ended`` is the reason why a
-    question has no evidence, ``lost`` why a name may be missing (see ``Job``). ``received`` are the digests of the
-    unfinished functions and classes that students receive, by name; ``given`` are the functions that they receive to
-    use them, which test cases get as they were received. ``may_use_kernel`` says whether a test case may run
-    in the kernel.
+    question has no evidence, ``lost`` why a name may be missing (see ``Job``). ``definitions`` are the functions and
+    classes that students receive, by name: unfinished ones are no answer, and those that are given to be used come to
+    test cases as they were received. ``may_use_kernel`` says whether a test case may run in the kernel.
     """
     if evidence is None:
         why = message("checks.not_reached", why=ended) if ended else message("checks.nothing_recorded")
@@ -62,10 +60,11 @@ def check_question(
     except Exception as error:  # of the instructor's code beside the test functions, such as a missing package
         why = message("checks.test_file", error=f"{type(error).__name__}: {error}"[:300])
         return _unchecked(question, QuestionStatus.ERROR, why)
+    unfinished = {name: digest_of_source(definitions[name]) for name in question.unfinished if name in definitions}
     missing = {
         name: _why_missing(name, absent, question, bodies, evidence, lost.get(name))
         for name, absent in evidence.absent.items()
-        if absent.kind in ("missing", "placeholder") or (name in received and absent.code == received[name])
+        if absent.kind in ("missing", "placeholder") or (absent.code and absent.code == unfinished.get(name))
     }
     if question.answers and all(name in missing and name not in lost for name in question.answers):
         return _unchecked(question, QuestionStatus.NOT_ANSWERED, _unanswered(question, evidence, missing))
@@ -77,20 +76,25 @@ def check_question(
         compile_network(value)
     if remote is not None:
         remote.take = take
+    given = {name: definitions[name] for name in question.given if name in definitions}
     changed = {name: ast.unparse(node) for name, node in given.items() if _is_changed(name, node, evidence)}
     judge = Judge(question, test_file, evidence, missing, reference, remote, may_use_kernel, earlier, changed)
     judged = [judge.judge(case, body) for case, body in zip(question.cases, bodies, strict=True)]
     cases = _said_once(_resting(question, judged))
+    problems = _join(case.message for case in cases if not case.status.faultless and not _is_secret(case))
+    status, score = _status_and_score(cases, all_or_nothing=all_or_nothing)
+    return asdict(QuestionResult(question.id, status, score, question.points, problems, tuple(cases)))
+
+
+def _status_and_score(cases: list[CaseResult], *, all_or_nothing: bool) -> tuple[QuestionStatus, float]:
     statuses = {case.status for case in cases}
     score = round(sum(case.score for case in cases), 6)
     if all(status.faultless for status in statuses):
-        status = QuestionStatus.PASSED
-    else:
-        score = 0.0 if all_or_nothing else score
-        wrong = QuestionStatus.PARTLY if score > 0 else QuestionStatus.FAILED
-        status = wrong if CaseStatus.FAILED in statuses else QuestionStatus.ERROR
-    problems = _join(case.message for case in cases if not case.status.faultless and not _is_secret(case))
-    return asdict(QuestionResult(question.id, status, score, question.points, problems, tuple(cases)))
+        return QuestionStatus.PASSED, score
+    score = 0.0 if all_or_nothing else score
+    if CaseStatus.FAILED not in statuses:
+        return QuestionStatus.ERROR, score
+    return QuestionStatus.PARTLY if score > 0 else QuestionStatus.FAILED, score
 
 
 def _unchecked(question: Question, status: QuestionStatus, why: str) -> dict[str, Any]:

@@ -19,7 +19,6 @@ from autograder.checks.references import GetOutputsOn, References
 from autograder.checks.remote import Remote
 from autograder.checks.trainings import Trainings
 from autograder.errors import EvidenceError
-from autograder.evidence.definitions import digest_of_source
 from autograder.results import MarkerNote, NoteKind
 
 GetHistory = Callable[..., tuple[dict[str, Any], list[np.ndarray]]]
@@ -55,7 +54,6 @@ class _Checks:
         self._provenance = None if lineage is None else Provenance(lineage, self.reference.by_dataset)
         self._names_in_use = self.assignment.names_in_use()
         self._definitions = self.assignment.received_definitions()
-        self._codes = {name: digest_of_source(node) for name, node in self._definitions.items()}
         #: The names that some test case can do without, and their values in the questions so far.
         self._optional = {name for one in self.assignment.questions for case in one.cases for name in case.optional}
         self._earlier: dict[str, Any] = {}
@@ -77,8 +75,7 @@ class _Checks:
             self._earlier,
             ended=problem or job.ended,
             lost=job.lost,
-            received={name: self._codes[name] for name in question.unfinished if self._codes.get(name)},
-            given={name: self._definitions[name] for name in question.given if name in self._definitions},
+            definitions=self._definitions,
             may_use_kernel=self.assignment.course.unverified == "allow",
         )
         for name in self._trainings.in_kernel:

@@ -99,26 +99,27 @@ def grade(
         show_note(note)
     run: ClassRun | None = None
     try:
-        with nullcontext() if cluster is None else _connected(cluster, options) as workers:
-            packages = None if workers is None else workers.packages
-            with options.grader(assignment, workers) as grader:
-                _announce(grader, len(handed_in))
-                if workers is None:
-                    note_received_imports(assignment, show_note)
-                run = grader.class_run(
-                    handed_in,
-                    out,
-                    gradebook=gradebook,
-                    again=again or bool(students),
-                    drop_others=drop_others,
-                    packages=packages,
-                )
-                _say_reused(run)
-                shown = intake.told_apart([*run.kept, *run.submissions])
-                starting = message("progress.starting_tensorflow") if assignment.uses_keras() and not cluster else ""
-                with progress.for_stream(sys.stderr, shown, starting) as display:
-                    for _ in run.results(display):
-                        pass
+        with (
+            nullcontext() if cluster is None else _connected(cluster, options) as workers,
+            options.grader(assignment, workers) as grader,
+        ):
+            _announce(grader, len(handed_in))
+            if workers is None:
+                note_received_imports(assignment, show_note)
+            run = grader.class_run(
+                handed_in,
+                out,
+                gradebook=gradebook,
+                again=again or bool(students),
+                drop_others=drop_others,
+                packages=None if workers is None else workers.packages,
+            )
+            _say_reused(run)
+            shown = intake.told_apart([*run.kept, *run.submissions])
+            starting = message("progress.starting_tensorflow") if assignment.uses_keras() and not cluster else ""
+            with progress.for_stream(sys.stderr, shown, starting) as display:
+                for _ in run.results(display):
+                    pass
     except KeyboardInterrupt:
         to_grade = handed_in if run is None else run.submissions
         done = 0 if run is None else sum(one.name in run.reports.entries for one in to_grade)

@@ -61,7 +61,7 @@ def check(tmp_path: Path) -> Any:
     def result(values: Mapping[str, Any], absent: Mapping[str, Absent] | None = None, **earlier: Any) -> dict[str, Any]:
         evidence, reference = Evidence("q", values, absent or {}), References({}, {})
         question = QUESTION.asking({})
-        return check_question(question, file, evidence, reference, None, earlier, ended="", lost={}, received={})
+        return check_question(question, file, evidence, reference, None, earlier, ended="", lost={})
 
     return result
 
