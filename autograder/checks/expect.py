@@ -40,6 +40,10 @@ __all__ = [
 ]
 
 
+#: Kinds of NumPy's dates and times, whose ``tolist`` may give nanoseconds.
+_DATES = "mM"
+
+
 def whole(value: Any, expected: int, name: str) -> int:
     """A whole number equal to ``expected``: an int, a float that is whole, a NumPy scalar or an array of one number."""
     found = _number(value, name)
@@ -107,7 +111,8 @@ def shown(value: Any) -> str:
     if isinstance(value, str | bytes):
         text = repr(value)
     else:
-        text = " ".join(str(value.tolist() if isinstance(value, np.generic) else value).split())
+        is_plain = isinstance(value, np.generic) and value.dtype.kind not in _DATES
+        text = " ".join(str(value.tolist() if is_plain else value).split())
     return text if len(text) <= 80 else text[:79] + "…"
 
 
@@ -121,12 +126,14 @@ def _number(value: Any, name: str) -> float:
 
 
 def _numeric(value: Any, name: str, kind: str) -> np.ndarray:
-    """A value as an array of floats; texts and None are not numbers, although NumPy converts them.
+    """A value as an array of floats; texts, None and dates are not numbers, although NumPy converts them.
 
     ``kind`` is the expectation: ``number``, ``numbers`` or ``array``.
     """
     try:
         array = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
+        if array.dtype.kind in _DATES:
+            raise TypeError
         if array.dtype.kind not in "biuf":
             items = array.reshape(-1).tolist()
             if not all(isinstance(item, Real | Decimal | np.number | np.ndarray) for item in items):

@@ -31,6 +31,8 @@ def test_a_whole_number_passes_however_it_is_written(value: Any) -> None:
         ([6, 6], "`n`: expected one number, found 2 of them"),
         (float("nan"), "`n`: expected a number, found nan"),
         ({"n": 6}, "`n`: expected a number, found {'n': 6}"),
+        (np.timedelta64(6, "ns"), "`n`: expected a number, found 6 nanoseconds"),
+        (np.datetime64(6, "ns"), "`n`: expected a number, found 1970-01-01T00:00:00.000000006"),
     ],
 )
 def test_anything_else_says_what_was_found(value: Any, message: str) -> None:
