@@ -20,6 +20,10 @@ from autograder.messages import message
 MAX_MESSAGE = 2_000
 
 
+class CallTimeout(BaseException):
+    """A student's code takes longer than a test case may; not an ``Exception``, which a test case could expect."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """``status`` is ``passed``, ``failed`` (a wrong answer) or ``error`` (the case could not work with the answer).
@@ -160,7 +164,7 @@ def _unusable(error: BaseException) -> str:
 def _text(error: BaseException) -> str:
     try:
         return str(error).strip()
-    except Exception:  # ``__str__`` of a student's class may raise; the caller shows the type
+    except (Exception, CallTimeout):  # ``__str__`` of a student's class may raise; the caller shows the type
         return ""
 
 

@@ -38,6 +38,13 @@ class Limits:
     )
     run_seconds: float = setting(_SECONDS, "Time of the whole run, counted alike.", default=7200.0, example="300")
     start_seconds: float = setting(_SECONDS, "Wall-clock time of the kernel's start.", default=600.0, example="600")
+    call_seconds: float = setting(
+        _SECONDS,
+        "Processor time that one test case may take with functions and objects in the kernel. Longer costs that test "
+        "case alone.",
+        default=60.0,
+        example="20",
+    )
     training_seconds: float = setting(
         _SECONDS,
         "Time of one training by the trainer, counted alike; at most `run_seconds`.",

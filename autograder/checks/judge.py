@@ -17,7 +17,7 @@ from autograder.checks.test_file import source_of
 from autograder.errors import EvidenceError
 from autograder.messages import message
 from autograder.results import CaseResult, CaseStatus
-from autograder.test_case import Outcome, run_doctest, run_function
+from autograder.test_case import CallTimeout, Outcome, run_doctest, run_function
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Judge:
             values = {name: self._object(remote, name) for name in live}
         except EvidenceError as error:
             return self._result(case, Outcome("error", str(error)), unverified=True)
-        except (Exception, SystemExit) as error:  # the value raises whatever it is asked
+        except (Exception, SystemExit, CallTimeout) as error:  # the value raises whatever it is asked
             return self._result(
                 case, Outcome("error", message("checks.unusable", error=type(error).__name__)), unverified=True
             )

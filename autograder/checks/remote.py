@@ -30,6 +30,7 @@ from autograder.evidence.nodes import Node
 from autograder.evidence.random_state import as_json, random_state
 from autograder.evidence.shared import Shared, is_container, update
 from autograder.messages import message
+from autograder.test_case import CallTimeout
 
 Ask = Callable[[str], str]
 """Sends a request to the kernel and returns its answer, both JSON; raises ``EvidenceError`` if the kernel is gone."""
@@ -118,6 +119,8 @@ class Remote:
         answer = self._request(request)
         while "callback" in answer:
             answer = self._request({"operation": "return"} | self._call_back(answer))
+        if "timeout" in answer:
+            raise CallTimeout(message("evidence.call_seconds", seconds=str(answer["timeout"])[:20]))
         if answer.get("drew") is True:
             # The notebook's code does not choose how the test case's own numbers go on.
             np.random.seed(random.getrandbits(32))

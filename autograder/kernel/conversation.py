@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
@@ -19,17 +20,22 @@ class Conversation:
 
     def start(self) -> str:
         Thread(target=self._run, name="call", daemon=True).start()
-        return self._said.get()
+        return self._next()
 
     def tell(self, reply: Any) -> str:
         """Go on with the reply to what was asked."""
         self._told.put(reply)
-        return self._said.get()
+        return self._next()
 
     def ask(self, question: str) -> Any:
         """Have a question answered; called by the work."""
         self._said.put(question)
         return self._told.get()
+
+    def _next(self) -> str:
+        while True:  # a thread that waits without end takes no signals
+            with contextlib.suppress(Empty):
+                return self._said.get(timeout=1.0)
 
     def _run(self) -> None:
         outcome = self._work()

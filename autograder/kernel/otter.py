@@ -51,13 +51,15 @@ class Notebook:
     to_pdf = add_plugin_files = run_plugin = export
 
 
-def install(recorder: Recorder, namespace: dict[str, Any], reseed: Callable[[], None]) -> None:
+def install(recorder: Recorder, namespace: dict[str, Any], reseed: Callable[[], None], call_seconds: float) -> None:
     """Have ``import otter`` give the recorder, and define ``grader`` for notebooks without its cell.
 
-    ``reseed`` is called before each test case that needs the kernel, as it is before each cell.
+    ``reseed`` is called before each test case that needs the kernel, as it is before each cell. Such a test case may
+    take ``call_seconds`` here.
     """
     global _recorder, _namespace, _rpc_server
-    _recorder, _namespace, _rpc_server = recorder, namespace, RpcServer(recorder.live, reseed, recorder.namespaces)
+    _recorder, _namespace = recorder, namespace
+    _rpc_server = RpcServer(recorder.live, reseed, recorder.namespaces, call_seconds)
     module = StandIn("otter", __doc__)
     module.__path__ = []  # a package, whose other parts do nothing
     module.Notebook = Notebook  # type: ignore[attr-defined]

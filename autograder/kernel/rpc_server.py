@@ -12,6 +12,7 @@ import builtins
 import contextlib
 import io
 import json
+import math
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -20,11 +21,12 @@ from autograder.evidence.inline import MAX_OUTCOME, InlineReader
 from autograder.evidence.nodes import Node
 from autograder.evidence.random_state import random_state, set_random_state
 from autograder.evidence.shared import Shared, is_container
+from autograder.kernel.call_limit import CallLimit
 from autograder.kernel.conversation import Conversation
 from autograder.kernel.rpc_operations import OPERATIONS
 from autograder.kernel.rpc_values import Values
 from autograder.messages import message
-from autograder.test_case import run_doctest, run_function
+from autograder.test_case import CallTimeout, run_doctest, run_function
 
 #: Characters that an operation may print.
 MAX_PRINTED = 1_000_000
@@ -37,7 +39,8 @@ class RpcServer:
     """Answers requests about the live values of questions, ``{question: {name: value}}``.
 
     ``reseed`` resets the random numbers before each test case, as before each cell. ``names`` are all names of the
-    notebook as they were at the check of a question, for test cases that can only run here.
+    notebook as they were at the check of a question, for test cases that can only run here. A test case may take so
+    many ``seconds`` of processor time here.
     """
 
     def __init__(
@@ -45,7 +48,9 @@ class RpcServer:
         live: Mapping[str, Mapping[str, Any]],
         reseed: Callable[[], None],
         names: Mapping[str, Mapping[str, Any]],
+        seconds: float = math.inf,
     ) -> None:
+        self._limit = CallLimit(seconds)
         self._live = live
         self._names = names
         self._reseed = reseed
@@ -58,6 +63,12 @@ class RpcServer:
     def answer(self, request: str) -> str:
         """The answer to a request, both JSON; an exception of the student's code is an outcome, too."""
         call = json.loads(request)
+        if call["operation"] in ("begin", "test"):
+            self._limit.begin()
+        with self._limit.counting():
+            return self._answer(call)
+
+    def _answer(self, call: dict[str, Any]) -> str:
         self.values.release(call.get("release", ()))
         if (state := call.get("random")) is not None:  # the test case has changed its own
             set_random_state(state)
@@ -83,7 +94,11 @@ class RpcServer:
     def _test(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """Run a test case here, over a copy of the names: nothing but its status, a message and points goes back."""
         try:
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            with (
+                contextlib.redirect_stdout(io.StringIO()),
+                contextlib.redirect_stderr(io.StringIO()),
+                self._limit.at_work(),
+            ):
                 names = self._defined(call["target"], call.get("given", ""))
                 if not call["name"]:
                     outcome = run_doctest(call["source"], names)
@@ -108,9 +123,12 @@ class RpcServer:
                 contextlib.redirect_stdout(printed),
                 contextlib.redirect_stderr(io.StringIO()),
                 warnings.catch_warnings(record=True) as warned,
+                self._limit.at_work(),
             ):
                 warnings.simplefilter("always")
                 answer = self._do(call, self.current)
+        except CallTimeout:
+            answer = {"timeout": f"{self._limit.seconds:g}"}
         except BaseException as error:  # student code may raise anything
             answer = self._raised(error)
         finally:

@@ -79,7 +79,7 @@ def serve(settings: Mapping[str, Any], arguments: list[str]) -> None:
     sender = Sender(socket.socket(fileno=settings["evidence"]))
     recorder = Recorder(sender.send, settings["names"], settings["reused"], settings["whole"], look_around)
     reset_random = partial(reseed, settings["seed"])
-    otter.install(recorder, shell.user_ns, reset_random)
+    otter.install(recorder, shell.user_ns, reset_random, bounds["call_seconds"])
     magics.install(shell)
     shell.events.register("pre_run_cell", lambda info: reset_random())
     shell.events.register("pre_run_cell", lambda info: shell.user_ns.update(settings["variables"]))

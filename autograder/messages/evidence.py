@@ -48,6 +48,7 @@ TEXTS = {
     # calls of a notebook's functions by test cases
     "call_size": "a call must take at most {limit} MB",
     "call_total": "one test case may make at most {count:,} calls into the notebook, which move at most {size} MB",
+    "call_seconds": "your code must take at most {seconds} s in one test case",
     "call_argument": "a test case cannot pass {kind} to the notebook's code",
     "call_items": "it gives more than {limit:,} items",
     "call_result": "its result is too large",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ from masters import code, hidden, master, question, write
 
 from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import fill
+from autograder.assignment.profile import Limits, Profile
 from autograder.authoring import build
 from autograder.authoring.validate import problems, ways, write_notebooks
 from autograder.grading.grader import Grader
 from autograder.intake import Submission
-from autograder.results import Result
+from autograder.results import Result, RunStatus
 
 #: A question for each habit of test cases, and an answer to it that is wrong, but agrees to everything.
 PAIR = "class Pair:\n    def __init__(self, a):\n        self.a = a # SOLUTION\n    def __eq__(self, o):\n        return {} # SOLUTION"
@@ -81,6 +83,7 @@ QUESTIONS: dict[str, tuple[str, Any]] = {
         hidden("class Bag:\n    items = [1, 2]\nassert total(Bag()) == 3"),
     ),
 }
+TWICE_FOR_EVER = "def twice(f, x):\n    while True:\n        x = f(x)"
 AGREEABLE = """\
 class Agreeable:
     def __eq__(self, other): return True
@@ -181,6 +184,23 @@ def test_an_answer_that_agrees_to_everything_earns_nothing(
     assert next(q.message for q in result.questions if q.id == "trend") == "this is not true: near(trend.slope, 2)"
     bag = result.questions[-1]
     assert (bag.cases[0].status, bag.message) == ("failed", "")  # a hidden test case ran there: its words stay here
+
+
+def test_code_without_end_costs_the_test_case_that_calls_it_alone(
+    assignment: Assignment, grader: Grader, tmp_path: Path
+) -> None:
+    slow = {"pair": "class Pair:\n    def __init__(self, a):\n        while True: pass", "twice": TWICE_FOR_EVER}
+    path = tmp_path / "slow.ipynb"
+    solved = {name: solution for name, (solution, _) in QUESTIONS.items()}
+    nbformat.write(fill(nbformat.read(assignment.course.student, as_version=4), solved | slow), path)
+    setup = replace(grader.setup, profile=Profile(name="test", limits=Limits(call_seconds=1)))
+    result = grader.run(Submission("slow", path.name, path), setup=setup).result
+
+    assert result.status is RunStatus.OK
+    assert [q.id for q in result.questions if not q.score] == ["twice", "pair"]
+    assert "your code must take at most 1 s in one test case" in next(
+        q.message for q in result.questions if q.id == "twice"
+    )
 
 
 def test_items_of_a_list_are_what_their_class_makes_of_a_built_in_type(
