@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import nbformat
 import pytest
+from datasets.test_digits import DIGEST_OF_VERSION_2
 
 from autograder.assignment import Assignment
 from autograder.assignment.profile import Calibration, Profile, Runs
+from autograder.authoring.build import solution_notebook
 from autograder.authoring.calibration import profiles, table, variants
 from autograder.authoring.calibration.variants import Variant
+from autograder.datasets.find import MNIST_DIGEST, Dataset
 
 KNOWN = (
     Variant("reference", right=True),
@@ -112,3 +116,15 @@ def test_the_documented_table_is_that_of_the_profiles() -> None:
     root = Path(__file__).resolve().parents[3]
     page = (root / "docs" / "calibration.md").read_text(encoding="utf-8")
     assert table.markdown(Assignment.load(root / "assignment")) in page
+
+
+@pytest.mark.parametrize(("name", "kind"), [("quick", "mnist"), ("quick", "stand-in"), ("full", "mnist")])
+def test_the_runs_in_the_labs_profiles_are_of_its_solution_and_of_how_fit_trains(name: str, kind: str) -> None:
+    """A calibration would replace them all, which takes hours."""
+    lab = Assignment.load(Path(__file__).resolve().parents[3] / "assignment")
+    solution = nbformat.reads(solution_notebook(lab.folder), as_version=4)
+    digest = {"mnist": MNIST_DIGEST, "stand-in": DIGEST_OF_VERSION_2}[kind]
+    profile = Profile.load(lab.folder / "profiles" / f"{name}.toml")
+
+    basis = profiles.basis(solution, variants.load(lab.course), profile, [Dataset("mnist", Path(), kind, "", digest)])
+    assert profile.calibration[kind].basis == basis
