@@ -157,7 +157,7 @@ def parse(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: must be valid TOML in UTF-8 ({error})") from None
 
 
-def entries_of(value: Any, place: Place, keys: Collection[str] = ()) -> dict[str, Any]:
+def entries_of(value: Any, place: Place, keys: Collection[str]) -> dict[str, Any]:
     """The entries of a table of a file, whose keys must be among ``keys``, if there are any.
 
     Raises:

@@ -127,12 +127,12 @@ def _read_range(reader: Reader, node: Mapping[str, Any], depth: int) -> range:
 # Moments and durations.
 
 
-def _write_moment(kind: str, base: Any) -> Write:
-    return lambda writer, value, depth: {"kind": kind, "value": base.isoformat(value)}
+def _write_date(writer: Writer, value: Any, depth: int) -> Node:
+    return {"kind": "date", "value": datetime.date.isoformat(value)}
 
 
-def _read_moment(base: Any) -> Read:
-    return lambda reader, node, depth: base.fromisoformat(node["value"])
+def _read_date(reader: Reader, node: Mapping[str, Any], depth: int) -> datetime.date:
+    return datetime.date.fromisoformat(node["value"])
 
 
 def _write_datetime(writer: Writer, value: Any, depth: int) -> Node:
@@ -227,7 +227,7 @@ def writers() -> dict[type, Write]:
         dict: _write_dict,
         **dict.fromkeys((type({}.keys()), type({}.values()), type({}.items())), _write_view),
         datetime.datetime: _write_datetime,
-        datetime.date: _write_moment("date", datetime.date),
+        datetime.date: _write_date,
         datetime.timedelta: _write_duration,
         types.ModuleType: _write_module,
     }
@@ -248,7 +248,7 @@ READERS: Mapping[str, Read] = {
     "dict": _read_dict,
     "range": _read_range,
     "datetime": _read_datetime,
-    "date": _read_moment(datetime.date),
+    "date": _read_date,
     "duration": _read_duration,
     "array": _read_array,
     "objects": _read_objects,

@@ -153,7 +153,7 @@ def open_plain(path: Path, name: str) -> BinaryIO:
     raise Unreadable(message("intake.not_plain", name=name))
 
 
-def read_bounded(file: IO[bytes], name: str, limit: int = MAX_BYTES) -> bytearray:
+def read_bounded(file: IO[bytes], name: str, limit: int) -> bytearray:
     """The whole content of a file, bounded while it is read: its stated size may be wrong.
 
     Raises:
@@ -221,7 +221,7 @@ def pieces(file: IO[bytes], name: str, limit: int) -> Iterator[bytes]:
         yield piece
 
 
-def check_size(size: int, name: str, limit: int = MAX_BYTES) -> None:
+def check_size(size: int, name: str, limit: int) -> None:
     """Check the stated ``size`` of a file, in bytes.
 
     Raises:

@@ -78,28 +78,28 @@ def read(path: Path, notebook_name: str = "") -> tuple[NotebookNode, tuple[str, 
     return notebook, tuple(notes)
 
 
-def tests(path: Path, notebook_name: str = "") -> Mapping[str, Any]:
+def tests(path: Path) -> Mapping[str, Any]:
     """The public test cases that Otter keeps in a notebook's metadata, by question, unchecked.
 
     Raises:
         Unreadable, NoNotebook: as ``read`` does.
     """
-    found = _metadata(path, notebook_name, "otter", "tests")
+    found = _metadata(path, "otter", "tests")
     return found if isinstance(found, dict) else {}
 
 
-def course_language(path: Path, notebook_name: str = "") -> str:
+def course_language(path: Path) -> str:
     """The language of the course, if ``autograder build`` noted it in the notebook's metadata; otherwise English.
 
     Raises:
         Unreadable, NoNotebook: as ``read`` does.
     """
-    noted = _metadata(path, notebook_name, "autograder", "language")
+    noted = _metadata(path, "autograder", "language")
     return noted if isinstance(noted, str) and noted in languages() else SOURCE
 
 
-def _metadata(path: Path, notebook_name: str, *keys: str) -> Any:
-    part: Any = _document(path, notebook_name)[1]
+def _metadata(path: Path, *keys: str) -> Any:
+    part: Any = _document(path, "")[1]
     for key in ("metadata", *keys):
         part = part.get(key) if isinstance(part, dict) else None
     return part

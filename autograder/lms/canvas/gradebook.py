@@ -53,7 +53,7 @@ def fill_gradebook(content: bytes, students: Sequence[StudentMark], options: Fil
     if "id" not in headings or not any(headings[0].startswith(name) for name in ("student", "lastname")):
         first = ", ".join(sheet.value(0, index) for index in range(min(5, len(headings))))
         raise ConfigError(f"{sheet.what} must begin with the columns Student and ID (got {first})")
-    column = _assignment_column(sheet, students, options)
+    column = _assignment_column(sheet, options)
     name_of = _names(sheet, headings)
     rows = range(column.above + 1, len(sheet.rows))
     rows_of_students = [row for row in rows if sorted(name_of(row).split()) != [*TEST_STUDENT]]
@@ -80,7 +80,7 @@ def _row_name(sheet: Sheet, row: int) -> str:
     return sheet.value(row, 0) or message("handback.row", number=row + 1)
 
 
-def _assignment_column(sheet: Sheet, students: Sequence[StudentMark], options: FillOptions) -> _Column:
+def _assignment_column(sheet: Sheet, options: FillOptions) -> _Column:
     """The column to fill in.
 
     Raises:
