@@ -67,6 +67,14 @@ class RemoteClass(Connected):
     def __dir__(cls) -> Any:
         return do(cls, "dir")
 
+    @property
+    def __mro__(cls) -> tuple[type, ...]:
+        return _not_roots(type.__dict__["__mro__"].__get__(cls))
+
+    @property
+    def __bases__(cls) -> tuple[type, ...]:  # type: ignore[override]
+        return _not_roots(type.__dict__["__bases__"].__get__(cls)) or (object,)
+
     # What its metaclass may define: an enumeration has items.
 
     def __getitem__(cls, key: Any) -> Any:
@@ -141,6 +149,11 @@ class RemoteError(RemoteObject):
 
     def __str__(self) -> str:
         return str(do(self, "str"))[:MAX_TEXT]
+
+
+def _not_roots(bases: tuple[type, ...]) -> tuple[type, ...]:
+    """The bases of a class that it has in the kernel, too."""
+    return tuple(base for base in bases if base is not RemoteObject and base is not RemoteError)
 
 
 def make_class(remote: Any, number: int, described: Any, bases: tuple[RemoteClass, ...]) -> RemoteClass:

@@ -81,7 +81,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "str": str,
     "format": format,
     "dir": dir,
-    "vars": lambda value: dict(vars(value)),
+    "vars": lambda value: dict(value.__dict__),  # not ``vars``: what has none is asked for it with ``hasattr``
     "plain": lambda value, kind: kind(kind.items(value) if kind is dict else kind.__iter__(value)),
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,

@@ -211,6 +211,24 @@ def test_a_remote_class_is_a_subclass_of_the_librarys_class_that_it_is_derived_f
     assert (inspect.isabstract(remotely(Shape, "Shape")), inspect.isabstract(S)) == (True, False)
 
 
+def test_a_remote_class_has_the_bases_that_it_has_in_the_kernel(remotely: Distant) -> None:
+    P = remotely(Point, "Point")
+    V = P.__mro__[1]
+    assert [kind.__name__ for kind in inspect.getmro(P)] == ["Point", "Vector", "object"]
+    assert (P.__bases__, V.__bases__) == ((V,), (object,))
+
+
+class Slim:
+    __slots__ = ("a",)
+
+
+def test_an_object_without_a_dict_has_none(remotely: Distant) -> None:
+    slim = remotely(Slim, "Slim")()
+    assert not hasattr(slim, "__dict__")
+    with pytest.raises(TypeError):
+        vars(slim)
+
+
 def test_a_property_is_one(remotely: Distant) -> None:
     assert isinstance(remotely(Keeper, "Keeper").count, property)
 
