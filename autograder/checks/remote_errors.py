@@ -27,7 +27,7 @@ def exception(answer: Mapping[str, Any], read: Read) -> BaseException:
     if "value" in answer:
         raised = read(answer["value"])
         if isinstance(raised, BaseException):
-            raised.args = tuple(arguments)
+            BaseException.args.__set__(raised, tuple(arguments))  # type: ignore[attr-defined]  # here: it has them there
             return raised
     kind = getattr(builtins, str(answer["raised"]), None)
     if not (isinstance(kind, type) and issubclass(kind, Exception | SystemExit)):

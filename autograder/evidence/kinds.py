@@ -35,7 +35,7 @@ def derived_class(value: Any) -> str | None:
 
 def is_derived(value: Any, known: Mapping[type, Write] | None = None) -> bool:
     """Whether a value is recorded as one of a built-in type, from which its class is derived (``class C(float)``), or
-    as a dict of ``collections``.
+    as one of ``collections``.
 
     So is a ``defaultdict`` with a function of the notebook's own. ``known`` are the ``writers``, if they are at hand.
     """
@@ -45,7 +45,7 @@ def is_derived(value: Any, known: Mapping[type, Write] | None = None) -> bool:
     if kind in known or kinds_tuples.is_named_tuple(kind):
         return False
     recorded_as = next((base for base in bases_of(value) if base in known), None)
-    return recorded_as in kinds_plain.BUILT_IN or recorded_as in kinds_made.DICTS
+    return recorded_as in kinds_plain.BUILT_IN or recorded_as in kinds_made.COLLECTIONS
 
 
 READERS: Mapping[str, Read] = {

@@ -82,8 +82,8 @@ def _iterator_parts(value: Any) -> list[Any]:
     return [list(copy.copy(value))]
 
 
-#: The dicts of ``collections``, from which a class of the notebook may be derived.
-DICTS = (Counter, OrderedDict, defaultdict)
+#: The types of ``collections`` from which a class of the notebook may be derived.
+COLLECTIONS = (Counter, OrderedDict, defaultdict, deque)
 _ITERATED: tuple[Any, ...] = ([], (), {}, set(), range(0), "", {}.values(), {}.items())
 _ITERATORS: tuple[type, ...] = tuple({type(iter(value)) for value in _ITERATED} | {type(reversed([]))})
 

@@ -69,6 +69,13 @@ class Row(tuple[int, ...]):
         return self[("a", "b").index(name)]
 
 
+class History(collections.deque[int]):
+    """A deque with a method of its own."""
+
+    def last(self) -> int:
+        return self[-1]
+
+
 Point = collections.namedtuple("Point", "x y")
 
 
@@ -76,6 +83,9 @@ class Rows:
     """Rows and points, and what asks them for what a plain tuple has not."""
 
     first, other, here = Row((3, 4)), Row((1, 2)), Point(0, 1)
+
+    def history(self) -> History:
+        return History([1, 2])
 
     def b(self, row: Any) -> int:
         return int(row.b)
@@ -104,7 +114,10 @@ def test_a_test_case_that_needs_more_than_plain_values_gets_remote_objects(remot
     rows = remotely(Rows)()
     remote = type(rows)._remote
     assert rows.first == (3, 4) and remote.has_plain
+    remote.begin()
+    assert rows.history() == collections.deque([1, 2]) and remote.has_plain
     remote.begin(with_derived=True)
+    assert (rows.history().last(), list(rows.history())) == (2, [1, 2])
     row = rows.first
     assert (isinstance(row, tuple), row.b, row, len(row), {row: 1}[3, 4], sorted(row)) == (
         True,
@@ -160,6 +173,7 @@ def test_own_exceptions_are_caught_by_their_class_and_by_the_nearest_built_in_on
         wallet.pay()
     assert (caught.value.missing, str(caught.value)) == (3, "3 are missing")
     assert isinstance(caught.value, ValueError)
+    assert caught.value.args == ("3 are missing",)
     assert issubclass(wallet.Poor, Exception)
 
 
