@@ -26,7 +26,7 @@ from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import fill
 from autograder.cli.main import main
 from autograder.grading.progress import Progress
-from autograder.grading.schedule import grade_in_threads
+from autograder.grading.schedule import Save, grade_in_threads
 from autograder.grading.services import Services
 from autograder.grading.setup import GradingSetup
 from autograder.intake import Submission
@@ -99,6 +99,7 @@ def run_each_once(
     setup: GradingSetup,
     progress: Progress,
     *,
+    save: Save,
     seeds: Mapping[str, int],
     record: Record,
 ) -> Generator[Graded, None, None]:
@@ -109,15 +110,18 @@ def run_each_once(
 
     first = {content(one): one for one in reversed(submissions)}
     done: dict[bytes | str, Graded] = {}
+
+    def save_first(one: Submission, graded: Graded) -> None:
+        done[content(one)] = graded
+        save(one, graded)
+
     firsts = list(first.values())
-    by_name = {one.name: one for one in firsts}
-    for graded in grade_in_threads(services, firsts, setup, progress, seeds=seeds, record=record):
-        done[content(by_name[graded.result.submission])] = graded
-        yield graded
+    yield from grade_in_threads(services, firsts, setup, progress, save=save_first, seeds=seeds, record=record)
     for one in submissions:
         if one not in firsts:
             graded = done[content(one)]
             graded = replace(graded, result=replace(graded.result, student=one.student, submission=one.name))
+            save(one, graded)
             progress.done(graded.result)
             yield graded
 

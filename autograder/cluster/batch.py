@@ -69,7 +69,7 @@ class Batch:
     def add(self, submissions: Iterable[Submission]) -> None:
         self._waiting.extend(submissions)
 
-    def send_waiting(self) -> list[Graded]:
+    def send_waiting(self) -> list[tuple[Submission, Graded]]:
         """Send submissions to all free places; the results of those that need no worker, such as unreadable ones.
 
         Raises:
@@ -80,7 +80,7 @@ class Batch:
             submission = self._waiting.popleft()
             parsed = parse_notebook(submission, self._setup)
             if isinstance(parsed, Graded):
-                ready.append(parsed)
+                ready.append((submission, parsed))
             else:
                 seed = self._seeds.get(submission.name, SEED)
                 text = json.dumps(parsed.notebook)
@@ -97,7 +97,7 @@ class Batch:
                 self._send(submission, task, address)
         return ready
 
-    def finished(self, seconds: float) -> list[Graded]:
+    def finished(self, seconds: float) -> list[tuple[Submission, Graded]]:
         """The results that have come; waits up to ``seconds`` for the first one. Lost submissions wait again.
 
         Raises:
@@ -111,7 +111,7 @@ class Batch:
             else:
                 if submission.name not in self._started:  # the result of a short run may come before its event
                     self._start(submission.name)
-                results.append(graded)
+                results.append((submission, graded))
         return results
 
     def close(self) -> None:

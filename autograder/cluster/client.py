@@ -19,6 +19,7 @@ from autograder.cluster.batch import Batch
 from autograder.cluster.blobs import ASSIGNMENT, blob_of, dataset_file, digest, pack
 from autograder.cluster.tasks import RemoteSetup, versions
 from autograder.grading.progress import Progress
+from autograder.grading.schedule import Save
 from autograder.grading.setup import GradingSetup
 from autograder.intake import Submission
 from autograder.results import Graded, Record
@@ -66,6 +67,7 @@ class Cluster:
         setup: GradingSetup,
         progress: Progress,
         *,
+        save: Save,
         seeds: Mapping[str, int],
         record: Record,
     ) -> Generator[Graded, None, None]:
@@ -86,7 +88,8 @@ class Cluster:
                 ready = batch.send_waiting()
                 ready += batch.finished(0 if ready else LOOK_SECONDS)
                 batch.look_for_workers()
-                for graded in ready:
+                for submission, graded in ready:
+                    save(submission, graded)
                     progress.done(graded.result)
                     record.add(graded)
                     yield graded

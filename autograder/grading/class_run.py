@@ -20,7 +20,7 @@ from autograder.grading.unchanged import EarlierResults
 from autograder.intake import Submission, join
 from autograder.messages import message
 from autograder.reports.output import Reports
-from autograder.results import Record, Result
+from autograder.results import Graded, Record, Result
 from autograder.text import some
 
 
@@ -95,17 +95,20 @@ class ClassRun:
             return
         progress.begin(len(teams))
         record = Record()
+
+        def save(first: Submission, graded: Graded) -> None:
+            for one in teams[first.name]:
+                result = replace(graded.result, student=one.student, submission=one.name)
+                self._earlier.save(one, replace(graded, result=result))
+
         # Closed here, whatever ends it: on a cluster, while that is still connected.
         firsts = [team[0] for team in teams.values()]
-        schedule = self._schedule(firsts, self._setup, progress, seeds={}, record=record)
+        schedule = self._schedule(firsts, self._setup, progress, save=save, seeds={}, record=record)
         try:
             with closing(schedule) as graded:
                 for one in graded:
-                    team = teams[one.result.submission]
-                    for member in team:
-                        result = replace(one.result, student=member.student, submission=member.name)
-                        self._earlier.save(member, replace(one, result=result))
-                    yield from (self.reports.entries[member.name].result for member in team)
+                    for member in teams[one.result.submission]:
+                        yield self.reports.entries[member.name].result
         finally:
             self.reports.write_grades()
         self.reports.write_run(record)

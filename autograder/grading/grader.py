@@ -20,7 +20,7 @@ from autograder.grading.class_run import ClassRun
 from autograder.grading.grade import ParsedNotebook, grade_submission, parse_notebook
 from autograder.grading.not_graded import at_fault
 from autograder.grading.progress import Progress
-from autograder.grading.schedule import Schedule, grade_in_threads
+from autograder.grading.schedule import Save, Schedule, grade_in_threads
 from autograder.grading.services import Services
 from autograder.grading.setup import GradingSetup, RunOptions, Training, gpu
 from autograder.intake import Submission, find
@@ -208,13 +208,15 @@ class Grader:
         *,
         setup: GradingSetup | None = None,
         progress: Progress | None = None,
+        save: Save = lambda submission, graded: None,
         seeds: Mapping[str, int] | None = None,
     ) -> Generator[Graded, None, None]:
         """Results with their executed notebooks, as they are known; see ``schedule.Schedule``."""
         chosen = setup or self.setup
         speak(chosen.assignment.course.language)
-        schedule = self.schedule(submissions, chosen, progress or Progress(), seeds=seeds or {}, record=Record())
-        with closing(schedule) as graded:
+        with closing(
+            self.schedule(submissions, chosen, progress or Progress(), save=save, seeds=seeds or {}, record=Record())
+        ) as graded:
             yield from graded
 
     def class_run(

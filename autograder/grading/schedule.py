@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from threading import Event
 from typing import Protocol
@@ -18,11 +18,15 @@ from autograder.grading.setup import GradingSetup
 from autograder.intake import Submission
 from autograder.results import Graded, Record
 
+Save = Callable[[Submission, Graded], None]
+"""Stores a result; called in the thread that takes the results, as soon as each is known."""
+
 
 class Schedule(Protocol):
     """Grades submissions somewhere, and yields them as they are done.
 
-    ``seeds`` may give submissions, by name, random numbers of their own; ``record`` is filled in.
+    ``save`` is called with each result at once, before the next is waited for; ``seeds`` may give submissions, by name,
+    random numbers of their own; ``record`` is filled in.
     """
 
     def __call__(
@@ -31,6 +35,7 @@ class Schedule(Protocol):
         setup: GradingSetup,
         progress: Progress,
         *,
+        save: Save,
         seeds: Mapping[str, int],
         record: Record,
     ) -> Generator[Graded, None, None]: ...
@@ -42,6 +47,7 @@ def grade_in_threads(
     setup: GradingSetup,
     progress: Progress,
     *,
+    save: Save,
     seeds: Mapping[str, int],
     record: Record,
 ) -> Generator[Graded, None, None]:
@@ -71,10 +77,11 @@ def grade_in_threads(
 
     pool = ThreadPoolExecutor(max_workers=setup.options.jobs, thread_name_prefix="grade")
     try:
-        futures = {pool.submit(work, submission) for submission in submissions}
+        futures = {pool.submit(work, submission): submission for submission in submissions}
         for future in as_completed(set(futures)):
-            futures.remove(future)  # with it goes the executed notebook, once the result is taken
+            submission = futures.pop(future)  # with it goes the executed notebook, once the result is taken
             graded = future.result()
+            save(submission, graded)
             progress.done(graded.result)
             record.add(graded)
             yield graded

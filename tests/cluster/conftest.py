@@ -23,6 +23,7 @@ from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import fill
 from autograder.assignment.profile import Limits, Profile
 from autograder.grading.progress import Progress
+from autograder.grading.schedule import Save
 from autograder.grading.setup import GradingSetup, RunOptions
 from autograder.intake import Submission
 from autograder.results import Graded, Record, Result
@@ -162,10 +163,11 @@ def grade_on(
     given: list[Submission],
     setup: GradingSetup,
     progress: Progress,
+    save: Save = lambda submission, graded: None,
     record: Record | None = None,
 ) -> Iterator[Graded]:
     """Grade on the workers of a cluster, with nothing that a test need not say."""
-    return connected.grade_all(given, setup, progress, seeds={}, record=record or Record())
+    return connected.grade_all(given, setup, progress, save=save, seeds={}, record=record or Record())
 
 
 def untimed(graded: Graded) -> tuple[Result, Any]:

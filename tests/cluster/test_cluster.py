@@ -44,11 +44,20 @@ def test_a_class_gets_on_a_cluster_what_it_gets_here_though_a_worker_is_killed(
             threading.Thread(target=lambda: killed.append(kill_one_at_work(connected))).start()
 
     progress, record = Recorder(kill), Record()
+    kept: list[str] = []
     with cluster.connect(two.address, "auto") as connected:
-        there = list(grade_on(connected, given, set_up(tiny, connected.isolated), progress, record=record))
+        graded = grade_on(
+            connected,
+            given,
+            set_up(tiny, connected.isolated),
+            progress,
+            save=lambda submission, graded: kept.append(submission.name),
+            record=record,
+        )
+        there = list(graded)
 
     assert killed[1:]
-    assert len(there) == len(given) and progress.done_ones == [one.result.submission for one in there]
+    assert len(there) == len(given) and kept == progress.done_ones == [one.result.submission for one in there]
     assert {one.result.submission: untimed(one) for one in there} == here
     assert len(progress.started_ones) > 5 and set(progress.started_ones) == {f"s{n}.ipynb" for n in range(5)}
     assert {entry["name"] for entry in record.submissions} == set(here)

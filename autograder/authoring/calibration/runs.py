@@ -21,7 +21,7 @@ from autograder.execution.launch import SEED
 from autograder.grading.grader import Grader
 from autograder.grading.progress import Progress
 from autograder.intake import Submission
-from autograder.results import Result
+from autograder.results import Graded, Result
 
 #: Runs of a wrong answer, as a share of those of a right one, and at least.
 WRONG_SHARE = 1 / 3
@@ -71,10 +71,14 @@ def calibrate(
         for variant, numbers in missing.items():
             file = notebooks.write(variant, Path(folder))
             seeds = {f"{variant.name} {number}": SEED + number for number in numbers}
+
+            def save(submission: Submission, graded: Graded, variant: Variant = variant) -> None:
+                stored.add(variant, _accuracies(submission, graded.result, variant, without))
+
             submissions = [Submission(name, name, file) for name in seeds]
             setup = replace(grader.setup, profile=_for_runs(profile, variant))
-            for graded in grader.graded_all(submissions, setup=setup, progress=progress, seeds=seeds):
-                stored.add(variant, _accuracies(graded.result, variant, without))
+            for _ in grader.graded_all(submissions, setup=setup, progress=progress, save=save, seeds=seeds):
+                pass
     if stored.accuracies:
         stored.write()
     verdicts = []
@@ -171,7 +175,7 @@ def _is_left_out(model: str, without: Collection[str]) -> bool:
     return model in without or model.rpartition(".")[2] in without
 
 
-def _accuracies(result: Result, variant: Variant, without: Collection[str]) -> dict[str, float]:
+def _accuracies(submission: Submission, result: Result, variant: Variant, without: Collection[str]) -> dict[str, float]:
     """The accuracies of a run that count, by model."""
     accuracies = {
         model: accuracy
@@ -179,7 +183,7 @@ def _accuracies(result: Result, variant: Variant, without: Collection[str]) -> d
         if variant.concerns(model) and not _is_left_out(model, without)
     }
     if not result.status.graded or not accuracies:
-        raise ConfigError(f"calibration run '{result.student}': {result.status.words}: {result.message}")
+        raise ConfigError(f"calibration run '{submission.student}': {result.status.words}: {result.message}")
     return accuracies
 
 
