@@ -26,6 +26,7 @@ kernel.magics.UsageError           IPython's error of that name, which it shows 
 kernel.trainer_client.Refused      a request that the trainer refused, seen from the kernel
 networks.trace.Untraceable         a model that cannot be followed layer by layer
 review.markers.NameMissing         a marker who has not given a name yet
+test_case.CallTimeout              a student's code that takes longer than a test case may
 """
 
 

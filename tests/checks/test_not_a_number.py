@@ -39,7 +39,7 @@ CALLS: Mapping[str, list[tuple[Any, ...]]] = {
     "new_model": [(Network(NAN, 0.0), Network(NAN, 1.0), "a", "b"), (Network(1.0, NAN), Network(NAN, 0.0), "a", "b")],
 }
 #: Those that compare no numbers of a student's: names, whole counts, and ``numbers``, which gives them as they are.
-OTHERS = {"layers", "parameters", "optimizer", "numbers", "shown"}
+OTHERS = {"layers", "loss", "parameters", "optimizer", "numbers", "shown"}
 
 
 @pytest.fixture(autouse=True)
