@@ -27,7 +27,7 @@ class CallLimit:
         self.seconds = seconds
         self._left = seconds
         self._begun = 0.0, 0.0
-        self._at_work: int | None = None
+        self._thread: int | None = None
 
     def begin(self) -> None:
         """Begin a test case."""
@@ -52,15 +52,15 @@ class CallLimit:
             self._left -= self._spent()
 
     @contextlib.contextmanager
-    def at_work(self) -> Iterator[None]:
+    def interruptible(self) -> Iterator[None]:
         """Let the work of this thread be stopped; raises ``CallTimeout`` in it."""
         if self._left <= 0:
             raise CallTimeout
-        before, self._at_work = self._at_work, threading.get_ident()
+        before, self._thread = self._thread, threading.get_ident()
         try:
             yield
         finally:
-            self._at_work = before
+            self._thread = before
 
     def _spent(self) -> float:
         """Seconds of the present request, however many threads compute."""
@@ -70,7 +70,7 @@ class CallLimit:
     def _stop(self, *received: Any) -> None:
         if self._spent() < self._left:
             return
-        if self._at_work == threading.get_ident():
+        if self._thread == threading.get_ident():
             raise CallTimeout
-        if self._at_work is not None:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._at_work), ctypes.py_object(CallTimeout))
+        if self._thread is not None:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), ctypes.py_object(CallTimeout))

@@ -97,7 +97,7 @@ class RpcServer:
             with (
                 contextlib.redirect_stdout(io.StringIO()),
                 contextlib.redirect_stderr(io.StringIO()),
-                self._limit.at_work(),
+                self._limit.interruptible(),
             ):
                 names = self._defined(call["target"], call.get("given", ""))
                 if not call["name"]:
@@ -123,7 +123,7 @@ class RpcServer:
                 contextlib.redirect_stdout(printed),
                 contextlib.redirect_stderr(io.StringIO()),
                 warnings.catch_warnings(record=True) as warned,
-                self._limit.at_work(),
+                self._limit.interruptible(),
             ):
                 warnings.simplefilter("always")
                 answer = self._do(call, self.current)

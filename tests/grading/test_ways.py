@@ -186,6 +186,7 @@ def test_an_answer_that_agrees_to_everything_earns_nothing(
     assert (bag.cases[0].status, bag.message) == ("failed", "")  # a hidden test case ran there: its words stay here
 
 
+@pytest.mark.slow
 def test_code_without_end_costs_the_test_case_that_calls_it_alone(
     assignment: Assignment, grader: Grader, tmp_path: Path
 ) -> None:
