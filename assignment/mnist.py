@@ -482,8 +482,11 @@ def test_an_image_of_each_digit(example_index, reference):
 
     if isinstance(example_index, pd.DataFrame) and example_index.shape[1] == 1:
         example_index = example_index.iloc[:, 0]
-    if isinstance(example_index, pd.Series) and set(example_index.index) == set(range(10)) and example_index.size == 10:
-        example_index = example_index.to_dict()
+    is_series = isinstance(example_index, pd.Series) and example_index.index.is_unique
+    if is_series or isinstance(example_index, dict):
+        by_key = {int(key) if str(key).isdecimal() else key: index for key, index in dict(example_index).items()}
+        if not is_series or set(by_key) == set(range(10)):
+            example_index = by_key
     if isinstance(example_index, dict):
         for digit in range(10):
             found = f"found the keys {list(example_index)!s:.80}"
@@ -1831,6 +1834,11 @@ def test_pooling_layer_of_two_by_two(pool_layer):
     window, step = tuple(layers[0].pool_size), tuple(layers[0].strides)
     assert window == (2, 2), f"`pool_layer`: expected a window (pool_size) of (2, 2), found {window}"
     assert step == (2, 2), f"`pool_layer`: expected strides of (2, 2), found {step}"
+    channels = layers[0].data_format
+    assert channels == "channels_last", (
+        f"`pool_layer`: expected a window over height and width, found data_format={channels!r}, which takes the first "
+        "of the three axes of an image for its channels"
+    )
 
 
 # %%

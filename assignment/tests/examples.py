@@ -25,8 +25,11 @@ def test_an_image_of_each_digit(example_index, reference):
     import pandas as pd
     if isinstance(example_index, pd.DataFrame) and example_index.shape[1] == 1:
         example_index = example_index.iloc[:, 0]
-    if isinstance(example_index, pd.Series) and set(example_index.index) == set(range(10)) and (example_index.size == 10):
-        example_index = example_index.to_dict()
+    is_series = isinstance(example_index, pd.Series) and example_index.index.is_unique
+    if is_series or isinstance(example_index, dict):
+        by_key = {int(key) if str(key).isdecimal() else key: index for key, index in dict(example_index).items()}
+        if not is_series or set(by_key) == set(range(10)):
+            example_index = by_key
     if isinstance(example_index, dict):
         for digit in range(10):
             found = f'found the keys {list(example_index)!s:.80}'

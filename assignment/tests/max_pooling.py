@@ -31,6 +31,8 @@ def test_pooling_layer_of_two_by_two(pool_layer):
     window, step = (tuple(layers[0].pool_size), tuple(layers[0].strides))
     assert window == (2, 2), f'`pool_layer`: expected a window (pool_size) of (2, 2), found {window}'
     assert step == (2, 2), f'`pool_layer`: expected strides of (2, 2), found {step}'
+    channels = layers[0].data_format
+    assert channels == 'channels_last', f'`pool_layer`: expected a window over height and width, found data_format={channels!r}, which takes the first of the three axes of an image for its channels'
 
 @test_case(points=0.5, hidden=True)
 def test_img_out_holds_the_maxima(img_out, expect, reference):

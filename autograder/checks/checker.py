@@ -39,11 +39,17 @@ class Checkers:
     """The server of an assignment's checkers; it begins to import at once, while the first notebook runs.
 
     It is a branch of ``trunk``, which shows the assignment and the datasets; None where no process can be forked.
-    ``datasets`` are files by name.
+    ``datasets`` are files by name, ``session`` is the folder of the grader while it works.
     """
 
     def __init__(
-        self, assignment: Assignment, datasets: Mapping[str, Path], trunk: ForkServer | None, *, isolated: bool
+        self,
+        assignment: Assignment,
+        datasets: Mapping[str, Path],
+        trunk: ForkServer | None,
+        *,
+        session: Path | None = None,
+        isolated: bool,
     ) -> None:
         modules = ["autograder.checks.preload"]
         environment = plain_environment(threads=1) | arrays.environment(datasets.values())
@@ -51,7 +57,9 @@ class Checkers:
         self.server: Server
         if trunk is None:
             visible = [assignment.folder, assignment.course.student, *datasets.values()]
-            self.server = ProcessServer([*modules, *keras], environment, visible=visible, isolated=isolated)
+            self.server = ProcessServer(
+                [*modules, *keras], environment, visible=visible, shared=session, isolated=isolated
+            )
         else:
             if keras:
                 keras.append("autograder.training.engines.preload")

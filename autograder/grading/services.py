@@ -62,7 +62,9 @@ class Services:
             self._kernels = WarmKernels(self._trunk, setup.kernel_environment)
             self._kernels.server()
         files = files_by_name(setup.datasets)
-        self.checkers = Checkers(setup.assignment, files, self._trunk, isolated=options.isolated)
+        self.checkers = Checkers(
+            setup.assignment, files, self._trunk, session=self.session.path, isolated=options.isolated
+        )
         self._engine: Engine | None = None
         self.trainer = self._trainer(setup, self.checkers, delegate)
 

@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -33,6 +34,7 @@ def forked(alive: socket.socket, request: Mapping[str, Any], descriptors: Sequen
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(request["environment"])
+    tempfile.tempdir = None  # the warm process has looked up its own
     home, work = Path(os.environ["HOME"]), Path(request["settings"]["folder"])
     for folder in (home, work):
         folder.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ Differences without effect are removed:
 - A reshaping to vectors is a flattening, and dropout comes before a flattening.
 - The padding of a pooling does not count where its windows cover the image exactly.
 
+A layer that takes another axis for the channels than the layers before it is another layer.
 What a layer's own training has counts: that it is frozen, regularized or constrained. Its first weights do not.
 """
 
@@ -144,6 +145,7 @@ def layers_of(model: Any, name: str = "") -> list[Layer]:
     is_network(model, name)
     layers: list[Layer] = []
     flat = False
+    channels = ""
     for step in steps(model, name):
         flattens = _flattens(step)
         if flattens and (flat if step.shape is None else len(step.shape) == 1):
@@ -156,7 +158,9 @@ def layers_of(model: Any, name: str = "") -> list[Layer]:
         elif (activation := _activation_of(step)) is not None:
             _activate(layers, activation)
         else:
-            layers.append(_described(step))
+            place = getattr(step.operation, "data_format", channels)
+            channels = channels or place
+            layers.append(_described(step) if place == channels else Other(f"{step.kind}(data_format={place})"))
     return in_order(layers)
 
 

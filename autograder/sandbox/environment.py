@@ -33,6 +33,11 @@ def plain_environment(threads: int) -> dict[str, str]:
     } | thread_limits(threads)
 
 
+def writing_to(folder: Path | None) -> dict[str, str]:
+    """Variables that have programs leave their files in a folder; none if there is no such folder."""
+    return {} if folder is None else dict.fromkeys(("HOME", "TMPDIR"), str(folder))
+
+
 def thread_limits(threads: int) -> dict[str, str]:
     """Variables that silence TensorFlow, hide GPUs, and limit the threads of TensorFlow, OpenMP and BLAS."""
     count = str(threads)

@@ -17,13 +17,14 @@ from typing import Any
 
 from autograder.errors import CheckError, MachineError
 from autograder.sandbox import bubblewrap, diagnostics
+from autograder.sandbox.environment import writing_to
 
 #: A server that dies is noticed at once: this is for one that hangs, and a busy machine imports TensorFlow in minutes.
 START_SECONDS = 1200
 #: Where a forked process sees the folder that is bound for it.
 BOUND = bubblewrap.STAGE
 #: The only folder that it may write to; each process has its own.
-_WRITABLE = "/dev/shm"
+_WRITABLE = Path("/dev/shm")
 #: Process, user and group id, as Linux hands them over (unix(7), SCM_CREDENTIALS).
 _CREDENTIALS = struct.Struct("3i")
 
@@ -33,7 +34,8 @@ class ForkServer:
 
     With ``isolated`` the processes run in the sandbox, each in separate namespaces. There they can read the files and
     folders ``visible``, the ``rooms`` of this package (None: all of it), and of the folder ``shared`` only the folder
-    of their call; and they can use the ``devices``, files in ``/dev``.
+    of their call; and they can use the ``devices``, files in ``/dev``. Without isolation ``shared`` is where they leave
+    temporary files: libraries leave some when a process is killed.
     """
 
     def __init__(
@@ -47,7 +49,7 @@ class ForkServer:
         rooms: tuple[str, ...] | None = None,
         devices: Sequence[Path] = (),
     ) -> None:
-        inherited = self._prepare(isolated, shared)
+        inherited = self._prepare(isolated, shared, _WRITABLE if isolated else shared)
         command = [
             sys.executable,
             "-m",
@@ -78,10 +80,11 @@ class ForkServer:
                 start_new_session=True,
             )
 
-    def _prepare(self, isolated: bool, shared: Path | None) -> socket.socket:
+    def _prepare(self, isolated: bool, shared: Path | None, home: Path | None) -> socket.socket:
         """Make the server's socket, whose other end is returned, and the file of what it writes until it is ready."""
         self.isolated = isolated
         self.shared = shared
+        self.home = home
         self._lock = Lock()
         self._ready = False
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115
@@ -89,7 +92,7 @@ class ForkServer:
         return inherited
 
     def _complete(self, environment: Mapping[str, str]) -> dict[str, str]:
-        return {**environment, **(dict.fromkeys(("HOME", "TMPDIR"), _WRITABLE) if self.isolated else {})}
+        return {**environment, **writing_to(self.home)}
 
     def branch(
         self,
@@ -220,7 +223,7 @@ class Branch(ForkServer):
         rooms: Sequence[str] | None,
     ) -> None:
         self._trunk = trunk
-        inherited = self._prepare(trunk.isolated, trunk.shared if visible is None else None)
+        inherited = self._prepare(trunk.isolated, trunk.shared if visible is None else None, trunk.home)
         hide, keep = trunk.view.less(visible, rooms)
         request = {"modules": modules, "environment": self._complete(environment), "hide": hide, "keep": keep}
         with inherited, suppress(OSError):  # if the trunk is gone, so is this end of the socket

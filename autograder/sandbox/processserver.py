@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from autograder.errors import CheckError, MachineError
 from autograder.sandbox import bubblewrap, diagnostics
+from autograder.sandbox.environment import writing_to
 from autograder.sandbox.forkserver import START_SECONDS
 
 
@@ -25,7 +26,8 @@ class ProcessServer:
     """Starts a Python process for each call, which imports ``modules`` first; see ``inside/once.py``.
 
     It has the interface of ``ForkServer`` but for ``fork``. With ``isolated`` each process has a sandbox of its own, in
-    which it can read the files and folders ``visible``, and the folder of its call.
+    which it can read the files and folders ``visible``, and the folder of its call. Without isolation ``shared`` is
+    where they leave temporary files.
     """
 
     def __init__(
@@ -34,12 +36,13 @@ class ProcessServer:
         environment: Mapping[str, str],
         *,
         visible: Sequence[Path] = (),
+        shared: Path | None = None,
         isolated: bool = False,
     ) -> None:
         self.is_alive = True
         self.isolated = isolated
         self._modules = tuple(modules)
-        self._environment = dict(environment)
+        self._environment = {**environment, **writing_to(None if isolated else shared)}
         self._visible = tuple(visible)
         self._has_started = False
         self._lock = Lock()

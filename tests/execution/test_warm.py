@@ -216,6 +216,14 @@ def with_keras(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
 
 @needs_sandbox
 @pytest.mark.timeout(200)
+def test_a_kernel_leaves_temporary_files_in_its_home(with_keras: Pool) -> None:
+    code = "import os, tempfile\nprint(tempfile.gettempdir() == os.environ['HOME'])"
+
+    assert shown(executed(with_keras, code)) == "True\n", "not where the warm process left some as it imported Keras"
+
+
+@needs_sandbox
+@pytest.mark.timeout(200)
 def test_each_of_keras_datasets_is_the_graders_by_whatever_name_it_is_loaded(with_keras: Pool) -> None:
     """Files that a student names like datasets are taken for none."""
     code = """

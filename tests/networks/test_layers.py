@@ -85,6 +85,17 @@ def test_a_penalty_on_outputs_counts_if_there_is_one(penalty: float, count: int)
     assert len(layers_of(model)) == count
 
 
+def test_a_layer_that_takes_another_axis_for_the_channels_is_another_layer() -> None:
+    stack = [layers.Conv2D(4, 3), layers.MaxPooling2D(2, data_format="channels_first"), layers.Flatten()]
+    model = keras.Sequential([keras.Input((8, 8, 1)), *stack])
+
+    assert [str(layer) for layer in layers_of(model)] == [
+        "Conv2D(4, 3×3)",
+        "MaxPooling2D(data_format=channels_first)",
+        "Flatten()",
+    ]
+
+
 def test_preparation_counts_after_the_first_layer_only() -> None:
     model = keras.Sequential(
         [keras.Input((4,)), layers.Rescaling(1 / 255), layers.Dense(3), layers.Rescaling(2.0), layers.Dense(2)]

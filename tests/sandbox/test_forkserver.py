@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,18 @@ def test_it_sees_its_folder(server: ForkServer, shared: Path) -> None:
     path = server.seen(shared / "mine")
 
     assert look(server, shared / "mine", own=f"open('{path}/evidence').read()") == {"own": "mine"}
+
+
+def test_what_libraries_leave_in_a_folder_for_temporary_files_goes_with_the_session(
+    server: ForkServer, shared: Path
+) -> None:
+    places = {"temporary": "__import__('tempfile').gettempdir()", "home": "os.environ['HOME']"}
+
+    with closing(server.branch(["json"], plain_environment(threads=1))) as branch:
+        found = [look(one, shared / "mine", **places) for one in (server, branch)]
+
+    folder = "/dev/shm" if server.isolated else str(shared)
+    assert found == [{"temporary": folder, "home": folder}] * 2
 
 
 def test_it_looks_for_garbage_among_all_its_objects_as_seldom_as_a_large_process(

@@ -27,6 +27,10 @@ def look(answer, argument):
     value = [os.getpid(), argument, sorted({"json", "colorsys"} & set(sys.modules)), sorted(os.environ)]
     answer.sendall(json.dumps(value).encode())
 
+def where(answer, argument):
+    import tempfile
+    answer.sendall(json.dumps([tempfile.gettempdir(), os.environ["HOME"]]).encode())
+
 def echo(answer, argument):
     answer.sendall(answer.recv(100).upper())
 
@@ -86,6 +90,13 @@ def test_each_call_has_a_process_of_its_own_with_its_argument_and_the_modules(pr
     assert (first[1], second[1]) == (argument, 2)
     assert first[2] == ["colorsys", "json"]
     assert "PYTHONHASHSEED" in first[3] and "USER" not in first[3], "nothing of the grader's environment"
+
+
+def test_what_libraries_leave_in_a_folder_for_temporary_files_goes_with_the_session(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    with ProcessServer([], environment, shared=tmp_path).call("probe:where", None) as connection:
+        assert received(connection) == [str(tmp_path)] * 2
 
 
 def test_the_socket_carries_both_ways(processes: ProcessServer, tmp_path: Path) -> None:
