@@ -11,8 +11,10 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import commands
 import nbformat
 import pytest
 from machines import needs_sandbox
@@ -28,13 +30,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def autograder(tiny: Assignment, tmp_path: Path) -> Run:
-    def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "autograder", *map(str, arguments)]
-        return subprocess.run(
-            command, capture_output=True, text=True, cwd=tmp_path, env=os.environ | environment, timeout=300
-        )
-
-    return run
+    return partial(commands.autograder, folder=tmp_path)
 
 
 @pytest.fixture

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from string import Formatter
 
+import commands
 import nbformat
 import pytest
 from nbformat import NotebookNode
@@ -57,8 +55,7 @@ def test_the_prompt_is_french_and_no_part_of_an_answer(course: Path) -> None:
 
 
 def autograder(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "autograder", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=os.environ.copy(), timeout=300)
+    done = commands.autograder(*arguments, folder=folder)
     assert done.returncode in (0, 1), done.stderr
     return done.stdout
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
+import commands
 import nbformat
 import pytest
 from masters import EXCEPTIONS, hidden, master, question
@@ -49,8 +48,7 @@ def preview(student: Path, template: NotebookNode) -> Callable[..., Done]:
 
 
 def call(folder: Path, *arguments: str | Path) -> Done:
-    command = [sys.executable, "-m", "autograder", "preview", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=os.environ.copy(), timeout=120)
+    return commands.autograder("preview", *arguments, folder=folder)
 
 
 def table(done: Done) -> dict[str, list[str]]:

@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import commands
 import nbformat
 import pytest
 from nbformat import NotebookNode
@@ -35,7 +36,7 @@ from autograder.intake import Submission
 from autograder.reports.output import Reports
 from autograder.results import Graded, Result, RunStatus
 
-Completed = subprocess.CompletedProcess[str]
+GRADE = ["grade", "class", "--assignment", "course", "--out", "out"]
 WRONG = RIGHT | {"total": "total = 7", "again": "value = 60"}
 ALL = {"ada.ipynb": "4", "ben/tiny.ipynb": "3.25", "empty.ipynb": "0"}
 
@@ -54,17 +55,10 @@ class Site:
         return path
 
     def command(self, *more: str) -> list[str]:
-        return [sys.executable, "-m", "autograder", "grade", "class", "--assignment", "course", "--out", "out", *more]
+        return [sys.executable, "-m", "autograder", *GRADE, *more]
 
-    def grade(self, *more: str, **environment: str) -> Completed:
-        return subprocess.run(
-            self.command(*more),
-            capture_output=True,
-            text=True,
-            cwd=self.folder,
-            env=os.environ | environment,
-            timeout=300,
-        )
+    def grade(self, *more: str) -> commands.Completed:
+        return commands.autograder(*GRADE, *more, folder=self.folder)
 
     def scores(self) -> dict[str, str]:
         with (self.folder / "out" / "grades.csv").open(encoding="utf-8", newline="") as file:
@@ -144,8 +138,7 @@ def test_grading_one_notebook_keeps_the_class(site: Site) -> None:
     late = site.write("../late/cy.ipynb", WRONG)
     mended = site.write("../late/empty.ipynb", RIGHT)
     shutil.rmtree(site.folder / "class")
-    command = [sys.executable, "-m", "autograder", "grade", "late", "--assignment", "course", "--out", "out"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=site.folder, timeout=300)
+    done = commands.autograder("grade", "late", "--assignment", "course", "--out", "out", folder=site.folder)
 
     assert done.returncode == 0, done.stderr
     assert site.renewed(before) == {late.stem, mended.stem}
@@ -188,11 +181,16 @@ def test_a_profile_with_other_limits_has_everything_graded(site: Site) -> None:
 
 def test_a_grader_whose_code_was_changed_grades_everything(site: Site) -> None:
     shutil.copytree(ROOT / "autograder", site.folder / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
-    same = site.grade(PYTHONPATH=str(site.folder))
+    changed_code = os.environ | {"PYTHONPATH": str(site.folder)}
+
+    def grade() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(site.command(), capture_output=True, text=True, cwd=site.folder, env=changed_code)
+
+    same = grade()
     before = site.times()
     with (site.folder / "autograder" / "checks" / "expect.py").open("a") as file:
         file.write("# changed\n")
-    changed = site.grade(PYTHONPATH=str(site.folder))
+    changed = grade()
 
     assert "3 of 3 unchanged, skipped" in same.stderr
     assert "regraded: grader changed (3)" in changed.stderr
@@ -311,8 +309,7 @@ def test_reports_are_written_anew_from_the_gradebook(site: Site) -> None:
         if not name.startswith("."):
             (out / name).unlink()
     (out / "grades.csv").unlink()
-    command = [sys.executable, "-m", "autograder", "report", "out", "--assignment", "course"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=site.folder, timeout=100)
+    done = commands.autograder("report", "out", "--assignment", "course", folder=site.folder)
 
     assert done.returncode == 0, done.stderr
     assert {name: (out / name).read_bytes() for name in before} == before
@@ -329,9 +326,8 @@ def test_a_gradebook_may_be_elsewhere(site: Site) -> None:
 
 
 def test_a_validation_takes_nothing_over(site: Site) -> None:
-    command = [sys.executable, "-m", "autograder", "validate", "--assignment", "course"]
     shutil.copytree(site.folder / "out", site.folder / "grades")
-    done = [subprocess.run(command, capture_output=True, text=True, cwd=site.folder, timeout=300) for _ in range(2)]
+    done = [commands.autograder("validate", "--assignment", "course", folder=site.folder) for _ in range(2)]
 
     assert [one.returncode for one in done] == [0, 0]
     assert all("2 of 2  " in one.stderr and "unchanged" not in one.stderr for one in done)

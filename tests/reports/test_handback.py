@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from zipfile import ZipFile
 
+import commands
 import nbformat
 import openpyxl
 import pytest
@@ -56,9 +55,8 @@ def site(tiny: Assignment, template: NotebookNode, tmp_path_factory: pytest.Temp
     (folder / "worksheet.csv").write_bytes(WORKSHEET.encode())
     (folder / "roster.csv").write_text(f"name;email\n{ROW};row@school.example\n", encoding="utf-8")
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "autograder", *arguments, "--assignment", "course"]
-        return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=os.environ, timeout=300)
+    def run(*arguments: str) -> commands.Completed:
+        return commands.autograder(*arguments, "--assignment", "course", folder=folder)
 
     done = run("grade", "Lab-download.zip", "--roster", "roster.csv", "--out", "out")
     assert done.returncode == 0, done.stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from review.conftest import Server
 
 from autograder.gradebook.marking import Seen, answers, give
@@ -89,3 +89,19 @@ def test_two_markers_see_each_other(enter_as: EnterAs) -> None:
     expect(tess.locator("#progress")).to_have_text("1 of 5 marked")
     uma.goto(uma.url.split("/question")[0])
     expect(uma.locator("p.here")).to_have_text("Tess is marking")
+
+
+def test_who_marks_says_a_name_first(browser: Browser, server: Server, base: str) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(server.address)
+        page.fill("#name", "Tess")
+        with page.expect_navigation():
+            page.click("text=Begin")
+        assert page.url == f"{base}/"
+        with page.expect_navigation():  # and all its scripts have run
+            page.click("text=4. Why?")
+        page.keyboard.press("j")
+        page.keyboard.press("2")
+        expect(page.locator("#saved")).to_contain_text("saved")
+    assert {one.mark.by for one in answers(server.book, "why") if one.mark} == {"Tess"}
