@@ -64,9 +64,12 @@ def environment(cache: Path, **more: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache with the stand-in in it, which two processes made at once."""
+    """A cache with a stand-in of few images in it, which two processes made at once."""
     folder = tmp_path_factory.mktemp("cache")
-    code = "from autograder.datasets.find import resolve; print(resolve('mnist', download=False).digest)"
+    code = (
+        "from autograder.datasets import digits; digits.TRAIN_COUNTS = digits.TEST_COUNTS = (20,) * 10\n"
+        "from autograder.datasets.find import resolve; print(resolve('mnist', download=False).digest)"
+    )
     command, environ = [sys.executable, "-c", code], os.environ | environment(folder, MNIST_NPZ="")
     both = [subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     digests = {process.communicate()[0] for process in both}
