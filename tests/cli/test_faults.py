@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from commands import Completed, autograder
 
 from autograder.assignment import Assignment
 from autograder.cli.main import MAX_FILES, main
@@ -22,16 +23,16 @@ from autograder.cli.main import MAX_FILES, main
 AS_ANYBODY = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.getuid() == 0 else []
 
 
-def autograder(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [*AS_ANYBODY, sys.executable, "-m", "autograder", *arguments]
+def as_anybody(folder: Path, *arguments: str | Path) -> Completed:
+    command = [*AS_ANYBODY, sys.executable, "-m", "autograder", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=120)
 
 
-def grade(tiny: Assignment, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return autograder(folder, "grade", str(tiny.course.student), "--assignment", str(tiny.folder), *options)
+def grade(tiny: Assignment, folder: Path, *options: str) -> Completed:
+    return autograder("grade", tiny.course.student, "--assignment", tiny.folder, *options, folder=folder)
 
 
-def last_line(done: subprocess.CompletedProcess[str]) -> str:
+def last_line(done: Completed) -> str:
     assert "Traceback" not in done.stderr
     assert done.returncode == 2
     return done.stderr.splitlines()[-1]
@@ -51,7 +52,7 @@ def test_a_locale_that_cannot_write_every_name_is_refused(tmp_path: Path, monkey
     for name, value in (("LC_ALL", "C"), ("PYTHONUTF8", "0"), ("PYTHONCOERCECLOCALE", "0")):
         monkeypatch.setenv(name, value)
 
-    assert last_line(autograder(tmp_path, "doctor")) == (
+    assert last_line(as_anybody(tmp_path, "doctor")) == (
         "Error: names of files must be in UTF-8 (here: ascii); set PYTHONUTF8=1"
     )
 
@@ -112,7 +113,7 @@ def test_a_folder_that_may_only_be_read_is_named_and_untouched(tiny: Assignment,
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")}
     for path in (tmp_path / "out", *before):
         path.chmod(path.stat().st_mode & ~0o222)
-    done = grade(tiny, tmp_path, "--out", "out", "--again")
+    done = as_anybody(tmp_path, "grade", tiny.course.student, "--assignment", tiny.folder, "--out", "out", "--again")
 
     assert "gradebook 'sqlite:///out/gradebook.sqlite' cannot be opened" in last_line(done)
     assert "change the rights of the file and its folder" in last_line(done)
@@ -125,7 +126,7 @@ def test_a_report_names_whom_it_has_no_result_of(tiny: Assignment, tmp_path: Pat
     assert grade(tiny, tmp_path, "--out", "out").returncode == 0
     with closing(sqlite3.connect(tmp_path / "out" / "gradebook.sqlite")) as book, book:
         book.execute("update results set document = '{'")
-    done = autograder(tmp_path, "report", "out", "--assignment", str(tiny.folder))
+    done = autograder("report", "out", "--assignment", tiny.folder, folder=tmp_path)
 
     assert done.returncode == 0
     assert "1 submission has no result, or a damaged one, and is in no report (grade again)" in done.stderr
