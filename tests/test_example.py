@@ -65,7 +65,9 @@ def _run(command: str, folder: Path) -> str:
 @pytest.mark.keras
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_networks_on_a_table_that_the_assignment_ships_are_told_right_from_wrong(tmp_path: Path) -> None:
+def test_networks_on_a_table_that_the_assignment_ships_are_told_right_from_wrong(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     folder = tmp_path / "wine"
     shutil.copytree(ROOT / "docs" / "wine", folder, ignore=shutil.ignore_patterns(*GENERATED))
     build.write(build.build(folder))
@@ -83,3 +85,4 @@ def test_networks_on_a_table_that_the_assignment_ships_are_told_right_from_wrong
     threshold = Profile.load(folder / "profiles" / "full.toml").thresholds["wine"]["net"]
     assert {result.dataset for result in results.values()} == {"wine"}
     assert results["ben"].accuracies["net"] < threshold <= results["ada"].accuracies["net"]
+    assert caplog.messages == [], "kernels are forked: no one was started from scratch"

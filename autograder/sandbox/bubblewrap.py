@@ -73,7 +73,7 @@ class View:
         hide, keep = list[Path](), list[Path]()
         if visible is not None:
             keep += _absolute((*_python(), *visible))
-            hide += [path for path in _absolute(self.visible) if not any(path.is_relative_to(kept) for kept in keep)]
+            hide += _outermost(self.visible, keep)
         if rooms is not None:
             packages = _package_paths(self.bound())
             hide += packages
@@ -82,7 +82,7 @@ class View:
 
     def bound(self) -> list[Path]:
         """The files and folders that are shown beside those of the system, without those that come with another."""
-        return _outermost((*_python(), *self.visible, *([_package()] if self.rooms is None else [])))
+        return _outermost((*_python(), *self.visible, *([_package()] if self.rooms is None else [])), [Path("/usr")])
 
 
 def decide(isolation: Isolation | str) -> bool:
@@ -257,11 +257,11 @@ def _python() -> tuple[Path, ...]:
     return (Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent.parent)
 
 
-def _outermost(paths: Iterable[Path]) -> list[Path]:
-    """Paths outside ``/usr``, without those that lie within another one; sorted."""
+def _outermost(paths: Iterable[Path], others: Iterable[Path]) -> list[Path]:
+    """Paths without those that lie within another one, or within one of ``others``; sorted."""
     outermost: list[Path] = []
     for path in _absolute(paths):
-        if not any(path.is_relative_to(above) for above in (*outermost, Path("/usr"))):
+        if not any(path.is_relative_to(above) for above in (*outermost, *others)):
             outermost.append(path)
     return outermost
 

@@ -269,6 +269,19 @@ def test_what_a_branch_is_not_to_see_is_hidden_from_its_processes(server: ForkSe
     assert found == {"shared": [], "rooms": ["__init__.py", "errors.py", "evidence", "sandbox"], "user": 1000}
 
 
+@only_isolated
+def test_a_file_is_hidden_with_the_folder_that_it_lies_in(shared: Path, tmp_path: Path, isolated: bool) -> None:
+    (tmp_path / "data.npz").touch()
+    visible = [tmp_path, tmp_path / "data.npz"]
+    trunk = ForkServer(["json"], plain_environment(threads=1), visible=visible, shared=shared, isolated=isolated)
+    branch = trunk.branch(["json"], plain_environment(threads=1), visible=[])
+    try:
+        branch.await_ready()
+    finally:
+        branch.close()
+        trunk.close()
+
+
 @pytest.mark.parametrize(
     ("module", "said"),
     [
