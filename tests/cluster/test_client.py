@@ -15,9 +15,9 @@ from pathlib import Path
 import dask
 import pytest
 from cluster.conftest import Recorder, deployment, grade, grade_on, set_up
+from commands import copy_package
 from machines import needs_sandbox
 
-import autograder
 from autograder import cluster
 from autograder.assignment import Assignment
 from autograder.errors import ConfigError
@@ -31,10 +31,7 @@ compatibility = pytest.importorskip("autograder.cluster.compatibility", reason="
 def other_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a different version of the grader."""
     folder = tmp_path_factory.mktemp("other")
-    shutil.copytree(
-        Path(autograder.__file__).parent, folder / "autograder", ignore=shutil.ignore_patterns("__pycache__")
-    )
-    with (folder / "autograder" / "__init__.py").open("a", encoding="utf-8") as file:
+    with (copy_package(folder) / "__init__.py").open("a", encoding="utf-8") as file:
         file.write('\n__version__ = "99"\n')
     return folder
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from commands import copy_package
 from machines import needs_sandbox
 from nbformat.v4 import new_code_cell, new_notebook
 from warm_kernels import warm_kernels
@@ -45,8 +45,7 @@ print(*found)
 def layout(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The package on its own, or in an environment that is visible as a whole."""
     if request.param == "installed":
-        package = tmp_path / "environment" / "lib" / "autograder"
-        shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))  # others write there
+        package = copy_package(tmp_path / "environment" / "lib")
         monkeypatch.setattr(bubblewrap, "_package", package.resolve)
         monkeypatch.setattr(environment, "__file__", str(package / "sandbox" / "environment.py"))
         monkeypatch.setattr(sys, "base_prefix", str(tmp_path / "environment"))

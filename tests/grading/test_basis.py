@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import codecs
 import os
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import copy_package
 
 import autograder
 from autograder.assignment.profile import Budget, Limits
@@ -159,9 +159,7 @@ def test_a_package_that_says_nothing_of_itself_is_no_error(tmp_path: Path, monke
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """A copy of this package that may be changed."""
-    copy = tmp_path / "package"
-    shutil.copytree(Path(autograder.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    return copy
+    return copy_package(tmp_path)
 
 
 @pytest.mark.parametrize("room", ["checks", "evidence", "networks", "kernel", "training", "execution", "sandbox"])

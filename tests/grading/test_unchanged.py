@@ -23,7 +23,7 @@ import commands
 import nbformat
 import pytest
 from nbformat import NotebookNode
-from notebooks import RIGHT, ROOT
+from notebooks import RIGHT
 
 from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import fill
@@ -180,7 +180,7 @@ def test_a_profile_with_other_limits_has_everything_graded(site: Site) -> None:
 
 
 def test_a_grader_whose_code_was_changed_grades_everything(site: Site) -> None:
-    shutil.copytree(ROOT / "autograder", site.folder / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
+    package = commands.copy_package(site.folder)
     changed_code = os.environ | {"PYTHONPATH": str(site.folder)}
 
     def grade() -> subprocess.CompletedProcess[str]:
@@ -188,7 +188,7 @@ def test_a_grader_whose_code_was_changed_grades_everything(site: Site) -> None:
 
     same = grade()
     before = site.times()
-    with (site.folder / "autograder" / "checks" / "expect.py").open("a") as file:
+    with (package / "checks" / "expect.py").open("a") as file:
         file.write("# changed\n")
     changed = grade()
 

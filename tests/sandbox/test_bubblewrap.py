@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import copy_package
 from machines import needs_sandbox
 
 import autograder
@@ -213,8 +214,7 @@ def package(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     if request.param == "checkout":
         return original
     environment, link = tmp_path / "environment", tmp_path / "link"
-    package = environment / "lib" / "autograder"
-    shutil.copytree(original, package, ignore=shutil.ignore_patterns("__pycache__"))  # others write there
+    package = copy_package(environment / "lib")
     link.symlink_to(environment)
     seen = environment if request.param == "installed" else link
     monkeypatch.setattr(bubblewrap, "_package", package.resolve)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import copy_package
 from notebooks import RIGHT
 
 import autograder
@@ -36,7 +37,7 @@ MISSING = {
 def mac(tmp_path: Path) -> Path:
     """A folder to be ``PYTHONPATH``: there, and wherever a process gets its path from the package, it is a Mac."""
     folder = tmp_path / "mac"
-    shutil.copytree(PACKAGE, folder / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
+    copy_package(folder)
     shutil.copytree(SIMULATED, folder, dirs_exist_ok=True)
     return folder
 
