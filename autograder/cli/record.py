@@ -51,14 +51,12 @@ def review(out: Path, folder: Path, gradebook: str | None, port: int, name: str)
 
     OUT is the folder that was graded into (default: grades). Only this machine can open the page.
     """
-    from contextlib import closing
-
     click.echo(message("commands.opening", folder=out), err=True)
     from autograder import review as pages
     from autograder.gradebook import Gradebook
 
     assignment = load_assignment(folder)
-    with closing(Gradebook(gradebook_of(out, gradebook), assignment.title)) as book:
+    with Gradebook(gradebook_of(out, gradebook), assignment.title) as book:
         pages.serve(book, assignment, port=port, name=name, announce=_announce_page)
     command = shlex.join(["autograder", "report", str(out), *same_options(folder, gradebook)])
     click.echo(f"\n{message('commands.marked', report=command)}")
@@ -159,7 +157,6 @@ def dismiss(
     similar.html no longer shows their pairs. NAME is a student, a submission, or what similar.html names. A pair comes
     back if one of the two changes.
     """
-    from contextlib import closing
     from dataclasses import replace
 
     from autograder.gradebook import Gradebook
@@ -169,7 +166,7 @@ def dismiss(
     from autograder.similarity import find_similar, write_similar
 
     assignment = load_assignment(folder)
-    with closing(Gradebook(gradebook_of(out, gradebook), assignment.title)) as book:
+    with Gradebook(gradebook_of(out, gradebook), assignment.title) as book:
         reports = Reports(out, assignment, [submission.name for submission in book.submissions()])
         found = find_similar(assignment, book, reports.read(book))
         chosen = {work.name for work in found.chosen(names)}

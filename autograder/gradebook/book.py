@@ -202,7 +202,6 @@ class Gradebook:
 
 
 def newest_results() -> Select[ResultRow]:
-    """The newest result of each submission."""
     return select(ResultRow).where(ResultRow.id.in_(select(func.max(ResultRow.id)).group_by(ResultRow.submission_id)))
 
 

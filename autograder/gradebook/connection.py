@@ -43,7 +43,9 @@ def connect(url: str) -> Engine:
         _migrate(engine)
     except BaseException as error:
         engine.dispose()
-        raise _explained(error, shown) from None
+        if isinstance(error, SQLAlchemyError):
+            raise ConfigError(f"gradebook '{shown}' cannot be opened {trouble(error)}") from None
+        raise
     return engine
 
 
@@ -52,12 +54,6 @@ def _make_folder(database: str, shown: str) -> None:
         Path(database).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"gradebook '{shown}' cannot be opened ({error.strerror}); {_RIGHTS}") from None
-
-
-def _explained(error: BaseException, shown: str) -> BaseException:
-    if isinstance(error, SQLAlchemyError):
-        return ConfigError(f"gradebook '{shown}' cannot be opened {trouble(error)}")
-    return error
 
 
 def trouble(error: Exception) -> str:

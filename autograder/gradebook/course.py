@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -108,7 +107,7 @@ def ledger(syllabus: Syllabus, students: Sequence[Student] = (), until: Path | N
             continue
         assignment = Assignment.load(part.folder)
         url = part.gradebook or f"sqlite:///{folder / GRADEBOOK}"
-        with closing(Gradebook(url, assignment.title)) as book:
+        with Gradebook(url, assignment.title) as book:
             submissions = book.submissions()
             if not submissions:
                 continue

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -42,6 +42,5 @@ def dismiss(book: Gradebook, pairs: Collection[str], *, reason: str, by: str, wi
     """
     by = marker_name(by)
     reason = checked_text(reason, message("marking.thing.dismissal"), MAX_COMMENT, needed=not withdrawn)
-    now = datetime.now(UTC)
     with book.transaction() as session:
-        session.add_all(DismissedRow(pair=pair, reason=reason, withdrawn=withdrawn, by=by, at=now) for pair in pairs)
+        session.add_all(DismissedRow(pair=pair, reason=reason, withdrawn=withdrawn, by=by) for pair in pairs)

@@ -58,7 +58,7 @@ def _reader(kind: Any) -> _Reader:
     if NoneType in arguments:
         inner = _reader(arguments[0])
         return lambda value: None if value is None else inner(value)
-    return _member(kind) if issubclass(kind, StrEnum) else _plain(kind)
+    return kind if issubclass(kind, StrEnum) else _plain(kind)
 
 
 def _fields(kind: Any, readers: Mapping[str, _Reader]) -> _Reader:
@@ -90,10 +90,6 @@ def _values(kind: Any, reader: _Reader) -> _Reader:
         return {name: reader(part) for name, part in value.items()}
 
     return read
-
-
-def _member(kind: type[StrEnum]) -> _Reader:
-    return lambda value: kind(value)
 
 
 def _plain(kind: type) -> _Reader:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, undefer
@@ -20,6 +21,8 @@ from autograder.intake import Extension, Submission
 from autograder.messages import message
 from autograder.results import QuestionResult, QuestionStatus, Result
 from autograder.text import sort_key
+
+_Row = TypeVar("_Row", MarkRow, OverrideRow)
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,11 @@ class Entry:
         """Whether there are points that count."""
         return self.has_points and not self.excused
 
+    def scores(self, question_ids: Iterable[str]) -> list[float | None]:
+        """The points in these questions: None without a mark, and where the points mean nothing."""
+        scores = {question.id: question.score for question in self.result.questions} if self.has_points else {}
+        return [scores.get(id) for id in question_ids]
+
     @property
     def words(self) -> str:
         """The status as people read it: how the run ended, or that the student is excused."""
@@ -127,7 +135,7 @@ def entries(book: Gradebook, rules: Rules | None = None, *, submission: str | No
             query = query.where(SubmissionRow.key == digest(submission))
         options = joinedload(ResultRow.submission).joinedload(SubmissionRow.student), undefer(ResultRow.document)
         rows = session.scalars(query.options(*options)).all()
-        marks, overrides, items = _newest_marks(session), _newest_overrides(session), rubric_items(session)
+        marks, overrides, items = _newest(session, MarkRow), _newest(session, OverrideRow), rubric_items(session)
         teams = members_of_teams(session)
     graded = []
     for row in rows:
@@ -207,20 +215,11 @@ def mark_of(row: MarkRow, items: Mapping[int, RubricItem], max_score: float) -> 
     return Mark(row.question, row.version, round(points, 6), chosen, row.comment, row.by, row.at, row.points is None)
 
 
-def _newest_marks(session: Session) -> defaultdict[int, dict[str, MarkRow]]:
-    """The newest version of each mark, by student and question."""
-    newest = select(func.max(MarkRow.id)).group_by(MarkRow.student_id, MarkRow.question)
-    rows: defaultdict[int, dict[str, MarkRow]] = defaultdict(dict)
-    for row in session.scalars(select(MarkRow).where(MarkRow.id.in_(newest))):
-        rows[row.student_id][row.question] = row
-    return rows
-
-
-def _newest_overrides(session: Session) -> defaultdict[int, dict[str, OverrideRow]]:
-    """The newest version of each override, by student and question."""
-    newest = select(func.max(OverrideRow.id)).group_by(OverrideRow.student_id, OverrideRow.question)
-    rows: defaultdict[int, dict[str, OverrideRow]] = defaultdict(dict)
-    for row in session.scalars(select(OverrideRow).where(OverrideRow.id.in_(newest))):
+def _newest(session: Session, table: type[_Row]) -> defaultdict[int, dict[str, _Row]]:
+    """The newest version of each mark, or of each override, by student and question."""
+    newest = select(func.max(table.id)).group_by(table.student_id, table.question)
+    rows: defaultdict[int, dict[str, _Row]] = defaultdict(dict)
+    for row in session.scalars(select(table).where(table.id.in_(newest))):
         rows[row.student_id][row.question] = row
     return rows
 

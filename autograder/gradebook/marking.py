@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, TypeVar, TypeVarTuple
 
 from sqlalchemy import Select, func, select
@@ -128,7 +127,7 @@ def give(
         for answer in marked:
             if points is not None:
                 points = checked_points(points, answer.max_score, message("marking.thing.question", question=question))
-            session.add(_version(answer, question, by, points=points, items=items, comment=comment))
+            session.add(_next_version(answer, question=question, points=points, items=items, comment=comment, by=by))
         return {answer.student: answer.version + 1 for answer in marked}
 
 
@@ -141,7 +140,7 @@ def withdraw(book: Gradebook, question: str, seen: Sequence[Seen], *, by: str) -
     by = marker_name(by)
     with changing(book, message("marking.thing.mark", question=question)) as session:
         marked = [answer for answer in _unchanged(session, question, seen) if answer.mark or answer.before]
-        session.add_all(_version(answer, question, by, withdrawn=True) for answer in marked)
+        session.add_all(_next_version(answer, question=question, withdrawn=True, by=by) for answer in marked)
         return {answer.student: answer.version + 1 for answer in marked}
 
 
@@ -174,7 +173,6 @@ def restore(book: Gradebook, question: str, versions: Mapping[int, tuple[int, in
                     comment=row.comment,
                     withdrawn=row.withdrawn or not earlier,
                     by=by,
-                    at=datetime.now(UTC),
                 )
             )
         return {student: now + 1 for student, (now, _) in versions.items()}
@@ -204,12 +202,12 @@ def _current(query: Select[*_Columns]) -> Select[*_Columns]:
 def _answers(session: Session, question: str, students: Collection[int] | None = None) -> list[Answer]:
     query = _current(
         select(
-            StudentRow.id,
+            StudentRow.id.label("student"),
             StudentRow.name,
-            SubmissionRow.id,
-            ScoreRow.result_id,
-            ScoreRow.answer,
-            ScoreRow.answer_digest,
+            SubmissionRow.id.label("submission"),
+            ScoreRow.result_id.label("result"),
+            ScoreRow.answer.label("text"),
+            ScoreRow.answer_digest.label("digest"),
             ScoreRow.status,
             ScoreRow.score,
             ScoreRow.max_score,
@@ -222,35 +220,19 @@ def _answers(session: Session, question: str, students: Collection[int] | None =
         query, marks = query.where(StudentRow.id.in_(students)), marks.where(MarkRow.student_id.in_(students))
     newest = {row.student_id: row for row in session.scalars(marks)}
     items = rubric_items(session)
-    return [_answer(row, newest.get(row[0]), items) for row in session.execute(query)]
+    return [_answer(row._asdict(), newest.get(row.student), items) for row in session.execute(query)]
 
 
-def _answer(columns: Sequence[Any], row: MarkRow | None, items: Mapping[int, RubricItem]) -> Answer:
-    student, name, submission, result, text, digest, status, score, max_score = columns
-    mark = None if row is None or row.withdrawn else mark_of(row, items, max_score)
-    is_same = row is not None and row.answer_digest == digest
-    return Answer(
-        student,
-        name,
-        submission,
-        result,
-        text,
-        digest,
-        status,
-        score,
-        max_score,
-        version=0 if row is None else row.version,
-        mark=mark if is_same else None,
-        before=None if is_same else mark,
-    )
+def _answer(given: Mapping[str, Any], row: MarkRow | None, items: Mapping[int, RubricItem]) -> Answer:
+    if row is None:
+        return Answer(**given, version=0)
+    mark = None if row.withdrawn else mark_of(row, items, given["max_score"])
+    is_same = row.answer_digest == given["digest"]
+    return Answer(**given, version=row.version, mark=mark if is_same else None, before=None if is_same else mark)
 
 
 def _unchanged(session: Session, question: str, seen: Sequence[Seen]) -> list[Answer]:
-    """The answers that the marker knows.
-
-    Raises:
-        Conflict: one of them, or its mark, has changed.
-    """
+    """The answers that the marker knows."""
     current = _answers(session, question, [one.student for one in seen])
     if {Seen(one.student, one.digest, one.version) for one in current} != set(seen):
         raise Conflict(message("marking.conflict_answer", question=question), current)
@@ -258,11 +240,7 @@ def _unchanged(session: Session, question: str, seen: Sequence[Seen]) -> list[An
 
 
 def _check_items(session: Session, question: str, items: Sequence[int], answers: Sequence[Answer]) -> None:
-    """Check that these items may be in a mark: a retired one only where every answer has it already.
-
-    Raises:
-        MarkingError: one of them may not.
-    """
+    """Check that these items may be in a mark: a retired one only where every answer has it already."""
     known = rubric_items(session)
     for number in items:
         item = known.get(number)
@@ -271,25 +249,5 @@ def _check_items(session: Session, question: str, items: Sequence[int], answers:
             raise MarkingError(message("marking.foreign_item", question=question, item=number))
 
 
-def _version(
-    answer: Answer,
-    question: str,
-    by: str,
-    *,
-    points: float | None = None,
-    items: Sequence[int] = (),
-    comment: str = "",
-    withdrawn: bool = False,
-) -> MarkRow:
-    return MarkRow(
-        student_id=answer.student,
-        question=question,
-        version=answer.version + 1,
-        answer_digest=answer.digest,
-        points=points,
-        items=list(items),
-        comment=comment,
-        withdrawn=withdrawn,
-        by=by,
-        at=datetime.now(UTC),
-    )
+def _next_version(answer: Answer, **given: Any) -> MarkRow:
+    return MarkRow(student_id=answer.student, version=answer.version + 1, answer_digest=answer.digest, **given)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -57,15 +56,10 @@ def override(
             raise Conflict(message("marking.conflict", thing=thing), history[-1] if history else None)
         for one in [student] if alone else _team(session, student):
             last = _histories(session, one)[question][-1:]
+            next_version = last[0].version + 1 if last else 1
             session.add(
                 OverrideRow(
-                    student_id=one,
-                    question=question,
-                    version=last[0].version + 1 if last else 1,
-                    points=points,
-                    reason=reason,
-                    by=by,
-                    at=datetime.now(UTC),
+                    student_id=one, question=question, version=next_version, points=points, reason=reason, by=by
                 )
             )
         return version + 1
@@ -78,7 +72,6 @@ def team_of(book: Gradebook, student: int) -> list[int]:
 
 
 def _team(session: Session, student: int) -> list[int]:
-    """The student, and all who handed in with the student."""
     teams = members_of_teams(session).values()
     members = {id for team in teams if student in dict(team) for id, _ in team}
     return sorted(members | {student})

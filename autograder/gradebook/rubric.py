@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -41,7 +41,9 @@ def enter_rubric(book: Gradebook, assignment: Assignment) -> None:
                 for position, entry in enumerate(entries if question not in with_items else ()):
                     item += 1
                     wording = Wording(entry.points, entry.text, entry.comment)
-                    session.add(_row(item, 1, question, position, wording, by="course.toml"))
+                    session.add(
+                        _row(wording, item=item, version=1, question=question, position=position, by="course.toml")
+                    )
     except IntegrityError:  # another program has just entered them
         return
 
@@ -65,7 +67,7 @@ def add_item(book: Gradebook, question: Question, wording: Wording, *, by: str) 
             raise MarkingError(message("marking.items", question=question.id, most=MAX_ITEMS))
         item = max(known, default=0) + 1
         position = max(session.scalars(select(RubricRow.position).where(RubricRow.question == question.id)), default=-1)
-        session.add(_row(item, 1, question.id, position + 1, wording, by=by))
+        session.add(_row(wording, item=item, version=1, question=question.id, position=position + 1, by=by))
         return item
 
 
@@ -79,7 +81,7 @@ def edit_item(book: Gradebook, question: Question, item: int, wording: Wording, 
     by, wording = marker_name(by), _checked(wording, question)
     with changing(book, message("marking.thing.item", question=question.id)) as session:
         row = _newest(session, question.id, item, seen)
-        session.add(_row(item, seen + 1, question.id, row.position, wording, by=by, retired=row.retired))
+        session.add(_next_version(row, wording, by=by))
 
 
 def retire_item(book: Gradebook, question: Question, item: int, *, seen: int, by: str) -> None:
@@ -92,8 +94,7 @@ def retire_item(book: Gradebook, question: Question, item: int, *, seen: int, by
     by = marker_name(by)
     with changing(book, message("marking.thing.item", question=question.id)) as session:
         row = _newest(session, question.id, item, seen)
-        wording = Wording(row.points, row.text, row.comment)
-        session.add(_row(item, seen + 1, question.id, row.position, wording, by=by, retired=True))
+        session.add(_next_version(row, retired=True, by=by))
 
 
 def order_items(book: Gradebook, question: Question, order: Sequence[tuple[int, int]], *, by: str) -> None:
@@ -110,8 +111,7 @@ def order_items(book: Gradebook, question: Question, order: Sequence[tuple[int, 
         for position, (item, seen) in enumerate(order):
             row = _newest(session, question.id, item, seen)
             if row.position != position:
-                wording = Wording(row.points, row.text, row.comment)
-                session.add(_row(item, seen + 1, question.id, position, wording, by=by))
+                session.add(_next_version(row, position=position, by=by))
 
 
 def _items(session: Session, question: str) -> list[RubricItem]:
@@ -139,18 +139,12 @@ def _newest(session: Session, question: str, item: int, seen: int) -> RubricRow:
     return row
 
 
-def _row(
-    item: int, version: int, question: str, position: int, wording: Wording, *, by: str, retired: bool = False
-) -> RubricRow:
-    return RubricRow(
-        item=item,
-        version=version,
-        question=question,
-        position=position,
-        points=wording.points,
-        text=wording.text,
-        comment=wording.comment,
-        retired=retired,
-        by=by,
-        at=datetime.now(UTC),
-    )
+def _row(wording: Wording, **place: Any) -> RubricRow:
+    return RubricRow(points=wording.points, text=wording.text, comment=wording.comment, **place)
+
+
+def _next_version(row: RubricRow, wording: Wording | None = None, **changed: Any) -> RubricRow:
+    """The next version of an item: as it was, but for what is ``changed``."""
+    kept = {"item": row.item, "question": row.question, "position": row.position, "retired": row.retired}
+    wording = wording or Wording(row.points, row.text, row.comment)
+    return _row(wording, version=row.version + 1, **kept | changed)

@@ -51,6 +51,10 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Table(DeclarativeBase):
     """All times are UTC; all points are the assignment's."""
 
@@ -175,11 +179,11 @@ class MarkRow(Table):
     version: Mapped[int]
     answer_digest: Mapped[str] = mapped_column(String(64))
     points: Mapped[float | None]
-    items: Mapped[list[int]]
-    comment: Mapped[str]
-    withdrawn: Mapped[bool]
+    items: Mapped[list[int]] = mapped_column(default=list)
+    comment: Mapped[str] = mapped_column(default="")
+    withdrawn: Mapped[bool] = mapped_column(default=False)
     by: Mapped[str]
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(default=_now)
 
     student: Mapped[StudentRow] = relationship()
 
@@ -197,7 +201,7 @@ class OverrideRow(Table):
     points: Mapped[float | None]
     reason: Mapped[str]
     by: Mapped[str]
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(default=_now)
 
     student: Mapped[StudentRow] = relationship()
 
@@ -227,7 +231,7 @@ class DismissedRow(Table):
     reason: Mapped[str]
     withdrawn: Mapped[bool]
     by: Mapped[str]
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(default=_now)
 
 
 class RubricRow(Table):
@@ -247,6 +251,6 @@ class RubricRow(Table):
     points: Mapped[float]
     text: Mapped[str]
     comment: Mapped[str]
-    retired: Mapped[bool]
+    retired: Mapped[bool] = mapped_column(default=False)
     by: Mapped[str]
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(default=_now)

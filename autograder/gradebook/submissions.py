@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from autograder.gradebook.book import Gradebook
 from autograder.gradebook.rows import submission_of
-from autograder.gradebook.schema import ResultRow, StudentRow, SubmissionRow
+from autograder.gradebook.schema import ResultRow, SubmissionRow
 from autograder.intake import told_apart
 from autograder.text import sort_key
 
@@ -38,9 +38,5 @@ def graded_submissions(book: Gradebook) -> list[ListedSubmission]:
 def find_submission(book: Gradebook, id: int) -> ListedSubmission | None:
     """The submission with this number, current or not, graded or not; None if there is none."""
     with book.transaction() as session:
-        row = session.execute(_lines().where(SubmissionRow.id == id)).one_or_none()
-    return None if row is None else ListedSubmission(*row)
-
-
-def _lines() -> Select[int, str, int, str]:
-    return select(SubmissionRow.id, SubmissionRow.name, StudentRow.id, StudentRow.name).join(StudentRow)
+        row = session.get(SubmissionRow, id)
+        return None if row is None else ListedSubmission(row.id, row.name, row.student_id, row.student.name)

@@ -55,7 +55,7 @@ def test_marks_and_results_are_in_order_though_the_clock_is_set_back_and_forth(
 ) -> None:
     def set_clock(year: int) -> None:
         stopped = SimpleNamespace(now=lambda zone: datetime(year, 1, 1, tzinfo=zone))
-        for module in ("marking", "book"):
+        for module in ("schema", "book"):
             monkeypatch.setattr(f"autograder.gradebook.{module}.datetime", stopped)
 
     for year, points, text in ((2040, 0.5, "It adds up!"), (2001, 1.5, "It does."), (2030, 1.0, "It adds up, yes.")):

@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0001"
 down_revision = None
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -132,23 +130,3 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["result_id"], ["results.id"], name=op.f("fk_scores_result_id_results")),
         sa.PrimaryKeyConstraint("result_id", "question", name=op.f("pk_scores")),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("scores")
-    with op.batch_alter_table("results", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_results_submission_id"))
-
-    op.drop_table("results")
-    with op.batch_alter_table("submissions", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_submissions_student_id"))
-
-    op.drop_table("submissions")
-    op.drop_table("overrides")
-    op.drop_table("marks")
-    op.drop_table("students")
-    with op.batch_alter_table("rubric", schema=None) as batch_op:
-        batch_op.drop_index("ix_rubric_question")
-
-    op.drop_table("rubric")
-    op.drop_table("about")
