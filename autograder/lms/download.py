@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import Protocol, TypeVar
 from zipfile import ZipInfo
 
 from autograder.files import may_hold_notebook, stem
@@ -122,6 +123,31 @@ def tops(files: Iterable[File]) -> dict[str, bool]:
 def candidates(download: Download) -> list[str]:
     """The entries directly in a download that may be submissions: folders, notebooks and zip files."""
     return [name for name, is_folder in tops(download.files).items() if is_folder or may_hold_notebook(name)]
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a name in a download says of its student."""
+
+    student: str
+    identifier: str
+
+
+N = TypeVar("N", bound=Named)
+
+
+def by_student(
+    files: Iterable[File], parse: Callable[[File], N | None], of_student: Callable[[list[tuple[N, File]]], StudentFiles]
+) -> list[StudentFiles]:
+    """The files of each student, grouped by what ``parse`` reads in their names; then those that are unmatched."""
+    groups: defaultdict[str, list[tuple[N, File]]] = defaultdict(list)
+    others = []
+    for file in files:
+        if (named := parse(file)) is None:
+            others.append(file)
+        else:
+            groups[named.identifier].append((named, file))
+    return [of_student(group) for group in groups.values()] + unmatched(others)
 
 
 def unmatched(files: Iterable[File]) -> list[StudentFiles]:

@@ -75,11 +75,7 @@ def _of_submitter(
 
 
 def _metadata(download: Download) -> dict[str, Mapping[str, Any]]:
-    """The metadata of each folder.
-
-    Raises:
-        ConfigError: there is none, or it is not Gradescope's.
-    """
+    """The metadata of each folder."""
     where = f"'{download.path}': {METADATA}"
     file = next((file for file in download.files if file.path == PurePosixPath(METADATA)), None)
     if file is None:

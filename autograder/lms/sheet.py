@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from autograder.errors import ConfigError
-from autograder.lms.tables import MARKS, MAX_ROWS, separator
+from autograder.lms.tables import MAX_ROWS, encoding_of, separator
 
 _NEEDS_QUOTES = re.compile(r'[",;\t\r\n]|^\s|\s$')
 
@@ -47,7 +47,13 @@ class Sheet:
         Raises:
             ConfigError: it is not text, has too many rows, or none.
         """
-        mark, encoding, text = _decoded(content, what)
+        mark, encoding = encoding_of(content)
+        try:
+            text = content[len(mark) :].decode(encoding)
+        except UnicodeDecodeError as error:
+            if mark:
+                raise ConfigError(f"{what} begins like {encoding.upper()} text but is not ({error.reason})") from None
+            raise ConfigError(f"{what} must be UTF-8 or Windows-1252 text") from None
         header = re.match(r'(?:"[^"]*"|[^"\r\n])*', text)
         sign = separator(header[0] if header else "")
         rows = _rows(text, sign, what)
@@ -81,21 +87,6 @@ class Sheet:
             done = cell.end
         text = "".join([*pieces, self.text[done:]])
         return self.mark + text.encode(self.encoding, "xmlcharrefreplace")
-
-
-def _decoded(content: bytes, what: str) -> tuple[bytes, str, str]:
-    for mark, encoding in MARKS:
-        if content.startswith(mark):
-            try:
-                return mark, encoding, content[len(mark) :].decode(encoding)
-            except UnicodeDecodeError as error:
-                raise ConfigError(f"{what} begins like {encoding.upper()} text but is not ({error.reason})") from None
-    for encoding in ("utf-8", "cp1252"):
-        try:
-            return b"", encoding, content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise ConfigError(f"{what} must be UTF-8 or Windows-1252 text")
 
 
 def _rows(text: str, sign: str, what: str) -> list[list[Cell]]:

@@ -35,15 +35,21 @@ HEADINGS = {
 }
 
 
-def decode(content: bytes) -> str:
-    """The text of a table in UTF-8 or UTF-16, or else in Windows-1252."""
+def encoding_of(content: bytes) -> tuple[bytes, str]:
+    """The byte-order mark of a table, empty without one, and its encoding: UTF-8 or UTF-16, or else Windows-1252."""
     for mark, encoding in MARKS:
         if content.startswith(mark):
-            return content[len(mark) :].decode(encoding, "replace")
+            return mark, encoding
     try:
-        return content.decode()
+        content.decode()
     except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
+        return b"", "cp1252"
+    return b"", "utf-8"
+
+
+def decode(content: bytes) -> str:
+    mark, encoding = encoding_of(content)
+    return content[len(mark) :].decode(encoding, "replace")
 
 
 def separator(line: str) -> str:

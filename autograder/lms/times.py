@@ -43,19 +43,7 @@ _UNITS = {
     "secondes seconden",
 }
 _UNIT = {word: unit for unit, words in _UNITS.items() for word in words.split()}
-_LATE = [
-    "late",
-    "verspätet",
-    "verspätung",
-    "retard",
-    "retraso",
-    "ritardo",
-    "laat",
-    "atraso",
-    "atrasado",
-    "atrasada",
-    "tarde",
-]
+_LATE = "late verspätet verspätung retard retraso ritardo laat atraso atrasado atrasada tarde"
 _SPAN = re.compile(r"([0-9]{1,6})\s*([^\W\d_]+)")
 
 
@@ -102,7 +90,7 @@ def read_handed_in(status: str, submitted: str) -> HandedIn:
     words = {heading(word) for word in _WORD.findall(status)}
     spans = [(int(count), _UNIT.get(heading(unit))) for count, unit in _SPAN.findall(status)]
     by = sum((count * unit for count, unit in spans if unit is not None), timedelta())
-    is_late = not words.isdisjoint(_LATE)
+    is_late = not words.isdisjoint(_LATE.split())
     unread = "" if is_empty or time is not None else submitted
     return HandedIn(time, True if is_late else None, by if is_late and by else None, unread)
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from autograder.files import is_zip, may_hold_notebook
-from autograder.lms.download import Download, File, StudentFiles, candidates, unmatched
+from autograder.lms.download import Download, File, Named, StudentFiles, by_student, candidates
 from autograder.messages import message
 from autograder.text import folded
 
@@ -31,11 +30,9 @@ _AGAIN = re.compile(r"-[0-9]{1,4}$")
 
 
 @dataclass(frozen=True)
-class Named:
+class CanvasName(Named):
     """A name in Canvas' download; ``attachment`` is -1 for text and links, ``rest`` the student's own file name."""
 
-    student: str
-    identifier: str
     late: bool
     attachment: int
     rest: str
@@ -47,15 +44,16 @@ class Named:
         return f"{_AGAIN.sub('', path.stem)}{path.suffix}"
 
 
-def parse(name: str) -> Named | None:
+def parse(name: str) -> CanvasName | None:
     """The parts of a name in Canvas' download; None if it is written otherwise."""
     if match := _ANONYMOUS.fullmatch(name):
-        return Named(f"anon {match['id']}", match["id"], bool(match["late"]), int(match["attachment"]), match["rest"])
+        late, attachment = bool(match["late"]), int(match["attachment"])
+        return CanvasName(f"anon {match['id']}", match["id"], late, attachment, match["rest"])
     match = _NAMED.fullmatch(name) or _TYPED.fullmatch(name)
     if match is None or match["name"] != match["name"].lower():
         return None
     attachment = int(match.groupdict().get("attachment", -1))
-    return Named(match["name"] or match["id"], match["id"], bool(match["late"]), attachment, match["rest"])
+    return CanvasName(match["name"] or match["id"], match["id"], bool(match["late"]), attachment, match["rest"])
 
 
 def shorten(name: str) -> str:
@@ -81,15 +79,9 @@ def recognises(download: Download) -> bool:
 
 def student_files(download: Download) -> list[StudentFiles]:
     """The files of each student, of the latest attempt."""
-    groups: defaultdict[str, list[tuple[Named, File]]] = defaultdict(list)
-    others = []
-    for file in download.files:
-        named = parse(file.path.name) if len(file.path.parts) == 1 else None
-        if named is None:
-            others.append(file)
-        else:
-            groups[named.identifier].append((named, file))
-    return [_of_student(group) for group in groups.values()] + unmatched(others)
+    return by_student(
+        download.files, lambda file: parse(file.path.name) if len(file.path.parts) == 1 else None, _of_student
+    )
 
 
 def feedback_name(label: str) -> str | None:
@@ -100,7 +92,7 @@ def feedback_name(label: str) -> str | None:
     return f"{label.removesuffix(PurePosixPath(label).suffix)}.html"
 
 
-def _of_student(group: list[tuple[Named, File]]) -> StudentFiles:
+def _of_student(group: list[tuple[CanvasName, File]]) -> StudentFiles:
     """A student's files; of those with the same name but for the number of the attempt, the latest."""
     newest: dict[str, int] = {}
     for named, _ in group:

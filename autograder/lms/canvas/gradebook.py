@@ -81,11 +81,7 @@ def _row_name(sheet: Sheet, row: int) -> str:
 
 
 def _assignment_column(sheet: Sheet, options: FillOptions) -> _Column:
-    """The column to fill in.
-
-    Raises:
-        ConfigError: there are several or none, or it has no maximum or a title that Canvas keeps for itself.
-    """
+    """The column to fill in."""
     above = next((row for row in range(1, len(sheet.rows)) if POINTS_POSSIBLE in sheet.value(row, 0)), None)
     if above is None:
         raise ConfigError(f"{sheet.what} must have a row '{POINTS_POSSIBLE}' (got none)")

@@ -8,11 +8,10 @@ worksheet. Under blind marking the name is the word for a participant.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from autograder.lms.download import Download, File, StudentFiles, candidates, unmatched
+from autograder.lms.download import Download, File, Named, StudentFiles, by_student, candidates
 from autograder.lms.matching import participant_number
 from autograder.messages import message
 
@@ -25,26 +24,21 @@ _PARTICIPANT = ("", "participant", "teilnehmer", "participante", "partecipante",
 
 
 @dataclass(frozen=True)
-class Named:
-    """A name in Moodle's download.
+class MoodleName(Named):
+    """A name with the submission plug-in (``file``, ``onlinetext``); ``rest`` is the student's own file name."""
 
-    ``plugin`` is the submission plug-in (``file``, ``onlinetext``), ``rest`` the student's own file name.
-    """
-
-    student: str
-    identifier: str
     plugin: str
     rest: str
 
 
-def parse(name: str) -> Named | None:
+def parse(name: str) -> MoodleName | None:
     """The parts of a name in Moodle's download; None if it is written otherwise."""
     if (match := _NAMED.fullmatch(name)) is None:
         return None
     student, identifier = match["name"].strip(), match["id"]
     if student.casefold() in _PARTICIPANT:
         student = f"{student or 'Participant'} {identifier}"
-    return Named(student, identifier, match["plugin"], match["rest"] or "")
+    return MoodleName(student, identifier, match["plugin"], match["rest"] or "")
 
 
 def recognises(download: Download) -> bool:
@@ -55,14 +49,7 @@ def recognises(download: Download) -> bool:
 
 def student_files(download: Download) -> list[StudentFiles]:
     """The files of each participant."""
-    groups: defaultdict[str, list[tuple[Named, File]]] = defaultdict(list)
-    others = []
-    for file in download.files:
-        if (named := parse(file.top)) is None:
-            others.append(file)
-        else:
-            groups[named.identifier].append((named, file))
-    return [_of_student(group) for group in groups.values()] + unmatched(others)
+    return by_student(download.files, lambda file: parse(file.top), _of_student)
 
 
 def feedback_name(label: str) -> str | None:
@@ -79,7 +66,7 @@ def member_label(name: str, identifier: str) -> str | None:
     return f"{re.sub(r'[_/]', ' ', name)}_{number}_assignsubmission_file_" if number else None
 
 
-def _of_student(group: list[tuple[Named, File]]) -> StudentFiles:
+def _of_student(group: list[tuple[MoodleName, File]]) -> StudentFiles:
     uploads = [(named, file) for named, file in group if named.plugin == "file"]
     named, file = (uploads or group)[0]
     return StudentFiles(

@@ -22,41 +22,22 @@ from autograder.messages import message
 NAME = "moodle"
 _MAX_COMMENT = 4_000
 #: English, German, French, Spanish, Italian, Dutch, Portuguese, in this order, as ``tables.heading`` compares them.
-_IDENTIFIER = (
-    "identifier",
-    "id",
-    "identifiant",
-    "identificador",
-    "identificativo",
-    "identificatie",
-    "identificatienummer",
-)
-_GRADE = (
-    "grade",
-    "bewertung",
-    "note",
-    "évaluation",
-    "calificación",
-    "valutazione",
-    "voto",
-    "cijfer",
-    "beoordeling",
-    "nota",
-)
+_IDENTIFIER = "identifier id identifiant identificador identificativo identificatie identificatienummer"
+_GRADE = "grade bewertung note évaluation calificación valutazione voto cijfer beoordeling nota"
 _MAXIMUM = (
-    *("maximumgrade", "bestwertung", "notemaximale", "calificaciónmáxima", "valutazionemassima", "votomassimo"),
-    *("maximumcijfer", "maximalecijfer", "maximaalcijfer", "maximalebeoordeling", "maximumbeoordeling", "notamáxima"),
+    "maximumgrade bestwertung notemaximale calificaciónmáxima valutazionemassima votomassimo maximumcijfer "
+    "maximalecijfer maximaalcijfer maximalebeoordeling maximumbeoordeling notamáxima"
 )
-_SCALE = ("scale", "skala", "barème", "échelle", "escala", "scala", "schaal")
+_SCALE = "scale skala barème échelle escala scala schaal"
 _CHANGEABLE = (
-    *("gradecanbechanged", "bewertungkanngeändertwerden", "lanotepeutêtremodifiée", "lacalificaciónpuedesercambiada"),
-    *("lacalificaciónpuedecambiarse", "lavalutazionepuòesserecambiata", "cijferkangewijzigdworden"),
-    *("beoordelingkangewijzigdworden", "anotapodeseralterada", "notapodeseralterada"),
+    "gradecanbechanged bewertungkanngeändertwerden lanotepeutêtremodifiée lacalificaciónpuedesercambiada "
+    "lacalificaciónpuedecambiarse lavalutazionepuòesserecambiata cijferkangewijzigdworden "
+    "beoordelingkangewijzigdworden anotapodeseralterada notapodeseralterada"
 )
 _COMMENTS = (
-    *("feedbackcomments", "feedbackalskommentar", "feedbackparcommentaires", "commentairesdefeedback"),
-    *("comentariosderetroalimentación", "commentidifeedback", "feedbackcommentaar", "feedbackopmerkingen"),
-    *("comentáriosdefeedback", "comentáriosdofeedback"),
+    "feedbackcomments feedbackalskommentar feedbackparcommentaires commentairesdefeedback "
+    "comentariosderetroalimentación commentidifeedback feedbackcommentaar feedbackopmerkingen "
+    "comentáriosdefeedback comentáriosdofeedback"
 )
 _ID_NUMBER = "idnumber"
 _NO = ("no", "nein", "non", "nee", "não")
@@ -156,15 +137,11 @@ def _notes(sheet: Sheet, columns: _Columns, replaced: int) -> list[str]:
 
 
 def _columns(sheet: Sheet) -> _Columns:
-    """The columns, by their headings; in an unknown language, by where Moodle puts them and by their content.
-
-    Raises:
-        ConfigError: there is no column of grades, or none of the maximum.
-    """
+    """The columns, by their headings; in an unknown language, by where Moodle puts them and by their content."""
     headings = [heading(cell.value) for cell in sheet.rows[0]]
 
-    def column(names: Sequence[str]) -> int | None:
-        return next((index for name in names for index, own in enumerate(headings) if own == name), None)
+    def column(names: str) -> int | None:
+        return next((headings.index(name) for name in names.split() if name in headings), None)
 
     identifier = column(_IDENTIFIER)
     if identifier is None:
@@ -182,9 +159,9 @@ def _columns(sheet: Sheet) -> _Columns:
         raise ConfigError(f"{sheet.what} must have a column {missing} in a known language (got {_headings(sheet)})")
     return _Columns(
         identifier,
-        column(HEADINGS["name"].split()),
-        column(HEADINGS["email"].split()),
-        column([_ID_NUMBER]),
+        column(HEADINGS["name"]),
+        column(HEADINGS["email"]),
+        column(_ID_NUMBER),
         grade,
         maximum,
         column(_CHANGEABLE),
