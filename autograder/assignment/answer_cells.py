@@ -20,7 +20,7 @@ from autograder.messages import message
 
 ANSWER_TAG = "otter_answer_cell"
 #: A mark for Otter's PDF export, sometimes at the top of an answer cell.
-_BOUNDARY = re.compile(r"<!-- (?:BEGIN|END) QUESTION -->")
+BOUNDARY = re.compile(r"<!-- (?:BEGIN|END) QUESTION -->")
 #: What Otter Assign writes into the answer cell of a written question.
 PROMPT = "_Type your answer here, replacing this text._"
 
@@ -55,7 +55,7 @@ def text_in(cell: NotebookNode) -> str:
     """What was written in an answer cell, without the prompt; empty if the cell is untouched."""
     if _mark(cell, "given") == _digest(cell):
         return ""
-    text = _BOUNDARY.sub("", str(cell.source))
+    text = BOUNDARY.sub("", str(cell.source))
     for prompt in prompts():
         text = text.replace(prompt, "")
     return text.strip()

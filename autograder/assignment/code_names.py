@@ -102,7 +102,8 @@ def names_used(code: ast.AST, assigned: Collection[str] = ()) -> list[str]:
     """
     scope = _Scope()
     scope.visit(code)
-    return [name for name in scope.free() if name in assigned or not _is_known(name)]
+    known = {*dir(builtins), *GRADER_NAMES}
+    return [name for name in scope.free() if name in assigned or name not in known]
 
 
 class _Scope(ast.NodeVisitor):
@@ -191,10 +192,6 @@ class _Scope(ast.NodeVisitor):
     def _in_order(self, *nodes: ast.AST) -> None:
         for node in nodes:
             self.visit(node)
-
-
-def _is_known(name: str) -> bool:
-    return hasattr(builtins, name) or name in GRADER_NAMES
 
 
 def parsed(source: str) -> ast.Module | None:

@@ -165,7 +165,6 @@ class Course:
         whole_number(at_least=1),
         "Students at most who may hand in one notebook together; the roster's column `team` or `group` says who.",
         default=1,
-        shown="1",
         example="3",
     )
     extension: tuple[CourseExtension, ...] = setting(

@@ -118,8 +118,6 @@ def number(
 
 
 def whole_number(*, at_least: int) -> Value:
-    """A whole number."""
-
     def convert(value: Any) -> int:
         if type(value) is not int or value < at_least:
             raise ValueError
@@ -129,8 +127,6 @@ def whole_number(*, at_least: int) -> Value:
 
 
 def choice(*options: str) -> Value:
-    """One of some texts."""
-
     def convert(value: Any) -> str:
         if value not in options:
             raise ValueError

@@ -106,7 +106,6 @@ class Calibration:
         whole_number(at_least=1),
         "Test samples of the dataset, on which the runs were measured.",
         default=10_000,
-        shown="10000",
         example="60",
     )
     runs: Runs = setting(

@@ -9,8 +9,9 @@ from functools import cache
 
 from markdown_it import MarkdownIt
 
+from autograder.assignment.answer_cells import BOUNDARY
 from autograder.assignment.assignment import Assignment
-from autograder.assignment.template import BOUNDARY, Template
+from autograder.assignment.template import Template
 
 MAX_TITLE = 100
 _HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*$")
@@ -30,7 +31,6 @@ QuestionTexts = Mapping[str, QuestionText]
 
 
 def question_texts(assignment: Assignment) -> QuestionTexts:
-    """The texts of all questions of an assignment."""
     template = assignment.template()
     texts = {question.id: _text(_cells(template, question.id)) for question in assignment.questions}
     titles = {question.id: _plain(question.title) for question in assignment.questions if question.title}

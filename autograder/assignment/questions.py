@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -32,6 +33,8 @@ class TestCase:
     scale: float = 1.0
 
 
+#: The id of a question, which is the name of a file, too.
+ID = re.compile(r"\w[\w .-]{0,99}")
 #: What an entry of ``questions.json`` leaves out where it is empty: of a question, and of a test case.
 _SPARSE = ("live", "classes", "unfinished", "given")
 _SPARSE_OF_CASE = ("in_kernel", "requires", "optional", "asks")
@@ -96,7 +99,6 @@ class Question:
         )
 
     def as_entry(self) -> dict[str, Any]:
-        """The entry of ``questions.json``."""
         entry = _without(asdict(self), (*_SPARSE, "title"))
         entry["cases"] = [_without(case, _SPARSE_OF_CASE) for case in entry["cases"]]
         for case in entry["cases"]:

@@ -92,11 +92,8 @@ def setting(
     rest: bool = False,
 ) -> Any:
     """Declare a key of a table, as a field of its class; ``shown`` says its default where the value does not."""
-    metadata = {
-        "setting": Setting(
-            kind, help, shown or _in_words(default if default_factory is MISSING else None), example, rest
-        )
-    }
+    words = shown or _in_words(default if default_factory is MISSING else None)
+    metadata = {"setting": Setting(kind, help, words, example, rest)}
     if default_factory is not MISSING:
         return field(default_factory=default_factory, metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -176,4 +173,6 @@ def _in_words(default: Any) -> str:
         return "required"
     if isinstance(default, str):
         return f'"{default}"' if default else "empty"
-    return f"{default:g}" if isinstance(default, float) else ""
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    return f"{default:g}" if isinstance(default, int | float) else ""

@@ -57,14 +57,12 @@ class Syllabus:
         "Days of lateness that cost nothing, for each student over the whole course. They are spent in the order of "
         "the assignments, as many as lower the penalty.",
         default=0,
-        shown="0",
         example="3",
     )
     drop_lowest: int = setting(
         whole_number(at_least=0),
         "Assignments with the least share of points that do not count.",
         default=0,
-        shown="0",
         example="1",
     )
     assignment: tuple[Part, ...] = setting(Sections(Part), "The assignments, in their order.", default=())
@@ -109,8 +107,4 @@ class Syllabus:
         if not (folder / FILE).is_file():
             return None
         syllabus = cls.load(folder)
-        return syllabus if syllabus.part(assignment) is not None else None
-
-    def part(self, assignment: Path) -> Part | None:
-        """What the syllabus says of an assignment's folder, if it names it."""
-        return next((one for one in self.assignment if one.folder.resolve() == assignment.resolve()), None)
+        return syllabus if any(one.folder.resolve() == assignment.resolve() for one in syllabus.assignment) else None

@@ -17,7 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 from rapidfuzz import fuzz, process
 
-from autograder.assignment.answer_cells import prompts, question_of
+from autograder.assignment.answer_cells import BOUNDARY, prompts, question_of
 
 #: Lines of text cells that are compared at all, those that are compared by similarity, and characters of a line.
 MAX_LINES = 20_000
@@ -28,7 +28,6 @@ SIMILAR = 80
 #: Words from which on a line is told from a chance agreement.
 MANY_WORDS = 4
 BEGIN, END = "<!-- BEGIN QUESTION -->", "<!-- END QUESTION -->"
-BOUNDARY = re.compile(r"<!-- (?:BEGIN|END) QUESTION -->")
 _CHECK = re.compile(r"""\.check\(\s*["']([^"']{1,200})["']\s*\)""")
 _SAYING = re.compile(r"[^\W_]|[^\x00-\x7f\xa0\u200b-\u200f\u2060\ufeff]")
 #: A tag of HTML that is no text (a picture's says which picture it is), and what shows nothing: tags without a picture
@@ -75,7 +74,7 @@ class Template:
     def __init__(self, notebook: NotebookNode, written: Collection[str]) -> None:
         self.cells = list(notebook.cells)
         self.written = frozenset(written)
-        self.owners = [_owner(cell) for cell in self.cells]
+        self.owners = [next(owners(cell), None) for cell in self.cells]
         self.questions = list(dict.fromkeys(owner for owner in self.owners if owner is not None))
         self.texts = {question: self._text_of(question) for question in self.questions}
         self._regions = self._regions_of_cells()
@@ -279,7 +278,3 @@ def owners(cell: NotebookNode) -> Iterator[str]:
     yield from cell.metadata.get("otter", {}).get("tests", ())
     if cell.cell_type == "code":
         yield from _CHECK.findall(cell.source)
-
-
-def _owner(cell: NotebookNode) -> str | None:
-    return next(owners(cell), None)

@@ -10,17 +10,11 @@ import doctest
 import sys
 from collections.abc import Collection
 
-from autograder.assignment.code_names import GRADER_NAMES, names_used
+from autograder.assignment.code_names import GRADER_NAMES
 
 
 def doctest_code(body: str) -> ast.Module:
-    """The code of a doctest."""
     return ast.parse("\n".join(example.source for example in doctest.DocTestParser().get_examples(body)))
-
-
-def free_names(body: str, assigned: Collection[str] = ()) -> list[str]:
-    """The names that a doctest takes from a notebook that assigns some; see ``names_used``."""
-    return names_used(doctest_code(body), assigned)
 
 
 def parameter_names(function: ast.FunctionDef, assigned: Collection[str] = ()) -> list[str]:

@@ -142,12 +142,12 @@ def _comments(source: str) -> list[str]:
 
 
 def _is_code(text: str) -> bool:
+    """Whether a text does something as code, and is more than words with commas."""
     tree = parsed(text)
-    return tree is not None and not all(isinstance(node, ast.Expr) and _is_word(node.value) for node in tree.body)
-
-
-def _is_word(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name | ast.Constant | ast.Tuple)
+    words = ast.Name | ast.Constant | ast.Tuple
+    return tree is not None and not all(
+        isinstance(node, ast.Expr) and isinstance(node.value, words) for node in tree.body
+    )
 
 
 def _strings(tree: ast.Module) -> Iterator[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO
@@ -111,8 +111,7 @@ def notebook_of(archive: ZipFile, zip_name: str, notebook_name: str) -> tuple[Pu
     entries = archive.infolist()
     if len(entries) > MAX_ENTRIES:
         raise NoNotebook(message("intake.many_entries", name=zip_name, limit=MAX_ENTRIES, count=len(entries)))
-    labelled = [(label_of(entry.filename), entry) for entry in entries if not entry.is_dir()]
-    labelled = [(label, entry) for label, entry in labelled if not any(map(is_ignored, label.parts))]
+    labelled = _labelled(entries)
     notebooks = [(label, entry) for label, entry in labelled if is_notebook(label)]
     plain = [(label, entry) for label, entry in notebooks if is_plain(entry)]
     if plain:
@@ -125,7 +124,12 @@ def notebook_of(archive: ZipFile, zip_name: str, notebook_name: str) -> tuple[Pu
 
 def zipped_files(archive: ZipFile) -> list[tuple[PurePosixPath, ZipInfo]]:
     """The plain files among the entries of a zip file, without hidden ones, with their labels."""
-    labelled = [(label_of(entry.filename), entry) for entry in archive.infolist() if is_plain(entry)]
+    return [(label, entry) for label, entry in _labelled(archive.infolist()) if is_plain(entry)]
+
+
+def _labelled(entries: Iterable[ZipInfo]) -> list[tuple[PurePosixPath, ZipInfo]]:
+    """Entries with their labels, without folders and hidden files."""
+    labelled = [(label_of(entry.filename), entry) for entry in entries if not entry.is_dir()]
     return [(label, entry) for label, entry in labelled if not any(map(is_ignored, label.parts))]
 
 

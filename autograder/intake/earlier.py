@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from autograder import lms
 from autograder.errors import ConfigError
 from autograder.intake.people import Student, match
-from autograder.intake.submission import Origin, Submission
+from autograder.intake.submission import Origin, Submission, unused_name
 from autograder.intake.teams import copy_for, without_lone_teams
 from autograder.lms.matching import participant_number, same_email, same_identifier, same_name
 from autograder.messages import message
@@ -39,11 +40,11 @@ def join(
     """
     before, notes = _earlier_of(submissions, earlier)
     joined, continues, replaced = [], {}, set()
-    names = {submission.name for submission in earlier}
+    names = Counter(submission.name for submission in earlier)
     for number, submission in enumerate(submissions):
         old = before.get(number)
         if old is None:
-            joined.append(_renamed(submission, names) if submission.name in names else submission)
+            joined.append(replace(submission, name=unused_name(submission.name, names)))
             continue
         if _is_missing(submission) and not _is_missing(old):
             continue
@@ -84,7 +85,7 @@ def chosen(submissions: Sequence[Submission], students: Iterable[str]) -> list[S
     for wanted in students:
         fitting = [submission for submission in submissions if fits(submission, wanted)]
         if len(fitting) != 1:
-            names = ", ".join(_with_identifier(submission) for submission in fitting[:10]) or "none"
+            names = ", ".join(f"{one.student} ({one.identifier or one.name})" for one in fitting[:10]) or "none"
             raise ConfigError(
                 f"student '{wanted}' must be the name, identifier, e-mail address or submission of one student "
                 f"(got {len(fitting)}: {names})"
@@ -151,15 +152,6 @@ def _known(submission: Submission, old: Submission) -> Submission:
     return replace(submission, student=student, origin=own)
 
 
-def _renamed(submission: Submission, names: set[str]) -> Submission:
-    """A submission with a name that no other has, and adds that to ``names``."""
-    number = 2
-    while (name := f"{submission.name} ({number})") in names:
-        number += 1
-    names.add(name)
-    return replace(submission, name=name)
-
-
 def fits(submission: Submission, wanted: str) -> bool:
     """Whether ``wanted`` is the student's name, identifier or e-mail address, or the name of the submission."""
     if not wanted.strip():
@@ -172,10 +164,6 @@ def fits(submission: Submission, wanted: str) -> bool:
         bool(email) and same_email(email) == same_email(wanted),
     )
     return any(known)
-
-
-def _with_identifier(submission: Submission) -> str:
-    return f"{submission.student} ({submission.identifier or submission.name})"
 
 
 def _is_missing(submission: Submission) -> bool:

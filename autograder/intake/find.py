@@ -85,10 +85,7 @@ def passed_over(paths: Sequence[Path], reports: Path | None = None) -> list[str]
 
 def in_folder(folder: Path, notebook_name: str) -> Submission:
     """The submission in one student's folder."""
-    candidate = _student_folder(folder, notebook_name)
-    name = printable("/".join(candidate.path.parts[-candidate.parts :]))
-    path = None if candidate.problem else candidate.path
-    return Submission(printable(candidate.student), name, path, printable(candidate.problem), notes=candidate.notes)
+    return next(_submissions([_student_folder(folder, notebook_name)], (), Counter()))
 
 
 def _check(paths: Iterable[Path], reports: Path | None) -> None:

@@ -54,7 +54,6 @@ class Listing:
     reports: Path | None = None
 
     def inside(self, folder: str) -> Listing:
-        """The listing of one of its folders."""
         if self.archive is None:
             return _of_folder(self.path / folder, self.reports)
         files = [

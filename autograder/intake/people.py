@@ -94,14 +94,6 @@ def _difference(submission: Submission, student: Student) -> str:
     return message("intake.other_name", name=submission.student, other=student.name)
 
 
-def _identifier_of(submission: Submission) -> list[Hashable]:
-    return [same_identifier(submission.identifier)] if submission.identifier else []
-
-
-def _email_of(submission: Submission) -> list[Hashable]:
-    return [same_email(submission.email)] if submission.email else []
-
-
 def _shorten_of(submission: Submission) -> Callable[[str], str] | None:
     """How the submission's LMS shortens names, if it does."""
     system = lms.by_name(submission.origin.source) if submission.origin is not None else None
@@ -134,8 +126,14 @@ def _stems(student: Student) -> list[Hashable]:
 
 #: Keys of a submission and of a student, the surest first.
 _KEYS: tuple[tuple[Callable[[Submission], list[Hashable]], Callable[[Student], list[Hashable]]], ...] = (
-    (_identifier_of, lambda student: [*map(same_identifier, student.identifiers)]),
-    (_email_of, lambda student: [same_email(student.email)] if student.email else []),
+    (
+        lambda submission: [same_identifier(submission.identifier)] if submission.identifier else [],
+        lambda student: [*map(same_identifier, student.identifiers)],
+    ),
+    (
+        lambda submission: [same_email(submission.email)] if submission.email else [],
+        lambda student: [same_email(student.email)] if student.email else [],
+    ),
     (_stem_of, _stems),
     (lambda submission: [name_of(submission)], lambda student: names(student.name, sortable_names(student.name))),
 )

@@ -6,8 +6,9 @@ import ast
 
 import pytest
 
+from autograder.assignment.code_names import names_used
 from autograder.assignment.test_case_code import (
-    free_names,
+    doctest_code,
     keys_of,
     modules_imported,
     needs_notebook,
@@ -51,11 +52,14 @@ from autograder.assignment.test_case_code import (
     ],
 )
 def test_free_names_are_those_a_doctest_takes_from_the_notebook(body: str, names: list[str]) -> None:
-    assert free_names(body) == names
+    assert names_used(doctest_code(body)) == names
 
 
 def test_builtins_and_the_graders_names_are_free_where_the_notebook_assigns_them() -> None:
-    assert free_names(">>> max == 3 and reference == min([1])", assigned={"max", "reference"}) == ["max", "reference"]
+    assert names_used(doctest_code(">>> max == 3 and reference == min([1])"), {"max", "reference"}) == [
+        "max",
+        "reference",
+    ]
 
 
 def test_keys_are_those_a_function_looks_up() -> None:
