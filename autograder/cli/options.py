@@ -63,31 +63,25 @@ class Options:
 
     def _run_options(self) -> RunOptions:
         """How submissions are graded here."""
-        from autograder.grading.capacity import share_cores
-        from autograder.grading.setup import RunOptions, Training, gpu
+        from autograder.grading.setup import RunOptions
         from autograder.sandbox import bubblewrap
 
-        jobs, threads = share_cores(self.jobs, self.threads)
-        isolated = bubblewrap.decide(self.isolation)
-        if not isolated and self.isolation != "none" and (missing := bubblewrap.problem()):
-            show_note(message("commands.no_isolation", problem=missing.cause))
-        if isolated and (refused := bubblewrap.nesting_problem()):
-            show_note(message("commands.no_forks", problem=refused.cause))
-        return RunOptions(
-            jobs,
-            threads,
-            isolated=isolated,
-            cold=self.kernels == "cold",
-            training=Training(self.training),
-            gpu=gpu(self.device, isolated=isolated),
+        options = RunOptions.here(
+            jobs=self.jobs,
+            threads=self.threads,
+            isolation=self.isolation,
+            kernels=self.kernels,
+            training=self.training,
+            device=self.device,
         )
+        if not options.isolated and self.isolation != "none" and (missing := bubblewrap.problem()):
+            show_note(message("commands.no_isolation", problem=missing.cause))
+        if options.isolated and (refused := bubblewrap.nesting_problem()):
+            show_note(message("commands.no_forks", problem=refused.cause))
+        return options
 
     def _run_options_on(self, workers: Cluster) -> RunOptions:
-        """How submissions are graded on a cluster: with one computing thread each by default, on processors.
-
-        Raises:
-            ConfigError: a GPU is wanted.
-        """
+        """How submissions are graded on a cluster: with one computing thread each by default, on processors."""
         from autograder.grading.setup import RunOptions, Training
 
         if self.device == "gpu":

@@ -145,10 +145,8 @@ def _is_old(
     stored: Mapping[str, StoredResult], basis: Callable[[Submission], Basis | None], submission: Submission
 ) -> bool:
     """Whether a submission was graded before, with the notebook that it has now."""
-    before, now = stored.get(submission.name), basis(submission)
-    return (
-        before is not None
-        and before.basis is not None
-        and now is not None
-        and before.basis["notebook"] == now["notebook"]
-    )
+    before = stored.get(submission.name)
+    if before is None or before.basis is None:
+        return False
+    now = basis(submission)
+    return now is not None and before.basis["notebook"] == now["notebook"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Any
@@ -27,7 +27,7 @@ from autograder.gradebook.rules import Rules
 from autograder.grading.lost_names import lost_names
 from autograder.grading.not_graded import not_graded
 from autograder.grading.services import Services
-from autograder.grading.setup import GradingSetup, RunOptions
+from autograder.grading.setup import GradingSetup
 from autograder.intake import Submission
 from autograder.intake.handed_in import read_beside
 from autograder.intake.notebook import read
@@ -92,22 +92,17 @@ def grade_submission(
         except CheckError as error:
             failed = not_graded(submission, setup, RunStatus.GRADER_ERROR, str(error))
             return replace(failed, executed=ran.executed)
-    template = setup.template
-    is_recognized = not template.texts or template.is_of(notebook.notebook)
-    written = written_answers(notebook.notebook, template) if is_recognized else {}
-    unclaimed = unclaimed_texts(notebook.notebook, template, written) if is_recognized else ()
+    is_recognized = not setup.template.texts or setup.template.is_of(notebook.notebook)
+    written = _written_results(notebook.notebook, setup, is_recognized=is_recognized)
     result = Result(
         submission.student,
         submission.name,
         status=ran.status,
         message=ran.message,
-        questions=tuple(
-            _written(question, written.get(question.id), unclaimed) if question.written else checked[question.id]
-            for question in setup.assignment.questions
-        ),
+        questions=tuple((checked | written)[question.id] for question in setup.assignment.questions),
         seconds=round(time.monotonic() - started, 1),
         cell_errors=ran.cell_errors,
-        notes=(*notebook.notes, *ran.notes, *_on_figures(setup), *_on_isolation(setup.options)),
+        notes=(*notebook.notes, *ran.notes, *_notes_on_setup(setup)),
         dataset=setup.dataset_titles,
         profile=setup.profile.name,
         accuracies=accuracies(answer),
@@ -122,30 +117,22 @@ def grade_submission(
     return graded if is_recognized else _unrecognized(graded, submission, setup)
 
 
+@dataclass(eq=False)
 class _Attempt:
     """The run of one notebook in its folders, and the checks of what it leaves."""
 
-    def __init__(
-        self,
-        parsed: ParsedNotebook,
-        setup: GradingSetup,
-        services: Services,
-        folders: Folders,
-        seed: int,
-        on_cell: OnCell | None,
-        stop: Event | None,
-    ) -> None:
-        self._notebook = parsed.notebook
-        self._files = parsed.files
-        self._setup = setup
-        self._services = services
-        self._folders = folders
-        self._seed = seed
-        self._on_cell = on_cell
-        self._stop = stop
-        self._live_answer: dict[str, Any] | None = None
-        trainer = services.trainer
-        self._history = None if trainer is None else TrainingHistory(trainer.folder)
+    parsed: ParsedNotebook
+    setup: GradingSetup
+    services: Services
+    folders: Folders
+    seed: int
+    on_cell: OnCell | None
+    stop: Event | None
+    live_answer: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        trainer = self.services.trainer
+        self.history = None if trainer is None else TrainingHistory(trainer.folder)
 
     def run(self) -> Run:
         """Run the notebook in a kernel: a warm one or, where that does not start, a cold one, which is tried twice.
@@ -153,7 +140,7 @@ class _Attempt:
         Raises:
             MachineError: no kernel has ever started here, or no checker can.
         """
-        services = self._services
+        services = self.services
         reasons: list[str] = []
         warm = services.kernel_server()
         if warm is not None:
@@ -167,7 +154,7 @@ class _Attempt:
                     )
                 return ran
             reasons.append(ran.message)
-        stopped = self._stop is not None and self._stop.is_set()
+        stopped = self.stop is not None and self.stop.is_set()
         if not services.kernel_started.is_set() and not stopped:
             services.checkers.server.await_ready()  # if it does not start either, it knows more
             raise MachineError(max(reasons, key=len))
@@ -179,41 +166,41 @@ class _Attempt:
         Raises:
             CheckError: the checker died or took longer than it may.
         """
-        if self._live_answer is not None and ran.status in _WHOLE:
-            return self._live_answer
+        if self.live_answer is not None and ran.status in _WHOLE:
+            return self.live_answer
         return self._check(ran.executed, ended=ran.message)
 
     def _execute(self, server: ForkServer | None) -> Run:
-        options = self._setup.options
+        options, limits = self.setup.options, self.setup.profile.limits
 
         def on_cell(cell: int, cells: int) -> None:
-            self._services.kernel_started.set()
-            if self._on_cell is not None:
-                self._on_cell(cell, cells)
+            self.services.kernel_started.set()
+            if self.on_cell is not None:
+                self.on_cell(cell, cells)
 
-        settings, limits = self._setup.kernel_settings(self._notebook, self._seed), self._setup.profile.limits
+        settings = self.setup.kernel_settings(self.parsed.notebook, self.seed)
         return run(
-            self._notebook,
-            KernelStart(self._folders, settings, limits, options.isolated, server, options.threads),
-            trainer=self._services.trainer,
-            history=self._history,
-            pool=self._services.pool,
+            self.parsed.notebook,
+            KernelStart(self.folders, settings, limits, options.isolated, server, options.threads),
+            trainer=self.services.trainer,
+            history=self.history,
+            pool=self.services.pool,
             on_cell=on_cell,
             after=self._check_live,
-            files=self._files,
-            stop=self._stop,
+            files=self.parsed.files,
+            stop=self.stop,
         )
 
     def _check_live(self, ask: Ask, executed: NotebookNode) -> None:
         """Check while the kernel can be asked; what fails here is tried again without it."""
         with contextlib.suppress(CheckError):
-            self._live_answer = self._check(executed, ask)
+            self.live_answer = self._check(executed, ask)
 
     def _check(self, executed: NotebookNode, ask: Ask | None = None, ended: str = "") -> dict[str, Any]:
-        setup = self._setup
+        setup = self.setup
         job = Job(
             assignment=setup.assignment.folder,
-            evidence=self._folders.evidence,
+            evidence=self.folders.evidence,
             datasets=files_by_name(setup.datasets),
             thresholds=setup.thresholds,
             threads=setup.options.threads,
@@ -223,7 +210,7 @@ class _Attempt:
             validation_samples=setup.profile.budget.validation_samples,
             lost=lost_names(executed),
         )
-        return self._services.checkers.check(job, ask, self._services.trainer, self._history)
+        return self.services.checkers.check(job, ask, self.services.trainer, self.history)
 
 
 def parse_notebook(submission: Submission, setup: GradingSetup) -> ParsedNotebook | Graded:
@@ -251,14 +238,23 @@ def _unrecognized(graded: Graded, submission: Submission, setup: GradingSetup) -
     return replace(graded, result=refused)
 
 
-def _on_figures(setup: GradingSetup) -> tuple[str, ...]:
-    return () if setup.profile.figures == "drawn" else (message("runs.no_figures"),)
+def _notes_on_setup(setup: GradingSetup) -> Iterator[str]:
+    """What sets this run apart: no figures, or no isolation."""
+    if setup.profile.figures != "drawn":
+        yield message("runs.no_figures")
+    if not setup.options.isolated:
+        yield message("runs.no_isolation" if setup.options.user is None else "runs.no_sandbox")
 
 
-def _on_isolation(options: RunOptions) -> tuple[str, ...]:
-    if options.isolated:
-        return ()
-    return (message("runs.no_isolation" if options.user is None else "runs.no_sandbox"),)
+def _written_results(notebook: NotebookNode, setup: GradingSetup, *, is_recognized: bool) -> dict[str, QuestionResult]:
+    """The results of the written questions by id; a notebook that is not of this assignment has no answers."""
+    answers = written_answers(notebook, setup.template) if is_recognized else {}
+    unclaimed = unclaimed_texts(notebook, setup.template, answers) if is_recognized else ()
+    return {
+        question.id: _written(question, answers.get(question.id), unclaimed)
+        for question in setup.assignment.questions
+        if question.written
+    }
 
 
 def _written(question: Question, answer: WrittenAnswer | None, unclaimed: tuple[int, ...]) -> QuestionResult:
@@ -267,27 +263,12 @@ def _written(question: Question, answer: WrittenAnswer | None, unclaimed: tuple[
         words = message("checks.nothing_written")
         if unclaimed:
             words = message("checks.written_elsewhere", count=len(unclaimed), cells=_cells(unclaimed))
-        return QuestionResult(
-            question.id,
-            QuestionStatus.NOT_ANSWERED,
-            0.0,
-            question.points,
-            words,
-            written=True,
-        )
+        return QuestionResult(question.id, QuestionStatus.NOT_ANSWERED, 0.0, question.points, words, written=True)
     words = message("checks.to_mark")
     if answer.found:
         words = message("checks.found_outside", count=len(answer.found), cells=_cells(answer.found))
-    return QuestionResult(
-        question.id,
-        QuestionStatus.TO_MARK,
-        None,
-        question.points,
-        words,
-        written=True,
-        answer=_kept(answer.text),
-        found=answer.found,
-    )
+    result = QuestionResult(question.id, QuestionStatus.TO_MARK, None, question.points, words, written=True)
+    return replace(result, answer=_kept(answer.text), found=answer.found)
 
 
 def _kept(text: str) -> str:

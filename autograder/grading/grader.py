@@ -15,14 +15,13 @@ from autograder.datasets.find import Dataset, resolve_all
 from autograder.errors import ConfigError, MachineError
 from autograder.execution.client import OnCell
 from autograder.execution.launch import SEED
-from autograder.grading.capacity import share_cores
 from autograder.grading.class_run import ClassRun
 from autograder.grading.grade import ParsedNotebook, grade_submission, parse_notebook
 from autograder.grading.not_graded import at_fault
 from autograder.grading.progress import Progress
 from autograder.grading.schedule import Save, Schedule, grade_in_threads
 from autograder.grading.services import Services
-from autograder.grading.setup import GradingSetup, RunOptions, Training, gpu
+from autograder.grading.setup import GradingSetup, RunOptions, Training
 from autograder.intake import Submission, find
 from autograder.messages.language import speak
 from autograder.results import Graded, Record, Result
@@ -77,24 +76,11 @@ class Grader:
         _one_of("device", device, [one.value for one in Device])
         loaded = assignment if isinstance(assignment, Assignment) else Assignment.load(Path(assignment))
         speak(loaded.course.language)
-        jobs, threads = share_cores(jobs, threads)
-        isolated = bubblewrap.decide(isolation)
-        options = RunOptions(
-            jobs,
-            threads,
-            isolated=isolated,
-            cold=kernels == "cold",
-            training=Training(training),
-            gpu=gpu(device, isolated=isolated),
+        options = RunOptions.here(
+            jobs=jobs, threads=threads, isolation=isolation, kernels=kernels, training=training, device=device
         )
-        self._begin(
-            GradingSetup(
-                loaded,
-                profile if isinstance(profile, Profile) else loaded.load_profile(profile),
-                find_datasets(loaded, dataset),
-                options,
-            )
-        )
+        chosen = profile if isinstance(profile, Profile) else loaded.load_profile(profile)
+        self._begin(GradingSetup(loaded, chosen, find_datasets(loaded, dataset), options))
 
     @classmethod
     def of(cls, setup: GradingSetup, *, schedule: Schedule | None = None, delegate: Compute | None = None) -> Self:

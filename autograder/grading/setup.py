@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 from nbformat import NotebookNode
 
@@ -17,8 +18,10 @@ from autograder.datasets.find import Dataset
 from autograder.errors import ConfigError
 from autograder.execution.launch import SEED, KernelSettings
 from autograder.execution.warm import KernelEnvironment
+from autograder.grading.capacity import share_cores
 from autograder.intake import Submission
 from autograder.messages import message
+from autograder.sandbox import bubblewrap
 from autograder.sandbox.server import can_fork
 from autograder.training.engines.device import choose
 
@@ -51,6 +54,21 @@ class RunOptions:
     training: Training = Training.STORE
     gpu: tuple[Path, ...] = ()
     user: int | None = None
+
+    @classmethod
+    def here(
+        cls, *, jobs: int | None, threads: int | None, isolation: str, kernels: str, training: str, device: str
+    ) -> Self:
+        """The options of a grader on this machine; ``jobs`` and ``threads`` that are None follow from it.
+
+        Raises:
+            ConfigError: isolation or a GPU is wanted, and there is none.
+        """
+        jobs, threads = share_cores(jobs, threads)
+        isolated = bubblewrap.decide(isolation)
+        devices = choose(device, forks=can_fork(isolated=isolated))
+        cold = kernels == "cold"
+        return cls(jobs, threads, isolated=isolated, cold=cold, training=Training(training), gpu=devices)
 
     def __post_init__(self) -> None:
         for name, value in (("jobs", self.jobs), ("threads", self.threads)):
@@ -166,12 +184,3 @@ class GradingSetup:
         """The folder of the files that students receive beside the notebook."""
         folder = self.assignment.course.student.parent
         return str(folder) if folder.is_dir() else None
-
-
-def gpu(device: str, *, isolated: bool) -> tuple[Path, ...]:
-    """The devices of the GPU to train on, for ``auto``, ``cpu`` or ``gpu``; none to train on the processor.
-
-    Raises:
-        ConfigError: a GPU is wanted, and none can be used.
-    """
-    return choose(device, forks=can_fork(isolated=isolated))
