@@ -13,13 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from autograder.networks.private.changes import replaced
 from autograder.networks.private.graph import own_functions
 
 #: Keras's functions that a function of the notebook's own may be.
-KNOWN = (
-    *("relu", "tanh", "sigmoid", "softmax", "linear", "elu", "selu", "softplus", "softsign", "silu", "gelu", "relu6"),
-    "leaky_relu",
-)
+KNOWN = "relu tanh sigmoid softmax linear elu selu softplus softsign silu gelu relu6 leaky_relu"
 #: Numbers that functions are compared for. For those far away one that is written by hand may overflow: there, only
 #: finite values count.
 NEAR = np.concatenate([np.linspace(-30, 30, 300), np.linspace(-1, 1, 80), [0.0]])
@@ -32,17 +30,12 @@ def named(model: Any) -> Iterator[None]:
     """For as long as it lasts, layers have Keras's own function in place of one that computes the same."""
     import keras
 
-    replaced = []
-    for layer, attribute, function in own_functions(model):
-        axes = getattr(getattr(layer, "input_spec", None), "ndim", None) or 2
-        if (name := known_as(function, axes)) is not None:
-            replaced.append((layer, attribute, function))
-            setattr(layer, attribute, keras.activations.get(name))
-    try:
+    with contextlib.ExitStack() as changes:
+        for layer, attribute, function in own_functions(model):
+            axes = getattr(getattr(layer, "input_spec", None), "ndim", None) or 2
+            if (name := known_as(function, axes)) is not None:
+                changes.enter_context(replaced(layer, attribute, keras.activations.get(name)))
         yield
-    finally:
-        for layer, attribute, function in replaced:
-            setattr(layer, attribute, function)
 
 
 def known_as(function: Callable[[Any], Any], axes: int = 2) -> str | None:
@@ -54,7 +47,7 @@ def known_as(function: Callable[[Any], Any], axes: int = 2) -> str | None:
     found, found_far = _computed(function, near), _computed(function, far)
     if found is None or found_far is None:
         return None
-    for name in KNOWN:
+    for name in KNOWN.split():
         known = keras.activations.get(name)
         if _equal(found, known(near)) and _equal(found_far, known(far), np.isfinite(found_far)):
             return name

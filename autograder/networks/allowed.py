@@ -54,10 +54,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
 _VALUES = frozenset({"__keras_tensor__", "__tensor__", "__numpy__", "__slice__", "__ellipsis__"})
 _ACTIVATIONS = "relu relu6 elu selu gelu leaky_relu sigmoid tanh softmax softplus softsign silu"
 #: Keras's names of activation functions, and of TensorFlow's functions where those differ.
-_FUNCTIONS = dict(zip(_ACTIVATIONS.split(), _ACTIVATIONS.split(), strict=True)) | {
-    "softmax_v2": "softmax",
-    "swish": "silu",
-}
+_FUNCTIONS = {name: name for name in _ACTIVATIONS.split()} | {"softmax_v2": "softmax", "swish": "silu"}
 #: Settings without effect on a rebuilt model: compilation, seeds, ways to run. So are all initializers.
 _DROPPED = frozenset({"compile_config", "seed", "shared_object_id", "unroll", "stateful", "quantization_config"})
 #: Settings that hold a shape with a batch axis first.

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.networks.private.changes import replaced
 from autograder.networks.private.graph import flattened_layers
 from autograder.networks.steps import steps
 
@@ -44,15 +45,13 @@ class Network:
         """The outputs for samples, as many as there are, in batches."""
         if not self.logits:
             return predictions(self._model, samples)
-        function = self._model.predict_function
-        setattr(self._last, self._attribute, _unchanged)
-        self._model.predict_function = self._function
-        try:
-            return predictions(self._model, samples)
-        finally:
+        with (
+            replaced(self._last, self._attribute, _unchanged),
+            replaced(self._model, "predict_function", self._function),
+        ):
+            outputs = predictions(self._model, samples)
             self._function = self._model.predict_function
-            self._model.predict_function = function
-            setattr(self._last, self._attribute, self._softmax)
+        return outputs
 
     def predictions(self, outputs: np.ndarray) -> np.ndarray:
         """The predictions that follow from outputs."""

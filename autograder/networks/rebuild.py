@@ -75,7 +75,8 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
     rebuilt.optimizer_settings = _settings(node.get("compile"))
     rebuilt.started_with = None if started is None else _started(started, weights)
     rebuilt.steps = _steps(node.get("steps"), weights, rebuilt.started_with)
-    rebuilt.given_pixels = _given(node.get("pixels"))
+    pixels = node.get("pixels")
+    rebuilt.given_pixels = distinct(map(Pixels.of, pixels[:MAX_PIXELS])) if isinstance(pixels, list) else []
     rebuilt.validated = bool(node.get("validated"))
     return rebuilt
 
@@ -113,11 +114,6 @@ def _started(started: list[Any], weights: list[Any]) -> tuple[Any, ...]:
     ]:
         raise EvidenceError(message("evidence.started"))
     return tuple(np.empty(0, np.float32) if first is None else first for first in started)
-
-
-def _given(pixels: Any) -> list[Pixels]:
-    """Ways to make pixels; an ``EvidenceError`` where they are malformed."""
-    return distinct(map(Pixels.of, pixels[:MAX_PIXELS])) if isinstance(pixels, list) else []
 
 
 def _compiled(compiled: Any) -> dict[str, Any] | None:

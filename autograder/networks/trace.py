@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 
 from autograder.messages import message
-from autograder.networks.private.changes import opening_layers
+from autograder.networks.private.changes import opening_layers, replaced
 from autograder.networks.private.graph import build_shapes, flattened_layers, is_functional
 
 #: Functions of TensorFlow with an equal operation of Keras; only Keras's take symbolic tensors.
@@ -85,19 +85,14 @@ def _symbolic_functions() -> Iterator[None]:
     """Replace ``tf.nn.relu(x)`` and the like by Keras's operation where ``x`` is symbolic."""
     import keras
 
-    replaced: list[tuple[Any, str, Any]] = []
     tensorflow = sys.modules.get("tensorflow")
-    for module in filter(None, (tensorflow, getattr(tensorflow, "nn", None), getattr(tensorflow, "math", None))):
-        for name in _FUNCTIONS.split():
-            original = getattr(module, name, None)
-            if original is not None:
-                replaced.append((module, name, original))
-                setattr(module, name, _by_kind_of_tensor(original, getattr(keras.ops, name)))
-    try:
+    with contextlib.ExitStack() as changes:
+        for module in filter(None, (tensorflow, getattr(tensorflow, "nn", None), getattr(tensorflow, "math", None))):
+            for name in _FUNCTIONS.split():
+                if (original := getattr(module, name, None)) is not None:
+                    symbolic = _by_kind_of_tensor(original, getattr(keras.ops, name))
+                    changes.enter_context(replaced(module, name, symbolic))
         yield
-    finally:
-        for module, name, original in replaced:
-            setattr(module, name, original)
 
 
 def _by_kind_of_tensor(original: Any, operation: Any) -> Any:

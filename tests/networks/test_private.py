@@ -29,7 +29,7 @@ OTHERS = {
     "_linespacing",
 }
 #: Functions that read or write an attribute by name, and the place of that name among their arguments.
-BY_NAME = {"getattr": 1, "hasattr": 1, "setattr": 1, "delattr": 1}
+BY_NAME = {"getattr": 1, "hasattr": 1, "setattr": 1, "delattr": 1, "replaced": 1}
 
 
 def uses(source: str) -> Iterator[tuple[int, str]]:
@@ -52,7 +52,7 @@ def uses(source: str) -> Iterator[tuple[int, str]]:
             owner, name = ast.unparse(node.args[0]), node.args[place]
             text = str(name.value) if isinstance(name, ast.Constant) else ""
             by_name = _is_private(text) and text not in OTHERS and owner != "self"
-            if by_name or (ast.unparse(node.func) == "setattr" and owner.split(".")[0] == "keras"):
+            if by_name or (ast.unparse(node.func) in ("setattr", "replaced") and owner.split(".")[0] == "keras"):
                 yield node.lineno, ast.unparse(node)
 
 
@@ -81,6 +81,7 @@ def test_keras_private_parts_are_used_in_one_folder() -> None:
         "getattr(model, '_functional', model)",
         "keras.Model.fit = fit",
         "setattr(keras.Model, name, fit)",
+        "replaced(keras.Model, name, fit)",
         "self.model._layers",
     ],
 )

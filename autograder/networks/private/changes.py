@@ -16,6 +16,17 @@ from autograder.errors import EvidenceError
 from autograder.messages import message
 
 
+@contextlib.contextmanager
+def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
+    """Give an attribute of a class, a module or an object a different value for the time of a block."""
+    original = vars(owner).get(name, getattr(owner, name))  # of a class method, not what it is for this very class
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, original)
+
+
 def wrap_model_method(name: str, wrap: Callable[[Any], Any]) -> None:
     """Replace a method of ``keras.Model`` for good, in this process: ``fit`` becomes ``wrap(fit)``."""
     import keras
@@ -108,13 +119,8 @@ def shuffle_each_epoch(seed: Callable[[], int]) -> None:
             drawn = generator.make_seeds()[:, 0]
             return tensorflow.random.experimental.stateless_shuffle(indices, drawn, alg="philox")
 
-        with alone:
-            plain = tensorflow.random.shuffle
-            tensorflow.random.shuffle = shuffle
-            try:
-                return original(adapter)
-            finally:
-                tensorflow.random.shuffle = plain
+        with alone, replaced(tensorflow.random, "shuffle", shuffle):
+            return original(adapter)
 
     ArrayDataAdapter.get_tf_dataset = get_tf_dataset
 
@@ -147,14 +153,9 @@ def quietly_uncompiled() -> Iterator[None]:
     """Serialize models without their compile settings and without warnings: Keras cannot save every loss."""
     import keras
 
-    original = keras.Model.get_compile_config
-    keras.Model.get_compile_config = lambda model: None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about a lambda, which is refused or does not matter
-            yield
-    finally:
-        keras.Model.get_compile_config = original
+    with replaced(keras.Model, "get_compile_config", lambda model: None), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about a lambda, which is refused or does not matter
+        yield
 
 
 @contextlib.contextmanager
@@ -174,12 +175,14 @@ def built_at_once() -> Iterator[None]:
             model.build(shape)
         return model
 
-    keras.Sequential.add = lambda model, layer, rebuild=False: add(model, layer, rebuild=rebuild)
-    keras.Sequential.from_config = classmethod(build_once)
-    try:
+    def add_only(model: Any, layer: Any, rebuild: bool = False) -> None:
+        add(model, layer, rebuild=rebuild)
+
+    with (
+        replaced(keras.Sequential, "add", add_only),
+        replaced(keras.Sequential, "from_config", classmethod(build_once)),
+    ):
         yield
-    finally:
-        keras.Sequential.add, keras.Sequential.from_config = add, classmethod(from_config)
 
 
 @contextlib.contextmanager
@@ -211,11 +214,8 @@ def allocating_at_most(numbers: int, values: Iterable[Any] = ()) -> Iterator[lis
         taken.append((weight, value))
         return weight
 
-    keras.Layer.add_weight = add_weight
-    try:
+    with replaced(keras.Layer, "add_weight", add_weight):
         yield taken
-    finally:
-        keras.Layer.add_weight = original
 
 
 @contextlib.contextmanager
@@ -229,17 +229,12 @@ def opening_layers(is_opened: Callable[[Any, Mapping[str, Any]], bool]) -> Itera
     original = keras.Layer.__call__
 
     def apply(layer: Any, *arguments: Any, **keywords: Any) -> Any:
-        return (
-            layer.call(*arguments, **keywords)
-            if is_opened(layer, keywords)
-            else original(layer, *arguments, **keywords)
-        )
+        if is_opened(layer, keywords):
+            return layer.call(*arguments, **keywords)
+        return original(layer, *arguments, **keywords)
 
-    keras.Layer.__call__ = apply
-    try:
+    with replaced(keras.Layer, "__call__", apply):
         yield
-    finally:
-        keras.Layer.__call__ = original
 
 
 def losses_from_logits() -> None:
