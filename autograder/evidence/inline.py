@@ -28,21 +28,9 @@ MAX_BYTES = 32 * 1024**2
 MAX_OUTCOME = 5 * 1024**2
 #: The operations with one more value, and those on a value alone, by their names in Python's ``operator`` and
 #: ``builtins``; a special method's name is that between ``__`` and ``__``.
-ARITHMETIC = (
-    "add",
-    "sub",
-    "mul",
-    "matmul",
-    "truediv",
-    "floordiv",
-    "mod",
-    "pow",
-    "and",
-    "or",
-    "xor",
-    "lshift",
-    "rshift",
-)
+_NUMBERS = ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow")
+_BITS = ("and", "or", "xor", "lshift", "rshift")
+ARITHMETIC = (*_NUMBERS, *_BITS)
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 CONVERSIONS = ("int", "float", "complex", "index")
 UNARY = ("neg", "pos", "abs", "invert", "round", "bool", "hash", "len", "reversed")

@@ -113,11 +113,7 @@ def _read_network(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
 
 
 def _rebuildable(value: Any) -> tuple[Any, Any]:
-    """A model or layer, or the trace of a model, with its configuration.
-
-    Raises:
-        NoForm: neither has a configuration that can be rebuilt.
-    """
+    """A model or layer, or the trace of a model, with its configuration."""
     import keras
 
     try:
@@ -149,11 +145,7 @@ def outline(model: Any) -> Node | None:
 
 
 def _config(value: Any) -> Any:
-    """The vetted configuration of a model or layer.
-
-    Raises:
-        NoForm: it has none, or an incomplete one.
-    """
+    """The vetted configuration of a model or layer."""
     import keras
 
     name = type(value).__name__

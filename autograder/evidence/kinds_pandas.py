@@ -194,28 +194,23 @@ def _write_timestamp(writer: Writer, value: Any, depth: int) -> Node:
     return {"kind": "timestamp", "value": writer.array(value.to_datetime64(), depth)}
 
 
-def _read_timestamp(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
-    import numpy as np
-    import pandas as pd
-
-    moment = reader.value(node["value"], depth)
-    if not isinstance(moment, np.datetime64):
-        raise EvidenceError("a moment was expected")
-    return pd.Timestamp(moment)
-
-
 def _write_timedelta(writer: Writer, value: Any, depth: int) -> Node:
     return {"kind": "timedelta", "value": writer.array(value.to_timedelta64(), depth)}
 
 
-def _read_timedelta(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
-    import numpy as np
-    import pandas as pd
+def _read_time(kind: str, numpy_kind: str) -> Read:
+    """Reads a moment or a duration, which is in evidence as NumPy has it."""
 
-    duration = reader.value(node["value"], depth)
-    if not isinstance(duration, np.timedelta64):
-        raise EvidenceError("a duration was expected")
-    return pd.Timedelta(duration)
+    def read(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+        import numpy as np
+        import pandas as pd
+
+        value = reader.value(node["value"], depth)
+        if not isinstance(value, getattr(np, numpy_kind)):
+            raise EvidenceError(f"a {numpy_kind} was expected")
+        return getattr(pd, kind)(value)
+
+    return read
 
 
 def _write_na(writer: Writer, value: Any, depth: int) -> Node:
@@ -256,7 +251,7 @@ READERS: Mapping[str, Read] = {
     "index": _read_index,
     "rangeindex": _read_rangeindex,
     "multiindex": _read_multiindex,
-    "timestamp": _read_timestamp,
-    "timedelta": _read_timedelta,
+    "timestamp": _read_time("Timestamp", "datetime64"),
+    "timedelta": _read_time("Timedelta", "timedelta64"),
     "na": _read_na,
 }

@@ -9,7 +9,7 @@ import datetime
 import sys
 import types
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -24,15 +24,16 @@ MAX_DIGITS = 20_000
 MAX_RANGE = 10_000_000
 
 
+def _write_form(kind: str, form: Callable[[Any], Any]) -> Write:
+    """Writes what ``form`` makes of a value, which JSON can hold."""
+    return lambda writer, value, depth: {"kind": kind, "value": form(value)}
+
+
+def _read_form(value_of: Callable[[Any], Any]) -> Read:
+    return lambda reader, node, depth: value_of(node["value"])
+
+
 # None, truth values, numbers and texts.
-
-
-def _write_plain(writer: Writer, value: Any, depth: int) -> Node:
-    return {"kind": "plain", "value": value}
-
-
-def _write_float(writer: Writer, value: Any, depth: int) -> Node:
-    return {"kind": "plain", "value": float.__float__(value)}
 
 
 def _write_str(writer: Writer, value: Any, depth: int) -> Node:
@@ -61,13 +62,13 @@ def _read_int(reader: Reader, node: Mapping[str, Any], depth: int) -> int:
     return int(node["value"], 16)
 
 
-def _write_complex(writer: Writer, value: Any, depth: int) -> Node:
+def _complex_parts(value: Any) -> list[float]:
     number = complex.__complex__(value)
-    return {"kind": "complex", "value": [number.real, number.imag]}
+    return [number.real, number.imag]
 
 
-def _read_complex(reader: Reader, node: Mapping[str, Any], depth: int) -> complex:
-    real, imaginary = node["value"]
+def _complex(parts: Any) -> complex:
+    real, imaginary = parts
     return complex(float(real), float(imaginary))
 
 
@@ -77,23 +78,15 @@ def _write_bytes(writer: Writer, value: Any, depth: int) -> Node:
     return {"kind": "bytes", "value": bytes.hex(value)}
 
 
-def _read_bytes(reader: Reader, node: Mapping[str, Any], depth: int) -> bytes:
-    return bytes.fromhex(node["value"])
-
-
 # Collections.
 
 
-def _write_items(kind: str, base: Any) -> Write:
-    return lambda writer, value, depth: {"kind": kind, **writer.items(base.__iter__(value), depth)}
+def _write_items(kind: str, items: Callable[[Any], Iterable[Any]]) -> Write:
+    return lambda writer, value, depth: {"kind": kind, **writer.items(items(value), depth)}
 
 
 def _read_items(base: Any) -> Read:
     return lambda reader, node, depth: base(reader.items(node, depth))
-
-
-def _write_view(writer: Writer, value: Any, depth: int) -> Node:
-    return {"kind": "list", **writer.items(value, depth)}
 
 
 def _write_dict(writer: Writer, value: Any, depth: int) -> Node:
@@ -127,14 +120,6 @@ def _read_range(reader: Reader, node: Mapping[str, Any], depth: int) -> range:
 # Moments and durations.
 
 
-def _write_date(writer: Writer, value: Any, depth: int) -> Node:
-    return {"kind": "date", "value": datetime.date.isoformat(value)}
-
-
-def _read_date(reader: Reader, node: Mapping[str, Any], depth: int) -> datetime.date:
-    return datetime.date.fromisoformat(node["value"])
-
-
 def _write_datetime(writer: Writer, value: Any, depth: int) -> Node:
     node: Node = {"kind": "datetime", "value": datetime.datetime.isoformat(value)}
     zone = value.tzinfo
@@ -150,12 +135,8 @@ def _read_datetime(reader: Reader, node: Mapping[str, Any], depth: int) -> datet
     return moment.astimezone(zoneinfo.ZoneInfo(zone))
 
 
-def _write_duration(writer: Writer, value: datetime.timedelta, depth: int) -> Node:
-    return {"kind": "duration", "value": [value.days, value.seconds, value.microseconds]}
-
-
-def _read_duration(reader: Reader, node: Mapping[str, Any], depth: int) -> datetime.timedelta:
-    days, seconds, microseconds = node["value"]
+def _duration(parts: Any) -> datetime.timedelta:
+    days, seconds, microseconds = parts
     return datetime.timedelta(days, seconds, microseconds)
 
 
@@ -200,10 +181,6 @@ def _read_library(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
     return imported(module, name)
 
 
-def _read_placeholder(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
-    return ...
-
-
 #: The built-in types from which a class of the notebook may be derived: its objects have a plain value, too. That of
 #: the immutable ones stays as it is.
 IMMUTABLE = (int, float, complex, str, bytes, tuple, frozenset)
@@ -211,24 +188,22 @@ BUILT_IN = (*IMMUTABLE, list, dict, set)
 
 
 def writers() -> dict[type, Write]:
-    """How each type is written."""
     known: dict[type, Write] = {
-        type(None): _write_plain,
-        bool: _write_plain,
+        **dict.fromkeys((type(None), bool), _write_form("plain", lambda value: value)),
         int: _write_int,
-        float: _write_float,
-        complex: _write_complex,
+        float: _write_form("plain", float.__float__),
+        complex: _write_form("complex", _complex_parts),
         str: _write_str,
         bytes: _write_bytes,
-        list: _write_items("list", list),
-        set: _write_items("set", set),
-        frozenset: _write_items("frozenset", frozenset),
+        list: _write_items("list", list.__iter__),
+        set: _write_items("set", set.__iter__),
+        frozenset: _write_items("frozenset", frozenset.__iter__),
         range: _write_range,
         dict: _write_dict,
-        **dict.fromkeys((type({}.keys()), type({}.values()), type({}.items())), _write_view),
+        **dict.fromkeys((type({}.keys()), type({}.values()), type({}.items())), _write_items("list", iter)),
         datetime.datetime: _write_datetime,
-        datetime.date: _write_date,
-        datetime.timedelta: _write_duration,
+        datetime.date: _write_form("date", datetime.date.isoformat),
+        datetime.timedelta: _write_form("duration", lambda value: [value.days, value.seconds, value.microseconds]),
         types.ModuleType: _write_module,
     }
     if numpy := sys.modules.get("numpy"):
@@ -239,8 +214,8 @@ def writers() -> dict[type, Write]:
 READERS: Mapping[str, Read] = {
     "plain": _read_plain,
     "int": _read_int,
-    "complex": _read_complex,
-    "bytes": _read_bytes,
+    "complex": _read_form(_complex),
+    "bytes": _read_form(bytes.fromhex),
     "list": _read_items(list),
     "tuple": _read_items(tuple),
     "set": _read_items(set),
@@ -248,11 +223,11 @@ READERS: Mapping[str, Read] = {
     "dict": _read_dict,
     "range": _read_range,
     "datetime": _read_datetime,
-    "date": _read_date,
-    "duration": _read_duration,
+    "date": _read_form(datetime.date.fromisoformat),
+    "duration": _read_form(_duration),
     "array": _read_array,
     "objects": _read_objects,
     "module": _read_module,
     "library": _read_library,
-    "placeholder": _read_placeholder,
+    "placeholder": lambda reader, node, depth: ...,
 }

@@ -73,7 +73,6 @@ def _read_named_tuple(reader: Reader, node: Mapping[str, Any], depth: int) -> An
 
 
 def writers() -> dict[type, Write]:
-    """How each type is written."""
     return {tuple: _write_tuple, type: _write_class}
 
 

@@ -52,7 +52,6 @@ def remember_first_weights(model: Any) -> None:
 
 
 def remember_step(variables: Iterable[Any]) -> None:
-    """Remember the variables of a step of training in this process."""
     for variable in variables:
         if not _has_stepped(variable):
             with contextlib.suppress(TypeError):  # neither a variable of Keras nor one of TensorFlow

@@ -162,26 +162,23 @@ def _is_live(node: Node) -> bool:
     return node["kind"] in ("callable", "other") or "class" in node
 
 
-def _keras_class(name: str) -> Any:
-    """A class of Keras; None if the notebook has not imported Keras."""
-    return getattr(sys.modules.get("keras"), name, None)
+def _is_keras(name: str, value: Any) -> bool:
+    """Whether a value is of a class of Keras; none is where the notebook has not imported Keras."""
+    kind = getattr(sys.modules.get("keras"), name, None)
+    return kind is not None and any(base is kind for base in bases_of(value))
 
 
 def _is_unbuilt(value: Any) -> bool:
     """Whether a value is a layer or model without a known input."""
-    layer = _keras_class("Layer")
-    return (
-        layer is not None and any(base is layer for base in bases_of(value)) and getattr(value, "built", None) is False
-    )
+    return _is_keras("Layer", value) and getattr(value, "built", None) is False
 
 
 def _outlines(namespace: Mapping[str, Any]) -> dict[str, Node]:
     """The notebook's models by name, without weights: candidates for a missing name."""
-    model = _keras_class("Model")
     outlines: dict[str, Node] = {}
-    for name, value in list(namespace.items()) if model is not None else ():
+    for name, value in list(namespace.items()):
         is_public = isinstance(name, str) and not name.startswith("_")
-        if is_public and any(base is model for base in bases_of(value)) and (node := outline(value)) is not None:
+        if is_public and _is_keras("Model", value) and (node := outline(value)) is not None:
             outlines[name[:100]] = node
         if len(outlines) >= MAX_OUTLINES:
             break
@@ -191,14 +188,12 @@ def _outlines(namespace: Mapping[str, Any]) -> dict[str, Node]:
 def _others(namespace: Mapping[str, Any]) -> dict[str, str]:
     """The names that the notebook defines, with their types: candidates for a missing name."""
     others = {}
-    model = _keras_class("Model")
     for name, value in list(namespace.items()):
         if not isinstance(name, str) or name.startswith("_") or name in _SHELL:
             continue
-        bases = bases_of(value)
-        if any(base is imported for base in bases for imported in _IMPORTED):
+        if any(base is imported for base in bases_of(value) for imported in _IMPORTED):
             continue
-        others[name[:100]] = "model" if any(base is model for base in bases) else type_name(value)
+        others[name[:100]] = "model" if _is_keras("Model", value) else type_name(value)
         if len(others) >= MAX_OTHERS:
             break
     return others
