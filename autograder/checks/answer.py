@@ -109,12 +109,8 @@ def _case(case: TestCase, outcome: Mapping[str, Any]) -> CaseResult:
     score = case.points if status is CaseStatus.PASSED else 0.0
     if status is CaseStatus.FAILED and type(part := outcome.get("score")) is float and 0 < part < case.points:
         score = part
-    message, unverified, in_kernel = (
-        _bounded(outcome["message"]),
-        bool(outcome["unverified"]),
-        bool(outcome["in_kernel"]),
-    )
-    return CaseResult(case.name, status, score, case.points, case.hidden, message, unverified, in_kernel)
+    words, flags = _bounded(outcome["message"]), (bool(outcome["unverified"]), bool(outcome["in_kernel"]))
+    return CaseResult(case.name, status, score, case.points, case.hidden, words, *flags)
 
 
 def _bounded(text: Any) -> str:

@@ -18,7 +18,12 @@ _ATTRIBUTES = frozenset(
 
 def asks_compiled(source: ast.AST) -> bool:
     """Whether a test case's source asks for what only a compiled network has."""
-    return any(map(_asks, ast.walk(source)))
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr in _ATTRIBUTES
+        and not (isinstance(node.value, ast.Name) and node.value.id in GRADER_NAMES)
+        for node in ast.walk(source)
+    )
 
 
 def compile_network(value: Any) -> None:
@@ -30,12 +35,6 @@ def compile_network(value: Any) -> None:
     if config and not value.compiled:
         with contextlib.suppress(Exception):  # of Keras, about settings that do not fit together
             value.compile(**{name: _made(setting) for name, setting in compile_settings(config).items()})
-
-
-def _asks(node: ast.AST) -> bool:
-    if not (isinstance(node, ast.Attribute) and node.attr in _ATTRIBUTES):
-        return False
-    return not (isinstance(node.value, ast.Name) and node.value.id in GRADER_NAMES)
 
 
 def _made(setting: Any) -> Any:

@@ -24,11 +24,7 @@ MAX_BUILT = 5_000_000
 
 
 def layers(
-    model: Any,
-    expected: list[Layer],
-    name: str = "",
-    input_size: int | None = None,
-    same_as: Any = None,
+    model: Any, expected: list[Layer], name: str = "", input_size: int | None = None, same_as: Any = None
 ) -> None:
     """Assert that a model has exactly these layers, on ``input_size`` numbers for each image (None: any).
 
@@ -87,10 +83,7 @@ def optimizer(model: Any, expected: str, name: str = "", defaults: bool = False)
         AssertionError: «expected Adam in its default settings, found learning_rate = 0.0008 instead of 0.001».
     """
     name = name or message("expect.the_model")
-    is_network(model, name)
-    compiled = getattr(model, "compiled_with", None)
-    assert compiled, message("expect.not_compiled", name=name, expected=expected)
-    found = str(compiled["optimizer"])
+    found = str(_compiled_with(model, "optimizer", expected, name))
     same = found.lower() == expected.lower()
     assert same, message("expect.optimizer", name=name, expected=expected, found=found)
     if defaults:
@@ -103,14 +96,19 @@ def loss(model: Any, expected: str, name: str = "") -> None:
     A loss of the student's own may be any, and so may that of a model compiled without one, for a loop.
     """
     name = name or message("expect.the_model")
-    is_network(model, name)
-    compiled = getattr(model, "compiled_with", None)
-    assert compiled, message("expect.not_compiled", name=name, expected=expected)
-    found = compiled["loss"]
+    found = _compiled_with(model, "loss", expected, name)
     if isinstance(found, list) and len(found) == 1:
         found = found[0]
     kind = _kind_of_loss(found)
     assert kind in (None, _kind_of_loss(expected)), message("expect.loss", name=name, expected=expected, found=found)
+
+
+def _compiled_with(model: Any, setting: str, expected: str, name: str) -> Any:
+    """What a network was compiled with under this setting; ``expected`` is named where it was not compiled."""
+    is_network(model, name)
+    compiled = getattr(model, "compiled_with", None)
+    assert compiled, message("expect.not_compiled", name=name, expected=expected)
+    return compiled[setting]
 
 
 def _kind_of_loss(name: Any) -> str | None:

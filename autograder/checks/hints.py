@@ -5,7 +5,7 @@ from __future__ import annotations
 import dis
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from types import CodeType
 from typing import Any
@@ -96,7 +96,10 @@ def _fits(other: str, name: str, question: Question, bodies: list[Any], evidence
     cases = [
         body
         for case, body in zip(question.cases, bodies, strict=True)
-        if case.hidden and case.names == (name,) and callable(body) and _parameters(body) <= {name, "expect"}
+        if case.hidden
+        and case.names == (name,)
+        and callable(body)
+        and inspect.signature(body).parameters.keys() <= {name, "expect"}
     ]
     if not cases:
         return False
@@ -106,7 +109,3 @@ def _fits(other: str, name: str, question: Question, bodies: list[Any], evidence
         return False
     values: Mapping[str, Any] = {name: model, "expect": expect}
     return all(run_function(body, values).status == "passed" for body in cases)
-
-
-def _parameters(body: Callable[..., Any]) -> set[str]:
-    return set(inspect.signature(body).parameters)

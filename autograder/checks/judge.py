@@ -49,16 +49,10 @@ class Judge:
                 return self._result(case, Outcome("failed", self.missing[name]))
         if case.in_kernel:
             return self._in_kernel(case, body)
-        live = []
-        for name in needed:
-            if name in self.changed:
-                live.append(name)
-                continue
-            if (absent := self.evidence.absent.get(name)) is None:
-                continue
-            if absent.kind not in ("callable", "other"):
-                return self._result(case, _unusable(name, absent))
-            live.append(name)
+        live = [name for name in needed if name in self.changed or name in self.evidence.absent]
+        for name in live:
+            if name not in self.changed and self.evidence.absent[name].kind not in ("callable", "other"):
+                return self._result(case, _unusable(name, self.evidence.absent[name]))
         derived = [name for name in case.names if name in self.evidence.classes]
         live += [name for name in derived if self.evidence.classes[name] in self.question.classes]
         result = self._over(case, body, live)
@@ -86,9 +80,8 @@ class Judge:
         except EvidenceError as error:
             return self._result(case, Outcome("error", str(error)), unverified=True)
         except (Exception, SystemExit, CallTimeout) as error:  # the value raises whatever it is asked
-            return self._result(
-                case, Outcome("error", message("checks.unusable", error=type(error).__name__)), unverified=True
-            )
+            why = message("checks.unusable", error=type(error).__name__)
+            return self._result(case, Outcome("error", why), unverified=True)
         outcome = _run(body, self._values(case) | values)
         if outcome.status == "error" and remote.has_plain and not with_derived:
             again = self._remotely(case, body, remote, live, with_derived=True)

@@ -69,9 +69,8 @@ class Provenance:
     def add(self, question: str, values: Mapping[str, Any]) -> None:
         """Take the networks among the values of a question."""
         for name, model in values.items():
-            if not hasattr(model, "steps") or not hasattr(model, "layers") or not model.built:
-                continue
-            if model.count_params() > MAX_PARAMETERS:
+            is_network = hasattr(model, "steps") and hasattr(model, "layers") and model.built
+            if not is_network or model.count_params() > MAX_PARAMETERS:
                 continue
             digests = weight_digests(model.get_weights())
             known = self._networks.get((name, digests))

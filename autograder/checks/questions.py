@@ -81,7 +81,10 @@ def check_question(
     judge = Judge(question, test_file, evidence, missing, reference, remote, may_use_kernel, earlier, changed)
     judged = [judge.judge(case, body) for case, body in zip(question.cases, bodies, strict=True)]
     cases = _said_once(_resting(question, judged))
-    problems = _join(case.message for case in cases if not case.status.faultless and not _is_secret(case))
+    # Where student code could write the message of a hidden test case, it is for instructors alone.
+    problems = _join(
+        case.message for case in cases if not case.status.faultless and not (case.hidden and case.in_kernel)
+    )
     status, score = _status_and_score(cases, all_or_nothing=all_or_nothing)
     return asdict(QuestionResult(question.id, status, score, question.points, problems, tuple(cases)))
 
@@ -99,11 +102,6 @@ def _status_and_score(cases: list[CaseResult], *, all_or_nothing: bool) -> tuple
 
 def _unchecked(question: Question, status: QuestionStatus, why: str) -> dict[str, Any]:
     return asdict(QuestionResult(question.id, status, 0.0, question.points, why))
-
-
-def _is_secret(case: CaseResult) -> bool:
-    """Whether a test case's message is for instructors alone: it came from where student code could write it."""
-    return case.hidden and case.in_kernel
 
 
 def _unanswered(question: Question, evidence: Evidence, missing: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ from autograder.checks import claims
 from autograder.checks.given import weight_digests
 from autograder.checks.lineage import right_labels, test_share
 from autograder.checks.trainings import Trainings, took_no_steps
-from autograder.datasets.arrays import load
+from autograder.datasets.arrays import copies, load
 from autograder.datasets.built_in import AXES
 from autograder.datasets.overlap import share_of_test_images
 from autograder.errors import ConfigError
@@ -103,10 +103,8 @@ class Reference:
         """
         if self._name not in AXES:
             raise ConfigError(message("expect.none_of_keras", name=self._name))
-        path = self._path
-        return loader(self._name, lambda: {key: array.copy() for key, array in load(path).items()})(
-            *arguments, **keywords
-        )
+        load_data = loader(self._name, lambda: copies(self._path))
+        return load_data(*arguments, **keywords)
 
     def measure(self, model: Any, name: str = "", inputs: Any = None) -> Measurement:
         """The measurement of a model on the test set, with pixels as it was given them (see ``networks.pixels``).

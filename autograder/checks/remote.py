@@ -93,7 +93,6 @@ class Remote:
         self._request({"operation": "begin", "derived": with_derived})
 
     def object(self, question: str, name: str) -> Any:
-        """The value of a question's name in the kernel."""
         return self.do([question, name], "itself")
 
     def defined(self, question: str, name: str, source: str) -> Any:
@@ -159,7 +158,6 @@ class Remote:
         return status, text[:2_000], points if is_part else None
 
     def read(self, node: Node) -> Any:
-        """The value of a node from the kernel."""
         try:
             value = InlineReader(("held",), self._refer, self._note_original).value(node)
             if self.take is not None:
@@ -299,7 +297,6 @@ def _is_unique(value: Any) -> bool:
 
 
 def _update(argument: Any, after: Any) -> None:
-    """Change an argument to its value after the call."""
     if isinstance(argument, np.random.Generator) and isinstance(after, np.random.Generator):
         argument.bit_generator.state = after.bit_generator.state
     else:

@@ -147,9 +147,6 @@ class RemoteError(RemoteObject):
 
     raised_remotely = True
 
-    def __str__(self) -> str:
-        return str(do(self, "str"))[:MAX_TEXT]
-
 
 def _not_roots(bases: tuple[type, ...]) -> tuple[type, ...]:
     """The bases of a class that it has in the kernel, too."""
@@ -256,19 +253,6 @@ def _imported(paths: Iterable[tuple[str, str]]) -> Iterator[type]:
             yield found
 
 
-#: The kinds of parameters by their numbers.
-_KINDS = {
-    int(kind): kind
-    for kind in (
-        inspect.Parameter.POSITIONAL_ONLY,
-        inspect.Parameter.POSITIONAL_OR_KEYWORD,
-        inspect.Parameter.VAR_POSITIONAL,
-        inspect.Parameter.KEYWORD_ONLY,
-        inspect.Parameter.VAR_KEYWORD,
-    )
-}
-
-
 def _signature(described: Any) -> inspect.Signature:
     *parameters, returned = described
 
@@ -277,7 +261,7 @@ def _signature(described: Any) -> inspect.Signature:
 
     return inspect.Signature(
         [
-            inspect.Parameter(str(name), _KINDS[kind], default=stated(default), annotation=stated(annotation))
+            inspect.Parameter(str(name), kind, default=stated(default), annotation=stated(annotation))
             for name, kind, default, annotation in parameters
         ],
         return_annotation=stated(returned),

@@ -24,6 +24,11 @@ def load(path: Path) -> dict[str, np.ndarray]:
     return split(decoded(stored(path)))
 
 
+def copies(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of a dataset, from memory: copies, because a student may write to them."""
+    return {name: array.copy() for name, array in load(path).items()}
+
+
 def environment(paths: Iterable[Path]) -> dict[str, str]:
     """What names the files of datasets to a fork server that imports ``datasets.preload``."""
     return {VARIABLE: json.dumps([str(path) for path in paths])}

@@ -42,7 +42,6 @@ class Dataset:
 
 
 def files_by_name(datasets: Iterable[Dataset]) -> dict[str, Path]:
-    """The files of datasets by name."""
     return {dataset.name: dataset.path for dataset in datasets}
 
 

@@ -30,7 +30,6 @@ class CallLimit:
         self._thread: int | None = None
 
     def begin(self) -> None:
-        """Begin a test case."""
         self._left = self.seconds
 
     @contextlib.contextmanager

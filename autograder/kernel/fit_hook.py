@@ -204,9 +204,7 @@ def _evaluate(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
     request.compiled(arguments)
     request.weights()
     answer, _ = client.ask(request.head, request.arrays)
-    steps = math.ceil(request.samples / request.head["options"]["batch_size"])
-    verbose = arguments["verbose"]
-    progress = callback_list(model, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=steps)
+    progress, steps = _progress(request, arguments["verbose"])
     logs = dict(answer["logs"])
     progress.on_test_begin()
     progress.on_test_batch_end(steps - 1, logs)
@@ -217,6 +215,12 @@ def _evaluate(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
     return values if len(values) > 1 else values[0]
 
 
+def _progress(request: Draft, verbose: Any) -> tuple[Any, int]:
+    """What prints a pass over all samples as Keras does, and the number of its batches."""
+    steps = math.ceil(request.samples / request.head["options"]["batch_size"])
+    return callback_list(request.model, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=steps), steps
+
+
 def _predict(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
     if arguments["callbacks"] is not None or arguments["steps"] is not None:
         raise Refused(message("training.callbacks_or_steps"))
@@ -224,9 +228,7 @@ def _predict(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
     request = Draft(model, "predict", arguments)
     request.weights()
     _, (predicted,) = client.ask(request.head, request.arrays)
-    steps = math.ceil(request.samples / request.head["options"]["batch_size"])
-    verbose = arguments["verbose"]
-    progress = callback_list(model, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=steps)
+    progress, steps = _progress(request, arguments["verbose"])
     progress.on_predict_begin()
     progress.on_predict_batch_end(steps - 1, None)
     progress.on_predict_end()

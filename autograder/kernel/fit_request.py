@@ -59,7 +59,6 @@ class Draft:
         return self.add(array, dtype)
 
     def weights(self) -> None:
-        """Add the weights of the model."""
         self.head["weights"] = [self.add(wire_array(weight.numpy())) for weight in self.model.weights]
 
     def compiled(self, arguments: Mapping[str, Any]) -> None:

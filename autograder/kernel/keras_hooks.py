@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.datasets.arrays import load
+from autograder.datasets.arrays import copies, load
 from autograder.datasets.built_in import AXES
 from autograder.evidence import wire
 from autograder.evidence.remembered import remember_first_weights, remember_reading, remember_step
@@ -46,7 +46,7 @@ def install(datasets: Mapping[str, str], budget: Mapping[str, int | None], train
 
     for name in AXES:
         if name in datasets:
-            keras_datasets.provide(name, partial(_copies, Path(datasets[name])))
+            keras_datasets.provide(name, partial(copies, Path(datasets[name])))
         else:
             known = ", ".join(datasets) or message("training.no_datasets")
             keras_datasets.explain(name, message("training.other_dataset", name=name, known=known))
@@ -79,11 +79,6 @@ def _write_no_logs() -> None:
     for name in vars(Callback).keys() & vars(TensorBoard).keys():
         if name == "set_model" or name.startswith("on_"):
             setattr(TensorBoard, name, getattr(Callback, name))
-
-
-def _copies(path: Path) -> dict[str, Any]:
-    """The arrays of a dataset, from memory: copies, because a student may write to them."""
-    return {name: array.copy() for name, array in load(path).items()}
 
 
 def _remembering(train: Any, seed: int) -> Any:

@@ -25,11 +25,6 @@ SPECIAL = (
 MAX_BASES = 30
 
 
-def _next(value: Any, count: int) -> list[Any]:
-    """The next items of an iterator: fewer than ``count`` at its end."""
-    return list(itertools.islice(value, count))
-
-
 def _signature(value: Any) -> list[list[Any]]:
     """Name, kind, default and annotation of each parameter, then the annotation of what is returned.
 
@@ -74,7 +69,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "delitem": operator.delitem,
     "contains": operator.contains,
     "iter": iter,
-    "next": _next,
+    "next": lambda value, count: list(itertools.islice(value, count)),  # fewer than ``count`` at its end
     "enter": lambda value: type(value).__enter__(value),
     "exit": lambda value, *raised: type(value).__exit__(value, *raised),
     "repr": repr,

@@ -243,11 +243,8 @@ class _Reading:
         reply = self._conversation.ask(json.dumps(call))
         if "raised" in reply:
             kind = getattr(builtins, reply["raised"], RuntimeError)
-            raise self._value_of(reply) if "value" in reply else kind(reply["message"])
+            raise self._server._value(reply["value"]["number"]) if "value" in reply else kind(reply["message"])
         return self.value(reply["value"])
-
-    def _value_of(self, reply: Mapping[str, Any]) -> Any:
-        return self._server._value(reply["value"]["number"])
 
 
 def _built_in(kind: type) -> str:
