@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 
 from autograder.messages import message
@@ -58,6 +58,11 @@ def span(by: timedelta) -> str:
     if days:
         return message("reports.days", count=days, hours=hours_rest)
     return f"{hours} h {rest} min" if hours else f"{max(1, rest)} min"
+
+
+def local_time(moment: datetime) -> str:
+    """A moment in this machine's time zone, to the minute."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
 
 
 def sort_key(name: str) -> tuple[str, str]:

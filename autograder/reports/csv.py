@@ -52,16 +52,10 @@ def write_grades(path: Path, entries: Sequence[Entry], question_ids: Sequence[st
                 "" if late is None else "late" if late.by is None else f"{late.by / timedelta(hours=1):.2f}",
                 points(0.0 if late is None else result.score - entry.final),
                 "" if entry.excused else points(entry.final),
-                *_marks(entry, question_ids),
+                *("" if score is None else points(score) for score in entry.scores(question_ids)),
             ]
         )
     write_text(path, table.getvalue())
-
-
-def _marks(entry: Entry, question_ids: Sequence[str]) -> list[str]:
-    scores = {question.id: question.score for question in entry.result.questions} if entry.has_points else {}
-    marks = map(scores.get, question_ids)
-    return ["" if mark is None else points(mark) for mark in marks]
 
 
 def as_text(text: str) -> str:

@@ -111,9 +111,7 @@ def _entries(number: int, question: QuestionResult) -> Iterator[dict[str, Any]]:
         yield {
             "name": f"{question.id}: {case.name}",
             "number": f"{number}.{position}",
-            "status": "passed" if case.status.faultless else "failed",
-            "score": case.score,
-            "max_score": case.max_score,
+            **_verdict(case.status.faultless, case.score, case.max_score),
             **({"output": case.message} if told else {}),
             "tags": ["hidden", *(["unverified"] if case.unverified else [])],
             "visibility": _AFTER_PUBLISHED,
@@ -129,12 +127,8 @@ def _written(number: int, question: QuestionResult) -> dict[str, Any]:
         "visibility": _VISIBLE,
     }
     if question.score is not None:
-        entry |= {
-            "status": "passed" if question.status is QuestionStatus.PASSED else "failed",
-            "score": question.score,
-            "max_score": question.max_score,
-            "visibility": _AFTER_PUBLISHED,
-        }
+        passed = question.status is QuestionStatus.PASSED
+        entry |= {**_verdict(passed, question.score, question.max_score), "visibility": _AFTER_PUBLISHED}
     return entry
 
 

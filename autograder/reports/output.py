@@ -47,7 +47,6 @@ class Reports:
         self._grades = CurrentGrades(folder / "grades.csv", self.questions)
 
     def folder_of(self, submission: str) -> Path:
-        """The folder of a submission's reports."""
         return self.folder / self._folders[submission]
 
     def withdraw(self, submission: str) -> None:
@@ -114,7 +113,6 @@ class Reports:
         return self._rules
 
     def _complete(self, entry: Entry) -> bool:
-        """Whether a submission has all its reports."""
         ran = entry.computed.isolated is not None
         folder = self.folder_of(entry.submission.name)
         return all((folder / name).is_file() for name in (RESULTS, FEEDBACK, *([EXECUTED] if ran else [])))

@@ -7,7 +7,6 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,15 @@ from autograder.messages.explanations import find
 from autograder.messages.language import SOURCE, spoken
 from autograder.reports import notebook
 from autograder.reports.wording import default_message, error_advice, explanations
-from autograder.text import duration, one_line, shown_points, span, without_overrides, without_terminal_codes
+from autograder.text import (
+    duration,
+    local_time,
+    one_line,
+    shown_points,
+    span,
+    without_overrides,
+    without_terminal_codes,
+)
 
 _HERE = Path(__file__).parent
 _TEMPLATES, _STATIC = _HERE / "templates", _HERE / "static"
@@ -68,13 +75,13 @@ def environment(folder: Path = _TEMPLATES) -> Environment:
         finalize=_finalized,
     )
     templates.filters |= {
-        "breakable": _breakable,
+        "breakable": lambda name: Markup("_<wbr>").join(name.split("_")),  # a line may break after an underscore
         "default_message": default_message,
         "duration": duration,
         "error_advice": error_advice,
         "explained": find,
         "explanations": explanations,
-        "local_time": _local_time,
+        "local_time": local_time,
         "markdown": notebook.markdown,
         "number": lambda text: spoken().number(text),
         "one_line": one_line,
@@ -154,16 +161,6 @@ def _static(name: str) -> str:
     """The content of a static file; empty if there is none of this name."""
     path = _STATIC / name
     return path.read_text(encoding="utf-8") if path.is_file() else ""
-
-
-def _breakable(name: str) -> Markup:
-    """``name`` for HTML, with a possible line break after each underscore."""
-    return Markup("_<wbr>").join(name.split("_"))
-
-
-def _local_time(moment: datetime) -> str:
-    """A moment in this machine's time zone, to the minute."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _prose(text: str) -> Markup:

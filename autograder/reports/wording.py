@@ -11,7 +11,7 @@ from autograder.gradebook.entries import Entry
 from autograder.messages import message
 from autograder.messages.explanations import Explanation, find
 from autograder.results import CellError, QuestionResult, QuestionStatus, Result, RunStatus
-from autograder.text import shown_points, span
+from autograder.text import local_time, shown_points, span
 
 #: Advice on an error, by the name of its type.
 _KINDS = {
@@ -55,7 +55,7 @@ def own_lines(entry: Entry) -> Iterator[str]:
         yield message("reports.time.excused")
         return
     if entry.extension.deadline is not None:
-        yield message("reports.time.own_deadline", time=f"{entry.extension.deadline.astimezone():%Y-%m-%d %H:%M}")
+        yield message("reports.time.own_deadline", time=local_time(entry.extension.deadline))
     late = entry.lateness
     if late is None:
         return

@@ -53,9 +53,7 @@ def _marks(entry: Entry) -> list[Value]:
 
 def _points(entry: Entry, question_ids: Sequence[str]) -> list[Value]:
     submission = entry.submission
-    scores = {question.id: question.score for question in entry.result.questions}
-    marks = [scores.get(id) if entry.has_points else None for id in question_ids]
-    return [submission.student, submission.identifier, submission.name, *marks]
+    return [submission.student, submission.identifier, submission.name, *entry.scores(question_ids)]
 
 
 def _fill(sheet: Worksheet, header: Sequence[str], rows: Sequence[Sequence[Value]]) -> None:

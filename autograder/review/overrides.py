@@ -6,11 +6,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from autograder.errors import MarkingError
-from autograder.gradebook import Gradebook, marking
+from autograder.gradebook import marking
 from autograder.gradebook.entries import entries
 from autograder.gradebook.overriding import histories, override
 from autograder.gradebook.rules import Rules
-from autograder.gradebook.submissions import ListedSubmission, find_submission, graded_submissions
+from autograder.gradebook.submissions import graded_submissions
 from autograder.messages import message
 from autograder.review.forms import Id, Number, Text, number, queue_of
 from autograder.review.markers import marker_of
@@ -28,18 +28,13 @@ def submissions(request: Request) -> HTMLResponse:
 
 @routes.get("/submission/{id}")
 def submission(request: Request, id: Id) -> HTMLResponse:
-    book = queue_of(request).book
-    listed = _listed(book, id)
-    graded = entries(book, Rules.of(queue_of(request).assignment), submission=listed.name)
+    queue = queue_of(request)
+    listed = queue.submission(id)
+    graded = entries(queue.book, Rules.of(queue.assignment), submission=listed.name)
     if not graded:
         raise MarkingError(message("marking.no_result", number=id))
-    return page(
-        request,
-        "submission.html",
-        id=id,
-        entry=graded[0],
-        histories=histories(book, listed.student_id),
-    )
+    past = histories(queue.book, listed.student_id)
+    return page(request, "submission.html", id=id, entry=graded[0], histories=past)
 
 
 @routes.post("/submission/{id}/override/{question}")
@@ -57,26 +52,19 @@ def change_override(
 
     It is for all who handed in together; with ``alone`` only for the student of this submission.
     """
-    book = queue_of(request).book
-    student = _listed(book, id).student_id
+    queue = queue_of(request)
+    student = queue.submission(id).student_id
     value = None if what == "back" else number(points, message("marking.thing.points"))
     by = marker_of(request).name
-    override(book, student, question, points=value, reason=reason, by=by, seen=version, alone=bool(alone))
+    override(queue.book, student, question, points=value, reason=reason, by=by, seen=version, alone=bool(alone))
     return Response(headers={"HX-Refresh": "true"})
 
 
 @routes.get("/submission/{id}/notebook")
 def executed_notebook(request: Request, id: Id) -> HTMLResponse:
-    book = queue_of(request).book
-    name = _listed(book, id).name
-    notebook = book.executed_notebook(name)
+    queue = queue_of(request)
+    name = queue.submission(id).name
+    notebook = queue.book.executed_notebook(name)
     if notebook is None:
         raise MarkingError(message("marking.no_notebook"))
     return notebook_page(request, notebook, name=name if marker_of(request).names else "")
-
-
-def _listed(book: Gradebook, id: int) -> ListedSubmission:
-    listed = find_submission(book, id)
-    if listed is None:
-        raise MarkingError(message("marking.no_submission", number=id))
-    return listed

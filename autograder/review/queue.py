@@ -8,7 +8,6 @@ from threading import Lock
 
 import nbformat
 from markupsafe import Markup
-from nbformat import NotebookNode
 
 from autograder.assignment import Assignment, Question
 from autograder.assignment.answer_cells import answer_text
@@ -18,7 +17,7 @@ from autograder.errors import MarkingError
 from autograder.gradebook import Gradebook
 from autograder.gradebook.figures import Figures, figures_of
 from autograder.gradebook.marking import Answer, answers
-from autograder.gradebook.submissions import find_submission
+from autograder.gradebook.submissions import ListedSubmission, find_submission
 from autograder.messages import message
 from autograder.reports.notebook import cells
 from autograder.review.cards import MAX_LISTED, Card, answer_html, code, make_card, mark_content, plain_text
@@ -56,15 +55,30 @@ class ReviewQueue:
             raise MarkingError(message("marking.automatic", question=id))
         return question
 
+    def submission(self, id: int) -> ListedSubmission:
+        """The submission with this number.
+
+        Raises:
+            MarkingError: there is none.
+        """
+        listed = find_submission(self.book, id)
+        if listed is None:
+            raise MarkingError(message("marking.no_submission", number=id))
+        return listed
+
     def groups(self, question: str) -> list[tuple[Answer, ...]]:
         """The answers in groups, the largest first, else in an order that has nothing to do with names."""
         by_text: defaultdict[str, list[Answer]] = defaultdict(list)
         for answer in answers(self.book, question):
             by_text[plain_text(answer.text)].append(answer)
+
+        def place(answer: Answer) -> str:
+            return code(question, answer.student)
+
         groups = []
         for texts in self._clustered(question, by_text):
-            groups += _by_mark([answer for text in texts for answer in _shuffled(question, by_text[text])])
-        return sorted(groups, key=lambda group: (-len(group), code(question, group[0].student)))
+            groups += _by_mark([answer for text in texts for answer in sorted(by_text[text], key=place)])
+        return sorted(groups, key=lambda group: (-len(group), place(group[0])))
 
     def separate(self, question: str, answer: str) -> None:
         """From now on, keep the answers with this digest, and those of the same text, in a group of their own."""
@@ -74,7 +88,6 @@ class ReviewQueue:
             self._clusters.pop(question, None)
 
     def cards(self, question: str, groups: Sequence[Sequence[Answer]]) -> list[Card]:
-        """A card for each group."""
         figures = self._figures_of(answer.result for group in groups for answer in group[:MAX_LISTED])
         return [self._card(question, group, figures) for group in groups]
 
@@ -93,15 +106,13 @@ class ReviewQueue:
         """A card with the pictures of its first answer and, where that was found outside its cell, the cells around."""
         first = group[0]
         found = figures[first.result].found.get(question)
-        executed = self._executed(first) if found or "attachment:" in first.text else None
+        if not found and "attachment:" not in first.text:
+            return make_card(question, group, figures)
+        executed = self.book.executed_notebook(self.submission(first.submission).name)
         if executed is None:
             return make_card(question, group, figures)
         around = list(cells(executed, found)) if found else ()
         return make_card(question, group, figures, around, pictures_of(executed))
-
-    def _executed(self, answer: Answer) -> NotebookNode | None:
-        listed = find_submission(self.book, answer.submission)
-        return None if listed is None else self.book.executed_notebook(listed.name)
 
     def _clustered(self, question: str, by_text: Mapping[str, Sequence[Answer]]) -> list[list[str]]:
         """The distinct texts in lists of near-identical ones."""
@@ -133,7 +144,3 @@ def _by_mark(group: Sequence[Answer]) -> list[tuple[Answer, ...]]:
     commonest = max(marked, key=lambda content: len(marked[content]))
     first = [answer for answer in group if answer.mark is None or mark_content(answer.mark) == commonest]
     return [tuple(first), *(tuple(others) for content, others in marked.items() if content != commonest)]
-
-
-def _shuffled(question: str, group: Sequence[Answer]) -> list[Answer]:
-    return sorted(group, key=lambda answer: code(question, answer.student))

@@ -52,11 +52,7 @@ def _wording(points: str, text: str, comment: str) -> rubric.Wording:
 
 
 def _moved(book: Gradebook, question: str, item: tuple[int, int], step: int) -> list[tuple[int, int]]:
-    """The items of a question as (number, version), with ``item`` moved by ``step``.
-
-    Raises:
-        Conflict: the item has another version now, or is retired.
-    """
+    """The items of a question as (number, version), with ``item`` moved by ``step``."""
     order = [(one.item, one.version) for one in rubric.items(book, question)]
     if item not in order:
         raise Conflict(message("marking.conflict", thing=message("marking.thing.rubric", question=question)))

@@ -5,12 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from autograder.errors import MarkingError
 from autograder.gradebook import marking
 from autograder.gradebook.overriding import team_of
 from autograder.gradebook.rubric import items
-from autograder.gradebook.submissions import find_submission, graded_submissions
-from autograder.messages import message
+from autograder.gradebook.submissions import graded_submissions
 from autograder.review.forms import Id, queue_of
 from autograder.review.pages import page
 
@@ -21,9 +19,7 @@ routes = APIRouter()
 def answers(request: Request, id: Id) -> HTMLResponse:
     """The written answers of a student, in the order of the questions; a mark is for all who handed in together."""
     queue = queue_of(request)
-    listed = find_submission(queue.book, id)
-    if listed is None:
-        raise MarkingError(message("marking.no_submission", number=id))
+    listed = queue.submission(id)
     team = team_of(queue.book, listed.student_id)
     parts = [
         {"question": question, "card": card, "items": items(queue.book, question.id)}
