@@ -201,5 +201,4 @@ def _note_imports(source: master.Master, assigned: Assigned, note: Note) -> None
 
 
 def dump_questions(questions: Iterable[Question]) -> bytes:
-    """The content of ``questions.json``."""
     return (json.dumps([question.as_entry() for question in questions], indent=1) + "\n").encode()

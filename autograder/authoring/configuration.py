@@ -67,7 +67,7 @@ class Configuration:
         self.packages += [re.split(r"[^\w.-]", line)[0] for line in wanted]
         handed_on = {key: value for key, value in own.items() if ASSIGNMENT[key].handed_on}
         if "files" in handed_on:
-            handed_on["files"] = [self._file(str(name)) for name in handed_on["files"] or ()]
+            handed_on["files"] = self.files
         if "student_files" in handed_on:
             handed_on["student_files"] = self.student_files
         if (seed := self._generate("seed")) is not None:
@@ -114,7 +114,8 @@ class Configuration:
         if variable is None and self._generate("seed_variable") is not None:
             variable, value = self._generate("seed_variable"), self._generate("seed")
         if variable is None:
-            return Seeds(seed=self._whole("generate.seed", self._generate("seed"), needed=False))
+            seed = self._generate("seed")
+            return Seeds(seed=None if seed is None else self._whole("generate.seed", seed))
         if "student_value" in seed:
             self._whole("seed.student_value", seed["student_value"])
         if not isinstance(variable, str) or not variable.isidentifier():
@@ -126,11 +127,7 @@ class Configuration:
         return packages.read_text(self.folder / str(name), f"{self.master}: '{key}'")
 
     def _file(self, name: str, key: str = "files") -> str:
-        """A file or folder that a setting names, by the name that Otter Assign finds it under.
-
-        Raises:
-            ConfigError: it does not exist, or two of the same name lie outside the master's folder.
-        """
+        """A file or folder that a setting names, by the name that Otter Assign finds it under."""
         path = self.folder / name
         if not path.exists():
             raise ConfigError(f"{self.master}: '{key}' names '{name}', which does not exist in {self.folder}")
@@ -145,9 +142,7 @@ class Configuration:
         generate = self.settings.get("generate")
         return generate.get(key) if isinstance(generate, dict) else None
 
-    def _whole(self, key: str, value: Any, *, needed: bool = True) -> int | None:
-        if value is None and not needed:
-            return None
+    def _whole(self, key: str, value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
             raise self._broken(key, "a whole number", value)
         return value

@@ -56,7 +56,6 @@ def read(path: Path, note: Note) -> Files | None:
 
 
 def write(files: Files, folder: Path) -> None:
-    """Write an assignment into a folder."""
     for path, content in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)

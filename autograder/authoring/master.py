@@ -18,6 +18,7 @@ from nbformat.v4 import new_markdown_cell, new_raw_cell
 
 from autograder.assignment import Course
 from autograder.assignment.answer_cells import PROMPT, read_source
+from autograder.assignment.questions import ID
 from autograder.authoring.configuration import Configuration, hand_on, read_question, read_test_case
 from autograder.authoring.notebooks import KERNEL
 from autograder.authoring.packages import Note
@@ -26,7 +27,6 @@ from autograder.intake.notebook import PYTHON, language
 
 #: A call of a function whose name begins like this is an assertion; its value is not compared.
 _ASSERTING = re.compile(r"_*(assert|check|test)", re.IGNORECASE)
-_ID = re.compile(r"\w[\w .-]{0,99}")
 _CONFIG = re.compile(r"#\s+assignment\s+config", re.IGNORECASE)
 #: A line that begins or ends a block, in any of the ways in which people write it. (A heading may read «Assignment
 #: config».)
@@ -202,7 +202,7 @@ def _boundary(cell: NotebookNode) -> tuple[str, str] | None:
 def _declared(configuration: Configuration, cell: NotebookNode, place: str, blocks: list[Block]) -> Block:
     settings = read_question(cell, place, configuration.note)
     id = settings.get("name")
-    if not isinstance(id, str) or not _ID.fullmatch(id):
+    if not isinstance(id, str) or not ID.fullmatch(id):
         raise ConfigError(f"{place}: a question needs a 'name' of letters, digits and _ (got {id!r})")
     if any(block.id == id for block in blocks):
         raise ConfigError(f"{place}: question '{id}' is defined twice; give each its own name")

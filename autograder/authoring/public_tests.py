@@ -16,12 +16,12 @@ from nbformat import NotebookNode
 from autograder.assignment import Question
 from autograder.assignment.answer_cells import question_of
 from autograder.assignment.code_names import assigned_names, definitions
+from autograder.assignment.questions import ID
 from autograder.authoring.test_files import dump, parse
 from autograder.errors import ConfigError
 from autograder.text import one_line
 
 MAX_TEST_CHARACTERS = 1_000_000
-_ID = re.compile(r"\w[\w .-]{0,99}")
 _CHECK = re.compile(r"""\bgrader\.check\(\s*["']([^"']+)["']\s*\)""")
 
 
@@ -38,7 +38,7 @@ def question_ids(notebook: NotebookNode, tests: Mapping[str, Any]) -> list[str]:
         ids |= dict.fromkeys(id for id in _CHECK.findall(cell.source) if id in tests)
     ids |= dict.fromkeys(tests)
     for id in ids:
-        if not _ID.fullmatch(id):
+        if not ID.fullmatch(id):
             raise ConfigError(f"a question's id must be letters, digits, '_', '-' and '.' (got {one_line(id[:100])!r})")
     return list(ids)
 

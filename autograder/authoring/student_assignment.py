@@ -153,11 +153,7 @@ def _write_questions(path: Path, template: NotebookNode, live: set[str], scratch
 
 
 def _copy_files(source: Path, target: Path) -> tuple[str, ...]:
-    """Copy the files beside a notebook; returns their names, in order.
-
-    Raises:
-        ConfigError: they are too many or too large to be files that students received.
-    """
+    """Copy the files beside a notebook; returns their names, in order."""
     count = size = 0
     names: dict[str, None] = {}
     for file in _walk(source):

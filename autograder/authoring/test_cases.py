@@ -68,11 +68,7 @@ def _in_kernel(case: TestCase, networks: Collection[str]) -> TestCase:
 
 
 def _with_settings(cases: tuple[TestCase, ...], block: Block) -> tuple[TestCase, ...]:
-    """The test cases with those settings of their cells that are the grader's own.
-
-    Raises:
-        ValueError: a case requires no earlier one, or can do without a name that it does not use.
-    """
+    """The test cases with those settings of their cells that are the grader's own."""
     if not any(block.settings):
         return cases
     if len(block.settings) != len(cases):
@@ -90,11 +86,7 @@ def _with_settings(cases: tuple[TestCase, ...], block: Block) -> tuple[TestCase,
 
 
 def _points(course: Course, block: Block, cases: Collection[TestCase]) -> float:
-    """The sum of the points of the test cases.
-
-    Raises:
-        ConfigError: the question itself states a different sum.
-    """
+    """The sum of the points of the test cases."""
     points = round(sum(case.points for case in cases), 6)
     if block.points is not None and abs(points - block.points) > 1e-6:
         raise ConfigError(
@@ -113,11 +105,7 @@ def _answers(names: tuple[str, ...], solution: SolutionNames) -> tuple[str, ...]
 
 
 def _refuse_dropped(block: Block) -> None:
-    """Refuse what Otter drops from a cell of a test function, of which it takes the first function alone.
-
-    Raises:
-        ValueError: names it.
-    """
+    """Refuse what Otter drops from a cell of a test function, of which it takes the first function alone."""
     for cell in block.tests:
         tree = parsed_code(cell.source)
         nodes = [node for node in (tree.body if tree else ()) if not isinstance(node, ast.Expr)]
@@ -127,11 +115,7 @@ def _refuse_dropped(block: Block) -> None:
 
 
 def _refuse_broken(case: OtterCase) -> None:
-    """Refuse a test case that Otter breaks when it writes it as a doctest, line by line (``except (A, B):``).
-
-    Raises:
-        ValueError: names the test case and the line.
-    """
+    """Refuse a test case that Otter breaks when it writes it as a doctest, line by line (``except (A, B):``)."""
     for example in doctest.DocTestParser().get_examples(case.body) if isinstance(case.body, str) else ():
         try:
             compile(example.source, "<test case>", "single")

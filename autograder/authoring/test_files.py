@@ -17,11 +17,11 @@ from textwrap import dedent
 from typing import Any
 
 from autograder.assignment import TestCase
+from autograder.assignment.code_names import names_used
 from autograder.assignment.test_case_code import (
     accuracies_asked,
     doctest_code,
     files_read,
-    free_names,
     modules_imported,
     needs_notebook,
     parameter_names,
@@ -93,7 +93,8 @@ def needs(
     """
     code: ast.AST
     if isinstance(body, str):
-        code, names = doctest_code(body), free_names(body, assigned)
+        code = doctest_code(body)
+        names = names_used(code, assigned)
     else:
         code, names = body, parameter_names(body, assigned)
     elsewhere = files is not None and any(not _is_there(name, files) for name in files_read(code))

@@ -33,7 +33,7 @@ def write_notebooks(assignment: Assignment, note: Note) -> Iterator[list[Submiss
         _copy_files(assignment.student_files, (master or received).parent, solution.parent)
         shutil.copy(received, student)
         submissions = [Submission(STUDENT, student.name, student)]
-        if assignment.course.master is None and assignment.course.solution is None:
+        if master is None and assignment.course.solution is None:
             note("there is no solved notebook: only the untouched one is graded")
             note_received_imports(assignment, note)
         else:

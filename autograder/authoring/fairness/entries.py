@@ -83,7 +83,6 @@ class Entry:
         BOOLEAN,
         "Grade it only with `--all`: it takes seconds and differs little.",
         default=False,
-        shown="`false`",
         example="true",
     )
 
@@ -133,7 +132,6 @@ class QuestionVariants:
         BOOLEAN,
         "Whether the given cells that train this model run after the answer: Keras may learn its input only then.",
         default=False,
-        shown="`false`",
         example="true",
     )
     notebook: str = setting(
@@ -147,7 +145,6 @@ class QuestionVariants:
         whole_number(at_least=1),
         "Variants in one notebook: few where each takes long.",
         default=100,
-        shown="100",
         example="8",
     )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 import nbformat
 from nbformat import NotebookNode
@@ -17,36 +16,26 @@ def is_late(variant: Variant) -> bool:
     return variant.place == "end"
 
 
-@dataclass(frozen=True)
-class Pack:
-    """Variants in one notebook, each of a different chain: so none changes what another builds on."""
-
-    variants: tuple[Variant, ...]
-
-    def has_room_for(self, variant: Variant) -> bool:
-        return all(_chain(other) != _chain(variant) for other in self.variants)
-
-
-def packs(variants: Iterable[Variant]) -> list[Pack]:
-    """All variants in few packs."""
-    filled: list[Pack] = []
+def packs(variants: Iterable[Variant]) -> list[list[Variant]]:
+    """All variants in few notebooks, those in one each of a different chain: so none changes what another builds on."""
+    filled: list[list[Variant]] = []
     for variant in variants:
-        for index, pack in enumerate(filled):
-            if pack.has_room_for(variant):
-                filled[index] = Pack((*pack.variants, variant))
+        for pack in filled:
+            if all(_chain(other) != _chain(variant) for other in pack):
+                pack.append(variant)
                 break
         else:
-            filled.append(Pack((variant,)))
+            filled.append([variant])
     return filled
 
 
-def write(pack: Pack, student: NotebookNode) -> NotebookNode:
+def write(pack: Sequence[Variant], student: NotebookNode) -> NotebookNode:
     """The student notebook with the variants of a pack at its end, and plain answers to what they build on."""
-    answers = {id: answer for variant in pack.variants for id, answer in variant.plain.items()}
-    for variant in pack.variants:
+    answers = {id: answer for variant in pack for id, answer in variant.plain.items()}
+    for variant in pack:
         answers.pop(variant.question, None)
     notebook = fill(student, answers)
-    notebook.cells += [nbformat.v4.new_code_cell(variant.code) for variant in pack.variants]
+    notebook.cells += [nbformat.v4.new_code_cell(variant.code) for variant in pack]
     return notebook
 
 

@@ -121,8 +121,7 @@ def write_notebooks(
         add(copy, notebook, replace(PROFILE, thresholds=thresholds), each.variants)
     student = nbformat.read(assignment.course.student, as_version=4)
     for pack in packs.packs([variant for variant in variants if packs.is_late(variant)]):
-        by_question = {variant.question: variant for variant in pack.variants}
-        add(assignment, packs.write(pack, student), PROFILE, by_question)
+        add(assignment, packs.write(pack, student), PROFILE, {variant.question: variant for variant in pack})
     return notebooks
 
 

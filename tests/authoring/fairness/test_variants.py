@@ -41,7 +41,7 @@ def test_the_lab_has_ten_right_and_ten_wrong_variants_a_question(lab: Assignment
 
 def test_every_variant_has_a_place(known: list[Variant]) -> None:
     late = [one for one in known if packs.is_late(one)]
-    placed = [one for each in packs.packs(late) for one in each.variants]
+    placed = [one for each in packs.packs(late) for one in each]
     placed += [
         one for each in series.series([one for one in known if one not in late]) for one in each.variants.values()
     ]
@@ -51,7 +51,7 @@ def test_every_variant_has_a_place(known: list[Variant]) -> None:
 
 def test_late_variants_of_one_chain_are_kept_apart(known: list[Variant]) -> None:
     packed = packs.packs([one for one in known if packs.is_late(one)])
-    chains = [[one.chain or (one.question,) for one in each.variants] for each in packed]
+    chains = [[one.chain or (one.question,) for one in each] for each in packed]
 
     assert max(map(len, chains)) > 1
     assert [together for together in chains if len(set(together)) < len(together)] == []
