@@ -21,6 +21,7 @@ from autograder.assignment import Assignment, Course
 from autograder.assignment.answer_cells import answer_text
 from autograder.assignment.profile import Budget, Profile
 from autograder.assignment.template import owners
+from autograder.authoring.notebooks import code
 from autograder.authoring.student_assignment import NOTEBOOK, StudentAssignment, language_for
 from autograder.cli import preview_time, progress
 from autograder.cli.options import Options
@@ -58,7 +59,7 @@ def preview(path: Path, folder: Path | None, options: Options, *, quick: bool = 
         student = StudentAssignment.from_notebook(path, folder, Path(scratch).resolve())
         profile = student.profile(options.profile)
         grader = options.grader(student.assignment, profile=replace(profile, budget=QUICK) if quick else profile)
-        expected = preview_time.expected(_code(path), path, quick=quick, caps=grader.setup.caps)
+        expected = preview_time.expected(code(notebook.read(path)[0]), path, quick=quick, caps=grader.setup.caps)
         _print_lines(Console(stderr=True), expected)
         begun = time.monotonic()
         stream = sys.stderr if sys.stderr.isatty() else io.StringIO()  # lines about one notebook help nobody
@@ -133,11 +134,6 @@ def closing_lines(result: Result, student: StudentAssignment | None, table: Sequ
     fine = sum(row.fine for row in table)
     yield message("preview.fine", fine=fine, count=len(table))
     yield message("preview.public")
-
-
-def _code(path: Path) -> list[str]:
-    content, _ = notebook.read(path)
-    return [str(cell.source) for cell in content.cells if cell.cell_type == "code"]
 
 
 def _row(question: QuestionResult) -> Row:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 from autograder.grading.progress import Progress
@@ -18,6 +19,7 @@ from autograder.text import duration, one_line, points
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.live import Live
 
 
 def for_stream(
@@ -101,25 +103,18 @@ class PlainProgress(_Display):
 class LiveProgress(_Display):
     """A bar for the whole class and a line for each running submission, redrawn in place and erased at the end."""
 
-    def __init__(
-        self,
-        stream: TextIO,
-        clock: Callable[[], float] = time.monotonic,
-        shown: Mapping[str, str] | None = None,
-        starting: str = "",
-    ) -> None:
+    @cached_property
+    def _live(self) -> Live:
         from rich.console import Console
         from rich.live import Live
 
-        super().__init__(stream, clock, shown, starting)
-        self._console = Console(file=stream)
-        self._live = Live(
-            console=self._console,
+        return Live(
+            console=Console(file=self._stream),
             get_renderable=self._render,
             refresh_per_second=4,
             transient=True,
-            redirect_stdout=stream is sys.stdout,
-            redirect_stderr=stream is sys.stderr,
+            redirect_stdout=self._stream is sys.stdout,
+            redirect_stderr=self._stream is sys.stderr,
         )
 
     def begin(self, total: int) -> None:
@@ -139,7 +134,7 @@ class LiveProgress(_Display):
     def note(self, words: str) -> None:
         from rich.text import Text
 
-        self._console.print(Text(message("progress.note", note=one_line(words))), soft_wrap=True)
+        self._live.console.print(Text(message("progress.note", note=one_line(words))), soft_wrap=True)
 
     def end(self) -> None:
         self._live.stop()
@@ -161,7 +156,7 @@ class LiveProgress(_Display):
             Text(remaining or self._starting),
         )
         each = Table.grid(padding=(0, 2, 0, 0))
-        each.add_column(no_wrap=True, overflow="ellipsis", max_width=max(8, self._console.width - 36))
+        each.add_column(no_wrap=True, overflow="ellipsis", max_width=max(8, self._live.console.width - 36))
         each.add_column(no_wrap=True, min_width=len("cell 000 of 000"))
         each.add_column(no_wrap=True, justify="right", min_width=len("59 min 59 s"))
         for name, since, cell, cells in running:

@@ -67,7 +67,6 @@ here is an error.
 
 
 def page() -> str:
-    """The whole page, in Markdown."""
     parts = [_HEAD, *_commands(), _COURSE, *_settings(Course), _PROFILE, *_settings(Profile)]
     parts += [_VARIANTS, *_settings(QuestionVariants), _SYLLABUS, *_settings(Syllabus), _OTTER, *_otter()]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
@@ -159,13 +158,10 @@ def _table_of(path: str, example: str, setting: Setting) -> Iterator[str]:
         if kind.keys:
             help += f" {kind.key} is {' or '.join(f'`{key}`' for key in kind.keys)}."
         path, example, kind = _join(path, kind.key), _join(example, kind.example), kind.kind
-    if isinstance(kind, Section):
-        yield f"### `[{path}]`\n\n{help}"
-        yield from _keys(f"[{example}]", example, kind.cls)
-        yield from _tables(path, example, kind.cls)
-    elif isinstance(kind, Sections):
-        yield f"### `[[{path}]]`\n\n{help}"
-        yield from _keys(f"[[{example}]]", example, kind.cls)
+    if isinstance(kind, Section | Sections):
+        form = "[{}]" if isinstance(kind, Section) else "[[{}]]"
+        yield f"### `{form.format(path)}`\n\n{help}"
+        yield from _keys(form.format(example), example, kind.cls)
         yield from _tables(path, example, kind.cls)
 
 

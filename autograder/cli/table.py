@@ -16,6 +16,7 @@ from autograder.messages import message
 from autograder.results import QuestionStatus, Result, RunStatus
 from autograder.text import one_line, points
 
+_COLUMNS = ("student", "status", "score", "to_mark", "seconds", "questions")
 _GAP = 2
 _LEAST_STUDENT = 8
 _MOST_STUDENT = 60
@@ -46,7 +47,7 @@ def print_table(entries: Sequence[Entry], console: Console | None = None) -> Non
 def _table(results: Sequence[Result], rows: Sequence[tuple[str, ...]], width: int | None) -> Table:
     """The table, no wider than ``width`` columns, or as wide as it needs."""
     questions = [_counts(result) for result in results]
-    headings = _headings()
+    headings = [message(f"commands.heading.{column}") for column in _COLUMNS]
     student_width = _MOST_STUDENT
     if width is not None:
         natural = [max(map(cell_len, column)) for column in zip(headings[:5], *rows, strict=True)]
@@ -67,17 +68,6 @@ def _table(results: Sequence[Result], rows: Sequence[tuple[str, ...]], width: in
         cells[1].stylize(_style(result.status))
         table.add_row(*cells)
     return table
-
-
-def _headings() -> tuple[str, ...]:
-    return (
-        message("commands.heading.student"),
-        message("commands.heading.status"),
-        message("commands.heading.score"),
-        message("commands.heading.to_mark"),
-        message("commands.heading.seconds"),
-        message("commands.heading.questions"),
-    )
 
 
 def _row(entry: Entry) -> tuple[str, ...]:

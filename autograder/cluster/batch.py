@@ -37,6 +37,7 @@ class Batch:
 
     def __init__(
         self,
+        submissions: Iterable[Submission],
         client: Client,
         remote: RemoteSetup,
         files: Mapping[str, Future[Any]],
@@ -51,7 +52,7 @@ class Batch:
         self._progress = progress
         self._seeds = seeds
         self._topic = f"autograder-{uuid4().hex}"
-        self._waiting: deque[Submission] = deque()
+        self._waiting = deque(submissions)
         self._in_progress: dict[Future[Graded], Submission] = {}
         self._worker_of: dict[Future[Graded], str] = {}
         self._finished: SimpleQueue[Future[Graded]] = SimpleQueue()
@@ -65,9 +66,6 @@ class Batch:
     @property
     def is_done(self) -> bool:
         return not self._waiting and not self._in_progress
-
-    def add(self, submissions: Iterable[Submission]) -> None:
-        self._waiting.extend(submissions)
 
     def send_waiting(self) -> list[tuple[Submission, Graded]]:
         """Send submissions to all free places; the results of those that need no worker, such as unreadable ones.

@@ -55,7 +55,6 @@ Files = Mapping[str, Blob]
 
 
 def blob_of(content: bytes) -> Blob:
-    """A blob with this content."""
     return _Copy(content)
 
 

@@ -81,8 +81,8 @@ class Cluster:
         started = time.monotonic()
         remote = self._remote_setup(setup)
         before = self._counts(remote)
-        batch = Batch(self._client, remote, self._files(remote, setup.assignment), setup, progress, seeds)
-        batch.add(submissions)
+        files = self._files(remote, setup.assignment)
+        batch = Batch(submissions, self._client, remote, files, setup, progress, seeds)
         try:
             while not batch.is_done:
                 ready = batch.send_waiting()

@@ -82,10 +82,6 @@ class Client(NotebookClient):
         self._group: int | None = None
         self._processes: list[psutil.Process] = []
 
-    def seconds(self) -> dict[str, float]:
-        """The seconds of a run that has ended, by what they were spent on."""
-        return self.clock.split()
-
     async def run_all(
         self, look: Callable[[int], Breach | None], stop: Event, after: Callable[[Ask], None] | None
     ) -> tuple[RunStatus, str]:

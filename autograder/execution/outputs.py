@@ -44,16 +44,12 @@ class OutputBudget:
         """
         if "text" in content and "name" in content:
             return self._stream(content, outputs, cell)
-        self._count += 1
-        self.exceeded = self._count > self._limit
-        if size > self.remaining:
-            return self._cut(cell)
-        if len(outputs) >= MAX_OUTPUTS:
+        fits = self.takes_update(cell, size)
+        if fits and len(outputs) >= MAX_OUTPUTS:
             self._cut(cell)
             dropped = outputs.pop(MAX_OUTPUTS - LAST_OUTPUTS)
             self.remaining += _size(dropped)
-        self.remaining -= size
-        return True
+        return fits
 
     def takes_update(self, cell: int, size: int) -> bool:
         """Whether to replace an output by that of a message of ``size`` bytes."""

@@ -99,7 +99,7 @@ def run(
     cut = client.budget.cut_from
     notes = () if cut is None else (message("runs.outputs_cut", cell=cut),)
     not_cached = () if requests is None else tuple(requests.notes)
-    return Run(status, words, executed, errors, notes, not_cached, client.seconds())
+    return Run(status, words, executed, errors, notes, not_cached, clock.split())
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ from autograder.errors import ConfigError
 from autograder.execution.launch import FORK_PROVISIONER
 from autograder.execution.provisioner import ForkProvisioner
 from autograder.messages import message
-from autograder.reports.wording import Trouble
 
 _FILES = Path(__file__).parent / "files"
 _SCRIPTS = ("setup.sh", "run_autograder")
@@ -77,13 +76,14 @@ def build(
     assignment.load_profile(profile)
     data = {dataset.name: f"data/{dataset.name}{dataset.path.suffix}" for dataset in datasets}
     settings = Settings(profile, isolation, 60 * minutes - MARGIN, data)
+    failed, too_long = message("reports.gradescope.failed"), message("reports.gradescope.too_long", minutes=minutes)
     files = {name: (_FILES / name).read_bytes() for name in _SCRIPTS}
     files |= {
         "requirements.lock": requirements.read_bytes(),
         "settings.json": _json(asdict(settings)),
         "seconds": f"{settings.seconds}\n".encode(),
-        "failed.json": _json(_failure(_failed())),
-        "too_long.json": _json(_failure(_too_long(minutes))),
+        "failed.json": _json(_failure(failed, message("reports.gradescope.failed_advice"))),
+        "too_long.json": _json(_failure(too_long, message("reports.gradescope.too_long_advice"))),
     }
     files |= {f"package/{name}": content for name, content in _package()}
     files |= {f"assignment/{name}": content for name, content in _assignment(assignment)}
@@ -91,25 +91,16 @@ def build(
     return _zip(files)
 
 
-def _failure(trouble: Trouble) -> dict[str, Any]:
+def _failure(what: str, advice: str) -> dict[str, Any]:
     """``results.json`` of a submission that nothing came of."""
     return {
         "score": 0.0,
-        "output": f"{trouble.what}. {trouble.advice}",
+        "output": f"{what}. {advice}",
         "output_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
         "tests": [],
     }
-
-
-def _failed() -> Trouble:
-    return Trouble(message("reports.gradescope.failed"), message("reports.gradescope.failed_advice"))
-
-
-def _too_long(minutes: int) -> Trouble:
-    what = message("reports.gradescope.too_long", minutes=minutes)
-    return Trouble(what, message("reports.gradescope.too_long_advice"))
 
 
 def _package() -> Iterator[tuple[str, bytes]]:

@@ -37,7 +37,6 @@ class Language:
 
 
 def languages() -> tuple[str, ...]:
-    """The codes of the languages that there are."""
     return tuple(sorted({SOURCE, *(path.stem for path in FOLDER.glob("*.po"))}))
 
 
@@ -52,7 +51,6 @@ def speak(code: str) -> None:
 
 
 def spoken() -> Language:
-    """The language of this process."""
     return _spoken
 
 

@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -105,16 +105,7 @@ def problem() -> diagnostics.Problem | None:
     """Why this machine has no sandbox; None if it has one. One is started to find out."""
     if (missing := diagnostics.missing_part()) is not None:
         return missing
-    try:
-        with wrapped(["true"], View()) as (command, files):
-            trial = subprocess.run(
-                command, pass_fds=files, capture_output=True, text=True, timeout=_SECONDS, check=False
-            )
-    except subprocess.TimeoutExpired:
-        return diagnostics.too_slow(_SECONDS)
-    except OSError as error:
-        return diagnostics.explain(str(error))
-    return None if trial.returncode == 0 else diagnostics.explain(trial.stderr.strip())
+    return _trial(["true"], View(), lambda trial: trial.returncode == 0, diagnostics.explain)
 
 
 @cache
@@ -123,9 +114,19 @@ def nesting_problem() -> diagnostics.Problem | None:
 
     One tries. Where it cannot, each kernel and each checker has a sandbox of its own, which takes longer.
     """
-    command = [sys.executable, "-m", "autograder.sandbox.inside.namespaces"]
+    command, view = [sys.executable, "-m", "autograder.sandbox.inside.namespaces"], View(folders=(STAGE,), nested=True)
+    return _trial(command, view, lambda trial: trial.stdout.strip() == "made", diagnostics.explain_nesting)
+
+
+def _trial(
+    command: Sequence[str],
+    view: View,
+    is_fine: Callable[[subprocess.CompletedProcess[str]], bool],
+    explain: Callable[[str], diagnostics.Problem],
+) -> diagnostics.Problem | None:
+    """Why a command cannot be run inside, by its errors; None if it can."""
     try:
-        with wrapped(command, View(folders=(STAGE,), nested=True)) as (line, files):
+        with wrapped(command, view) as (line, files):
             trial = subprocess.run(
                 line,
                 pass_fds=files,
@@ -138,8 +139,8 @@ def nesting_problem() -> diagnostics.Problem | None:
     except subprocess.TimeoutExpired:
         return diagnostics.too_slow(_SECONDS)
     except OSError as error:
-        return diagnostics.explain_nesting(str(error))
-    return None if trial.stdout.strip() == "made" else diagnostics.explain_nesting(trial.stderr.strip())
+        return explain(str(error))
+    return None if is_fine(trial) else explain(trial.stderr.strip())
 
 
 @cache

@@ -63,10 +63,8 @@ class Group:
 @contextlib.contextmanager
 def limited(*, memory_mb: float, processes: float) -> Iterator[Group]:
     """A new group with these limits, removed afterwards; an empty one where none can be made."""
-    name, limits = (
-        f"{_PREFIX}{os.getpid()}-{secrets.token_hex(6)}",
-        {"memory": int(memory_mb * 2**20), "pids": int(processes)},
-    )
+    name = f"{_PREFIX}{os.getpid()}-{secrets.token_hex(6)}"
+    limits = {"memory": int(memory_mb * 2**20), "pids": int(processes)}
     folders: list[Path] = []
     try:
         for parent, controllers in _parents():

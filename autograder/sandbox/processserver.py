@@ -82,7 +82,6 @@ class ProcessServer:
         return folder
 
     def close(self) -> None:
-        """End all processes."""
         with self._lock:
             self.is_alive = False
             connections = list(self._connections)

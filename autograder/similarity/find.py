@@ -42,7 +42,6 @@ class Found:
 
     @property
     def groups(self) -> list[Group]:
-        """The groups of ``pairs``."""
         return groups(self.pairs)
 
     def chosen(self, names: Sequence[str]) -> list[Work]:
@@ -51,22 +50,20 @@ class Found:
         Raises:
             ConfigError: there is none of this name, or more than one.
         """
-        return [self._named(name) for name in names]
-
-    def _named(self, name: str) -> Work:
-        found = [
-            work
-            for work in self.works
-            if name in (work.student, work.name) or (len(name) >= SHORT_DIGEST and work.digest.startswith(name))
-        ]
-        if len(found) != 1:
-            digests = ", ".join(work.digest[:SHORT_DIGEST] for work in found)
-            raise ConfigError(
-                message("commands.several_works", name=name, digests=digests)
-                if found
-                else message("commands.no_work", name=name)
-            )
-        return found[0]
+        chosen = []
+        for name in names:
+            found = [
+                work
+                for work in self.works
+                if name in (work.student, work.name) or (len(name) >= SHORT_DIGEST and work.digest.startswith(name))
+            ]
+            if not found:
+                raise ConfigError(message("commands.no_work", name=name))
+            if len(found) > 1:
+                digests = ", ".join(work.digest[:SHORT_DIGEST] for work in found)
+                raise ConfigError(message("commands.several_works", name=name, digests=digests))
+            chosen += found
+        return chosen
 
 
 def find_similar(assignment: Assignment, book: Gradebook, entries: Sequence[Entry]) -> Found:

@@ -125,7 +125,6 @@ class TrainingHistory:
             return self._fits_size <= MAX_DIGESTS
 
     def fits(self) -> list[dict[str, Any]]:
-        """The fits as plain data."""
         with self._lock:
             return [asdict(fit) for fit in self._fits]
 

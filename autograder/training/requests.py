@@ -150,11 +150,7 @@ class RequestServer:
         wire.send(self._connection, *answer)
 
     def _missing(self, digests: Sequence[str], layouts: Sequence[wire.Layout]) -> list[int]:
-        """The places of the arrays that must be sent: not in the pool, and not sent before in the same request.
-
-        Raises:
-            TrainingError: an array is announced with a type or shape other than its own.
-        """
+        """The places of the arrays that must be sent: not in the pool, and not sent before in the same request."""
         missing: dict[str, int] = {}
         for place, (digest, layout) in enumerate(zip(digests, layouts, strict=True)):
             if digest in missing:
@@ -207,11 +203,7 @@ def _piece(source: IO[bytes], size: int) -> bytes:
 
 
 def _digests(digests: Any, count: int) -> list[str]:
-    """The digests of a request's arrays.
-
-    Raises:
-        EvidenceError: there is not one for each array, or one is malformed.
-    """
+    """The digests of a request's arrays."""
     if len(digests) != count or not all(isinstance(digest, str) and len(digest) == 64 for digest in digests):
         raise EvidenceError("a request must name its arrays by their digests")
     if not all(digest.isalnum() and digest.isascii() for digest in digests):

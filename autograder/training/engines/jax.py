@@ -147,11 +147,7 @@ class JaxEngine:
         return self._server.seen(self._folder) / folder.relative_to(self._folder)
 
     def _without_programs(self, names: Any, outputs: list[np.ndarray]) -> list[np.ndarray]:
-        """An answer's own arrays; the programs after them are kept, as far as the disk has room.
-
-        Raises:
-            EvidenceError: a program has a malformed name, or there are fewer arrays than programs.
-        """
+        """An answer's own arrays; the programs after them are kept, as far as the disk has room."""
         well_formed = isinstance(names, list) and all(isinstance(n, str) and _PROGRAM.fullmatch(n) for n in names)
         if not well_formed or len(names) > len(outputs):
             raise EvidenceError("an engine's programs must have names and contents")

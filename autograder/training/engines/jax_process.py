@@ -57,9 +57,8 @@ class Programs:
     """
 
     def __init__(self, earlier: Path, *, isolated: bool) -> None:
-        self._folder = (
-            Path(tempfile.gettempdir(), "programs") if isolated else earlier
-        )  # a program's name depends on it
+        # A program's name depends on its folder.
+        self._folder = Path(tempfile.gettempdir(), "programs") if isolated else earlier
         if isolated:
             self._folder.mkdir()
             for path in earlier.iterdir():

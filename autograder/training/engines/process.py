@@ -166,7 +166,8 @@ def _evaluate(model: Any, request: Mapping[str, Any], load: Load) -> Outcome:
     _compile(model, request, data)
     batch_size = request["options"]["batch_size"]
     logs = model.evaluate(**data, batch_size=batch_size, verbose=0, return_dict=True)
-    return {"logs": _numbers(logs), "in_order": [float(value) for value in metrics_in_order(model, logs)]}, []
+    numbers = {name: float(value) for name, value in logs.items()}
+    return {"logs": numbers, "in_order": [float(value) for value in metrics_in_order(model, logs)]}, []
 
 
 _WITHOUT_TRAINING = {OUTPUTS: _outputs, "predict": _predict, "evaluate": _evaluate}
@@ -277,10 +278,6 @@ _ENDS = ("stopped_epoch", "best", "best_epoch", "wait", "cooldown_counter")
 
 def _end(value: Any) -> float | None:
     return None if value is None or isinstance(value, str) else float(value)
-
-
-def _numbers(logs: Mapping[str, Any]) -> dict[str, float]:
-    return {name: float(value) for name, value in logs.items()}
 
 
 def _plain(array: np.ndarray) -> np.ndarray:
