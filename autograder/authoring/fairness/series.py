@@ -134,7 +134,7 @@ def _notebook(series: Series, student: NotebookNode) -> NotebookNode:
 
 def _before(variant: Variant, above: list[NotebookNode]) -> list[str]:
     """The cells to run again above a variant that changes given code, or earlier answers of its chain."""
-    if not variant.edits and not variant.needs:
+    if not variant.edit and not variant.needs:
         return []
     chain = variant.chain
     places = [index for index, cell in enumerate(above) if chain and question_of(cell) == chain[0]]
@@ -153,8 +153,8 @@ def _before(variant: Variant, above: list[NotebookNode]) -> list[str]:
 
 def _edited(cell: NotebookNode, variant: Variant) -> str:
     source = str(cell.source)
-    for find, replace in variant.edits:
-        source = source.replace(find, replace)
+    for edit in variant.edit:
+        source = source.replace(edit.find, edit.replace)
     return source
 
 

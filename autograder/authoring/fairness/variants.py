@@ -13,7 +13,7 @@ from autograder.assignment import Assignment, Question
 from autograder.assignment.answer_cells import answers_in
 from autograder.assignment.settings import Place
 from autograder.authoring.build import solution_notebook
-from autograder.authoring.fairness.entries import Entry, QuestionVariants, WrongEntry, load_files, path_of
+from autograder.authoring.fairness.entries import Edit, Entry, QuestionVariants, WrongEntry, load_files, path_of
 from autograder.errors import ConfigError
 
 
@@ -22,8 +22,8 @@ class Variant:
     """An answer to ``question``, and what must become of it.
 
     ``fails`` has the test cases that must fail, each with words that its message must contain; ``unanswered`` has words
-    of the question's message where nothing counts as answered. ``needs`` are answers to other questions, ``edits``
-    changes to given code (old text, new text), ``place`` is where the code goes (``""``: the answer cell, ``"end"``),
+    of the question's message where nothing counts as answered. ``needs`` are answers to other questions, ``edit``
+    changes to given code, ``place`` is where the code goes (``""``: the answer cell, ``"end"``),
     ``thresholds`` are accuracies to ask for, ``more`` is for a longer run, and ``trained`` has the given cells that
     train a model run after the code.
 
@@ -39,7 +39,7 @@ class Variant:
     fails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unanswered: tuple[str, ...] = ()
     needs: Mapping[str, str] = field(default_factory=dict)
-    edits: tuple[tuple[str, str], ...] = ()
+    edit: tuple[Edit, ...] = ()
     place: str = ""
     thresholds: Mapping[str, float] = field(default_factory=dict)
     more: bool = False
@@ -109,21 +109,13 @@ class _Loader:
                 )
 
     def _variant(self, question: Question, entry: Entry) -> Variant:
-        file, wrong = self._files[question.id], entry if isinstance(entry, WrongEntry) else None
+        file, right = self._files[question.id], not isinstance(entry, WrongEntry)
         return Variant(
+            **vars(entry),
             question=question.id,
-            name=entry.name,
-            right=wrong is None,
-            code=entry.code,
-            fails={} if wrong is None else wrong.fails,
-            unanswered=() if wrong is None else wrong.unanswered,
-            needs=entry.needs,
-            edits=tuple((edit.find, edit.replace) for edit in entry.edit),
-            place=entry.place,
-            thresholds=entry.thresholds,
-            more=entry.more,
+            right=right,
             # A wrong model is checked as it is made, but one of the student's own class has no layers before.
-            trained=file.trained and (wrong is None or "class " in entry.code),
+            trained=file.trained and (right or "class " in entry.code),
             chain=self._chain(question.id),
             plain=self._plain(question, entry),
             notebook=file.notebook or question.id,
