@@ -73,7 +73,6 @@ def _text(sources: list[str]) -> QuestionText:
 
 
 def _headings(source: str) -> list[tuple[int, str]]:
-    """The headings of a text cell, each with its level."""
     return [(len(found[1]), found[2]) for line in source.split("\n") if (found := _HEADING.match(line))]
 
 

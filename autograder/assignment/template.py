@@ -143,7 +143,6 @@ class Template:
         return characters / len(text) if text.count(" ") + 1 >= MANY_WORDS else 0.0
 
     def places_of(self, cell: NotebookNode) -> list[int]:
-        """The places of the cells with the same text."""
         text, is_code = words(cell.source), cell.cell_type == "code"
         return [
             place

@@ -88,7 +88,6 @@ def _mark(cell: NotebookNode) -> Mapping[str, Any]:
 
 
 def _master(notebook: NotebookNode, files: list[str]) -> NotebookNode:
-    """A notebook of nbgrader's as a master."""
     master = copy.deepcopy(notebook)
     master.cells = [new_raw_cell("\n".join([_CONFIG, f"files: {json.dumps(files)}"]))]
     waiting: list[NotebookNode] = []  # answers, and what stands after them, up to their test cell

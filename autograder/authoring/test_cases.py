@@ -86,7 +86,6 @@ def _with_settings(cases: tuple[TestCase, ...], block: Block) -> tuple[TestCase,
 
 
 def _points(course: Course, block: Block, cases: Collection[TestCase]) -> float:
-    """The sum of the points of the test cases."""
     points = round(sum(case.points for case in cases), 6)
     if block.points is not None and abs(points - block.points) > 1e-6:
         raise ConfigError(

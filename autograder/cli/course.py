@@ -189,7 +189,6 @@ def import_(path: Path, folder: Path) -> None:
 
 
 def _write(files: Files, folder: Path) -> None:
-    """Write the files of an assignment into a new folder."""
     from autograder.authoring import imported
     from autograder.errors import ConfigError
 

@@ -75,7 +75,6 @@ def _of_submitter(
 
 
 def _metadata(download: Download) -> dict[str, Mapping[str, Any]]:
-    """The metadata of each folder."""
     where = f"'{download.path}': {METADATA}"
     file = next((file for file in download.files if file.path == PurePosixPath(METADATA)), None)
     if file is None:

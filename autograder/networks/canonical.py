@@ -71,7 +71,6 @@ _ACTIVATED = frozenset({"Dense", "Conv1D", "Conv2D", "Conv3D"})
 
 
 def _is_linear(layer: Any) -> bool:
-    """Whether a layer has an activation that is still linear."""
     return layer["class_name"] in _ACTIVATED and bool(layer["config"].get("activation") == "linear")
 
 

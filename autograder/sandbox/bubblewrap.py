@@ -145,7 +145,6 @@ def _trial(
 
 @cache
 def version() -> str:
-    """What bubblewrap says of its version."""
     return subprocess.run(["bwrap", "--version"], capture_output=True, text=True, check=False).stdout.strip()
 
 

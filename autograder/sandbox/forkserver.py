@@ -206,7 +206,6 @@ class ForkServer:
             self._ready = True
 
     def _why_not(self) -> diagnostics.Problem:
-        """Why the server is not ready."""
         return diagnostics.explain_end(self._process, self._errors, START_SECONDS)
 
 

@@ -203,7 +203,6 @@ def _piece(source: IO[bytes], size: int) -> bytes:
 
 
 def _digests(digests: Any, count: int) -> list[str]:
-    """The digests of a request's arrays."""
     if len(digests) != count or not all(isinstance(digest, str) and len(digest) == 64 for digest in digests):
         raise EvidenceError("a request must name its arrays by their digests")
     if not all(digest.isalnum() and digest.isascii() for digest in digests):

@@ -176,7 +176,6 @@ def _is_left_out(model: str, without: Collection[str]) -> bool:
 
 
 def _accuracies(submission: Submission, result: Result, variant: Variant, without: Collection[str]) -> dict[str, float]:
-    """The accuracies of a run that count, by model."""
     accuracies = {
         model: accuracy
         for model, accuracy in result.accuracies.items()

@@ -191,7 +191,6 @@ def compiled(model: Any, request: Mapping[str, Any], load: Load) -> tuple[dict[s
 
 
 def callbacks_of(request: Mapping[str, Any]) -> list[Any]:
-    """The callbacks of a request, made."""
     import keras
 
     return [getattr(keras.callbacks, entry["class_name"])(**entry["config"]) for entry in request["callbacks"]]
