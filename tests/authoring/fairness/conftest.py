@@ -1,4 +1,4 @@
-"""The tiny assignment with variants."""
+"""The lab with its variants, and the tiny assignment with some."""
 
 from __future__ import annotations
 
@@ -7,8 +7,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from notebooks import ROOT
 
 from autograder.assignment import Assignment
+from autograder.authoring.fairness import variants
+from autograder.authoring.fairness.variants import Variant
+
+
+@pytest.fixture(scope="session")
+def lab() -> Assignment:
+    return Assignment.load(ROOT / "assignment")
+
+
+@pytest.fixture(scope="session")
+def known(lab: Assignment) -> list[Variant]:
+    return variants.load(lab)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from notebooks import ROOT
 
 from autograder.assignment import Assignment
@@ -13,11 +12,6 @@ from autograder.authoring.fairness.suite import Outcome
 from autograder.authoring.fairness.variants import Variant
 from autograder.messages import message
 from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus
-
-
-@pytest.fixture(scope="module")
-def lab() -> Assignment:
-    return Assignment.load(ROOT / "assignment")
 
 
 def outcome(question: str, right: bool, problems: tuple[str, ...] = (), failing: tuple[str, ...] = ()) -> Outcome:

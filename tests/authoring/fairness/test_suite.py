@@ -10,7 +10,6 @@ import io
 from collections.abc import Callable
 
 import pytest
-from notebooks import ROOT
 
 from autograder.assignment import Assignment
 from autograder.authoring.fairness import packs, report, suite, variants
@@ -62,16 +61,6 @@ code = "value = total * 10"
 needs.total = "total = 7"
 fails.test_value = ["60", "70"]
 """
-
-
-@pytest.fixture(scope="module")
-def lab() -> Assignment:
-    return Assignment.load(ROOT / "assignment")
-
-
-@pytest.fixture(scope="module")
-def known(lab: Assignment) -> list[Variant]:
-    return variants.load(lab)
 
 
 def problems(outcomes: list[Outcome]) -> list[tuple[str, str]]:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from notebooks import ROOT
 
 from autograder.assignment import Assignment
 from autograder.authoring.fairness import packs, series, variants
@@ -19,16 +18,6 @@ from autograder.errors import ConfigError
 from autograder.gradescope.archive import build
 
 Make = Callable[..., Assignment]
-
-
-@pytest.fixture(scope="module")
-def lab() -> Assignment:
-    return Assignment.load(ROOT / "assignment")
-
-
-@pytest.fixture(scope="module")
-def known(lab: Assignment) -> list[Variant]:
-    return variants.load(lab)
 
 
 def test_the_lab_has_ten_right_and_ten_wrong_variants_a_question(lab: Assignment, known: list[Variant]) -> None:
