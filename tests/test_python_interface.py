@@ -49,8 +49,8 @@ def test_a_type_checker_sees_the_public_names(tmp_path: Path) -> None:
         "    return [result.score for result in grader.grade_all('class', out='grades')]\n"
         "reveal_type(autograder.load('x').title)\n"
     )
-    command = [sys.executable, "-m", "mypy", "--strict", "--config-file", "", "--ignore-missing-imports"]
-    command += ["--follow-imports", "silent", str(tmp_path / "use.py")]
+    # As make lint does, so that what that has checked is not checked again.
+    command = [sys.executable, "-m", "mypy", str(tmp_path / "use.py")]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
 
     assert 'Revealed type is "str"' in done.stdout.replace("builtins.", ""), done.stdout
