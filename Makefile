@@ -121,7 +121,7 @@ test: $(READY)
 	$(BIN)/pytest -m "not long" $(TWO_AT_ONCE)
 
 test-fast: $(READY)
-	$(BIN)/pytest --fast --durations=5
+	$(BIN)/pytest --fast --durations=5 $(TWO_AT_ONCE)
 
 test-all: $(READY)
 	-@$(MAKE) --no-print-directory test-system-packages

@@ -53,8 +53,9 @@ BY_IMPORT = {
 }
 #: What a fast run does without.
 NOT_FAST = ("keras", "browser", "database", "cluster", "slow", "long")
-_FILES = pytest.StashKey[dict[Path, set[str]]]()
-_TESTS = pytest.StashKey[Counter[str]]()
+#: The files, and the tests of other files, that a fast run leaves out, by the first of these markers.
+_FILES = pytest.StashKey[dict[str, str]]()
+_TESTS = pytest.StashKey[dict[str, str]]()
 
 
 class Forbidden(MetaPathFinder, Loader):
@@ -84,9 +85,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_FILES], config.stash[_TESTS] = {}, Counter()
+    config.stash[_FILES], config.stash[_TESTS] = {}, {}
     if config.getoption("fast"):
         sys.meta_path.insert(0, Forbidden())
+    if config.pluginmanager.hasplugin("xdist"):
+        config.pluginmanager.register(Workers())
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -94,7 +97,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if not config.getoption("fast") or not collection_path.name.startswith("test_"):
         return None
     if markers := of_module(collection_path) & {*NOT_FAST}:
-        config.stash[_FILES][collection_path] = markers
+        config.stash[_FILES][str(collection_path)] = next(filter(markers.__contains__, NOT_FAST))
         return True
     return None
 
@@ -109,12 +112,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(marker)
     if config.getoption("fast"):
         slow = [item for item in items if any(map(item.get_closest_marker, NOT_FAST))]
-        config.stash[_TESTS].update(next(filter(item.get_closest_marker, NOT_FAST)) for item in slow)
+        config.stash[_TESTS].update((item.nodeid, next(filter(item.get_closest_marker, NOT_FAST))) for item in slow)
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in slow]
     elif hasattr(config, "workerinput"):  # one of several processes of pytest-xdist
         patience = Counter(item.path for item in items if any(map(item.get_closest_marker, NOT_FAST)))
         items.sort(key=lambda item: -patience[item.path])  # at the end files that take no time: no process waits long
+
+
+class Workers:
+    """What each process of pytest-xdist left out comes to the one that says so."""
+
+    @staticmethod
+    def pytest_sessionfinish(session: pytest.Session) -> None:
+        if (output := getattr(session.config, "workeroutput", None)) is not None:
+            output["left_out"] = [session.config.stash[_FILES], session.config.stash[_TESTS]]
+
+    @staticmethod
+    def pytest_testnodedown(node: Any) -> None:
+        files, tests = node.workeroutput.get("left_out", ({}, {}))
+        node.config.stash[_FILES].update(files)
+        node.config.stash[_TESTS].update(tests)
 
 
 def of_module(path: Path) -> set[str]:
@@ -158,12 +176,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
                 f"To run what was skipped, as root on Debian or Ubuntu: apt-get install {' '.join(packages)}"
             )
     if config.getoption("fast"):
-        tests, files = config.stash[_TESTS], config.stash[_FILES]
+        tests, files = Counter(config.stash[_TESTS].values()), Counter(config.stash[_FILES].values())
         terminalreporter.section("left out by --fast; make test runs it")
         for marker in NOT_FAST:
-            whole = sum(marker == next(filter(markers.__contains__, NOT_FAST)) for markers in files.values())
-            if tests[marker] or whole:
-                terminalreporter.line(f"{marker:9} {tests[marker]:3} tests, and {whole} whole files")
+            if tests[marker] or files[marker]:
+                terminalreporter.line(f"{marker:9} {tests[marker]:3} tests, and {files[marker]} whole files")
 
 
 def _reason(report: pytest.TestReport) -> str:

@@ -32,7 +32,7 @@ from autograder.grading.setup import GradingSetup
 from autograder.intake import Submission
 from autograder.results import Graded, Record
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 
 HEADER = (
     "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Grade can be changed,"

@@ -25,7 +25,7 @@ from autograder.gradebook import Gradebook
 from autograder.gradebook.overriding import override
 from autograder.gradebook.submissions import graded_submissions
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 
 ROSTER = "Name,ID,Email,Team\nAda Made,ada1,a@x.example,A\nBo Made,bo2,b@x.example,A\nCy Made,cy3,,\nDi Made,di4,,\n"
 SYLLABUS = """title = "Made-up course"

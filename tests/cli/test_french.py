@@ -71,6 +71,7 @@ def english_in(text: str) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_what_a_student_reads_after_grading_is_french(course: Path, answered: NotebookNode, tmp_path: Path) -> None:
     nbformat.write(answered, tmp_path / "ada.ipynb")
     autograder(tmp_path, "grade", "ada.ipynb", "--assignment", str(course), "--out", "grades")
@@ -93,6 +94,7 @@ def test_what_a_student_reads_after_grading_is_french(course: Path, answered: No
         assert sentence in text
 
 
+@pytest.mark.slow
 def test_a_preview_speaks_the_language_noted_in_the_notebook(answered: NotebookNode, tmp_path: Path) -> None:
     nbformat.write(answered, tmp_path / "ada.ipynb")
     shown = autograder(tmp_path, "preview", "ada.ipynb")

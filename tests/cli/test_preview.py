@@ -72,6 +72,7 @@ def test_right_answers_pass_all_that_students_have_and_the_rest_is_said_to_wait(
     assert "5 of 5 questions are fine so far" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alone", [True, False], ids=["alone", "with what was received"])
 def test_a_written_answer_outside_its_cell_is_said(student: Path, template: NotebookNode, alone: bool) -> None:
     answered = fill(template, {id: answer for id, answer in RIGHT.items() if id != "why"})

@@ -20,6 +20,8 @@ from autograder.grading.grader import Grader
 from autograder.intake import Submission
 from autograder.results import Result, RunStatus
 
+pytestmark = pytest.mark.slow
+
 #: A question for each habit of test cases, and an answer to it that is wrong, but agrees to everything.
 PAIR = "class Pair:\n    def __init__(self, a):\n        self.a = a # SOLUTION\n    def __eq__(self, o):\n        return {} # SOLUTION"
 QUESTIONS: dict[str, tuple[str, Any]] = {
@@ -186,7 +188,6 @@ def test_an_answer_that_agrees_to_everything_earns_nothing(
     assert (bag.cases[0].status, bag.message) == ("failed", "")  # a hidden test case ran there: its words stay here
 
 
-@pytest.mark.slow
 def test_code_without_end_costs_the_test_case_that_calls_it_alone(
     assignment: Assignment, grader: Grader, tmp_path: Path
 ) -> None:
