@@ -148,9 +148,12 @@ class _Attempt:
         for server in (warm, None, None):
             ran = self._execute(server)
             if ran.status is not RunStatus.GRADER_ERROR:  # else no student code has run yet
-                if reasons:
+                if reasons and not services.cold_start_told.is_set():
+                    services.cold_start_told.set()
                     logger.warning(
-                        "a kernel was started again, from scratch, because one did not start: %s", reasons[0]
+                        "a kernel did not start and was started from scratch, which takes seconds longer; this is not "
+                        "said again of others: %s",
+                        reasons[0],
                     )
                 return ran
             reasons.append(ran.message)

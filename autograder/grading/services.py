@@ -54,6 +54,8 @@ class Services:
         self.pool = EvidencePool(self.session.path / "evidence")
         #: Whether a kernel of this session has begun to run a notebook.
         self.kernel_started = Event()
+        #: Whether it was said that a kernel was started from scratch because one that is forked did not start.
+        self.cold_start_told = Event()
         self._trunk: ForkServer | None = None
         if can_fork(isolated=options.isolated):
             self._trunk = self._launcher.submit(_start_trunk, setup, self.session.path).result()

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from machines import needs_forks
 from notebooks import ROOT
 
 from autograder.assignment import Assignment
 from autograder.cli.main import main
 from autograder.errors import MachineError
-from autograder.execution import launch
+from autograder.execution import launch, warm
 from autograder.grading import services
 from autograder.grading.grader import Grader
 from autograder.grading.services import check_tensorflow
@@ -83,6 +84,21 @@ def test_after_a_kernel_has_started_one_that_does_not_costs_only_its_own_student
         result = grader.grade(submit(name="two"))
 
     assert "the kernel did not start" in result.message
+
+
+@needs_forks
+def test_kernels_that_cannot_be_forked_are_started_from_scratch_and_that_is_said_once(
+    tiny: Assignment, submit: Submit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(warm, "_start", lambda trunk, environment: trunk.branch(["no_such_module"], {}))
+    with Grader(tiny, isolation="none") as grader:
+        scores = [grader.grade(submit(name=name)).score for name in ("one", "two")]
+
+    assert scores == [4, 4]
+    assert [message.partition(",")[0] for message in caplog.messages] == [
+        "a kernel did not start and was started from scratch"
+    ]
+    assert "no_such_module" in caplog.text
 
 
 def test_an_assignment_with_networks_needs_tensorflow_under_any_name(
