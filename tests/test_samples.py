@@ -118,6 +118,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def test_each_sample_gets_its_row_with_exactly_these_marks(run: Run) -> None:
     assert run.done.returncode == 0, run.done.stdout + run.done.stderr
+    assert "from scratch" not in run.done.stderr  # each kernel was forked
     header, *lines = (line.split() for line in SCORES.strip().splitlines())
     expected = {
         sample: {"student": sample, "submission": f"{sample}.ipynb", "status": STATUS[sample], "max_score": "20"}

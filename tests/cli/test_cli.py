@@ -140,6 +140,7 @@ def test_a_class_is_graded_into_reports(autograder: Run, tiny: Assignment, write
     out = folder.parent / "reports"
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr + done.stdout
+    assert "from scratch" not in done.stderr  # each kernel was forked
     assert rows(out / "grades.csv") == {
         "ada.ipynb": {
             "student": "ada", "submission": "ada.ipynb", "status": "ok", "score": "4", "max_score": "6",
