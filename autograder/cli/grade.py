@@ -91,12 +91,7 @@ def grade(
     if students and drop_others:
         raise click.UsageError("--student and --drop-others must not be given together: nobody else would be left")
     assignment = load_assignment(options.folder)
-    handed_in = _handed_in(submissions, assignment, out, layout, roster)
-    if students:
-        handed_in = intake.chosen(handed_in, students)
-    click.echo(intake.summary(handed_in), err=True)
-    for note in intake.lateness_notes(handed_in):
-        show_note(note)
+    handed_in = _handed_in(submissions, assignment, out, layout, roster, students)
     run: ClassRun | None = None
     try:
         with (
@@ -238,9 +233,17 @@ def _announce(grader: Grader, count: int) -> None:
 
 
 def _handed_in(
-    paths: Sequence[Path], assignment: Assignment, out: Path, layout: str | None, roster: Path | None
+    paths: Sequence[Path],
+    assignment: Assignment,
+    out: Path,
+    layout: str | None,
+    roster: Path | None,
+    students: Sequence[str],
 ) -> list[Submission]:
-    """The submissions of a class, with the students of a roster, or of the course's; notes say what is in doubt."""
+    """The submissions of a class, or of some students, with those of a roster, or of the course's.
+
+    A summary is printed, and notes on what is in doubt.
+    """
     from autograder import intake
     from autograder.assignment.syllabus import Syllabus
 
@@ -255,6 +258,11 @@ def _handed_in(
             show_note(note)
     if others := intake.passed_over(paths, out):
         show_note(message("commands.passed_over", count=len(others), names=some(others)))
+    if students:
+        found = intake.chosen(found, students)
+    click.echo(intake.summary(found), err=True)
+    for note in intake.lateness_notes(found):
+        show_note(note)
     return found
 
 

@@ -73,9 +73,7 @@ class ForkProvisioner(KernelProvisionerBase):
     async def wait(self) -> int | None:
         while (code := await self.poll()) is None:
             await asyncio.sleep(0.02)
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        await self.cleanup()
         return code
 
     async def send_signal(self, signum: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 from types import MappingProxyType
@@ -91,15 +91,22 @@ def run(
     if (error := listeners.failed()) is not None:
         raise error
     errors = tuple(cell_errors(executed))
-    if status is RunStatus.OK and evidence.breach is not None:  # the run came to its end before the watch saw it
-        status, words = RunStatus.DISK_LIMIT, evidence.breach
-    elif status is RunStatus.OK and errors:
-        status, first = RunStatus.CELL_ERRORS, errors[0]
-        words = message("runs.cell_errors", count=len(errors), place=first.place, error=first.error)
+    if status is RunStatus.OK:
+        status, words = _outcome(evidence, errors)
     cut = client.budget.cut_from
     notes = () if cut is None else (message("runs.outputs_cut", cell=cut),)
     not_cached = () if requests is None else tuple(requests.notes)
     return Run(status, words, executed, errors, notes, not_cached, clock.split())
+
+
+def _outcome(evidence: Receiver, errors: Sequence[CellError]) -> tuple[RunStatus, str]:
+    """How a run ended that nothing stopped."""
+    if evidence.breach is not None:  # the run came to its end before the watch saw it
+        return RunStatus.DISK_LIMIT, evidence.breach
+    if not errors:
+        return RunStatus.OK, ""
+    first = errors[0]
+    return RunStatus.CELL_ERRORS, message("runs.cell_errors", count=len(errors), place=first.place, error=first.error)
 
 
 @dataclass(frozen=True)
