@@ -162,8 +162,6 @@ class Reference:
         if fits:
             right = right_labels(fits)
             assert right >= MOST, message("expect.trained_on_labels", name=name, share=right)
-            trainings.check_epochs(fits, name, epochs)
-            trainings.check_batches(fits, name, batch_size)
         elif not took_no_steps(model):
             if lineage is not None:
                 trainings.in_kernel.add(name)
@@ -172,6 +170,8 @@ class Reference:
         else:
             started = getattr(model, "started_with", None) is not None
             raise AssertionError(message("expect.not_led_to" if started else "expect.untrained", name=name))
+        trainings.check_epochs(model, fits, name, epochs)
+        trainings.check_batches(model, fits, name, batch_size)
         if images is not None and not _rescales(model, name):
             self._check_pixels(model, name, images)
 

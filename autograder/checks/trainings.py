@@ -11,6 +11,7 @@ from autograder.checks.given import GivenPixels, weight_digests
 from autograder.checks.lineage import Lineage
 from autograder.messages import message
 from autograder.networks.pixels import Pixels, distinct
+from autograder.networks.rebuild import Told
 from autograder.training.history import Fit
 
 
@@ -58,27 +59,33 @@ class Trainings:
             return self.lineage.of(weight_digests(weights))[0]
         return self.lineage.led_near(weights) if took_no_steps(model) else ()
 
-    def check_epochs(self, fits: Sequence[Fit], name: str, asked: int | None) -> None:
-        """Assert that fits had so many epochs together, or as many as the profile lets a training have."""
-        if asked is None or self.lineage is None or not self.lineage.complete:
+    def check_epochs(self, model: Any, fits: Sequence[Fit], name: str, asked: int | None) -> None:
+        """Assert that a model was trained for so many epochs, or as many as the profile lets a training have.
+
+        Those of its ``fits`` count, and those that the kernel tells of, unless more may have gone before.
+        """
+        told = told_of(model)
+        is_known = told.epochs is not None and getattr(model, "steps", "none") in ("none", "after")
+        is_complete = is_known and (self.lineage is None or self.lineage.complete)
+        if asked is None or not is_complete or not (fits or told.epochs):
             return
-        found = sum(fit.epochs for fit in fits)
+        found = sum(fit.epochs for fit in fits) + (told.epochs or 0)
         least = asked if self.max_epochs is None else min(asked, self.max_epochs)
         assert found >= least, message("expect.epochs", name=name, expected=asked, found=found)
 
-    def check_batches(self, fits: Sequence[Fit], name: str, asked: int | None) -> None:
-        """Assert that fits had batches of this size; None: any."""
-        for fit in fits if asked is not None else ():
-            assert fit.batch_size == asked, message(
-                "expect.batch_size", name=name, expected=asked, found=fit.batch_size
-            )
+    def check_batches(self, model: Any, fits: Sequence[Fit], name: str, asked: int | None) -> None:
+        """Assert that a model was trained in batches of this size; None: any."""
+        for found in (*(fit.batch_size for fit in fits), *told_of(model).batch_sizes) if asked is not None else ():
+            assert found == asked, message("expect.batch_size", name=name, expected=asked, found=found)
 
     def check_optimizer(self, model: Any, expected: str, name: str, *, defaults: bool) -> None:
-        """As ``expect.optimizer``, also of each fit that led to a model: it may have been compiled again since."""
+        """As ``expect.optimizer``, also of each training that led to a model: it may have been compiled again since."""
         optimizer(model, expected, name, defaults)
-        for fit in self.fits_of(model):
-            same = fit.optimizer.lower() == expected.lower()
-            assert same, message("expect.trained_by", name=name, expected=expected, found=fit.optimizer)
+        fits = self.fits_of(model)
+        for found in (*(fit.optimizer for fit in fits), *told_of(model).optimizers):
+            same = found.lower() == expected.lower()
+            assert same, message("expect.trained_by", name=name, expected=expected, found=found)
+        for fit in fits:
             if defaults:
                 default_settings(expected, fit.settings, name)
 
@@ -96,6 +103,11 @@ class Trainings:
                 assert not is_from, message(
                     "expect.same_weights" if is_same else "expect.learnt_weights", name=name, other=other
                 )
+
+
+def told_of(model: Any) -> Told:
+    """What the kernel says of the trainings of a model that it ran itself."""
+    return getattr(model, "told", Told())
 
 
 def took_no_steps(model: Any) -> bool:

@@ -91,6 +91,7 @@ def _write_network(kind: str) -> Write:
                 writer.array(first[id(weight)], depth) if id(weight) in first else None for weight in whole.weights
             ]
         node["steps"] = steps = remembered.steps(value, whole.weights)
+        node["trainings"] = remembered.trainings(value, whole.weights)
         node["pixels"] = remembered.pixels(value)
         node["validated"] = remembered.is_validated(value)
         if told := remembered.samples(value, only_training=steps == "none"):

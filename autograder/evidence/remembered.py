@@ -24,13 +24,13 @@ MAX_PIXELS = 6
 #: Numbers of a variable, at least, that say whose they are; and readings that are remembered, at most.
 LEAST_READ = 64
 MAX_READ = 20_000
-#: Trainings of a model that are remembered.
+#: Trainings of a model that are remembered; and the sizes of batches, and the optimizers, of all of them.
 MAX_TRAININGS = 8
 #: The weights of each model before its first training, by the identity of their variables.
 _first_weights: weakref.WeakKeyDictionary[Any, dict[int, Any]] = weakref.WeakKeyDictionary()
-#: The variables that a step of training in this process changed, by their identity; and the models that had such ones,
-#: or their numbers, before their first training.
-_stepped: dict[int, weakref.ref[Any]] = {}
+#: The variables that a step of training in this process changed, by their identity, with the optimizers of these
+#: steps; and the models that had such variables, or their numbers, before their first training.
+_stepped: dict[int, tuple[weakref.ref[Any], list[str]]] = {}
 _stepped_before: weakref.WeakSet[Any] = weakref.WeakSet()
 #: The digests of numbers of such variables that were read since: to save them, or to copy them into another model.
 _read: set[str] = set()
@@ -38,6 +38,8 @@ _read: set[str] = set()
 _given_pixels: weakref.WeakKeyDictionary[Any, list[Any]] = weakref.WeakKeyDictionary()
 #: Some samples of what trainings were given, by model, each with whether it was a method that trains.
 _samples: weakref.WeakKeyDictionary[Any, list[tuple[Spread, bool]]] = weakref.WeakKeyDictionary()
+#: The epochs of each model in this process, all together (None: some are not known), and the sizes of its batches.
+_trainings: weakref.WeakKeyDictionary[Any, dict[str, Any]] = weakref.WeakKeyDictionary()
 #: The models that such a training measured on validation data.
 _validated: weakref.WeakSet[Any] = weakref.WeakSet()
 
@@ -51,11 +53,15 @@ def remember_first_weights(model: Any) -> None:
             _stepped_before.add(model)
 
 
-def remember_step(variables: Iterable[Any]) -> None:
+def remember_step(variables: Iterable[Any], optimizer: str = "") -> None:
+    """Remember the variables of a step of training in this process, and the class of the optimizer that took it."""
     for variable in variables:
         if not _has_stepped(variable):
             with contextlib.suppress(TypeError):  # neither a variable of Keras nor one of TensorFlow
-                _stepped[id(variable)] = weakref.ref(variable)
+                _stepped[id(variable)] = weakref.ref(variable), []
+        for by in _steps_of(variable):
+            if optimizer and optimizer not in by and len(by) < MAX_TRAININGS:
+                by.append(optimizer)
 
 
 def remember_reading(variable: Any, numbers: Any) -> None:
@@ -86,6 +92,15 @@ def remember_samples(model: Any, spread: Spread, *, is_training: bool) -> None:
         del known[:-MAX_TRAININGS]
 
 
+def remember_training(model: Any, epochs: int | None = None, batch_size: int | None = None) -> None:
+    """Remember a training of a model in this process, as far as its epochs and the size of its batches are known."""
+    known = _trainings.setdefault(model, {"epochs": 0, "batch_sizes": []})
+    known["epochs"] = None if epochs is None or known["epochs"] is None else known["epochs"] + epochs
+    sizes = known["batch_sizes"]
+    if batch_size is not None and batch_size not in sizes and len(sizes) < MAX_TRAININGS:
+        sizes.append(batch_size)
+
+
 def remember_validation(model: Any) -> None:
     """Remember that a training in this process measured a model on validation data."""
     _validated.add(model)
@@ -114,6 +129,12 @@ def samples(model: Any, *, only_training: bool) -> list[Any]:
     return [some for some in told if len(some)]
 
 
+def trainings(model: Any, weights: Sequence[Any]) -> dict[str, Any]:
+    """The epochs, sizes of batches and optimizers by which a model with these weights was trained in this process."""
+    by = dict.fromkeys(name for weight in weights for names in _steps_of(weight) for name in names)
+    return {**_trainings.get(model, {"epochs": 0, "batch_sizes": []}), "optimizers": [*by][:MAX_TRAININGS]}
+
+
 def is_validated(model: Any) -> bool:
     """Whether a training in this process measured a model on validation data."""
     return model in _validated
@@ -127,8 +148,14 @@ def trains_unseen(model: Any) -> bool:
 
 
 def _has_stepped(variable: Any) -> bool:
-    parts = (variable, getattr(variable, "value", None))  # a gradient may be of Keras's variable, or of TensorFlow's
-    return any((known := _stepped.get(id(part))) is not None and known() is part for part in parts)
+    return bool(_steps_of(variable))
+
+
+def _steps_of(variable: Any) -> list[list[str]]:
+    """The optimizers of a variable's steps, of Keras's variable and of TensorFlow's: a gradient may be of either."""
+    parts = (variable, getattr(variable, "value", None))
+    found = ((part, _stepped.get(id(part))) for part in parts)
+    return [known[1] for part, known in found if known is not None and known[0]() is part]
 
 
 def _is_first(variable: Any, numbers: Any) -> bool:

@@ -20,7 +20,13 @@ from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 
-from autograder.evidence.remembered import remember_pixels, remember_samples, remember_validation, trains_unseen
+from autograder.evidence.remembered import (
+    remember_pixels,
+    remember_samples,
+    remember_training,
+    remember_validation,
+    trains_unseen,
+)
 from autograder.evidence.spread import MAX_SAMPLES, Spread
 from autograder.evidence.training_request import trained_part
 from autograder.kernel.budget import passing
@@ -90,12 +96,14 @@ def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
     @functools.wraps(method)
     def watching(model: Any, *arguments: Any, **keywords: Any) -> Any:
         seen = _look(model, arguments[0] if arguments else keywords.get("x"), images, whole=whole)
+        asked: tuple[int | None, ...] = ()
         if method.__name__ == "fit":
             arguments = (*(_passing(model, one) for one in arguments[:1]), *arguments[1:])
             keywords = {key: _passing(model, one) if key == "x" else one for key, one in keywords.items()}
-            with contextlib.suppress(TypeError):  # Keras says what is wrong
+            with contextlib.suppress(Exception):  # Keras says what is wrong
                 bound = signature.bind(model, *arguments, **keywords).arguments
-                _remember_training(model, bound)
+                asked = _asked(bound, seen)
+                _remember_samples_of(model, bound)
                 if bound.get("validation_data") is not None:
                     _look(model, bound["validation_data"], images, whole=whole)
                     remember_validation(model)
@@ -111,8 +119,14 @@ def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
         outer = _by_keras.set(_by_keras.get() or method.__name__ in _TRAINING)
         try:
             return method(model, *arguments, **keywords)
+        except BaseException:
+            asked = ()  # nobody knows how far it came
+            raise
         finally:
             _by_keras.reset(outer)
+            if method.__name__ == "fit":
+                with contextlib.suppress(Exception):  # of a student's class
+                    remember_training(model, *asked)
 
     return watching
 
@@ -146,14 +160,27 @@ def _remember_given(model: Any, given: Iterable[Any]) -> None:
 
 
 def _remember_batch(model: Any, batch: np.ndarray | None, *, is_training: bool) -> None:
-    """Remember some samples of a batch, among those of all batches that came in the same way."""
+    """Remember some samples of a batch of a loop, among those of all batches that came in the same way."""
     with contextlib.suppress(Exception):  # whatever the array is, the training goes on
+        remember_training(model)
         spread = _batches_of.setdefault(model, {}).setdefault(is_training, Spread())
         spread.add(batch)
         remember_samples(model, spread, is_training=is_training)
 
 
-def _remember_training(model: Any, arguments: Mapping[str, Any]) -> None:
+def _asked(arguments: Mapping[str, Any], first: np.ndarray | None) -> tuple[int, int | None]:
+    """The epochs that ``fit`` is asked for with these arguments, and the size of its batches, if it is known.
+
+    Of data in batches it is that of the ``first`` one, unless that is the only one and may be smaller.
+    """
+    data, epochs = arguments["x"], int(arguments.get("epochs", 1)) - int(arguments.get("initial_epoch", 0))
+    if not (hasattr(data, "element_spec") or _is_sequence(data) or isinstance(data, GeneratorType)):
+        return epochs, int(arguments.get("batch_size") or 32)
+    count = int(data.cardinality()) if hasattr(data, "element_spec") else getattr(data, "num_batches", 1)
+    return epochs, None if first is None or count == 1 else len(first)
+
+
+def _remember_samples_of(model: Any, arguments: Mapping[str, Any]) -> None:
     """Remember samples of all that ``fit`` trains with when it is called with these arguments."""
     with contextlib.suppress(Exception):  # of a student's class: the training goes on
         spread = Spread()

@@ -13,7 +13,7 @@ from autograder.errors import EvidenceError
 from autograder.messages import message
 
 #: Of what ``find`` finds: another number whenever that changes, so that stored answers with it are not used again.
-VERSION = 2
+VERSION = 3
 #: Images, at least, that say how their pixels were made; and pixels of an image, at most, that may each have their own.
 MIN_ROWS = 16
 MAX_COLUMNS = 4_096
@@ -24,6 +24,9 @@ PIECE = 250
 MAX_NUMBER = 1e12
 #: What rounding explains, in units of float32's precision: students round in each step of what they compute.
 ROUNDING = 64 * float(np.finfo(np.float32).eps)
+#: What it explains of pixels that a student keeps in float16, and the significant digits of offset and divisor then.
+HALF_ROUNDING = 2 * float(np.finfo(np.float16).eps)
+HALF_DIGITS = 4
 #: Significant digits of offset and divisor: 255, not 254.9999998, so that equal ways to scale pixels are equal.
 DIGITS = 7
 
@@ -126,7 +129,9 @@ class Pixels:
     def made(self, array: np.ndarray, images: np.ndarray) -> bool:
         """Whether the rows of an array, which ``find`` knows, are the first images with their pixels made so."""
         rows, known = array.reshape(len(array), -1), images[: len(array)].reshape(len(array), -1)
-        return (len(self.offset) == 1 or len(self.offset) == rows.shape[1]) and _agree(rows, known, self)
+        one_for_all = len(self.offset) == 1
+        fits = one_for_all or len(self.offset) == rows.shape[1]
+        return fits and _agree(rows, known, self, half=one_for_all and _is_half(rows))
 
     def words(self, values: str) -> str:
         """In words, as messages have it; ``values`` are what people call the numbers, such as pixels."""
@@ -161,7 +166,8 @@ def find(array: np.ndarray, images: np.ndarray) -> Pixels | None:
     """How the pixels of an array were made of images, if its rows are all or the first of these, in their order.
 
     ``images`` are of shape (N, …) as the dataset has them; ``array`` has as many numbers a row, in any shape. All of
-    its numbers are compared, to float32's precision: what is no such array says nothing.
+    its numbers are compared, to float32's precision or, if they were rounded to it, to that of float16: what is no such
+    array says nothing.
     """
     numeric = {array.dtype.kind, images.dtype.kind} <= set("fiub")
     if not numeric or array.ndim == 0 or not MIN_ROWS <= len(array) <= len(images):
@@ -171,19 +177,26 @@ def find(array: np.ndarray, images: np.ndarray) -> Pixels | None:
         return None
     few = np.linspace(0, len(rows) - 1, min(SAMPLE, len(rows))).astype(int)
     with np.errstate(all="ignore"):  # numbers that are none
+        is_half = _is_half(rows[few])
         for one_for_all, own in ((True, ""), (False, ""), *((True, own) for own in OWN)):
             if rows.shape[1] > MAX_COLUMNS and not one_for_all:
                 continue
-            likely = _fitted(rows[few], known[few], one_for_all, own)
-            if likely is None or not _agree(rows[few], known[few], likely):
+            half = is_half and one_for_all  # a line for each pixel would pass through anything
+            likely = _fitted(rows[few], known[few], one_for_all, own, half=half)
+            if likely is None or not _agree(rows[few], known[few], likely, half=half):
                 continue
-            pixels = likely if one_for_all else _fitted(rows, known, one_for_all, own)
-            if pixels is not None and _agree(rows, known, pixels):
+            pixels = likely if one_for_all else _fitted(rows, known, one_for_all, own, half=half)
+            if pixels is not None and _agree(rows, known, pixels, half=half):
                 return pixels
     return None
 
 
-def _fitted(rows: np.ndarray, known: np.ndarray, one_for_all: bool, own: str) -> Pixels | None:
+def _is_half(rows: np.ndarray) -> bool:
+    """Whether numbers are those of float16, and not whole as a dataset's own are."""
+    return bool((rows.astype(np.float16) == rows).all() and (np.rint(rows) != rows).any())
+
+
+def _fitted(rows: np.ndarray, known: np.ndarray, one_for_all: bool, own: str, *, half: bool) -> Pixels | None:
     """The line through the pairs of pixels by least squares: one for all pixels, or one for each of an image."""
     axis = None if one_for_all else 0
     count = rows.size if one_for_all else len(rows)
@@ -202,8 +215,9 @@ def _fitted(rows: np.ndarray, known: np.ndarray, one_for_all: bool, own: str) ->
     if not (np.abs(1 / slope) <= MAX_NUMBER).all():
         return None
     largest = _largest(known, own)
-    divisor = _rounded(1 / slope, np.abs(1 / slope))
-    offset = _rounded(old_mean - new_mean / slope, np.full_like(slope, largest))
+    digits = HALF_DIGITS if half else DIGITS
+    divisor = _rounded(1 / slope, np.abs(1 / slope), digits)
+    offset = _rounded(old_mean - new_mean / slope, np.full_like(slope, largest), digits)
     if not (np.maximum(np.abs(offset), 1 / np.abs(divisor)) <= MAX_NUMBER).all():
         return None
     return Pixels(tuple(offset.tolist()), tuple(divisor.tolist()), own)
@@ -215,16 +229,17 @@ def _largest(known: np.ndarray, own: str) -> float:
     return max(float(np.abs(numbers).max()), float(np.finfo(np.float32).tiny))
 
 
-def _rounded(numbers: np.ndarray, scale: np.ndarray) -> np.ndarray:
+def _rounded(numbers: np.ndarray, scale: np.ndarray, digits: int) -> np.ndarray:
     """Numbers to so many digits, counted from the first one of the scale; 0, not -0."""
-    decimals = DIGITS - 1 - np.floor(np.log10(scale)).astype(int)
+    decimals = digits - 1 - np.floor(np.log10(scale)).astype(int)
     return np.array([round(float(number), int(places)) for number, places in zip(numbers, decimals, strict=True)]) + 0.0
 
 
-def _agree(rows: np.ndarray, known: np.ndarray, pixels: Pixels) -> bool:
+def _agree(rows: np.ndarray, known: np.ndarray, pixels: Pixels, *, half: bool) -> bool:
     """Whether all numbers are the known pixels, made so, as far as rounding goes."""
     offset, divisor = np.array(pixels.offset, np.float32), np.array(pixels.divisor, np.float32)
-    most = ROUNDING * (np.float32(_largest(known, pixels.own)) + np.abs(offset)) / np.abs(divisor)
+    rounding = HALF_ROUNDING if half else ROUNDING
+    most = rounding * (np.float32(_largest(known, pixels.own)) + np.abs(offset)) / np.abs(divisor)
     pieces = _pieces(rows, known, pixels.own, np.float32)
     return all(bool((np.abs(new - (old - offset) / divisor) <= most).all()) for new, old in pieces)
 

@@ -15,6 +15,7 @@ from autograder.checks.lineage import Lineage
 from autograder.checks.reference import Reference
 from autograder.checks.trainings import Trainings
 from autograder.networks.pixels import Pixels, find
+from autograder.networks.rebuild import Told
 
 pytestmark = pytest.mark.keras
 
@@ -126,6 +127,46 @@ def test_epochs_that_the_trainer_did_not_see_are_not_asked_for() -> None:
     trainings = Trainings(lineage=lineage((1, 2, 1)))
     Reference(None, {}, trainings=trainings).trained(in_kernel, "net", epochs=10)
     assert trainings.in_kernel == {"net"}
+
+
+@pytest.mark.usefixtures("any_network")
+@pytest.mark.parametrize("with_trainer", [True, False])
+def test_what_the_kernel_tells_of_its_own_trainings_is_asked_for_too(with_trainer: bool) -> None:
+    trainings = Trainings(lineage=lineage((1, 2, 3)) if with_trainer else None)
+    reference = Reference(None, {}, trainings=trainings)
+    network: Any = Network(7)
+    network.compiled_with, network.optimizer_settings, network.steps = {"optimizer": "adam"}, {}, "after"
+    network.told = Told(epochs=4, batch_sizes=(128,), optimizers=("Adam",))
+    reference.trained(network, "net", epochs=4, batch_size=128)
+    reference.optimizer(network, "Adam", "net", defaults=True)
+
+    with pytest.raises(AssertionError, match="expected a training of at least 5 epochs, found 4"):
+        reference.trained(network, "net", epochs=5)
+    network.told = Told(epochs=4, batch_sizes=(128, 32), optimizers=("SGD",))
+    with pytest.raises(AssertionError, match="batches of 128, found one with batches of 32"):
+        reference.trained(network, "net", epochs=4, batch_size=128)
+    with pytest.raises(AssertionError, match="expected a training with Adam, found one with SGD"):
+        reference.optimizer(network, "Adam", "net")
+
+
+@pytest.mark.usefixtures("any_network")
+@pytest.mark.parametrize(("steps", "told"), [("after", None), ("before", 1), ("copied", 0)])
+def test_epochs_that_the_kernel_does_not_know_are_not_asked_for(steps: str, told: int | None) -> None:
+    network: Any = Network(7)
+    network.steps, network.told = steps, Told(epochs=told)
+
+    Reference(None, {}, trainings=Trainings(lineage=lineage((1, 2, 1)))).trained(network, "net", epochs=10)
+
+
+@pytest.mark.usefixtures("any_network")
+def test_epochs_of_the_trainer_and_of_the_kernel_count_together() -> None:
+    reference = Reference(None, {}, trainings=Trainings(lineage=lineage((1, 2, 3))))
+    network: Any = Network(2)
+    network.steps, network.told = "after", Told(epochs=2)
+
+    reference.trained(network, "net", epochs=5)
+    with pytest.raises(AssertionError, match="at least 6 epochs, found 5"):
+        reference.trained(network, "net", epochs=6)
 
 
 def test_a_training_may_be_asked_for_the_images_that_the_student_prepared(trained: Any, dataset: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -91,6 +92,43 @@ def test_of_a_training_in_the_kernel_it_is_known_whether_it_was_validated(
     assert not carry(model).validated
     model.fit(shifted(TRAIN), LABELS, validation_data=(shifted(TEST), LABELS[:60]), verbose=0)
     assert carry(model).validated
+
+
+@pytest.mark.parametrize(
+    ("train", "epochs", "batch_sizes"),
+    [
+        (lambda model: model.fit(TRAIN, LABELS, epochs=3, verbose=0), 3, (32,)),
+        (lambda model: model.fit(TRAIN, LABELS, np.int64(16), np.int64(4), initial_epoch=1, verbose=0), 3, (16,)),
+        (lambda model: [model.fit(TRAIN, LABELS, batch_size=size, verbose=0) for size in (40, 40, 80)], 3, (40, 80)),
+        (lambda model: model.fit(dataset(TRAIN).batch(32), epochs=2, shuffle=False, verbose=0), 2, (32,)),
+        (
+            lambda model: model.fit(dataset(TRAIN).batch(256), epochs=2, shuffle=False, verbose=0),
+            2,
+            (),
+        ),  # all that there is
+        (lambda model: model.fit(Batches(), epochs=2, verbose=0), 2, (20,)),
+        (
+            lambda model: model.fit(
+                ((TRAIN[:8], LABELS[:8]) for _ in range(4)), steps_per_epoch=3, shuffle=False, verbose=0
+            ),
+            1,
+            (),
+        ),
+        (lambda model: model.train_on_batch(TRAIN, LABELS), None, ()),
+        (lambda model: model.fit(TRAIN, LABELS[:3], verbose=0), None, ()),  # an error
+    ],
+)
+def test_epochs_and_batches_of_a_training_in_the_kernel_are_in_the_evidence(
+    model: Any, train: Callable[[Any], Any], epochs: int | None, batch_sizes: tuple[int, ...], carry: Callable[..., Any]
+) -> None:
+    with suppress(ValueError):
+        train(model)
+    if not model.built:
+        model(TRAIN)
+
+    told = carry(model).told
+
+    assert (told.epochs, told.batch_sizes) == (epochs, batch_sizes)
 
 
 def test_batches_in_another_order_say_nothing_and_an_error_is_keras_own(

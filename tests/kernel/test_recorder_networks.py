@@ -117,6 +117,7 @@ def test_a_copy_of_what_was_trained_here_is_known_as_one(
     copied = copy(model, tmp_path)
 
     assert (carry(model).steps, carry(copied).steps) == ("after", "copied")
+    assert (carry(model).told.optimizers, carry(copied).told.optimizers) == (("SGD",), ())
     untrained, made_up = network(), network()
     untrained.set_weights(first)
     made_up.set_weights([weight + 1 for weight in first])

@@ -48,6 +48,28 @@ def test_one_line_for_all_pixels_is_found_to_the_last_digit(
     assert pixels.apply(IMAGES) == pytest.approx(make(IMAGES.astype(dtype)), rel=1e-5, abs=1e-5 * 255 / abs(divisor))
 
 
+@pytest.mark.parametrize(
+    ("make", "offset", "divisor"),
+    [
+        (lambda x: x / 255, 0, 255),
+        (lambda x: 1 - x / 255, 255, -255),
+        (lambda x: x / 127.5 - 1, 127.5, 127.5),
+        (lambda x: (x.astype(np.float16) / 255 - np.float16(0.5)) * 2, 127.5, 127.5),
+        (lambda x: (x - MEAN) / DEVIATION, MEAN, DEVIATION),
+    ],
+)
+def test_pixels_may_be_kept_in_float16(make: Any, offset: float, divisor: float) -> None:
+    half = make(IMAGES.astype(float)).astype(np.float16)
+    pixels = find(half.astype(np.float32), IMAGES)
+
+    assert pixels is not None and len(pixels.divisor) == 1
+    assert pixels.offset[0] == pytest.approx(offset, rel=1e-3)
+    assert pixels.divisor[0] == pytest.approx(divisor, rel=1e-3)
+    assert pixels.made(half, IMAGES)
+    half[7, 0, 0] += 0.01
+    assert find(half.astype(np.float32), IMAGES) is None and not pixels.made(half, IMAGES)
+
+
 def test_a_line_for_each_pixel_of_an_image_is_found() -> None:
     mean, deviation = FLOATS.mean(axis=0), FLOATS.std(axis=0)
     scaled = (FLOATS - mean) / np.where(deviation > 0, deviation, 1)

@@ -143,6 +143,7 @@ def test_what_was_stored_by_an_earlier_version_is_still_found(
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
     monkeypatch.setattr("autograder.training.trainer.VERSION", 2)
     monkeypatch.setattr("autograder.training.trainer.TOLD", 3)
+    monkeypatch.setattr("autograder.networks.pixels.VERSION", 2)
     versions = {"tensorflow": "2.20.0", "keras": "3.12.0", "numpy": "2.3.4"}
     monkeypatch.setattr("autograder.training.engines.tensorflow.versions", lambda: versions)
     store = Store(tmp_path / "earlier")

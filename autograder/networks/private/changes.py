@@ -34,10 +34,11 @@ def wrap_model_method(name: str, wrap: Callable[[Any], Any]) -> None:
     setattr(keras.Model, name, wrap(getattr(keras.Model, name)))
 
 
-def watch_training_steps(note: Callable[[list[Any]], None]) -> None:
-    """Call ``note`` with the variables of each step of training in this process, for good.
+def watch_training_steps(note: Callable[[list[Any], str], None]) -> None:
+    """Call ``note`` with the variables of each step of training in this process, and the optimizer's class, for good.
 
-    That is a step of an optimizer, or a gradient that a tape gives; a compiled step counts when it is traced.
+    That is a step of an optimizer, or a gradient that a tape gives (``""``); a compiled step counts when it is traced.
+    One that scales losses has another optimizer make its steps.
     """
     import keras
     import tensorflow
@@ -46,12 +47,14 @@ def watch_training_steps(note: Callable[[list[Any]], None]) -> None:
 
     @functools.wraps(apply)
     def applying(optimizer: Any, grads: Any, trainable_variables: Any = None) -> Any:
-        note(list(optimizer._trainable_variables if trainable_variables is None else trainable_variables))
+        scales = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+        variables = optimizer._trainable_variables if trainable_variables is None else trainable_variables
+        note(list(variables), "" if scales else type(optimizer).__name__)
         return apply(optimizer, grads, trainable_variables)
 
     @functools.wraps(gradient)
     def giving(tape: Any, target: Any, sources: Any, *arguments: Any, **keywords: Any) -> Any:
-        note(tensorflow.nest.flatten(sources))
+        note(tensorflow.nest.flatten(sources), "")
         return gradient(tape, target, sources, *arguments, **keywords)
 
     keras.optimizers.Optimizer.apply = applying
