@@ -18,7 +18,7 @@ from autograder.results import Result
 from autograder.text import duration, one_line, points
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
     from rich.live import Live
 
 
@@ -104,12 +104,17 @@ class LiveProgress(_Display):
     """A bar for the whole class and a line for each running submission, redrawn in place and erased at the end."""
 
     @cached_property
-    def _live(self) -> Live:
+    def _console(self) -> Console:
         from rich.console import Console
+
+        return Console(file=self._stream)
+
+    @cached_property
+    def _live(self) -> Live:
         from rich.live import Live
 
         return Live(
-            console=Console(file=self._stream),
+            console=self._console,
             get_renderable=self._render,
             refresh_per_second=4,
             transient=True,
@@ -134,7 +139,7 @@ class LiveProgress(_Display):
     def note(self, words: str) -> None:
         from rich.text import Text
 
-        self._live.console.print(Text(message("progress.note", note=one_line(words))), soft_wrap=True)
+        self._console.print(Text(message("progress.note", note=one_line(words))), soft_wrap=True)
 
     def end(self) -> None:
         self._live.stop()
@@ -156,7 +161,7 @@ class LiveProgress(_Display):
             Text(remaining or self._starting),
         )
         each = Table.grid(padding=(0, 2, 0, 0))
-        each.add_column(no_wrap=True, overflow="ellipsis", max_width=max(8, self._live.console.width - 36))
+        each.add_column(no_wrap=True, overflow="ellipsis", max_width=max(8, self._console.width - 36))
         each.add_column(no_wrap=True, min_width=len("cell 000 of 000"))
         each.add_column(no_wrap=True, justify="right", min_width=len("59 min 59 s"))
         for name, since, cell, cells in running:

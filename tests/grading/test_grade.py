@@ -393,7 +393,7 @@ def test_where_no_warm_kernel_starts_a_cold_one_does(
     graded = grade_tiny(submit())
 
     assert (len(failed), graded.result.status, statuses(graded)) == (1, RunStatus.OK, ALL_RIGHT), graded.result.message
-    assert "from scratch, because one did not start: " in caplog.text and "no more memory" in caplog.text
+    assert "a kernel did not start and was started from scratch" in caplog.text and "no more memory" in caplog.text
 
 
 def test_a_cold_kernel_that_does_not_start_is_started_again(
