@@ -43,7 +43,7 @@ def run_function(function: Callable[..., Any], values: Mapping[str, Any]) -> Out
     """
     try:
         positional, keywords = _arguments(function, values)
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             returned = function(*positional, **keywords)
     except KeyboardInterrupt:
         raise
@@ -87,7 +87,8 @@ def run_doctest(body: str, values: Mapping[str, Any]) -> Outcome:
     examples = doctest.DocTestParser().get_examples(body)
     test = doctest.DocTest(examples, dict(values), "test case", None, None, body)
     runner = _Runner(checker=_NumPyTolerant(), verbose=False)
-    runner.run(test, out=lambda text: None, clear_globs=False)
+    with contextlib.redirect_stderr(io.StringIO()):
+        runner.run(test, out=lambda text: None, clear_globs=False)
     return runner.outcome
 
 

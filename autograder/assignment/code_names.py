@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Collection, Iterable
 
 #: Names that the grader passes to test cases, unless the notebook has a variable of that name; not answers.
@@ -206,10 +207,12 @@ def _tree(source: str) -> ast.Module | None:
         return None
 
 
+_MAGIC = re.compile(r"\s*[%!?].*|\s*\S+\?")
+
+
 def _without_magics(source: str) -> str:
     """A cell's source without the lines for IPython alone (``%magic``, ``!command``, ``name?``)."""
-    lines = source.split("\n")
-    return "\n".join("" if line.lstrip().startswith(("%", "!", "?")) or line.endswith("?") else line for line in lines)
+    return "\n".join("" if _MAGIC.fullmatch(line) else line for line in source.split("\n"))
 
 
 def _own_nodes(tree: ast.AST) -> list[ast.AST]:

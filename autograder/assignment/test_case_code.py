@@ -59,14 +59,28 @@ def quoted_names(code: ast.AST, assigned: Collection[str]) -> list[str]:
 
 #: Functions that work with the names of the notebook, or with the state that it left in a library, and attributes.
 _NAMESPACE = ("dir", "exec", "eval", "get_ipython", "globals", "locals", "patch", "vars")
-_STATE = ("gca", "gcf", "get_fignums", "gci", "patch")
+_STATE = (
+    "gca",
+    "gcf",
+    "get_fignums",
+    "gci",
+    "get_option",
+    "get_printoptions",
+    "getcontext",
+    "getLogger",
+    "patch",
+    "rcParams",
+)
+#: Functions that ask whether two values are one in memory, as their copies elsewhere are not.
+_MEMORY = ("may_share_memory", "shares_memory")
 
 
 def needs_notebook(code: ast.AST, names: Collection[str] = ()) -> bool:
     """Whether a test case needs the notebook's own names, and not only their values.
 
     It lists, replaces or deletes them (``dir()``, ``globals()``, ``mock.patch``, ``del x``) or what a module has
-    (``builtins.input = …``), uses the current figure (``plt.gca()``), writes files for the notebook's functions, or
+    (``builtins.input = …``), uses the current figure (``plt.gca()``) or the settings of a library, asks whether two
+    values share memory or items (``a[0] is b[0]``), writes files for the notebook's functions, or
     derives a class from one of its ``names``.
     """
     return any(_needs_notebook(node, names) for node in ast.walk(code))
@@ -76,7 +90,10 @@ def _needs_notebook(node: ast.AST, names: Collection[str]) -> bool:
     if isinstance(node, ast.ClassDef):
         return any(isinstance(base, ast.Name) and base.id in names for base in node.bases)
     if isinstance(node, ast.Attribute):
-        return node.attr in _STATE
+        return node.attr in (*_STATE, *_MEMORY)
+    if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is | ast.IsNot):
+        sides = [side.value for side in (node.left, *node.comparators) if isinstance(side, ast.Subscript)]
+        return len(sides) > 1 and all(isinstance(side, ast.Name) and side.id in names for side in sides)
     if isinstance(node, ast.Delete):
         return any(isinstance(target, ast.Name) for target in node.targets)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _NAMESPACE:

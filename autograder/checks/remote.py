@@ -14,13 +14,13 @@ import math
 import random
 import sys
 import types
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from weakref import WeakValueDictionary, finalize
 
 import numpy as np
 
-from autograder.checks.remote_errors import cause, exception, warn
+from autograder.checks.remote_errors import cause, exception, is_built_in, raised, warn
 from autograder.checks.remote_objects import RemoteClass, make, make_class
 from autograder.checks.remote_special import reference
 from autograder.errors import EvidenceError
@@ -28,7 +28,7 @@ from autograder.evidence.inline import MAX_BYTES, MAX_OUTCOME, InlineReader, Inl
 from autograder.evidence.kinds import writers
 from autograder.evidence.nodes import Node
 from autograder.evidence.random_state import as_json, random_state
-from autograder.evidence.shared import Shared, is_container, update
+from autograder.evidence.shared import Shared, is_container, parts, places_of, update, with_originals
 from autograder.messages import message
 from autograder.test_case import CallTimeout
 
@@ -115,32 +115,40 @@ class Remote:
             "callbacks": bool(self._callbacks),
             "shared": self._shared.changes(),
         }
+        given = (*arguments, *keywords.values())
+        originals = parts(given)
+        request["parts"] = len(originals)
         answer = self._request(request)
         while "callback" in answer:
-            answer = self._request({"operation": "return"} | self._call_back(answer))
+            self._take_shared(answer)
+            returned = self._call_back(answer, originals)
+            answer = self._request({"operation": "return", "shared": self._shared.changes()} | returned)
         if "timeout" in answer:
             raise CallTimeout(message("evidence.call_seconds", seconds=str(answer["timeout"])[:20]))
         if answer.get("drew") is True:
             # The notebook's code does not choose how the test case's own numbers go on.
             np.random.seed(random.getrandbits(32))
             self._random = random_state()
-        if isinstance(changes := answer.get("shared"), dict):
-            self._shared.take(changes)
+        self._take_shared(answer)
         if "raised" in answer:
             raise exception(answer, self.read) from cause(answer, self.read)
-        given = (*arguments, *keywords.values())
         for argument, node in zip(given, answer.get("arguments", ()), strict=False):
             if node is not None:
-                _update(argument, self.read(node))
+                after = with_originals(self.read(node), node.get("places", ()), originals, changed=True)
+                _update(argument, after)
         for argument, number in zip(given, answer.get("kept", ()), strict=False):
             if number is not None and is_container(argument):
                 self._shared.known(_number(number), argument)
         if (same := answer.get("same")) is not None and _number(same) in range(len(given)):
             return given[same]
-        value = self.read(answer["value"])
+        value = with_originals(self.read(answer["value"]), answer.get("places", ()), originals, changed=False)
         if is_container(value) and answer.get("number") is not None:
             return self._shared.known(_number(answer["number"]), value)
         return value
+
+    def _take_shared(self, answer: Mapping[str, Any]) -> None:
+        if isinstance(changes := answer.get("shared"), dict):
+            self._shared.take(changes)
 
     def run(self, question: str, name: str, source: str, given: str = "") -> tuple[str, str, float | None]:
         """Run a test case in the kernel, over the names as they were at the check: its status, a message, and points.
@@ -192,10 +200,11 @@ class Remote:
             document = None
         if not isinstance(document, dict):
             raise EvidenceError(message("evidence.call_answer"))
-        if isinstance(printed := document.get("printed"), str) and printed:
-            sys.stdout.write(printed)
-        for warned in document.get("warned", ()):
-            warn(*warned)
+        for stream, printed in zip((sys.stdout, sys.stderr), document.get("printed", ()), strict=False):
+            if isinstance(printed, str) and printed:
+                stream.write(printed)
+        for category, words, node in document.get("warned", ()):
+            warn(category, words, node if node is None else self.read(node))
         return document
 
     def _refer(self, node: Mapping[str, Any]) -> Any:
@@ -242,7 +251,7 @@ class Remote:
         """The node of a value without a form in evidence: a remote object, an exception, or a function to call back."""
         if (number := self._held(value)) is not None:
             return {"kind": "held", "number": number}
-        if isinstance(value, BaseException) and type(value).__module__ == "builtins":
+        if isinstance(value, BaseException) and is_built_in(type(value)):
             return {"kind": "exception", "type": type(value).__name__, "message": str(value)}
         if not callable(value):
             self.is_stuck |= not any(base in writers() for base in type(value).__mro__)
@@ -260,22 +269,36 @@ class Remote:
         _, number = self._originals.get(id(value), (None, None))
         return reference(value) if number is None else number
 
-    def _call_back(self, call: dict[str, Any]) -> dict[str, Any]:
-        """Call a function of the test case for the kernel; what it gives, or raises."""
+    def _call_back(self, call: dict[str, Any], originals: Sequence[Any]) -> dict[str, Any]:
+        """Call a function of the test case for the kernel; what it gives, or raises, and how it changed its arguments.
+
+        ``originals`` are the containers in the arguments of the call during which it is called back.
+        """
         try:
             function = self._callbacks[_number(call["callback"])]
-            arguments = [self.read(node) for node in call["arguments"]]
+            arguments = [
+                with_originals(self.read(node), node.get("places", ()), originals, changed=True)
+                for node in call["arguments"]
+            ]
             keywords = {str(name): self.read(node) for name, node in call["keywords"].items()}
         except (KeyError, IndexError, TypeError, AttributeError):
             raise EvidenceError(message("evidence.call_answer")) from None
+        before = [self._write(argument) if parts(argument) else None for argument in arguments]
         try:
-            return {"value": self._write(function(*arguments, **keywords))}
+            value = function(*arguments, **keywords)
+            changed = [
+                None
+                if earlier in (None, after := self._write(argument))
+                else after | {"places": places_of(originals, argument)}
+                for argument, earlier in zip(arguments, before, strict=True)
+            ]
+            return {"value": self._write(value) | {"places": places_of(originals, value)}, "arguments": changed}
         except EvidenceError:
             raise
         except Exception as error:
-            kind = next(base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins")
-            raised: dict[str, Any] = {"raised": kind, "message": str(error)[:2_000]}
-            return raised if (number := reference(error)) is None else raised | {"value": {"number": number}}
+            # The notebook's code does not know a class of the test case's own.
+            self.is_stuck |= reference(error) is None and not is_built_in(type(error))
+            return raised(error, self._write)
 
 
 def _is_network(value: Any) -> bool:

@@ -12,6 +12,9 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
+from autograder.checks.remote_special import reference
+from autograder.errors import EvidenceError
+
 Read = Callable[[Any], Any]
 """Gives the value of a node from the kernel."""
 
@@ -22,8 +25,8 @@ MAX_CAUSES = 10
 
 def exception(answer: Mapping[str, Any], read: Read) -> BaseException:
     """The exception that an operation raised, of its class here; its ``kind`` in builtins where it has no other."""
-    text = str(answer.get("message"))[:MAX_MESSAGE]
-    arguments = [read(node) for node in answer.get("arguments", ())] or [text]
+    text = str(answer.get("message", ""))[:MAX_MESSAGE]
+    arguments = [read(node) for node in answer.get("arguments", ())] or [text][: len(text)]
     if "value" in answer:
         raised = read(answer["value"])
         if isinstance(raised, BaseException):
@@ -51,8 +54,27 @@ def cause(answer: Mapping[str, Any], read: Read) -> BaseException | None:
     return causes[0] if causes else None
 
 
-def warn(category: Any, text: Any) -> None:
-    """Warn here of what the kernel was warned of, in a built-in category."""
+def raised(error: Exception, write: Callable[[Any], Any]) -> dict[str, Any]:
+    """What a function of the test case raised, for the kernel: of the nearest built-in class, or one that is there."""
+    kind = next(filter(is_built_in, type(error).__mro__))
+    text = {"kind": "plain", "value": str(error)[:MAX_MESSAGE]}
+    described: dict[str, Any] = {"raised": kind.__name__, "arguments": [text]}
+    if (number := reference(error)) is not None:
+        return described | {"value": {"number": number}}
+    with contextlib.suppress(EvidenceError):
+        described["arguments"] = [write(argument) for argument in error.args]
+    return described
+
+
+def is_built_in(kind: type) -> bool:
+    """Whether an exception's class is one of Python's own."""
+    return getattr(builtins, kind.__name__, None) is kind
+
+
+def warn(category: Any, text: Any, warned: Any) -> None:
+    """Warn here of what the kernel was warned of: with a warning of a class of its own, or in a built-in category."""
     kind = getattr(builtins, str(category), None)
-    if isinstance(kind, type) and issubclass(kind, Warning):
+    if isinstance(warned, Warning):
+        warnings.warn(warned, stacklevel=4)
+    elif isinstance(kind, type) and issubclass(kind, Warning):
         warnings.warn(str(text)[:MAX_MESSAGE], kind, stacklevel=4)

@@ -34,6 +34,7 @@ from autograder.checks.remote_special import (
 from autograder.errors import EvidenceError
 from autograder.evidence.kinds import writers
 from autograder.evidence.kinds_plain import BUILT_IN
+from autograder.evidence.nodes import members_of
 from autograder.messages import message
 
 #: The types of functions and iterators and the like, by the names that they have in ``builtins``.
@@ -44,7 +45,8 @@ _OF_CODE: dict[str, type] = {
     "generator": types.GeneratorType,
     "coroutine": types.CoroutineType,
     "async_generator": types.AsyncGeneratorType,
-    **{kind.__name__: kind for kind in (property, map, filter, zip, enumerate, reversed, memoryview)},
+    **{kind.__name__: kind for kind in (property, classmethod, staticmethod)},
+    **{kind.__name__: kind for kind in (map, filter, zip, enumerate, reversed, memoryview)},
 }
 _BUILT_IN = {kind.__name__: kind for kind in BUILT_IN}
 MAX_TEXT = 1_000_000
@@ -74,6 +76,14 @@ class RemoteClass(Connected):
     @property
     def __bases__(cls) -> tuple[type, ...]:  # type: ignore[override]
         return _not_roots(type.__dict__["__bases__"].__get__(cls)) or (object,)
+
+    @property  # type: ignore[misc]
+    def __dict__(cls) -> Any:  # type: ignore[override]
+        return types.MappingProxyType(do(cls, "vars"))
+
+    @property
+    def __annotations__(cls) -> Any:  # type: ignore[override]
+        return do(cls, "get", "__annotations__")
 
     # What its metaclass may define: an enumeration has items.
 
@@ -208,7 +218,7 @@ def _attribute(value: Any, name: str) -> Any:
     if name == "__signature__":
         return _signature(do(value, "signature"))
     if name == "__dataclass_fields__":  # with the marks that the ``dataclasses`` here looks for
-        return vars(make_dataclass("Fields", do(value, "fields")))[name]
+        return _fields(do(value, "fields"))
     return do(value, "get", name)
 
 
@@ -218,7 +228,7 @@ def _library_class(kind: type, *, inherited: bool = True) -> type | None:
     The test case must have imported that library. Never a class whose values have a form in evidence: those come as
     values.
     """
-    paths = vars(kind).get("__paths__", ())
+    paths = members_of(kind).get("__paths__", ())
     if paths and paths[0][0] == "builtins" and paths[0][1] in _OF_CODE:
         return _OF_CODE[paths[0][1]]
     for found in _imported(paths if inherited else paths[:1]):
@@ -251,6 +261,15 @@ def _imported(paths: Iterable[tuple[str, str]]) -> Iterator[type]:
             found = getattr(found, name, None)
         if isinstance(found, type):
             yield found
+
+
+def _fields(described: Any) -> dict[str, Any]:
+    fields: dict[str, Any] = vars(make_dataclass("Fields", [name for name, *_ in described]))["__dataclass_fields__"]
+    for name, kind, *default in described:
+        fields[name].type = kind
+        if default:
+            fields[name].default = default[0]
+    return fields
 
 
 def _signature(described: Any) -> inspect.Signature:

@@ -128,18 +128,12 @@ def _fetch(iterator: Any) -> Iterator[Any]:
     """The items of a value that can be iterated again, more and more of them at once."""
     count, total = 1, 0
     while total < MAX_ITEMS:
-        items = do(iterator, "next", count)
+        items = do(iterator, "some", count)
         yield from items
         if len(items) < count:
             return
         total, count = total + count, min(2 * count, MAX_BATCH)
     raise EvidenceError(message("evidence.call_items", limit=MAX_ITEMS))
-
-
-def _next(self: Any) -> Any:
-    for item in do(self, "next", 1):
-        return item
-    raise StopIteration
 
 
 def _exit(self: Any, kind: Any, error: Any, trace: Any) -> Any:
@@ -153,6 +147,7 @@ SPECIAL: dict[str, Any] = {
     **{f"__{name}__": _ask(name) for name in (*UNARY, "getitem", "setitem", "delitem", "call", "enter", "format")},
     "__contains__": _contains,
     "__iter__": iterate,
-    "__next__": _next,
+    "__next__": _ask("next"),
     "__exit__": _exit,
+    **{name: _ask(name) for name in ("__get__", "__set__", "__delete__", "__set_name__")},
 }

@@ -26,14 +26,14 @@ from autograder.messages import message
 MAX_BYTES = 32 * 1024**2
 #: Bytes of the outcome of a call: in base64 it must fit into a message of Jupyter's (see ``execution.protocol``).
 MAX_OUTCOME = 5 * 1024**2
-#: The operations with one more value, and those on a value alone, by their names in Python's ``operator`` and
+#: The operations with one more value, and those on a value alone, by their names in Python's ``operator``, ``math`` and
 #: ``builtins``; a special method's name is that between ``__`` and ``__``.
-_NUMBERS = ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow")
+_NUMBERS = ("add", "sub", "mul", "matmul", "truediv", "floordiv", "divmod", "mod", "pow")
 _BITS = ("and", "or", "xor", "lshift", "rshift")
 ARITHMETIC = (*_NUMBERS, *_BITS)
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 CONVERSIONS = ("int", "float", "complex", "index")
-UNARY = ("neg", "pos", "abs", "invert", "round", "bool", "hash", "len", "reversed")
+UNARY = ("neg", "pos", "abs", "invert", "round", "trunc", "floor", "ceil", "bool", "bytes", "hash", "len", "reversed")
 
 
 class InlineWriter(Writer):

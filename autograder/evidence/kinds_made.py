@@ -28,6 +28,8 @@ from autograder.messages import message
 
 #: Digits before or after the point that a Decimal may stand for.
 MAX_EXPONENT = 10_000
+#: Places on the diagonals of a sparse array that is kept as these.
+MAX_DIAGONALS = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -172,9 +174,12 @@ def _sparse_forms() -> Mapping[str, Form]:
 
     def make(is_array: Any, form: Any, data: Any, coordinates: Any, shape: Any) -> Any:
         make_entries: Any = sparse.coo_array if is_array is True else sparse.coo_matrix
-        if form not in ("coo", "csr", "csc", "lil", "dok") or max(shape, default=0) > 2**31:
+        if form not in ("coo", "csr", "csc", "lil", "dok", "bsr", "dia") or max(shape, default=0) > 2**31:
             raise EvidenceError("a sparse array was expected")
-        return make_entries((data, tuple(coordinates)), shape=tuple(shape)).asformat(form)
+        entries = make_entries((data, tuple(coordinates)), shape=tuple(shape))
+        if form == "dia" and len(set((entries.col - entries.row).tolist())) * entries.shape[1] > MAX_DIAGONALS:
+            raise EvidenceError(f"the diagonals of a sparse array must have at most {MAX_DIAGONALS:,} places")
+        return entries.asformat(form)
 
     return {"sparse": Form((sparse.sparray, sparse.spmatrix), parts, make)}
 

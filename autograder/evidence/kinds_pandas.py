@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 from collections.abc import Mapping
@@ -115,6 +116,7 @@ def _write_series(writer: Writer, value: Any, depth: int) -> Node:
         "values": _write_column(writer, value, depth),
         "index": writer.node(value.index, depth + 1),
         "name": writer.node(value.name, depth + 1),
+        **_written_attributes(writer, value, depth),
     }
 
 
@@ -123,7 +125,9 @@ def _read_series(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
 
     values = _read_column(reader, node["values"], depth)
     index, name = reader.value(node["index"], depth), reader.value(node["name"], depth)
-    return pd.Series(values, index=index, name=name, dtype=values.dtype)
+    series = pd.Series(values, index=index, name=name, dtype=values.dtype)
+    series.attrs = reader.value(node["attrs"], depth) if "attrs" in node else {}
+    return series
 
 
 def _write_frame(writer: Writer, value: Any, depth: int) -> Node:
@@ -132,6 +136,7 @@ def _write_frame(writer: Writer, value: Any, depth: int) -> Node:
         "columns": writer.node(value.columns, depth + 1),
         "index": writer.node(value.index, depth + 1),
         "values": [_write_column(writer, value.iloc[:, i], depth) for i in range(value.shape[1])],
+        **_written_attributes(writer, value, depth),
     }
 
 
@@ -143,7 +148,15 @@ def _read_frame(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
     series = {i: pd.Series(column, index=index, dtype=column.dtype) for i, column in enumerate(values)}
     frame = pd.DataFrame(series, index=index)
     frame.columns = columns
+    frame.attrs = reader.value(node["attrs"], depth) if "attrs" in node else {}
     return frame
+
+
+def _written_attributes(writer: Writer, value: Any, depth: int) -> Node:
+    """What a table notes about itself, such as a unit, as far as that has a form."""
+    with contextlib.suppress(NoForm):
+        return {"attrs": writer.node(dict(value.attrs), depth + 1)} if value.attrs else {}
+    return {}
 
 
 def _write_index(writer: Writer, value: Any, depth: int) -> Node:

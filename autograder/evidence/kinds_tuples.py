@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograder.errors import EvidenceError
-from autograder.evidence.nodes import Node, Read, Reader, Write, Writer
+from autograder.evidence.nodes import Node, Read, Reader, Write, Writer, members_of
 
 MAX_FIELDS = 1_000
 MAX_CLASSES = 1_000
@@ -29,9 +29,9 @@ def named_tuple_class(name: Any, fields: Any, defaults: Any = ()) -> Any:
 
 def is_named_tuple(kind: type) -> bool:
     """Whether a class is one of named tuples, without methods of its own."""
-    if not (issubclass(kind, tuple) and kind is not tuple and type(kind.__dict__.get("_fields")) is tuple):
+    if not (issubclass(kind, tuple) and kind is not tuple and type(members_of(kind).get("_fields")) is tuple):
         return False
-    return not any(callable(member) for name, member in vars(kind).items() if not name.startswith("_"))
+    return not any(callable(member) for name, member in members_of(kind).items() if not name.startswith("_"))
 
 
 def _named_tuple(name: str, fields: tuple[str, ...], defaults: tuple[Any, ...]) -> Any:

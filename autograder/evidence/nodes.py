@@ -195,6 +195,12 @@ def bases_of(value: Any) -> tuple[type, ...]:
     return bases
 
 
+def members_of(kind: type) -> Mapping[str, Any]:
+    """What a class itself defines, whatever its metaclass claims."""
+    members: Mapping[str, Any] = type.__dict__["__dict__"].__get__(kind)
+    return members
+
+
 def type_name(value: Any) -> str:
     """The type of a value in words: ``list``, ``numpy.ndarray``."""
     kind = type(value)

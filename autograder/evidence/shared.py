@@ -1,28 +1,34 @@
 """Lists, dicts, sets, arrays and tables that both sides of remote calls have, and may change: attributes of objects.
 
-What one side changes in its own, the other learns with the next message.
+What one side changes in its own, the other learns with the next message. Containers in the arguments of a call are
+both sides' for as long as it takes, by their places in these.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from autograder.evidence.nodes import Node
+from autograder.evidence.nodes import MAX_DEPTH, Node, bases_of, members_of
 
-CONTAINERS = (list, dict, set, np.ndarray)
-_FORMS = ("list", "dict", "set", "array", "objects", "frame", "series")
+PLAIN = (int, float, str, bool, type(None))
+CONTAINERS = (list, dict, set, bytearray, deque, np.ndarray)
+_FORMS = ("list", "dict", "set", "made", "array", "objects", "frame", "series")
+#: Containers in the arguments of a call, or in an outcome, that are told from each other.
+MAX_PARTS = 10_000
 #: Containers that are shared at a time, and characters of the JSON of each one, at most.
 MAX_SHARED = 20
 MAX_SIZE = 100_000
 
 
 def is_container(value: Any) -> bool:
-    """Whether a value is shared: a list, dict, set or array itself, or a table of pandas."""
-    return type(value) in CONTAINERS or any("_update_inplace" in vars(base) for base in type(value).__mro__)
+    """Whether a value is shared: a list, dict, set, array and the like itself, or a table of pandas."""
+    return type(value) in CONTAINERS or any("_update_inplace" in members_of(base) for base in bases_of(value))
 
 
 class Shared:
@@ -84,12 +90,63 @@ class Shared:
         self._containers[number], self._written[number] = container, node
 
 
+def parts(value: Any) -> list[Any]:
+    """The containers in lists, dicts and tuples, first themselves: the same places in a value and in a copy of it."""
+    return list(islice(_parts(value, 0), MAX_PARTS))
+
+
+def _parts(value: Any, depth: int) -> Iterator[Any]:
+    if is_container(value):
+        yield value
+    inner = value.values() if type(value) is dict else value if type(value) in (list, tuple) else ()
+    for item in inner if depth < MAX_DEPTH else ():
+        if type(item) not in PLAIN:
+            yield from _parts(item, depth + 1)
+
+
+def places_of(originals: Sequence[Any], value: Any) -> list[int | None]:
+    """The places among the originals of each part of a value; None of one that is none of them."""
+    places = {id(part): place for place, part in enumerate(originals)}
+    return [places.get(id(part)) for part in parts(value)] if places else []
+
+
+def with_originals(value: Any, places: Sequence[Any], originals: Sequence[Any], *, changed: bool) -> Any:
+    """A value in which those containers are the ``originals`` that these are by their ``places``, for each part of it.
+
+    If the originals were ``changed``, they become equal to what stands in their places.
+    """
+    found = parts(value) if places else []
+    if not found or len(found) != len(places):  # one side has an object of its own class, the other a plain copy
+        return value
+    mine: dict[int, Any] = {}
+    for part, place in zip(found, places, strict=True):
+        if type(place) is int and 0 <= place < len(originals) and type(originals[place]) is type(part):
+            mine[id(part)] = originals[place]
+    return _restored(value, mine, changed)
+
+
+def _restored(value: Any, mine: Mapping[int, Any], changed: bool) -> Any:
+    original = mine.get(id(value))
+    if type(value) is list:
+        value[:] = [_restored(item, mine, changed) for item in value]
+    elif type(value) is dict:
+        value.update({key: _restored(item, mine, changed) for key, item in value.items()})
+    elif type(value) is tuple:
+        value = tuple(_restored(item, mine, changed) for item in value)
+    if original is not None and changed:
+        update(original, value)
+    return value if original is None else original
+
+
 def update(container: Any, after: Any) -> None:
     """Change a container in place into one that is equal to another of its type; an array only if it has the shape."""
-    if type(container) is not type(after):
+    if type(container) is not type(after) or container is after:
         return
-    if isinstance(container, list):
+    if isinstance(container, list | bytearray):
         container[:] = after
+    elif isinstance(container, deque):
+        container.clear()
+        container.extend(after)
     elif isinstance(container, np.ndarray):
         if container.flags.writeable and container.shape == after.shape:
             container[...] = after

@@ -7,6 +7,7 @@ import copy
 import dataclasses
 import inspect
 import itertools
+import math
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,13 +15,15 @@ from typing import Any
 from autograder.evidence.inline import ARITHMETIC, COMPARISONS, CONVERSIONS, UNARY
 from autograder.evidence.kinds_plain import BUILT_IN, IMMUTABLE
 
+#: The special methods by which an attribute of a class works on that class and its objects.
+DESCRIPTORS = ("__get__", "__set__", "__delete__", "__set_name__")
 #: Special methods that a remote object has if its class has them.
 SPECIAL = (
     *(f"__{name}__" for name in (*ARITHMETIC, *COMPARISONS, *CONVERSIONS, *UNARY)),
     *(f"__r{name}__" for name in ARITHMETIC),
     *(f"__i{name}__" for name in ARITHMETIC),
     *("__call__", "__getitem__", "__setitem__", "__delitem__", "__contains__", "__iter__", "__next__"),
-    *("__enter__", "__exit__", "__format__"),
+    *("__enter__", "__exit__", "__format__", *DESCRIPTORS),
 )
 MAX_BASES = 30
 
@@ -44,9 +47,17 @@ def _signature(value: Any) -> list[list[Any]]:
     ]
 
 
+def _fields(value: Any) -> list[list[Any]]:
+    """Name and type of each field of a data class, and its default if it has one."""
+    missing = dataclasses.MISSING
+    return [
+        [field.name, field.type, *([] if field.default is missing else [field.default])]
+        for field in dataclasses.fields(value)
+    ]
+
+
 def _binary(name: str) -> Callable[[Any, Any], Any]:
-    found: Callable[[Any, Any], Any] = getattr(operator, f"__{name}__")
-    return found
+    return _found(f"__{name}__", name)
 
 
 def _swapped(name: str) -> Callable[[Any, Any], Any]:
@@ -54,8 +65,18 @@ def _swapped(name: str) -> Callable[[Any, Any], Any]:
 
 
 def _unary(name: str) -> Callable[..., Any]:
-    found: Callable[..., Any] = getattr(builtins, name, None) or getattr(operator, name)
+    return _found(name)
+
+
+def _found(*names: str) -> Callable[..., Any]:
+    """The function with one of these names that Python has."""
+    places = (vars(builtins), vars(operator), vars(math))
+    found: Callable[..., Any] = next(place[name] for name in names for place in places if name in place)
     return found
+
+
+def _special(name: str) -> Callable[..., Any]:
+    return lambda value, *arguments: getattr(type(value), name)(value, *arguments)
 
 
 #: The operations on a value, by the names that requests use.
@@ -69,9 +90,11 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "delitem": operator.delitem,
     "contains": operator.contains,
     "iter": iter,
-    "next": lambda value, count: list(itertools.islice(value, count)),  # fewer than ``count`` at its end
-    "enter": lambda value: type(value).__enter__(value),
-    "exit": lambda value, *raised: type(value).__exit__(value, *raised),
+    "next": next,
+    "some": lambda value, count: list(itertools.islice(value, count)),  # fewer than ``count`` at its end
+    "enter": _special("__enter__"),
+    "exit": _special("__exit__"),
+    **{name: _special(name) for name in DESCRIPTORS},
     "repr": repr,
     "str": str,
     "format": format,
@@ -80,13 +103,13 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "plain": lambda value, kind: kind(kind.items(value) if kind is dict else kind.__iter__(value)),
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,
-    "fields": lambda value: [field.name for field in dataclasses.fields(value)],
+    "fields": _fields,
     "abstract": inspect.isabstract,
     "signature": _signature,
     "source": inspect.getsource,
     **{name: _binary(name) for name in (*ARITHMETIC, *COMPARISONS)},
     **{f"r{name}": _swapped(name) for name in ARITHMETIC},
-    **{f"i{name}": _binary(f"i{name}") for name in ARITHMETIC},
+    **{f"i{name}": _binary(f"i{name}") for name in ARITHMETIC if name != "divmod"},
     **{name: _unary(name) for name in (*CONVERSIONS, *UNARY)},
 }
 

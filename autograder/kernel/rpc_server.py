@@ -13,26 +13,28 @@ import contextlib
 import io
 import json
 import math
+import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autograder.evidence.inline import MAX_OUTCOME, InlineReader
 from autograder.evidence.nodes import Node
 from autograder.evidence.random_state import random_state, set_random_state
-from autograder.evidence.shared import Shared, is_container
+from autograder.evidence.shared import Shared, is_container, parts, places_of, update, with_originals
 from autograder.kernel.call_limit import CallLimit
 from autograder.kernel.conversation import Conversation
+from autograder.kernel.printed import Printed
 from autograder.kernel.rpc_operations import OPERATIONS
 from autograder.kernel.rpc_values import Values
 from autograder.messages import message
 from autograder.test_case import CallTimeout, run_doctest, run_function
 
-#: Characters that an operation may print.
-MAX_PRINTED = 1_000_000
 #: Warnings of an operation, and exceptions that led to one, of which the test case hears.
 MAX_WARNINGS = 20
 MAX_CAUSES = 5
+#: References to a value that nothing has but the function that counts them.
+ALONE = 2
 
 
 class RpcServer:
@@ -58,7 +60,7 @@ class RpcServer:
         self._waiting: list[Conversation] = []
         self.test_case = 0
         self.current: _Reading | None = None
-        self._shared = Shared(self.values.write, _Reading(self, None, io.StringIO()).value)
+        self.shared = Shared(self.values.write, _Reading(self, None, Printed()).value)
 
     def answer(self, request: str) -> str:
         """The answer to a request, both JSON; an exception of the student's code is an outcome, too."""
@@ -74,7 +76,7 @@ class RpcServer:
             set_random_state(state)
         if call["operation"] in ("begin", "test"):
             self._waiting.clear()
-            self._shared.clear()
+            self.shared.clear()
             self.values.with_derived = call.get("derived", False)
             self.test_case += 1
             self._reseed()
@@ -116,12 +118,11 @@ class RpcServer:
         return names
 
     def _outcome(self, call: Mapping[str, Any], conversation: Conversation | None) -> str:
-        printed = io.StringIO()
+        printed = Printed()
         before, self.current = self.current, _Reading(self, conversation, printed)
         try:
             with (
-                contextlib.redirect_stdout(printed),
-                contextlib.redirect_stderr(io.StringIO()),
+                printed.redirected(),
                 warnings.catch_warnings(record=True) as warned,
                 self._limit.interruptible(),
             ):
@@ -134,10 +135,10 @@ class RpcServer:
         finally:
             self.current = before
         if warned:
-            answer["warned"] = [[_built_in(one.category), str(one.message)[:2_000]] for one in warned[:MAX_WARNINGS]]
+            answer["warned"] = [self._warned(one.message) for one in warned[:MAX_WARNINGS]]
         with contextlib.suppress(ValueError):  # too many values stay here
-            answer["shared"] = self._shared.changes()
-        text = json.dumps(answer | {"printed": printed.getvalue()[:MAX_PRINTED]})
+            answer["shared"] = self.shared.changes()
+        text = json.dumps(answer | {"printed": printed.taken()})
         if len(text) > MAX_OUTCOME:
             return json.dumps(self._raised(ValueError(message("evidence.call_result"))))
         return text
@@ -147,22 +148,26 @@ class RpcServer:
             question, name = call["target"]
             return {"value": self.values.hold(self._defined(question, call["arguments"][0]["value"])[name])}
         value = self._value(call["target"])
-        self._shared.take(call.get("shared", {}))
+        self.shared.take(call.get("shared", {}))
         if call["operation"] == "itself":
             return {"value": self.values.hold(value)}
         arguments = [reading.value(node) for node in call["arguments"]]
         keywords = {name: reading.value(node) for name, node in call["keywords"].items()}
+        originals = parts((*arguments, *keywords.values()))
+        if len(originals) == call.get("parts"):  # else the test case has others in them
+            reading.originals = originals
         before = random_state()
         outcome = OPERATIONS[call["operation"]](value, *arguments, **keywords)
         drew = random_state() != before
         nodes, given = (*call["arguments"], *call["keywords"].values()), (*arguments, *keywords.values())
-        changed = [self._changed(*pair) for pair in zip(nodes, given, strict=True)]
+        changed = [self._changed(*pair, reading.originals) for pair in zip(nodes, given, strict=True)]
         answer: dict[str, Any] = {"value": self.values.write(outcome), "arguments": changed, "drew": drew}
-        if is_container(outcome):
-            is_part = call["operation"] in ("get", "getitem")
-            answer["number"] = self._shared.number(outcome) if is_part else self._shared.find(outcome)
         if (same := next((place for place, one in enumerate(given) if one is outcome), None)) is not None:
             answer["same"] = same
+        elif is_container(outcome) and sys.getrefcount(outcome) > ALONE:
+            answer["number"] = self.shared.number(outcome)
+        if same is None:
+            answer["places"] = places_of(reading.originals, outcome)
         if answer["value"]["kind"] == "held":  # an object, which may keep what it was given
             answer["kept"] = [self._shared_argument(*pair) for pair in zip(nodes, given, strict=True)]
         return answer
@@ -171,7 +176,7 @@ class RpcServer:
         """The number of a container that is shared from now on; functions of the test case are in none of them."""
         if not is_container(argument) or '"callback"' in json.dumps(node):
             return None
-        return self._shared.number(argument)
+        return self.shared.number(argument)
 
     def _value(self, target: Any) -> Any:
         if isinstance(target, int):
@@ -179,12 +184,25 @@ class RpcServer:
         question, name = target
         return self._live[question][name]
 
-    def _changed(self, before: Node, argument: Any) -> Node | None:
-        """An argument that the operation changed, as it is now; None of one that is as it came."""
+    def _changed(self, before: Node, argument: Any, originals: Sequence[Any]) -> Node | None:
+        """An argument that the operation changed, as it is now; None of one that is as it came.
+
+        ``originals`` are the containers in all arguments.
+        """
         if before["kind"] in ("held", "callback", "plain", "library"):
             return None
         after = self.values.write(argument)
-        return None if after == before else after
+        if after == before:
+            return None
+        return after | {"places": places_of(originals, argument)}
+
+    def _warned(self, warned: Any) -> list[Any]:
+        """The built-in category of a warning, its text, and itself if it is of another one."""
+        described: list[Any] = [_built_in(type(warned)), str(warned)[:2_000], None]
+        if type(warned).__module__ != "builtins":
+            with contextlib.suppress(ValueError):  # too many values stay here
+                described[2] = self.values.hold(warned)
+        return described
 
     def _raised(self, error: BaseException, depth: int = 0) -> dict[str, Any]:
         raised: dict[str, Any] = {"raised": _built_in(type(error)), "type": type(error).__name__[:100]}
@@ -202,10 +220,12 @@ class RpcServer:
 class _Reading:
     """Reads the arguments of one operation, among them functions that call the test case back."""
 
-    def __init__(self, server: RpcServer, conversation: Conversation | None, printed: io.StringIO) -> None:
+    def __init__(self, server: RpcServer, conversation: Conversation | None, printed: Printed) -> None:
         self._server = server
         self._conversation = conversation
         self._printed = printed
+        #: The containers in the arguments, as far as they are those that the test case has in them.
+        self.originals: list[Any] = []
 
     def value(self, node: Node) -> Any:
         return InlineReader(("held", "callback", "exception"), self._refer).value(node)
@@ -234,17 +254,26 @@ class _Reading:
             raise RuntimeError(message("evidence.callback_over"))
         call = {
             "callback": number,
-            "arguments": [self._server.values.write(argument) for argument in arguments],
+            "arguments": [
+                self._server.values.write(argument) | {"places": places_of(self.originals, argument)}
+                for argument in arguments
+            ],
             "keywords": {name: self._server.values.write(value) for name, value in keywords.items()},
-            "printed": self._printed.getvalue()[:MAX_PRINTED],
+            "printed": self._printed.taken(),
         }
-        self._printed.seek(0)
-        self._printed.truncate()
+        with contextlib.suppress(ValueError):  # too many values stay here
+            call["shared"] = self._server.shared.changes()
         reply = self._conversation.ask(json.dumps(call))
+        self._server.shared.take(reply.get("shared", {}))
         if "raised" in reply:
+            if "value" in reply:
+                raise self._server._value(reply["value"]["number"])
             kind = getattr(builtins, reply["raised"], RuntimeError)
-            raise self._server._value(reply["value"]["number"]) if "value" in reply else kind(reply["message"])
-        return self.value(reply["value"])
+            raise kind(*map(self.value, reply["arguments"]))
+        for argument, node in zip(arguments, reply["arguments"], strict=True):
+            if node is not None:
+                update(argument, with_originals(self.value(node), node["places"], self.originals, changed=True))
+        return with_originals(self.value(reply["value"]), reply["value"]["places"], self.originals, changed=False)
 
 
 def _built_in(kind: type) -> str:

@@ -235,6 +235,11 @@ def test_an_answer_counts_whatever_became_of_the_cells(
     assert answers["season"].found
 
 
+def test_a_question_in_an_answer_is_prose_and_one_to_ipython_is_none() -> None:
+    asked = "Most of it falls in July, isn't it?"
+    assert (prose(asked), prose("total?"), prose("rain.mean??")) == ([asked], [], [])
+
+
 @pytest.mark.parametrize(
     "source",
     ["total / 12", "# total = 3\n# print(total)", "plt.title('Rain of the twelve months')", "# todo", "x = = 3", "%timeit total",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import inspect
 import json
 from collections.abc import Callable
@@ -120,6 +121,40 @@ def test_an_argument_that_comes_back_is_the_very_object(remotely: Distant, value
     numbers = [1]
     assert remotely(grown)(numbers) is numbers
     assert numbers == [1, 2]
+
+
+def test_what_is_in_an_argument_is_changed_in_its_place_and_comes_back_as_itself(remotely: Distant) -> None:
+    def move(rows: list[list[int]], named: dict[str, list[int]], line: Any) -> list[Any]:
+        rows.reverse()
+        rows[0].append(9)
+        named["a"] = [*named["a"], 3]
+        named["b"].append(4)
+        line.rotate()
+        return [rows[1], {"b": (named["b"], 0)}]
+
+    first, last, a, b = [1], [2], [3], [4]
+    rows, named, line = [first, last], {"a": a, "b": b}, collections.deque([1, 2])
+    outcome = remotely(move)(rows, named, line)
+    assert (first, last, a, b, line) == ([1], [2, 9], [3], [4, 4], collections.deque([2, 1]))
+    assert rows[0] is last and rows[1] is first
+    assert named["a"] == [3, 3] and named["b"] is b
+    assert outcome[0] is first and outcome[1]["b"][0] is b
+
+
+def test_a_function_that_is_called_back_gets_and_changes_what_it_would_alone(remotely: Distant) -> None:
+    def each(f: Callable[[Any], Any], rows: list[Any]) -> list[Any]:
+        rows.append([3])
+        return [f(rows[0]), f([2])[0], f(rows)]
+
+    def grow(row: list[Any]) -> list[Any]:
+        row.append(0)
+        return row
+
+    first = [1]
+    rows: list[Any] = [first]
+    outcome = remotely(each)(grow, rows)
+    assert (outcome, rows, first) == ([[1, 0], 2, [[1, 0], [3], 0]], [[1, 0], [3], 0], [1, 0])
+    assert outcome[0] is rows[0] is first and outcome[2] is rows
 
 
 def test_what_it_raises_is_raised_as_the_built_in_kind(remotely: Distant) -> None:

@@ -10,6 +10,7 @@ import json
 import math
 import random
 import sqlite3
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +22,7 @@ from checks.conftest import with_its_own_random_numbers
 
 from autograder.checks.remote import Remote
 from autograder.checks.remote_objects import know_remote_objects
+from autograder.errors import EvidenceError
 from autograder.kernel.rpc_server import RpcServer
 from autograder.test_case import run_doctest, run_function
 
@@ -143,6 +145,24 @@ def test_what_a_function_of_the_test_case_raises_passes_through_the_notebooks_co
         f(lambda: dict[str, int]()["k"])
 
 
+def test_it_has_the_arguments_that_it_was_raised_with(remotely: Distant) -> None:
+    def say(function: Callable[[], Any]) -> str:
+        try:
+            function()
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+        return "nothing"
+
+    def poor() -> None:
+        raise Poor(3)
+
+    said: Any = remotely(say)
+    assert said(lambda: dict[str, int]()["k"]) == "KeyError: 'k'"
+    assert not type(said)._remote.is_stuck
+    said(poor)
+    assert type(said)._remote.is_stuck  # the notebook's code does not know the test case's class
+
+
 def test_a_kept_function_of_the_test_case_can_be_called_as_long_as_that_runs() -> None:
     kept: list[Any] = []
 
@@ -165,6 +185,11 @@ def test_prints_reach_the_test_case(remotely: Distant) -> None:
 
     assert run_doctest(">>> hello('Ada')\nHello, Ada\n", {"hello": hello}).status == "passed"
     assert run_doctest(">>> hello('Ada')\nHello, Eve\n", {"hello": hello}).status == "failed"
+
+
+def test_so_do_prints_to_the_stream_of_errors(remotely: Distant, capsys: pytest.CaptureFixture[str]) -> None:
+    remotely(lambda: print("bad", file=sys.stderr))()
+    assert capsys.readouterr() == ("", "bad\n")
 
 
 def test_own_exceptions_are_caught_by_their_class_and_by_the_nearest_built_in_one(remotely: Distant) -> None:
@@ -318,6 +343,28 @@ def test_warnings_in_the_kernel_reach_the_test_case(remotely: Distant) -> None:
         assert f(3, 2) == 1.5
         with pytest.raises(RuntimeWarning):
             f(1, 0)
+
+
+def test_a_warning_of_ones_own_class_is_of_that_class(remotely: Distant) -> None:
+    class Careful:
+        class Odd(UserWarning):
+            pass
+
+        def root(self, x: float) -> None:
+            warnings.warn(self.Odd(f"{x} is odd"), stacklevel=1)
+
+    careful = remotely(Careful)()
+    with pytest.warns(careful.Odd, match="3 is odd"):
+        careful.root(3)
+
+
+def test_a_function_in_a_class_of_the_test_case_gets_that_classs_objects_there(remotely: Distant) -> None:
+    class Own:
+        more = remotely(lambda self: self.x + 1)
+
+    with pytest.raises(EvidenceError):
+        Own().more()
+    assert type(vars(Own)["more"])._remote.is_stuck
 
 
 def test_an_exception_has_those_that_led_to_it(remotely: Distant) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import copy
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -56,6 +58,15 @@ class Vector:
     def __float__(self) -> float:
         return float(self.x)
 
+    def __divmod__(self, step: float) -> tuple[Vector, float]:
+        return Vector(self.x // step), self.x % step
+
+    def __ceil__(self) -> int:
+        return math.ceil(self.x) + 100
+
+    def __bytes__(self) -> bytes:
+        return b"v"
+
     def __enter__(self) -> Vector:
         self.x += 1
         return self
@@ -81,6 +92,12 @@ def test_operators_and_comparisons_of_a_tested_class_are_its_own(remotely: Dista
         V(1) - V(2)
     with pytest.raises(TypeError):
         len(V(1))
+
+
+def test_what_python_makes_of_an_object_is_its_own(remotely: Distant) -> None:
+    v = remotely(Vector, "Vector")(7)
+    quotient, rest = divmod(v, 2)
+    assert (quotient.x, rest, math.ceil(v), bytes(v)) == (3, 1, 107, b"v")
 
 
 def test_an_object_never_sees_what_it_is_compared_with_unless_its_class_is_tested(remotely: Distant) -> None:
@@ -133,6 +150,21 @@ def test_generators_go_on_step_by_step(remotely: Distant) -> None:
     assert steps == [0, 1, 2]
     assert [a for a, _ in zip(numbers, "ab", strict=False)] == [3, 4]
     assert iter(numbers) is numbers
+
+
+def test_a_generator_gives_at_its_end_what_it_returns(remotely: Distant) -> None:
+    def count() -> Iterator[int]:
+        yield 1
+        return "done"  # type: ignore[return-value]
+
+    numbers = remotely(count)()
+    assert next(numbers) == 1
+    with pytest.raises(StopIteration) as end:
+        next(numbers)
+    assert end.value.value == "done"
+    with pytest.raises(StopIteration) as end:
+        next(numbers)
+    assert end.value.args == ()
 
 
 def test_an_object_that_can_be_iterated_is_iterated_from_the_start(remotely: Distant) -> None:
@@ -249,6 +281,38 @@ class Life:
     def step(self) -> None:
         self.board += 1
         self.moves.loc[len(self.moves)] = [int(self.board.sum())]
+
+
+def test_a_list_that_a_method_gives_away_is_the_objects_own_and_a_copy_of_it_is_not(remotely: Distant) -> None:
+    class Given:
+        def __init__(self, *items: int) -> None:
+            self.items, self.line = list(items), collections.deque(items)
+
+        def own(self) -> list[int]:
+            return self.items
+
+        def copied(self) -> list[int]:
+            return list(self.items)
+
+    given = remotely(Given)(1)
+    own, copied = given.own(), given.copied()
+    own.append(2)
+    copied.append(3)
+    given.line.append(4)
+    assert (given.copied(), list(given.line)) == ([1, 2], [1, 4])
+    assert given.own() is own
+    assert given.copied() is not given.copied()
+
+
+def test_a_list_that_an_object_was_given_is_one_list_in_a_function_that_it_calls_back(remotely: Distant) -> None:
+    log: list[Any] = []
+
+    @remotely(noted)(log)  # type: ignore[untyped-decorator]
+    def work() -> None:
+        log.append("work")
+
+    work()
+    assert log == ["in", "work", "out"]
 
 
 def test_arrays_and_tables_of_an_object_are_its_own(remotely: Distant) -> None:

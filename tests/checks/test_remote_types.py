@@ -183,6 +183,8 @@ def test_a_data_class_is_one(remotely: Distant) -> None:
     assert [field.name for field in dataclasses.fields(card)] == ["suit", "value"]
     assert (dataclasses.asdict(card), dataclasses.astuple(card)) == ({"suit": "hearts", "value": 3}, ("hearts", 3))
     assert dataclasses.replace(card, value=4) == C("hearts", 4)
+    suit, value = dataclasses.fields(C)
+    assert (suit.type, suit.default is dataclasses.MISSING, value.default) == ("str", True, 1)
 
 
 def test_functions_and_generators_are_of_their_types(remotely: Distant) -> None:
@@ -227,6 +229,22 @@ def test_an_object_without_a_dict_has_none(remotely: Distant) -> None:
     assert not hasattr(slim, "__dict__")
     with pytest.raises(TypeError):
         vars(slim)
+
+
+class Made:
+    """A class with what classes have."""
+
+    size: int = 3
+
+    @classmethod
+    def of(cls) -> Made:
+        return cls()
+
+
+def test_a_class_shows_what_it_defines(remotely: Distant) -> None:
+    M = remotely(Made, "Made")
+    assert isinstance(vars(M)["of"], classmethod)
+    assert (M.__dict__["size"], "nothing" in vars(M), list(M.__annotations__)) == (3, False, ["size"])
 
 
 def test_a_property_is_one(remotely: Distant) -> None:

@@ -171,6 +171,14 @@ def test_frames_come_back_as_they_were(carry: Callable[[Any], Any]) -> None:
         pd.testing.assert_frame_equal(carry(frame), frame)
 
 
+def test_tables_come_back_with_what_they_note_about_themselves(carry: Callable[[Any], Any]) -> None:
+    rain, frame = pd.Series([1, 2]), pd.DataFrame({"a": [1]})
+    rain.attrs, frame.attrs = {"unit": "mm"}, {"source": ("x.csv", 3)}
+    assert (carry(rain).attrs, carry(frame).attrs) == (rain.attrs, frame.attrs)
+    frame.attrs = {"open": open}  # which has no form: the table has one
+    assert carry(frame).attrs == {}
+
+
 def test_moments_and_gaps_of_pandas_come_back_as_they_were(carry: Callable[[Any], Any]) -> None:
     value = [pd.Timestamp("2024-02-29 12:00:00.000000005"), pd.Timedelta("3 days"), pd.NaT, pd.NA]
     back = carry(value)

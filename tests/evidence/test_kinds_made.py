@@ -97,7 +97,8 @@ def test_random_numbers_go_on_where_they_were(carry: Carry) -> None:
 
 
 def test_sparse_and_masked_arrays_come_back(carry: Carry) -> None:
-    for made in (sparse.csr_array([[0, 1], [2, 0]]), sparse.csc_matrix([[0, 1.5]])):
+    diagonals = sparse.diags([1.0, 2.0], [0, 1], shape=(3, 3))
+    for made in (sparse.csr_array([[0, 1], [2, 0]]), sparse.csc_matrix([[0, 1.5]]), diagonals, diagonals.tobsr()):
         back = carry(made)
         assert (type(back), back.toarray().tolist()) == (type(made), made.toarray().tolist())
     masked = carry(np.ma.array([1, 2, 3], mask=[True, False, False]))

@@ -23,6 +23,7 @@ def test_the_outcome_is_the_value_and_the_arguments_that_the_call_changed() -> N
         "operation": "call",
         "arguments": [{"kind": "plain", "value": 2}, {"kind": "list", "items": []}],
         "keywords": {},
+        "parts": 1,
     }
 
     def append(number: int, numbers: list[int]) -> int:
@@ -32,7 +33,7 @@ def test_the_outcome_is_the_value_and_the_arguments_that_the_call_changed() -> N
     answer = json.loads(RpcServer({"q": {"f": append}}, lambda: None, {}).answer(json.dumps(request)))
 
     assert answer["value"] == {"kind": "plain", "value": 3}
-    assert answer["arguments"] == [None, {"kind": "list", "items": [{"kind": "plain", "value": 2}]}]
+    assert answer["arguments"] == [None, {"kind": "list", "items": [{"kind": "plain", "value": 2}], "places": [0]}]
 
 
 def test_random_numbers_are_reset_before_each_test_case_and_not_between_its_calls() -> None:
