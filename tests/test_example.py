@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from commands import autograder
 from notebooks import ROOT
 
 from autograder.assignment.profile import Profile
@@ -54,10 +53,10 @@ def test_the_commands_of_the_page_print_what_it_shows(tmp_path: Path) -> None:
 
 def _run(command: str, folder: Path) -> str:
     program, *arguments = shlex.split(command)
-    start = [sys.executable, "-m", "autograder"] if program == "autograder" else [program]
-    done = subprocess.run(
-        [*start, *arguments], capture_output=True, text=True, cwd=folder, env=os.environ.copy(), timeout=120
-    )
+    if program == "autograder":
+        done = autograder(*arguments, folder=folder)
+    else:
+        done = subprocess.run([program, *arguments], capture_output=True, text=True, cwd=folder, timeout=120)
     assert "Traceback" not in done.stderr, done.stderr
     return (done.stdout or done.stderr).replace(str(folder), "…")
 

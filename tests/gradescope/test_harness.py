@@ -215,14 +215,14 @@ def test_an_endless_cell_is_stopped_and_what_came_before_counts(container: Conta
     def hurry(root: Path) -> None:
         profiles = root / "source" / "assignment" / "profiles"
         profiles.mkdir()
-        (profiles / "full.toml").write_text("[limits]\ncell_seconds = 8\n")
+        (profiles / "full.toml").write_text("[limits]\ncell_seconds = 4\n")
 
     endless = RIGHT | {"table": "while True:\n    pass"}
     bare = NO_BUBBLEWRAP if isolation == "auto" and os.geteuid() == 0 else ()
     results = container(endless, isolation=isolation, spoil=hurry, bare=bare)
 
     assert results["extra_data"]["status"] == "cell timeout"
-    assert "ran longer than 8 s and was stopped" in results["output"]
+    assert "ran longer than 4 s and was stopped" in results["output"]
     assert by_name(results)["total"]["score"] == by_name(results)["total"]["max_score"]
     assert 0 < results["score"] < 4
 

@@ -110,8 +110,8 @@ for _ in range(10):
 trained(by_hand, epochs=1)
 """,
 }
-#: The epochs that are asked of some of them: in two fits, before a callback ends it, where no trainer counts, too few.
-EPOCHS = {"twice": 6, "stopped": 8, "from_a_dataset": 9, "same_start": 10}
+#: The epochs that are asked of some of them: in two fits, before a callback ends it, in the kernel, too few.
+EPOCHS = {"twice": 6, "stopped": 8, "from_a_dataset": 6, "same_start": 10}
 #: How they get weights that were learnt elsewhere, or from the test set.
 NOTED = {
     "on_test": "on_test = trained(build(), x_test, y_test, epochs=40)",
