@@ -99,14 +99,7 @@ def browser() -> Iterator[Browser]:
 
     expect.set_options(timeout=30_000)  # of itself 5 s, which a busy machine may need
     with sync_playwright() as playwright:
-        options = [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--in-process-gpu",
-            "--renderer-process-limit=1",
-            "--disable-background-networking",
-            "--disable-component-update",
-        ]
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
         opened = playwright.chromium.launch(executable_path=chromium, args=options, timeout=120_000)
         yield opened
         opened.close()
