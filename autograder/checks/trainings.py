@@ -62,14 +62,14 @@ class Trainings:
     def check_epochs(self, model: Any, fits: Sequence[Fit], name: str, asked: int | None) -> None:
         """Assert that a model was trained for so many epochs, or as many as the profile lets a training have.
 
-        Those of its ``fits`` count, and those that the kernel tells of, unless more may have gone before.
+        Those of its ``fits`` count, and those that the kernel tells of steps of its own, unless more may have gone
+        before.
         """
-        told = told_of(model)
-        is_known = told.epochs is not None and getattr(model, "steps", "none") in ("none", "after")
-        is_complete = is_known and (self.lineage is None or self.lineage.complete)
-        if asked is None or not is_complete or not (fits or told.epochs):
+        own = 0 if took_no_steps(model) else told_of(model).epochs if model.steps == "after" else None
+        is_complete = self.lineage is None or self.lineage.complete
+        if asked is None or own is None or not is_complete or not (fits or own):
             return
-        found = sum(fit.epochs for fit in fits) + (told.epochs or 0)
+        found = sum(fit.epochs for fit in fits) + own
         least = asked if self.max_epochs is None else min(asked, self.max_epochs)
         assert found >= least, message("expect.epochs", name=name, expected=asked, found=found)
 

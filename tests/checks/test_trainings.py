@@ -159,6 +159,16 @@ def test_epochs_that_the_kernel_does_not_know_are_not_asked_for(steps: str, told
 
 
 @pytest.mark.usefixtures("any_network")
+@pytest.mark.parametrize("told", [9, None])
+def test_what_the_kernel_tells_counts_for_nothing_where_it_took_no_steps(told: int | None) -> None:
+    network: Any = Network(2)
+    network.told = Told(epochs=told)
+
+    with pytest.raises(AssertionError, match="expected a training of at least 10 epochs, found 1"):
+        Reference(None, {}, trainings=Trainings(lineage=lineage((1, 2, 1)))).trained(network, "net", epochs=10)
+
+
+@pytest.mark.usefixtures("any_network")
 def test_epochs_of_the_trainer_and_of_the_kernel_count_together() -> None:
     reference = Reference(None, {}, trainings=Trainings(lineage=lineage((1, 2, 3))))
     network: Any = Network(2)
