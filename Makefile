@@ -53,7 +53,7 @@ help:
 	@echo "                 (now: $(SIZE)) generated notebooks"
 	@echo "make test        run the tests (as root on Debian, Ubuntu: installs Chromium and"
 	@echo "                 PostgreSQL for them); also"
-	@echo "                 test-fast (under two minutes, no TensorFlow)"
+	@echo "                 test-fast (some three minutes, no TensorFlow)"
 	@echo "                 test-all (the long ones too; prints coverage)"
 	@echo "                 test-python PYTHON=python3.13"
 	@echo "                 test-lowest (the lowest versions that pyproject.toml allows)"
