@@ -18,7 +18,7 @@ from typing import Any
 
 from autograder.assignment import Assignment
 from autograder.checks.job import MAX_MESSAGE, Job
-from autograder.checks.remote import Ask
+from autograder.checks.remote_channel import Ask
 from autograder.datasets import arrays
 from autograder.errors import CheckError, EvidenceError, TrainingError
 from autograder.evidence import wire

@@ -9,9 +9,7 @@ here but the functions that the test case handed over, to call them.
 from __future__ import annotations
 
 import functools
-import json
 import math
-import random
 import sys
 import types
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -20,31 +18,23 @@ from weakref import WeakValueDictionary, finalize
 
 import numpy as np
 
+from autograder.checks.remote_channel import Ask, Channel
 from autograder.checks.remote_errors import cause, exception, is_built_in, raised, warn
 from autograder.checks.remote_objects import RemoteClass, make, make_class
 from autograder.checks.remote_special import reference
 from autograder.errors import EvidenceError
-from autograder.evidence.inline import MAX_BYTES, MAX_OUTCOME, InlineReader, InlineWriter
+from autograder.evidence.inline import InlineReader, InlineWriter
 from autograder.evidence.kinds import writers
 from autograder.evidence.nodes import Node
-from autograder.evidence.random_state import as_json, random_state
 from autograder.evidence.shared import Shared, is_container, parts, places_of, update, with_originals
 from autograder.messages import message
 from autograder.test_case import CallTimeout
 
-Ask = Callable[[str], str]
-"""Sends a request to the kernel and returns its answer, both JSON; raises ``EvidenceError`` if the kernel is gone."""
-
 #: What is no more than a function; and characters of the docstring that the kernel is told of one.
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, functools.partial)
 MAX_DOC = 10_000
-#: Where the test case's own random numbers begin.
-SEED = 20_211
 MAX_CLASSES = 10_000
 MAX_CALLBACKS = 100_000
-#: Requests to the kernel and their characters, both ways, that one test case may take.
-MAX_REQUESTS = 50_000
-MAX_EXCHANGED = 512 * 1024**2
 
 
 class Remote:
@@ -56,7 +46,7 @@ class Remote:
     """
 
     def __init__(self, ask: Ask) -> None:
-        self._ask = ask
+        self._channel = Channel(ask)
         self._tested: frozenset[str] = frozenset()
         self._classes: dict[int, RemoteClass] = {}
         self._objects: WeakValueDictionary[int, Any] = WeakValueDictionary()
@@ -66,8 +56,6 @@ class Remote:
         self._released: set[int] = set()
         self._callbacks: list[Any] = []
         self._shared = Shared(self._write, self.read)
-        self._random: Any = None
-        self._requests = self._exchanged = 0
         self.is_stuck = self.has_plain = False
         #: What is done with each value that comes from the kernel, if anything.
         self.take: Callable[[Any], None] | None = None
@@ -84,12 +72,9 @@ class Remote:
         self._kept.clear()
         self._originals.clear()
         self.has_plain = False
-        self._requests = self._exchanged = 0
         self._shared.clear()
         self.is_stuck = False
-        random.seed(SEED)
-        np.random.seed(SEED)
-        self._random = random_state()
+        self._channel.begin()
         self._request({"operation": "begin", "derived": with_derived})
 
     def object(self, question: str, name: str) -> Any:
@@ -126,9 +111,7 @@ class Remote:
         if "timeout" in answer:
             raise CallTimeout(message("evidence.call_seconds", seconds=str(answer["timeout"])[:20]))
         if answer.get("drew") is True:
-            # The notebook's code does not choose how the test case's own numbers go on.
-            np.random.seed(random.getrandbits(32))
-            self._random = random_state()
+            self._channel.draw_apart()
         self._take_shared(answer)
         if "raised" in answer:
             raise exception(answer, self.read) from cause(answer, self.read)
@@ -182,24 +165,7 @@ class Remote:
 
     def _request(self, request: dict[str, Any]) -> dict[str, Any]:
         released, self._released = self._released, set()
-        more: dict[str, Any] = {"release": sorted(released)}
-        if (state := random_state()) != self._random:  # the test case has drawn, or has set a seed
-            more["random"] = as_json(state)
-            self._random = state
-        text = json.dumps(request | more)
-        if len(text) > MAX_BYTES:
-            raise EvidenceError(message("evidence.call_size", limit=MAX_BYTES >> 20))
-        self._requests += 1
-        if self._requests > MAX_REQUESTS or self._exchanged > MAX_EXCHANGED:
-            raise EvidenceError(message("evidence.call_total", count=MAX_REQUESTS, size=MAX_EXCHANGED >> 20))
-        answer = self._ask(text)
-        self._exchanged += len(text) + len(answer)
-        try:
-            document = json.loads(answer) if len(answer) <= MAX_OUTCOME else None
-        except (ValueError, RecursionError):
-            document = None
-        if not isinstance(document, dict):
-            raise EvidenceError(message("evidence.call_answer"))
+        document = self._channel.request(request | {"release": sorted(released)})
         for stream, printed in zip((sys.stdout, sys.stderr), document.get("printed", ()), strict=False):
             if isinstance(printed, str) and printed:
                 stream.write(printed)

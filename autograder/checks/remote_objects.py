@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import builtins
 import inspect
-import sys
 import types
-from collections.abc import Iterable, Iterator
 from dataclasses import make_dataclass
-from functools import cache, partial, wraps
+from functools import partial, wraps
 from typing import Any
 
+from autograder.checks.remote_libraries import imported, library_class
 from autograder.checks.remote_special import (
     NUMBER,
     PLAIN,
@@ -32,22 +31,9 @@ from autograder.checks.remote_special import (
     reference,
 )
 from autograder.errors import EvidenceError
-from autograder.evidence.kinds import writers
 from autograder.evidence.kinds_plain import BUILT_IN
-from autograder.evidence.nodes import members_of
 from autograder.messages import message
 
-#: The types of functions and iterators and the like, by the names that they have in ``builtins``.
-_OF_CODE: dict[str, type] = {
-    "function": types.FunctionType,
-    "builtin_function_or_method": types.BuiltinFunctionType,
-    "method": types.MethodType,
-    "generator": types.GeneratorType,
-    "coroutine": types.CoroutineType,
-    "async_generator": types.AsyncGeneratorType,
-    **{kind.__name__: kind for kind in (property, classmethod, staticmethod)},
-    **{kind.__name__: kind for kind in (map, filter, zip, enumerate, reversed, memoryview)},
-}
 _BUILT_IN = {kind.__name__: kind for kind in BUILT_IN}
 MAX_TEXT = 1_000_000
 #: Attributes by which libraries ask an object for a plain value of it.
@@ -104,7 +90,7 @@ class RemoteClass(Connected):
 
     def __eq__(cls, other: object) -> bool:
         # A class of a library is that class, wherever it came from.
-        return other is cls or (isinstance(other, type) and other is _library_class(cls, inherited=False))
+        return other is cls or (isinstance(other, type) and other is library_class(cls, inherited=False))
 
     __hash__ = type.__hash__
 
@@ -142,7 +128,7 @@ class RemoteObject(metaclass=RemoteClass):
 
     @property  # type: ignore[misc]
     def __class__(self) -> Any:
-        return _library_class(type(self)) or type(self)
+        return library_class(type(self)) or type(self)
 
 
 class _Doc:
@@ -176,7 +162,7 @@ def make_class(remote: Any, number: int, described: Any, bases: tuple[RemoteClas
     kind = getattr(builtins, str(described["exception"]), None)
     root: tuple[type, ...] = (RemoteObject,)
     if isinstance(kind, type) and issubclass(kind, Exception):
-        root = (RemoteError, next((found for found in _imported(paths) if issubclass(found, Exception)), kind))
+        root = (RemoteError, next((found for found in imported(paths) if issubclass(found, Exception)), kind))
     if not name.isidentifier():
         name = "object"
     together: tuple[type, ...] = bases or root
@@ -222,47 +208,6 @@ def _attribute(value: Any, name: str) -> Any:
     return do(value, "get", name)
 
 
-def _library_class(kind: type, *, inherited: bool = True) -> type | None:
-    """The type of functions that a remote class is, or the class of an installed library that it is or inherits from.
-
-    The test case must have imported that library. Never a class whose values have a form in evidence: those come as
-    values.
-    """
-    paths = members_of(kind).get("__paths__", ())
-    if paths and paths[0][0] == "builtins" and paths[0][1] in _OF_CODE:
-        return _OF_CODE[paths[0][1]]
-    for found in _imported(paths if inherited else paths[:1]):
-        if _is_of_scikit_learn(found) and inherited:  # whose estimators inherit from several
-            found = _together(tuple(filter(_is_of_scikit_learn, _imported(paths))))
-        has_form, built_in = issubclass(found, tuple(writers())), built_in_of(kind)
-        return found if not has_form or (built_in and issubclass(found, built_in)) else None
-    return None
-
-
-def _is_of_scikit_learn(kind: type) -> bool:
-    return kind.__module__.partition(".")[0] == "sklearn"
-
-
-@cache
-def _together(kinds: tuple[type, ...]) -> type:
-    """A class that inherits from all of these, in this order; the first of them where there cannot be one."""
-    own = [kind for kind in kinds if not any(other is not kind and issubclass(other, kind) for other in kinds)]
-    try:
-        return own[0] if len(own) == 1 else type(own[0])(own[0].__name__, tuple(own), {})
-    except TypeError:
-        return kinds[0]
-
-
-def _imported(paths: Iterable[tuple[str, str]]) -> Iterator[type]:
-    """The classes of libraries with these import paths, as far as the test case has imported them."""
-    for module, path in paths:
-        found: Any = sys.modules.get(module) if module not in ("builtins", "__main__") else None
-        for name in path.split("."):
-            found = getattr(found, name, None)
-        if isinstance(found, type):
-            yield found
-
-
 def _fields(described: Any) -> dict[str, Any]:
     fields: dict[str, Any] = vars(make_dataclass("Fields", [name for name, *_ in described]))["__dataclass_fields__"]
     for name, kind, *default in described:
@@ -303,6 +248,6 @@ def know_remote_objects() -> None:
     def issubclass(kind: Any, classes: Any) -> bool:
         if is_subclass(kind, classes):
             return True
-        return type(kind) is RemoteClass and any(is_subclass(found, classes) for found in _imported(kind.__paths__))
+        return type(kind) is RemoteClass and any(is_subclass(found, classes) for found in imported(kind.__paths__))
 
     inspect.getsource, inspect.isabstract, builtins.issubclass = getsource, isabstract, issubclass  # type: ignore[assignment]

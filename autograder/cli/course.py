@@ -1,4 +1,4 @@
-"""Commands for an assignment, and for the machine."""
+"""Commands that make an assignment, and what it is graded with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.cli.options import assignment_option, data_option, load_assignment, profile_option, show_note
+from autograder.cli.options import data_option, load_assignment, profile_option, show_note
 from autograder.datasets.built_in import AXES
 
 if TYPE_CHECKING:
@@ -109,38 +109,6 @@ def gradescope(
     using = f", data: {', '.join(dataset.title for dataset in datasets)}" if datasets else ""
     click.echo(f"{out}: «{assignment.title}», profile {profile or assignment.course.profile}{using}")
     click.echo(f"On Gradescope, set the time-out to {minutes} minutes or more.")
-
-
-@click.command()
-@click.argument("questions", nargs=-1, metavar="[QUESTION]...")
-@click.option("--all", "more", is_flag=True, help="Grade the slow answers too, which differ little from others.")
-@assignment_option
-def fairness(questions: tuple[str, ...], more: bool, folder: Path) -> None:
-    """Check that the test cases are fair.
-
-    The right and wrong answers in the assignment's folder variants are graded: right ones must pass, wrong ones must
-    fail with the words they name, and each test case must be needed. What the wrong ones earn is listed. QUESTION
-    limits the check to some questions.
-    """
-    from autograder.authoring.fairness import report, suite, variants
-    from autograder.authoring.fairness.entries import without_variants
-    from autograder.cli import progress
-    from autograder.grading.grader import find_datasets
-
-    assignment = load_assignment(folder)
-    chosen = variants.load(assignment, questions, more=more)
-    if missing := [] if questions else without_variants(assignment):
-        show_note(f"these questions have no variants: {', '.join(missing)}")
-    with progress.for_stream(sys.stderr) as display:
-        outcomes = suite.run(assignment, chosen, find_datasets(assignment), display)
-    needs = report.needs(assignment, outcomes)
-    click.echo(
-        f"{report.matrix(assignment, outcomes)}\n\n{report.mutations(needs)}\n\n{report.credit(assignment, outcomes)}\n"
-    )
-    if wrong := report.problems(outcomes):
-        click.echo(wrong)
-    click.echo(report.summary(outcomes, needs))
-    sys.exit(int(bool(wrong) or any(need.redundant for need in needs)))
 
 
 @click.command()

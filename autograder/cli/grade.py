@@ -1,11 +1,10 @@
-"""Commands that run notebooks: a class, the solution, the solution again and again, one before it is handed in."""
+"""Commands that run notebooks of students: of a class, or one before it is handed in."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from autograder import lms
 from autograder.cli import progress
 from autograder.cli.options import (
     Options,
+    announce,
     gradebook_option,
     grading_options,
     load_assignment,
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from autograder.assignment import Assignment
     from autograder.cluster.client import Cluster
     from autograder.grading.class_run import ClassRun
-    from autograder.grading.grader import Grader
     from autograder.intake import Submission
 
 
@@ -98,7 +97,7 @@ def grade(
             nullcontext() if cluster is None else _connected(cluster, options) as workers,
             options.grader(assignment, workers) as grader,
         ):
-            _announce(grader, len(handed_in))
+            announce(grader, len(handed_in))
             if workers is None:
                 note_received_imports(assignment, show_note)
             run = grader.class_run(
@@ -139,97 +138,6 @@ def preview(notebook: Path, quick: bool, options: Options) -> None:
     context = click.get_current_context()
     named = context.get_parameter_source("folder") is not ParameterSource.DEFAULT
     sys.exit(0 if run(notebook, options.folder if named else None, options, quick=quick) else 1)
-
-
-@click.command()
-@grading_options
-def validate(options: Options) -> None:
-    """Check an assignment by grading its own solution.
-
-    The solution must earn all automatic points, the untouched student notebook none, or what course.toml declares under
-    untouched. Errors of cells are noted.
-    """
-    from autograder.authoring.validate import notes, problems, ways, write_notebooks
-
-    assignment = load_assignment(options.folder)
-    with write_notebooks(assignment, show_note) as submissions, options.grader(assignment) as grader:
-        _announce(grader, len(submissions))
-        with progress.for_stream(sys.stderr) as display:
-            display.begin(len(submissions))
-            graded = list(grader.graded_all(submissions, progress=display))
-    results = {one.result.student: one.result for one in graded}
-    for words in (*notes(assignment, results), *ways(results)):
-        show_note(words)
-    wrong = problems(assignment, results)
-    for problem in wrong:
-        click.echo(problem, err=True)
-    if wrong:
-        sys.exit(1)
-    points, untouched = assignment.automatic_points, sum(assignment.course.untouched.values())
-    solution = f"the solution earns {points:g} of {points:g} automatic points ({assignment.points:g} in all), "
-    click.echo(f"valid: {solution if len(results) > 1 else ''}the untouched student version {untouched:g}")
-
-
-@click.command()
-@click.option(
-    "--runs", type=click.IntRange(min=2), default=20, show_default=True, metavar="N", help="Runs per right answer."
-)
-@click.option("--without", multiple=True, metavar="MODEL", help="Do not train this model (repeatable).")
-@click.option(
-    "--only",
-    multiple=True,
-    metavar="ANSWER",
-    help="Run only this answer (repeatable): reference, or an answer named under [calibration] in course.toml.",
-)
-@click.option(
-    "--table", "show", is_flag=True, help="Run nothing; print the stored runs of all profiles as a Markdown table."
-)
-@grading_options
-def calibrate(
-    runs: int,
-    without: tuple[str, ...],
-    only: tuple[str, ...],
-    show: bool,
-    options: Options,
-) -> None:
-    """Set a profile's thresholds from runs of the solution.
-
-    Runs and thresholds are stored in the profile's file; stored runs count towards --runs. A right answer misses a
-    threshold at most once in 1,000 runs.
-    """
-    from autograder.authoring.calibration import table
-    from autograder.authoring.calibration.runs import calibrate as run
-
-    assignment = load_assignment(options.folder)
-    if show:
-        click.echo(table.markdown(assignment))
-        return
-    name = options.profile or assignment.course.profile
-    profile = replace(assignment.load_profile(name), thresholds={})  # runs decide what is asked
-    with options.grader(assignment, profile=profile) as grader, progress.for_stream(sys.stderr) as display:
-        verdicts = run(
-            grader,
-            assignment.profile_file(name),
-            display,
-            runs=runs,
-            without=without,
-            only=only,
-            note=show_note,
-        )
-    click.echo(table.text(verdicts))
-
-
-def _announce(grader: Grader, count: int) -> None:
-    """Say what is graded, and with what."""
-    setup = grader.setup
-    title, profile, dataset = setup.assignment.title, setup.profile.name, setup.dataset_titles
-    if not setup.datasets:
-        words = message("commands.class", count=count, assignment=title, profile=profile)
-    else:
-        words = message("commands.class_with_data", count=count, assignment=title, profile=profile, dataset=dataset)
-    click.echo(words, err=True)
-    if names := setup.unasked_accuracies:
-        show_note(message("commands.no_threshold", profile=profile, dataset=dataset, names=", ".join(names)))
 
 
 def _handed_in(

@@ -160,6 +160,19 @@ def show_note(words: str) -> None:
     click.echo(message("progress.note", note=words), err=True)
 
 
+def announce(grader: Grader, count: int) -> None:
+    """Say what is graded, and with what."""
+    setup = grader.setup
+    title, profile, dataset = setup.assignment.title, setup.profile.name, setup.dataset_titles
+    if not setup.datasets:
+        words = message("commands.class", count=count, assignment=title, profile=profile)
+    else:
+        words = message("commands.class_with_data", count=count, assignment=title, profile=profile, dataset=dataset)
+    click.echo(words, err=True)
+    if names := setup.unasked_accuracies:
+        show_note(message("commands.no_threshold", profile=profile, dataset=dataset, names=", ".join(names)))
+
+
 def gradebook_of(out: Path, named: str | None) -> str:
     """The URL of the gradebook of a class: the named one, or the one beside its reports, which must exist.
 

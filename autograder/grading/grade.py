@@ -17,7 +17,7 @@ from autograder.assignment.restoring import restore
 from autograder.assignment.written_answers import WrittenAnswer, unclaimed_texts, written_answers
 from autograder.checks.answer import accuracies, confusions, marker_notes, question_results
 from autograder.checks.job import Job
-from autograder.checks.remote import Ask
+from autograder.checks.remote_channel import Ask
 from autograder.datasets.find import files_by_name
 from autograder.errors import CheckError, MachineError, NoNotebook, Unreadable
 from autograder.execution.client import OnCell

@@ -343,14 +343,14 @@ def test_results_that_are_too_large_are_errors(remotely: Distant) -> None:
 def test_one_test_case_makes_so_many_calls_and_moves_so_much_at_most(
     remotely: Distant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("autograder.checks.remote.MAX_REQUESTS", 20)
+    monkeypatch.setattr("autograder.checks.remote_channel.MAX_REQUESTS", 20)
     double = remotely(lambda value: value * 2)
     with pytest.raises(EvidenceError, match="at most 20 calls"):
         for _ in range(20):
             double(1)
 
-    monkeypatch.setattr("autograder.checks.remote.MAX_REQUESTS", 50_000)
-    monkeypatch.setattr("autograder.checks.remote.MAX_EXCHANGED", 1_000_000)
+    monkeypatch.setattr("autograder.checks.remote_channel.MAX_REQUESTS", 50_000)
+    monkeypatch.setattr("autograder.checks.remote_channel.MAX_EXCHANGED", 1_000_000)
     double = remotely(lambda value: value * 2)
     with pytest.raises(EvidenceError, match="at most 0 MB"):
         for _ in range(20):
