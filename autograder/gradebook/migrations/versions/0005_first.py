@@ -1,11 +1,14 @@
-"""The first version of the gradebook."""
+"""The gradebook of the first release.
+
+Its number is that of the last gradebooks before it, which have the same tables.
+"""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001"
+revision = "0005"
 down_revision = None
 
 
@@ -86,8 +89,11 @@ def upgrade() -> None:
         sa.Column("handed_in", sa.Text(), nullable=False),
         sa.Column("submitted", sa.DateTime(timezone=True), nullable=True),
         sa.Column("late", sa.Boolean(), nullable=True),
+        sa.Column("late_seconds", sa.Double(), nullable=True),
         sa.Column("attempts", sa.JSON(), nullable=False),
         sa.Column("missing", sa.Boolean(), nullable=False),
+        sa.Column("extension", sa.JSON(), nullable=True),
+        sa.Column("team", sa.Text(), nullable=True),
         sa.Column("current", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["student_id"], ["students.id"], name=op.f("fk_submissions_student_id_students")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_submissions")),
@@ -130,3 +136,24 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["result_id"], ["results.id"], name=op.f("fk_scores_result_id_results")),
         sa.PrimaryKeyConstraint("result_id", "question", name=op.f("pk_scores")),
     )
+    op.create_table(
+        "presence",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("question", sa.String(length=200), nullable=False),
+        sa.Column("student", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_presence")),
+    )
+    op.create_table(
+        "dismissed",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("pair", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dismissed")),
+    )
+    with op.batch_alter_table("dismissed", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_dismissed_pair"), ["pair"], unique=False)
