@@ -77,6 +77,9 @@ def _serve() -> None:
     """Fork for each request, and answer with the exit status; the child returns when its command is to begin."""
     for name in MODULES:
         import_module(name)
+    templates = import_module("autograder.reports.pages").environment()
+    for name in templates.list_templates(["html"]):
+        templates.get_template(name)  # compiled once for all commands
     while line := sys.stdin.readline():
         process = os.fork()
         if not process:

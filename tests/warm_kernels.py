@@ -16,7 +16,7 @@ from autograder.sandbox.forkserver import Branch, ForkServer
 
 @contextmanager
 def warm_kernels(
-    environment: KernelEnvironment, *, isolated: bool, hidden: tuple[Path, ...] = ()
+    environment: KernelEnvironment, *, isolated: bool, hidden: tuple[Path, ...] = (), keras: bool = False
 ) -> Iterator[WarmKernels]:
     """Kernels of an environment. ``hidden`` are files and folders that their fork server shows to other branches."""
     shown = [
@@ -24,7 +24,7 @@ def warm_kernels(
         *([Path(environment.files)] if environment.files else []),
         *hidden,
     ]
-    modules = ["autograder.networks.preload"] if environment.keras else ["numpy"]
+    modules = ["autograder.networks.preload"] if keras else ["numpy"]
     trunk = ForkServer(modules, plain_environment(environment.threads), visible=shown, isolated=isolated)
     with closing(trunk), closing(WarmKernels(trunk, environment)) as kernels:
         yield kernels

@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from autograder.assignment import seeds, student_files
+from autograder.assignment import libraries, seeds, student_files
 from autograder.assignment.code_names import assigned_names, definitions
 from autograder.assignment.counting import check_counting, points_of
 from autograder.assignment.course import Course
@@ -127,8 +127,20 @@ class Assignment:
 
     def uses_keras(self) -> bool:
         """Whether the student notebook uses Keras or TensorFlow, which should then be imported in advance."""
-        text = self.course.student.read_text(encoding="utf-8") if self.course.student.is_file() else ""
+        text = self._student_text()
         return "keras" in text or "tensorflow" in text
+
+    def libraries(self) -> frozenset[str]:
+        """The libraries that students work with, as far as known (see ``libraries``)."""
+        return libraries.named([self._student_text()])
+
+    def libraries_of_tests(self) -> frozenset[str]:
+        """The libraries that test cases use, and those of students whose values they look at."""
+        files = (self.test_file(question.id) for question in self.questions if question.cases)
+        return libraries.named(file.read_text(encoding="utf-8") for file in files) | self.libraries() & {"pandas"}
+
+    def _student_text(self) -> str:
+        return self.course.student.read_text(encoding="utf-8") if self.course.student.is_file() else ""
 
     def names_in_use(self) -> frozenset[str]:
         """The names to which the lab gives a meaning: those that its student notebook assigns, and all answers."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.assignment import Assignment
+from autograder.assignment.libraries import modules
 from autograder.checks.job import MAX_MESSAGE, Job
 from autograder.checks.remote_channel import Ask
 from autograder.datasets import arrays
@@ -51,19 +52,19 @@ class Checkers:
         session: Path | None = None,
         isolated: bool,
     ) -> None:
-        modules = ["autograder.checks.preload"]
+        imported = ["autograder.checks.preload", *modules(assignment.libraries_of_tests())]
         environment = plain_environment(threads=1) | arrays.environment(datasets.values())
         keras = ["autograder.networks.preload"] if assignment.uses_keras() else []
         self.server: Server
         if trunk is None:
             visible = [assignment.folder, assignment.course.student, *datasets.values()]
             self.server = ProcessServer(
-                [*modules, *keras], environment, visible=visible, shared=session, isolated=isolated
+                [*imported, *keras], environment, visible=visible, shared=session, isolated=isolated
             )
         else:
             if keras:
                 keras.append("autograder.training.engines.preload")
-            self.server = trunk.branch([*modules, *keras], environment)
+            self.server = trunk.branch([*imported, *keras], environment)
 
     def check(
         self,

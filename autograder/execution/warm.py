@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 
+from autograder.assignment.libraries import modules
 from autograder.datasets import arrays
 from autograder.execution import launch
 from autograder.sandbox.environment import plain_environment
@@ -19,27 +19,27 @@ from autograder.sandbox.forkserver import ForkServer
 
 #: How often a server that died is started again.
 MAX_STARTS = 5
-#: The modules that it imports, as far as they are installed, where the assignment works with Keras, and Keras itself.
-#: By then no operation of TensorFlow has run: a fork after one is not safe. Pillow would import those of its formats
-#: with the first picture, pandas those of its tables with the first table.
-_MODULES = """
-    pandas pandas.io.formats.html pandas.io.formats.string scipy.stats sklearn.metrics sklearn.model_selection
-    matplotlib.pyplot matplotlib_inline.backend_inline seaborn autograder.kernel.canvas
-    autograder.kernel.layouts tornado.platform.asyncio sqlite3 IPython.core.magics.execution IPython.core.magics.pylab
-    PIL.BmpImagePlugin PIL.GifImagePlugin PIL.JpegImagePlugin PIL.PngImagePlugin PIL.PpmImagePlugin
-"""
+#: What each kernel would import itself, and each that draws. By then no operation of TensorFlow has run: a fork after
+#: one is not safe.
+_MODULES = ["autograder.kernel.streams", "numpy.ma", "numpy.random", "sqlite3", "tornado.platform.asyncio"]
+_MODULES += [f"IPython.{name}" for name in ("core.completerlib", "core.logger", "extensions.storemagic")]
+_MODULES += [f"IPython.core.magics.{name}" for name in ("execution", "extension", "pylab")]
+_MODULES += ["pygments.formatters.terminal256", "stack_data"]  # to show an error
+_TO_DRAW = ["matplotlib_inline.backend_inline", "autograder.kernel.canvas", "autograder.kernel.layouts"]
+_TO_DRAW += [f"PIL.{name}ImagePlugin" for name in ("Bmp", "Gif", "Jpeg", "Png", "Ppm")]  # those of its first picture
 
 
 @dataclass(frozen=True)
 class KernelEnvironment:
     """What kernels of a fork server have in common: the files that they may read, and how they compute.
 
-    ``datasets`` are the files of Keras's datasets by name, ``files`` is the folder of files that students receive.
+    ``datasets`` are the files of Keras's datasets by name, ``files`` is the folder of files that students receive;
+    ``libraries`` are those that they are known to work with (see ``assignment.libraries``).
     """
 
     datasets: Mapping[str, str]
     files: str | None
-    keras: bool
+    libraries: frozenset[str]
     threads: int
 
 
@@ -79,9 +79,9 @@ class WarmKernels:
 def _start(trunk: ForkServer, environment: KernelEnvironment) -> ForkServer:
     datasets = [Path(path) for path in environment.datasets.values()]
     visible = [*datasets, *([] if environment.files is None else [Path(environment.files)])]
-    heavy = [module for module in _MODULES.split() if find_spec(module.partition(".")[0])] if environment.keras else []
+    imported = ["autograder.kernel.serve", "autograder.datasets.preload", *_MODULES, *modules(environment.libraries)]
     return trunk.branch(
-        ["autograder.kernel.serve", "autograder.datasets.preload", *heavy],
+        imported + _TO_DRAW if "matplotlib.pyplot" in imported else imported,
         plain_environment(environment.threads) | launch.KERNEL_ENVIRONMENT | arrays.environment(datasets),
         visible=visible,
         rooms=launch.KERNEL_ROOMS,

@@ -94,7 +94,7 @@ def basis_of(submission: Submission, setup: GradingSetup, packages: str | None =
         "number of threads": str(options.threads),
         "place of training": _place_of_training(options),
         "installed packages": packages or installed_packages(),
-        "grader": deciding_sources(),
+        "grader": _own_sources(),
     }
 
 
@@ -108,6 +108,12 @@ def deciding_sources(package: Path | None = None) -> str:
     """A digest of the sources that decide marks, of this package or of one in another folder."""
     folder = _PACKAGE if package is None else package
     return _digest(str(SEED), *(part for name in DECIDING for part in _files(folder / name)))
+
+
+@cache
+def _own_sources() -> str:
+    """The digest of this package when it was first asked for: whoever runs after a change has another one."""
+    return deciding_sources()
 
 
 def all_sources() -> str:

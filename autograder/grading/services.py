@@ -12,6 +12,7 @@ from threading import Event
 from typing import Self
 
 from autograder.assignment import Assignment
+from autograder.assignment.libraries import modules
 from autograder.checks.checker import Checkers
 from autograder.datasets.find import cache_folder, files_by_name
 from autograder.errors import MachineError
@@ -140,9 +141,9 @@ def _start_trunk(setup: GradingSetup, session: Path) -> ForkServer:
     It has as many computing threads as the kernels, because some libraries read their number when they are imported.
     """
     assignment = setup.assignment
-    received = setup.kernel_environment.files
+    received, common = setup.kernel_environment.files, assignment.libraries() & {"pandas"}
     return ForkServer(
-        ["autograder.networks.preload"] if assignment.uses_keras() else ["numpy"],
+        ["autograder.networks.preload" if assignment.uses_keras() else "numpy", *modules(common)],
         plain_environment(setup.options.threads),
         visible=[
             assignment.folder,

@@ -155,7 +155,7 @@ class GradingSetup:
         return KernelEnvironment(
             datasets=self._kernel_datasets(),
             files=self._student_files(),
-            keras=self.assignment.uses_keras(),
+            libraries=self.assignment.libraries(),
             threads=self.options.threads,
         )
 

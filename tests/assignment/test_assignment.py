@@ -225,6 +225,18 @@ def test_uses_keras_looks_into_the_student_notebook(built: Path, source: str, us
     assert Assignment.load(built).uses_keras() is uses
 
 
+def test_checkers_have_the_libraries_of_test_cases_and_pandas_of_students(built: Path) -> None:
+    assert not Assignment.load(built).libraries_of_tests()
+    student, test_file = built / "student" / "lab.ipynb", built / "tests" / "q1.py"
+    student.write_text(json.dumps({"cells": ["import pandas, sklearn"]}))
+    test_file.write_text("import scipy.optimize\n" + test_file.read_text())
+
+    assignment = Assignment.load(built)
+
+    assert assignment.libraries() == {"pandas", "sklearn"}
+    assert assignment.libraries_of_tests() == {"pandas", "scipy"}
+
+
 def test_an_assignment_without_profiles_has_one_without_caps(built: Path) -> None:
     assignment = Assignment.load(built)
     assert assignment.load_profile() == Profile(name="full")

@@ -1,8 +1,10 @@
-"""The conversation with a checker: how long it may take."""
+"""A checker: what it has imported, and how long it may take."""
 
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import time
 from threading import Thread
 
@@ -11,6 +13,20 @@ import pytest
 from autograder.checks import checker
 from autograder.errors import CheckError
 from autograder.evidence import wire
+
+WITHOUT_NBCONVERT = """
+import sys
+from autograder.checks import preload
+from otter.test_files import test_case
+assert "nbconvert" not in sys.modules, "all of Otter was imported"
+import otter
+assert otter.test_files.test_case is test_case
+assert otter.Notebook.__module__ == "otter.check.notebook" and "nbconvert" in sys.modules
+"""
+
+
+def test_of_otter_it_imports_what_test_files_need_and_the_rest_when_asked() -> None:
+    subprocess.run([sys.executable, "-c", WITHOUT_NBCONVERT], check=True)
 
 
 def test_the_time_in_which_a_checker_waits_for_the_kernel_is_not_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

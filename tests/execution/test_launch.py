@@ -54,7 +54,7 @@ def layout(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
 def shown(code: str, is_warm: bool) -> str:
     """What a cell prints in a kernel."""
     settings = KernelSettings(names={}, datasets={}, budget={}, keras=False)
-    environment = KernelEnvironment({}, files=None, keras=False, threads=1)
+    environment = KernelEnvironment({}, files=None, libraries=frozenset(), threads=1)
     with (
         warm_kernels(environment, isolated=True) as warm,
         closing(SessionFolder()) as session,

@@ -16,6 +16,7 @@ from machines import needs_forks, needs_sandbox
 from nbformat.v4 import new_code_cell, new_notebook
 from warm_kernels import kill, warm_kernels
 
+from autograder.assignment.libraries import named
 from autograder.assignment.profile import Limits
 from autograder.execution import warm
 from autograder.execution.launch import KernelSettings, KernelStart
@@ -54,7 +55,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=[pytest.param(True, marks=needs_sandbox), False], ids=["isolated", "plain"])
 def kernels(request: pytest.FixtureRequest, files: Path) -> Iterator[Pool]:
-    with pool(KernelEnvironment({}, files=str(files), keras=False, threads=1), isolated=request.param) as one:
+    environment = KernelEnvironment({}, files=str(files), libraries=frozenset({"pandas"}), threads=1)
+    with pool(environment, isolated=request.param) as one:
         yield one
 
 
@@ -66,12 +68,18 @@ class Pool:
     warm: WarmKernels
     session: SessionFolder
     isolated: bool
+    keras: bool
 
 
 @contextmanager
-def pool(environment: KernelEnvironment, *, isolated: bool, hidden: tuple[Path, ...] = ()) -> Iterator[Pool]:
-    with warm_kernels(environment, isolated=isolated, hidden=hidden) as kernels, closing(SessionFolder()) as session:
-        yield Pool(environment, kernels, session, isolated)
+def pool(
+    environment: KernelEnvironment, *, isolated: bool, hidden: tuple[Path, ...] = (), keras: bool = False
+) -> Iterator[Pool]:
+    with (
+        warm_kernels(environment, isolated=isolated, hidden=hidden, keras=keras) as kernels,
+        closing(SessionFolder()) as session,
+    ):
+        yield Pool(environment, kernels, session, isolated, keras)
 
 
 def executed(kernels: Pool, *cells: str, **limits: float) -> Run:
@@ -79,7 +87,7 @@ def executed(kernels: Pool, *cells: str, **limits: float) -> Run:
         names={},
         datasets=kernels.environment.datasets,
         budget=dict.fromkeys(("epochs", "samples", "validation_samples")),
-        keras=kernels.environment.keras,
+        keras=kernels.keras,
         files=kernels.environment.files,
     )
     notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
@@ -91,6 +99,12 @@ def executed(kernels: Pool, *cells: str, **limits: float) -> Run:
 def shown(ran: Run, cell: int = 0) -> str:
     outputs: list[Any] = ran.executed.cells[cell].outputs
     return "".join(output.get("text") or "\n".join(output.get("traceback", ())) for output in outputs)
+
+
+def test_a_kernel_has_imported_what_the_assignment_works_with(kernels: Pool) -> None:
+    ran = executed(kernels, "import sys\nprint(*{'pandas', 'sqlite3', 'scipy', 'matplotlib'} & {*sys.modules})")
+
+    assert {*shown(ran).split()} == {"pandas", "sqlite3"}
 
 
 def test_a_kernel_has_its_files_and_a_private_folder(kernels: Pool) -> None:
@@ -140,7 +154,7 @@ try:
 except PermissionError:
     print("hidden")
 """
-    environment = KernelEnvironment({"mnist": str(mine)}, files=str(received), keras=False, threads=1)
+    environment = KernelEnvironment({"mnist": str(mine)}, files=str(received), libraries=frozenset(), threads=1)
     with pool(environment, isolated=True, hidden=(hidden, secret)) as kernels:
         ran = executed(kernels, code, WAYS_OUT.format(hidden=str(hidden), secret=str(secret)))
 
@@ -210,7 +224,9 @@ def test_a_forked_kernel_gives_what_a_cold_one_gives(kernels: Pool) -> None:
 @pytest.fixture(scope="module")
 def with_keras(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
     datasets = {name: str(path) for name, path in keras_data.write(tmp_path_factory.mktemp("data")).items()}
-    with pool(KernelEnvironment(datasets, files=None, keras=True, threads=1), isolated=True) as one:
+    with pool(
+        KernelEnvironment(datasets, files=None, libraries=named(["keras"]), threads=1), isolated=True, keras=True
+    ) as one:
         yield one
 
 

@@ -45,7 +45,7 @@ def shown(isolated: bool, is_warm: bool, code: str) -> str:
 
 def outputs_of(isolated: bool, is_warm: bool, code: str, **more: Any) -> list[Any]:
     """The outputs of a cell in a kernel; ``more`` are settings of the kernel."""
-    environment = KernelEnvironment({}, files=None, keras=False, threads=1)
+    environment = KernelEnvironment({}, files=None, libraries=frozenset(), threads=1)
     budget = dict.fromkeys(("epochs", "samples", "validation_samples"))
     settings = KernelSettings(names={"q": ["x"]}, datasets={}, budget=budget, keras=False, **more)
     notebook = new_notebook(cells=[new_code_cell("x = [1]\ngrader.check('q')"), new_code_cell(code)])
