@@ -30,6 +30,7 @@ MODULES = [
     "alembic.autogenerate",
     "alembic.command",
     "autograder.authoring.build",
+    "autograder.authoring.imported",
     "autograder.authoring.packages",
     "autograder.authoring.validate",
     "autograder.cli.closing",
@@ -38,6 +39,10 @@ MODULES = [
     "autograder.cli.progress",
     "autograder.cli.table",
     "autograder.grading.grader",
+    "autograder.reports.handback",
+    "autograder.similarity",
+    "jupytext",
+    "otter.assign",
 ]
 
 
