@@ -10,19 +10,23 @@ from importlib.util import find_spec
 #: pandas would import the modules of its tables with the first table.
 MODULES = {
     "matplotlib": ["matplotlib.pyplot"],
+    "networkx": ["networkx"],
     "pandas": ["pandas", "pandas.io.formats.html", "pandas.io.formats.string"],
     "scipy": ["scipy.stats"],
     "seaborn": ["seaborn"],
     "sklearn": ["sklearn.metrics", "sklearn.model_selection"],
+    "statsmodels": ["statsmodels.api"],
+    "sympy": ["sympy"],
 }
-#: Those that notebooks with another library use, too; it is not imported itself (Keras is, where it is needed).
+_WITH_NETWORKS = ["matplotlib", "pandas", "scipy", "seaborn", "sklearn"]
+#: Those that notebooks with another library use, too.
 _COME_WITH = {
     "babypandas": ["pandas"],
     "datascience": ["matplotlib", "pandas", "scipy"],
-    "keras": [*MODULES],
+    "keras": _WITH_NETWORKS,
     "seaborn": ["matplotlib", "pandas"],
-    "statsmodels": ["pandas", "scipy"],
-    "tensorflow": [*MODULES],
+    "statsmodels": ["pandas"],
+    "tensorflow": _WITH_NETWORKS,
 }
 
 

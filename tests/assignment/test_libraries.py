@@ -17,7 +17,8 @@ from autograder.assignment.libraries import MODULES, modules, named
         ("import seaborn as sns", {"seaborn", "matplotlib", "pandas"}),
         ("from datascience import *", {"matplotlib", "pandas", "scipy"}),
         ("import babypandas as bpd", {"pandas"}),
-        ("from tensorflow import keras", {*MODULES}),
+        ("import statsmodels.api as sm", {"statsmodels", "pandas"}),
+        ("from tensorflow import keras", {"matplotlib", "pandas", "scipy", "seaborn", "sklearn"}),
         ("my_pandas, unscipy = 1, 2", set()),
     ],
 )
