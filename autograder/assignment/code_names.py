@@ -101,7 +101,7 @@ def names_used(code: ast.AST, assigned: Collection[str] = ()) -> list[str]:
 
     Builtins and the grader's own names are left out, except those in ``assigned``: the notebook gives them a value.
     """
-    scope = _Scope()
+    scope = _Scope(_read(code))
     scope.visit(code)
     known = {*dir(builtins), *GRADER_NAMES}
     return [name for name in scope.free() if name in assigned or name not in known]
@@ -110,10 +110,12 @@ def names_used(code: ast.AST, assigned: Collection[str] = ()) -> list[str]:
 class _Scope(ast.NodeVisitor):
     """Follows code in the order it runs: a name that is loaded before it is bound comes from outside.
 
-    The body of a function runs later, so its names count only if nothing outside functions ever binds them.
+    The body of a function runs later, so its names count only if nothing outside functions ever binds them; that of a
+    function whose name is not among those that the code ``reads`` never runs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, reads: Collection[str]) -> None:
+        self.reads = reads
         self.bound: set[str] = set()
         self.loaded: dict[str, bool] = {}
 
@@ -164,7 +166,7 @@ class _Scope(ast.NodeVisitor):
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self._in_order(*node.decorator_list)
-        self._function(node, node.body)
+        self._function(node, node.body if node.decorator_list or node.name in self.reads else [])
         self.bound.add(node.name)
 
     visit_AsyncFunctionDef = visit_FunctionDef
@@ -174,7 +176,7 @@ class _Scope(ast.NodeVisitor):
 
     def _function(self, node: _Function, body: list[ast.stmt] | list[ast.expr]) -> None:
         self._in_order(*node.args.defaults, *(default for default in node.args.kw_defaults if default))
-        inside = _Scope()
+        inside = _Scope(self.reads)
         inside.bound = {argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg)}
         inside._in_order(*body)
         for name in inside.free():
@@ -193,6 +195,17 @@ class _Scope(ast.NodeVisitor):
     def _in_order(self, *nodes: ast.AST) -> None:
         for node in nodes:
             self.visit(node)
+
+
+def _read(code: ast.AST) -> set[str]:
+    """The names that code reads anywhere, as variables or as attributes, and those of the methods of its classes."""
+    read = set()
+    for node in ast.walk(code):
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+            read.add(node.id if isinstance(node, ast.Name) else node.attr)
+        elif isinstance(node, ast.ClassDef):
+            read |= {part.name for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)}
+    return read
 
 
 def parsed(source: str) -> ast.Module | None:

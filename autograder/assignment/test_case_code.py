@@ -51,6 +51,12 @@ def keys_of(mapping: str, function: ast.FunctionDef) -> list[str]:
     return list(dict.fromkeys(key for _, _, key in sorted(keys)))
 
 
+def names_called(code: ast.AST) -> set[str]:
+    """The names that a piece of code calls as functions."""
+    called = [node.func for node in ast.walk(code) if isinstance(node, ast.Call)]
+    return {function.id for function in called if isinstance(function, ast.Name)}
+
+
 def quoted_names(code: ast.AST, assigned: Collection[str]) -> list[str]:
     """The names of the notebook that a piece of code has as texts: ``'f' in dir()``."""
     texts = [node.value for node in ast.walk(code) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
@@ -78,8 +84,8 @@ _MEMORY = ("may_share_memory", "shares_memory")
 def needs_notebook(code: ast.AST, names: Collection[str] = ()) -> bool:
     """Whether a test case needs the notebook's own names, and not only their values.
 
-    It lists, replaces or deletes them (``dir()``, ``globals()``, ``mock.patch``, ``del x``) or what a module has
-    (``builtins.input = …``), uses the current figure (``plt.gca()``) or the settings of a library, asks whether two
+    It lists, replaces or deletes them (``dir()``, ``globals()``, ``__main__``, ``mock.patch``, ``del x``) or what a module
+    has (``builtins.input = …``), uses the current figure (``plt.gca()``) or the settings of a library, asks whether two
     values share memory or items (``a[0] is b[0]``), writes files for the notebook's functions, or
     derives a class from one of its ``names``.
     """
@@ -96,6 +102,8 @@ def _needs_notebook(node: ast.AST, names: Collection[str]) -> bool:
         return len(sides) > 1 and all(isinstance(side, ast.Name) and side.id in names for side in sides)
     if isinstance(node, ast.Delete):
         return any(isinstance(target, ast.Name) for target in node.targets)
+    if isinstance(node, ast.Import | ast.ImportFrom) and "__main__" in modules_imported(node):
+        return True
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _NAMESPACE:
         return not (node.args and node.func.id in ("dir", "vars"))
     return _writes_file(node) or _replaces_in_module(node)

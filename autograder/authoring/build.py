@@ -194,7 +194,7 @@ def _sample(sheet: Path, student: NotebookNode) -> bytes:
 def _note_imports(source: master.Master, assigned: Assigned, note: Note) -> None:
     """Note modules that the master and the files for students import, but for packages that were looked at already."""
     files = (*assigned.files, *map(Path, source.configuration.student_files))
-    known = [*(path.parts[0] for path in files), *source.configuration.packages]
+    known = [*(part for path in files for part in (path.parts[0], path.name)), *source.configuration.packages]
     note_unknown_imports(
         [*map(cleaned, code(source.notebook)), *assigned.modules], known, source.configuration.folder, note
     )

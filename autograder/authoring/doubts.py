@@ -10,7 +10,7 @@ from autograder.assignment import Course, TestCase
 from autograder.assignment.assignment import check_thresholds
 from autograder.assignment.code_names import GRADER_NAMES
 from autograder.assignment.profile import Profile
-from autograder.assignment.test_case_code import accuracy_name, doctest_code
+from autograder.assignment.test_case_code import accuracy_name
 from autograder.authoring.master import Block
 from autograder.authoring.packages import Note
 from autograder.authoring.test_files import OtterCase
@@ -47,10 +47,9 @@ def note_whole_solution(question: str, solutions: Collection[str], received: Col
 def note_missing_helpers(question: str, cases: Iterable[OtterCase], assigned: Collection[str], note: Note) -> None:
     """Note public test cases that use what only the grader has, in a notebook that assigns these names."""
     for case in cases:
-        code = doctest_code(case.body) if isinstance(case.body, str) else case.body
         used = {
             node.arg if isinstance(node, ast.arg) else node.id
-            for node in ast.walk(code)
+            for node in ast.walk(case.code)
             if isinstance(node, ast.arg | ast.Name)
         }
         if not case.hidden and (names := [name for name in GRADER_NAMES if name in used and name not in assigned]):

@@ -11,7 +11,7 @@ import ast
 import copy
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import nullcontext
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -52,18 +52,31 @@ def read(path: Path) -> Files | None:
         with opened(path) if not is_notebook(path) else nullcontext(listed([path])) as listing:
             found = [file for file in listing.files if not file.is_link and not file.is_empty_folder]
             sources = _sources(listing, [file for file in found if is_notebook(file.path)])
-            beside = [file for file in found if not is_notebook(file.path)] if path.is_dir() else []
-            others = {file.path: listing.read(file, MAX_FILE_BYTES) for file in beside[:MAX_FILES]}
+            beside = _beside(found, {place.parent for place in sources}) if not is_notebook(path) else {}
+            if len(beside) > MAX_FILES:
+                raise ConfigError(f"{path}: must hold at most {MAX_FILES:,} files beside the notebooks")
+            others = {file: listing.read(file, MAX_FILE_BYTES) for file in beside}
     except Unreadable as error:
         raise ConfigError(f"{path}: {error}") from None
     files: dict[PurePosixPath, bytes] = {}
     for place, notebook in sources.items():
         folder = PurePosixPath() if len(sources) == 1 else PurePosixPath(place.stem)
-        given = {name.relative_to(place.parent): text for name, text in others.items() if name.parent == place.parent}
+        given = {file.path.relative_to(home): others[file] for file, home in beside.items() if home == place.parent}
         files[folder / place.name] = nbformat.writes(_master(notebook, sorted(map(str, given)))).encode()
         files[folder / "course.toml"] = f"title = {toml_text(place.stem)}\nmaster = {toml_text(place.name)}\n".encode()
         files |= {folder / name: text for name, text in given.items()}
     return files or None
+
+
+def _beside(files: Iterable[File], homes: Collection[PurePosixPath]) -> dict[File, PurePosixPath]:
+    """The files beside notebooks and in the folders there, each with the folder of its notebooks: the nearest one."""
+    beside = {}
+    for file in files:
+        home = next((parent for parent in file.path.parents if parent in homes), None)
+        is_data = not is_notebook(file.path) and not any(part.startswith(".") for part in file.path.parts)
+        if home is not None and is_data:
+            beside[file] = home
+    return beside
 
 
 def _sources(listing: Listing, notebooks: Iterable[File]) -> dict[PurePosixPath, NotebookNode]:
@@ -160,6 +173,7 @@ def _test(name: str, source: str, settings: Mapping[str, Any]) -> list[NotebookN
     if not tree.body:
         return []
     needed = names_used(tree)
+    _InNotebook(needed).visit(tree)
     function = ast.parse(f"def {name}({', '.join(needed)}):\n    pass")
     if isinstance(last := tree.body[-1], ast.Expr):  # nbgrader: a number that the cell shows is a part of the points
         tree.body[-1] = ast.Return(ast.Dict([ast.Constant("shown")], [last.value]))
@@ -167,6 +181,30 @@ def _test(name: str, source: str, settings: Mapping[str, Any]) -> list[NotebookN
     config = "\n".join(f"{key}: {json.dumps(value)}" for key, value in settings.items())
     text = f'""" # BEGIN TEST CONFIG\n{config}\n""" # END TEST CONFIG\n{ast.unparse(function)}'
     return [new_code_cell(text)]
+
+
+class _InNotebook(ast.NodeTransformer):
+    """Deletes a name in the notebook, where functions miss it, and binds it there again, as a cell does.
+
+    The test case has its value as a parameter: to delete that would change nothing for them.
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._names = names
+        self._deleted: set[str] = set()
+
+    def visit_Module(self, node: ast.Module) -> ast.Module:
+        targets = [target for part in ast.walk(node) if isinstance(part, ast.Delete) for target in part.targets]
+        self._deleted = {target.id for target in targets if isinstance(target, ast.Name)} & set(self._names)
+        self.generic_visit(node)
+        if self._deleted:
+            node.body.insert(0, ast.Import([ast.alias("__main__")]))
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id not in self._deleted or isinstance(node.ctx, ast.Load):
+            return node
+        return ast.Attribute(ast.Name("__main__", ast.Load()), node.id, node.ctx)
 
 
 def _begin(mark: Mapping[str, Any], manual: bool) -> NotebookNode:

@@ -85,7 +85,7 @@ def note_missing(wanted: Iterable[str], note: Note) -> None:
 def note_received_imports(assignment: Assignment, note: Note) -> None:
     """Note modules that what students received imports, and that are not installed here."""
     folder = assignment.course.student.parent
-    given = sorted(folder.iterdir()) if folder.is_dir() else []
+    given = sorted(folder.rglob("*")) if folder.is_dir() else []
     modules = [path.read_text(encoding="utf-8", errors="replace") for path in given if path.suffix == ".py"]
     note_unknown_imports([*assignment.received_code(), *modules], [path.name for path in given], folder, note)
 

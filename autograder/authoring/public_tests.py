@@ -89,7 +89,7 @@ def read_question(
         cases=cases,
         names=names,
         answers=_those(names, in_question) or tuple(name for name in names if name not in elsewhere) or names,
-        live=_those(names, live),
+        live=_those(names, {*live, *parsed.called}),
         classes=_those(names, classes),
     ), text
 

@@ -47,7 +47,7 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
     points = _points(course, block, cases)
     needed = dict.fromkeys(name for case in cases for name in case.names)
     evidence = course.evidence.get(block.id, tuple(needed))
-    live = (*names.live, *course.live.get(block.id, ()))
+    live = (*names.live, *parsed.called, *course.live.get(block.id, ()))
     return Question(
         block.id,
         points,

@@ -23,6 +23,7 @@ from autograder.assignment.test_case_code import (
     doctest_code,
     files_read,
     modules_imported,
+    names_called,
     needs_notebook,
     parameter_names,
     quoted_names,
@@ -41,6 +42,10 @@ class OtterCase:
     points: float | None
     body: str | ast.FunctionDef
 
+    @property
+    def code(self) -> ast.AST:
+        return doctest_code(self.body) if isinstance(self.body, str) else self.body
+
 
 @dataclass(frozen=True)
 class OtterTest:
@@ -49,6 +54,11 @@ class OtterTest:
     name: str
     points: Any
     cases: tuple[OtterCase, ...]
+
+    @property
+    def called(self) -> set[str]:
+        """The names that the test cases call: they are of functions and classes, whatever the notebook has of that."""
+        return {name for case in self.cases for name in names_called(case.code)}
 
     def unscored(self, assigned: Collection[str]) -> tuple[TestCase, ...]:
         """The test cases as public ones that give no points, for a notebook that assigns these names."""

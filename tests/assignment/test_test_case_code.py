@@ -35,6 +35,8 @@ from autograder.assignment.test_case_code import (
         (">>> sorted(xs, key=lambda item, by=order: table[item])", ["xs", "order", "table"]),
         (">>> def check(a, *rest, b=c, **named):\n...     return a + b + inner\n>>> check(x)", ["c", "inner", "x"]),
         (">>> def use():\n...     return later\n>>> later = x\n>>> use()", ["x"]),
+        (">>> def never(n):\n...     return np.sin(n)\n>>> x", ["x"]),
+        (">>> def outer():\n...     def never():\n...         return np\n...     return x\n>>> outer()", ["x"]),
         (">>> def down(n):\n...     return down(n - 1) if n else x", ["x"]),
         (
             ">>> class Own(Base):\n...     y = x\n...     def f(self):\n...         return z\n>>> Own",
@@ -103,6 +105,7 @@ def test_parameters_without_a_default_are_names_from_the_notebook(
         ("assert x[0] is not y[0]", False),
         ("assert x[0] is None", False),
         ("del x", True),
+        ("import __main__", True),
         ("open('a.txt', 'w')", True),
         ("open('a.txt', mode='a')", True),
         ("open('a.txt')", False),

@@ -87,10 +87,12 @@ def test_packages_that_are_not_installed_are_named_with_the_command_that_helps(o
 
 def test_imports_are_seen_beside_magics_and_in_files_for_students_and_may_be_tried(tmp_path: Path) -> None:
     (tmp_path / "helpers.py").write_text("import no_such_one")
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "nested.py").touch()
     setup = code(
-        "import no_such_module\n%matplotlib inline\ntry:\n    import google_colab\nexcept ImportError:\n    pass"
+        "import no_such_module, nested\n%matplotlib inline\ntry:\n    import google_colab\nexcept ImportError:\n    pass"
     )
-    _, notes = built(tmp_path, master(setup, SUM, config="files: [helpers.py]"))
+    _, notes = built(tmp_path, master(setup, SUM, config="files: [helpers.py, code]"))
     assert [note.partition(" is ")[0] for note in notes] == ["module 'no_such_module'", "module 'no_such_one'"]
 
 

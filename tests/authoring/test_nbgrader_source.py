@@ -34,6 +34,10 @@ def source() -> NotebookNode:
         "%matplotlib inline\nfrom math import isclose\nassert area(0) == 0\n### BEGIN HIDDEN TESTS\n"
         "assert isclose(area(1), 3.14159, rel_tol=1e-4), '''not\n  so'''\n### END HIDDEN TESTS"
     )
+    uses_area = (
+        "whole = area\ndel area\ntry:\n    ring(1)\nexcept NameError:\n    pass\n"
+        "else:\n    raise AssertionError('ring does not use area')\nfinally:\n    area = whole"
+    )
     notebook: NotebookNode = new_notebook(
         cells=[
             new_markdown_cell("# Circles"),
@@ -44,6 +48,8 @@ def source() -> NotebookNode:
             cell("test-half", "assert half == 0.5", grade=True, solution=False, points=1),
             cell("both", "a, b = 1, 2", grade=False, solution=True),
             cell("test-both", "assert a > 0\n0.5 * (a == 1) + 1.5 * (b == 2)", grade=True, solution=False, points=2),
+            cell("ring", "def ring(r):\n    return area(r) - area(r / 2)", grade=False, solution=True),
+            cell("test-ring", uses_area, grade=True, solution=False, points=1),
             cell("warm-up", "x = 1 # mine", grade=False, solution=True),
             cell("why", "Because.", text=True, grade=True, solution=True, points=2),
             cell("task", "Find a proof.", text=True, grade=False, solution=False, task=True, points=4),
@@ -82,6 +88,7 @@ def test_each_graded_cell_is_a_question_with_its_points(assignment: Assignment) 
         ("test-area", False, 3),
         ("test-half", False, 1),
         ("test-both", False, 2),
+        ("test-ring", False, 1),
         ("why", True, 2),
         ("task", True, 4),
     ]
@@ -101,37 +108,44 @@ def test_students_get_neither_solutions_nor_hidden_tests(assignment: Assignment)
 
 def test_hand_ins_of_nbgraders_students_are_graded_by_their_grade_ids(assignment: Assignment, tmp_path: Path) -> None:
     area = "def area(r):\n    return 3.1415926 * r * r"
+    ring = "ring = lambda r: 3 / 4 * area(r)"
     for name, notebook in {
-        "right": handed_in(area=area, half="half = 1 / 2", both="a, b = 1, 2", why="It is round."),
-        "wrong": handed_in(area="def area(r):\n    return 0", half="half = 1", both="a, b = 1, 3"),
+        "right": handed_in(area=area, half="half = 1 / 2", both="a, b = 1, 2", ring=ring, why="It is round."),
+        "wrong": handed_in(
+            area="def area(r):\n    return 0", half="half = 1", both="a, b = 1, 3", ring="def ring(r):\n    return 3"
+        ),
         "untouched": handed_in(),
     }.items():
         nbformat.write(notebook, tmp_path / f"{name}.ipynb")
     with Grader(assignment) as grader:
         results = {one.student: one.questions for one in grader.grade_all(tmp_path)}
-    assert {name: [one.score for one in questions[:3]] for name, questions in results.items()} == {
-        "right": [3, 1, 2],
-        "wrong": [0, 0, 0.5],
-        "untouched": [0, 0, 0],
+    assert {name: [one.score for one in questions[:4]] for name, questions in results.items()} == {
+        "right": [3, 1, 2, 1],
+        "wrong": [0, 0, 0.5, 0],
+        "untouched": [0, 0, 0, 0],
     }
     assert (results["wrong"][2].status, results["wrong"][2].message) == (QuestionStatus.PARTLY, "0.5 of 2 points")
-    assert results["right"][3].answer == "It is round."
-    assert results["untouched"][3].status is QuestionStatus.NOT_ANSWERED
+    assert results["wrong"][3].message == "ring does not use area"
+    assert results["right"][4].answer == "It is round."
+    assert results["untouched"][4].status is QuestionStatus.NOT_ANSWERED
 
 
 def test_several_notebooks_become_an_assignment_each(tmp_path: Path) -> None:
     for name in ("one", "two"):
         nbformat.write(source(), tmp_path / f"{name}.ipynb")
     nbformat.write(new_notebook(cells=[new_code_cell("1")]), tmp_path / "draft.ipynb")
-    (tmp_path / "data.csv").write_text("1")
+    for place in ("data.csv", "photos/a.txt", ".cache/b.txt"):
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        (tmp_path / place).write_text("1")
     files = nbgrader_source.read(tmp_path)
     assert files is not None
     assert sorted(map(str, files)) == [
-        *(f"one/{name}" for name in ("course.toml", "data.csv", "one.ipynb")),
-        *(f"two/{name}" for name in ("course.toml", "data.csv", "two.ipynb")),
+        *(f"one/{name}" for name in ("course.toml", "data.csv", "one.ipynb", "photos/a.txt")),
+        *(f"two/{name}" for name in ("course.toml", "data.csv", "photos/a.txt", "two.ipynb")),
     ]
     imported.write(files, tmp_path / "made")
-    assert tmp_path / "made/one/student/data.csv" in build.build(tmp_path / "made" / "one")
+    built = build.build(tmp_path / "made" / "one")
+    assert {tmp_path / "made/one/student" / name for name in ("data.csv", "photos/a.txt")} <= built.keys()
 
 
 def test_a_notebook_of_nobodys_is_not_taken(tmp_path: Path) -> None:

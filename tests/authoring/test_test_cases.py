@@ -64,11 +64,12 @@ def test_functions_that_test_cases_call_are_marked_to_be_called_in_the_kernel(ma
         question("area", "def area(r):\n    return 3 * r * r # SOLUTION", ["assert area(2) == 12"]),
         question("size", "size = area(1) # SOLUTION", ["assert size == 3"]),
         question("shape", "shape = [area] # SOLUTION", ["assert shape[0](1) == 3"]),
+        question("root", "from math import sqrt as root # SOLUTION", ["assert root(4) == 2"]),
     )
     plain = make(master(*cells))
     told = make(master(*cells), **{"course.toml": '[live]\nshape = ["shape", "other"]'})
-    assert [entry.get("live") for entry in plain.questions] == [["area"], None, None]
-    assert [entry.get("live") for entry in told.questions] == [["area"], None, ["shape"]]
+    assert [entry.get("live") for entry in plain.questions] == [["area"], None, None, ["root"]]
+    assert [entry.get("live") for entry in told.questions] == [["area"], None, ["shape"], ["root"]]
 
 
 @pytest.mark.parametrize(
