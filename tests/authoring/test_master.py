@@ -20,9 +20,9 @@ SHORT = master(question("q", "x = 1", [hidden("assert x", f"points: 0.{n}") for 
     ("notebook", "message"),
     [
         (master(SUM, SUM), "question 'sum' is defined twice; give each its own name"),
-        (master(question("../x")), "a question needs a 'name' of letters, digits and _ (got '../x')"),
-        (master(question("[1]")), "a question needs a 'name' of letters, digits and _ (got [1])"),
-        (master(question("x" * 101)), "a question needs a 'name' of letters, digits and _ (got 'xxx"),
+        (master(question("../x")), "a question needs a 'name' of letters, digits, spaces and '_', '-', '.' (got '../x')"),
+        (master(question("[1]")), "a question needs a 'name' of letters, digits, spaces and '_', '-', '.' (got [1])"),
+        (master(question("x" * 101)), "a question needs a 'name' of letters, digits, spaces and '_', '-', '.' (got 'xxx"),
         (master([new_raw_cell("# BEGIN QUESTION"), new_raw_cell("# END QUESTION")]), "cell 2: a question needs a 'name'"),
         (master([new_raw_cell("# BEGIN QUESTION\nname: [")]), "cell 2: a question's settings are not YAML (line 2, column 8: expected the node content, but found '<stream end>')"),
         (master(SUM[:-1]), "question 'sum' has no end ('# END QUESTION')"),
