@@ -57,12 +57,6 @@ def names_called(code: ast.AST) -> set[str]:
     return {function.id for function in called if isinstance(function, ast.Name)}
 
 
-def quoted_names(code: ast.AST, assigned: Collection[str]) -> list[str]:
-    """The names of the notebook that a piece of code has as texts: ``'f' in dir()``."""
-    texts = [node.value for node in ast.walk(code) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    return [text for text in texts if text in assigned]
-
-
 #: Functions that work with the names of the notebook, or with the state that it left in a library, and attributes.
 _NAMESPACE = ("dir", "exec", "eval", "get_ipython", "globals", "locals", "patch", "vars")
 _STATE = (
@@ -81,13 +75,21 @@ _STATE = (
 _MEMORY = ("may_share_memory", "shares_memory")
 
 
+def quoted_names(code: ast.AST, assigned: Collection[str]) -> list[str]:
+    """The names of the notebook that a piece of code may look up there as texts: ``'f' in dir()``."""
+    if names_called(code).isdisjoint(_NAMESPACE):
+        return []
+    texts = [node.value for node in ast.walk(code) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [text for text in texts if text in assigned]
+
+
 def needs_notebook(code: ast.AST, names: Collection[str] = ()) -> bool:
     """Whether a test case needs the notebook's own names, and not only their values.
 
-    It lists, replaces or deletes them (``dir()``, ``globals()``, ``__main__``, ``mock.patch``, ``del x``) or what a module
-    has (``builtins.input = …``), uses the current figure (``plt.gca()``) or the settings of a library, asks whether two
-    values share memory or items (``a[0] is b[0]``), writes files for the notebook's functions, or
-    derives a class from one of its ``names``.
+    It lists, replaces or deletes them (``dir()``, ``globals()``, ``__main__``, ``mock.patch``, ``del x``) or what a
+    module has (``builtins.input = …``), uses the current figure (``plt.gca()``) or the settings of a library, asks
+    whether two values share memory or items (``a[0] is b[0]``), writes files for the notebook's functions, or derives a
+    class from one of its ``names``.
     """
     return any(_needs_notebook(node, names) for node in ast.walk(code))
 

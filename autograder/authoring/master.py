@@ -203,7 +203,9 @@ def _declared(configuration: Configuration, cell: NotebookNode, place: str, bloc
     settings = read_question(cell, place, configuration.note)
     id = settings.get("name")
     if not isinstance(id, str) or not ID.fullmatch(id):
-        raise ConfigError(f"{place}: a question needs a 'name' of letters, digits, spaces and '_', '-', '.' (got {id!r})")
+        raise ConfigError(
+            f"{place}: a question needs a 'name' of letters, digits, spaces and '_', '-', '.' (got {id!r})"
+        )
     if any(block.id == id for block in blocks):
         raise ConfigError(f"{place}: question '{id}' is defined twice; give each its own name")
     title = (settings.get("title") or "").strip()

@@ -39,7 +39,9 @@ def question_ids(notebook: NotebookNode, tests: Mapping[str, Any]) -> list[str]:
     ids |= dict.fromkeys(tests)
     for id in ids:
         if not ID.fullmatch(id):
-            raise ConfigError(f"a question's id must be letters, digits, spaces and '_', '-', '.' (got {one_line(id[:100])!r})")
+            raise ConfigError(
+                f"a question's id must be letters, digits, spaces and '_', '-', '.' (got {one_line(id[:100])!r})"
+            )
     return list(ids)
 
 

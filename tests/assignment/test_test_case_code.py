@@ -13,6 +13,7 @@ from autograder.assignment.test_case_code import (
     modules_imported,
     needs_notebook,
     parameter_names,
+    quoted_names,
 )
 
 
@@ -124,6 +125,12 @@ def test_parameters_without_a_default_are_names_from_the_notebook(
 )
 def test_a_test_case_needs_the_notebook_for_its_names_its_state_and_its_files(code: str, is_needed: bool) -> None:
     assert needs_notebook(ast.parse(code), ["Base", "x"]) is is_needed
+
+
+def test_texts_are_names_where_names_are_looked_up() -> None:
+    names = ("x", "y")
+    assert quoted_names(ast.parse("'x' in dir() and globals()['y'] == 'z'"), names) == ["x", "y"]
+    assert quoted_names(ast.parse("plt.gca().get_xlabel() == 'x' and open('a.txt').read() == 'y'"), names) == []
 
 
 def test_imported_modules_are_named_by_the_first_parts_of_their_names() -> None:
