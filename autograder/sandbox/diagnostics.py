@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes.util
 import platform
+import re
 import shutil
 import signal
 import subprocess
@@ -153,7 +154,9 @@ def explain_branch(errors: IO[bytes]) -> Problem:
 
 
 def _end(code: int | None, said: str, seconds: float) -> Problem:
-    last, more = _last_line(said), f"see what it says: {sys.executable} -c 'import tensorflow'"
+    package = re.search(r"site-packages/(\w+)", said)  # the outermost one of a traceback, which was to be imported
+    name = package[1] if package else "tensorflow"
+    last, more = _last_line(said), f"see what it says: {sys.executable} -c 'import {name}'"
     ended_by = 0 if code is None else -code if code < 0 else max(0, code - 128)  # bubblewrap ends with 128 + signal
     if ended_by == signal.SIGILL or "AVX" in said:
         has = "TensorFlow uses instructions that this processor does not have"

@@ -211,8 +211,12 @@ def test_a_server_that_does_not_start_is_an_error(isolated: bool, shared: Path) 
             "raise RuntimeError('reason')",
             r"exit code 1 \(RuntimeError: reason\); see what it says: .* -c 'import tensorflow'",
         ),
+        (
+            "exec(compile('1 / 0', '/usr/lib/site-packages/sympy/core.py', 'exec'))",
+            r"ZeroDivisionError: division by zero\); see what it says: .* -c 'import sympy'",
+        ),
     ],
-    ids=["illegal instruction", "killed", "aborted", "raised"],
+    ids=["illegal instruction", "killed", "aborted", "raised", "raised in a package"],
 )
 def test_why_a_server_did_not_start_is_said(isolated: bool, tmp_path: Path, end: str, said: str) -> None:
     (tmp_path / "dies.py").write_text(f"import os, signal, sys\n{end}\n")
