@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "test_case": "",
     "sandbox": "",
     "datasets": "files",
-    "networks": "datasets",
+    "networks": "datasets sandbox",
     "evidence": "networks",
     "kernel": "evidence networks datasets sandbox test_case",
     "assignment": "datasets",

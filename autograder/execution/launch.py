@@ -33,7 +33,6 @@ KERNEL_ENVIRONMENT = {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "PIP_NO_INDEX": "1",
     "PIP_REQUIRE_VIRTUALENV": "1",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the debugger, when imported, writes where a kernel says why it ended
 }
 #: The parts of this package that student code may see: what runs beside it, and what that needs.
 KERNEL_ROOMS = ("kernel", "evidence", "networks", "datasets", "sandbox", "messages", "errors", "files", "test_case")

@@ -10,7 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import zmq
-from ipykernel import debugger, heartbeat, kernelapp, kernelbase  # noqa: F401  # each kernel would import the debugger
+from ipykernel import heartbeat, kernelapp, kernelbase
+
+from autograder.sandbox.inside.imports import without
+
+with without("debugpy"):  # nobody is there to use a debugger
+    from ipykernel import debugger  # noqa: F401
 
 
 def application(sockets: Mapping[str, int]) -> Any:
@@ -30,7 +35,7 @@ def application(sockets: Mapping[str, int]) -> Any:
 
     kernelapp.IPKernelApp._try_bind_socket = bind_descriptor  # type: ignore[method-assign]
     heartbeat.Heartbeat._try_bind_socket = bind_heartbeat_descriptor  # type: ignore[method-assign]
-    # Its debugger breaks doctests, and nobody is there to use it.
+    # Python's own debugger, which it makes ready, breaks doctests.
     kernelapp.IPKernelApp.init_pdb = lambda app: None  # type: ignore[method-assign]
     # It would send back each cell that it was sent.
     kernelbase.Kernel._publish_execute_input = lambda *arguments: None  # type: ignore[method-assign]

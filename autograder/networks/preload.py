@@ -3,15 +3,7 @@
 Each process that is forked would carry it. A notebook can still import it.
 """
 
-import sys
-from typing import Any, cast
+from autograder.sandbox.inside.imports import without
 
-_hidden = cast(dict[str, Any], sys.modules)
-_hides = "jax" not in _hidden
-if _hides:
-    _hidden["jax"] = None
-try:
+with without("jax"):
     import keras  # noqa: F401
-finally:
-    if _hides:
-        del _hidden["jax"]
