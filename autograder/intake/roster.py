@@ -60,7 +60,7 @@ def read(path: Path) -> list[Student]:
             students.append(replace(student, extension=extension, team="".join(cells["team"][:1])))
     if not students:
         raise ConfigError(f"{what} must name at least one student (got none)")
-    return students
+    return _once_each(students)
 
 
 def enrol(
@@ -87,7 +87,7 @@ def enrol(
     enrolled = [*strangers, *own.values()]
     enrolled += _missing(absent, [submission.name for submission in enrolled], zone)
     notes += [*more_notes, *notes_on_teams, *(note for note, _ in matches.doubts), *_not_on_roster(strangers)]
-    return sorted(enrolled, key=lambda submission: submission.name), notes
+    return sorted(enrolled, key=lambda submission: submission.name), [*dict.fromkeys(notes)]
 
 
 def with_times(submissions: Sequence[Submission], students: Sequence[Student], zone: tzinfo = UTC) -> list[Submission]:
@@ -97,6 +97,18 @@ def with_times(submissions: Sequence[Submission], students: Sequence[Student], z
         number: students[index] for number, index in matches.students.items() if students[index].handed_in != HandedIn()
     }
     return [_timed(submissions[number], student, zone) for number, student in timed.items()]
+
+
+def _once_each(students: Sequence[Student]) -> list[Student]:
+    """The students without the repeated rows of one who is in several sections; two of one name alone may be two."""
+    repeated: set[Student] = set()
+    found = []
+    for student in students:
+        if student not in repeated:
+            found.append(student)
+        if student.identifiers or student.email:
+            repeated.add(student)
+    return found
 
 
 def _content(path: Path) -> bytes:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from autograder.errors import ConfigError
-from autograder.lms.tables import MAX_ROWS, encoding_of, separator
+from autograder.lms.tables import MAX_ROWS, decode, separator
 
 _NEEDS_QUOTES = re.compile(r'[",;\t\r\n]|^\s|\s$')
 
@@ -47,13 +47,7 @@ class Sheet:
         Raises:
             ConfigError: it is not text, has too many rows, or none.
         """
-        mark, encoding = encoding_of(content)
-        try:
-            text = content[len(mark) :].decode(encoding)
-        except UnicodeDecodeError as error:
-            if mark:
-                raise ConfigError(f"{what} begins like {encoding.upper()} text but is not ({error.reason})") from None
-            raise ConfigError(f"{what} must be UTF-8 or Windows-1252 text") from None
+        text, mark, encoding = decode(content, what)
         header = re.match(r'(?:"[^"]*"|[^"\r\n])*', text)
         sign = separator(header[0] if header else "")
         rows = _rows(text, sign, what)

@@ -13,15 +13,17 @@ from autograder.text import folded
 MAX_ROWS = 100_000
 #: Byte-order marks, each with its encoding.
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+#: What Moodle calls the number that the institution gives a student: English, French, Spanish, Italian, Portuguese.
+ID_NUMBER = "idnumber idnummer numérodidentification númerodeid codiceidentificativo númerodeidentificação"
 #: Headings of columns in many languages, as ``heading`` compares them.
 HEADINGS = {
     "name": "name fullname student studentname displayname vollständigername nomcomplet nombrecompleto nomecompleto "
     "volledigenaam",
     "first": "firstname givenname forename vorname prénom nombre nome voornaam",
-    "last": "lastname surname familyname nachname nom apellido apellidos cognome sobrenome achternaam",
+    "last": "lastname surname familyname nachname nom nomdefamille apellido apellidos cognome sobrenome achternaam",
     "email": "email emailaddress mail emailadresse emailadres adressedecourriel direccióndecorreo correo "
     "indirizzoemail endereçodeemail",
-    "identifier": "identifier id studentid userid sid sisid sisuserid idnumber studentnumber matriculationnumber "
+    "identifier": f"identifier id studentid userid sid sisid sisuserid {ID_NUMBER} studentnumber matriculationnumber "
     "matrikelnummer matrikelnr identifiant identificador identificativo identificatie username sisloginid loginid "
     "login canvasuserid",
     "deadline": "deadline owndeadline extendeddeadline extension frist échéance",
@@ -33,6 +35,11 @@ HEADINGS = {
     "dernièremodificationenvoi dernièremodificationtravailremis últimamodificaciónentrega ultimamodificaconsegna "
     "laatstgewijzigdinzending últimamodificaçãoenvio",
 }
+
+
+_SAVE = "save it as «CSV UTF-8»"
+#: How tables for Excel write a text of digits, so that it keeps its zeros.
+_TEXT_OF_DIGITS = re.compile(r'="(.*)"')
 
 
 def encoding_of(content: bytes) -> tuple[bytes, str]:
@@ -47,9 +54,23 @@ def encoding_of(content: bytes) -> tuple[bytes, str]:
     return b"", "utf-8"
 
 
-def decode(content: bytes) -> str:
+def decode(content: bytes, what: str, errors: str = "strict") -> tuple[str, bytes, str]:
+    """The text of a table, its byte-order mark and its encoding. ``what`` names the table in messages.
+
+    Raises:
+        ConfigError: it is not text, such as an Excel workbook that is called .csv.
+    """
     mark, encoding = encoding_of(content)
-    return content[len(mark) :].decode(encoding, "replace")
+    bare = content[len(mark) :]
+    if "\0" in bare.decode(encoding, "replace"):
+        kind = "an Excel workbook" if content.startswith(b"PK") else "no text, or text of an unknown encoding"
+        raise ConfigError(f"{what} must be a CSV file (it is {kind}): {_SAVE}")
+    try:
+        return bare.decode(encoding, errors), mark, encoding
+    except UnicodeDecodeError as error:
+        if mark:
+            raise ConfigError(f"{what} begins like {encoding.upper()} text but is not ({error.reason})") from None
+        raise ConfigError(f"{what} must be UTF-8 or Windows-1252 text: {_SAVE}") from None
 
 
 def separator(line: str) -> str:
@@ -61,12 +82,14 @@ def separator(line: str) -> str:
 def numbered_rows(content: bytes, what: str) -> list[tuple[int, list[str]]]:
     """The rows of a table, the header first, without empty ones, each with the line of the file in which it ends.
 
+    ``="007"``, which keeps Excel from reading a number, is ``007``.
+
     ``what`` names the table in messages.
 
     Raises:
         ConfigError: it is not CSV, is empty or has too many rows.
     """
-    text, above = decode(content), 0
+    (text, _, _), above = decode(content, what, "replace"), 0
     if named := re.match(r"sep=(.)\r?\n", text):  # a line that tells Excel the separator
         text, above = text[named.end() :], 1
     sign = named[1] if named else separator(text.partition("\n")[0])
@@ -75,7 +98,8 @@ def numbered_rows(content: bytes, what: str) -> list[tuple[int, list[str]]]:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
         for row in reader:
             if any(cell.strip() for cell in row):
-                read.append((above + reader.line_num, row))
+                cells = [match[1] if (match := _TEXT_OF_DIGITS.fullmatch(cell)) else cell for cell in row]
+                read.append((above + reader.line_num, cells))
             if len(read) > MAX_ROWS:
                 raise ConfigError(f"{what} must have at most {MAX_ROWS:,} rows (got more)")
     except csv.Error as error:

@@ -16,7 +16,7 @@ from autograder.lms.filling import Filled, FillOptions, GradeColumn, Keys, Stude
 from autograder.lms.matching import participant_number, same_email, same_identifier, same_name
 from autograder.lms.numbers import number
 from autograder.lms.sheet import Sheet
-from autograder.lms.tables import HEADINGS, heading
+from autograder.lms.tables import HEADINGS, ID_NUMBER, heading
 from autograder.messages import message
 
 NAME = "moodle"
@@ -39,7 +39,6 @@ _COMMENTS = (
     "comentariosderetroalimentación commentidifeedback feedbackcommentaar feedbackopmerkingen "
     "comentáriosdefeedback comentáriosdofeedback"
 )
-_ID_NUMBER = "idnumber"
 _NO = ("no", "nein", "non", "nee", "não")
 _PARTICIPANT = re.compile(r"[^0-9]*([0-9]+)")
 
@@ -161,7 +160,7 @@ def _columns(sheet: Sheet) -> _Columns:
         identifier,
         column(HEADINGS["name"]),
         column(HEADINGS["email"]),
-        column(_ID_NUMBER),
+        column(ID_NUMBER),
         grade,
         maximum,
         column(_CHANGEABLE),
