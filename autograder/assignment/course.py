@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from autograder.assignment.counting import Choice
 from autograder.assignment.kinds import (
@@ -15,6 +16,7 @@ from autograder.assignment.kinds import (
     SOME_TEXT,
     TEXT,
     TIME,
+    ZONE,
     Section,
     Sections,
     TableOf,
@@ -160,6 +162,14 @@ class Course:
         shown="none",
         example="2026-11-30T23:59:00+01:00",
     )
+    time_zone: ZoneInfo | None = setting(
+        ZONE,
+        "The time zone of times that name none, in a roster or an LMS's table. The offset of the deadline does not "
+        "change with summer time.",
+        default=None,
+        shown="the offset of the deadline, or UTC",
+        example='"Europe/Zurich"',
+    )
     late: LateRules = setting(Section(LateRules), "What lateness costs.", default=LateRules())
     team_size: int = setting(
         whole_number(at_least=1),
@@ -184,7 +194,9 @@ class Course:
 
     @property
     def zone(self) -> tzinfo:
-        """The zone of times that name none: the deadline's, or UTC."""
+        """The zone of times that name none: that of the course, or the deadline's, or UTC."""
+        if self.time_zone is not None:
+            return self.time_zone
         return UTC if self.deadline is None or self.deadline.tzinfo is None else self.deadline.tzinfo
 
     @classmethod

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from autograder.assignment.settings import Kind, Place, entries_of, read
 from autograder.datasets.built_in import AXES, STAND_IN
@@ -170,6 +171,13 @@ def _time(value: Any) -> datetime:
     return value
 
 
+def _zone(value: Any) -> ZoneInfo:
+    try:
+        return ZoneInfo(_some_text(value))
+    except (ZoneInfoNotFoundError, OSError):
+        raise ValueError from None
+
+
 def _bounds(at_least: float | None, above: float | None, at_most: float | None) -> str:
     if above is not None:
         return f" above {above:g}"
@@ -185,4 +193,5 @@ PATH = PathKind()
 DATASET = DatasetKind()
 BOOLEAN = Value("`true` or `false`", _boolean)
 FRACTION = number(at_least=0, at_most=1)
+ZONE = Value("the name of a time zone, such as 'Europe/Zurich'", _zone)
 TIME = Value("a time with its offset from UTC, such as 2026-11-30T23:59:00+01:00", _time)

@@ -7,6 +7,7 @@ import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -17,6 +18,7 @@ from autograder.assignment.kinds import (
     SOME_TEXT,
     TEXT,
     TIME,
+    ZONE,
     Section,
     Sections,
     TableOf,
@@ -72,6 +74,7 @@ def test_declarations_have_kind_and_help() -> None:
         (NAMES, ["x", "y"], ("x", "y")),
         (PATH, "out/a.py", Path("lab/out/a.py")),
         (TIME, datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)),
+        (ZONE, "Europe/Zurich", ZoneInfo("Europe/Zurich")),
         (Section(Item), {"points": 1}, Item(1.0)),
         (TableOf(TEXT, key="NAME", example="a"), {"x": "y"}, {"x": "y"}),
     ],
@@ -101,6 +104,8 @@ def test_a_value_is_read_as_its_kind(kind: Kind, value: Any, expected: Any) -> N
         (PATH, 3, "'key' must be a path from this folder (got 3)"),
         (PATH, "", "'key' must be a path from this folder (got '')"),
         (TIME, datetime(2026, 1, 1), f"'key' must be {TIME.rule} (got 2026-01-01T00:00:00)"),
+        (ZONE, "Zürich", f"'key' must be {ZONE.rule} (got 'Zürich')"),
+        (ZONE, "../etc", f"'key' must be {ZONE.rule} (got '../etc')"),
         (Section(Item), [], "'key' must be a table (got [])"),
         (Section(Item), {}, "'key.points' is missing; it must be a number"),
         (Section(Item), {"points": 1, "worth": 1}, "unknown key 'key.worth'; the keys of key are points, text"),

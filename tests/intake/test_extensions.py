@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.assignment.course import Course
 from autograder.errors import ConfigError
 from autograder.intake import Extension, Origin, Submission, enrol, join, read_roster
 
@@ -37,6 +38,20 @@ def test_a_roster_gives_students_their_own_deadline_more_minutes_or_excuses_them
         "Cy Made": Extension(datetime(2026, 12, 4, 22, 59, 59, tzinfo=UTC)),
         "Di Made": Extension(datetime(2026, 12, 4, 12, tzinfo=UTC), excused=True),
     }
+
+
+def test_a_deadline_beyond_the_end_of_summer_time_is_in_the_time_zone_of_the_course(tmp_path: Path) -> None:
+    (tmp_path / "lab.py").touch()
+    (tmp_path / "course.toml").write_text(
+        'master = "lab.py"\ndeadline = 2026-10-23T23:59:00+02:00\ntime_zone = "Europe/Zurich"\n'
+    )
+    students = read_roster(roster(tmp_path, "Name,ID,Deadline\nAda,1,2026-10-26 23:59\nBo,2,2026-10-24 23:59\n"))
+    enrolled, _ = enrol([submission(1), submission(2)], students, Course.load(tmp_path).zone)
+
+    assert [one.origin and one.origin.extension for one in enrolled] == [
+        Extension(datetime(2026, 10, 26, 22, 59, tzinfo=UTC)),
+        Extension(datetime(2026, 10, 24, 21, 59, tzinfo=UTC)),
+    ]
 
 
 def test_a_roster_without_such_columns_says_nothing_and_takes_nothing_back(tmp_path: Path) -> None:
