@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import secrets
 import time
@@ -101,6 +102,30 @@ def write_text(path: Path, text: str) -> None:
         OSError: the folder cannot be written to.
     """
     write_bytes(path, text.encode("utf-8", "replace"))
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[bool]:
+    """Whether no other process is in such a block for the folder, which is made if it is missing.
+
+    A process that ends, however it ends, is out of it. Where the file system has no locks nobody is told.
+
+    Raises:
+        OSError: the folder cannot be made or opened.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        except OSError:
+            pass
+        yield True
+    finally:
+        os.close(descriptor)
 
 
 def drop_oldest(files: Iterable[Path], limit: int) -> None:

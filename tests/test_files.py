@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.files import drop_oldest, write_atomically, write_text
+from autograder.files import alone_in, drop_oldest, write_atomically, write_text
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -92,3 +92,11 @@ def test_a_clock_that_was_set_back_and_forth_does_not_make_new_files_the_oldest(
         os.utime(tmp_path / name, (when, when))
     drop_oldest(tmp_path.iterdir(), 25)
     assert sorted(contents(tmp_path)) == ["new", "past"]
+
+
+def test_only_one_is_alone_in_a_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    with alone_in(folder) as first, alone_in(folder) as second, alone_in(tmp_path) as elsewhere:
+        assert (first, second, elsewhere) == (True, False, True)
+    with alone_in(folder) as later:
+        assert later

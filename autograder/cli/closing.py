@@ -27,6 +27,8 @@ def closing(entries: Sequence[Entry], out: Path, options: Sequence[str]) -> Iter
         yield message("commands.figures", count=len(scores), of=maximum, mean=figures["mean"], median=figures["median"])
     waiting = [entry for entry in entries if entry.result.status.graded and entry.result.to_mark]
     review, report = (shlex.join(["autograder", name, str(out), *options]) for name in ("review", "report"))
+    if old := [entry for entry in entries if entry.old_points]:
+        yield message("commands.old_points", count=len(old), names=_names(old))
     if waiting:
         answers = sum(entry.result.answers_to_mark for entry in waiting)
         yield message("commands.waiting", answers=answers, count=len(waiting))

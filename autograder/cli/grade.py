@@ -23,6 +23,8 @@ from autograder.cli.options import (
     same_options,
     show_note,
 )
+from autograder.errors import ConfigError
+from autograder.files import alone_in
 from autograder.messages import message
 from autograder.text import some
 
@@ -100,6 +102,8 @@ def grade(
             announce(grader, len(handed_in))
             if workers is None:
                 note_received_imports(assignment, show_note)
+            if not click.get_current_context().with_resource(alone_in(out)):
+                raise ConfigError(message("commands.other_run", folder=out))
             run = grader.class_run(
                 handed_in,
                 out,

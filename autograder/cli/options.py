@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from autograder.assignment import Assignment
     from autograder.assignment.profile import Profile
     from autograder.cluster.client import Cluster
+    from autograder.gradebook import Gradebook
     from autograder.grading.grader import Grader
     from autograder.grading.setup import RunOptions
 
@@ -173,12 +174,14 @@ def announce(grader: Grader, count: int) -> None:
         show_note(message("commands.no_threshold", profile=profile, dataset=dataset, names=", ".join(names)))
 
 
-def gradebook_of(out: Path, named: str | None) -> str:
-    """The URL of the gradebook of a class: the named one, or the one beside its reports, which must exist.
+def open_gradebook(out: Path, named: str | None, assignment: Assignment) -> Gradebook:
+    """The gradebook of a class that was graded: the named one, or the one beside its reports.
 
     Raises:
-        ConfigError: there is no folder of reports, or nothing was graded into it.
+        ConfigError: there is no folder of reports, nothing was graded into it, or the gradebook cannot be opened or has
+            nobody in it, as a file that was cut off.
     """
+    from autograder.gradebook import Gradebook
     from autograder.grading.class_run import default_gradebook
 
     if not out.is_dir():
@@ -187,7 +190,12 @@ def gradebook_of(out: Path, named: str | None) -> str:
         raise ConfigError(
             f"'{out}' must have a gradebook.sqlite: grade into it first, or name a gradebook with --gradebook"
         )
-    return named or default_gradebook(out)
+    book = Gradebook(named or default_gradebook(out), assignment.title)
+    if not book.submissions():
+        shown = book.engine.url.render_as_string(hide_password=True)
+        book.close()
+        raise ConfigError(message("commands.empty_gradebook", gradebook=shown))
+    return book
 
 
 def same_options(folder: Path, gradebook: str | None = None) -> list[str]:

@@ -13,9 +13,9 @@ import click
 from autograder import lms
 from autograder.cli.options import (
     assignment_option,
-    gradebook_of,
     gradebook_option,
     load_assignment,
+    open_gradebook,
     same_options,
     show_note,
 )
@@ -38,6 +38,10 @@ def _table_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def _table_names() -> str:
+    return " or ".join(f"--{system.name} FILE" for system in lms.ALL if system.table is not None)
+
+
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False), default="grades")
 @assignment_option
@@ -53,10 +57,9 @@ def review(out: Path, folder: Path, gradebook: str | None, port: int, name: str)
     """
     click.echo(message("commands.opening", folder=out), err=True)
     from autograder import review as pages
-    from autograder.gradebook import Gradebook
 
     assignment = load_assignment(folder)
-    with Gradebook(gradebook_of(out, gradebook), assignment.title) as book:
+    with open_gradebook(out, gradebook, assignment) as book:
         pages.serve(book, assignment, port=port, name=name, announce=_announce_page)
     command = shlex.join(["autograder", "report", str(out), *same_options(folder, gradebook)])
     click.echo(f"\n{message('commands.marked', report=command)}")
@@ -100,13 +103,14 @@ def report(
 
     OUT is the folder that was graded into (default: grades).
     """
+    if (column is not None or scale or only_complete) and not any(tables.values()):
+        raise click.UsageError(message("commands.no_table", options=_table_names()))
     if course is not None:
         if any(tables.values()):
             raise click.UsageError("--course must be given without the table of an LMS: that is of one assignment")
         _report_course(course)
         return
     from autograder.cli.table import print_table
-    from autograder.gradebook import Gradebook
     from autograder.gradebook.rules import Rules
     from autograder.reports.handback import hand_back, withdraw
     from autograder.reports.output import Reports
@@ -115,7 +119,7 @@ def report(
     named = {name: path for name, path in tables.items() if path is not None}
     withdraw(out, named)
     assignment = load_assignment(folder)
-    book = Gradebook(gradebook_of(out, gradebook), assignment.title)
+    book = open_gradebook(out, gradebook, assignment)
     for path in named.values():
         _take_times(book, path, assignment)
     submissions = book.submissions()
@@ -159,14 +163,13 @@ def dismiss(
     """
     from dataclasses import replace
 
-    from autograder.gradebook import Gradebook
     from autograder.gradebook.dismissals import dismiss as dismiss_pairs
     from autograder.gradebook.dismissals import dismissals
     from autograder.reports.output import Reports
     from autograder.similarity import find_similar, write_similar
 
     assignment = load_assignment(folder)
-    with Gradebook(gradebook_of(out, gradebook), assignment.title) as book:
+    with open_gradebook(out, gradebook, assignment) as book:
         reports = Reports(out, assignment, [submission.name for submission in book.submissions()])
         found = find_similar(assignment, book, reports.read(book))
         chosen = {work.name for work in found.chosen(names)}

@@ -58,7 +58,10 @@ class Gradebook:
         if found != assignment:
             self.close()
             shown = self.engine.url.render_as_string(hide_password=True)
-            raise ConfigError(f"gradebook '{shown}' is of «{found}», not of «{assignment}»")
+            raise ConfigError(
+                f"gradebook '{shown}' is of «{found}», not of «{assignment}»: name the folder of that assignment, or "
+                "give this one its earlier title again (course.toml)"
+            )
 
     def _assignment(self) -> str | None:
         with self.transaction() as session:

@@ -17,6 +17,8 @@ from autograder.errors import ConfigError
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: Seconds that a writer waits for another writer before it gives up.
 _BUSY_SECONDS = 60
+#: Characters of what a database says of an error.
+_MOST_WORDS = 200
 
 
 def connect(url: str) -> Engine:
@@ -43,7 +45,7 @@ def connect(url: str) -> Engine:
         _migrate(engine)
     except BaseException as error:
         engine.dispose()
-        if isinstance(error, SQLAlchemyError):
+        if isinstance(error, SQLAlchemyError | UnicodeDecodeError):
             raise ConfigError(f"gradebook '{shown}' cannot be opened {trouble(error)}") from None
         raise
     return engine
@@ -61,8 +63,9 @@ def trouble(error: Exception) -> str:
     original = getattr(error, "orig", None) or error
     words = (str(original).strip() or type(original).__name__).splitlines()[0]
     # An error of another kind comes of a value that is not what was stored.
-    remedy = _REMEDIES.get(getattr(original, "sqlite_errorcode", 0) & 0xFF, "")
-    remedy = remedy if isinstance(error, SQLAlchemyError) else _RESTORE
+    code = getattr(original, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT if isinstance(original, sqlite3.Error) else 0)
+    remedy = _REMEDIES.get(code & 0xFF, "") if isinstance(error, SQLAlchemyError) else _RESTORE
+    words = words[:_MOST_WORDS]  # they may have a student's answer in them
     return f"({words}); {remedy}" if remedy else f"({words})"
 
 
@@ -154,4 +157,7 @@ def _upgrade(connection: Connection) -> None:
         command.upgrade(config, "head")
     except CommandError as error:
         shown = connection.engine.url.render_as_string(hide_password=True)
-        raise ConfigError(f"gradebook '{shown}' belongs to a different version of this package ({error})") from None
+        raise ConfigError(
+            f"gradebook '{shown}' belongs to a different version of this package ({error}): "
+            "use that version, or a later one"
+        ) from None

@@ -16,7 +16,15 @@ from autograder.gradebook import documents
 from autograder.gradebook.book import Gradebook, newest_results
 from autograder.gradebook.rows import digest, submission_of
 from autograder.gradebook.rules import Rules
-from autograder.gradebook.schema import MarkRow, OverrideRow, ResultRow, RubricRow, StudentRow, SubmissionRow
+from autograder.gradebook.schema import (
+    MarkRow,
+    OverrideRow,
+    ResultRow,
+    RubricRow,
+    ScoreRow,
+    StudentRow,
+    SubmissionRow,
+)
 from autograder.intake import Extension, Submission
 from autograder.messages import message
 from autograder.results import QuestionResult, QuestionStatus, Result
@@ -42,7 +50,7 @@ class RubricItem:
 class Mark:
     """A person's mark for a written answer; ``version`` counts from 1 for each student and question.
 
-    ``by_items``: the points are the sum of the rubric items'.
+    ``by_items``: the points are the sum of the rubric items'. ``is_old``: the question was worth other points then.
     """
 
     question: str
@@ -53,11 +61,15 @@ class Mark:
     by: str
     at: datetime
     by_items: bool = False
+    is_old: bool = False
 
 
 @dataclass(frozen=True)
 class Override:
-    """A person's points instead of the ``computed`` ones (None for a written answer without a mark), and the reason."""
+    """A person's points instead of the ``computed`` ones (None for a written answer without a mark), and the reason.
+
+    ``is_old``: it was given to an earlier result: of another notebook, or with other points for the question.
+    """
 
     question: str
     version: int
@@ -66,6 +78,7 @@ class Override:
     reason: str
     by: str
     at: datetime
+    is_old: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +119,12 @@ class Entry:
         """Whether there are points that count."""
         return self.has_points and not self.excused
 
+    @property
+    def old_points(self) -> list[str]:
+        """The questions with points of a person that were given to an earlier result: do they still hold?"""
+        decisions: list[Mark | Override] = [*self.marks.values(), *self.overrides.values()]
+        return sorted({one.question for one in decisions if one.is_old})
+
     def scores(self, question_ids: Iterable[str]) -> list[float | None]:
         """The points in these questions: None without a mark, and where the points mean nothing."""
         scores = {question.id: question.score for question in self.result.questions} if self.has_points else {}
@@ -137,6 +156,7 @@ def entries(book: Gradebook, rules: Rules | None = None, *, submission: str | No
         rows = session.scalars(query.options(*options)).all()
         marks, overrides, items = _newest(session, MarkRow), _newest(session, OverrideRow), rubric_items(session)
         teams = members_of_teams(session)
+        overridden = _overridden(session, [row for of_one in overrides.values() for row in of_one.values()])
     graded = []
     for row in rows:
         computed = documents.result_or_none(row.document)
@@ -145,7 +165,8 @@ def entries(book: Gradebook, rules: Rules | None = None, *, submission: str | No
         handed_in = submission_of(row.submission)
         computed = replace(rules.count(computed), student=handed_in.student)  # as the roster of the last run spells it
         student_marks = _current_marks(computed, marks[row.submission.student_id], items)
-        student_overrides = _current_overrides(computed, overrides[row.submission.student_id])
+        now = {one.id: (one.score, one.max_score, _notebook(row.basis)) for one in computed.questions}
+        student_overrides = _current_overrides(computed, overrides[row.submission.student_id], now, overridden)
         result = rules.count(with_people(computed, student_marks, student_overrides))
         extension = rules.extension(handed_in)
         late = rules.lateness(handed_in, extension)
@@ -207,12 +228,12 @@ def rubric_items(session: Session) -> dict[int, RubricItem]:
 
 
 def mark_of(row: MarkRow, items: Mapping[int, RubricItem], max_score: float) -> Mark:
-    """A mark with its rubric items. Where the person gave no points, they are the items', from 0 to ``max_score``."""
+    """A mark with its rubric items, from 0 to ``max_score``; the points are the items' where the person gave none."""
     chosen = tuple(items[item] for item in row.items or () if item in items)
-    points = row.points
-    if points is None:
-        points = min(max_score, max(0.0, sum(item.points for item in chosen)))
-    return Mark(row.question, row.version, round(points, 6), chosen, row.comment, row.by, row.at, row.points is None)
+    by_items, is_old = row.points is None, row.max_score not in (None, max_score)
+    points = sum(item.points for item in chosen) if row.points is None else row.points
+    points = round(min(max_score, max(0.0, points)), 6)
+    return Mark(row.question, row.version, points, chosen, row.comment, row.by, row.at, by_items, is_old)
 
 
 def _newest(session: Session, table: type[_Row]) -> defaultdict[int, dict[str, _Row]]:
@@ -235,10 +256,37 @@ def _current_marks(result: Result, rows: Mapping[str, MarkRow], items: Mapping[i
     return marks
 
 
-def _current_overrides(result: Result, rows: Mapping[str, OverrideRow]) -> dict[str, Override]:
+#: What an override rests on: the computed points of a question, what it was worth, and the notebook's digest.
+_Ground = tuple[float | None, float, str | None]
+
+
+def _overridden(session: Session, rows: Iterable[OverrideRow]) -> dict[tuple[int, str], _Ground]:
+    """What overrides were given to, by result and question."""
+    query = select(ScoreRow, ResultRow.basis).join(ResultRow)
+    scores = session.execute(query.where(ScoreRow.result_id.in_({row.result_id for row in rows})))
+    return {(one.result_id, one.question): (one.score, one.max_score, _notebook(basis)) for one, basis in scores}
+
+
+def _notebook(basis: object) -> str | None:
+    return basis.get("notebook") if isinstance(basis, dict) else None
+
+
+def _current_overrides(
+    result: Result,
+    rows: Mapping[str, OverrideRow],
+    now: Mapping[str, _Ground],
+    overridden: Mapping[tuple[int, str], _Ground],
+) -> dict[str, Override]:
     """The overrides of a student, by question, without those that were taken back."""
-    return {
-        question.id: Override(question.id, row.version, row.points, question.score, row.reason, row.by, row.at)
-        for question in result.questions
-        if (row := rows.get(question.id)) is not None and row.points is not None
-    }
+    found = {}
+    for question in result.questions:
+        row = rows.get(question.id)
+        if row is None or row.points is None:
+            continue
+        ground = None if row.result_id is None else overridden.get((row.result_id, question.id))
+        is_old = ground is not None and ground != now[question.id]
+        points = min(row.points, question.max_score)
+        found[question.id] = Override(
+            question.id, row.version, points, question.score, row.reason, row.by, row.at, is_old
+        )
+    return found

@@ -168,6 +168,7 @@ def restore(book: Gradebook, question: str, versions: Mapping[int, tuple[int, in
                     question=question,
                     version=now + 1,
                     answer_digest=row.answer_digest,
+                    max_score=row.max_score,
                     points=row.points,
                     items=list(row.items or ()),
                     comment=row.comment,
@@ -250,4 +251,10 @@ def _check_items(session: Session, question: str, items: Sequence[int], answers:
 
 
 def _next_version(answer: Answer, **given: Any) -> MarkRow:
-    return MarkRow(student_id=answer.student, version=answer.version + 1, answer_digest=answer.digest, **given)
+    return MarkRow(
+        student_id=answer.student,
+        version=answer.version + 1,
+        answer_digest=answer.digest,
+        max_score=answer.max_score,
+        **given,
+    )

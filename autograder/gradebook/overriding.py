@@ -41,10 +41,8 @@ def override(
         reason, message("marking.thing.reason", question=question), MAX_COMMENT, needed=points is not None
     )
     with changing(book, message("marking.thing.override", question=question)) as session:
-        newest = select(func.max(ResultRow.id)).join(SubmissionRow)
-        newest = newest.where(SubmissionRow.student_id == student, SubmissionRow.current)
         score = select(ScoreRow.max_score).where(ScoreRow.question == question)
-        max_score = session.scalar(score.where(ScoreRow.result_id == newest.scalar_subquery()))
+        max_score = session.scalar(score.where(ScoreRow.result_id == _newest_result(session, student)))
         if max_score is None:
             raise MarkingError(message("marking.no_question", question=question))
         if points is not None:
@@ -59,10 +57,21 @@ def override(
             next_version = last[0].version + 1 if last else 1
             session.add(
                 OverrideRow(
-                    student_id=one, question=question, version=next_version, points=points, reason=reason, by=by
+                    student_id=one,
+                    question=question,
+                    version=next_version,
+                    result_id=_newest_result(session, one),
+                    points=points,
+                    reason=reason,
+                    by=by,
                 )
             )
         return version + 1
+
+
+def _newest_result(session: Session, student: int) -> int | None:
+    newest = select(func.max(ResultRow.id)).join(SubmissionRow)
+    return session.scalar(newest.where(SubmissionRow.student_id == student, SubmissionRow.current))
 
 
 def team_of(book: Gradebook, student: int) -> list[int]:

@@ -167,7 +167,7 @@ class MarkRow(Table):
     """A person's mark for a written answer. The newest version counts, but only for the answer that it was given to.
 
     ``points`` is None where the rubric items decide. ``withdrawn``: from this version on there is no mark. Versions are
-    unique, so nobody can overwrite a mark without having seen it.
+    unique, so nobody can overwrite a mark without having seen it. ``max_score`` is what the question was worth then.
     """
 
     __tablename__ = "marks"
@@ -178,6 +178,7 @@ class MarkRow(Table):
     question: Mapped[str] = mapped_column(String(200))
     version: Mapped[int]
     answer_digest: Mapped[str] = mapped_column(String(64))
+    max_score: Mapped[float | None]
     points: Mapped[float | None]
     items: Mapped[list[int]] = mapped_column(default=list)
     comment: Mapped[str] = mapped_column(default="")
@@ -189,7 +190,10 @@ class MarkRow(Table):
 
 
 class OverrideRow(Table):
-    """A person's points for a question instead of the computed ones, or the mark's; None takes the override back."""
+    """A person's points for a question instead of the computed ones, or the mark's; None takes the override back.
+
+    ``result_id`` is the number of the result that it was given to.
+    """
 
     __tablename__ = "overrides"
     __table_args__ = (UniqueConstraint("student_id", "question", "version"),)
@@ -198,6 +202,7 @@ class OverrideRow(Table):
     student_id: Mapped[int] = mapped_column(ForeignKey("students.id"))
     question: Mapped[str] = mapped_column(String(200))
     version: Mapped[int]
+    result_id: Mapped[int | None]
     points: Mapped[float | None]
     reason: Mapped[str]
     by: Mapped[str]

@@ -19,7 +19,7 @@ from autograder.grading.setup import GradingSetup
 from autograder.grading.unchanged import EarlierResults
 from autograder.intake import Submission, join
 from autograder.messages import message
-from autograder.reports.output import Reports
+from autograder.reports.output import GRADES_FILE, Reports
 from autograder.results import Graded, Record, Result
 from autograder.text import some
 
@@ -62,9 +62,11 @@ class ClassRun:
         book = Gradebook(gradebook or default_gradebook(out), setup.assignment.title)
         basis = partial(basis_of, setup=setup, packages=packages)
         is_old = None if again else partial(_is_old, book.stored_results(), basis)
-        joined = join(submissions, book.submissions(), is_old)
+        earlier = book.submissions()
+        joined = join(submissions, earlier, is_old)
         rules = Rules.of(setup.assignment)
-        notes = (*joined.notes, *rules.notes([*joined.kept, *joined.submissions]))
+        lost = [] if earlier or not (out / GRADES_FILE).is_file() else [_new_gradebook(book, out)]
+        notes = (*lost, *joined.notes, *rules.notes([*joined.kept, *joined.submissions]))
         self.submissions = [
             replace(one, extra_minutes=max(rules.extension(member).extra_minutes for member in team))
             for team in _by_notebook(joined.submissions).values()
@@ -129,6 +131,11 @@ class ClassRun:
         graded = [result for result in results.values() if result.status.graded]
         if others := sum((result.profile, result.dataset) != (profile, dataset) for result in graded):
             yield message("commands.kept_otherwise", count=others)
+
+
+def _new_gradebook(book: Gradebook, out: Path) -> str:
+    shown = book.engine.url.render_as_string(hide_password=True)
+    return message("commands.new_gradebook", gradebook=shown, folder=out)
 
 
 def _by_notebook(submissions: Sequence[Submission]) -> dict[str, list[Submission]]:

@@ -94,6 +94,19 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "written answers of {count} student that wait for a mark: {answers}",
         "{answers} written answers of {count} students wait for a mark",
     ),
+    "empty_gradebook": (
+        "gradebook '{gradebook}' must have a class (it has nobody): restore it from a copy, or grade into it first"
+    ),
+    "new_gradebook": (
+        "gradebook '{gradebook}' is new, though there are grades in {folder}: earlier results and marks are not in it; "
+        "if it was lost, restore it from a copy before you go on"
+    ),
+    "no_table": "--column, --scale and --only-complete must be given with the table of an LMS: {options}",
+    "other_run": "another run grades into '{folder}' now: wait until it has ended, or name another folder with --out",
+    "old_points": (
+        "points that a person gave {count} student are for an earlier result: look whether they still hold: {names}",
+        "points that a person gave {count} students are for an earlier result: look whether they still hold: {names}",
+    ),
     "next_review": "Next: {review}\nthen: {report}",
     "next_report": "Next: {report}",
     "no_result": (

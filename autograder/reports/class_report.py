@@ -155,6 +155,8 @@ def reasons(entry: Entry) -> Iterator[str]:
     if any(question.status is QuestionStatus.ERROR for question in result.questions):
         yield message("reports.reason.unchecked")
     yield from dict.fromkeys(note.kind.words for note in result.marker_notes)
+    if entry.old_points:
+        yield message("reports.reason.old_points")
     if result.to_mark:
         yield QuestionStatus.TO_MARK.words
 

@@ -30,6 +30,7 @@ from autograder.reports.gradescope import write_results
 from autograder.reports.notebook import harmless
 from autograder.results import Record
 
+GRADES_FILE = "grades.csv"
 RESULTS, FEEDBACK, EXECUTED = "results.json", "feedback.html", "executed.ipynb"
 
 
@@ -44,7 +45,7 @@ class Reports:
         self._rules: Rules | None = None
         self._texts = question_texts(assignment)
         self._folders = folders(names)
-        self._grades = CurrentGrades(folder / "grades.csv", self.questions)
+        self._grades = CurrentGrades(folder / GRADES_FILE, self.questions)
 
     def folder_of(self, submission: str) -> Path:
         return self.folder / self._folders[submission]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from graded import entry
 
 from autograder.cli.closing import MOST_NAMED, closing
 from autograder.gradebook import Entry
+from autograder.gradebook.entries import Override
 from autograder.results import RunStatus
 
 
@@ -43,3 +45,11 @@ def test_a_class_that_could_not_be_graded_is_not_listed_without_end() -> None:
     lines = list(closing([failed(f"s{n}") for n in range(MOST_NAMED + 3)], Path("out"), []))
     assert lines[0] == "13 could not be graded:" and lines[11] == "  … and 3 others"
     assert not any(line.startswith("points") for line in lines)
+
+
+def test_points_of_a_person_for_an_earlier_result_are_named() -> None:
+    old = Override("sum", 1, 3.0, 2.0, "copied", "Tess", datetime.now(UTC), is_old=True)
+    lines = list(closing([entry("Ada"), replace(entry("Bo"), overrides={"sum": old})], Path("out"), []))
+    assert lines[1] == (
+        "points that a person gave 1 student are for an earlier result: look whether they still hold: Bo"
+    )

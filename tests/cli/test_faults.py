@@ -18,6 +18,7 @@ from commands import Completed, autograder
 
 from autograder.assignment import Assignment
 from autograder.cli.main import MAX_FILES, main
+from autograder.files import alone_in
 
 #: Root may write everywhere; without these capabilities it is as anybody else with its own files.
 AS_ANYBODY = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.getuid() == 0 else []
@@ -105,6 +106,38 @@ def test_a_folder_that_cannot_be_written_to_is_named(tiny: Assignment, tmp_path:
     done = grade(tiny, tmp_path, "--out", "file/out")
 
     assert "file/out" in last_line(done)
+
+
+def test_a_folder_that_another_run_grades_into_is_refused(tiny: Assignment, tmp_path: Path) -> None:
+    with alone_in(tmp_path / "out") as alone:
+        done = grade(tiny, tmp_path, "--out", "out")
+
+    assert alone
+    assert last_line(done) == (
+        "Error: another run grades into 'out' now: wait until it has ended, or name another folder with --out"
+    )
+
+
+@pytest.mark.usefixtures("signals")
+@pytest.mark.parametrize("command", ["report", "review", "dismiss"])
+def test_a_gradebook_with_nobody_in_it_is_refused_and_the_reports_stay(
+    tiny: Assignment, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "gradebook.sqlite").touch()  # as a full disk may leave a copy
+    (tmp_path / "grades.csv").write_text("student\nada\n")
+    out = ["ada", "bo", "--as", "Tess", "--out"] if command == "dismiss" else []
+    done = CliRunner().invoke(main, [command, *out, str(tmp_path), "--assignment", str(tiny.folder)])
+
+    assert (done.exit_code, (tmp_path / "grades.csv").read_text()) == (2, "student\nada\n")
+    assert "must have a class (it has nobody): restore it from a copy, or grade into it first" in done.stderr
+
+
+@pytest.mark.usefixtures("signals")
+def test_options_for_a_table_are_refused_without_one(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["report", str(tmp_path), "--only-complete"])
+
+    assert done.exit_code == 2
+    assert "must be given with the table of an LMS: --moodle FILE or --canvas FILE" in done.stderr
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from gradebook.test_marking import enter
 from autograder.errors import Conflict, MarkingError
 from autograder.gradebook import Gradebook
 from autograder.gradebook.entries import entries, one_of_each_team
-from autograder.gradebook.marking import answers
+from autograder.gradebook.marking import Seen, answers, give
 from autograder.gradebook.overriding import histories, override
 from autograder.gradebook.submissions import graded_submissions
 from autograder.intake import Origin, Submission
@@ -94,3 +94,44 @@ def test_an_override_is_for_all_who_handed_in_together_unless_it_is_for_one(open
     override(book, bo, "size", points=None, reason="", by="Tess", seen=2, alone=True)
     assert [one.result.score for one in entries(book)] == [0.5, 1.0, 1.0]
     assert [one.computed.student for one in one_of_each_team(entries(book))] == ["Ada, Bo", "Cy"]
+
+
+def test_an_override_of_an_earlier_result_still_counts_and_is_named_until_it_is_given_again(
+    open_book: OpenBook,
+) -> None:
+    book = open_book()
+
+    def hand_in(notebook: str, score: float, worth: float = 2.0) -> None:
+        one = Submission("ada", "ada.ipynb", None)
+        question = QuestionResult("size", QuestionStatus.PARTLY, score, worth)
+        book.register([one])
+        basis = {"notebook": notebook}
+        book.save(one, Graded(Result("ada", one.name, RunStatus.OK, "", (question,)), None), basis)
+
+    def now() -> tuple[float, list[str]]:
+        (entry,) = entries(book)
+        return entry.result.score, entry.old_points
+
+    hand_in("first", 0.0)
+    ada = graded_submissions(book)[0].student_id
+    override(book, ada, "size", points=1.5, reason="right, but judged wrongly", by="Tess", seen=0)
+    hand_in("first", 0.0)  # graded again, to the same end
+    assert now() == (1.5, [])
+    for handed_in in (("second", 0.0), ("first", 0.5)):  # another notebook; a test case was mended
+        hand_in(*handed_in)
+        assert now() == (1.5, ["size"])
+    hand_in("first", 0.0, worth=1.0)
+    assert now() == (1.0, ["size"])
+    override(book, ada, "size", points=1.0, reason="still right", by="Tess", seen=1)
+    assert now() == (1.0, [])
+
+
+def test_a_mark_is_named_where_its_question_is_worth_other_points_now(book: Gradebook, ada: int) -> None:
+    (answer,) = answers(book, "why")
+    give(book, "why", [Seen(ada, answer.digest, 0)], by="Tess", points=2.0)
+    assert (entries(book)[0].result.score, entries(book)[0].old_points) == (3.0, [])
+
+    one = Submission("ada", "ada.ipynb", None)
+    why = QuestionResult("why", QuestionStatus.TO_MARK, None, 1.0, written=True, answer=answer.text)
+    book.save(one, Graded(Result("ada", one.name, RunStatus.OK, "", (why,)), None))
+    assert (entries(book)[0].result.score, entries(book)[0].old_points) == (1.0, ["why"])
