@@ -45,47 +45,44 @@ def build(folder: Path, note: Note = lambda words: None) -> dict[Path, bytes]:
     course = Course.load(folder.resolve())
     source = master.read(course, note := once(note))
     assigned = otter_assign(course, source)
-    received = course.student.parent
-    there = [path.relative_to(received) for path in received.rglob("*")] if received.is_dir() else []
-    handed_in = source.configuration.student_files
-    given = {str(path) for path in (*there, *assigned.files, *source.configuration.autograder_files)} - {*handed_in}
-    questions = _questions(course, source.blocks, assigned, (given, handed_in), note)
+    questions = _questions(course, source, assigned, note)
     note_thresholds(course, source.blocks, note)
     note_datasets(course, map(cleaned, code(source.notebook)), note)
     assignment = Assignment(course, tuple(questions))
     check_rubric(assignment)
     check_names(assignment)
     check_counting(questions, course.bonus, course.choice, course.folder / "course.toml")
-    student = finish(assigned.student)
-    if course.language != SOURCE:
-        student.metadata["autograder"] = {"language": course.language}  # for a preview
-        prompt = load(course.language).texts.pgettext("checks.prompt", PROMPT)
-        for cell in student.cells:
-            cell.source = prompt if cell.source == PROMPT else cell.source
-    mark_prompts(student)
+    student = _student(assigned.student, course.language)
     solved = _solved(assigned.solution, student)
     _note_imports(source, assigned, note)
+    files = _files(assignment, source, assigned, student, solved)
+    note_others(course, files, note)
+    return files
 
+
+def _files(
+    assignment: Assignment, source: master.Master, assigned: Assigned, student: NotebookNode, solved: NotebookNode
+) -> dict[Path, bytes]:
+    """The notebooks and what comes with them, for students and for the grader."""
+    course, configuration = assignment.course, source.configuration
     files = {course.student.parent / path: content for path, content in assigned.files.items()}
-    for path, file in source.configuration.autograder_files.items():
+    for path, file in configuration.autograder_files.items():
         files[course.folder / "tests" / "files" / path] = file.read_bytes()
     files[course.student] = notebooks.dump(student)
     if course.solution is not None:
         files[course.solution] = notebooks.dump(solved)
     files |= _snippets(course, solved)
-    for question in questions:
+    for question in assignment.questions:
         if question.cases:
             files[course.folder / "tests" / f"{question.id}.py"] = dump(assigned.tests[question.id]).encode()
     for sheet in sorted((course.folder / "sheets").glob("*.py")):
         files[course.folder / "samples" / f"{sheet.stem}.ipynb"] = _sample(sheet, student)
-    files[course.folder / "questions.json"] = dump_questions(questions)
-    if (stated := source.configuration.seeds) != Seeds() or (course.folder / seeds.FILE).exists():
-        files[course.folder / seeds.FILE] = stated.dump()
-    if handed_in or (course.folder / student_files.FILE).exists():
-        files[course.folder / student_files.FILE] = student_files.dump(handed_in)
-    files = {path.resolve(): content for path, content in files.items()}
-    note_others(course, files, note)
-    return files
+    files[course.folder / "questions.json"] = dump_questions(assignment.questions)
+    if configuration.seeds != Seeds() or (course.folder / seeds.FILE).exists():
+        files[course.folder / seeds.FILE] = configuration.seeds.dump()
+    if configuration.student_files or (course.folder / student_files.FILE).exists():
+        files[course.folder / student_files.FILE] = student_files.dump(configuration.student_files)
+    return {path.resolve(): content for path, content in files.items()}
 
 
 def solution_notebook(folder: Path, note: Note = lambda words: None) -> str:
@@ -118,13 +115,9 @@ def stale(files: dict[Path, bytes]) -> list[Path]:
     return [path for path, content in files.items() if not path.is_file() or path.read_bytes() != content]
 
 
-def _questions(
-    course: Course, blocks: list[master.Block], assigned: Assigned, files: tuple[set[str], list[str]], note: Note
-) -> list[Question]:
-    """The questions of the assignment; blocks with nothing to mark are left out.
-
-    ``files`` are those that test cases find, and those that students hand in.
-    """
+def _questions(course: Course, source: master.Master, assigned: Assigned, note: Note) -> list[Question]:
+    """The questions of the assignment; blocks with nothing to mark are left out."""
+    blocks = source.blocks
     ids = {block.id for block in blocks}
     for key, table in (("evidence", course.evidence), ("live", course.live), ("untouched", course.untouched)):
         for id in sorted(table.keys() - ids):
@@ -134,7 +127,7 @@ def _questions(
     for block in blocks:
         if block.written and block.tests:
             note(f"question '{block.id}' is manual: a person marks it, and its test cases give no points")
-    names = solution_names(assigned, *files)
+    names = solution_names(assigned, _files_beside(course, source, assigned), source.configuration.student_files)
     answers: dict[str | None, list[str]] = {}
     for cell in assigned.solution.cells:
         if cell.cell_type == "code" and SOLUTION_TAG in tags(cell):
@@ -148,6 +141,26 @@ def _questions(
         if (question := describe(course, block, assigned.tests.get(block.id), known, note)) is not None:
             questions.append(question)
     return questions
+
+
+def _files_beside(course: Course, source: master.Master, assigned: Assigned) -> set[str]:
+    """The files that test cases find beside the notebook, but for those that students hand in."""
+    received = course.student.parent
+    there = [path.relative_to(received) for path in received.rglob("*")] if received.is_dir() else []
+    found = {str(path) for path in (*there, *assigned.files, *source.configuration.autograder_files)}
+    return found - set(source.configuration.student_files)
+
+
+def _student(assigned: NotebookNode, language: str) -> NotebookNode:
+    """The notebook for students, in their language."""
+    student = finish(assigned)
+    if language != SOURCE:
+        student.metadata["autograder"] = {"language": language}  # for a preview
+        prompt = load(language).texts.pgettext("checks.prompt", PROMPT)
+        for cell in student.cells:
+            cell.source = prompt if cell.source == PROMPT else cell.source
+    mark_prompts(student)
+    return student
 
 
 def _solved(solution: NotebookNode, student: NotebookNode) -> NotebookNode:

@@ -60,15 +60,20 @@ def check_question(
     except Exception as error:  # of the instructor's code beside the test functions, such as a missing package
         why = message("checks.test_file", error=f"{type(error).__name__}: {error}"[:300])
         return _unchecked(question, QuestionStatus.ERROR, why)
-    unfinished = {name: digest_of_source(definitions[name]) for name in question.unfinished if name in definitions}
-    missing = {
-        name: _why_missing(name, absent, question, bodies, evidence, lost.get(name))
-        for name, absent in evidence.absent.items()
-        if absent.kind in ("missing", "placeholder") or (absent.code and absent.code == unfinished.get(name))
-    }
+    missing = _missing(question, bodies, evidence, lost, definitions)
     if question.answers and all(name in missing and name not in lost for name in question.answers):
         return _unchecked(question, QuestionStatus.NOT_ANSWERED, _unanswered(question, evidence, missing))
 
+    _prepare(sources, evidence, remote)
+    given = {name: definitions[name] for name in question.given if name in definitions}
+    changed = {name: ast.unparse(node) for name, node in given.items() if _is_changed(name, node, evidence)}
+    judge = Judge(question, test_file, evidence, missing, reference, remote, may_use_kernel, earlier, changed)
+    cases = [judge.judge(case, body) for case, body in zip(question.cases, bodies, strict=True)]
+    return _result(question, _said_once(_resting(question, cases)), all_or_nothing=all_or_nothing)
+
+
+def _prepare(sources: list[Any], evidence: Evidence, remote: Remote | None) -> None:
+    """Have the values be as test cases with this source expect them: with submodules, and networks compiled."""
     for source in sources:
         import_submodules(source, evidence.values)
     take = compile_network if any(map(asks_compiled, sources)) else None
@@ -76,11 +81,9 @@ def check_question(
         compile_network(value)
     if remote is not None:
         remote.take = take
-    given = {name: definitions[name] for name in question.given if name in definitions}
-    changed = {name: ast.unparse(node) for name, node in given.items() if _is_changed(name, node, evidence)}
-    judge = Judge(question, test_file, evidence, missing, reference, remote, may_use_kernel, earlier, changed)
-    judged = [judge.judge(case, body) for case, body in zip(question.cases, bodies, strict=True)]
-    cases = _said_once(_resting(question, judged))
+
+
+def _result(question: Question, cases: list[CaseResult], *, all_or_nothing: bool) -> dict[str, Any]:
     # Where student code could write the message of a hidden test case, it is for instructors alone.
     problems = _join(
         case.message for case in cases if not case.status.faultless and not (case.hidden and case.in_kernel)
@@ -112,6 +115,22 @@ def _unanswered(question: Question, evidence: Evidence, missing: Mapping[str, st
         rest = [missing[name] for name in question.answers if name not in placeholders]
         return _join([message("checks.placeholders", names=names), *rest])
     return _join(missing[name] for name in question.answers)
+
+
+def _missing(
+    question: Question,
+    bodies: list[Any],
+    evidence: Evidence,
+    lost: Mapping[str, str],
+    definitions: Mapping[str, ast.stmt],
+) -> dict[str, str]:
+    """Why names are missing: nothing defines them, or they are still as students received them."""
+    unfinished = {name: digest_of_source(definitions[name]) for name in question.unfinished if name in definitions}
+    return {
+        name: _why_missing(name, absent, question, bodies, evidence, lost.get(name))
+        for name, absent in evidence.absent.items()
+        if absent.kind in ("missing", "placeholder") or (absent.code and absent.code == unfinished.get(name))
+    }
 
 
 def _why_missing(

@@ -119,9 +119,7 @@ def grade(
                 for _ in run.results(display):
                     pass
     except KeyboardInterrupt:
-        to_grade = handed_in if run is None else run.submissions
-        done = 0 if run is None else sum(one.name in run.reports.entries for one in to_grade)
-        click.echo(message("runs.interrupted", done=done, total=len(to_grade)), err=True)
+        _say_interrupted(run, handed_in)
         sys.exit(130)
     run.finish()
     sys.exit(0 if _say_end(run, out, same_options(options.folder, gradebook)) else 1)
@@ -195,6 +193,13 @@ def _say_end(run: ClassRun, out: Path, next_options: Sequence[str]) -> bool:
     click.echo(message("commands.reports", folder=out))
     statuses = [entry.result.status for entry in graded]
     return all(status.graded or status is RunStatus.NOT_HANDED_IN for status in statuses)
+
+
+def _say_interrupted(run: ClassRun | None, handed_in: Sequence[Submission]) -> None:
+    """Say how many are graded, also where that has not begun."""
+    to_grade = handed_in if run is None else run.submissions
+    done = 0 if run is None else sum(one.name in run.reports.entries for one in to_grade)
+    click.echo(message("runs.interrupted", done=done, total=len(to_grade)), err=True)
 
 
 def _say_reused(run: ClassRun) -> None:

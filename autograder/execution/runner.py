@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from autograder.assignment.profile import Budget
 from autograder.execution.client import Ask, Client, OnCell
 from autograder.execution.clock import Clock
-from autograder.execution.launch import KernelStart, prepared
+from autograder.execution.launch import KernelStart, Launch, prepared
 from autograder.execution.pool import EvidencePool
 from autograder.execution.receive import Receiver
 from autograder.execution.watch import Watch
@@ -67,15 +67,10 @@ def run(
     different thread ends the kernel.
     """
     executed = _without_outputs(notebook)
-    folders, settings, limits = start.folders, start.settings, start.limits
     with prepared(start, training=trainer is not None) as launch:
-        requests = None
-        if trainer is not None:
-            requests = RequestServer(launch.training, trainer, Budget(**settings.budget), limits, history)
-        shared = pool or EvidencePool(folders.root / "pool")
-        evidence = Receiver(launch.evidence, folders.evidence, settings.names, limits.disk_mb, shared)
-        listeners = _Listeners(evidence, requests)
-        watch = Watch(folders, limits, launch.group, isolated=start.isolated, refused=listeners.refused)
+        listeners = _Listeners.on(launch, start, trainer, history, pool)
+        evidence = listeners.evidence
+        watch = Watch(start.folders, start.limits, launch.group, isolated=start.isolated, refused=listeners.refused)
         clock = Clock(uncharged=listeners.training_seconds, processor=lambda: watch.processor_seconds)
 
         def checked(ask: Ask) -> None:
@@ -83,7 +78,7 @@ def run(
             if after is not None and evidence.live:
                 after(ask, executed)
 
-        client = Client(executed, launch, limits, on_cell, clock, files)
+        client = Client(executed, launch, start.limits, on_cell, clock, files)
         try:
             status, words = asyncio.run(client.run_all(watch.look, stop or Event(), checked if after else None))
         finally:
@@ -95,8 +90,7 @@ def run(
         status, words = _outcome(evidence, errors)
     cut = client.budget.cut_from
     notes = () if cut is None else (message("runs.outputs_cut", cell=cut),)
-    not_cached = () if requests is None else tuple(requests.notes)
-    return Run(status, words, executed, errors, notes, not_cached, clock.split())
+    return Run(status, words, executed, errors, notes, listeners.not_cached(), clock.split())
 
 
 def _outcome(evidence: Receiver, errors: Sequence[CellError]) -> tuple[RunStatus, str]:
@@ -116,6 +110,23 @@ class _Listeners:
     evidence: Receiver
     requests: RequestServer | None
 
+    @classmethod
+    def on(
+        cls,
+        launch: Launch,
+        start: KernelStart,
+        trainer: Trainer | None,
+        history: TrainingHistory | None,
+        pool: EvidencePool | None,
+    ) -> _Listeners:
+        """What listens to a kernel that is launched."""
+        folders, settings, limits = start.folders, start.settings, start.limits
+        shared = pool or EvidencePool(folders.root / "pool")
+        evidence = Receiver(launch.evidence, folders.evidence, settings.names, limits.disk_mb, shared)
+        if trainer is None:
+            return cls(evidence, None)
+        return cls(evidence, RequestServer(launch.training, trainer, Budget(**settings.budget), limits, history))
+
     def failed(self) -> OSError | None:
         """The error of the grader's own disk, if it failed."""
         return self.evidence.failed or (None if self.requests is None else self.requests.failed)
@@ -127,6 +138,9 @@ class _Listeners:
 
     def training_seconds(self) -> float:
         return 0.0 if self.requests is None else self.requests.seconds
+
+    def not_cached(self) -> tuple[str, ...]:
+        return () if self.requests is None else tuple(self.requests.notes)
 
     def finish(self) -> None:
         self.evidence.finish()

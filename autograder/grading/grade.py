@@ -12,9 +12,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from autograder.assignment import Question
 from autograder.assignment.restoring import restore
-from autograder.assignment.written_answers import WrittenAnswer, unclaimed_texts, written_answers
 from autograder.checks.answer import accuracies, confusions, marker_notes, question_results
 from autograder.checks.job import Job
 from autograder.checks.remote_channel import Ask
@@ -28,22 +26,20 @@ from autograder.grading.lost_names import lost_names
 from autograder.grading.not_graded import not_graded
 from autograder.grading.services import Services
 from autograder.grading.setup import GradingSetup
+from autograder.grading.written import written_results
 from autograder.intake import Submission
 from autograder.intake.handed_in import read_beside
 from autograder.intake.notebook import read
 from autograder.messages import message
-from autograder.results import Graded, QuestionResult, QuestionStatus, Result, RunStatus, by_name
+from autograder.results import Graded, Result, RunStatus, by_name
 from autograder.sandbox.folders import Folders
 from autograder.sandbox.forkserver import ForkServer
-from autograder.text import is_blank
 from autograder.training.history import TrainingHistory
 
 logger = logging.getLogger(__name__)
 
 #: How a run ends that came to the end of its notebook.
 _WHOLE = (RunStatus.OK, RunStatus.CELL_ERRORS)
-#: Characters of a written answer that are kept.
-MAX_WRITTEN = 100_000
 
 
 @dataclass(frozen=True)
@@ -85,36 +81,16 @@ def grade_submission(
             return not_graded(submission, setup, ran.status, ran.message)
         checking = time.monotonic()
         try:
-            answer = attempt.answer(ran)
-            checked = question_results(answer, setup.assignment, setup.asked)
+            result = attempt.result(submission, ran)
         except MachineError:
             raise
         except CheckError as error:
             failed = not_graded(submission, setup, RunStatus.GRADER_ERROR, str(error))
             return replace(failed, executed=ran.executed)
-    is_recognized = not setup.template.texts or setup.template.is_of(notebook.notebook)
-    written = _written_results(notebook.notebook, setup, is_recognized=is_recognized)
-    result = Result(
-        submission.student,
-        submission.name,
-        status=ran.status,
-        message=ran.message,
-        questions=tuple((checked | written)[question.id] for question in setup.assignment.questions),
-        seconds=round(time.monotonic() - started, 1),
-        cell_errors=ran.cell_errors,
-        notes=(*notebook.notes, *ran.notes, *_notes_on_setup(setup)),
-        dataset=setup.dataset_titles,
-        profile=setup.profile.name,
-        accuracies=accuracies(answer),
-        isolated=setup.options.isolated,
-        thresholds=by_name(setup.thresholds),
-        confusions=confusions(answer),
-        marker_notes=marker_notes(answer, setup.assignment),
-    )
+    result = Rules.of(setup.assignment).count(replace(result, seconds=round(time.monotonic() - started, 1)))
     seconds = {**ran.seconds, "check_seconds": round(time.monotonic() - checking, 2)}
-    result = Rules.of(setup.assignment).count(result)
     graded = Graded(result, ran.executed, seconds, ran.not_cached)
-    return graded if is_recognized else _unrecognized(graded, submission, setup)
+    return graded if attempt.is_recognized else _unrecognized(graded, submission, setup)
 
 
 @dataclass(eq=False)
@@ -133,6 +109,8 @@ class _Attempt:
     def __post_init__(self) -> None:
         trainer = self.services.trainer
         self.history = None if trainer is None else TrainingHistory(trainer.folder)
+        template = self.setup.template
+        self.is_recognized = not template.texts or template.is_of(self.parsed.notebook)
 
     def run(self) -> Run:
         """Run the notebook in a kernel: a warm one or, where that does not start, a cold one, which is tried twice.
@@ -163,15 +141,34 @@ class _Attempt:
             raise MachineError(max(reasons, key=len))
         return ran
 
-    def answer(self, ran: Run) -> Mapping[str, Any]:
-        """The checker's answer, which it gave while the kernel still ran, or gives now.
+    def result(self, submission: Submission, ran: Run) -> Result:
+        """The result of the run, from the checker's answer: given while the kernel still ran, or now.
 
         Raises:
-            CheckError: the checker died or took longer than it may.
+            CheckError: the checker died or took longer than it may, or its answer is none.
         """
-        if self.live_answer is not None and ran.status in _WHOLE:
-            return self.live_answer
-        return self._check(ran.executed, ended=ran.message)
+        setup, notebook = self.setup, self.parsed.notebook
+        answer = self.live_answer
+        if answer is None or ran.status not in _WHOLE:
+            answer = self._check(ran.executed, ended=ran.message)
+        checked = question_results(answer, setup.assignment, setup.asked)
+        checked |= written_results(notebook, setup.assignment, setup.template if self.is_recognized else None)
+        return Result(
+            submission.student,
+            submission.name,
+            status=ran.status,
+            message=ran.message,
+            questions=tuple(checked[question.id] for question in setup.assignment.questions),
+            cell_errors=ran.cell_errors,
+            notes=(*self.parsed.notes, *ran.notes, *_notes_on_setup(setup)),
+            dataset=setup.dataset_titles,
+            profile=setup.profile.name,
+            accuracies=accuracies(answer),
+            isolated=setup.options.isolated,
+            thresholds=by_name(setup.thresholds),
+            confusions=confusions(answer),
+            marker_notes=marker_notes(answer, setup.assignment),
+        )
 
     def _execute(self, server: ForkServer | None) -> Run:
         options, limits = self.setup.options, self.setup.profile.limits
@@ -247,38 +244,3 @@ def _notes_on_setup(setup: GradingSetup) -> Iterator[str]:
         yield message("runs.no_figures")
     if not setup.options.isolated:
         yield message("runs.no_isolation" if setup.options.user is None else "runs.no_sandbox")
-
-
-def _written_results(notebook: NotebookNode, setup: GradingSetup, *, is_recognized: bool) -> dict[str, QuestionResult]:
-    """The results of the written questions by id; a notebook that is not of this assignment has no answers."""
-    answers = written_answers(notebook, setup.template) if is_recognized else {}
-    unclaimed = unclaimed_texts(notebook, setup.template, answers) if is_recognized else ()
-    return {
-        question.id: _written(question, answers.get(question.id), unclaimed)
-        for question in setup.assignment.questions
-        if question.written
-    }
-
-
-def _written(question: Question, answer: WrittenAnswer | None, unclaimed: tuple[int, ...]) -> QuestionResult:
-    """The result of a written question; where it has no answer, its message names the ``unclaimed`` text cells."""
-    if answer is None or is_blank(answer.text):
-        words = message("checks.nothing_written")
-        if unclaimed:
-            words = message("checks.written_elsewhere", count=len(unclaimed), cells=_cells(unclaimed))
-        return QuestionResult(question.id, QuestionStatus.NOT_ANSWERED, 0.0, question.points, words, written=True)
-    words = message("checks.to_mark")
-    if answer.found:
-        words = message("checks.found_outside", count=len(answer.found), cells=_cells(answer.found))
-    result = QuestionResult(question.id, QuestionStatus.TO_MARK, None, question.points, words, written=True)
-    return replace(result, answer=_kept(answer.text), found=answer.found)
-
-
-def _kept(text: str) -> str:
-    if len(text) <= MAX_WRITTEN:
-        return text
-    return f"{text[:MAX_WRITTEN]}\n\n{message('runs.characters_left_out', count=len(text) - MAX_WRITTEN)}"
-
-
-def _cells(numbers: tuple[int, ...]) -> str:
-    return ", ".join(map(str, numbers[:20]))

@@ -66,9 +66,23 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
         EvidenceError: a class outside the allow-list, sizes beyond the bounds, or weights of other shapes or that are
             not finite numbers.
     """
+    rebuilt = _rebuilt(vetted(node["config"]), weights, started)
+    compiled, pixels = node.get("compile"), node.get("pixels")
+    rebuilt.compiled_with = _compiled(compiled)
+    rebuilt.compile_config = compiled
+    rebuilt.optimizer_settings = _settings(compiled)
+    rebuilt.started_with = None if started is None else _started(started, weights)
+    rebuilt.steps = _steps(node.get("steps"), weights, rebuilt.started_with)
+    rebuilt.told = Told.of(node.get("trainings"))
+    rebuilt.given_pixels = distinct(map(Pixels.of, pixels[:MAX_PIXELS])) if isinstance(pixels, list) else []
+    rebuilt.validated = bool(node.get("validated"))
+    return rebuilt
+
+
+def _rebuilt(config: Any, weights: list[Any], started: list[Any] | None) -> Any:
+    """The model or layer of an allowed configuration, with its weights; ``started`` are checked as these are."""
     import keras
 
-    config = vetted(node["config"])
     size = sum(int(weight.size) for weight in weights)
     if size > MAX_PARAMETERS:
         raise EvidenceError(message("evidence.parameters", limit=MAX_PARAMETERS, count=size))
@@ -79,32 +93,27 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
             rebuilt = keras.saving.deserialize_keras_object(config, safe_mode=True)
         if not isinstance(rebuilt, keras.Layer):
             raise EvidenceError(message("evidence.configuration_kind"))
-        expected = [tuple(variable.shape) for variable in rebuilt.weights]
-        found = [tuple(weight.shape) for weight in weights]
-        if expected != found:
-            raise EvidenceError(message("evidence.weights", found=found[:8], expected=expected[:8]))
-        values = {id(variable): value for variable, value in taken}
-        for variable, weight in zip(rebuilt.weights, weights, strict=True):
-            if values.get(id(variable)) is not weight:
-                variable.assign(weight)
+        _assign(rebuilt, weights, {id(variable): value for variable, value in taken})
         for layer in flattened_layers(rebuilt):
             if isinstance(layer, keras.layers.Normalization):
                 layer.finalize_state()  # its mean and variance follow from its weights
         _check_outputs(rebuilt)
+        return rebuilt
     except EvidenceError:
         raise
     except Exception as error:  # Keras raises errors of many kinds on an inconsistent configuration
         raise EvidenceError(message("evidence.configuration_broken", error=type(error).__name__)) from None
-    rebuilt.compiled_with = _compiled(node.get("compile"))
-    rebuilt.compile_config = node.get("compile")
-    rebuilt.optimizer_settings = _settings(node.get("compile"))
-    rebuilt.started_with = None if started is None else _started(started, weights)
-    rebuilt.steps = _steps(node.get("steps"), weights, rebuilt.started_with)
-    rebuilt.told = Told.of(node.get("trainings"))
-    pixels = node.get("pixels")
-    rebuilt.given_pixels = distinct(map(Pixels.of, pixels[:MAX_PIXELS])) if isinstance(pixels, list) else []
-    rebuilt.validated = bool(node.get("validated"))
-    return rebuilt
+
+
+def _assign(rebuilt: Any, weights: list[Any], taken: Mapping[int, Any]) -> None:
+    """Give a model or layer its weights, but those that variables have ``taken`` already, by their ids."""
+    expected = [tuple(variable.shape) for variable in rebuilt.weights]
+    found = [tuple(weight.shape) for weight in weights]
+    if expected != found:
+        raise EvidenceError(message("evidence.weights", found=found[:8], expected=expected[:8]))
+    for variable, weight in zip(rebuilt.weights, weights, strict=True):
+        if taken.get(id(variable)) is not weight:
+            variable.assign(weight)
 
 
 def _check_weights(weights: Iterable[Any]) -> None:

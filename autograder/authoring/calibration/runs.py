@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -21,7 +22,7 @@ from autograder.execution.launch import SEED
 from autograder.grading.grader import Grader
 from autograder.grading.progress import Progress
 from autograder.intake import Submission
-from autograder.results import Graded, Result
+from autograder.results import Graded
 
 #: Runs of a wrong answer, as a share of those of a right one, and at least.
 WRONG_SHARE = 1 / 3
@@ -51,54 +52,58 @@ def calibrate(
         ConfigError: there is no dataset, a variant in ``only`` or a model in ``without`` is unknown, or a run could not
             be graded or left no accuracy.
     """
-    assignment, profile = grader.assignment, grader.setup.profile
-    datasets = grader.setup.datasets
-    if not datasets:
-        raise ConfigError(f"{assignment.folder}: course.toml must name a dataset, for thresholds belong to one")
-    names = {name for question in assignment.questions for name in question.names} | assignment.asked_accuracies()
-    if unknown := {model for model in without if model.removeprefix(f"{model.partition('.')[0]}.") not in names}:
-        raise ConfigError(f"'without' must name models of the assignment (got {sorted(unknown)})")
-    notebooks = _Notebooks(assignment, without)
+    assignment, profile, datasets = grader.assignment, grader.setup.profile, grader.setup.datasets
     known = variants.load(assignment.course)
-    if unknown := set(only) - {variant.name for variant in known}:
-        raise ConfigError(f"'only' must name variants of course.toml, or {variants.REFERENCE} (got {sorted(unknown)})")
+    _check(assignment, datasets, known, without, only)
+    notebooks = _Notebooks(assignment, without)
     basis = profiles.basis(notebooks.solution, known, profile, datasets)
-    stored = _Stored(path, {dataset.name: dataset for dataset in datasets}, basis, known, {})
+    stored = _Stored(path, {dataset.name: dataset for dataset in datasets}, basis, known, without, {})
     stored.load(profile, note)
-    missing = {variant: stored.missing(variant, runs, without) for variant in known if not only or variant.name in only}
+    missing = {variant: stored.missing(variant, runs) for variant in known if not only or variant.name in only}
     progress.begin(sum(map(len, missing.values())))
     with tempfile.TemporaryDirectory(prefix="autograder-calibrate-") as folder:
         for variant, numbers in missing.items():
             file = notebooks.write(variant, Path(folder))
             seeds = {f"{variant.name} {number}": SEED + number for number in numbers}
-
-            def save(submission: Submission, graded: Graded, variant: Variant = variant) -> None:
-                stored.add(variant, _accuracies(submission, graded.result, variant, without))
-
             submissions = [Submission(name, name, file) for name in seeds]
             setup = replace(grader.setup, profile=_for_runs(profile, variant))
+            save = partial(stored.add, variant)
             for _ in grader.graded_all(submissions, setup=setup, progress=progress, save=save, seeds=seeds):
                 pass
     if stored.accuracies:
         stored.write()
-    verdicts = []
-    for dataset, own, tests in stored.by_dataset():
-        elsewhere = profile.elsewhere.get(dataset.kind)
-        verdicts += profiles.verdicts(profiles.counted(Calibration(stored.basis, runs=own), elsewhere), known, tests)
-    return verdicts
+    return stored.verdicts(profile)
+
+
+def _check(
+    assignment: Assignment,
+    datasets: Collection[Dataset],
+    known: Collection[Variant],
+    without: Collection[str],
+    only: Collection[str],
+) -> None:
+    """Refuse an assignment without a dataset, and names of models and variants that it does not have."""
+    if not datasets:
+        raise ConfigError(f"{assignment.folder}: course.toml must name a dataset, for thresholds belong to one")
+    names = {name for question in assignment.questions for name in question.names} | assignment.asked_accuracies()
+    if unknown := {model for model in without if model.removeprefix(f"{model.partition('.')[0]}.") not in names}:
+        raise ConfigError(f"'without' must name models of the assignment (got {sorted(unknown)})")
+    if unknown := set(only) - {variant.name for variant in known}:
+        raise ConfigError(f"'only' must name variants of course.toml, or {variants.REFERENCE} (got {sorted(unknown)})")
 
 
 @dataclass(frozen=True)
 class _Stored:
     """The runs in a profile's file: accuracies by model and variant.
 
-    Models are named as in results: with several datasets, ``DATASET.MODEL``.
+    Models are named as in results: with several datasets, ``DATASET.MODEL``. Those in ``without`` are not trained.
     """
 
     path: Path
     datasets: Mapping[str, Dataset]
     basis: str
     variants: Collection[Variant]
+    without: Collection[str]
     accuracies: Runs
 
     def load(self, profile: Profile, note: Callable[[str], None]) -> None:
@@ -112,13 +117,13 @@ class _Stored:
                 runs = {self._prefix(name) + model: dict(by_variant) for model, by_variant in calibration.runs.items()}
                 self.accuracies.update(runs)
 
-    def missing(self, variant: Variant, runs: int, without: Collection[str]) -> range:
+    def missing(self, variant: Variant, runs: int) -> range:
         """The numbers of the runs that a variant still needs: none that a run in the file can have.
 
         Runs without some models leave lists of different lengths, and not which numbers they are of. The sum of the
         lengths grows with each run by one at least.
         """
-        if variant.models is not None and all(_is_left_out(model, without) for model in variant.models):
+        if variant.models is not None and all(map(self._is_left_out, variant.models)):
             return range(0)
         needed = runs if variant.right else max(MIN_RUNS, round(runs * WRONG_SHARE))
         counts = {
@@ -126,22 +131,38 @@ class _Stored:
             for model, by_variant in self.accuracies.items()
             if variant.concerns(model)
         }
-        fewest = min((count for model, count in counts.items() if not _is_left_out(model, without)), default=0)
+        fewest = min((count for model, count in counts.items() if not self._is_left_out(model)), default=0)
         first = sum(counts.values()) + 1
         return range(first, first + max(0, needed - fewest))
 
-    def add(self, variant: Variant, accuracies: dict[str, float]) -> None:
+    def add(self, variant: Variant, submission: Submission, graded: Graded) -> None:
         """Add a run, and write the file."""
+        result = graded.result
+        accuracies = {
+            model: accuracy
+            for model, accuracy in result.accuracies.items()
+            if variant.concerns(model) and not self._is_left_out(model)
+        }
+        if not result.status.graded or not accuracies:
+            raise ConfigError(f"calibration run '{submission.student}': {result.status.words}: {result.message}")
         for model, accuracy in accuracies.items():
             self.accuracies.setdefault(model, {}).setdefault(variant.name, []).append(accuracy)
         self.write()
 
     def write(self) -> None:
         """Write the runs, and the thresholds that follow from them, also where an earlier model set these."""
-        for dataset, runs, tests in self.by_dataset():
+        for dataset, runs, tests in self._by_dataset():
             profiles.write(self.path, dataset.kind, runs, self.basis, self.variants, tests)
 
-    def by_dataset(self) -> Iterator[tuple[Dataset, Runs, int]]:
+    def verdicts(self, profile: Profile) -> list[profiles.Verdict]:
+        """The thresholds that follow from the runs, and how far wrong answers stay from them."""
+        verdicts = []
+        for dataset, own, tests in self._by_dataset():
+            calibration = profiles.counted(Calibration(self.basis, runs=own), profile.elsewhere.get(dataset.kind))
+            verdicts += profiles.verdicts(calibration, self.variants, tests)
+        return verdicts
+
+    def _by_dataset(self) -> Iterator[tuple[Dataset, Runs, int]]:
         """The runs on each dataset by model and variant, and the number of its test samples."""
         for name, dataset in self.datasets.items():
             prefix, named = self._prefix(name), self.accuracies.items()
@@ -150,6 +171,10 @@ class _Stored:
 
     def _prefix(self, dataset: str) -> str:
         return "" if len(self.datasets) == 1 else f"{dataset}."
+
+    def _is_left_out(self, model: str) -> bool:
+        """Whether a model is not trained, by its name in results or by that without its dataset."""
+        return model in self.without or model.rpartition(".")[2] in self.without
 
 
 class _Notebooks:
@@ -168,22 +193,6 @@ class _Notebooks:
         file = folder / f"{variant.name}.ipynb"
         nbformat.write(variants.notebook(variant, self._student, self.solution, self._skipped), file)
         return file
-
-
-def _is_left_out(model: str, without: Collection[str]) -> bool:
-    """Whether a model is one of these, by its name in results or by that without its dataset."""
-    return model in without or model.rpartition(".")[2] in without
-
-
-def _accuracies(submission: Submission, result: Result, variant: Variant, without: Collection[str]) -> dict[str, float]:
-    accuracies = {
-        model: accuracy
-        for model, accuracy in result.accuracies.items()
-        if variant.concerns(model) and not _is_left_out(model, without)
-    }
-    if not result.status.graded or not accuracies:
-        raise ConfigError(f"calibration run '{submission.student}': {result.status.words}: {result.message}")
-    return accuracies
 
 
 def _for_runs(profile: Profile, variant: Variant) -> Profile:

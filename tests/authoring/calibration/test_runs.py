@@ -67,22 +67,23 @@ def test_models_are_left_out_by_their_names_with_and_without_a_dataset(assignmen
         calibrate(assignment, 2, without=["net", "mnist.net", "mnist.nett"])
     notebooks = [runs._Notebooks(assignment, [name])._skipped for name in ("net", "mnist.net", "mnist.other")]
     assert notebooks == [{"net"}, {"net"}, set()]
-    stored = runs._Stored(Path(), {}, "", (), {"a.net": {"reference": [0.5]}, "a.other": {"reference": [0.5, 0.6]}})
+    accuracies = {"a.net": {"reference": [0.5]}, "a.other": {"reference": [0.5, 0.6]}}
     missing = [
-        stored.missing(variants.Variant("reference", right=True), 2, [name]) for name in ("a.net", "net", "b.net")
+        runs._Stored(Path(), {}, "", (), [name], accuracies).missing(variants.Variant("reference", right=True), 2)
+        for name in ("a.net", "net", "b.net")
     ]
     assert list(map(len, missing)) == [0, 0, 1]
 
 
 def test_no_number_comes_twice_whichever_models_are_left_out() -> None:
     variant = variants.Variant("reference", right=True)
-    stored = runs._Stored(Path(), {}, "", (), {"a": {"reference": [0.5] * 8}, "b": {}, "c": {}})
+    accuracies: dict[str, dict[str, list[float]]] = {"a": {"reference": [0.5] * 8}, "b": {}, "c": {}}
     used: list[int] = []
     for without, wanted in (["a"], 4), (["a", "b"], 6), (["a", "c"], 8), ([], 10):
-        numbers = stored.missing(variant, wanted, without)
+        numbers = runs._Stored(Path(), {}, "", (), without, accuracies).missing(variant, wanted)
         used += numbers
         for model in set("abc") - set(without):
-            stored.accuracies[model].setdefault("reference", []).extend([0.5] * len(numbers))
+            accuracies[model].setdefault("reference", []).extend([0.5] * len(numbers))
     assert len(used) == len(set(used)) > 8 and min(used) > 8
 
 
