@@ -9,7 +9,8 @@
 - ``expect`` and ``expect_networks``: what test cases ask of values and networks.
 - ``reference`` and ``references``: measurements on the grader's data; ``claims``: scores and predictions, compared
   with these.
-- ``trainings``, with ``lineage`` and ``given``: how a network came by its weights; ``provenance``: notes on that.
+- ``trainings``, with ``lineage`` and ``given_pixels``: how a network came by its weights; ``provenance``: notes on
+  that.
 - ``remote``: functions and objects of a student, used in the kernel; ``remote_channel``: requests to it;
   ``remote_objects``, with ``remote_special``, ``remote_libraries`` and ``remote_errors``: what stands for them here.
 """

@@ -34,7 +34,8 @@ class Judge:
     earlier: Mapping[str, Any]
     #: The source of functions that were given, and are not as they were given.
     changed: Mapping[str, str]
-    told: dict[str, str] = field(default_factory=dict)
+    #: The messages of failed test cases about values of a kind that the question does not ask for, by name.
+    unexpected: dict[str, str] = field(default_factory=dict)
 
     def judge(self, case: TestCase, body: Any) -> CaseResult:
         """The result of a test case: over evidence; or also over remote objects, for names without a form in evidence,
@@ -107,10 +108,10 @@ class Judge:
         """
         absent = self.evidence.absent[name]
         if outcome.status == "failed" and not case.hidden and _is_type(absent):
-            self.told.setdefault(name, outcome.message)
+            self.unexpected.setdefault(name, outcome.message)
             return outcome
-        if name in self.told:
-            return Outcome("failed", self.told[name])
+        if name in self.unexpected:
+            return Outcome("failed", self.unexpected[name])
         return _unusable(name, absent)
 
     def _is_of_library(self, name: str) -> bool:

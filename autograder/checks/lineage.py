@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.given import weight_digests
+from autograder.checks.given_pixels import weight_digests
 from autograder.training.history import Fit
 
 #: The cosine between a change of weights and what a fit learnt. Noise as large as that leaves 0.7; equal networks that

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.given import weight_digests
+from autograder.checks.given_pixels import weight_digests
 from autograder.checks.lineage import Lineage, looks_drawn, test_share
 from autograder.checks.reference import Reference
 from autograder.errors import DataError, EvidenceError
@@ -79,25 +79,28 @@ class Provenance:
             elif digests and len(self._networks) < MAX_NETWORKS:
                 self._networks[name, digests] = Network(name, model, digests, [question])
 
-    def notes(self, told: Collection[frozenset[str]] = ()) -> list[dict[str, Any]]:
-        """The notes, each once, as plain data. No copy is noted where a test case failed on both names (``told``)."""
+    def notes(self, failed_together: Collection[frozenset[str]] = ()) -> list[dict[str, Any]]:
+        """The notes, each once, as plain data; none on a copy of which a test case says so already.
+
+        ``failed_together`` are the names that each failed test case looked at.
+        """
         found: dict[tuple[NoteKind, str, str], MarkerNote] = {}
         for network in self._networks.values():
-            for note in self._notes_on(network, told):
+            for note in self._notes_on(network, failed_together):
                 first = found.setdefault((note.kind, note.network, note.other), note)
                 questions = dict.fromkeys((*first.questions, *network.questions))
                 found[note.kind, note.network, note.other] = replace(first, questions=tuple(questions))
         return [asdict(note) for note in found.values()]
 
-    def _notes_on(self, network: Network, told: Collection[frozenset[str]]) -> Iterator[MarkerNote]:
+    def _notes_on(self, network: Network, failed_together: Collection[frozenset[str]]) -> Iterator[MarkerNote]:
         origin = self._origin(network)
-        said = (reference.told_test_share(network.model) for reference in self._references.values())
+        said = (reference.sampled_test_share(network.model) for reference in self._references.values())
         share = max([test_share(origin.fits), *said])
         if share >= TEST_SHARE:
             yield MarkerNote(NoteKind.TEST_IMAGES, network.name, share=round(share, 2))
         source = self._source(network, origin)
         if source is not None:
-            if not any({network.name, source} <= names for names in told):
+            if not any({network.name, source} <= names for names in failed_together):
                 yield MarkerNote(NoteKind.COPIED, network.name, source)
         elif origin.first is not None and not looks_drawn(origin.first):
             accuracy = self._accuracy(network, origin.first)

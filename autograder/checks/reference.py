@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks import claims
-from autograder.checks.given import weight_digests
+from autograder.checks.given_pixels import weight_digests
 from autograder.checks.lineage import right_labels, test_share
 from autograder.checks.trainings import Trainings, took_no_steps
 from autograder.datasets.arrays import copies, load
@@ -157,7 +157,7 @@ class Reference:
             return
         fits = trainings.fits_of(model)
         if fits or not took_no_steps(model):
-            share = max(test_share(fits), self.told_test_share(model))
+            share = max(test_share(fits), self.sampled_test_share(model))
             assert share < MOST, message("expect.trained_on_test", name=name)
         if fits:
             right = right_labels(fits)
@@ -175,10 +175,10 @@ class Reference:
         if images is not None and not _rescales(model, name):
             self._check_pixels(model, name, images)
 
-    def told_test_share(self, model: Any) -> float:
+    def sampled_test_share(self, model: Any) -> float:
         """The share of test images among the samples that the kernel tells of a training."""
-        told = [some for some in getattr(model, "trained_with", ()) if len(some) >= LEAST_SAMPLES]
-        return max((share_of_test_images(some, self._path) for some in told), default=0.0)
+        samples = [some for some in getattr(model, "trained_with", ()) if len(some) >= LEAST_SAMPLES]
+        return max((share_of_test_images(some, self._path) for some in samples), default=0.0)
 
     def _check_pixels(self, model: Any, name: str, images: Any) -> None:
         seen = self._trainings.pixels_trained_with(model)

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograder.assignment import Assignment, Question
 from autograder.checks.evidence import Evidence
-from autograder.checks.given import GivenPixels
+from autograder.checks.given_pixels import GivenPixels
 from autograder.checks.job import Job
 from autograder.checks.lineage import Lineage
 from autograder.checks.provenance import Provenance
@@ -92,7 +92,8 @@ class _Checks:
         """The notes on where the weights of networks come from, and on those that only the kernel trained."""
         notes = [MarkerNote(NoteKind.IN_KERNEL, name, questions=tuple(ids)) for name, ids in self._in_kernel.items()]
         try:
-            found = [] if self._provenance is None else self._provenance.notes(_told(self.assignment, results))
+            failed = _failed_together(self.assignment, results)
+            found = [] if self._provenance is None else self._provenance.notes(failed)
         except Exception:  # of Keras or NumPy, about what a student made: it costs no marks
             found = [asdict(MarkerNote(NoteKind.FAILED, ""))]
         return [*found, *map(asdict, notes)]
@@ -121,8 +122,8 @@ def _seen(history: GetHistory) -> tuple[GivenPixels, Lineage]:
     return GivenPixels(seen), Lineage(seen["fits"], array, complete=seen["complete"])
 
 
-def _told(assignment: Assignment, results: Sequence[Mapping[str, Any]]) -> list[frozenset[str]]:
-    """The names that each failed test case looked at together: what is wrong with them is told already."""
+def _failed_together(assignment: Assignment, results: Sequence[Mapping[str, Any]]) -> list[frozenset[str]]:
+    """The names that each failed test case looked at: what is wrong with them is said already."""
     entries = {result["id"]: result["cases"] for result in results}
     return [
         frozenset(case.names)

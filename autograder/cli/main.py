@@ -1,4 +1,4 @@
-"""``autograder``: its commands, from the modules ``grade``, ``record``, ``course`` and ``quality``.
+"""``autograder``: its commands, from the modules ``grade``, ``record``, ``authoring`` and ``quality``.
 
 Exit status: 0 when every submission was graded, 1 when some could not be (or a check failed), 2 for a usage error or a
 file that cannot be used, 130 after an interruption.
@@ -19,7 +19,7 @@ from typing import Any
 import click
 
 from autograder import __version__
-from autograder.cli import course, grade, quality, record
+from autograder.cli import authoring, grade, quality, record
 from autograder.errors import GradingError, MachineError
 
 #: The number of open files that a command asks for.
@@ -123,14 +123,14 @@ for _command in (
     record.report,
     record.dismiss,
     grade.preview,
-    course.new,
-    course.build,
-    course.import_,
+    authoring.new,
+    authoring.build,
+    authoring.import_,
     quality.validate,
     quality.calibrate,
-    course.dataset,
+    authoring.dataset,
     quality.fairness,
-    course.gradescope,
-    course.doctor,
+    authoring.gradescope,
+    authoring.doctor,
 ):
     main.add_command(_command)

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograder.errors import EvidenceError
-from autograder.evidence import remembered
+from autograder.evidence import model_trainings
 from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer
-from autograder.evidence.spread import MAX_SAMPLES
+from autograder.evidence.sampled_rows import MAX_SAMPLES
 from autograder.messages import message
 from autograder.networks import activations
 from autograder.networks.allowed import vetted
@@ -86,16 +86,16 @@ def _write_network(kind: str) -> Write:
         whole, config = _rebuildable(value)
         node: Node = {"kind": kind, "config": config, "compile": _compiled(value)}
         node["weights"] = [writer.array(weight.numpy(), depth) for weight in whole.weights]
-        if (first := remembered.first_weights(value)) is not None:
+        if (first := model_trainings.first_weights(value)) is not None:
             node["started"] = [
                 writer.array(first[id(weight)], depth) if id(weight) in first else None for weight in whole.weights
             ]
-        node["steps"] = steps = remembered.steps(value, whole.weights)
-        node["trainings"] = remembered.trainings(value, whole.weights)
-        node["pixels"] = remembered.pixels(value)
-        node["validated"] = remembered.is_validated(value)
-        if told := remembered.samples(value, only_training=steps == "none"):
-            node["samples"] = [writer.array(some, depth) for some in told]
+        node["steps"] = steps = model_trainings.steps(value, whole.weights)
+        node["trainings"] = model_trainings.trainings(value, whole.weights)
+        node["pixels"] = model_trainings.pixels(value)
+        node["validated"] = model_trainings.is_validated(value)
+        if samples := model_trainings.samples(value, only_training=steps == "none"):
+            node["samples"] = [writer.array(some, depth) for some in samples]
         return node
 
     return write
@@ -107,8 +107,8 @@ def _read_network(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
     if started is not None:
         started = [None if weight is None else reader.array(weight) for weight in started]
     rebuilt = rebuild(node, weights, started)
-    told = node.get("samples")
-    samples = [reader.array(some) for some in told[: remembered.MAX_TRAININGS]] if isinstance(told, list) else []
+    sent = node.get("samples")
+    samples = [reader.array(some) for some in sent[: model_trainings.MAX_TRAININGS]] if isinstance(sent, list) else []
     rebuilt.trained_with = [some[:MAX_SAMPLES] for some in samples if some.ndim > 1]
     return rebuilt
 

@@ -20,14 +20,14 @@ from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 
-from autograder.evidence.remembered import (
+from autograder.evidence.model_trainings import (
     remember_pixels,
     remember_samples,
     remember_training,
     remember_validation,
     trains_unseen,
 )
-from autograder.evidence.spread import MAX_SAMPLES, Spread
+from autograder.evidence.sampled_rows import MAX_SAMPLES, SampledRows
 from autograder.evidence.training_request import trained_part
 from autograder.kernel.budget import passing
 from autograder.networks.pixels import find
@@ -48,7 +48,7 @@ MAX_BATCHES = 2_000
 ENOUGH_SAMPLES = 100_000
 
 #: Some samples of all batches that each model was given by a loop, by whether it was a method that trains.
-_batches_of: WeakKeyDictionary[Any, dict[bool, Spread]] = WeakKeyDictionary()
+_batches_of: WeakKeyDictionary[Any, dict[bool, SampledRows]] = WeakKeyDictionary()
 #: The call of a compiled function under way, with what it was called with; and the models that each one trains.
 _under_way: ContextVar[tuple[Any, tuple[Any, ...]] | None] = ContextVar("under_way", default=None)
 _trained_by: WeakKeyDictionary[Any, WeakSet[Any]] = WeakKeyDictionary()
@@ -85,9 +85,9 @@ def look_through(model: Any, data: Any, images: GetImages) -> None:
         stride = -(-len(array) // MAX_SAMPLES)
         some = np.asarray(array[::stride])
         if not any(find(some, known[::stride]) for known in images()):
-            spread = Spread()
-            spread.add(some)
-            remember_samples(model, spread, is_training=True)
+            rows = SampledRows()
+            rows.add(some)
+            remember_samples(model, rows, is_training=True)
 
 
 def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
@@ -163,9 +163,9 @@ def _remember_batch(model: Any, batch: np.ndarray | None, *, is_training: bool) 
     """Remember some samples of a batch of a loop, among those of all batches that came in the same way."""
     with contextlib.suppress(Exception):  # whatever the array is, the training goes on
         remember_training(model)
-        spread = _batches_of.setdefault(model, {}).setdefault(is_training, Spread())
-        spread.add(batch)
-        remember_samples(model, spread, is_training=is_training)
+        rows = _batches_of.setdefault(model, {}).setdefault(is_training, SampledRows())
+        rows.add(batch)
+        remember_samples(model, rows, is_training=is_training)
 
 
 def _asked(arguments: Mapping[str, Any], first: np.ndarray | None) -> tuple[int, int | None]:
@@ -183,12 +183,12 @@ def _asked(arguments: Mapping[str, Any], first: np.ndarray | None) -> tuple[int,
 def _remember_samples_of(model: Any, arguments: Mapping[str, Any]) -> None:
     """Remember samples of all that ``fit`` trains with when it is called with these arguments."""
     with contextlib.suppress(Exception):  # of a student's class: the training goes on
-        spread = Spread()
+        rows = SampledRows()
         for part in _parts(arguments):
-            spread.add(part)
-            if spread.seen >= ENOUGH_SAMPLES:
+            rows.add(part)
+            if rows.seen >= ENOUGH_SAMPLES:
                 break
-        remember_samples(model, spread, is_training=True)
+        remember_samples(model, rows, is_training=True)
 
 
 def _parts(arguments: Mapping[str, Any]) -> Iterator[np.ndarray | None]:
@@ -206,11 +206,11 @@ def _parts(arguments: Mapping[str, Any]) -> Iterator[np.ndarray | None]:
 def _passing(model: Any, data: Any) -> Any:
     """Data as it is; a generator or a ``PyDataset`` as one that remembers samples of what it passes on."""
     if _is_sequence(data):
-        spread, lock = Spread(), Lock()
+        rows, lock = SampledRows(), Lock()
 
         def seen(index: int, batch: Any) -> Any:
             with lock:  # several threads may prepare batches
-                _add(model, spread, batch)
+                _add(model, rows, batch)
             return batch
 
         return passing(data, seen, data.num_batches)
@@ -224,16 +224,16 @@ def _is_sequence(data: Any) -> bool:
 
 
 def _batches(model: Any, data: Iterator[Any]) -> Iterator[Any]:
-    spread = Spread()
+    rows = SampledRows()
     for batch in data:
-        _add(model, spread, batch)
+        _add(model, rows, batch)
         yield batch
 
 
-def _add(model: Any, spread: Spread, batch: Any) -> None:
+def _add(model: Any, rows: SampledRows, batch: Any) -> None:
     with contextlib.suppress(Exception):  # whatever it is, Keras gets it
-        spread.add(_array(batch))
-        remember_samples(model, spread, is_training=True)
+        rows.add(_array(batch))
+        remember_samples(model, rows, is_training=True)
 
 
 def _look(model: Any, data: Any, images: GetImages, *, whole: bool) -> np.ndarray | None:

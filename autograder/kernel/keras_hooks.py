@@ -18,7 +18,7 @@ import numpy as np
 from autograder.datasets.arrays import copies, load
 from autograder.datasets.built_in import AXES
 from autograder.evidence import wire
-from autograder.evidence.remembered import remember_first_weights, remember_reading, remember_step
+from autograder.evidence.model_trainings import remember_first_weights, remember_reading, remember_step
 from autograder.kernel import fit_hook, given_pixels
 from autograder.kernel.budget import capped
 from autograder.kernel.trainer_client import Client

@@ -25,11 +25,11 @@ MAX_OUTPUT = 4_000_000
 #: Ways to make the pixels of a model, at most.
 MAX_PIXELS = 6
 #: Sizes of batches, and optimizers, of a model, at most.
-MAX_TOLD = 8
+MAX_LISTED = 8
 
 
 @dataclass(frozen=True)
-class Told:
+class KernelTrainings:
     """What a kernel says of the trainings of a model that it ran itself: nothing of those that a trainer answered.
 
     ``epochs`` are those of all of them (None: some are not known), ``optimizers`` are classes.
@@ -40,12 +40,12 @@ class Told:
     optimizers: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, plain: Any) -> Told:
+    def of(cls, plain: Any) -> KernelTrainings:
         """From plain data of whatever form: what is not as it should be says nothing."""
         plain = plain if isinstance(plain, dict) else {}
         listed = {key: plain[key] if isinstance(plain.get(key), list) else [] for key in ("batch_sizes", "optimizers")}
-        sizes = tuple(size for size in listed["batch_sizes"][:MAX_TOLD] if type(size) is int)
-        names = tuple(name[:80] for name in listed["optimizers"][:MAX_TOLD] if isinstance(name, str))
+        sizes = tuple(size for size in listed["batch_sizes"][:MAX_LISTED] if type(size) is int)
+        names = tuple(name[:80] for name in listed["optimizers"][:MAX_LISTED] if isinstance(name, str))
         epochs = plain.get("epochs", 0)
         return cls(epochs if type(epochs) is int else None, sizes, names)
 
@@ -59,8 +59,8 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
     ``started_with``, the weights before the first training (None: never trained; an empty array for a weight that did
     not exist then); ``steps``, whether the kernel took steps of training itself: ``none`` (or none that changed
     anything), ``after`` the weights in ``started_with``, already ``before`` them, or with a network whose weights were
-    ``copied``; ``told``, what it says of its own trainings; ``given_pixels``, how the pixels were made that it was
-    given there (see ``networks.pixels``); and whether it was ``validated`` there.
+    ``copied``; ``kernel_trainings``, what it says of its own trainings; ``given_pixels``, how the pixels were made that
+    it was given there (see ``networks.pixels``); and whether it was ``validated`` there.
 
     Raises:
         EvidenceError: a class outside the allow-list, sizes beyond the bounds, or weights of other shapes or that are
@@ -73,7 +73,7 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
     rebuilt.optimizer_settings = _settings(compiled)
     rebuilt.started_with = None if started is None else _started(started, weights)
     rebuilt.steps = _steps(node.get("steps"), weights, rebuilt.started_with)
-    rebuilt.told = Told.of(node.get("trainings"))
+    rebuilt.kernel_trainings = KernelTrainings.of(node.get("trainings"))
     rebuilt.given_pixels = distinct(map(Pixels.of, pixels[:MAX_PIXELS])) if isinstance(pixels, list) else []
     rebuilt.validated = bool(node.get("validated"))
     return rebuilt
@@ -138,9 +138,9 @@ def _check_outputs(rebuilt: Any) -> None:
                     raise EvidenceError(message("evidence.outputs", limit=MAX_OUTPUT, count=size))
 
 
-def _steps(told: Any, weights: list[Any], started: tuple[Any, ...] | None) -> str:
+def _steps(stated: Any, weights: list[Any], started: tuple[Any, ...] | None) -> str:
     is_unchanged = started is not None and all(map(np.array_equal, weights, started))
-    return told if told in ("before", "copied") or (told == "after" and not is_unchanged) else "none"
+    return stated if stated in ("before", "copied") or (stated == "after" and not is_unchanged) else "none"
 
 
 def _started(started: list[Any], weights: list[Any]) -> tuple[Any, ...]:

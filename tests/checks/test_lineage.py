@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.checks.given import weight_digests
+from autograder.checks.given_pixels import weight_digests
 from autograder.checks.lineage import Lineage
 
 Weights = list[np.ndarray]

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from checks.conftest import Given
 
-from autograder.checks.given import weight_digests
+from autograder.checks.given_pixels import weight_digests
 from autograder.checks.lineage import Lineage
 from autograder.checks.reference import Reference
 from autograder.checks.trainings import Trainings
 from autograder.networks.pixels import Pixels, find
-from autograder.networks.rebuild import Told
+from autograder.networks.rebuild import KernelTrainings
 
 pytestmark = pytest.mark.keras
 
@@ -136,13 +136,13 @@ def test_what_the_kernel_tells_of_its_own_trainings_is_asked_for_too(with_traine
     reference = Reference(None, {}, trainings=trainings)
     network: Any = Network(7)
     network.compiled_with, network.optimizer_settings, network.steps = {"optimizer": "adam"}, {}, "after"
-    network.told = Told(epochs=4, batch_sizes=(128,), optimizers=("Adam",))
+    network.kernel_trainings = KernelTrainings(epochs=4, batch_sizes=(128,), optimizers=("Adam",))
     reference.trained(network, "net", epochs=4, batch_size=128)
     reference.optimizer(network, "Adam", "net", defaults=True)
 
     with pytest.raises(AssertionError, match="expected a training of at least 5 epochs, found 4"):
         reference.trained(network, "net", epochs=5)
-    network.told = Told(epochs=4, batch_sizes=(128, 32), optimizers=("SGD",))
+    network.kernel_trainings = KernelTrainings(epochs=4, batch_sizes=(128, 32), optimizers=("SGD",))
     with pytest.raises(AssertionError, match="batches of 128, found one with batches of 32"):
         reference.trained(network, "net", epochs=4, batch_size=128)
     with pytest.raises(AssertionError, match="expected a training with Adam, found one with SGD"):
@@ -153,7 +153,7 @@ def test_what_the_kernel_tells_of_its_own_trainings_is_asked_for_too(with_traine
 @pytest.mark.parametrize(("steps", "told"), [("after", None), ("before", 1), ("copied", 0)])
 def test_epochs_that_the_kernel_does_not_know_are_not_asked_for(steps: str, told: int | None) -> None:
     network: Any = Network(7)
-    network.steps, network.told = steps, Told(epochs=told)
+    network.steps, network.kernel_trainings = steps, KernelTrainings(epochs=told)
 
     Reference(None, {}, trainings=Trainings(lineage=lineage((1, 2, 1)))).trained(network, "net", epochs=10)
 
@@ -162,7 +162,7 @@ def test_epochs_that_the_kernel_does_not_know_are_not_asked_for(steps: str, told
 @pytest.mark.parametrize("told", [9, None])
 def test_what_the_kernel_tells_counts_for_nothing_where_it_took_no_steps(told: int | None) -> None:
     network: Any = Network(2)
-    network.told = Told(epochs=told)
+    network.kernel_trainings = KernelTrainings(epochs=told)
 
     with pytest.raises(AssertionError, match="expected a training of at least 10 epochs, found 1"):
         Reference(None, {}, trainings=Trainings(lineage=lineage((1, 2, 1)))).trained(network, "net", epochs=10)
@@ -172,7 +172,7 @@ def test_what_the_kernel_tells_counts_for_nothing_where_it_took_no_steps(told: i
 def test_epochs_of_the_trainer_and_of_the_kernel_count_together() -> None:
     reference = Reference(None, {}, trainings=Trainings(lineage=lineage((1, 2, 3))))
     network: Any = Network(2)
-    network.steps, network.told = "after", Told(epochs=2)
+    network.steps, network.kernel_trainings = "after", KernelTrainings(epochs=2)
 
     reference.trained(network, "net", epochs=5)
     with pytest.raises(AssertionError, match="at least 6 epochs, found 5"):

@@ -126,7 +126,7 @@ def test_epochs_and_batches_of_a_training_in_the_kernel_are_in_the_evidence(
     if not model.built:
         model(TRAIN)
 
-    told = carry(model).told
+    told = carry(model).kernel_trainings
 
     assert (told.epochs, told.batch_sizes) == (epochs, batch_sizes)
 
@@ -145,7 +145,7 @@ def test_what_a_loop_of_its_own_was_given_is_looked_for_among_the_names(
     model: Any, carry: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A compiled loop shows no numbers; its data has a name, as an array or in batches."""
-    monkeypatch.setattr("autograder.evidence.remembered._has_stepped", lambda variable: True)
+    monkeypatch.setattr("autograder.evidence.model_trainings._has_stepped", lambda variable: True)
     model(shifted(TEST)[::-1])
     names = {"x": TRAIN[::-1], "test_set": dataset(shifted(TEST)).batch(20), "n": 5, "_hidden": TEST, "text": "x"}
 
@@ -156,7 +156,7 @@ def test_what_a_loop_of_its_own_was_given_is_looked_for_among_the_names(
 
 def trained_with(model: Any, carry: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
     """The samples in the evidence of a network that took steps of training."""
-    monkeypatch.setattr("autograder.evidence.remembered._has_stepped", lambda variable: True)
+    monkeypatch.setattr("autograder.evidence.model_trainings._has_stepped", lambda variable: True)
     samples: list[np.ndarray] = carry(model).trained_with
     return samples
 
@@ -318,7 +318,7 @@ def test_of_pixels_that_were_scaled_each_by_itself_all_rows_count(
     model: Any, carry: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first rows do not tell how the first pixel was scaled: there it is always the same."""
-    monkeypatch.setattr("autograder.evidence.remembered._has_stepped", lambda variable: True)
+    monkeypatch.setattr("autograder.evidence.model_trainings._has_stepped", lambda variable: True)
     monkeypatch.setattr(given_pixels, "ENOUGH", 20)
     images, divisors = TRAIN.copy(), np.arange(1, 37)
     images[:20, 0, 0] = 7

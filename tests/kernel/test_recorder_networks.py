@@ -17,7 +17,7 @@ from keras import layers
 
 from autograder.checks import expect
 from autograder.checks.evidence import Evidence
-from autograder.evidence.remembered import remember_first_weights, remember_reading, remember_step
+from autograder.evidence.model_trainings import remember_first_weights, remember_reading, remember_step
 from autograder.kernel.recorder import Recorder
 from autograder.networks.private.changes import watch_readings, watch_training_steps
 
@@ -117,7 +117,7 @@ def test_a_copy_of_what_was_trained_here_is_known_as_one(
     copied = copy(model, tmp_path)
 
     assert (carry(model).steps, carry(copied).steps) == ("after", "copied")
-    assert (carry(model).told.optimizers, carry(copied).told.optimizers) == (("SGD",), ())
+    assert (carry(model).kernel_trainings.optimizers, carry(copied).kernel_trainings.optimizers) == (("SGD",), ())
     untrained, made_up = network(), network()
     untrained.set_weights(first)
     made_up.set_weights([weight + 1 for weight in first])

@@ -15,7 +15,7 @@ from networks.conftest import NOT_OF_KERAS, sequential
 
 from autograder.checks.evidence import Absent, Evidence
 from autograder.errors import EvidenceError
-from autograder.evidence.remembered import remember_first_weights
+from autograder.evidence.model_trainings import remember_first_weights
 from autograder.networks import allowed
 from autograder.networks.rebuild import rebuild
 

@@ -16,7 +16,7 @@ from keras import layers
 
 from autograder.checks import expect
 from autograder.checks.evidence import Absent
-from autograder.evidence.remembered import remember_first_weights
+from autograder.evidence.model_trainings import remember_first_weights
 from autograder.kernel.recorder import Recorder
 
 EXPECTED = [

@@ -52,19 +52,19 @@ def _train(
     model: Any, options: Mapping[str, Any], training: Passes, testing: Passes | None, orders: Orders, callbacks: Any
 ) -> None:
     """Run the epochs and the callbacks, to which Keras adds the model's ``history``."""
-    told = callback_list(model, list(callbacks), epochs=options["epochs"], steps=training.steps, add_history=True)
+    listeners = callback_list(model, list(callbacks), epochs=options["epochs"], steps=training.steps, add_history=True)
     model.stop_training = False
-    told.on_train_begin()
+    listeners.on_train_begin()
     logs: dict[str, float] = {}
     for epoch in range(options["initial_epoch"], options["epochs"]):
-        told.on_epoch_begin(epoch)
+        listeners.on_epoch_begin(epoch)
         logs = training.run(orders.of(epoch))
         if testing is not None and (epoch + 1) % options["validation_freq"] == 0:
             logs |= {f"val_{name}": value for name, value in testing.run(np.arange(testing.samples)).items()}
-        told.on_epoch_end(epoch, logs)
+        listeners.on_epoch_end(epoch, logs)
         if model.stop_training:
             break
-    told.on_train_end(logs)
+    listeners.on_train_end(logs)
 
 
 class Passes:

@@ -15,7 +15,7 @@ import numpy as np
 
 from autograder.errors import EvidenceError
 from autograder.evidence import wire
-from autograder.evidence.spread import Spread
+from autograder.evidence.sampled_rows import SampledRows
 
 #: Parameters, at most, of a model whose first weights are remembered.
 MAX_REMEMBERED = 25_000_000
@@ -37,7 +37,7 @@ _read: set[str] = set()
 #: How the pixels were made that each model was given in this process (see ``networks.pixels``), as plain data.
 _given_pixels: weakref.WeakKeyDictionary[Any, list[Any]] = weakref.WeakKeyDictionary()
 #: Some samples of what trainings were given, by model, each with whether it was a method that trains.
-_samples: weakref.WeakKeyDictionary[Any, list[tuple[Spread, bool]]] = weakref.WeakKeyDictionary()
+_samples: weakref.WeakKeyDictionary[Any, list[tuple[SampledRows, bool]]] = weakref.WeakKeyDictionary()
 #: The epochs of each model in this process, all together (None: some are not known), and the sizes of its batches.
 _trainings: weakref.WeakKeyDictionary[Any, dict[str, Any]] = weakref.WeakKeyDictionary()
 #: The models that such a training measured on validation data.
@@ -79,16 +79,16 @@ def remember_pixels(model: Any, pixels: Any) -> None:
         known.append(pixels)
 
 
-def remember_samples(model: Any, spread: Spread, *, is_training: bool) -> None:
+def remember_samples(model: Any, rows: SampledRows, *, is_training: bool) -> None:
     """Remember some samples of what a training was given, of the latest trainings; more of them may come.
 
     Those that a model was called with in a loop of its own count where steps changed it.
     """
     known = _samples.setdefault(model, [])
-    if any(spread is other for other, _ in known):
+    if any(rows is other for other, _ in known):
         return
-    if not any(np.array_equal(spread.samples, other.samples) for other, _ in known):
-        known.append((spread, is_training))
+    if not any(np.array_equal(rows.samples, other.samples) for other, _ in known):
+        known.append((rows, is_training))
         del known[:-MAX_TRAININGS]
 
 
@@ -125,8 +125,8 @@ def pixels(model: Any) -> list[Any]:
 
 def samples(model: Any, *, only_training: bool) -> list[Any]:
     """Samples of what a model was given: by the methods that train only, or also where it was called."""
-    told = [spread.samples for spread, is_training in _samples.get(model, ()) if is_training or not only_training]
-    return [some for some in told if len(some)]
+    sampled = [rows.samples for rows, is_training in _samples.get(model, ()) if is_training or not only_training]
+    return [some for some in sampled if len(some)]
 
 
 def trainings(model: Any, weights: Sequence[Any]) -> dict[str, Any]:

@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.evidence.spread import MAX_SAMPLES, Spread
+from autograder.evidence.sampled_rows import MAX_SAMPLES, SampledRows
 
 NUMBERED = np.arange(10_000).reshape(-1, 1)
 
 
 def kept(*arrays: Any) -> list[int]:
-    spread = Spread()
+    rows = SampledRows()
     for array in arrays:
-        spread.add(array)
-    numbers: list[int] = spread.samples.reshape(-1).tolist()
+        rows.add(array)
+    numbers: list[int] = rows.samples.reshape(-1).tolist()
     return numbers
 
 

@@ -10,7 +10,7 @@ import numpy as np
 MAX_SAMPLES, MAX_NUMBERS = 256, 2_000_000
 
 
-class Spread:
+class SampledRows:
     """Rows of arrays that come one after the other, evenly spread over all that came so far.
 
     Arrays without rows of numbers are left out, and those whose rows have another shape than the first ones. ``seen``

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.given import GivenPixels, weight_digests
+from autograder.checks.given_pixels import GivenPixels, weight_digests
 from autograder.networks.pixels import Pixels
 
 INVERTED, DIVIDED, RAW = Pixels((255.0,), (-255.0,)), Pixels.divided(255), Pixels.divided(1)
