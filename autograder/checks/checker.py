@@ -49,7 +49,7 @@ class Checkers:
         datasets: Mapping[str, Path],
         trunk: ForkServer | None,
         *,
-        session: Path | None = None,
+        session: Path,
         isolated: bool,
     ) -> None:
         imported = ["autograder.checks.preload", *modules(assignment.libraries_of_tests())]

@@ -79,7 +79,7 @@ class Provenance:
             elif digests and len(self._networks) < MAX_NETWORKS:
                 self._networks[name, digests] = Network(name, model, digests, [question])
 
-    def notes(self, failed_together: Collection[frozenset[str]] = ()) -> list[dict[str, Any]]:
+    def notes(self, failed_together: Collection[frozenset[str]]) -> list[dict[str, Any]]:
         """The notes, each once, as plain data; none on a copy of which a test case says so already.
 
         ``failed_together`` are the names that each failed test case looked at.

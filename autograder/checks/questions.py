@@ -34,7 +34,7 @@ def check_question(
     evidence: Evidence | None,
     reference: References,
     remote: Remote | None,
-    earlier: Mapping[str, Any] = MappingProxyType({}),
+    earlier: Mapping[str, Any],
     *,
     ended: str,
     lost: Mapping[str, str],

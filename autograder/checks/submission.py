@@ -26,7 +26,7 @@ GetHistory = Callable[..., tuple[dict[str, Any], list[np.ndarray]]]
 
 
 def check_submission(
-    job: Job, remote: Remote | None, outputs: GetOutputsOn | None = None, history: GetHistory | None = None
+    job: Job, remote: Remote | None, outputs: GetOutputsOn | None, history: GetHistory | None
 ) -> dict[str, Any]:
     """The results of all questions in the assignment's order, the measurements by name, and the notes to the marker.
 

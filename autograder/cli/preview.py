@@ -97,7 +97,7 @@ def rows(result: Result, student: StudentAssignment, path: Path) -> list[Row]:
     return sorted(table, key=lambda row: places.get(row.question, len(places)))
 
 
-def heading_lines(result: Result, capped: str = "") -> Iterator[str]:
+def heading_lines(result: Result, capped: str) -> Iterator[str]:
     """The lines above the table: how the run went, what to do, and what trainings were ``capped`` at."""
     yield message("preview.run", status=result.status.words)
     if capped:

@@ -22,7 +22,7 @@ EPOCH_SECONDS = (3, 80)
 MAX_BYTES = 100_000
 
 
-def expected(cells: Iterable[str], path: Path, *, quick: bool, caps: str = "") -> Iterator[str]:
+def expected(cells: Iterable[str], path: Path, *, quick: bool, caps: str) -> Iterator[str]:
     """The lines that say how long it will take.
 
     ``cells`` is the notebook's code, ``caps`` what a training gets at most, and ``quick`` whether a quick look caps it.

@@ -46,7 +46,7 @@ class Services:
             there is none.
     """
 
-    def __init__(self, setup: GradingSetup, delegate: Compute | None = None) -> None:
+    def __init__(self, setup: GradingSetup, delegate: Compute | None) -> None:
         options = setup.options
         allow_open_files(options.jobs)
         check_tensorflow(setup.assignment)

@@ -20,7 +20,6 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from autograder.errors import GradingError, NoNotebook, Unreadable
 from autograder.files import is_notebook
 from autograder.intake.files import (
-    MAX_BYTES,
     MAX_ENTRIES,
     MAX_WITH_OUTPUTS,
     HandedInFile,
@@ -78,7 +77,7 @@ def open_zip(path: Path, name: str, limit: int = MAX_DIRECTORY) -> Iterator[ZipF
             raise Unreadable(message("intake.not_zip", name=name, error=why)) from None
 
 
-def read_entry(archive: ZipFile, entry: ZipInfo, name: str, limit: int = MAX_BYTES) -> bytearray:
+def read_entry(archive: ZipFile, entry: ZipInfo, name: str, limit: int) -> bytearray:
     """The whole content of an entry, bounded while it is read, for its stated size may be a lie.
 
     Raises:

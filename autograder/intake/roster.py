@@ -90,7 +90,7 @@ def enrol(
     return sorted(enrolled, key=lambda submission: submission.name), [*dict.fromkeys(notes)]
 
 
-def with_times(submissions: Sequence[Submission], students: Sequence[Student], zone: tzinfo = UTC) -> list[Submission]:
+def with_times(submissions: Sequence[Submission], students: Sequence[Student], zone: tzinfo) -> list[Submission]:
     """The submissions whose students have a time on a list, with that; see ``enrol``."""
     matches = match(submissions, students)
     timed = {

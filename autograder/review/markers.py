@@ -46,7 +46,7 @@ class Marker:
 class Markers:
     """All markers whose browsers came with the ``token``, by the value of their cookie."""
 
-    def __init__(self, name: str = "") -> None:
+    def __init__(self, name: str) -> None:
         self.token = secrets.token_urlsafe(24)
         self._name = name
         self._known: dict[str, Marker] = {}

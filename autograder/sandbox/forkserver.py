@@ -111,15 +111,7 @@ class ForkServer:
         return Branch(self, modules, environment, visible=visible, rooms=rooms)
 
     def call(self, function: str, argument: Any, folder: Path | None = None) -> socket.socket:
-        """Have a fresh process call ``function`` (``module:name``) with a socket and ``argument``, which JSON can hold.
-
-        Returns the other end of that socket; to close it ends the process. The process finds ``folder`` at
-        ``seen(folder)``, read-only in the sandbox.
-
-        Raises:
-            MachineError: the server does not start.
-            CheckError: it has died.
-        """
+        """See ``server.Server``; in the sandbox, the process can only read ``folder``."""
         hide = [] if self.shared is None else [str(self.shared)]
         place = {"bind": "" if folder is None else str(folder), "at": str(BOUND), "hide": hide}
         return self._send({"function": function, "argument": argument, "place": place, "hold": False})

@@ -49,14 +49,7 @@ class ProcessServer:
         self._connections: set[_Connection] = set()
 
     def call(self, function: str, argument: Any, folder: Path | None = None) -> socket.socket:
-        """Have a fresh process call ``function`` (``module:name``) with a socket and ``argument``, which JSON can hold.
-
-        Returns the other end of that socket; to close it ends the process.
-
-        Raises:
-            MachineError: no process of this server has started yet, and neither does this one.
-            CheckError: the process does not start, or the server was closed.
-        """
+        """See ``server.Server``; the first process that does not start is a ``MachineError``."""
         with self._lock:
             if not self.is_alive:
                 raise CheckError("the server of processes is closed")
