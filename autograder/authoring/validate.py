@@ -56,8 +56,8 @@ def notes(assignment: Assignment, results: Mapping[str, Result]) -> list[str]:
     found = []
     for who, result in _in_order(results):
         for error in result.cell_errors:
-            said = f"{who}: cell {error.cell} raises {error.error}: {one_line(error.message)}"
-            found.append(said + _unlisted(assignment, error))
+            line = f"{who}: cell {error.cell} raises {error.error}: {one_line(error.message)}"
+            found.append(line + _unlisted(assignment, error))
         found += [f"{who}: {words}" for words in result.notes]
     return found
 
@@ -70,10 +70,10 @@ def ways(results: Mapping[str, Result]) -> list[str]:
         return []
     remote = [id for id, case in cases if case.unverified and not case.in_kernel]
     kernel = [id for id, case in cases if case.in_kernel]
-    said = [f"test cases: {len(cases) - len(remote) - len(kernel)} judged over evidence"]
+    counts = [f"test cases: {len(cases) - len(remote) - len(kernel)} judged over evidence"]
     for ids, way in ((remote, "with remote calls"), (kernel, "in the notebook's kernel")):
-        said += [f"{len(ids)} {way} (unverified: {', '.join(dict.fromkeys(ids))})"] if ids else []
-    return ["; ".join(said)]
+        counts += [f"{len(ids)} {way} (unverified: {', '.join(dict.fromkeys(ids))})"] if ids else []
+    return ["; ".join(counts)]
 
 
 def problems(assignment: Assignment, results: Mapping[str, Result]) -> list[str]:

@@ -107,22 +107,22 @@ def _converse(
             asked = time.monotonic()
             connection.settimeout(max(0.01, remaining))
             with connection.makefile("rb", buffering=0) as source:
-                said = wire.read_head(source, MAX_MESSAGE)
+                head = wire.read_head(source, MAX_MESSAGE)
             remaining -= time.monotonic() - asked
-            if "answer" in said:
-                return said["answer"]
-            if "unknown" in said:
+            if "answer" in head:
+                return head["answer"]
+            if "unknown" in head:
                 if trainer is not None:
-                    trainer.refuse(message("training.no_test_outputs", why=str(said["unknown"])[:200]))
+                    trainer.refuse(message("training.no_test_outputs", why=str(head["unknown"])[:200]))
                 continue
-            if "test_outputs" in said:
+            if "test_outputs" in head:
                 _test_outputs(connection, trainer)
                 continue
-            if "history" in said:
-                _history(connection, said["history"], history)
+            if "history" in head:
+                _history(connection, head["history"], history)
                 continue
             try:
-                reply = {"reply": ask(str(said["ask"]))} if ask is not None else {"gone": message("checks.no_kernel")}
+                reply = {"reply": ask(str(head["ask"]))} if ask is not None else {"gone": message("checks.no_kernel")}
             except EvidenceError as error:
                 reply = {"gone": str(error)}
             wire.send(connection, reply)

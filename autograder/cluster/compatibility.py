@@ -42,8 +42,8 @@ def client(address: str) -> Client:
         cause: BaseException = error
         while cause.__cause__ is not None:
             cause = cause.__cause__
-        said = str(cause) or type(cause).__name__  # a time-out says nothing
-        tried = f"tried for {seconds:g} s, the time of {CONNECT_SETTING} in Dask's configuration: {said}"
+        words = str(cause) or type(cause).__name__  # a time-out says nothing
+        tried = f"tried for {seconds:g} s, the time of {CONNECT_SETTING} in Dask's configuration: {words}"
         reason = "what listens there does not speak Dask's protocol" if cause is error else tried
     raise ConfigError(f"{expected} ({reason})")
 

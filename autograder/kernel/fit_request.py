@@ -106,9 +106,9 @@ def gathered(arguments: Mapping[str, Any], names: Sequence[str]) -> dict[str, An
             size += parts[name][-1].nbytes
         if size > MAX_GATHERED:
             raise Refused(message("training.large_dataset"))
-    if not parts or any(part.ndim == 0 for some in parts.values() for part in some):
+    if not parts or any(part.ndim == 0 for tensors in parts.values() for part in tensors):
         raise Refused(message("training.not_array"))
-    arrays = {name: np.concatenate(some) for name, some in parts.items()}
+    arrays = {name: np.concatenate(tensors) for name, tensors in parts.items()}
     return {**arguments, **arrays, "batch_size": len(parts["x"][0])}
 
 

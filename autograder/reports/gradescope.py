@@ -107,12 +107,12 @@ def _entries(number: int, question: QuestionResult) -> Iterator[dict[str, Any]]:
     yield _written(number, question) if question.written else _public(number, question)
     hidden = [case for case in question.cases if case.hidden]
     for position, case in enumerate(hidden, start=1):
-        told = case.message and not case.in_kernel
+        is_shown = case.message and not case.in_kernel
         yield {
             "name": f"{question.id}: {case.name}",
             "number": f"{number}.{position}",
             **_verdict(case.status.faultless, case.score, case.max_score),
-            **({"output": case.message} if told else {}),
+            **({"output": case.message} if is_shown else {}),
             "tags": ["hidden", *(["unverified"] if case.unverified else [])],
             "visibility": _AFTER_PUBLISHED,
         }
@@ -138,8 +138,8 @@ def _public(number: int, question: QuestionResult) -> dict[str, Any]:
     # With hidden test cases, the question's own outcome is visible only if no test case decided it.
     is_open = not has_hidden or question.status in _BEFORE_ANY_TEST
     lines = [question.message or default_message(question.status)] if is_open else []
-    said = lines[0] if lines else ""
-    lines += [_line(replace(case, message="") if case.message in said else case) for case in public]
+    outcome = lines[0] if lines else ""
+    lines += [_line(replace(case, message="") if case.message in outcome else case) for case in public]
     if has_hidden:
         lines.append(message("reports.gradescope.more_tests"))
     entry: dict[str, Any] = {

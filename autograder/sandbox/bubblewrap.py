@@ -151,8 +151,8 @@ def version() -> str:
 @cache
 def bounds_folders() -> bool:
     """Whether bubblewrap bounds the size of private folders, as it does from version 0.7 on."""
-    said = subprocess.run(["bwrap", "--help"], capture_output=True, text=True, check=False)
-    return "--size" in said.stdout + said.stderr
+    usage = subprocess.run(["bwrap", "--help"], capture_output=True, text=True, check=False)
+    return "--size" in usage.stdout + usage.stderr
 
 
 @contextmanager

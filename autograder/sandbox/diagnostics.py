@@ -141,24 +141,24 @@ def explain_end(process: subprocess.Popen[bytes], errors: IO[bytes], seconds: fl
     except subprocess.TimeoutExpired:
         code = None
     errors.seek(0)
-    said = errors.read(1 << 20).decode(errors="replace")
-    return _end(code, said, seconds)
+    output = errors.read(1 << 20).decode(errors="replace")
+    return _end(code, output, seconds)
 
 
 def explain_branch(errors: IO[bytes]) -> Problem:
     """Why a process that another has forked is not ready; ``errors`` is the file of what both wrote."""
     errors.seek(0)
-    said = errors.read(1 << 20).decode(errors="replace")
-    said, killed, number = said.partition(ENDED_BY_SIGNAL)
-    return _end(-int(number) if killed else 1, said, 0)
+    output = errors.read(1 << 20).decode(errors="replace")
+    output, killed, number = output.partition(ENDED_BY_SIGNAL)
+    return _end(-int(number) if killed else 1, output, 0)
 
 
-def _end(code: int | None, said: str, seconds: float) -> Problem:
-    package = re.search(r"site-packages/(\w+)", said)  # the outermost one of a traceback, which was to be imported
+def _end(code: int | None, output: str, seconds: float) -> Problem:
+    package = re.search(r"site-packages/(\w+)", output)  # the outermost one of a traceback, which was to be imported
     name = package[1] if package else "tensorflow"
-    last, more = _last_line(said), f"see what it says: {sys.executable} -c 'import {name}'"
+    last, more = _last_line(output), f"see what it says: {sys.executable} -c 'import {name}'"
     ended_by = 0 if code is None else -code if code < 0 else max(0, code - 128)  # bubblewrap ends with 128 + signal
-    if ended_by == signal.SIGILL or "AVX" in said:
+    if ended_by == signal.SIGILL or "AVX" in output:
         has = "TensorFlow uses instructions that this processor does not have"
         return Problem(
             has if _has_avx() else "TensorFlow needs a processor with AVX, and this one has none",
@@ -175,9 +175,9 @@ def _end(code: int | None, said: str, seconds: float) -> Problem:
     if last.startswith(("ModuleNotFoundError", "ImportError")):
         return Problem(f"Python cannot import what grading needs ({last})", "install the locked packages: make setup")
     if last.startswith("bwrap: "):
-        return explain(said)
+        return explain(output)
     return Problem(
-        f"a process that all submissions need ended with exit code {code}" + (f" ({last})" if said else ""), more
+        f"a process that all submissions need ended with exit code {code}" + (f" ({last})" if output else ""), more
     )
 
 
