@@ -66,16 +66,16 @@ def watch(images: GetImages) -> None:
     wrap_compiled_call(_following)
 
 
-def look_around(values: Iterable[Any], namespace: Mapping[str, Any], images: GetImages) -> None:
+def note_loop_data(values: Iterable[Any], namespace: Mapping[str, Any], images: GetImages) -> None:
     """Take what a notebook has for what its own loops gave to networks of which nothing else is known."""
     for model in values:
         if trains_unseen(model):
             for name, data in list(namespace.items()):
                 if not name.startswith("_"):
-                    _look(model, data, images, whole=True)
+                    _note_pixels(model, data, images, whole=True)
 
 
-def look_through(model: Any, data: Any, images: GetImages) -> None:
+def note_capped_training(model: Any, data: Any, images: GetImages) -> None:
     """Remember samples of all that a training was to be given, where a budget lets it have the first part only.
 
     Nothing hides behind that part where all of it is the datasets' images in their order.
@@ -95,7 +95,7 @@ def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
 
     @functools.wraps(method)
     def watching(model: Any, *arguments: Any, **keywords: Any) -> Any:
-        seen = _look(model, arguments[0] if arguments else keywords.get("x"), images, whole=whole)
+        seen = _note_pixels(model, arguments[0] if arguments else keywords.get("x"), images, whole=whole)
         asked: tuple[int | None, ...] = ()
         if method.__name__ == "fit":
             arguments = (*(_passing(model, one) for one in arguments[:1]), *arguments[1:])
@@ -105,7 +105,7 @@ def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
                 asked = _asked(bound, seen)
                 _remember_samples_of(model, bound)
                 if bound.get("validation_data") is not None:
-                    _look(model, bound["validation_data"], images, whole=whole)
+                    _note_pixels(model, bound["validation_data"], images, whole=whole)
                     remember_validation(model)
         elif method.__name__ == "train_on_batch":
             _remember_batch(model, seen, is_training=True)
@@ -236,7 +236,7 @@ def _add(model: Any, rows: SampledRows, batch: Any) -> None:
         remember_samples(model, rows, is_training=True)
 
 
-def _look(model: Any, data: Any, images: GetImages, *, whole: bool) -> np.ndarray | None:
+def _note_pixels(model: Any, data: Any, images: GetImages, *, whole: bool) -> np.ndarray | None:
     """Remember how some data was made of the datasets' images, if it was; the array that it is, or begins with."""
     with contextlib.suppress(Exception):  # of a student's class, or of a tensor without values
         array = _array(data)

@@ -56,7 +56,7 @@ def install(datasets: Mapping[str, str], budget: Mapping[str, int | None], train
     if training is not None:
         fit_hook.install(Client(socket.socket(fileno=training), seed))
     if any(limit is not None for limit in budget.values()):
-        look = partial(given_pixels.look_through, images=partial(images, datasets))
+        look = partial(given_pixels.note_capped_training, images=partial(images, datasets))
         wrap_model_method("fit", partial(capped, budget=budget, look=look))
     watch_training_steps(remember_step)
     watch_readings(remember_reading)

@@ -39,8 +39,8 @@ class Recorder:
     check counts, as it does for the student. ``reused`` names belong to several questions: their values at the end say
     nothing about an earlier question.
 
-    ``look_around`` is told of the values of a question and of all names before they are written (see
-    ``autograder.kernel.given_pixels``).
+    ``before_writing`` is called with the values of a question, and all names, before they are written (see
+    ``given_pixels.note_loop_data``).
 
     ``live`` are the values of each question, and ``namespaces`` all names at its check, for test cases that work with
     what has no form in evidence, and those of the questions in ``whole``.
@@ -52,7 +52,7 @@ class Recorder:
         names: Mapping[str, list[str]],
         reused: Collection[str] = (),
         whole: Collection[str] = (),
-        look_around: Callable[..., None] | None = None,
+        before_writing: Callable[..., None] | None = None,
     ) -> None:
         self.send = send
         self.names = names
@@ -62,7 +62,7 @@ class Recorder:
         self.numbers: dict[str, int] = {}
         self.recorded: set[str] = set()
         self.whole = frozenset(whole)
-        self.look_around = look_around
+        self.before_writing = before_writing
         self.live: dict[str, dict[str, Any]] = {}
         self.namespaces: dict[str, dict[str, Any]] = {}
         self.unbuilt: dict[str, set[str]] = {}
@@ -72,8 +72,8 @@ class Recorder:
         if question not in self.names:
             return
         present = {name: namespace[name] for name in self.names[question] if name in namespace}
-        if self.look_around is not None:
-            self.look_around(present.values(), namespace)
+        if self.before_writing is not None:
+            self.before_writing(present.values(), namespace)
         writer = Writer(writers())
         values = dict.fromkeys(self.names[question], MISSING) | _values(writer, present, MAX_JSON)
         document = {"format": FORMAT, "question": question, "values": values, "others": _others(namespace)}
@@ -110,8 +110,8 @@ class Recorder:
                 late[name] = live[name]
         if not late:
             return
-        if self.look_around is not None:
-            self.look_around(late.values(), namespace)
+        if self.before_writing is not None:
+            self.before_writing(late.values(), namespace)
         written = self.documents[question]
         document = json.loads(written)
         writer = Writer(writers(), self.numbers[question])

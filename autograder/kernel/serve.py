@@ -62,10 +62,10 @@ def serve(settings: Mapping[str, Any], arguments: list[str]) -> None:
         processes=bounds["processes"] if settings["isolated"] else None,
     )
     copy_files(settings["files"], settings["folder"])
-    look_around = None
+    before_writing = None
     if settings["keras"]:
         keras_hooks.install(settings["datasets"], settings["budget"], settings["training"], settings["seed"])
-        look_around = partial(given_pixels.look_around, images=partial(keras_hooks.images, settings["datasets"]))
+        before_writing = partial(given_pixels.note_loop_data, images=partial(keras_hooks.images, settings["datasets"]))
     app = kernelapp.application(settings["sockets"])
     if settings["isolated"] or settings["warm"]:
         app.parent_handle = 0  # the grader is invisible here; the sandbox or the fork server ends with it
@@ -79,7 +79,7 @@ def serve(settings: Mapping[str, Any], arguments: list[str]) -> None:
     if not settings["figures"]:
         shell.config.InlineBackend.figure_formats = set()  # read when the first figure is shown
     sender = Sender(socket.socket(fileno=settings["evidence"]))
-    recorder = Recorder(sender.send, settings["names"], settings["reused"], settings["whole"], look_around)
+    recorder = Recorder(sender.send, settings["names"], settings["reused"], settings["whole"], before_writing)
     reset_random = partial(reseed, settings["seed"])
     otter.install(recorder, shell.user_ns, reset_random, bounds["call_seconds"])
     magics.install(shell)

@@ -149,7 +149,7 @@ def test_what_a_loop_of_its_own_was_given_is_looked_for_among_the_names(
     model(shifted(TEST)[::-1])
     names = {"x": TRAIN[::-1], "test_set": dataset(shifted(TEST)).batch(20), "n": 5, "_hidden": TEST, "text": "x"}
 
-    given_pixels.look_around([model, 5, None], names, lambda: (TRAIN, TEST))
+    given_pixels.note_loop_data([model, 5, None], names, lambda: (TRAIN, TEST))
 
     assert carry(model).given_pixels == [SHIFTED]
 
@@ -307,7 +307,7 @@ def test_test_images_that_a_budget_cuts_off_are_in_the_evidence(
     model(shifted(TEST))
     model(shifted(TEST), training=True)  # no training
     for images in (many, shifted(many)[:700], np.concatenate([many[:640], np.tile(TEST, (3, 1, 1))[:160]])):
-        given_pixels.look_through(model, form(images), lambda: (many, TEST))
+        given_pixels.note_capped_training(model, form(images), lambda: (many, TEST))
 
     (some,) = carry(model).trained_with
     test_images = {image.tobytes() for image in TEST.astype(some.dtype)}
@@ -324,7 +324,7 @@ def test_of_pixels_that_were_scaled_each_by_itself_all_rows_count(
     images[:20, 0, 0] = 7
     model(shifted(TEST)[::-1])
 
-    given_pixels.look_around([model], {"x": images.reshape(80, 36) / divisors}, lambda: (images,))
+    given_pixels.note_loop_data([model], {"x": images.reshape(80, 36) / divisors}, lambda: (images,))
 
     (found,) = carry(model).given_pixels
     assert found.near(Pixels((0.0,) * 36, tuple(map(float, divisors))))
