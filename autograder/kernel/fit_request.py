@@ -106,9 +106,9 @@ def gathered(arguments: Mapping[str, Any], names: Sequence[str]) -> dict[str, An
             size += parts[name][-1].nbytes
         if size > MAX_GATHERED:
             raise Refused(message("training.large_dataset"))
-    if not parts or any(part.ndim == 0 for tensors in parts.values() for part in tensors):
+    if not parts or any(piece.ndim == 0 for pieces in parts.values() for piece in pieces):
         raise Refused(message("training.not_array"))
-    arrays = {name: np.concatenate(tensors) for name, tensors in parts.items()}
+    arrays = {name: np.concatenate(pieces) for name, pieces in parts.items()}
     return {**arguments, **arrays, "batch_size": len(parts["x"][0])}
 
 
