@@ -107,12 +107,14 @@ def _entries(number: int, question: QuestionResult) -> Iterator[dict[str, Any]]:
     yield _written(number, question) if question.written else _public(number, question)
     hidden = [case for case in question.cases if case.hidden]
     for position, case in enumerate(hidden, start=1):
-        is_shown = case.message and not case.in_kernel
+        # What test cases have in common, the first of them says, and the question.
+        shared = "" if case.status.faultless else question.message
+        told = "" if case.in_kernel else case.message or shared
         yield {
             "name": f"{question.id}: {case.name}",
             "number": f"{number}.{position}",
             **_verdict(case.status.faultless, case.score, case.max_score),
-            **({"output": case.message} if is_shown else {}),
+            **({"output": told} if told else {}),
             "tags": ["hidden", *(["unverified"] if case.unverified else [])],
             "visibility": _AFTER_PUBLISHED,
         }

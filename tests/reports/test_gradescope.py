@@ -120,6 +120,14 @@ def test_what_is_visible_does_not_depend_on_hidden_cases(result: Result) -> None
     assert SECRET not in visible(results_json(result))
 
 
+def test_a_hidden_case_that_failed_as_another_did_says_why_as_well(result: Result) -> None:
+    question = result.questions[1]
+    same = replace(question.cases[1], name="has the sizes", message="")
+    cases = (*question.cases, same, replace(same, name="is built", status=CaseStatus.PASSED))
+    told = entries(replace(result, questions=(replace(question, cases=cases),)), "mlp")
+    assert [SECRET in entry.get("output", "") for entry in told] == [False, True, True, False]
+
+
 def test_the_message_of_a_hidden_case_that_ran_in_the_kernel_is_in_no_entry(result: Result) -> None:
     """Student code could have written it."""
     question = result.questions[1]
