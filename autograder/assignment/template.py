@@ -28,7 +28,8 @@ SIMILAR = 80
 #: Words from which on a line is told from a chance agreement.
 MANY_WORDS = 4
 BEGIN, END = "<!-- BEGIN QUESTION -->", "<!-- END QUESTION -->"
-_CHECK = re.compile(r"""\.check\(\s*["']([^"']{1,200})["']\s*\)""")
+#: Otter's check of a question, and those of OkPy (`ok.grade("q1")`) and Gofer (`check("tests/q1.py")`), by its name.
+_CHECK = re.compile(r"""\b(?:check|grade)\(\s*["'](?:[^"'/]{1,200}/)*([^"'/]{1,200}?)(?:\.py)?["']\s*\)""")
 _SAYING = re.compile(r"[^\W_]|[^\x00-\x7f\xa0\u200b-\u200f\u2060\ufeff]")
 #: A tag of HTML that is no text (a picture's says which picture it is), and what shows nothing: tags without a picture
 #: or the like, and a space that is written out.

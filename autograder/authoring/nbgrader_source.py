@@ -20,7 +20,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
-from autograder.assignment.code_names import names_used, parsed
+from autograder.assignment.code_names import assigned_names, names_used, parsed
 from autograder.authoring.imported import Files, toml_text
 from autograder.authoring.otter_output import MAX_FILE_BYTES, MAX_FILES, is_master, read_notebook
 from autograder.errors import ConfigError, Unreadable
@@ -104,13 +104,17 @@ def _master(notebook: NotebookNode, files: list[str]) -> NotebookNode:
     master = copy.deepcopy(notebook)
     master.cells = [new_raw_cell("\n".join([_CONFIG, f"files: {json.dumps(files)}"]))]
     waiting: list[NotebookNode] = []  # answers, and what stands after them, up to their test cell
-    for cell in notebook.cells:
+    for number, cell in enumerate(notebook.cells, start=1):
         mark = _mark(cell)
         if mark.get("solution") and not mark.get("grade"):
             waiting.append(cell)
         elif mark.get("grade") and not mark.get("solution"):
             master.cells += _question(cell, mark, waiting, _tests(cell, mark))
             waiting = []
+            public = _plain(cell)
+            public.source = _HIDDEN.sub("", cell.source)
+            if _is_used(assigned_names(public.source), notebook.cells[number:]):
+                master.cells.append(public)
         elif mark:
             master.cells += _ungraded(waiting)
             waiting = []
@@ -124,6 +128,16 @@ def _master(notebook: NotebookNode, files: list[str]) -> NotebookNode:
         cell["id"] = f"cell-{number}"
     master.nbformat, master.nbformat_minor = 4, 5
     return master
+
+
+def _is_used(names: set[str], cells: Iterable[NotebookNode]) -> bool:
+    """Whether one of these cells uses names before another one binds them."""
+    for cell in cells:
+        tree = parsed(cell.source) if cell.cell_type == "code" else None
+        if tree is not None and not names.isdisjoint(names_used(tree)):
+            return True
+        names = names - assigned_names(cell.source) if tree is not None else names
+    return False
 
 
 def _question(
@@ -173,7 +187,8 @@ def _test(name: str, source: str, settings: Mapping[str, Any]) -> list[NotebookN
     if not tree.body:
         return []
     needed = names_used(tree)
-    _InNotebook(needed).visit(tree)
+    if _deletes(tree, needed):  # in the notebook, where its functions miss them
+        tree = ast.parse(f"import __main__\nexec({ast.unparse(tree)!r}, vars(__main__))")
     function = ast.parse(f"def {name}({', '.join(needed)}):\n    pass")
     if isinstance(last := tree.body[-1], ast.Expr):  # nbgrader: a number that the cell shows is a part of the points
         tree.body[-1] = ast.Return(ast.Dict([ast.Constant("shown")], [last.value]))
@@ -183,28 +198,10 @@ def _test(name: str, source: str, settings: Mapping[str, Any]) -> list[NotebookN
     return [new_code_cell(text)]
 
 
-class _InNotebook(ast.NodeTransformer):
-    """Deletes a name in the notebook, where functions miss it, and binds it there again, as a cell does.
-
-    The test case has its value as a parameter: to delete that would change nothing for them.
-    """
-
-    def __init__(self, names: Collection[str]) -> None:
-        self._names = names
-        self._deleted: set[str] = set()
-
-    def visit_Module(self, node: ast.Module) -> ast.Module:
-        targets = [target for part in ast.walk(node) if isinstance(part, ast.Delete) for target in part.targets]
-        self._deleted = {target.id for target in targets if isinstance(target, ast.Name)} & set(self._names)
-        self.generic_visit(node)
-        if self._deleted:
-            node.body.insert(0, ast.Import([ast.alias("__main__")]))
-        return node
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id not in self._deleted or isinstance(node.ctx, ast.Load):
-            return node
-        return ast.Attribute(ast.Name("__main__", ast.Load()), node.id, node.ctx)
+def _deletes(tree: ast.AST, names: Collection[str]) -> bool:
+    """Whether code deletes one of these names."""
+    targets = [target for node in ast.walk(tree) if isinstance(node, ast.Delete) for target in node.targets]
+    return any(isinstance(target, ast.Name) and target.id in names for target in targets)
 
 
 def _begin(mark: Mapping[str, Any], manual: bool) -> NotebookNode:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import json
-import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -17,12 +16,12 @@ from autograder.assignment import Question
 from autograder.assignment.answer_cells import question_of
 from autograder.assignment.code_names import assigned_names, definitions
 from autograder.assignment.questions import ID
+from autograder.assignment.template import owners
 from autograder.authoring.test_files import dump, parse
 from autograder.errors import ConfigError
 from autograder.text import one_line
 
 MAX_TEST_CHARACTERS = 1_000_000
-_CHECK = re.compile(r"""\bgrader\.check\(\s*["']([^"']+)["']\s*\)""")
 
 
 def question_ids(notebook: NotebookNode, tests: Mapping[str, Any]) -> list[str]:
@@ -35,7 +34,7 @@ def question_ids(notebook: NotebookNode, tests: Mapping[str, Any]) -> list[str]:
     for cell in notebook.cells:
         if (id := question_of(cell)) is not None:
             ids[id] = None
-        ids |= dict.fromkeys(id for id in _CHECK.findall(cell.source) if id in tests)
+        ids |= dict.fromkeys(id for id in owners(cell) if id in tests)
     ids |= dict.fromkeys(tests)
     for id in ids:
         if not ID.fullmatch(id):

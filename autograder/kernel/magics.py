@@ -6,19 +6,17 @@ import re
 from functools import partial
 from typing import Any
 
-from autograder.kernel import stand_ins
 from autograder.messages import message
 
 _INSTALLERS = re.compile(r"\s*(?:sudo\s+)?(?:python3?\s+-m\s+)?(?:pip3?|conda|mamba|apt|apt-get|uv|npm)\b")
 
 
 def install(shell: Any) -> None:
-    """Skip installers, ``%load``, TensorBoard and what only Colab has; draw inline for every Matplotlib backend.
+    """Skip installers, ``%load`` and TensorBoard; draw inline for every Matplotlib backend.
 
     ``exit`` becomes an ordinary error, and so does a magic that is not known or not called as it must be: IPython
     ends such a cell with a line on stderr alone.
     """
-    stand_ins.install()
     shell.show_usage_error = partial(_show_usage_error, shell)
     for name in ("pip", "conda", "mamba", "micromamba", "uv", "tensorflow_version", "tensorboard"):
         shell.register_magic_function(_skipped(f"%{name}"), magic_name=name)

@@ -1,4 +1,4 @@
-"""The module that ``import otter`` gives in a grading run.
+"""The module that ``import otter`` gives in a grading run, and those of OkPy and Gofer, where they are not installed.
 
 ``grader.check("id")`` records evidence and says so; ``check_all`` and ``export`` do nothing. Tests are neither run nor
 kept here.
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from autograder.kernel import stand_ins
 from autograder.kernel.recorder import Recorder
 from autograder.kernel.rpc_server import RpcServer
 from autograder.kernel.stand_ins import StandIn
@@ -33,7 +34,7 @@ class Recorded:
 
 
 class Notebook:
-    """The replacement of ``otter.Notebook``; all arguments are ignored."""
+    """The replacement of ``otter.Notebook`` and of OkPy's; all arguments are ignored."""
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         pass
@@ -48,7 +49,11 @@ class Notebook:
     def export(self, *arguments: Any, **keywords: Any) -> None:
         """Does nothing: a grading run has no use for the file."""
 
-    to_pdf = add_plugin_files = run_plugin = export
+    to_pdf = add_plugin_files = run_plugin = auth = backup = score = submit = export
+
+    def grade(self, question: str, *arguments: Any, **keywords: Any) -> Recorded:
+        """OkPy's and Gofer's check: it names the question, or its test file."""
+        return self.check(Path(question).name.removesuffix(".py"))
 
 
 def install(recorder: Recorder, namespace: dict[str, Any], reseed: Callable[[], None], call_seconds: float) -> None:
@@ -66,6 +71,7 @@ def install(recorder: Recorder, namespace: dict[str, Any], reseed: Callable[[], 
     module.__version__ = "7.0.0"  # type: ignore[attr-defined]
     sys.modules["otter"] = module
     namespace["grader"] = Notebook()
+    stand_ins.install({"client.api.notebook": {"Notebook": Notebook}, "gofer.ok": {"check": namespace["grader"].grade}})
 
 
 def receive_file(name: str, content: str) -> None:

@@ -1,4 +1,4 @@
-"""``google.colab``, and all of ``otter`` but ``Notebook``: can be imported, and what their parts do is left out."""
+"""``google.colab``, and all of ``otter``, OkPy and Gofer but their checks: can be imported, and do nothing."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import importlib.abc
 import importlib.machinery
 import sys
 import types
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograder.messages import message
 
 _COLAB, _OTTER = "google.colab", "otter"
+#: OkPy and Gofer, which had Otter's test files before Otter.
+_ANCESTORS = ("client", "gofer")
 
 
 class _Part:
@@ -41,12 +43,19 @@ class StandIn(types.ModuleType):
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds ``google.colab`` and all below it, all below ``otter``, and ``google`` if it is not installed."""
+    """Finds ``google.colab`` and all below it, all below ``otter``, and ``google``, OkPy and Gofer if they are missing.
+
+    ``given`` is what modules have, by their names.
+    """
+
+    def __init__(self, given: Mapping[str, Mapping[str, Any]]) -> None:
+        self._given = given
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname in ("google", _COLAB) or fullname.startswith((f"{_COLAB}.", f"{_OTTER}.")):
+        is_ancestor = fullname.partition(".")[0] in _ANCESTORS
+        if is_ancestor or fullname in ("google", _COLAB) or fullname.startswith((f"{_COLAB}.", f"{_OTTER}.")):
             return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
         return None
 
@@ -54,9 +63,9 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return types.ModuleType(spec.name) if spec.name == "google" else StandIn(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:
-        """Nothing has to be run."""
+        module.__dict__.update(self._given.get(module.__name__, {}))
 
 
-def install() -> None:
-    """Have imports of them work in this process, whatever else of ``google`` is installed."""
-    sys.meta_path.append(_Finder())
+def install(given: Mapping[str, Mapping[str, Any]]) -> None:
+    """Have imports of them work in this process, whatever else of ``google`` is installed; see ``_Finder``."""
+    sys.meta_path.append(_Finder(given))

@@ -17,7 +17,7 @@ from autograder.messages import message
 from autograder.networks.allowed import vetted
 from autograder.networks.pixels import Pixels, distinct
 from autograder.networks.private.changes import allocating_at_most, built_at_once
-from autograder.networks.private.graph import flattened_layers, output_tensors
+from autograder.networks.private.graph import flattened_layers, freeze, output_tensors
 
 MAX_PARAMETERS = 100_000_000
 #: Numbers in the output of a layer for one sample, or for a batch of fixed size.
@@ -93,6 +93,7 @@ def _rebuilt(config: Any, weights: list[Any], started: list[Any] | None) -> Any:
             rebuilt = keras.saving.deserialize_keras_object(config, safe_mode=True)
         if not isinstance(rebuilt, keras.Layer):
             raise EvidenceError(message("evidence.configuration_kind"))
+        _freeze(rebuilt, config)
         _assign(rebuilt, weights, {id(variable): value for variable, value in taken})
         for layer in flattened_layers(rebuilt):
             if isinstance(layer, keras.layers.Normalization):
@@ -114,6 +115,17 @@ def _assign(rebuilt: Any, weights: list[Any], taken: Mapping[int, Any]) -> None:
     for variable, weight in zip(rebuilt.weights, weights, strict=True):
         if taken.get(id(variable)) is not weight:
             variable.assign(weight)
+
+
+def _freeze(layer: Any, config: Any) -> None:
+    """Have what is not trainable itself be so: of a ``Sequential``, Keras does not read that."""
+    settings = config["config"]
+    if settings.get("trainable") is False:
+        freeze(layer)
+    parts = {part.name: part for part in getattr(layer, "layers", ())}
+    for part in settings.get("layers", ()):
+        if (name := part["config"].get("name")) in parts:
+            _freeze(parts[name], part)
 
 
 def _check_weights(weights: Iterable[Any]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 import nbformat
 import pytest
 from masters import EXCEPTIONS, code, hidden, master, question, text, write
+from nbformat.v4 import new_notebook
 
 from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import PROMPT, question_of
@@ -109,6 +110,16 @@ def test_a_folder_of_tests_is_enough_with_a_notebook_beside_it_or_without(made: 
     beside = points(take(tmp_path)[0])
     assert alone == {"secret": (1, [1]), "sum": (3, [1, 1, 1])}
     assert beside == {"sum": (3, [1, 1, 1]), "written_1": (2, []), "secret": (1, [1])}
+
+
+def test_checks_of_okpy_and_gofer_name_questions_in_the_order_of_the_notebook(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    for name in ("a", "b"):
+        test = {"name": name, "points": 1, "suites": [{"cases": [{"code": ">>> x\n1"}], "type": "doctest"}]}
+        (tmp_path / "tests" / f"{name}.py").write_text(f"test = {test}")
+    cells = [code("x = 1"), code("_ = ok.grade('b')"), code("check('tests/a.py')")]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "lab.ipynb")
+    assert list(points(take(tmp_path)[0])) == ["b", "a"]
 
 
 @pytest.mark.parametrize("form", ["student", "student/hw.ipynb"])

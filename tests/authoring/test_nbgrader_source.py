@@ -45,8 +45,8 @@ def source() -> NotebookNode:
             new_code_cell("units = 'cm'"),
             cell("test-area", tests, grade=True, solution=False, points=3),
             cell("half", "half = 0.5", grade=False, solution=True),
-            cell("test-half", "assert half == 0.5", grade=True, solution=False, points=1),
-            cell("both", "a, b = 1, 2", grade=False, solution=True),
+            cell("test-half", "limit = 10\nassert half == 0.5", grade=True, solution=False, points=1),
+            cell("both", "a, b = 1, limit // 5", grade=False, solution=True),
             cell("test-both", "assert a > 0\n0.5 * (a == 1) + 1.5 * (b == 2)", grade=True, solution=False, points=2),
             cell("ring", "def ring(r):\n    return area(r) - area(r / 2)", grade=False, solution=True),
             cell("test-ring", uses_area, grade=True, solution=False, points=1),
@@ -103,6 +103,7 @@ def test_each_graded_cell_is_a_question_with_its_points(assignment: Assignment) 
 def test_students_get_neither_solutions_nor_hidden_tests(assignment: Assignment) -> None:
     student = assignment.course.student.read_text()
     assert not any(secret in student for secret in ("math.pi", "3.14159", "half = 0.5", "mine", "Because", "nbgrader"))
+    assert any(cell.source.startswith("limit = 10") for cell in nbformat.reads(student, as_version=4).cells)
     assert all(given in student for given in ("units = 'cm'", "Find a proof.", "YOUR ANSWER HERE", "def area(r):"))
 
 

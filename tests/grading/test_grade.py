@@ -318,15 +318,27 @@ def test_installers_are_not_run(submit: Submit, grade_tiny: Grade, install: str)
     assert shown == [f"not run while grading: {install.removeprefix('!')}\n"]
 
 
-def test_what_only_colab_has_is_left_out_with_a_word(submit: Submit, grade_tiny: Grade) -> None:
-    graded = grade_tiny(
-        submit(RIGHT | {"total": f"from google.colab import drive\ndrive.mount('/x')\n{RIGHT['total']}"})
-    )
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("from google.colab import drive\ndrive.mount('/x')", "not run while grading: google.colab.drive.mount()\n"),
+        (
+            "from client.api.notebook import Notebook\nok = Notebook('lab.ok')\nok.auth()\nprint(ok.grade('total'))",
+            "total: recorded for grading\n",
+        ),
+        ("from gofer.ok import check\nprint(check('tests/total.py'))", "total: recorded for grading\n"),
+    ],
+)
+def test_what_only_colab_has_is_left_out_and_checks_of_okpy_and_gofer_are_otters(
+    submit: Submit, grade_tiny: Grade, code: str, said: str
+) -> None:
+    graded = grade_tiny(submit(RIGHT | {"total": f"{RIGHT['total']}\n{code}"}))
 
+    assert statuses(graded) == ALL_RIGHT
     assert graded.executed is not None
     shown = [output.text for cell in graded.executed.cells if cell.cell_type == "code" for output in cell.outputs
              if output.output_type == "stream"]  # fmt: skip
-    assert shown == ["not run while grading: google.colab.drive.mount()\n"]
+    assert shown == [said]
 
 
 def test_an_unknown_kernel_name_is_graded_with_the_graders_own(submit: Submit, grade_tiny: Grade) -> None:

@@ -88,6 +88,12 @@ def nested_and_compiled() -> Any:
     return sequential(inner, layers.Dense(2))
 
 
+def frozen() -> Any:
+    inner = sequential(layers.Flatten(), layers.Dense(4))
+    inner.trainable = False
+    return sequential(inner, layers.Dense(2))
+
+
 MODELS: dict[str, Callable[[], Any]] = {
     "mlp": lambda: sequential(layers.Flatten(), layers.Dense(5, activation="relu"), layers.Dropout(0.2, seed=123_456_789)),
     "convolution": lambda: sequential(
@@ -107,6 +113,7 @@ MODELS: dict[str, Callable[[], Any]] = {
     ),
     "nested": lambda: sequential(sequential(layers.Dense(4)), functional(layers.Dense(3), (8, 4))),
     "nested_and_compiled": nested_and_compiled,
+    "frozen": frozen,
     "functional": lambda: functional(lambda x: layers.Dense(2)(layers.Flatten()(x))),
     "operations": lambda: functional(
         lambda x: keras.ops.mean(keras.ops.relu(layers.Dense(4)(x[:, 1:, ...] / 255.0 - 1)), axis=1)
@@ -131,6 +138,7 @@ def test_a_model_comes_back_with_its_layers_weights_and_outputs(carry: Callable[
     open_batch = (None, *model.input_shape[1:])  # whatever it was first called on
     assert (back.built, back.input_shape, back.count_params()) == (True, open_batch, model.count_params())
     assert len(back.trainable_weights) == len(model.trainable_weights)
+    assert [layer.trainable for layer in back.layers] == [layer.trainable for layer in model.layers]
     for mine, theirs in zip(back.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(mine, theirs)
     given = np.arange(10).reshape(2, 5) % 9 if name == "text" else IMAGES

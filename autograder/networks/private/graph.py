@@ -12,6 +12,11 @@ def flattened_layers(model: Any) -> list[Any]:
     return list(model._flatten_layers())
 
 
+def freeze(layer: Any) -> None:
+    """Have a layer not be trained itself, whatever the layers in it are: the public setting is one for all of these."""
+    layer._trainable = False
+
+
 def graph_of(model: Any) -> Any:
     """The model with symbolic ``inputs`` and ``outputs``: a built ``Sequential`` keeps it as a functional model."""
     return getattr(model, "_functional", model)
