@@ -158,7 +158,7 @@ def _remembered(text: str) -> Markup:
     return _formatted(text)
 
 
-def written_answer(text: str, attachments: Any) -> Markup:
+def written_answer(text: str, attachments: Any = None) -> Markup:
     """``markdown`` for an answer; as it was written if nothing of it can be seen, as of a comment or an unknown tag."""
     formatted = markdown(text, attachments)
     return as_written(text) if is_blank(formatted.striptags()) and "<img" not in formatted else formatted
