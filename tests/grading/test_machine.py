@@ -45,7 +45,8 @@ def test_checkers_that_cannot_start_end_the_run_with_the_cause(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     (tmp_path / "stub" / "otter").mkdir()
-    (tmp_path / "stub" / "otter" / "__init__.py").write_text(DIES)
+    (tmp_path / "stub" / "otter" / "__init__.py").touch()
+    (tmp_path / "stub" / "otter" / "test_files.py").write_text(DIES)
     monkeypatch.setattr(services, "plain_environment", dying)
     for name in ("ada", "alan", "grace"):
         submit(name=name)
