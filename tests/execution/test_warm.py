@@ -102,7 +102,9 @@ def shown(ran: Run, cell: int = 0) -> str:
 
 
 def test_a_kernel_has_imported_what_the_assignment_works_with(kernels: Pool) -> None:
-    ran = executed(kernels, "import sys\nprint(*{'pandas', 'sqlite3', 'scipy', 'matplotlib'} & {*sys.modules})")
+    ran = executed(
+        kernels, "import sys\nprint(*{'pandas', 'sqlite3', 'scipy', 'matplotlib', 'debugpy'} & {*sys.modules})"
+    )
 
     assert {*shown(ran).split()} == {"pandas", "sqlite3"}
 
