@@ -31,6 +31,9 @@ from autograder.training.prefetch import PrefetchingTrainer
 from autograder.training.store import Store
 from autograder.training.trainer import Compute, Trainer
 
+#: What kernels and checkers both import, for any assignment.
+_COMMON = ("autograder.evidence.kinds", "IPython")
+
 
 class Services:
     """The session folder, the fork servers of checkers and of warm kernels, and the trainer of one setup.
@@ -143,7 +146,7 @@ def _start_trunk(setup: GradingSetup, session: Path) -> ForkServer:
     assignment = setup.assignment
     received, common = setup.kernel_environment.files, assignment.libraries() & {"pandas"}
     return ForkServer(
-        ["autograder.networks.preload" if assignment.uses_keras() else "numpy", *modules(common)],
+        [*_COMMON, *(["autograder.networks.preload"] if assignment.uses_keras() else []), *modules(common)],
         plain_environment(setup.options.threads),
         visible=[
             assignment.folder,
