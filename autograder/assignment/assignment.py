@@ -70,6 +70,11 @@ class Assignment:
         return self.course.title
 
     @property
+    def identity(self) -> str:
+        """What it is known by under another title: the names of the student notebook and of the questions."""
+        return " ".join([self.course.student.name, *(question.id for question in self.questions)])
+
+    @property
     def points(self) -> float:
         """The points of the assignment; those of bonus questions are on top."""
         return points_of(self.questions, self.course.bonus, self.course.choice)

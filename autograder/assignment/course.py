@@ -164,8 +164,8 @@ class Course:
     )
     time_zone: ZoneInfo | None = setting(
         ZONE,
-        "The time zone of times that name none, in a roster or an LMS's table. The offset of the deadline does not "
-        "change with summer time.",
+        "The time zone of times that name none, in a roster or an LMS's table, and of days of lateness. The offset of "
+        "the deadline does not change with summer time.",
         default=None,
         shown="the offset of the deadline, or UTC",
         example='"Europe/Zurich"',
@@ -188,7 +188,7 @@ class Course:
     )
     rubric: Mapping[str, tuple[RubricEntry, ...]] = setting(
         TableOf(Sections(RubricEntry), key="QUESTION", example="season"),
-        "Items that the rubric of a written question begins with; markers may add items and reword them.",
+        "Items of the rubric of a written question; markers may add items and reword them.",
         default_factory=dict,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 
 from autograder.assignment.kinds import BOOLEAN, SOME_TEXT, TIME, Sections, number
@@ -13,12 +13,52 @@ from autograder.assignment.settings import Place, setting, table
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 
 
+@dataclass(frozen=True)
+class Delay:
+    """From a deadline until something is handed in, both as clocks show them in one zone.
+
+    There the last Sunday of October may have 25 hours, and is one day.
+    """
+
+    deadline: datetime
+    handed_in: datetime
+
+    @classmethod
+    def of(cls, deadline: datetime | None, by: timedelta, zone: tzinfo) -> Delay:
+        """The delay ``by`` after a deadline; where that is not known, each day has 24 hours."""
+        if deadline is None:
+            deadline, zone = datetime.fromtimestamp(0, UTC), UTC
+        return cls(deadline.astimezone(zone), (deadline + by).astimezone(zone))
+
+    @property
+    def by(self) -> timedelta:
+        """The time that has passed."""
+        return self.handed_in.astimezone(UTC) - self.deadline.astimezone(UTC)
+
+    @property
+    def days(self) -> int:
+        """The days that have begun."""
+        clocks = self.handed_in - self.deadline  # in one zone, Python subtracts what clocks show
+        return max(1, math.ceil(clocks / _DAY))
+
+    def after_days(self, days: int) -> Delay:
+        """The delay after the deadline is put off by some days."""
+        return Delay(self.deadline + days * _DAY, self.handed_in)
+
+    def exceeds(self, hours: float) -> bool:
+        """Whether it is longer than so many hours, of which 24 are a day."""
+        days, rest = divmod(hours, 24)
+        return days <= self.days and self.after_days(int(days)).by > timedelta(hours=rest)
+
+
 @table
 class LateStep:
     """A step of the penalty: it holds from one lateness on, until the next step."""
 
     after_hours: float = setting(
-        number("hours", at_least=0), "Hours after the deadline from which on the step holds.", example="24"
+        number("hours", at_least=0),
+        "Hours after the deadline from which on the step holds; 24 are a day.",
+        example="24",
     )
     percent: float = setting(number(at_least=0, at_most=100), "Percent of the assignment's points.", example="20")
 
@@ -38,7 +78,8 @@ class LateRules:
     )
     percent_per_day: float = setting(
         number(at_least=0, at_most=100),
-        "Percent of the assignment's points for each day that has begun.",
+        "Percent of the assignment's points for each day that has begun. A day ends at the hour of the deadline in "
+        "`time_zone`, also where it has 23 or 25 hours.",
         default=0.0,
         example="10",
     )
@@ -60,19 +101,19 @@ class LateRules:
         example="72",
     )
 
-    def percent(self, by: timedelta) -> float:
-        """Percent of the points that a submission costs that comes ``by`` after the deadline, from 0 to 100."""
-        if by <= timedelta(minutes=self.grace_minutes):
+    def percent(self, delay: Delay) -> float:
+        """Percent of the points that a submission costs that comes so long after the deadline, from 0 to 100."""
+        if delay.by <= timedelta(minutes=self.grace_minutes):
             return 0.0
-        if self.refuses(by):
+        if self.refuses(delay):
             return 100.0
-        steps = [step.percent for step in self.steps if by > timedelta(hours=step.after_hours)]
-        percent = math.ceil(by / _DAY) * self.percent_per_day + math.ceil(by / _HOUR) * self.percent_per_hour
+        steps = [step.percent for step in self.steps if delay.exceeds(step.after_hours)]
+        percent = delay.days * self.percent_per_day + math.ceil(delay.by / _HOUR) * self.percent_per_hour
         return min(self.most_percent, percent + (steps[-1] if steps else 0.0))
 
-    def refuses(self, by: timedelta) -> bool:
-        """Whether a submission that comes ``by`` after the deadline comes after the last moment."""
-        return self.accepted_hours is not None and by > timedelta(hours=self.accepted_hours)
+    def refuses(self, delay: Delay) -> bool:
+        """Whether a submission that comes so long after the deadline comes after the last moment."""
+        return self.accepted_hours is not None and delay.exceeds(self.accepted_hours)
 
     def check(self, place: Place) -> None:
         """Check that steps go up.
@@ -131,11 +172,15 @@ class Lateness:
 
 @dataclass(frozen=True)
 class Due:
-    """When a submission is due: the ``deadline`` of all, the student's ``own`` one, and days of grace to spend."""
+    """When a submission is due: the ``deadline`` of all, the student's ``own`` one, and days of grace to spend.
+
+    ``zone`` is where days are counted: one may have 23 or 25 hours there.
+    """
 
     deadline: datetime | None = None
     own: datetime | None = None
     grace_days: int = 0
+    zone: tzinfo = UTC
 
 
 def lateness(
@@ -164,6 +209,8 @@ def lateness(
         return Lateness(None, 0.0) if says_late else None
     if by <= timedelta(minutes=rules.grace_minutes):
         return None
-    spent = min(range(due.grace_days + 1), key=lambda days: (rules.percent(by - days * _DAY), days))
-    left = by - spent * _DAY
-    return Lateness(by, rules.percent(left), spent, rules.refuses(left))
+    start = deadline if submitted is None else submitted - by
+    delay = Delay.of(start, by, due.zone)
+    delays = [delay.after_days(days) for days in range(due.grace_days + 1)]
+    spent = min(range(len(delays)), key=lambda days: (rules.percent(delays[days]), days))
+    return Lateness(by, rules.percent(delays[spent]), spent, rules.refuses(delays[spent]))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.cli.options import data_option, load_assignment, profile_option, show_note
+from autograder.cli.options import FilePath, data_option, load_assignment, profile_option, show_note
 from autograder.datasets.built_in import AXES
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), default="assignment")
+@click.argument("folder", type=FilePath(path_type=Path), default="assignment")
 @click.option("--check", is_flag=True, help="Write nothing; fail if a generated file is out of date.")
 def build(folder: Path, check: bool) -> None:
     """Generate everything else from a master notebook.
@@ -45,10 +45,10 @@ def build(folder: Path, check: bool) -> None:
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), default="assignment")
+@click.argument("folder", type=FilePath(path_type=Path), default="assignment")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FilePath(path_type=Path, dir_okay=False),
     default="gradescope.zip",
     show_default=True,
     help="The zip file to write.",
@@ -73,7 +73,7 @@ def build(folder: Path, check: bool) -> None:
 )
 @click.option(
     "--requirements",
-    type=click.Path(path_type=Path),
+    type=FilePath(path_type=Path),
     metavar="FILE",
     help="Packages to install in the container, with hashes (default: the locked requirements of this version).",
 )
@@ -112,7 +112,7 @@ def gradescope(
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", type=FilePath(path_type=Path, file_okay=False))
 @click.option("--keras", is_flag=True, help="Begin with a question about a network that is trained.")
 def new(folder: Path, keras: bool) -> None:
     """Start an assignment that validates as it is.
@@ -126,8 +126,8 @@ def new(folder: Path, keras: bool) -> None:
 
 
 @click.command("import")
-@click.argument("path", type=click.Path(path_type=Path, exists=True))
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("path", type=FilePath(path_type=Path, exists=True))
+@click.argument("folder", type=FilePath(path_type=Path, file_okay=False))
 def import_(path: Path, folder: Path) -> None:
     """Make an assignment of what Otter or nbgrader has.
 

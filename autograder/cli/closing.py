@@ -27,14 +27,19 @@ def closing(entries: Sequence[Entry], out: Path, options: Sequence[str]) -> Iter
         yield message("commands.figures", count=len(scores), of=maximum, mean=figures["mean"], median=figures["median"])
     waiting = [entry for entry in entries if entry.result.status.graded and entry.result.to_mark]
     review, report = (shlex.join(["autograder", name, str(out), *options]) for name in ("review", "report"))
-    if old := [entry for entry in entries if entry.old_points]:
-        yield message("commands.old_points", count=len(old), names=_names(old))
+    yield from old_points(entries)
     if waiting:
         answers = sum(entry.result.answers_to_mark for entry in waiting)
         yield message("commands.waiting", answers=answers, count=len(waiting))
         yield message("commands.next_review", review=review, report=report)
     else:
         yield message("commands.next_report", report=report)
+
+
+def old_points(entries: Sequence[Entry]) -> Iterator[str]:
+    """Who has points of a person that were given to an earlier result or rubric."""
+    if old := [entry for entry in entries if entry.old_points]:
+        yield message("commands.old_points", count=len(old), names=_names(old))
 
 
 def _not_graded(entries: Sequence[Entry]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from click.core import ParameterSource
 from autograder import lms
 from autograder.cli import progress
 from autograder.cli.options import (
+    FilePath,
     Options,
     announce,
     gradebook_option,
@@ -36,10 +37,10 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("submissions", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SUBMISSION...")
+@click.argument("submissions", nargs=-1, required=True, type=FilePath(path_type=Path), metavar="SUBMISSION...")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FilePath(path_type=Path, file_okay=False),
     default="grades",
     show_default=True,
     help="Folder for the reports and the gradebook.",
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--roster",
-    type=click.Path(path_type=Path),
+    type=FilePath(path_type=Path),
     metavar="FILE",
     help="CSV file with the students (default: that of the course's syllabus.toml, if there is one); those without a "
     "submission are listed too.",
@@ -126,7 +127,7 @@ def grade(
 
 
 @click.command()
-@click.argument("notebook", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="NOTEBOOK")
+@click.argument("notebook", type=FilePath(path_type=Path, exists=True, dir_okay=False), metavar="NOTEBOOK")
 @click.option("--quick", is_flag=True, help="Cut each training short: a first look, with other accuracies.")
 @run_options
 def preview(notebook: Path, quick: bool, options: Options) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import atexit
 import errno
+import os
 import resource
 import signal
 import sys
 import threading
 import time
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -35,6 +37,7 @@ class _Commands(click.Group):
     """Reports the package's own errors, and those of the file system, in one line with exit status 2."""
 
     def invoke(self, context: click.Context) -> Any:
+        _open_standard_streams()
         if (encoding := sys.getfilesystemencoding()) != "utf-8":
             raise click.UsageError(f"names of files must be in UTF-8 (here: {encoding}); set PYTHONUTF8=1")
         if threading.current_thread() is threading.main_thread():
@@ -79,13 +82,22 @@ _REMEDIES = {
 
 
 class _Interruption:
-    """Ends a command at the first signal; those that follow while it ends change nothing, however impatient."""
+    """Ends a command at the first signal; those that follow while it ends change nothing, however impatient.
+
+    What is said to a terminal that was closed goes nowhere, and is no error.
+    """
 
     def __init__(self) -> None:
         self._at: float | None = None
+        self._terminals = [stream for stream in range(3) if os.isatty(stream)]
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         now = time.monotonic()
+        if number == signal.SIGHUP and self._terminals:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            while self._terminals:
+                os.dup2(nowhere, self._terminals.pop())
+            os.close(nowhere)
         if self._at is not None and now - self._at < _ENDING_SECONDS:
             return
         if self._at is None:
@@ -98,6 +110,16 @@ def _ignore() -> None:
     """Let the interpreter end in peace: it sets signals back to what kills it."""
     for number in _ENDING:
         signal.signal(number, signal.SIG_IGN)
+
+
+def _open_standard_streams() -> None:
+    """Open what the caller closed (`>&-`), for nothing: else the next files that are opened would take its place."""
+    while (opened := os.open(os.devnull, os.O_RDWR)) < 3:
+        os.set_inheritable(opened, True)
+    os.close(opened)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, errors="replace"))  # noqa: SIM115
 
 
 def _allow_many_files() -> None:

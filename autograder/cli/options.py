@@ -30,6 +30,19 @@ ASSIGNMENT = "assignment"
 MOST_JOBS = 1_000_000
 
 
+class FilePath(click.Path):
+    """A path on the command line. An empty one, as an unset variable of a shell gives, is not the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return super().convert(_not_empty(ctx, param, value), param, ctx)
+
+
+def _not_empty(context: click.Context | None, parameter: click.Parameter | None, value: Any) -> Any:
+    if value == "":
+        raise click.BadParameter("it must not be empty (is a variable of the shell not set?)", context, parameter)
+    return value
+
+
 @dataclass(frozen=True)
 class Options:
     """The options of a command line."""
@@ -51,6 +64,7 @@ class Options:
 
         Notes on standard error say where a dataset was not found, and why student code is not isolated.
         """
+        from autograder.grading.capacity import lower_limits
         from autograder.grading.grader import Grader, find_datasets
         from autograder.grading.setup import GradingSetup
 
@@ -58,6 +72,8 @@ class Options:
         datasets = find_datasets(assignment, self.data)
         for note in (note for dataset in datasets for note in dataset.notes):
             show_note(note)
+        if workers is None and (lower := lower_limits(profile.limits)):
+            show_note(message("commands.lower_limits", limits=", ".join(lower)))
         options = self._run_options() if workers is None else self._run_options_on(workers)
         setup = GradingSetup(assignment, profile, datasets, options)
         return Grader.of(setup, schedule=None if workers is None else workers.grade_all)
@@ -190,7 +206,7 @@ def open_gradebook(out: Path, named: str | None, assignment: Assignment) -> Grad
         raise ConfigError(
             f"'{out}' must have a gradebook.sqlite: grade into it first, or name a gradebook with --gradebook"
         )
-    book = Gradebook(named or default_gradebook(out), assignment.title)
+    book = Gradebook(named or default_gradebook(out), assignment.title, assignment.identity)
     if not book.submissions():
         shown = book.engine.url.render_as_string(hide_password=True)
         book.close()
@@ -207,7 +223,7 @@ def same_options(folder: Path, gradebook: str | None = None) -> list[str]:
 assignment_option = click.option(
     "--assignment",
     "folder",
-    type=click.Path(path_type=Path),
+    type=FilePath(path_type=Path),
     metavar="FOLDER",
     default=ASSIGNMENT,
     show_default=True,
@@ -217,7 +233,10 @@ profile_option = click.option(
     "--profile", metavar="NAME", help="Profile to grade with (default: the one named in course.toml)."
 )
 gradebook_option = click.option(
-    "--gradebook", metavar="URL", help="SQLAlchemy URL of the gradebook (default: gradebook.sqlite in OUT)."
+    "--gradebook",
+    callback=_not_empty,
+    metavar="URL",
+    help="SQLAlchemy URL of the gradebook (default: gradebook.sqlite in OUT).",
 )
 
 data_option = click.option(

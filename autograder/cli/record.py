@@ -12,6 +12,7 @@ import click
 
 from autograder import lms
 from autograder.cli.options import (
+    FilePath,
     assignment_option,
     gradebook_option,
     load_assignment,
@@ -33,7 +34,7 @@ def _table_options(command: Callable[..., None]) -> Callable[..., None]:
     for system in reversed(lms.ALL):
         if system.table is not None:
             help = f"{system.table.title}, to be filled in."
-            option = click.option(f"--{system.name}", type=click.Path(path_type=Path), metavar="FILE", help=help)
+            option = click.option(f"--{system.name}", type=FilePath(path_type=Path), metavar="FILE", help=help)
             command = option(command)
     return command
 
@@ -43,7 +44,7 @@ def _table_names() -> str:
 
 
 @click.command()
-@click.argument("out", type=click.Path(path_type=Path, file_okay=False), default="grades")
+@click.argument("out", type=FilePath(path_type=Path, file_okay=False), default="grades")
 @assignment_option
 @gradebook_option
 @click.option(
@@ -71,7 +72,7 @@ def _announce_page(address: str) -> None:
 
 
 @click.command()
-@click.argument("out", type=click.Path(path_type=Path, file_okay=False), default="grades")
+@click.argument("out", type=FilePath(path_type=Path, file_okay=False), default="grades")
 @assignment_option
 @gradebook_option
 @_table_options
@@ -84,7 +85,7 @@ def _announce_page(address: str) -> None:
 @click.option("--scale", is_flag=True, help="Scale marks to the maximum in the LMS if it differs.")
 @click.option(
     "--course",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=FilePath(path_type=Path, file_okay=False, exists=True),
     metavar="FOLDER",
     help="Folder of a course with a syllabus.toml: write the table of its students and assignments instead.",
 )
@@ -110,7 +111,9 @@ def report(
             raise click.UsageError("--course must be given without the table of an LMS: that is of one assignment")
         _report_course(course)
         return
+    from autograder.cli.closing import old_points
     from autograder.cli.table import print_table
+    from autograder.gradebook.rubric import enter_rubric
     from autograder.gradebook.rules import Rules
     from autograder.reports.handback import hand_back, withdraw
     from autograder.reports.output import Reports
@@ -120,6 +123,9 @@ def report(
     withdraw(out, named)
     assignment = load_assignment(folder)
     book = open_gradebook(out, gradebook, assignment)
+    enter_rubric(book, assignment)
+    if book.renamed:
+        show_note(message("commands.renamed", before=book.renamed, title=assignment.title))
     for path in named.values():
         _take_times(book, path, assignment)
     submissions = book.submissions()
@@ -132,6 +138,8 @@ def report(
     write_similar(out / "similar.html", assignment, alike, reports.folder_of, _dismissing(out, folder))
     reports.finish()
     print_table(reports.ordered())
+    for words in old_points(reports.ordered()):
+        show_note(words)
     if missing := [name for name in names if name not in reports.entries]:
         show_note(message("commands.no_result", count=len(missing), names=some(missing)))
     click.echo(f"\n{message('commands.rewritten')}\n{message('commands.similar', count=len(alike.groups))}")
@@ -145,7 +153,7 @@ def report(
 @gradebook_option
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FilePath(path_type=Path, file_okay=False),
     default="grades",
     metavar="OUT",
     help="Folder that was graded into (default: grades).",

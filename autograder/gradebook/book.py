@@ -16,7 +16,7 @@ from typing import Self
 
 import nbformat
 from nbformat import NotebookNode
-from sqlalchemy import Select, func, select, true, update
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session, joinedload, sessionmaker, undefer
 
@@ -44,17 +44,19 @@ class StoredResult:
 class Gradebook:
     """The gradebook of one class in the assignment with the title ``assignment``, at an SQLAlchemy URL.
 
-    It may be used from several threads, and from several programs at once.
+    Under another title an assignment is known by its ``identity`` (see ``Assignment.identity``); ``renamed`` is then
+    the title that the gradebook had before. It may be used from several threads, and from several programs at once.
 
     Raises:
         ConfigError: the database cannot be opened, or is the gradebook of a different assignment.
     """
 
-    def __init__(self, url: str, assignment: str) -> None:
+    def __init__(self, url: str, assignment: str, identity: str = "") -> None:
         self.engine = connect(url)
         weakref.finalize(self, self.engine.dispose)  # from 3.13 on, Python warns of connections left open
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
-        found = self._assignment() or self._begun(assignment) or self._assignment()
+        self.renamed = ""
+        found = self._about(assignment, identity) or self._about(assignment, identity)
         if found != assignment:
             self.close()
             shown = self.engine.url.render_as_string(hide_password=True)
@@ -63,18 +65,21 @@ class Gradebook:
                 "give this one its earlier title again (course.toml)"
             )
 
-    def _assignment(self) -> str | None:
-        with self.transaction() as session:
-            return session.scalars(select(About.assignment)).first()
-
-    def _begun(self, assignment: str) -> str | None:
-        """Make a new gradebook this assignment's; None if another program was first."""
+    def _about(self, assignment: str, identity: str) -> str | None:
+        """The title that the gradebook has from now on; None if it is new, and another program was first."""
         try:
             with self.transaction() as session:
-                session.add(About(id=1, assignment=assignment))
+                about = session.scalars(select(About)).first()
+                if about is None:
+                    session.add(About(id=1, assignment=assignment, identity=identity or None))
+                    return assignment
+                if about.assignment != assignment and identity and about.identity == identity:
+                    about.assignment, self.renamed = assignment, about.assignment
+                if about.assignment == assignment and identity:
+                    about.identity = identity
+                return about.assignment
         except IntegrityError:
             return None
-        return assignment
 
     @contextmanager
     def transaction(self, *, of_one: bool = False) -> Iterator[Session]:
@@ -113,24 +118,30 @@ class Gradebook:
         *,
         kept: Collection[str] = (),
         continues: Mapping[str, str] | None = None,
-    ) -> None:
+        seen: Sequence[Submission] | None = None,
+    ) -> bool:
         """Make these the current submissions, beside those that are ``kept``, by name.
 
         Others stay in the gradebook, but no longer count. ``continues`` gives, by name, a student's earlier submission:
-        marks and overrides of the student stay valid.
+        marks and overrides of the student stay valid. ``seen`` are the current submissions that the caller knows: if
+        another run has made others current, nothing is changed. Gives whether it was.
         """
         with self.transaction() as session:
             session.execute(select(About.id).with_for_update())  # two programs that register at once: one waits
-            others = SubmissionRow.key.not_in([digest(name) for name in kept]) if kept else true()
-            session.execute(update(SubmissionRow).where(others).values(current=False))
             students = {row.key: row for row in session.scalars(select(StudentRow))}
             rows = {
                 row.key: row
                 for row in session.scalars(select(SubmissionRow).options(joinedload(SubmissionRow.student)))
             }
+            current = {row.name for row in rows.values() if row.current}
+            if seen is not None and current != {one.name for one in seen}:
+                return False
+            for row in rows.values():
+                row.current = row.name in kept
             for submission in submissions:
                 earlier = rows.get(digest((continues or {}).get(submission.name, "")))
                 register(session, submission, students, rows, None if earlier is None else earlier.student)
+        return True
 
     def set_times(self, submissions: Iterable[Submission]) -> None:
         """Note when these submissions were handed in and how late they were, as their origins say."""

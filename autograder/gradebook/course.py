@@ -107,7 +107,7 @@ def ledger(syllabus: Syllabus, students: Sequence[Student] = (), until: Path | N
             continue
         assignment = Assignment.load(part.folder)
         url = part.gradebook or f"sqlite:///{folder / GRADEBOOK}"
-        with Gradebook(url, assignment.title) as book:
+        with Gradebook(url, assignment.title, assignment.identity) as book:
             submissions = book.submissions()
             if not submissions:
                 continue

@@ -32,10 +32,16 @@ from autograder.text import sort_key
 
 _Row = TypeVar("_Row", MarkRow, OverrideRow)
 
+#: By whom the items of ``course.toml`` are.
+COURSE = "course.toml"
+
 
 @dataclass(frozen=True)
 class RubricItem:
-    """A reason for points: ``text`` is for markers, ``comment`` for students."""
+    """A reason for points: ``text`` is for markers, ``comment`` for students.
+
+    ``dropped`` is since when ``course.toml`` has it no longer.
+    """
 
     item: int
     version: int
@@ -44,13 +50,15 @@ class RubricItem:
     text: str
     comment: str = ""
     retired: bool = False
+    dropped: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Mark:
     """A person's mark for a written answer; ``version`` counts from 1 for each student and question.
 
-    ``by_items``: the points are the sum of the rubric items'. ``is_old``: the question was worth other points then.
+    ``by_items``: the points are the sum of the rubric items'. ``is_old``: the question was worth other points then, or
+    the course has dropped an item of it since.
     """
 
     question: str
@@ -121,7 +129,7 @@ class Entry:
 
     @property
     def old_points(self) -> list[str]:
-        """The questions with points of a person that were given to an earlier result: do they still hold?"""
+        """The questions with points of a person that were given to an earlier result or rubric: do they still hold?"""
         decisions: list[Mark | Override] = [*self.marks.values(), *self.overrides.values()]
         return sorted({one.question for one in decisions if one.is_old})
 
@@ -222,7 +230,16 @@ def rubric_items(session: Session) -> dict[int, RubricItem]:
         select(RubricRow).where(RubricRow.id.in_(newest)).order_by(RubricRow.position, RubricRow.item)
     )
     return {
-        row.item: RubricItem(row.item, row.version, row.question, row.points, row.text, row.comment, row.retired)
+        row.item: RubricItem(
+            row.item,
+            row.version,
+            row.question,
+            row.points,
+            row.text,
+            row.comment,
+            row.retired,
+            row.at if row.retired and row.by == COURSE else None,
+        )
         for row in rows
     }
 
@@ -230,7 +247,8 @@ def rubric_items(session: Session) -> dict[int, RubricItem]:
 def mark_of(row: MarkRow, items: Mapping[int, RubricItem], max_score: float) -> Mark:
     """A mark with its rubric items, from 0 to ``max_score``; the points are the items' where the person gave none."""
     chosen = tuple(items[item] for item in row.items or () if item in items)
-    by_items, is_old = row.points is None, row.max_score not in (None, max_score)
+    by_items = row.points is None
+    is_old = row.max_score not in (None, max_score) or any(one.dropped and row.at < one.dropped for one in chosen)
     points = sum(item.points for item in chosen) if row.points is None else row.points
     points = round(min(max_score, max(0.0, points)), 6)
     return Mark(row.question, row.version, points, chosen, row.comment, row.by, row.at, by_items, is_old)

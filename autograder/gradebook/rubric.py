@@ -1,8 +1,9 @@
-"""The rubric: first the items of ``course.toml``, then the markers' changes to them."""
+"""The rubric: the items of ``course.toml``, and the markers' changes to them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from autograder.assignment import Assignment, Question
+from autograder.assignment import Assignment, Question, RubricEntry
 from autograder.errors import Conflict, MarkingError
 from autograder.gradebook.book import Gradebook
 from autograder.gradebook.changes import MAX_COMMENT, MAX_ITEM, changing, checked_points, checked_text, marker_name
-from autograder.gradebook.entries import RubricItem, rubric_items
+from autograder.gradebook.entries import COURSE, RubricItem, rubric_items
 from autograder.gradebook.schema import RubricRow
 from autograder.messages import message
 
@@ -32,20 +33,52 @@ class Wording:
 
 
 def enter_rubric(book: Gradebook, assignment: Assignment) -> None:
-    """Enter the items of ``course.toml`` for each question that has never had an item in the gradebook."""
+    """Follow what changed in the items of ``course.toml``: new ones are entered, those that are gone are retired.
+
+    An item is known by its points and text, also after markers changed them; their changes stay. Marks keep the items
+    that they have, also a retired one (see ``Mark.is_old``).
+    """
+    rubric = assignment.course.rubric
     try:
         with book.transaction() as session:
-            known = rubric_items(session)
-            with_items, item = {one.question for one in known.values()}, max(known, default=0)
-            for question, entries in assignment.course.rubric.items():
-                for position, entry in enumerate(entries if question not in with_items else ()):
-                    item += 1
+            versions: defaultdict[int, list[RubricRow]] = defaultdict(list)
+            for row in session.scalars(select(RubricRow).order_by(RubricRow.item, RubricRow.version)):
+                versions[row.item].append(row)
+            entered = {item: rows[-1] for item, rows in versions.items() if any(row.by == COURSE for row in rows)}
+            for question in sorted({*rubric, *(row.question for row in entered.values())}):
+                items = [item for item, rows in versions.items() if rows[-1].question == question]
+                items.sort(key=lambda item: versions[item][-1].retired)
+                for position, entry in enumerate(rubric.get(question, ())):
+                    known = next((item for item in items if _is_of(versions[item], entry)), None)
+                    if known is not None:
+                        items.remove(known)
+                        session.add_all(_followed(versions[known], entry))
+                        continue
+                    item = max(versions, default=0) + 1
                     wording = Wording(entry.points, entry.text, entry.comment)
-                    session.add(
-                        _row(wording, item=item, version=1, question=question, position=position, by="course.toml")
+                    versions[item].append(
+                        _row(wording, item=item, version=1, question=question, position=position, by=COURSE)
                     )
+                    session.add(versions[item][0])
+                gone = (entered[item] for item in items if item in entered and not entered[item].retired)
+                session.add_all(_next_version(row, retired=True, by=COURSE) for row in gone)
     except IntegrityError:  # another program has just entered them
         return
+
+
+def _is_of(versions: Sequence[RubricRow], entry: RubricEntry) -> bool:
+    """Whether an item, by its versions, is this one of ``course.toml``; the comment may be another."""
+    return any((row.points, row.text) == (entry.points, entry.text) for row in versions)
+
+
+def _followed(versions: Sequence[RubricRow], entry: RubricEntry) -> Iterator[RubricRow]:
+    """The next version of an item, if ``course.toml`` has it again, or has another comment than it had before."""
+    row = versions[-1]
+    is_back = row.retired and row.by == COURSE
+    before = next((one.comment for one in reversed(versions) if one.by == COURSE), entry.comment)
+    if is_back or before != entry.comment:
+        wording = Wording(row.points, row.text, entry.comment)
+        yield _next_version(row, wording, retired=row.retired and not is_back, by=COURSE)
 
 
 def items(book: Gradebook, question: str) -> list[RubricItem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from autograder.assignment import Assignment
 from autograder.assignment.counting import Choice
@@ -28,12 +28,15 @@ class Rules:
     grace_days: Mapping[str, int] = field(default_factory=dict)
     bonus: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
+    zone: tzinfo = UTC
 
     @classmethod
     def of(cls, assignment: Assignment) -> Rules:
         """The rules in the ``course.toml`` of an assignment."""
         course = assignment.course
-        return cls(course.deadline, course.late, course.extension, bonus=course.bonus, choices=course.choice)
+        return cls(
+            course.deadline, course.late, course.extension, bonus=course.bonus, choices=course.choice, zone=course.zone
+        )
 
     def count(self, result: Result) -> Result:
         """The result with the questions that are a bonus, and without those that another one of a choice beats.
@@ -67,7 +70,7 @@ class Rules:
         origin = submission.origin
         if origin is None or origin.missing or extension.excused:
             return None
-        due = Due(self.deadline, extension.deadline, self.grace_days.get(submission.name, 0))
+        due = Due(self.deadline, extension.deadline, self.grace_days.get(submission.name, 0), self.zone)
         return lateness(origin.submitted, origin.late, due, self.late, origin.late_by)
 
     def notes(self, submissions: Sequence[Submission]) -> Iterator[str]:

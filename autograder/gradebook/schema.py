@@ -76,12 +76,16 @@ class Table(DeclarativeBase):
 
 
 class About(Table):
-    """The assignment of the gradebook: one row."""
+    """The assignment of the gradebook, by its title: one row.
+
+    ``identity`` are the names of its notebook and its questions, by which it is known under another title.
+    """
 
     __tablename__ = "about"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     assignment: Mapped[str]
+    identity: Mapped[str | None]
 
 
 class StudentRow(Table):

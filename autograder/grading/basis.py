@@ -54,7 +54,7 @@ DECIDING = (
     "training",
 )
 #: Settings of a course that are applied to a result afterwards.
-_AFTERWARDS = {"bonus", "choice", "deadline", "extension", "late", "rubric", "team_size", "untouched"}
+_AFTERWARDS = {"bonus", "choice", "deadline", "extension", "late", "rubric", "team_size", "title", "untouched"}
 
 
 def basis_of(submission: Submission, setup: GradingSetup, packages: str | None = None) -> Basis | None:

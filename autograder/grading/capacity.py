@@ -6,6 +6,7 @@ import os
 import resource
 import sys
 
+from autograder.assignment.profile import Limits
 from autograder.errors import MachineError
 
 #: A kernel with TensorFlow, the data and a network in training, and its checker.
@@ -13,6 +14,14 @@ BYTES_PER_JOB = 3 * 1024**3
 #: Files and sockets that the grader has open: for itself, and for each run with its checker and its trainings.
 OPEN_FILES = 20
 OPEN_FILES_PER_JOB = 60
+#: Limits of the system, their options of `ulimit`, and the limits of a profile that they bound, with their units.
+_SYSTEM_LIMITS = (
+    (resource.RLIMIT_DATA, "-d", "memory_mb", 2**20),
+    (resource.RLIMIT_AS, "-v", "memory_mb", 2**20),
+    (resource.RLIMIT_FSIZE, "-f", "file_mb", 2**20),
+    (resource.RLIMIT_CPU, "-t", "cpu_seconds", 1),
+    (resource.RLIMIT_NPROC, "-u", "processes", 1),
+)
 
 
 def cores() -> int:
@@ -54,6 +63,18 @@ def allow_open_files(jobs: int) -> None:
         )
     if allowed < needed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (needed, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+
+
+def lower_limits(limits: Limits) -> list[str]:
+    """The limits of a profile above what the system allows this process and its descendants, in words."""
+    found = []
+    for kind, option, name, unit in _SYSTEM_LIMITS:
+        soft, hard = resource.getrlimit(kind)
+        most = soft if kind == resource.RLIMIT_AS else hard  # the others are raised in the kernel (``inside.limits``)
+        wanted = getattr(limits, name)
+        if most != resource.RLIM_INFINITY and most < wanted * unit:
+            found.append(f"{name} {most / unit:.0f} instead of {wanted:.0f} (ulimit {option})")
+    return found
 
 
 def _jobs_within(files: int) -> int:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from autograder.gradebook import Gradebook, StoredResult
+from autograder.gradebook.rubric import enter_rubric
 from autograder.gradebook.rules import Rules
 from autograder.grading.basis import Basis, basis_of
 from autograder.grading.not_graded import at_fault
@@ -59,23 +60,29 @@ class ClassRun:
         self.changes: Counter[str] = Counter()
         self._setup = setup
         self._schedule = schedule
-        book = Gradebook(gradebook or default_gradebook(out), setup.assignment.title)
+        assignment = setup.assignment
+        book = Gradebook(gradebook or default_gradebook(out), assignment.title, assignment.identity)
+        enter_rubric(book, assignment)
         basis = partial(basis_of, setup=setup, packages=packages)
         is_old = None if again else partial(_is_old, book.stored_results(), basis)
-        earlier = book.submissions()
-        joined = join(submissions, earlier, is_old)
-        rules = Rules.of(setup.assignment)
-        lost = [] if earlier or not (out / GRADES_FILE).is_file() else [_new_gradebook(book, out)]
-        notes = (*lost, *joined.notes, *rules.notes([*joined.kept, *joined.submissions]))
-        self.submissions = [
-            replace(one, extra_minutes=max(rules.extension(member).extra_minutes for member in team))
-            for team in _by_notebook(joined.submissions).values()
-            for one in team
-        ]
-        self.kept = [] if drop_others else joined.kept
-        kept = [submission.name for submission in self.kept]
-        book.register(self.submissions, kept=kept, continues=joined.continues)
-        self.reports = Reports(out, setup.assignment, [*kept, *(submission.name for submission in self.submissions)])
+        rules, is_registered = Rules.of(assignment), False
+        while not is_registered:  # again if another run into this gradebook has registered others meanwhile
+            earlier = book.submissions()
+            joined = join(submissions, earlier, is_old)
+            notes = [*joined.notes, *rules.notes([*joined.kept, *joined.submissions])]
+            self.submissions = [
+                replace(one, extra_minutes=max(rules.extension(member).extra_minutes for member in team))
+                for team in _by_notebook(joined.submissions).values()
+                for one in team
+            ]
+            self.kept = [] if drop_others else joined.kept
+            kept = [submission.name for submission in self.kept]
+            is_registered = book.register(self.submissions, kept=kept, continues=joined.continues, seen=earlier)
+        if not earlier and (out / GRADES_FILE).is_file():
+            notes.insert(0, _new_gradebook(book, out))
+        if book.renamed:
+            notes.append(message("commands.renamed", before=book.renamed, title=assignment.title))
+        self.reports = Reports(out, assignment, [*kept, *(submission.name for submission in self.submissions)])
         self._earlier = EarlierResults(book, self.reports, self.submissions, basis, partial(at_fault, setup=setup))
         self._earlier.unreported(kept)
         self.notes = (*notes, *self._notes_on_kept())

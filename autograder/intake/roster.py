@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
@@ -15,7 +16,7 @@ from autograder.intake.files import brief, open_plain, read_bounded
 from autograder.intake.people import Student, match
 from autograder.intake.submission import Extension, Origin, Submission, unused_name
 from autograder.intake.teams import of_teams, shared, teams_of
-from autograder.lms.matching import same_name
+from autograder.lms.matching import same_identifier, same_name
 from autograder.lms.tables import HEADINGS, heading, numbered_rows
 from autograder.lms.times import HandedIn, read_handed_in, with_zone
 from autograder.messages import message
@@ -23,6 +24,8 @@ from autograder.text import printable, some
 
 MAX_ROSTER = 20 * 1024**2
 _EXTENSION = ("deadline", "extra_minutes", "excused")
+#: What Excel makes of a long number.
+_SHORTENED = re.compile(r"[0-9](?:[.,][0-9]+)?e\+[0-9]+")
 
 
 def read(path: Path) -> list[Student]:
@@ -33,8 +36,8 @@ def read(path: Path) -> list[Student]:
     ``excused`` hold for a student alone; ``team`` or ``group`` says who hands in together. Others are ignored.
 
     Raises:
-        ConfigError: it cannot be read, has no column that names students, names none, or a value of what holds for a
-            student alone breaks its rule.
+        ConfigError: it cannot be read, has no column that names students, names none, has students of different names
+            with one identifier, or a value of what holds for a student alone breaks its rule.
     """
     what = f"roster '{path}'"
     (_, header), *body = numbered_rows(_content(path), what)
@@ -45,6 +48,8 @@ def read(path: Path) -> list[Student]:
         raise ConfigError(f"{what} must have a column 'name', 'identifier' or 'email' (got {names})")
     students = []
     for line, row in body:
+        if [heading(cell) for cell in row] == headings:  # once more, where lists were put together
+            continue
         cells = {
             key: [row[n].strip() for n in places if n < len(row) and row[n].strip()] for key, places in columns.items()
         }
@@ -60,7 +65,9 @@ def read(path: Path) -> list[Student]:
             students.append(replace(student, extension=extension, team="".join(cells["team"][:1])))
     if not students:
         raise ConfigError(f"{what} must name at least one student (got none)")
-    return _once_each(students)
+    students = _once_each(students)
+    _check_identifiers(students, what)
+    return students
 
 
 def enrol(
@@ -109,6 +116,20 @@ def _once_each(students: Sequence[Student]) -> list[Student]:
         if student.identifiers or student.email:
             repeated.add(student)
     return found
+
+
+def _check_identifiers(students: Iterable[Student], what: str) -> None:
+    """Check that students of different names have different identifiers: by these, marks are known."""
+    by_identifier: defaultdict[str, dict[str, Student]] = defaultdict(dict)
+    for student in students:
+        by_identifier[same_identifier(student.identifier)].setdefault(same_name(student.name), student)
+    for identifier, alike in by_identifier.items():
+        if identifier and len(alike) > 1:
+            names = some(student.name for student in alike.values())
+            way_out = "; Excel shortened it: download the list once more" if _SHORTENED.fullmatch(identifier) else ""
+            raise ConfigError(
+                f"{what}: identifier '{identifier}' must be of one student (got {len(alike)}: {names}){way_out}"
+            )
 
 
 def _content(path: Path) -> bytes:

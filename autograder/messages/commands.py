@@ -101,11 +101,20 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "gradebook '{gradebook}' is new, though there are grades in {folder}: earlier results and marks are not in it; "
         "if it was lost, restore it from a copy before you go on"
     ),
+    "renamed": (
+        "the gradebook was of «{before}»; this is the same assignment (the same notebook and questions), so it is of "
+        "«{title}» from now on"
+    ),
+    "lower_limits": (
+        "this machine allows a run less than the profile does, so notebooks that need more may fail here: {limits}"
+    ),
     "no_table": "--column, --scale and --only-complete must be given with the table of an LMS: {options}",
     "other_run": "another run grades into '{folder}' now: wait until it has ended, or name another folder with --out",
     "old_points": (
-        "points that a person gave {count} student are for an earlier result: look whether they still hold: {names}",
-        "points that a person gave {count} students are for an earlier result: look whether they still hold: {names}",
+        "points that a person gave {count} student are for an earlier result or rubric: look whether they still hold: "
+        "{names}",
+        "points that a person gave {count} students are for an earlier result or rubric: look whether they still hold: "
+        "{names}",
     ),
     "next_review": "Next: {review}\nthen: {report}",
     "next_report": "Next: {report}",

@@ -13,6 +13,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "filter.unmarked": "not marked",
     "filter.marked": "marked",
     "filter.by": "by {name}",
+    "filter.old": "to look at again",
     "filter.points": "{points:g} points",
     # what can be changed
     "thing.name": "the marker's name",

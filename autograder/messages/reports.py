@@ -10,7 +10,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "reason.unverified": "unverified",
     "reason.in_kernel": "judged in the notebook",
     "reason.unchecked": "could not be checked",
-    "reason.old_points": "points of a person for an earlier result",
+    "reason.old_points": "points of a person for an earlier result or rubric",
     "late_by": "late by {span}",
     "team": "Handed in together with {names}.",
     # what a student reads about the time

@@ -110,14 +110,15 @@ def write_class_report(
     links = [feedback_link(path, folder_of(entry.submission.name)) for entry in entries]
     rows = [Row(entry, link, tuple(reasons(entry)), _missed(entry)) for entry, link in zip(entries, links, strict=True)]
     graded = [entry.result for entry in entries if entry.counts]
+    final = [entry.final for entry in entries if entry.counts]
     texts = question_texts(assignment)
     values: dict[str, Any] = {
         "title": assignment.title,
         "similar": (path.parent / "similar.html").is_file(),
         "rows": rows,
         "graded": graded,
-        "mean": mean(result.score for result in graded) if graded else None,
-        "median": median(result.score for result in graded) if graded else None,
+        "mean": mean(final) if final else None,
+        "median": median(final) if final else None,
         "max_score": assignment.points,
         "bars": histogram([result.score for result in graded], assignment.points),
         "questions": [

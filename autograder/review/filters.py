@@ -1,4 +1,4 @@
-"""Which answers to a question a page shows: all, those that are not marked yet, of one marker, of some points."""
+"""Which answers to a question a page shows: all, those to mark or to look at again, of one marker, of some points."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ def filters(answers: Sequence[Answer]) -> Iterator[Filter]:
         return
     yield Filter("unmarked", message("marking.filter.unmarked"), len(answers) - len(marks))
     yield Filter("marked", message("marking.filter.marked"), len(marks))
+    if old := sum(mark.is_old for mark in marks):
+        yield Filter("old", message("marking.filter.old"), old)
     by = Counter(mark.by for mark in marks)
     for name, count in by.most_common(MAX_OFFERED) if len(by) > 1 else ():
         yield Filter(f"by {name}", message("marking.filter.by", name=name), count)
@@ -45,6 +47,8 @@ def is_shown(answer: Answer, key: str) -> bool:
     mark = answer.mark
     if kind == "unmarked":
         return mark is None
+    if kind == "old":
+        return mark is not None and mark.is_old
     if kind not in ("marked", "by", "points"):
         return True
     return mark is not None and value in {"marked": "", "by": mark.by, "points": repr(mark.points)}[kind]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -96,3 +97,27 @@ def test_of_the_days_of_grace_as_many_are_spent_as_lower_the_penalty(
 def test_days_of_grace_are_not_spent_where_lateness_costs_nothing() -> None:
     late = lateness(DEADLINE + timedelta(days=1), None, Due(DEADLINE, grace_days=3), LateRules())
     assert late == Lateness(timedelta(days=1), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("due", "handed_in", "percent"),
+    [
+        # In Zurich 25 October 2026 has 25 hours, and 28 March 2027 has 23.
+        ("2026-10-24T23:59+02:00", "2026-10-25T23:58+01:00", 10.0),
+        ("2026-10-24T23:59+02:00", "2026-10-26T00:30+01:00", 20.0),
+        ("2027-03-27T23:59+01:00", "2027-03-28T23:58+02:00", 10.0),
+        ("2027-03-27T23:59+01:00", "2027-03-29T00:30+02:00", 20.0),
+        # The clock says 2:30 twice: half an hour after 2:45 it is 2:15 again.
+        ("2026-10-25T02:45+02:00", "2026-10-25T02:15+01:00", 10.0),
+    ],
+)
+@pytest.mark.parametrize("grace_days", [0, 1])
+@pytest.mark.parametrize("says_by", [False, True])
+def test_a_day_of_lateness_ends_at_the_hour_of_the_deadline_also_where_summer_time_begins_or_ends(
+    due: str, handed_in: str, percent: float, grace_days: int, says_by: bool
+) -> None:
+    deadline, submitted = datetime.fromisoformat(due), datetime.fromisoformat(handed_in)
+    days = Due(deadline, grace_days=grace_days, zone=ZoneInfo("Europe/Zurich"))
+    by = submitted - deadline
+    late = lateness(None if says_by else submitted, None, days, RULES, by if says_by else None)
+    assert late == Lateness(by, percent - 10 * grace_days, grace_days)

@@ -51,5 +51,5 @@ def test_points_of_a_person_for_an_earlier_result_are_named() -> None:
     old = Override("sum", 1, 3.0, 2.0, "copied", "Tess", datetime.now(UTC), is_old=True)
     lines = list(closing([entry("Ada"), replace(entry("Bo"), overrides={"sum": old})], Path("out"), []))
     assert lines[1] == (
-        "points that a person gave 1 student are for an earlier result: look whether they still hold: Bo"
+        "points that a person gave 1 student are for an earlier result or rubric: look whether they still hold: Bo"
     )

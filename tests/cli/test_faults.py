@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import pty
 import resource
 import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -93,12 +96,47 @@ def signals() -> Iterator[None]:
         signal.signal(number, handler)
 
 
+def test_streams_that_the_caller_closed_are_open_to_nothing(tmp_path: Path) -> None:
+    script = (
+        "import os, sys; from autograder.cli.main import main\n"
+        "def look(quick):\n"
+        "    print('said', file=sys.stderr)\n"
+        "    with open('seen', 'w') as file:\n"
+        "        print(file.fileno() > 2, sys.stdin.read(), [os.readlink(f'/proc/self/fd/{n}') for n in range(3)], file=file)\n"
+        "main.commands['doctor'].callback = look\n"
+        "main(['doctor'])\n"
+    )
+    command = ["bash", "-c", 'exec "$@" <&- >&- 2>&-', "bash", sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=tmp_path, timeout=120)
+
+    assert (done.returncode, (tmp_path / "seen").read_text()) == (0, f"True  {['/dev/null'] * 3}\n")
+
+
 @pytest.mark.usefixtures("signals")
 def test_an_interruption_ends_any_command_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(main.commands["doctor"], "callback", lambda quick: signal.raise_signal(signal.SIGTERM))
     done = CliRunner().invoke(main, ["doctor"])
 
     assert (done.exit_code, done.stderr) == (130, "\nInterrupted.\n")
+
+
+def test_a_command_whose_terminal_is_closed_ends_as_an_interrupted_one(tmp_path: Path) -> None:
+    script = (
+        "import pathlib, time; from autograder.cli.main import main\n"
+        "main.commands['doctor'].callback = lambda quick: (pathlib.Path('begun').touch(), time.sleep(60))\n"
+        "main(['doctor'])\n"
+    )
+    ours, theirs = pty.openpty()
+    streams: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
+    command = subprocess.Popen([sys.executable, "-c", script], cwd=tmp_path, start_new_session=True, **streams)
+    os.close(theirs)
+    while not (tmp_path / "begun").exists():
+        assert command.poll() is None
+        time.sleep(0.02)
+    os.close(ours)
+    command.send_signal(signal.SIGHUP)
+
+    assert command.wait(timeout=60) == 130
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(tiny: Assignment, tmp_path: Path) -> None:
@@ -211,3 +249,22 @@ def test_a_full_disk_for_temporary_files_costs_nobody_a_mark(
     assert (full.returncode, again.returncode) == (1, 0), full.stderr
     assert "Traceback" not in full.stderr and "grader error" in report
     assert "1 of 1 graded" in again.stdout
+
+
+@pytest.mark.usefixtures("signals")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["grade", ""],
+        ["grade", "class", "--out", ""],
+        ["grade", "class", "--roster="],
+        ["report", "grades", "--moodle", ""],
+        ["report", "grades", "--gradebook", ""],
+        ["build", ""],
+    ],
+)
+def test_a_path_that_is_empty_is_not_the_current_folder(arguments: list[str]) -> None:
+    done = CliRunner().invoke(main, arguments)
+
+    assert done.exit_code == 2
+    assert "it must not be empty (is a variable of the shell not set?)" in done.stderr

@@ -75,8 +75,8 @@ def open_book(url: str) -> Iterator[Callable[..., Gradebook]]:
     """Open the gradebook at the URL; all are closed in the end."""
     books: list[Gradebook] = []
 
-    def open_it(title: str = "Lab") -> Gradebook:
-        books.append(Gradebook(url, title))
+    def open_it(title: str = "Lab", identity: str = "") -> Gradebook:
+        books.append(Gradebook(url, title, identity))
         return books[-1]
 
     yield open_it

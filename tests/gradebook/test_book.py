@@ -156,6 +156,17 @@ def test_the_gradebook_of_another_assignment_is_refused(open_book: OpenBook) -> 
         open_book("Other")
 
 
+def test_an_assignment_is_known_under_another_title_by_its_notebook_and_questions(open_book: OpenBook) -> None:
+    open_book("Lab")
+    open_book("Lab", "lab.ipynb q1")
+    assert [open_book(title, "lab.ipynb q1").renamed for title in ("TP", "TP", "Lab")] == ["Lab", "", "TP"]
+    open_book("Lab", "lab.ipynb q1 q2")
+    for other in ("lab.ipynb q1", "lab2.ipynb q1 q2", ""):
+        with pytest.raises(ConfigError, match="is of «Lab», not of «TP»"):
+            open_book("TP", other)
+    assert open_book("TP", "lab.ipynb q1 q2").renamed == "Lab"
+
+
 def test_a_gradebook_of_a_newer_version_is_refused(open_book: OpenBook, url: str) -> None:
     open_book()
     engine = create_engine(url)

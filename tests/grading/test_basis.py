@@ -61,6 +61,11 @@ def rename(name: str, other: str) -> Change:
     return change
 
 
+def retitled(setup: GradingSetup) -> GradingSetup:
+    (setup.assignment.folder / "course.toml").write_text('title = "Le TP"\n')
+    return setup
+
+
 def with_profile(**changes: Any) -> Change:
     return lambda setup: replace(setup, profile=replace(setup.profile, **changes))
 
@@ -108,6 +113,7 @@ def test_a_result_depends_on(setup: GradingSetup, one: Submission, change: Chang
     [
         append("tiny.py"),
         append("course.toml", "deadline = 2026-05-01T23:59:00+02:00"),
+        retitled,
         begin("course.toml", codecs.BOM_UTF8),
         add("samples/ada.ipynb"),
         add("tests/__pycache__/total.cpython-311.pyc"),

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
+from autograder.assignment.profile import Limits
 from autograder.errors import MachineError
 from autograder.grading import capacity
-from autograder.grading.capacity import allow_open_files, default_jobs
+from autograder.grading.capacity import allow_open_files, default_jobs, lower_limits
 
 Limit = Callable[[int, int], list[tuple[int, int]]]
 
@@ -61,3 +62,19 @@ def test_no_more_submissions_are_graded_at_once_than_may_have_their_files_open(
     limit(10, most)
 
     assert default_jobs() == jobs
+
+
+def test_limits_of_the_system_below_those_of_the_profile_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = resource.RLIM_INFINITY
+    given = {
+        resource.RLIMIT_DATA: (300 * 2**20, nothing),  # the kernel raises it
+        resource.RLIMIT_AS: (2_000 * 2**20, nothing),
+        resource.RLIMIT_CPU: (600, 600),
+    }
+    monkeypatch.setattr(resource, "getrlimit", lambda what: given.get(what, (nothing, nothing)))
+
+    assert lower_limits(Limits(memory_mb=4096, cpu_seconds=3600)) == [
+        "memory_mb 2000 instead of 4096 (ulimit -v)",
+        "cpu_seconds 600 instead of 3600 (ulimit -t)",
+    ]
+    assert lower_limits(Limits(memory_mb=2000, cpu_seconds=600)) == []

@@ -13,6 +13,7 @@ import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import nbformat
 import psutil
@@ -23,8 +24,14 @@ from notebooks import RIGHT
 from autograder.assignment import Assignment
 from autograder.assignment.answer_cells import fill
 from autograder.cli.progress import PlainProgress
+from autograder.gradebook import Gradebook
+from autograder.grading import class_run
+from autograder.grading.class_run import ClassRun
 from autograder.grading.grader import Grader
-from autograder.intake import Submission
+from autograder.grading.schedule import Schedule
+from autograder.grading.setup import GradingSetup
+from autograder.intake import Submission, join
+from autograder.intake.earlier import Joined
 from autograder.results import Graded
 
 Write = Callable[..., Path]
@@ -121,3 +128,25 @@ def test_a_run_that_is_killed_after_some_rows_goes_on_with_the_others(
     assert len(done) < 6
     with (tmp_path / "out" / "grades.csv").open(encoding="utf-8", newline="") as file:
         assert [row["score"] for row in csv.DictReader(file)] == ["4"] * 6
+
+
+def test_runs_that_begin_at_once_in_one_gradebook_keep_the_students_of_each_other(
+    setup: GradingSetup, submit: Callable[..., Submission], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'gradebook.sqlite'}"
+
+    def begin(student: str) -> ClassRun:
+        nothing_yet = cast(Schedule, None)
+        return ClassRun(setup, [submit(name=student)], nothing_yet, tmp_path / student, gradebook=url)
+
+    def join_while_another_begins(*given: Any) -> Joined:
+        joined = join(*given)
+        monkeypatch.setattr(class_run, "join", join)
+        begin("ben")
+        return joined
+
+    monkeypatch.setattr(class_run, "join", join_while_another_begins)
+    run = begin("ada")
+    with Gradebook(url, setup.assignment.title) as book:
+        assert [one.name for one in book.submissions()] == ["ada.ipynb", "ben.ipynb"]
+    assert [one.name for one in run.kept] == ["ben.ipynb"]

@@ -41,6 +41,8 @@ def test_a_class_is_read_from_what_people_save(tmp_path: Path, encoding: str, se
         ("Name\nAda\nAda\n", [Student("Ada"), Student("Ada")]),
         ("email\nada@x.example\n", [Student("ada@x.example", (), "ada@x.example")]),
         ("id,first_name,last_name,email\nada1,Ada,,\n", [Student("Ada", ("ada1",))]),
+        ("Name,ID\nAda,1\nname,id\nBo,2\n", [Student("Ada", ("1",)), Student("Bo", ("2",))]),
+        ("Name,ID,Group\n\"Made, Ada\",1,A\nAda Made,1,B\n", [Student("Made, Ada", ("1",), team="A"), Student("Ada Made", ("1",), team="B")]),
     ],
 )  # fmt: skip
 def test_columns_are_known_by_their_usual_names(tmp_path: Path, text: str, students: list[Student]) -> None:
@@ -62,6 +64,11 @@ def test_what_excel_saves_in_western_europe_is_read(tmp_path: Path) -> None:
             "must be a CSV file (it is no text, or text of an unknown encoding): save it as «CSV UTF-8»",
         ),
         ('name\n"Ada', "is not CSV (unexpected end of data)"),
+        ("name,id\nAda,1\nBo,1\nCy,2\n", "identifier '1' must be of one student (got 2: Ada, Bo)"),
+        (
+            "name,id\nAda,1.2E+11\nBo,1.2E+11\n",
+            "(got 2: Ada, Bo); Excel shortened it: download the list once more",
+        ),
         ("name\n" + "a\n" * 100_001, "must have at most 100,000 rows (got more)"),
     ],
 )

@@ -13,6 +13,7 @@ import pytest
 
 from autograder.assignment import Assignment
 from autograder.assignment.lateness import Lateness
+from autograder.cli.closing import closing
 from autograder.gradebook import Entry, Override
 from autograder.intake import Origin, Submission
 from autograder.reports.class_report import MessageGroup, group_messages, histogram, reasons, write_class_report
@@ -93,6 +94,15 @@ def page(browser: Browser, site: Path) -> Iterator[Page]:
     assert trouble == []  # nor does the policy refuse anything
     assert opened.title() == "tiny: the class"
     opened.close()
+
+
+def test_the_figures_are_those_of_the_terminal(site: Path) -> None:
+    html = site.read_text(encoding="utf-8")
+    said = next(line for line in closing(CLASS, site.parent, []) if "mean" in line)
+
+    assert said == "points of 4 students: mean 0.55, median 0.6 of 3"
+    assert "<dt>Mean after penalty</dt><dd>0.55 / 6</dd>" in html
+    assert "<dt>Median after penalty</dt><dd>0.6</dd>" in html
 
 
 def students(page: Page) -> list[str]:

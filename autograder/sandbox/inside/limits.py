@@ -42,5 +42,7 @@ def apply(
 
 
 def _limit(kind: int, value: int) -> None:
-    with contextlib.suppress(ValueError, OSError):  # the system has a lower limit, or does not know this one
+    with contextlib.suppress(ValueError, OSError):  # the system does not know this one
+        most = resource.getrlimit(kind)[1]
+        value = value if most == resource.RLIM_INFINITY else min(value, most)
         resource.setrlimit(kind, (value, value))

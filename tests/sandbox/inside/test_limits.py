@@ -23,3 +23,18 @@ except OSError as error:
 def test_a_process_has_few_files_open_at_once() -> None:
     process = subprocess.run([sys.executable, "-c", OPENING], capture_output=True, text=True, check=True)
     assert process.stdout == "Too many open files True\n"
+
+
+LOWER = """
+import resource
+from autograder.sandbox.inside import limits
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, 2_000_000))
+limits.apply(file_mb=1024)
+print(resource.getrlimit(resource.RLIMIT_FSIZE))
+"""
+
+
+def test_a_limit_of_the_system_below_the_wanted_one_is_used_up() -> None:
+    process = subprocess.run([sys.executable, "-c", LOWER], capture_output=True, text=True, check=True)
+    assert process.stdout == "(2000000, 2000000)\n"
