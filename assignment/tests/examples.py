@@ -36,14 +36,14 @@ def test_an_image_of_each_digit(example_index, reference):
             assert digit in example_index, f'`example_index` should have the key {digit} (the digit), {found}'
         example_index = [example_index[digit] for digit in range(10)]
     try:
-        indices = np.asarray(example_index).reshape(-1).tolist()
+        indices = np.asarray(example_index).reshape(-1)
         found = f'{len(indices)}'
     except (TypeError, ValueError):
-        indices, found = ([], 'lists of different lengths')
+        indices, found = (np.array([]), 'lists of different lengths')
     assert len(indices) == 10, f'`example_index` should hold ten indices, one for each digit, found {found}'
     images = len(reference.y_train)
-    for digit, index in enumerate(indices):
-        whole = isinstance(index, (int, float)) and float(index).is_integer()
+    for digit, index in enumerate(indices.tolist()):
+        whole = isinstance(index, int) or (isinstance(index, float) and index.is_integer())
         assert whole, f'`example_index[{digit}]` should be a whole number, found {index!r:.80}'
         there = -images <= index < images
         assert there, f'`example_index[{digit}]`: x_train has {images} images, and none at index {index}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -20,7 +21,9 @@ ACCURACY_TOLERANCE = 0.00025
 LOSS_TOLERANCE = 0.001
 #: Metrics of a model that says nothing of how it was compiled.
 MAX_METRICS = 8
-_ACCURACY = re.compile("acc", re.IGNORECASE)
+#: What people call the two, in English, French, German, Spanish, Italian, Dutch and Portuguese.
+_ACCURACY = re.compile("acc|exactitud|précision|genauigkeit|precisión|precisione|nauwkeurig|acurácia", re.IGNORECASE)
+_LOSS = re.compile("loss|perte|verlust|pérdida|perdita|verlies|perda", re.IGNORECASE)
 _OTHER_ACCURACY = re.compile("top|binary", re.IGNORECASE)
 CROSS_ENTROPIES = (
     "sparse_categorical_crossentropy",
@@ -96,11 +99,13 @@ def agrees(claimed: list[float], measured: Measurement, model: Any) -> bool:
 def check_predictions(predictions: Any, measurements: Measurements, name: str) -> None:
     """Assert that claimed predictions are the measured outputs, with any of the pixels that were seen."""
     measured = measurements.under(measurements.seen[0])
+    shape, sample = measured.outputs.shape, measurements.nouns.sample
     try:
-        claimed = np.asarray(predictions, dtype=float)
+        claimed = np.asarray(predictions)
+        if claimed.dtype.kind not in "biuf" or claimed.size == math.prod(shape):  # others may be very many
+            claimed = claimed.astype(float)
     except (TypeError, ValueError):
         raise AssertionError(message("expect.not.array", name=name, found=type(predictions).__name__)) from None
-    shape, sample = measured.outputs.shape, measurements.nouns.sample
     if (*claimed.shape, 1) == shape and measured.real is not None:  # flattened, as regressions often are
         claimed = claimed.reshape(shape)
     assert claimed.shape == shape, message(
@@ -147,7 +152,7 @@ def _as_dict(score: Any) -> Any:
 
 def _by_key(score: Mapping[Any, Any]) -> list[Any]:
     """The loss and the accuracy of a dict: those whose keys say so (Keras sorts them), else the first others."""
-    losses = [key for key in score if "loss" in str(key).lower()]
+    losses = [key for key in score if _LOSS.search(str(key))]
     accuracies = [key for key in score if key not in losses and _is_accuracy(key)]
     others = [key for key in score if key not in losses and key not in accuracies]
     loss = (losses or others)[:1]

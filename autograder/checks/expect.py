@@ -40,6 +40,8 @@ __all__ = [
 ]
 
 
+#: Numbers that are listed, at most.
+MAX_LISTED = 1_000_000
 #: Kinds of NumPy's dates and times, whose ``tolist`` may give nanoseconds.
 _DATES = "mM"
 
@@ -62,9 +64,9 @@ def number(value: Any, expected: float, name: str, rel: float = 1e-3) -> float:
 
 def numbers(values: Any, name: str) -> list[float]:
     """The numbers in a list, tuple, array, Series, frame, dict (in its order), or in a single number, as floats."""
-    if isinstance(values, dict):
-        values = list(values.values())
-    return [float(value) for value in _numeric(values, name, "numbers").reshape(-1)]
+    found = _row(values, name)
+    assert found.size <= MAX_LISTED, message("expect.count", name=name, limit=MAX_LISTED, count=found.size)
+    return [float(value) for value in found]
 
 
 def wholes(values: Any, expected: Sequence[int], name: str, each: str = "position") -> list[int]:
@@ -73,9 +75,9 @@ def wholes(values: Any, expected: Sequence[int], name: str, each: str = "positio
     Messages number classes from 0, as labels are numbered, and everything else from 1. A dict or a Series with the keys
     0, 1, 2, … is put in the order of its keys; any other one keeps its order.
     """
-    found = numbers(_in_order(values), name)
-    count = len(expected)
-    assert len(found) == count, message("expect.length", name=name, expected=count, each=each, found=len(found))
+    row, count = _row(_in_order(values), name), len(expected)
+    assert row.size == count, message("expect.length", name=name, expected=count, each=each, found=row.size)
+    found = [float(value) for value in row]
     wrong = [place for place, pair in enumerate(zip(found, expected, strict=True)) if pair[0] != pair[1]]
     if wrong:
         first = wrong[0]
@@ -96,10 +98,11 @@ def wholes(values: Any, expected: Sequence[int], name: str, each: str = "positio
 
 def array(value: Any, shape: tuple[int, ...], name: str, squeeze: bool = False) -> np.ndarray:
     """An array of finite numbers of exactly this shape; with ``squeeze``, axes of length 1 do not count."""
-    found = _numeric(value, name, "array")
-    if squeeze and np.squeeze(found).shape == tuple(length for length in shape if length != 1):
-        found = found.reshape(shape)
-    assert found.shape == tuple(shape), message("expect.shape", name=name, expected=tuple(shape), found=found.shape)
+    given = _numeric(value, name, "array")
+    if squeeze and np.squeeze(given).shape == tuple(length for length in shape if length != 1):
+        given = given.reshape(shape)
+    assert given.shape == tuple(shape), message("expect.shape", name=name, expected=tuple(shape), found=given.shape)
+    found = given.astype(float)
     assert np.isfinite(found).all(), message("expect.not_finite", name=name)
     return found
 
@@ -125,10 +128,16 @@ def _number(value: Any, name: str) -> float:
     return float(found[0])
 
 
-def _numeric(value: Any, name: str, kind: str) -> np.ndarray:
-    """A value as an array of floats; texts, None and dates are not numbers, although NumPy converts them.
+def _row(values: Any, name: str) -> np.ndarray:
+    """The numbers in a value, as ``numbers`` takes them, in a row."""
+    return _numeric(list(values.values()) if isinstance(values, dict) else values, name, "numbers").reshape(-1)
 
-    ``kind`` is the expectation: ``number``, ``numbers`` or ``array``.
+
+def _numeric(value: Any, name: str, kind: str) -> np.ndarray:
+    """A value as an array of real numbers; texts, None and dates are not numbers, although NumPy converts them.
+
+    ``kind`` is the expectation: ``number``, ``numbers`` or ``array``. Numbers that NumPy knows keep their type: as
+    floats, many would take eight times the memory.
     """
     try:
         array = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
@@ -139,7 +148,7 @@ def _numeric(value: Any, name: str, kind: str) -> np.ndarray:
             if not all(isinstance(item, Real | Decimal | np.number | np.ndarray) for item in items):
                 raise TypeError
             array = np.array([float(item) for item in items]).reshape(array.shape)
-        return array.astype(float)
+        return array
     except (TypeError, ValueError, OverflowError):
         raise AssertionError(message(f"expect.not.{kind}", name=name, found=shown(value))) from None
 
@@ -165,6 +174,6 @@ def _whole_key(key: Any) -> int | None:
         key = key[0]
     try:
         number = float(key)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return int(number) if number.is_integer() else None

@@ -149,7 +149,7 @@ class Reference:
         model scales them itself. Where the profile lets a training have no epochs, nothing is asked.
 
         The trainer knows the fits that it answered. For steps of training in the notebook's own kernel there is only
-        the kernel's word: it is taken, and the model is ``in_kernel``.
+        the kernel's word: it is taken, and the model is ``in_kernel``. So it is after more fits than are noted.
         """
         is_network(model, name)
         trainings, lineage = self._trainings, self._trainings.lineage
@@ -166,6 +166,7 @@ class Reference:
             if lineage is not None:
                 trainings.in_kernel.add(name)
         elif lineage is not None and not lineage.complete:
+            trainings.in_kernel.add(name)
             return
         else:
             started = getattr(model, "started_with", None) is not None

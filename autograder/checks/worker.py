@@ -24,6 +24,7 @@ from autograder.checks.remote import Remote
 from autograder.checks.remote_objects import know_remote_objects
 from autograder.errors import EvidenceError
 from autograder.evidence import wire
+from autograder.evidence.kinds_plain import MAX_INT_DIGITS
 from autograder.sandbox.inside import limits
 from autograder.training.history import MAX_BYTES
 
@@ -47,7 +48,7 @@ def main(answer_to: socket.socket, request: Mapping[str, Any]) -> None:
         job = _job(request["job"])
         know_remote_objects()
         _limit_threads(job.threads)
-        np.set_printoptions(legacy="1.25")  # a message shows 0.8, not np.float64(0.8)
+        show_numbers()
         outputs = partial(_outputs, answer_to) if request["trainer"] else None
         history = partial(_history, answer_to) if request["history"] else None
         remote = Remote(partial(_ask, answer_to)) if job.live else None
@@ -59,6 +60,12 @@ def main(answer_to: socket.socket, request: Mapping[str, Any]) -> None:
         answer = {"error": f"the checker failed: {type(error).__name__}: {error}"}
     wire.send(answer_to, {"answer": answer})
     answer_to.close()
+
+
+def show_numbers() -> None:
+    """Have messages show numbers as people write them, whatever evidence may have, in this process for good."""
+    np.set_printoptions(legacy="1.25")  # 0.8, not np.float64(0.8)
+    sys.set_int_max_str_digits(MAX_INT_DIGITS)
 
 
 @contextmanager

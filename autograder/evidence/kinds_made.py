@@ -7,6 +7,7 @@ before; what makes a value of them may raise anything.
 
 from __future__ import annotations
 
+import array
 import builtins
 import copy
 import datetime
@@ -219,6 +220,11 @@ _PLAIN: Mapping[str, Form] = {
     "timezone": Form((datetime.timezone,), lambda value: [value.utcoffset(None)], datetime.timezone),
     "path": Form((Path,), lambda value: [str(PurePosixPath(value))], lambda text: Path(_checked(text, str))),
     "slice": Form((slice,), lambda value: [value.start, value.stop, value.step], slice),
+    "numbers": Form(
+        (array.array,),
+        lambda value: [value.typecode, value.tolist()],
+        lambda code, items: array.array(_checked(code, str), _checked(items, list)),
+    ),
     "bytearray": Form((bytearray,), lambda value: [bytes(value)], lambda data: bytearray(_checked(data, bytes))),
     "namespace": Form(
         (SimpleNamespace,), lambda value: [vars(value)], lambda names: SimpleNamespace(**_checked(names, dict))

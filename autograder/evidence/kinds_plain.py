@@ -20,6 +20,8 @@ from autograder.evidence.nodes import MANY, MAX_TEXT, Node, NoForm, Read, Reader
 from autograder.messages import message
 
 MAX_INT_BITS = 40_000
+#: Decimal digits of such a number.
+MAX_INT_DIGITS = MAX_INT_BITS * 30_103 // 100_000 + 1
 MAX_DIGITS = 20_000
 MAX_RANGE = 10_000_000
 

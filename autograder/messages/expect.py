@@ -9,6 +9,7 @@ TEXTS = {
     "not.numbers": "`{name}`: expected numbers, found {found}",
     "not.array": "`{name}`: expected an array of numbers, found {found}",
     "one_number": "`{name}`: expected one number, found {count} of them",
+    "count": "`{name}`: expected at most {limit:,} numbers, found {count:,}",
     "length": "`{name}`: expected {expected} numbers, one per {each}, found {found}",
     "wrong_numbers": "`{name}`: {each} {number}: expected {expected}, found {found}; {wrong} of {of} are wrong",
     "wrong_order": (

@@ -65,7 +65,11 @@ SECTIONS: Mapping[str, tuple[Explanation, ...]] = {
         Explanation("written", ("checks.to_mark", "checks.found_outside", "statuses.question_alone.to_mark")),
         Explanation("wrong_value", ("expect.value", "checks.wrong_output")),
         Explanation(
-            "wrong_kind", ("expect.whole", "expect.not.*", "expect.one_number", "expect.length", "expect.shape")
+            "wrong_kind",
+            (
+                *("expect.whole", "expect.not.*", "expect.one_number", "expect.count"),
+                *("expect.length", "expect.shape"),
+            ),
         ),
         Explanation("wrong_numbers", ("expect.wrong_*",)),
         Explanation("not_finite", ("expect.not_finite", "expect.outputs_not_finite")),

@@ -4,8 +4,8 @@ Differences without effect are removed:
 
 - Nested models are opened. A layer that is applied twice counts twice.
 - An activation belongs to the layer before it, also across a pooling or a flattening, where it computes the same.
-- Layers without effect do not count: an input, dropout of 0, a linear activation, a rescaling by 1, a flattening of
-  vectors.
+- Layers without effect do not count: an input, dropout of 0, a linear activation, a second relu, a rescaling by 1, a
+  flattening of vectors.
 - Preparation of the input before the first layer does not count: rescaling, normalization, reshaping, division.
 - A reshaping to vectors is a flattening, and dropout comes before a flattening.
 - The padding of a pooling does not count where its windows cover the image exactly.
@@ -221,7 +221,7 @@ def _function_of(layer: Any) -> str:
         value = getattr(layer, setting, values[0])
         if value not in values:
             name += f", {setting}={value:g}" if isinstance(value, int | float) else f", {setting}={value}"
-    return name
+    return "relu" if name == "leaky_relu" and getattr(layer, "negative_slope", None) == 0 else name
 
 
 def _activate(layers: list[Layer], activation: str) -> None:
@@ -235,7 +235,7 @@ def _activate(layers: list[Layer], activation: str) -> None:
     layer = layers[place] if layers else None
     if isinstance(layer, Dense | Conv2D) and layer.activation == "linear":
         layers[place] = replace(layer, activation=activation)
-    else:
+    elif not (isinstance(layer, Dense | Conv2D) and layer.activation == activation == "relu"):
         layers.append(Other(f"Activation({activation})"))
 
 
@@ -244,7 +244,8 @@ def _described(step: Step) -> Layer:
     if step.kind == "Dense":
         return Dense(layer.units, _activation(layer), bool(layer.use_bias), _training(layer))
     if step.kind == "Dropout":
-        return Dropout(round(float(layer.rate), 6))
+        together = 1 in (layer.noise_shape or ())  # numbers that are dropped together
+        return Other(f"Dropout(noise_shape={layer.noise_shape})") if together else Dropout(round(float(layer.rate), 6))
     if step.kind == "Conv2D":
         if _pair(layer.dilation_rate) != (1, 1) or layer.groups != 1:
             return Other(message("expect.special_convolution", filters=layer.filters))

@@ -54,7 +54,7 @@ def functional(model: Any) -> Any:
         try:
             knows_mode = bool(keywords) or "training" not in inspect.signature(call).parameters
             opened = partial(_is_opened, knows_mode=knows_mode)
-            with warnings.catch_warnings(), opening_layers(opened), _symbolic_functions():
+            with warnings.catch_warnings(), opening_layers(opened), _symbolic_functions(model):
                 warnings.simplefilter("ignore")
                 return keras.Model(entry, call(model, entry, **keywords))
         except (Exception, SystemExit) as error:  # student code runs here
@@ -81,17 +81,25 @@ def _is_opened(layer: Any, keywords: Mapping[str, Any], *, knows_mode: bool) -> 
 
 
 @contextlib.contextmanager
-def _symbolic_functions() -> Iterator[None]:
-    """Replace ``tf.nn.relu(x)`` and the like by Keras's operation where ``x`` is symbolic."""
+def _symbolic_functions(model: Any) -> Iterator[None]:
+    """Replace ``tf.nn.relu(x)`` and the like by Keras's operation where ``x`` is symbolic.
+
+    Layers may have the function itself as an attribute: ``self.activation = tf.nn.relu``, ``Lambda(tf.nn.relu)``.
+    """
     import keras
 
     tensorflow = sys.modules.get("tensorflow")
+    symbolic_of: dict[int, Any] = {}
     with contextlib.ExitStack() as changes:
         for module in filter(None, (tensorflow, getattr(tensorflow, "nn", None), getattr(tensorflow, "math", None))):
             for name in _FUNCTIONS.split():
                 if (original := getattr(module, name, None)) is not None:
-                    symbolic = _by_kind_of_tensor(original, getattr(keras.ops, name))
-                    changes.enter_context(replaced(module, name, symbolic))
+                    symbolic_of[id(original)] = _by_kind_of_tensor(original, getattr(keras.ops, name))
+                    changes.enter_context(replaced(module, name, symbolic_of[id(original)]))
+        for layer in flattened_layers(model):
+            for attribute, value in list(vars(layer).items()):
+                if (symbolic := symbolic_of.get(id(value))) is not None:
+                    changes.enter_context(replaced(layer, attribute, symbolic))
         yield
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +17,8 @@ _COLUMNS = ("student", "submission", "status", "score", "max_score", "late_by", 
 #: Columns that are there if they are known of a student.
 _IDENTITY = ("identifier", "email")
 EXCUSED = "excused"
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+#: Where a formula may begin: at the beginning of a cell, which ends at a semicolon where numbers have a decimal comma.
+_FORMULA = re.compile("(^|;)(?= *[=+@\t\r\n\0\uff1d\uff0b\uff0d\uff20-])")
 
 
 def write_grades(path: Path, entries: Sequence[Entry], question_ids: Sequence[str]) -> None:
@@ -60,4 +62,4 @@ def write_grades(path: Path, entries: Sequence[Entry], question_ids: Sequence[st
 
 def as_text(text: str) -> str:
     """``text`` as a cell that stays text. Some spreadsheets find a formula even behind spaces."""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_SIGNS) else text
+    return _FORMULA.sub(r"\1'", text)

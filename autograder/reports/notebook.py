@@ -25,7 +25,7 @@ from nbformat import NotebookNode
 from autograder.assignment.pictures import name_pictures
 from autograder.messages import message
 from autograder.reports import formulas
-from autograder.text import is_blank, without_terminal_codes
+from autograder.text import is_blank, without_overrides, without_terminal_codes
 
 #: Cells on either side of an answer that was found outside its cell.
 AROUND = 2
@@ -171,9 +171,10 @@ def question_text(text: str) -> Markup:
 
 
 def as_written(text: str) -> Markup:
-    """A text without formatting; a long one is cut."""
+    """A text without formatting; a long one is cut. It reads as it runs: nothing in it overrides its direction."""
+    shown = without_overrides(without_terminal_codes(text[:MAX_TEXT]))
     cut = Markup("") if len(text) <= MAX_TEXT else left_out()
-    return Markup('<pre dir="auto">{}</pre>{}').format(without_terminal_codes(text[:MAX_TEXT]), cut)
+    return Markup('<pre dir="auto">{}</pre>{}').format(shown, cut)
 
 
 def html(text: str) -> str:

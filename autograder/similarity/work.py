@@ -24,6 +24,9 @@ MAX_REMEMBERED = 2_000
 SHINGLE = 8
 _LEXER = PythonLexer()
 _WORDS = re.compile(r"\w+")
+#: Blank lines in a row, and blanks beyond any indentation: the lexer's time grows with the square of their number.
+_BLANK_LINES = re.compile(r"\n\s*\n")
+_BLANKS = re.compile(r"([^\S\n]{100})[^\S\n]+")
 
 
 @dataclass(frozen=True)
@@ -70,13 +73,14 @@ def work_of(result: Result, executed: NotebookNode | None, lab_code: frozenset[i
 
 
 def code_cells(notebook: NotebookNode | None) -> dict[str, list[str]]:
-    """The code cells of a notebook, by question; "" for those that belong to no question."""
+    """The code cells of a notebook, by question, "" for those of none; of blank lines in a row one is left."""
     cells: dict[str, list[str]] = {}
     left = MAX_CODE
     for cell in [] if notebook is None else notebook.cells:
         if cell.cell_type == "code" and left > 0:
             source = str(cell.source)[:left]
             left -= len(source)
+            source = _BLANKS.sub(r"\1", _BLANK_LINES.sub("\n\n", source))
             cells.setdefault(question_of(cell) or "", []).append(source)
     return cells
 

@@ -8,11 +8,14 @@ import sys
 import time
 from threading import Thread
 
+import numpy as np
 import pytest
 
-from autograder.checks import checker
+from autograder.checks import checker, worker
+from autograder.checks.expect import shown
 from autograder.errors import CheckError
 from autograder.evidence import wire
+from autograder.evidence.kinds_plain import MAX_INT_BITS
 
 WITHOUT_NBCONVERT = """
 import sys
@@ -61,3 +64,15 @@ def test_a_checker_that_does_not_answer_in_its_time_is_named(monkeypatch: pytest
 
     with ours, theirs, pytest.raises(CheckError, match=r"longer than 0\.1 s"):
         checker._converse(ours, None, None, None)
+
+
+def test_the_longest_number_of_evidence_can_be_shown_and_no_longer_one() -> None:
+    before, options = sys.get_int_max_str_digits(), np.get_printoptions()
+    try:
+        worker.show_numbers()
+        assert shown(2**MAX_INT_BITS - 1).startswith("1")
+        with pytest.raises(ValueError, match="Exceeds the limit"):
+            str(2 ** (MAX_INT_BITS + 4))
+    finally:
+        sys.set_int_max_str_digits(before)
+        np.set_printoptions(**options)

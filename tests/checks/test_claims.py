@@ -211,6 +211,8 @@ def compiled(trained: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         ([], lambda loss, accuracy: [loss, accuracy]),
         (["accuracy"], lambda loss, accuracy: {"accuracy": accuracy, "loss": loss}),
         (["accuracy"], lambda loss, accuracy: {"test_acc": accuracy, "test_loss": loss}),
+        (["accuracy"], lambda loss, accuracy: {"Genauigkeit": accuracy, "Verlust": loss}),
+        (["accuracy"], lambda loss, accuracy: pd.Series({"exactitude": accuracy, "perte": loss})),
         (["accuracy", "mae"], lambda loss, accuracy: {"justesse": accuracy, "loss": loss, "mae": 3.0}),
         (["accuracy", "topk"], lambda loss, accuracy: {"acc": accuracy, "loss": loss, "top_k_accuracy": 1.0}),
         (["accuracy"], lambda loss, accuracy: {"perte": loss, "justesse": accuracy}),

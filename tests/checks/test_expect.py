@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -86,3 +88,23 @@ def test_wrong_numbers_name_the_first_that_is_wrong(values: Any, message: str) -
 def test_positions_other_than_classes_are_numbered_from_1() -> None:
     with pytest.raises(AssertionError, match="layer 2: expected 7, found 8"):
         expect.wholes([5, 8, 9], [5, 7, 9], "params", each="layer")
+
+
+@pytest.mark.parametrize(
+    "expectation",
+    [
+        lambda many: expect.whole(many, 6, "n"),
+        lambda many: expect.wholes(many, [6], "n"),
+        lambda many: expect.numbers(many, "n"),
+        lambda many: expect.array(many, (2, 3), "n"),
+    ],
+)
+def test_of_far_too_many_numbers_none_is_converted(expectation: Callable[[np.ndarray], Any]) -> None:
+    many = np.zeros(1 << 24, np.uint8)  # evidence may have 32 times as many, which take 4 GB as floats
+    tracemalloc.start()
+    try:
+        with pytest.raises(AssertionError, match=r"16,?777,?216"):
+            expectation(many)
+        assert tracemalloc.get_traced_memory()[1] < many.nbytes
+    finally:
+        tracemalloc.stop()

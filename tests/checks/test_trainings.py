@@ -122,6 +122,8 @@ def test_no_more_epochs_are_asked_for_than_a_profile_lets_a_training_have() -> N
 def test_epochs_that_the_trainer_did_not_see_are_not_asked_for() -> None:
     unseen = Trainings(lineage=lineage((1, 2, 1), complete=False))
     Reference(None, {}, trainings=unseen).trained(Network(2), "net", epochs=10)
+    Reference(None, {}, trainings=unseen).trained(Network(9), "after too many fits", epochs=10)
+    assert unseen.in_kernel == {"after too many fits"}  # which a person is told of
     in_kernel = Network(7)
     in_kernel.steps = "after"
     trainings = Trainings(lineage=lineage((1, 2, 1)))

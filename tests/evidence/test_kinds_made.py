@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import datetime
 import math
 import os
@@ -45,7 +46,7 @@ class Place(NamedTuple):
     [
         Counter("aab"), OrderedDict(b=1, a=2), deque([1, 2], maxlen=3), Decimal("1.10"), Decimal("-Infinity"),
         Fraction(2, 3), datetime.time(12, 30), datetime.timezone(datetime.timedelta(hours=2)), Path("data/x.csv"),
-        slice(1, None, 2), bytearray(b"ab"), SimpleNamespace(a=1), [Counter(a=1), {"d": Decimal("0.5")}],
+        slice(1, None, 2), array.array("d", [1, 2.5]), bytearray(b"ab"), SimpleNamespace(a=1), [Counter(a=1), {"d": Decimal("0.5")}],
         datetime.datetime(2024, 7, 1, tzinfo=ZoneInfo("Europe/Paris")), list(range(200_000)), ("x",) * 70, {*range(70)},
         {str(n): [n, None, 0.5, True] * 20 for n in range(70)}, [2**70] * 70,
         np.dtype("float32"), np.dtype(object), pd.Period("2024-01", freq="M"), pd.Interval(0, 1, closed="left"),

@@ -28,4 +28,7 @@ def _is_dangerous(cell: str) -> bool:
     """Whether a cell could be taken for a formula, or controls a terminal or the direction of text."""
     if any(unicodedata.category(character) == "Cc" or character in "\u202d\u202e\u2066" for character in cell):
         return True
-    return cell.startswith(_FORMULA_SIGNS) and not cell.lstrip("-").replace(".", "", 1).isdecimal()
+    parts = (part.lstrip(" ") for part in cell.split(";"))  # each a cell where numbers have a decimal comma
+    return any(
+        part.startswith(_FORMULA_SIGNS) and not part.lstrip("-").replace(".", "", 1).isdecimal() for part in parts
+    )

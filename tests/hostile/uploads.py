@@ -225,6 +225,7 @@ NAMES: Mapping[str, str] = {
     "backslashes": "uploads-..\\..\\up",
     "command": "+1+cmd|' C calc'!A0",
     "sum": "@SUM(1)",
+    "semicolon": "uploads-a; =1+1",
     "tab": "uploads-\t=1+1",
     "invisible": "\u200b\u2066\ufeff",
     "long": "uploads-" + "u" * 200,

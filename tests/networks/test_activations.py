@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -58,6 +59,7 @@ def test_a_network_with_known_functions_has_the_form_of_one_with_their_names() -
     model = network(own, softmax)
 
     assert canonical.config(model) == canonical.config(network("relu", "softmax"))
+    assert canonical.config(network(own, partial(tf.nn.softmax, axis=-1))) == canonical.config(model)
     assert model.layers[0].activation is own, "the student's network stays as it is"
 
 

@@ -85,6 +85,19 @@ def test_a_penalty_on_outputs_counts_if_there_is_one(penalty: float, count: int)
     assert len(layers_of(model)) == count
 
 
+@pytest.mark.parametrize("second", [layers.ReLU(), layers.LeakyReLU(0.0), layers.Activation("relu")])
+def test_a_second_relu_changes_nothing(second: Any) -> None:
+    stack = [layers.Dense(3, activation="relu"), layers.Dropout(0.2), second]
+
+    assert layers_of(keras.Sequential([keras.Input((4,)), *stack])) == [Dense(3, "relu"), Dropout(0.2)]
+
+
+def test_a_dropout_of_numbers_together_is_another_layer() -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dropout(0.2, noise_shape=(None, 1))])
+
+    assert [str(layer) for layer in layers_of(model)] == ["Dropout(noise_shape=(None, 1))"]
+
+
 def test_a_layer_that_takes_another_axis_for_the_channels_is_another_layer() -> None:
     stack = [layers.Conv2D(4, 3), layers.MaxPooling2D(2, data_format="channels_first"), layers.Flatten()]
     model = keras.Sequential([keras.Input((8, 8, 1)), *stack])

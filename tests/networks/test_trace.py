@@ -66,6 +66,20 @@ class OfBlocks(keras.Model):  # type: ignore[misc]
         return tf.nn.softmax(self.end(self.two(self.one(tf.reshape(x, (-1, 4))))), axis=-1)
 
 
+class HasFunctions(keras.Model):  # type: ignore[misc]
+    """TensorFlow's functions as attributes, of the model and of a layer in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two, self.end = layers.Dense(6), layers.Dense(5), layers.Dense(3)
+        self.rectified, self.softmax = layers.Lambda(tf.nn.relu), tf.nn.softmax
+        self.drop = layers.Dropout(0.2)
+
+    def call(self, x: Any) -> Any:
+        hidden = self.drop(self.rectified(self.one(x)))
+        return self.softmax(self.end(self.drop(self.rectified(self.two(hidden)))))
+
+
 class Branches(keras.Model):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
@@ -129,7 +143,7 @@ def of_functions_in_a_graph() -> Any:
 
 
 MADE = [
-    *(Plain, OfBlocks, OnlyInTraining, SaysHowItIsMade, of_blocks_in_sequence),
+    *(Plain, OfBlocks, OnlyInTraining, SaysHowItIsMade, HasFunctions, of_blocks_in_sequence),
     *(of_functions_in_sequence, of_functions_in_a_graph),
 ]
 

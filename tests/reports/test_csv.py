@@ -127,6 +127,11 @@ def test_text_that_could_be_a_formula_is_made_inert(tmp_path: Path, name: str) -
     assert (header[8], row[0], row[1]) == (f"'{name}",) * 3
 
 
+def test_nor_does_one_begin_behind_a_semicolon_where_that_ends_a_cell(tmp_path: Path) -> None:
+    write(tmp_path, [one_question("Ada;=cmd|' /C calc'!A0; -1;b=2")], ())
+    assert rows(tmp_path / "grades.csv")[1][0] == "Ada;'=cmd|' /C calc'!A0;' -1;b=2"
+
+
 @pytest.mark.parametrize(
     "name", ["O'Neill", "Ångström, Zoë", 'the "best"', "two\nlines", "a\rb", "\u202eeve", "عربي", "1=1", "<script>", ""]
 )

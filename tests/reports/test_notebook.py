@@ -75,6 +75,12 @@ def test_text_is_escaped_and_terminal_codes_go() -> None:
     assert page == '<pre dir="auto">&lt;script&gt;red</pre>'
 
 
+def test_code_reads_as_it_runs_whatever_overrides_the_direction() -> None:  # "Trojan Source", CVE-2021-42574
+    page = shown(new_output("stream", name="stdout", text="total = 7 \u202e# total = 6\u2066\u2069"))
+
+    assert page == '<pre dir="auto">total = 7 # total = 6</pre>'
+
+
 def test_errors_are_text() -> None:
     error = new_output("error", ename="<b>", evalue="<script>", traceback=["</pre><script>alert(1)</script>"])
 

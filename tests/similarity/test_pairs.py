@@ -276,3 +276,9 @@ def test_answers_without_end_cost_no_time() -> None:
 @pytest.mark.parametrize("source", ["", "'''", "def (", "\x00\ud800", "x" * 50])
 def test_code_that_is_none_does_no_harm(source: str) -> None:
     assert isinstance(shingles([source]), frozenset)
+
+
+def test_few_blanks_are_left_for_their_number_costs_time() -> None:
+    cell = nbformat.v4.new_code_cell("x = 1\n" + "\t\n" * 20_000 + "    match" + " " * 50_000 + "y")
+
+    assert code_cells(nbformat.v4.new_notebook(cells=[cell])) == {"": ["x = 1\n\n    match" + " " * 100 + "y"]}

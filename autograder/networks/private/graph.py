@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 
@@ -71,18 +72,18 @@ def is_random(initializer: Any) -> bool:
     return isinstance(initializer, RandomInitializer)
 
 
-def own_functions(model: Any) -> list[tuple[Any, str, types.FunctionType]]:
+def own_functions(model: Any) -> list[tuple[Any, str, Callable[..., Any]]]:
     """The activation functions that are neither Keras's nor TensorFlow's, each with its layer and attribute."""
-    found = []
+    found: list[tuple[Any, str, Callable[..., Any]]] = []
     for layer in flattened_layers(model):
         for attribute in ("activation", "recurrent_activation"):
             function = getattr(layer, attribute, None)
             keras_has_it = str(getattr(function, "__module__", "")).startswith(("keras.", "tensorflow."))
-            if isinstance(function, types.FunctionType) and not keras_has_it:
+            if isinstance(function, types.FunctionType | partial) and not keras_has_it:
                 found.append((layer, attribute, function))
     return found
 
 
 def own_function(model: Any) -> str | None:
     """The name of an activation function that is neither Keras's nor TensorFlow's: Keras saves only names."""
-    return next((str(function.__name__) for _, _, function in own_functions(model)), None)
+    return next((str(getattr(function, "__name__", function)) for _, _, function in own_functions(model)), None)
