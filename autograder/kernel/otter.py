@@ -64,7 +64,7 @@ def install(recorder: Recorder, namespace: dict[str, Any], reseed: Callable[[], 
     """
     global _recorder, _namespace, _rpc_server
     _recorder, _namespace = recorder, namespace
-    _rpc_server = RpcServer(recorder.live, reseed, recorder.namespaces, call_seconds)
+    _rpc_server = RpcServer(recorder.live, reseed, recorder.namespaces, namespace, call_seconds)
     module = StandIn("otter", __doc__)
     module.__path__ = []  # a package, whose other parts do nothing
     module.Notebook = Notebook  # type: ignore[attr-defined]

@@ -43,7 +43,8 @@ class Recorder:
     ``given_pixels.note_loop_data``).
 
     ``live`` are the values of each question, and ``namespaces`` all names at its check, for test cases that work with
-    what has no form in evidence, and those of the questions in ``whole``.
+    what has no form in evidence, and those of the questions in ``whole``. Where a value came later, the names that are
+    not the question's are those at the end.
     """
 
     def __init__(
@@ -119,7 +120,7 @@ class Recorder:
         document["values"] |= values
         is_live = any(map(_is_live, values.values()))
         if is_live or question in self.namespaces:
-            self.namespaces[question] = {**namespace, **self.namespaces.get(question, {}), **late}
+            self.namespaces[question] = {**self.namespaces.get(question, {}), **namespace, **live, **late}
         self._deliver(question, document, writer, more=True, live=is_live)
         live |= late
 

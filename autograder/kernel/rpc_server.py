@@ -41,8 +41,8 @@ class RpcServer:
     """Answers requests about the live values of questions, ``{question: {name: value}}``.
 
     ``reseed`` resets the random numbers before each test case, as before each cell. ``names`` are all names of the
-    notebook as they were at the check of a question, for test cases that can only run here. A test case may take so
-    many ``seconds`` of processor time here.
+    notebook as they were at the check of a question, and ``namespace`` what its functions find its names in. A test
+    case may take so many ``seconds`` of processor time here.
     """
 
     def __init__(
@@ -50,11 +50,14 @@ class RpcServer:
         live: Mapping[str, Mapping[str, Any]],
         reseed: Callable[[], None],
         names: Mapping[str, Mapping[str, Any]],
+        namespace: dict[str, Any],
         seconds: float = math.inf,
     ) -> None:
         self._limit = CallLimit(seconds)
         self._live = live
         self._names = names
+        self._namespace = namespace
+        self._turned_to: str | None = None
         self._reseed = reseed
         self.values = Values(live)
         self._waiting: list[Conversation] = []
@@ -113,6 +116,7 @@ class RpcServer:
 
     def _defined(self, question: str, source: str) -> dict[str, Any]:
         """A copy of the names as they were at the check of a question, with what a source defines."""
+        self._turn_to(question)
         names = dict(self._names[question])
         exec(compile(source, "<given>", "exec"), names)
         return names
@@ -182,7 +186,17 @@ class RpcServer:
         if isinstance(target, int):
             return self.values[target]
         question, name = target
+        self._turn_to(question)
         return self._live[question][name]
+
+    def _turn_to(self, question: str) -> None:
+        """Have functions find the names as they were at the check of a question: later cells may use them again.
+
+        Names that were defined after it stay.
+        """
+        if question != self._turned_to:
+            self._turned_to = question
+            self._namespace.update(self._names.get(question, {}))
 
     def _changed(self, before: Node, argument: Any, originals: Sequence[Any]) -> Node | None:
         """An argument that the operation changed, as it is now; None of one that is as it came.

@@ -31,7 +31,7 @@ def remotely() -> Distant:
     """
 
     def remote_object(value: Any, *classes: str) -> Any:
-        remote = Remote(with_its_own_random_numbers(RpcServer({"q": {"f": value}}, lambda: None, {}).answer))
+        remote = Remote(with_its_own_random_numbers(RpcServer({"q": {"f": value}}, lambda: None, {}, {}).answer))
         remote.begin(classes)
         return remote.object("q", "f")
 

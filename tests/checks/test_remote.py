@@ -39,7 +39,7 @@ def answering(answer: str) -> Any:
 
 def test_a_class_with_a_form_among_the_answers_keeps_no_values_in_the_kernel() -> None:
     live: dict[str, Any] = {"q": {"f": lambda: [3, "a"]}, "kinds": {"kind": int, "other": str, "array": np.ndarray}}
-    found = Remote(RpcServer(live, lambda: None, {}).answer).object("q", "f")()
+    found = Remote(RpcServer(live, lambda: None, {}, {}).answer).object("q", "f")()
     assert (found, type(found[0])) == ([3, "a"], int)
 
 
@@ -187,7 +187,7 @@ def test_a_value_that_raises_whatever_it_is_asked_costs_no_other_one() -> None:
             raise KeyboardInterrupt(name)
 
     live: dict[str, dict[str, Any]] = {"one": {"f": Unaskable()}, "two": {"f": Unaskable}, "three": {"f": abs}}
-    remote = Remote(RpcServer(live, lambda: None, {}).answer)
+    remote = Remote(RpcServer(live, lambda: None, {}, {}).answer)
     for question in ("one", "two"):
         with pytest.raises((RuntimeError, KeyboardInterrupt, EvidenceError)):
             remote.object(question, "f")

@@ -170,7 +170,7 @@ def test_a_kept_function_of_the_test_case_can_be_called_as_long_as_that_runs() -
         kept.extend(given)
         return kept[0]()
 
-    server = RpcServer({"q": {"f": keep}}, lambda: None, {})
+    server = RpcServer({"q": {"f": keep}}, lambda: None, {}, {})
     remote = Remote(with_its_own_random_numbers(server.answer))
     remote.begin()
     f = remote.object("q", "f")

@@ -62,7 +62,8 @@ def test_a_missing_name_suggests_the_likeliest_other(submit: Submit, grade_tiny:
 
 
 def test_a_function_is_checked_beside_student_code_and_marked_unverified(submit: Submit, grade_tiny: Grade) -> None:
-    right = grade_tiny(submit()).result.questions[2]
+    used_again = {"square": "n = 2\ndef square(x):\n    return x ** n", "again": "n = 3\nvalue = total * 10"}
+    right = grade_tiny(submit(RIGHT | used_again)).result.questions[2]
     wrong = grade_tiny(submit(RIGHT | {"square": "def square(x):\n    return x + x"})).result.questions[2]
 
     assert (right.status, right.unverified) == (QuestionStatus.PASSED, True)

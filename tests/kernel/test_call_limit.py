@@ -27,7 +27,7 @@ def repeat(f: Callable[[], Any]) -> None:
 @pytest.fixture
 def remote() -> Remote:
     values = {"for_ever": for_ever, "repeat": repeat, "length": len, "sleep": time.sleep}
-    return Remote(RpcServer({"q": values}, lambda: None, {"q": values}, 0.3).answer)
+    return Remote(RpcServer({"q": values}, lambda: None, {"q": values}, {}, 0.3).answer)
 
 
 def called(remote: Remote, name: str, *arguments: Any) -> Any:

@@ -100,6 +100,14 @@ def test_live_values_are_kept_for_test_cases_that_run_beside_them(tmp_path: Path
     assert recorder.live == {"q": {"f": len}}
 
 
+def test_with_a_live_value_all_names_are_kept_as_they_were_when_it_came(tmp_path: Path) -> None:
+    recorder = Recorder(into(tmp_path), {"q": ["f"], "r": ["x", "f"]})
+    recorder.record("r", {"x": 1, "f": ..., "data": 1})
+    recorder.record("q", {"f": nested, "data": 2})
+    recorder.record_rest({"f": nested, "data": 3, "x": 3})
+    assert recorder.namespaces == {"q": {"f": nested, "data": 2}, "r": {"x": 1, "f": nested, "data": 3}}
+
+
 def test_other_names_are_the_notebooks_own_with_their_types(document: Callable[..., Any]) -> None:
     namespace: dict[Any, Any] = {
         "_private": 1, "In": [], "np": np, "len_": len, "Plain": Plain, "x": 1.0, "own": Plain(), "f": nested, 3: 4,

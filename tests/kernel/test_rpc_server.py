@@ -14,7 +14,7 @@ from autograder.kernel.rpc_server import RpcServer
 def call(value: Any, *arguments: Any, operation: str = "call", reseed: Any = lambda: None) -> Any:
     nodes = [{"kind": "plain", "value": argument} for argument in arguments]
     request = {"target": ["q", "f"], "operation": operation, "arguments": nodes, "keywords": {}}
-    return json.loads(RpcServer({"q": {"f": value}}, reseed, {}).answer(json.dumps(request)))
+    return json.loads(RpcServer({"q": {"f": value}}, reseed, {}, {}).answer(json.dumps(request)))
 
 
 def test_the_outcome_is_the_value_and_the_arguments_that_the_call_changed() -> None:
@@ -30,7 +30,7 @@ def test_the_outcome_is_the_value_and_the_arguments_that_the_call_changed() -> N
         numbers.append(number)
         return number + 1
 
-    answer = json.loads(RpcServer({"q": {"f": append}}, lambda: None, {}).answer(json.dumps(request)))
+    answer = json.loads(RpcServer({"q": {"f": append}}, lambda: None, {}, {}).answer(json.dumps(request)))
 
     assert answer["value"] == {"kind": "plain", "value": 3}
     assert answer["arguments"] == [None, {"kind": "list", "items": [{"kind": "plain", "value": 2}], "places": [0]}]
@@ -38,7 +38,7 @@ def test_the_outcome_is_the_value_and_the_arguments_that_the_call_changed() -> N
 
 def test_random_numbers_are_reset_before_each_test_case_and_not_between_its_calls() -> None:
     events: list[str] = []
-    server = RpcServer({"q": {"f": lambda: events.append("call")}}, lambda: events.append("reseed"), {})
+    server = RpcServer({"q": {"f": lambda: events.append("call")}}, lambda: events.append("reseed"), {}, {})
     server.answer(json.dumps({"operation": "begin"}))
     request = json.dumps({"target": ["q", "f"], "operation": "call", "arguments": [], "keywords": {}})
     server.answer(request)
@@ -82,7 +82,7 @@ class Card:
 
 def test_a_value_without_a_form_stays_under_one_number_until_the_test_case_lets_it_go() -> None:
     card = Card()
-    server = RpcServer({"q": {"f": lambda: [1, card]}}, lambda: None, {})
+    server = RpcServer({"q": {"f": lambda: [1, card]}}, lambda: None, {}, {})
     one, held = json.loads(server.answer(request(["q", "f"], "call")))["value"]["items"]
     again = json.loads(server.answer(request(["q", "f"], "call")))["value"]["items"][1]
 
@@ -95,7 +95,7 @@ def test_a_value_without_a_form_stays_under_one_number_until_the_test_case_lets_
 
 def test_a_test_case_can_run_over_the_names_as_they_were_at_the_check() -> None:
     names = {"q": {"x": 1}}
-    server = RpcServer({}, lambda: None, names)
+    server = RpcServer({}, lambda: None, names, {})
     ask = {"operation": "test", "target": "q"}
     right = server.answer(json.dumps(ask | {"name": "", "source": ">>> 'x' in dir()\nTrue"}))
     wrong = server.answer(
@@ -105,6 +105,21 @@ def test_a_test_case_can_run_over_the_names_as_they_were_at_the_check() -> None:
     assert json.loads(right) == {"status": "passed", "message": "", "points": None}
     assert json.loads(wrong)["status"] == "failed"
     assert names == {"q": {"x": 1}}
+
+
+def test_a_function_finds_the_names_as_they_were_at_the_check_of_its_question() -> None:
+    notebook: dict[str, Any] = {"data": [1, 2, 3]}
+    exec("def count(): return len(data) + len(extra)", notebook)
+    names = {"q": dict(notebook), "r": notebook | {"data": [1]}}
+    notebook.update(data=[], extra=[7])
+    server = RpcServer({question: {"f": notebook["count"]} for question in names}, lambda: None, names, notebook)
+
+    def count(question: str) -> int:
+        request = {"target": [question, "f"], "operation": "call", "arguments": [], "keywords": {}}
+        found: int = json.loads(server.answer(json.dumps(request)))["value"]["value"]
+        return found
+
+    assert [count("q"), count("r"), count("q")] == [4, 2, 4]
 
 
 def test_an_outcome_that_is_too_large_is_an_error() -> None:
