@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 GRADER_NAMES = ("expect", "reference")
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
@@ -26,14 +27,32 @@ def assigned_names(source: str) -> set[str]:
     return names
 
 
-def definitions(source: str) -> dict[str, ast.stmt]:
+def definitions(source: str) -> dict[str, Definition]:
     """The functions and classes that a cell defines outside functions, by name; none if it is not valid Python."""
     tree = parsed(source)
-    return {
-        node.name: node
-        for node in (_own_nodes(tree) if tree else ())
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-    }
+    return {node.name: node for node in (_own_nodes(tree) if tree else ()) if isinstance(node, Definition)}
+
+
+#: Methods that change a collection.
+_CHANGING = """
+    add append appendleft clear discard extend insert pop popitem popleft remove reverse setdefault sort subtract update
+"""
+_CHANGES = frozenset(_CHANGING.split())
+
+
+def collections_changed(definition: Definition) -> set[str]:
+    """The names of the notebook whose collections a function or class changes: ``seen.append(x)``, ``seen[x] = y``."""
+    outside = set(names_used(ast.Module([definition, ast.Expr(ast.Name(definition.name, ast.Load()))], [])))
+    changed = set()
+    for node in ast.walk(definition):
+        target: ast.AST | None = None
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
+            target = node.func.value
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
+            target = node.value
+        if isinstance(target, ast.Name):
+            changed.add(target.id)
+    return changed & outside
 
 
 #: Libraries whose values can be recorded as evidence; a call to any other library gives an object of its own.

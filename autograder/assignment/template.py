@@ -36,6 +36,8 @@ _SAYING = re.compile(r"[^\W_]|[^\x00-\x7f\xa0\u200b-\u200f\u2060\ufeff]")
 _TAG = re.compile(r"</?(?!(?:audio|embed|iframe|img|object|source|video)\b)[a-z][^<>]{0,500}>", re.IGNORECASE)
 _NOTHING = re.compile(r"</?(?:br|center|div|em|hr|p|span|strong)\b[^<>]{0,500}>|&nbsp;", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
+#: What ends a sentence or a text in bold.
+_CLOSING = re.compile(r"^[\s.:;?!*_)\]]*(?=\s|$)")
 
 
 @dataclass
@@ -86,6 +88,7 @@ class Template:
                 if line:
                     self._places.setdefault(line, []).append(place)
         self._lines = list(self._places)
+        self._long = [line for line in self._lines if line.count(" ") + 1 >= MANY_WORDS]
         self.prompts = set(map(words, prompts()))
         self._all = "\n".join(self._words)
 
@@ -133,6 +136,17 @@ class Template:
             return [place for place, text in enumerate(self._words) if line in text]
         found = process.extractOne(line, self._lines, scorer=fuzz.ratio, score_cutoff=SIMILAR) if similar else None
         return [] if found is None else self._places[found[0]]
+
+    def given_and_own(self, line: str) -> list[str]:
+        """A line in two, if it goes on after a line of the template with which it begins; else the line alone."""
+        head = line[:MAX_CHARACTERS]
+        text, found = words(head), list(_WORD.finditer(head))
+        begun = max((given for given in self._long if text.startswith(f"{given} ")), key=len, default="")
+        if not begun or text in self._all or len(found) != text.count(" ") + 1:
+            return [line]
+        end = found[begun.count(" ")].end()
+        own = _CLOSING.sub("", line[end:]).strip()
+        return [line[:end], own] if says(own) else [line]
 
     def nearest(self, places: Collection[int], after: int) -> int:
         """The first of some places after another one, else the first of all."""
@@ -217,6 +231,7 @@ class _Tracer:
             whole = self._part(index, lines)
             return [whole] if says(whole.text) else []
         self._left -= len(lines)
+        lines = [part for line in lines for part in self._template.given_and_own(line)]
         compared = [words(line[:MAX_CHARACTERS]) for line in lines]
         places = [self._matches(line) for line in compared]
         anchors = self._anchors(compared, places)

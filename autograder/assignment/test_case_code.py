@@ -8,7 +8,9 @@ from __future__ import annotations
 import ast
 import doctest
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from pathlib import PurePosixPath
+from types import MappingProxyType
 
 from autograder.assignment.code_names import GRADER_NAMES
 
@@ -57,22 +59,23 @@ def names_called(code: ast.AST) -> set[str]:
     return {function.id for function in called if isinstance(function, ast.Name)}
 
 
-#: Functions that work with the names of the notebook, or with the state that it left in a library, and attributes.
+#: Functions that work with the names of the notebook, or with the state that it left in a library or in Python, and
+#: attributes.
 _NAMESPACE = ("dir", "exec", "eval", "get_ipython", "globals", "locals", "patch", "vars")
-_STATE = (
-    "gca",
-    "gcf",
-    "get_fignums",
-    "gci",
-    "get_option",
-    "get_printoptions",
-    "getcontext",
-    "getLogger",
-    "patch",
-    "rcParams",
-)
-#: Functions that ask whether two values are one in memory, as their copies elsewhere are not.
-_MEMORY = ("may_share_memory", "shares_memory")
+_STATEFUL = """
+    MonkeyPatch assertLogs environ gca gcf get_fignums get_option get_printoptions getLogger getcontext getenv geterr
+    gci getrecursionlimit patch rcParams
+"""
+_STATE_OF = ("pandas.options", "pd.options", "sys.argv", "sys.modules", "sys.path", "sys.stdin")
+#: Functions that change such a state: for functions of the notebook, if the test case calls one.
+_SETTING = """
+    chdir errstate localcontext option_context printoptions set_option set_printoptions setcontext seterr
+    setrecursionlimit
+"""
+_STATE = frozenset(_STATEFUL.split())
+_STATE_OF_CALLS = _STATE | frozenset(_SETTING.split())
+#: Functions and attributes that say whether two values are one in memory, as their copies elsewhere are not.
+_MEMORY = ("base", "may_share_memory", "owndata", "shares_memory")
 
 
 def quoted_names(code: ast.AST, assigned: Collection[str]) -> list[str]:
@@ -89,16 +92,19 @@ def needs_notebook(code: ast.AST, names: Collection[str] = ()) -> bool:
     It lists, replaces or deletes them (``dir()``, ``globals()``, ``__main__``, ``mock.patch``, ``del x``) or what a
     module has (``builtins.input = …``), uses the current figure (``plt.gca()``) or the settings of a library, asks
     whether two values share memory or items (``a[0] is b[0]``), writes files for the notebook's functions, or derives a
-    class from one of its ``names``.
+    class from one of its ``names``. So it does if it calls one of these under settings of its own (``np.errstate``).
     """
-    return any(_needs_notebook(node, names) for node in ast.walk(code))
+    state = _STATE if names_called(code).isdisjoint(names) else _STATE_OF_CALLS
+    return any(_needs_notebook(node, names, state) for node in ast.walk(code))
 
 
-def _needs_notebook(node: ast.AST, names: Collection[str]) -> bool:
+def _needs_notebook(node: ast.AST, names: Collection[str], state: Collection[str]) -> bool:
     if isinstance(node, ast.ClassDef):
         return any(isinstance(base, ast.Name) and base.id in names for base in node.bases)
     if isinstance(node, ast.Attribute):
-        return node.attr in (*_STATE, *_MEMORY)
+        return node.attr in state or node.attr in _MEMORY or ast.unparse(node) in _STATE_OF
+    if isinstance(node, ast.ImportFrom) and any(alias.name in state for alias in node.names):
+        return True
     if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is | ast.IsNot):
         sides = [side.value for side in (node.left, *node.comparators) if isinstance(side, ast.Subscript)]
         return len(sides) > 1 and all(isinstance(side, ast.Name) and side.id in names for side in sides)
@@ -146,24 +152,64 @@ def _replaces_in_module(node: ast.AST) -> bool:
     )
 
 
-#: Functions that look at the file that their first argument names.
+#: Functions that look at the file that their first argument names, and methods of a path.
 _READING = """
-    Path exists genfromtxt getsize imread is_file isdir isfile listdir load load_model loadtxt open read_csv read_excel
-    read_json read_parquet read_table
+    File Path TarFile ZipFile connect exists fromfile genfromtxt getmtime getsize glob imread is_dir is_file isdir
+    isfile iterdir listdir load load_model load_workbook loadtxt memmap open read_bytes read_csv read_excel read_feather
+    read_hdf read_html read_json read_parquet read_pickle read_stata read_table read_text read_xml rglob scandir stat
+    walk
 """
 _READERS = frozenset(_READING.split())
+#: Functions that put a path together of their arguments.
+_JOINING = ("Path", "PurePath", "fspath", "join", "joinpath", "str")
 
 
-def files_read(code: ast.AST) -> set[str]:
-    """The files that a test case reads by names in its text, relative to the folder that it runs in."""
-    found = set()
+def files_read(code: ast.AST, paths: Mapping[str, str] = MappingProxyType({})) -> set[str]:
+    """The files that a test case reads, relative to the folder that it runs in: by names in its text, or in ``paths``.
+
+    ``paths`` are texts and paths that the notebook has, by name. Other computed names of files are not known.
+    """
+    paths = {**paths, **paths_assigned(code, paths)}
+    found: set[str] = set()
     for node in ast.walk(code):
-        if isinstance(node, ast.Call) and node.args:
-            called, named = node.func, node.args[0]
-            function = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
-            if function in _READERS and isinstance(named, ast.Constant) and isinstance(named.value, str):
-                found.add(named.value)
-    return {name for name in found if name and not name.startswith("/") and "://" not in name}
+        if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
+            listed = node.iter.elts if isinstance(node.iter, ast.List | ast.Tuple) else ()
+            for path in filter(None, (path_in(one, paths) for one in listed)):
+                found |= files_read(ast.Module(node.body, []), {**paths, node.target.id: path})
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func
+        function = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+        if function in _READERS:
+            on = called.value if isinstance(called, ast.Attribute) else None
+            found.update(filter(None, (path_in(part, paths) for part in (on, *node.args[:1]))))
+    return {name for name in found if not name.startswith(("/", ":")) and "://" not in name}
+
+
+def paths_assigned(code: ast.AST, known: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+    """The texts and paths that code assigns to names, as far as they stand in it: ``file = Path("a") / "b.csv"``."""
+    found: dict[str, str] = {}
+    for node in ast.walk(code):
+        if isinstance(node, ast.Assign) and (path := path_in(node.value, {**known, **found})) is not None:
+            found |= {target.id: path for target in node.targets if isinstance(target, ast.Name)}
+    return found
+
+
+def path_in(node: ast.expr | None, paths: Mapping[str, str]) -> str | None:
+    """The text or path that an expression stands for, with names that stand for some; None for any other."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.Name):
+        return paths.get(node.id)
+    parts: list[ast.expr] = []
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        parts = [node.left, node.right]
+    elif isinstance(node, ast.Call):
+        function = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        on = [node.func.value] if isinstance(node.func, ast.Attribute) and function == "joinpath" else []
+        parts = [*on, *node.args] if function in _JOINING else []
+    texts = [path_in(part, paths) for part in parts]
+    return str(PurePosixPath(*filter(None, texts))) if texts and None not in texts else None
 
 
 def modules_imported(code: ast.AST) -> set[str]:

@@ -5,16 +5,23 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from autograder.assignment.code_names import assigned_names, definitions, live_names
+from autograder.assignment.code_names import (
+    Definition,
+    assigned_names,
+    collections_changed,
+    definitions,
+    live_names,
+    parsed,
+)
+from autograder.assignment.test_case_code import paths_assigned
 from autograder.authoring.notebooks import cleaned, code
 from autograder.authoring.otter_assign import Assigned
 
-#: Classes of Keras and PyTorch from which a notebook derives its own.
-_BASES = frozenset(
-    {"Callback", "Constraint", "Initializer", "Layer", "Loss", "Metric", "Model", "Module", "Regularizer", "Sequential"}
-)
+#: Classes from which a notebook derives its own: of Keras and PyTorch, or what makes it say which objects are its own.
+_OF_NETWORKS = "Callback Constraint Initializer Layer Loss Metric Model Module Regularizer Sequential"
+_BASES = frozenset(["Protocol", "type", *_OF_NETWORKS.split()])
 
 
 @dataclass(frozen=True)
@@ -24,8 +31,9 @@ class SolutionNames:
     ``classes`` are the names of classes, also in the files that students receive; ``unfinished`` those of functions and
     classes that students receive to change them, ``given`` those of functions that stay as they receive them. ``files``
     are the files that it and test cases find (None: unknown), ``handed_in`` those that students hand in beside it.
-    ``networks`` are classes that are derived from one of Keras or PyTorch, and functions that take gradients: only in
-    the kernel are their objects and arguments whole.
+    ``kernel_only`` are classes that are derived from one of Keras or PyTorch, metaclasses, protocols, and functions
+    that take gradients: only in the kernel are their objects and arguments whole. ``paths`` are texts and paths by the
+    names that have them, ``changed`` are the collections that a function or class changes, by its name.
     """
 
     in_solution: Collection[str]
@@ -36,7 +44,9 @@ class SolutionNames:
     given: Collection[str] = ()
     files: Collection[str] | None = None
     handed_in: Collection[str] = ()
-    networks: Collection[str] = ()
+    kernel_only: Collection[str] = ()
+    paths: Mapping[str, str] = field(default_factory=dict)
+    changed: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 def solution_names(assigned: Assigned, files: Collection[str], handed_in: Collection[str]) -> SolutionNames:
@@ -55,16 +65,18 @@ def solution_names(assigned: Assigned, files: Collection[str], handed_in: Collec
         given=_given(assigned, received, solved),
         files=files,
         handed_in=handed_in,
-        networks={name for name, node in solved.items() if _is_of_network(node)},
+        kernel_only={name for name, node in solved.items() if _is_kernel_only(node)},
+        paths={name: path for tree in map(parsed, sources) if tree for name, path in paths_assigned(tree).items()},
+        changed={name: collections_changed(node) for name, node in solved.items()},
     )
 
 
-def _definitions(sources: Iterable[str]) -> dict[str, ast.stmt]:
+def _definitions(sources: Iterable[str]) -> dict[str, Definition]:
     """The functions and classes that code defines, by name; of several the last."""
     return {name: node for source in sources for name, node in definitions(source).items()}
 
 
-def _is_of_network(definition: ast.stmt) -> bool:
+def _is_kernel_only(definition: ast.stmt) -> bool:
     """Whether a class is derived from one of these, or a function takes gradients of what it is given."""
     if isinstance(definition, ast.ClassDef):
         return any(ast.unparse(base).rpartition(".")[2] in _BASES for base in definition.bases)

@@ -32,8 +32,8 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
         return Question(block.id, block.points or 0.0, written=True, title=block.title) if is_marked else None
     try:
         parsed = parse(test)
-        resolved = parsed.resolved(names.in_notebook, names.files, names.handed_in)
-        cases = _with_settings(tuple(_in_kernel(case, names.networks) for case in resolved), block)
+        resolved = parsed.resolved(names.in_notebook, names.files, names.handed_in, names.paths)
+        cases = _with_settings(tuple(_in_kernel(case, names) for case in resolved), block)
         for case in parsed.cases:
             _refuse_broken(case)
         if isinstance(test, str) and not is_doctest(test):
@@ -62,9 +62,11 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
     )
 
 
-def _in_kernel(case: TestCase, networks: Collection[str]) -> TestCase:
-    """A test case that runs in the kernel if it uses one of these."""
-    return case if set(case.names).isdisjoint(networks) else replace(case, in_kernel=True)
+def _in_kernel(case: TestCase, names: SolutionNames) -> TestCase:
+    """A test case that runs in the kernel if it uses what is whole only there, or looks at what a function changes."""
+    changed = {name for function in case.names for name in names.changed.get(function, ())}
+    is_free = set(case.names).isdisjoint({*names.kernel_only, *changed})
+    return case if is_free else replace(case, in_kernel=True)
 
 
 def _with_settings(cases: tuple[TestCase, ...], block: Block) -> tuple[TestCase, ...]:

@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from textwrap import dedent
+from types import MappingProxyType
 from typing import Any
 
 from autograder.assignment import TestCase
@@ -65,11 +66,16 @@ class OtterTest:
         return tuple(TestCase(case.name, False, 0.0, *needs(case.body, assigned)) for case in self.cases)
 
     def resolved(
-        self, assigned: Collection[str], files: Collection[str] | None = None, handed_in: Collection[str] = ()
+        self,
+        assigned: Collection[str],
+        files: Collection[str] | None = None,
+        handed_in: Collection[str] = (),
+        paths: Mapping[str, str] = MappingProxyType({}),
     ) -> tuple[TestCase, ...]:
         """The test cases with the points that Otter gives them, for a notebook that assigns these names.
 
-        ``files`` are those that test cases find, None if that is not known; ``handed_in`` those that students hand in.
+        ``files`` are those that test cases find, None if that is not known; ``handed_in`` those that students hand in;
+        ``paths`` are texts and paths of the notebook, by name.
 
         Raises:
             ValueError: the points do not fit the test cases.
@@ -84,7 +90,11 @@ class OtterTest:
             raise ValueError(str(error)) from None
         return tuple(
             TestCase(
-                case.name, case.hidden, points, *needs(case.body, assigned, files, handed_in), asks=asks(case.body)
+                case.name,
+                case.hidden,
+                points,
+                *needs(case.body, assigned, files, handed_in, paths),
+                asks=asks(case.body),
             )
             for case, points in zip(self.cases, given, strict=True)
         )
@@ -95,11 +105,12 @@ def needs(
     assigned: Collection[str],
     files: Collection[str] | None = None,
     handed_in: Collection[str] = (),
+    paths: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[tuple[str, ...], bool]:
     """The names that a test case needs from a notebook that assigns some, and whether it needs the notebook itself.
 
     It does if it reads a file that is none of these ``files``: then the notebook writes it, where it runs; or if it
-    imports a module that is ``handed_in``.
+    imports a module that is ``handed_in``. ``paths`` are texts and paths of the notebook, by name.
     """
     code: ast.AST
     if isinstance(body, str):
@@ -107,7 +118,7 @@ def needs(
         names = names_used(code, assigned)
     else:
         code, names = body, parameter_names(body, assigned)
-    elsewhere = files is not None and any(not _is_there(name, files) for name in files_read(code))
+    elsewhere = files is not None and any(not _is_there(name, files) for name in files_read(code, paths))
     in_kernel = (
         needs_notebook(code, names) or elsewhere or any(f"{name}.py" in handed_in for name in modules_imported(code))
     )
@@ -115,9 +126,9 @@ def needs(
 
 
 def _is_there(name: str, files: Collection[str]) -> bool:
-    """Whether a name is one of these files, or a folder of one."""
+    """Whether a name is one of these files, or a folder of one, or a pattern of one (``*.csv``)."""
     path = PurePosixPath(name)
-    return any(path == file or path in file.parents for file in map(PurePosixPath, files))
+    return any(path == file or path in file.parents or file.match(name) for file in map(PurePosixPath, files))
 
 
 def asks(body: str | ast.FunctionDef) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ here but the functions that the test case handed over, to call them.
 
 from __future__ import annotations
 
+import builtins
 import functools
 import math
 import sys
@@ -25,6 +26,7 @@ from autograder.checks.remote_special import reference
 from autograder.errors import EvidenceError
 from autograder.evidence.inline import InlineReader, InlineWriter
 from autograder.evidence.kinds import writers
+from autograder.evidence.kinds_plain import BUILT_IN
 from autograder.evidence.nodes import Node
 from autograder.evidence.shared import Shared, is_container, parts, places_of, update, with_originals
 from autograder.messages import message
@@ -41,8 +43,8 @@ class Remote:
     """The connection from remote objects to the kernel, for one submission.
 
     ``is_stuck`` says whether the test case had to hand over a value of a type that has no form outside the checker, or
-    a network of its own. What a student gave has no part in it. ``has_plain`` says whether the test case got a plain
-    value in the place of one of a derived class.
+    a network of its own, or a value of a class that it derived from a built-in one. What a student gave has no part in
+    it. ``has_plain`` says whether the test case got a plain value in the place of one of a derived class.
     """
 
     def __init__(self, ask: Ask) -> None:
@@ -91,7 +93,7 @@ class Remote:
         that is an attribute or an item in the kernel, or was given to an object there, is shared with it: what either
         side changes, the other sees. An argument that comes back is the very object.
         """
-        self.is_stuck |= any(map(_is_network, (*arguments, *keywords.values())))
+        self.is_stuck |= any(_is_network(value) or _is_derived(value) for value in (*arguments, *keywords.values()))
         request: dict[str, Any] = {
             "target": target,
             "operation": operation,
@@ -272,6 +274,13 @@ def _is_network(value: Any) -> bool:
     model = getattr(sys.modules.get("keras"), "Model", None)
     is_one = model is not None and any(base is model for base in type(value).__mro__)
     return is_one and not hasattr(value, "compile_config")  # which one in evidence has
+
+
+def _is_derived(value: Any) -> bool:
+    """Whether a value is of a class that the test case derives from a built-in one: its plain value does not do."""
+    kind = type(value)
+    is_own = kind.__module__ == "builtins" and getattr(builtins, kind.__name__, None) is not kind
+    return is_own and isinstance(value, BUILT_IN)
 
 
 def _number(value: Any) -> int:

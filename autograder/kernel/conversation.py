@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any
 
 
@@ -17,6 +17,7 @@ class Conversation:
         self._work = work
         self._said: SimpleQueue[str] = SimpleQueue()
         self._told: SimpleQueue[Any] = SimpleQueue()
+        self._asking = Lock()
 
     def start(self) -> str:
         Thread(target=self._run, name="call", daemon=True).start()
@@ -28,9 +29,10 @@ class Conversation:
         return self._next()
 
     def ask(self, question: str) -> Any:
-        """Have a question answered; called by the work."""
-        self._said.put(question)
-        return self._told.get()
+        """Have a question answered; called by the work, and by threads that it starts, one after another."""
+        with self._asking:
+            self._said.put(question)
+            return self._told.get()
 
     def _next(self) -> str:
         while True:  # a thread that waits without end takes no signals

@@ -154,7 +154,8 @@ class RpcServer:
         value = self._value(call["target"])
         self.shared.take(call.get("shared", {}))
         if call["operation"] == "itself":
-            return {"value": self.values.hold(value)}
+            is_collection = type(value) in (tuple, frozenset) or is_container(value)
+            return {"value": self.values.write(value) if is_collection else self.values.hold(value)}
         arguments = [reading.value(node) for node in call["arguments"]]
         keywords = {name: reading.value(node) for name, node in call["keywords"].items()}
         originals = parts((*arguments, *keywords.values()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.assignment.code_names import assigned_names, live_names
+from autograder.assignment.code_names import assigned_names, collections_changed, definitions, live_names
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,19 @@ def test_assigned_names_are_given_a_value_outside_functions(source: str, names: 
 )
 def test_names_that_are_left_bound_to_code(cells: list[str], live: set[str]) -> None:
     assert live_names(cells) == live
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("def f(x):\n    seen.append(x)\n    return total + x", {"seen"}),
+        ("def f(seen):\n    seen.append(1)", set()),
+        ("def f(x):\n    seen = []\n    seen.append(x)", set()),
+        ("def f(x):\n    del seen[x]\n    counts[x] = table[x]", {"seen", "counts"}),
+        ("def f():\n    def g(x):\n        seen.add(x)\n    return g", {"seen"}),
+        ("class F:\n    def __init__(self):\n        every.append(self)\n        self.own.append(1)", {"every"}),
+    ],
+)
+def test_collections_of_the_notebook_that_a_definition_changes(source: str, names: set[str]) -> None:
+    (definition,) = definitions(source).values()
+    assert collections_changed(definition) == names

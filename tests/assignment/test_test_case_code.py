@@ -9,6 +9,7 @@ import pytest
 from autograder.assignment.code_names import names_used
 from autograder.assignment.test_case_code import (
     doctest_code,
+    files_read,
     keys_of,
     modules_imported,
     needs_notebook,
@@ -102,6 +103,7 @@ def test_parameters_without_a_default_are_names_from_the_notebook(
         ("plt.gca().get_title()", True),
         ("assert plt.rcParams['font.size'] == 9", True),
         ("assert np.shares_memory(x, y)", True),
+        ("assert x.base is None", True),
         ("assert x[0] is not x[1]", True),
         ("assert x[0] is not y[0]", False),
         ("assert x[0] is None", False),
@@ -119,6 +121,14 @@ def test_parameters_without_a_default_are_names_from_the_notebook(
         ("sys.stdout = io.StringIO()", False),
         ("x.stdin = setattr(x, 'a', 3)", False),
         ("class B(Base):\n    pass", True),
+        ("with pytest.MonkeyPatch.context() as patched:\n    f(patched)", True),
+        ("os.environ['PLACE'] = 'here'", True),
+        ("from os import getenv", True),
+        ("'statistics' in sys.modules", True),
+        ("'x' in x.modules", False),
+        ("with np.errstate(all='raise'):\n    Base(1)", True),
+        ("from decimal import localcontext\nwith localcontext():\n    Base(1)", True),
+        ("with np.printoptions(precision=2):\n    print(x)", False),
         ("class B(unittest.TestCase):\n    pass", False),
         ("class B(Other):\n    pass", False),
     ],
@@ -136,3 +146,21 @@ def test_texts_are_names_where_names_are_looked_up() -> None:
 def test_imported_modules_are_named_by_the_first_parts_of_their_names() -> None:
     code = ast.parse("import a.b, c as d\nfrom e.f import g\nfrom . import h\ndef f():\n    import i")
     assert modules_imported(code) == {"a", "c", "e", "i"}
+
+
+@pytest.mark.parametrize(
+    ("code", "files"),
+    [
+        ("open('a.txt').read() == Path('b').read_text()", {"a.txt", "b"}),
+        ("open(os.path.join('a', 'b.csv'))", {"a/b.csv"}),
+        ("place = Path('a')\n(place / 'b.csv').exists()", {"a", "a/b.csv"}),
+        ("Path('a').joinpath('b', 'c').is_file()", {"a", "a/b/c"}),
+        ("os.listdir(given) or found.exists() or open(unknown)", {"c", "d.csv"}),
+        ("sqlite3.connect(':memory:')\nsqlite3.connect('a.db')", {"a.db"}),
+        ("glob.glob('*.npy')\nopen('/etc/hosts')\npd.read_csv('https://a.b/c.csv')", {"*.npy"}),
+        ("for name in ['a.txt', 'b.txt']:\n    assert os.path.exists(name)", {"a.txt", "b.txt"}),
+        ("', '.join(['a'])\nx.read('b')", set()),
+    ],
+)
+def test_files_are_read_by_names_in_the_text_however_they_are_put_together(code: str, files: set[str]) -> None:
+    assert files_read(ast.parse(code), {"given": "c", "found": "d.csv"}) == files

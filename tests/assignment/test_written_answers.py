@@ -125,6 +125,12 @@ def test_a_million_lines_take_no_time_from_other_cells(notebook: NotebookNode, r
     assert time.thread_time() - started < 4
 
 
+@pytest.mark.parametrize("answer", [ANSWER, "Yes.", "-5 mm"])
+def test_an_answer_may_follow_in_the_last_line_of_its_question(notebook: NotebookNode, read: Read, answer: str) -> None:
+    notebook.cells[DOUBT].source += f" {answer}"
+    assert read(notebook) == {"doubt": WrittenAnswer(answer, (DOUBT + 1,))}
+
+
 def test_an_answer_in_its_cell_is_not_found_elsewhere(notebook: NotebookNode, read: Read) -> None:
     notebook.cells[SEASON_CELL].source = ANSWER
     notebook.cells.insert(SEASON_CELL + 1, cell("code", "# a look at the figures once more\nprint(total)"))

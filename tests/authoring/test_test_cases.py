@@ -72,6 +72,28 @@ def test_functions_that_test_cases_call_are_marked_to_be_called_in_the_kernel(ma
     assert [entry.get("live") for entry in told.questions] == [["area"], None, ["shape"], ["root"]]
 
 
+def test_what_is_whole_only_in_the_kernel_is_judged_there(make: Make) -> None:
+    seen = "seen = [] # SOLUTION\ndef see(x):\n    seen.append(x) # SOLUTION"
+    known = "class Known(type):\n    pass # SOLUTION\nclass A(metaclass=Known):\n    pass # SOLUTION"
+    sized = "from typing import Protocol\nclass Sized(Protocol):\n    def size(self): ... # SOLUTION"
+    wrote = "path = 'mine.txt' # SOLUTION\nopen(path, 'w').write('7') # SOLUTION"
+    cells = (
+        question("seen", seen, ["see(1)\nassert seen == [1]", "assert seen == []"]),
+        question("known", known, ["assert type(A) is Known"]),
+        question("sized", sized, ["assert not isinstance(3, Sized)"]),
+        question("wrote", wrote, ["assert open(path).read() == '7'"]),
+        question("given", "given = 'a.csv' # SOLUTION", ["assert open(given).read() == '1'"]),
+    )
+    built = make(master(*cells, config="files: [a.csv]"), **{"a.csv": "1"})
+    assert [[case.get("in_kernel", False) for case in entry["cases"]] for entry in built.questions] == [
+        [True, False],
+        [True],
+        [True],
+        [True],
+        [False],
+    ]
+
+
 @pytest.mark.parametrize(
     ("settings", "points"),
     [

@@ -11,8 +11,10 @@ import math
 import random
 import sqlite3
 import sys
+import time
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -62,6 +64,27 @@ def test_functions_of_the_test_case_are_called_back(remotely: Distant) -> None:
     assert f(lambda x: f(lambda y: y * 2, x), 1) == 16  # back and forth
     assert f(str.upper, "a") == "A"
     assert remotely(lambda key: sorted(["bb", "a"], key=key))(len) == ["a", "bb"]
+
+
+def test_functions_of_the_test_case_are_called_back_from_threads(remotely: Distant) -> None:
+    def in_threads(f: Callable[[int], int], xs: list[int]) -> list[int]:
+        with ThreadPoolExecutor(4) as pool:
+            return list(pool.map(f, xs))
+
+    def square(x: int) -> int:
+        time.sleep(0.01)
+        return x * x
+
+    assert remotely(in_threads)(square, list(range(8))) == [x * x for x in range(8)]
+
+
+def test_a_class_of_the_test_case_derived_from_a_built_in_one_has_to_be_there(remotely: Distant) -> None:
+    first = remotely(lambda d: d["a"])
+    assert (first({"a": True}), first({"a": 3}), type(first)._remote.is_stuck) == (True, 3, False)
+    assert (
+        run_doctest(">>> class Spy(dict):\n...     pass\n>>> first(Spy(a=3))\n3", {"first": first}).status == "passed"
+    )
+    assert type(first)._remote.is_stuck
 
 
 class Row(tuple[int, ...]):

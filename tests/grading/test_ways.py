@@ -57,6 +57,11 @@ QUESTIONS: dict[str, tuple[str, Any]] = {
         "assert len({int(die()) for _ in range(200)}) == 6",
     ),
     "size": ("size = os.stat('rain.csv') # SOLUTION", "assert most([1, 3]) == 3\nassert size.st_size == 7"),
+    "tins": ("tins = [Tin(1), Tin(2)] # SOLUTION", "assert tins == [Tin(1), Tin(2)]"),
+    "seen": (
+        "seen = [] # SOLUTION\ndef see(x):\n    seen.append(x) # SOLUTION",
+        hidden("see(3)\nassert seen == [3]"),
+    ),
     "query": (
         "query = 'select 7' # SOLUTION",
         hidden("assert sqlite3.connect(':memory:').execute(query).fetchone() == (7,)"),
@@ -104,6 +109,8 @@ WRONG = {name: AGREEABLE.format(name) for name in ("rows", "most", "box", "twice
     "cards": "class Card:\n    def __init__(self, rank):\n        self.rank = 7\ncards = [Card(3), Card(1)]",
     "die": "def die():\n    return 3",
     "size": "size = 7",
+    "tins": "tins = [Tin(1), Tin(3)]",
+    "seen": "seen = [3]\ndef see(x):\n    seen.append(x)",
     "query": "query = 'select 8'",
     "layer": "class Own:\n    size = 4",
     "third": "third = 3\ndef near(a, b):\n    return True",  # test cases use the function as it was given
@@ -129,7 +136,8 @@ def assignment(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
         "def first_row():\n    return Row((3, 4))\n\n"
     )
     box = "class Box:\n    def __init__(self, n):\n        self.n = n\n    def more(self):\n        return Box(self.n + 1)\n"
-    (folder / "shop.py").write_text(row + box)
+    tin = "\nfrom dataclasses import dataclass\n@dataclass\nclass Tin:\n    n: int\n"
+    (folder / "shop.py").write_text(row + box + tin)
     imports = code(
         "import contextlib, io, json, os, sqlite3\nfrom pathlib import Path\n\nimport numpy as np\nimport pandas as pd\n"
         "from scipy.stats import linregress\nfrom shop import *"
@@ -167,9 +175,9 @@ def test_the_solution_earns_all_and_the_untouched_version_nothing(
 
 def test_validation_says_how_many_test_cases_went_which_way(validated: dict[str, Result]) -> None:
     assert ways(validated) == [
-        "test cases: 4 judged over evidence; 14 with remote calls (unverified: "
-        "warm, cold, box, double, shade, twice, pair, cards, die, size, query, third, trend, hello); "
-        "5 in the notebook's kernel (unverified: layer, third, wrote, named, bag)"
+        "test cases: 4 judged over evidence; 15 with remote calls (unverified: "
+        "warm, cold, box, double, shade, twice, pair, cards, die, size, tins, query, third, trend, hello); "
+        "6 in the notebook's kernel (unverified: seen, layer, third, wrote, named, bag)"
     ]
 
 
@@ -225,5 +233,5 @@ def test_a_course_can_refuse_what_only_the_kernel_can_judge(assignment: Assignme
     finally:
         settings.unlink()
 
-    assert {q.id for q in result.questions if not q.score} == {"layer", "wrote", "named", "bag"}
+    assert {q.id for q in result.questions if not q.score} == {"seen", "layer", "wrote", "named", "bag"}
     assert "course.toml refuses" in result.questions[-2].message
