@@ -122,6 +122,12 @@ class Configuration:
             raise self._broken("seed.variable", "the name of a variable", variable)
         return Seeds(variable=variable, value=self._whole("seed.autograder_value", value))
 
+    @property
+    def has_functions(self) -> bool:
+        """Whether test cases are functions, not doctests."""
+        tests = self.settings.get("tests")
+        return isinstance(tests, dict) and tests.get("ok_format") is False
+
     def _text(self, key: str, name: Any) -> str:
         """The text of a file that a setting names."""
         return packages.read_text(self.folder / str(name), f"{self.master}: '{key}'")
@@ -233,6 +239,17 @@ def read_test_case(source: str, question: str, place: str, note: Note) -> tuple[
                 raise _broken(f"{place}, test case", key, "a number from 0", value)
             stated = float(value)
     return own, stated
+
+
+def with_written_messages(source: str) -> str:
+    """A test cell whose messages can stand in the code of a test file, where Otter writes them as they are."""
+    if (stated := _TEST_CONFIG.match(source)) is None:
+        return source
+    settings = _mapping(stated[1], "the settings of a test case")
+    for key in ("success_message", "failure_message"):
+        if isinstance(text := settings.get(key), str):
+            settings[key] = json.dumps(text)[1:-1]
+    return f"{source[: stated.start(1)]}{json.dumps(settings, default=str)}{source[stated.end(1) :]}"
 
 
 def _is_points(value: Any) -> bool:

@@ -19,7 +19,13 @@ from nbformat.v4 import new_markdown_cell, new_raw_cell
 from autograder.assignment import Course
 from autograder.assignment.answer_cells import PROMPT, read_source
 from autograder.assignment.questions import ID
-from autograder.authoring.configuration import Configuration, hand_on, read_question, read_test_case
+from autograder.authoring.configuration import (
+    Configuration,
+    hand_on,
+    read_question,
+    read_test_case,
+    with_written_messages,
+)
 from autograder.authoring.notebooks import KERNEL
 from autograder.authoring.packages import Note
 from autograder.errors import ConfigError
@@ -163,6 +169,8 @@ class _Walk:
         if self.open[-1] == "tests" and cell.cell_type == "code":
             cell.outputs = _comparable(cell.outputs)
             own, points = read_test_case(cell.source, block.id, place, self.configuration.note)
+            if self.configuration.has_functions:
+                cell.source = with_written_messages(cell.source)
             block.settings.append(own)
             block.tests.append(cell)
             block.stated_points.append(points)

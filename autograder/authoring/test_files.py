@@ -30,6 +30,7 @@ from autograder.assignment.test_case_code import (
     quoted_names,
 )
 
+_PATTERN = frozenset("*?[")
 #: The line by which a test file states that it has doctests.
 _STATED = re.compile(r"^OK_FORMAT = True$", re.MULTILINE)
 
@@ -128,7 +129,10 @@ def needs(
 def _is_there(name: str, files: Collection[str]) -> bool:
     """Whether a name is one of these files, or a folder of one, or a pattern of one (``*.csv``)."""
     path = PurePosixPath(name)
-    return any(path == file or path in file.parents or file.match(name) for file in map(PurePosixPath, files))
+    return any(
+        path == file or path in file.parents or (not _PATTERN.isdisjoint(name) and file.match(name))
+        for file in map(PurePosixPath, files)
+    )
 
 
 def asks(body: str | ast.FunctionDef) -> tuple[str, ...]:

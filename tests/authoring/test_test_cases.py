@@ -72,6 +72,17 @@ def test_functions_that_test_cases_call_are_marked_to_be_called_in_the_kernel(ma
     assert [entry.get("live") for entry in told.questions] == [["area"], None, ["shape"], ["root"]]
 
 
+def test_a_message_of_a_test_function_may_have_quotes_and_lines(make: Make) -> None:
+    said = 'failure_message: |\n  Is it "three"?\n  See \\pi.\npoints: 2'
+    built = make(
+        master(
+            question("sum", "x = 3 # SOLUTION", [hidden("def test_x(x):\n    assert x == 3", said)]), config=EXCEPTIONS
+        )
+    )
+    assert built.questions[0]["points"] == 2
+    assert r'failure_message="Is it \"three\"?\nSee \\pi.\n"' in built.files["tests/sum.py"].decode()
+
+
 def test_what_is_whole_only_in_the_kernel_is_judged_there(make: Make) -> None:
     seen = "seen = [] # SOLUTION\ndef see(x):\n    seen.append(x) # SOLUTION"
     known = "class Known(type):\n    pass # SOLUTION\nclass A(metaclass=Known):\n    pass # SOLUTION"
