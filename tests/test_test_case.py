@@ -31,6 +31,7 @@ PASSED = Outcome("passed")
         (">>> print(x)\n   a  b\n0  1  2", {"x": pd.DataFrame({"a": [1], "b": [2]})}),
         (">>> print('a\\n\\nb')\na\n<BLANKLINE>\nb", {}),
         (">>> x\n[1,\n {'b': (2,\n        3)}]", {"x": [1, {"b": (2, 3)}]}),
+        (">>> print('a\\tb')\na\tb", {}),
         (">>> for i in range(2):\n...     print(i)\n... \n0\n1", {}),
         (">>> def twice(n):\n...     return 2 * n\n>>> twice(x)\n6", {"x": 3}),
         (">>> x[0]\nTraceback (most recent call last):\n  ...\nIndexError: list index out of range", {"x": []}),

@@ -246,7 +246,7 @@ def _comparable(outputs: list[NotebookNode]) -> list[NotebookNode]:
 
 
 def _with_blank_lines(text: str) -> str:
-    lines = [line or "<BLANKLINE>" for line in text.removesuffix("\n").split("\n")]
+    lines = [line if line.strip() else "<BLANKLINE>" for line in text.removesuffix("\n").split("\n")]
     return "\n".join(lines) + ("\n" if text.endswith("\n") else "")
 
 

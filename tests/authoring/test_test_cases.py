@@ -142,7 +142,7 @@ def test_what_a_test_shows_is_compared_without_warnings_and_pictures(make: Make)
     shows = code("print('a\\n\\nb')\nx", shown="")
     shows.outputs = [
         new_output("stream", name="stderr", text="I0000 oneDNN custom operations are on\n"),
-        new_output("stream", name="stdout", text="a\n\nb\n"),
+        new_output("stream", name="stdout", text="a\n  \nb\n"),
         new_output("display_data", {"image/png": "aGk=", "text/plain": "<Figure size 640x480>"}),
         new_output("execute_result", {"text/plain": "3", "text/html": "<b>3</b>"}),
     ]
