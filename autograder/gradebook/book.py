@@ -138,9 +138,11 @@ class Gradebook:
                 return False
             for row in rows.values():
                 row.current = row.name in kept
+            again = {submission.name for submission in submissions}
+            taken = {row.student.key for row in rows.values() if row.current and row.name not in again}
             for submission in submissions:
                 earlier = rows.get(digest((continues or {}).get(submission.name, "")))
-                register(session, submission, students, rows, None if earlier is None else earlier.student)
+                register(session, submission, students, rows, None if earlier is None else earlier.student, taken)
         return True
 
     def set_times(self, submissions: Iterable[Submission]) -> None:

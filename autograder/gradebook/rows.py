@@ -46,17 +46,23 @@ def register(
     students: dict[str, StudentRow],
     rows: dict[str, SubmissionRow],
     student: StudentRow | None,
+    taken: set[str],
 ) -> None:
     """Make a submission a current one: in its row among ``rows``, by key, and its student's, or in new ones.
 
-    ``student`` is the student's row, if it is known; else it is found among ``students`` by key.
+    ``student`` is the student's row, if it is known; else it is found among ``students`` by key. ``taken`` are the keys
+    of students who have a current submission already: another one with the same identifier is another person.
     """
     origin = submission.origin or Origin("")
     key = _student_key(submission)
     student = student or students.get(key)
+    if student is not None and student.key in taken:
+        key = digest(f"submission {submission.name}")
+        student = students.get(key)
     if student is None:
         student = students[key] = StudentRow(key=key)
         session.add(student)
+    taken.add(student.key)
     student.name, student.identifier, student.email = submission.student, submission.identifier, submission.email
     key = digest(submission.name)
     row = rows.get(key)

@@ -123,6 +123,16 @@ def test_a_student_whom_the_lms_knows_is_the_same_with_another_file(open_book: O
         assert session.scalar(select(func.count()).select_from(SubmissionRow)) == 2
 
 
+def test_two_who_have_one_identifier_stay_two_students(open_book: OpenBook) -> None:
+    book = open_book()
+    ada, bo, cy = (Submission(name, f"{name}.ipynb", None, origin=Origin("plain", "7")) for name in ("Ada", "Bo", "Cy"))
+    for _ in range(2):
+        book.register([ada, bo])
+    book.register([cy], kept=[ada.name, bo.name])
+
+    assert [one.student for one in book.submissions()] == ["Ada", "Bo", "Cy"]
+
+
 def test_a_result_of_what_was_not_handed_in_is_refused(open_book: OpenBook) -> None:
     with pytest.raises(GradebookError, match=r"submission 'ben.ipynb' must be registered before its result is saved"):
         open_book().save(BEN, graded(BEN))
