@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.expect_networks import layers, loss, new_model, optimizer, parameters
+from autograder.checks.remote_special import is_remote
 from autograder.messages import message
 from autograder.messages.language import spoken
 from autograder.networks.layers import Conv2D, Dense, Dropout, Flatten, Layer, MaxPooling2D
@@ -140,7 +141,8 @@ def _numeric(value: Any, name: str, kind: str) -> np.ndarray:
     floats, many would take eight times the memory.
     """
     try:
-        array = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
+        is_table = hasattr(value, "to_numpy") and not is_remote(value)
+        array = np.asarray(value.to_numpy() if is_table else value)
         if array.dtype.kind in _DATES:
             raise TypeError
         if array.dtype.kind not in "biuf":

@@ -108,3 +108,12 @@ def test_of_far_too_many_numbers_none_is_converted(expectation: Callable[[np.nda
         assert tracemalloc.get_traced_memory()[1] < many.nbytes
     finally:
         tracemalloc.stop()
+
+
+def test_an_object_of_the_notebook_is_no_number_whatever_it_gives_for_one(remotely: Callable[[Any], Any]) -> None:
+    class Six:
+        def to_numpy(self) -> int:
+            return 6
+
+    with pytest.raises(AssertionError, match="`n`: expected a number"):
+        expect.whole(remotely(Six()), 6, "n")
