@@ -135,7 +135,8 @@ def _comments(source: str) -> list[str]:
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
             if token.type == tokenize.COMMENT:
                 line = token.start[0]
-                runs[line] = [*runs.pop(line - 1, []), token.string.lstrip("#").strip()]
+                runs[line] = runs.pop(line - 1, [])
+                runs[line].append(token.string.lstrip("#").strip())
     except (tokenize.TokenError, SyntaxError, IndentationError):
         pass  # what was read before counts
     return [" ".join(run) for run in runs.values() if not _is_code("\n".join(run))]

@@ -19,7 +19,7 @@ MAX_ERROR = 300
 #: What looks like an assignment or a definition, in a cell that is not valid Python.
 _BOUND = re.compile(r"^[ \t]*(?:(?:def|class)[ \t]+(\w+)|(\w+)[^\S\n]*(?::[^=\n]*)?=(?!=))", re.MULTILINE)
 #: The lines around code in a text cell.
-_FENCE = re.compile(r"^\s*(?:```|~~~).*$", re.MULTILINE)
+_FENCE = re.compile(r"^[^\S\n]*(?:```|~~~).*$", re.MULTILINE)
 
 
 def lost_names(executed: NotebookNode) -> dict[str, str]:

@@ -37,8 +37,12 @@ MAX_PICTURE = 4 * 1024**2
 MAX_PAGE = 16 * 1024**2
 #: Tags in one HTML output; the time that cleaning takes grows with the square of their depth.
 MAX_TAGS = 10_000
-#: Tags in a notebook; the outputs of one with more are shown unformatted: formatting would take minutes.
+#: Ampersands and no-break spaces in one; that time grows with the square of their number, and of a tag's attributes.
+MAX_ESCAPED = 20_000
+#: Tags in a notebook, and characters of its HTML; the outputs of one with more are shown unformatted: formatting would
+#: take minutes.
 MAX_ALL_TAGS = 300_000
+MAX_ALL_HTML = 4_000_000
 #: Characters of a text cell, and of all of a notebook, that are formatted: up to 100 ms for each 1,000.
 MAX_MARKDOWN = 20_000
 MAX_ALL_MARKDOWN = 200_000
@@ -109,8 +113,9 @@ def _is_formatted(notebook: NotebookNode) -> bool:
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
     data = [output["data"] for output in outputs if isinstance(output.get("data"), dict)]
     texts = [name_pictures(_text(cell.source))[0] for cell in notebook.cells if cell.cell_type == "markdown"]
-    tags = sum(text.count("<") for text in [*texts, *(_text(one.get("text/html", "")) for one in data)])
-    return tags <= MAX_ALL_TAGS and sum(map(len, texts)) <= MAX_ALL_MARKDOWN
+    pages = [page for one in data if len(page := _text(one.get("text/html", ""))) <= MAX_HTML]
+    tags = sum(text.count("<") for text in [*texts, *pages])
+    return tags <= MAX_ALL_TAGS and sum(map(len, pages)) <= MAX_ALL_HTML and sum(map(len, texts)) <= MAX_ALL_MARKDOWN
 
 
 def _harmless_data(data: Mapping[str, Any], formatted: bool) -> dict[str, Any]:
@@ -215,7 +220,8 @@ def _address(bundle: Mapping[str, str]) -> str | None:
 
 
 def _can_be_cleaned(text: str) -> bool:
-    return len(text) <= MAX_HTML and text.count("<") <= MAX_TAGS
+    escaped = text.count("&") + text.count("\xa0")
+    return len(text) <= MAX_HTML and text.count("<") <= MAX_TAGS and escaped <= MAX_ESCAPED
 
 
 def _source(cell: NotebookNode, formatted: bool) -> Markup:

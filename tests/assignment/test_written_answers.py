@@ -380,3 +380,10 @@ def test_a_hostile_notebook_is_read_in_time(notebook: NotebookNode, read: Read) 
     notebook.cells.insert(SEASON_CELL + 1, cell("code", "-" * 50_000 + "1"))
 
     assert list(read(notebook)) == ["season"]
+
+
+def test_comments_without_end_are_read_in_time() -> None:
+    started = time.thread_time()
+
+    assert prose("#\n" * 25_000) == []
+    assert time.thread_time() - started < 0.6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 
 import pytest
 from nbformat import NotebookNode
@@ -55,6 +56,13 @@ def test_names_are_found_in_code_that_python_cannot_read(source: str) -> None:
 def test_a_hostile_cell_costs_little() -> None:
     assert len(raising("".join(f"a{number} = 1\n" for number in range(100_000)) + "(")) < 20_000
     assert raising("-" * 40_000 + "1") == {}
+
+
+def test_a_raw_cell_of_blank_lines_costs_little() -> None:
+    started = time.thread_time()
+
+    assert lost_names(new_notebook(cells=[new_raw_cell("\n" * 50_000)])) == {}
+    assert time.thread_time() - started < 2
 
 
 @pytest.mark.parametrize("cell", [text("total = 3"), text("```python\ntotal = 3\n```"), new_raw_cell("total = 3")])

@@ -126,9 +126,10 @@ def test_a_page_is_bounded() -> None:
     "cell",
     [
         new_code_cell("1", outputs=[output(html="<b>x" * 1_000, plain="xx")] * 301),
+        new_code_cell("1", outputs=[output(html=f"<b>{'x' * 400_000}</b>", plain="xx")] * 11),
         new_markdown_cell("*x* <b>" * 200_000),
     ],
-    ids=["outputs", "text"],
+    ids=["tags", "outputs", "text"],
 )
 def test_what_would_take_minutes_to_format_is_shown_as_it_is(cell: NotebookNode) -> None:
     executed = NotebookNode(new_notebook(), cells=[new_markdown_cell("*x*"), cell])
@@ -137,6 +138,14 @@ def test_what_would_take_minutes_to_format_is_shown_as_it_is(cell: NotebookNode)
     assert first["source"] == '<pre dir="auto">*x*</pre>'
     assert "<b>" not in "".join((second["source"], *second["outputs"]))
     assert [set(one.data) for one in harmless(executed).cells[1].get("outputs", ())][:1] in ([], [{"text/plain"}])
+
+
+@pytest.mark.parametrize("sign", ["\xa0", "&"])
+def test_html_that_would_take_long_to_clean_is_shown_as_it_is(sign: str) -> None:
+    started = time.thread_time()
+
+    assert html(f"<b>{sign * 490_000}</b>").startswith("&lt;b&gt;")
+    assert time.thread_time() - started < 1
 
 
 def test_the_file_keeps_only_outputs_that_nothing_runs() -> None:
