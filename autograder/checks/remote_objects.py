@@ -12,6 +12,8 @@ from __future__ import annotations
 import builtins
 import inspect
 import types
+import typing
+from collections.abc import Callable
 from dataclasses import make_dataclass
 from functools import partial, wraps
 from typing import Any
@@ -234,15 +236,9 @@ def _signature(described: Any) -> inspect.Signature:
 
 def know_remote_objects() -> None:
     """Have functions of Python that look past an object's methods know remote objects, in this process."""
-    shown, is_abstract, is_subclass = inspect.getsource, inspect.isabstract, builtins.issubclass
-
-    @wraps(shown)
-    def getsource(value: Any) -> str:
-        return shown(value) if reference(value) is None else str(do(value, "source"))
-
-    @wraps(is_abstract)
-    def isabstract(value: Any) -> bool:
-        return is_abstract(value) if reference(value) is None else bool(do(value, "abstract"))
+    for module, name, operation, kind in _ASKED:
+        setattr(module, name, _asking(getattr(module, name), operation, kind))
+    is_subclass = builtins.issubclass
 
     @wraps(is_subclass)
     def issubclass(kind: Any, classes: Any) -> bool:
@@ -250,4 +246,24 @@ def know_remote_objects() -> None:
             return True
         return type(kind) is RemoteClass and any(is_subclass(found, classes) for found in imported(kind.__paths__))
 
-    inspect.getsource, inspect.isabstract, builtins.issubclass = getsource, isabstract, issubclass  # type: ignore[assignment]
+    builtins.issubclass = issubclass
+
+
+#: Functions of Python that the kernel answers for its objects: the operation there, and the type of the answer. Texts
+#: that are annotations are evaluated there alone.
+_ASKED: tuple[tuple[Any, str, str, type], ...] = (
+    (inspect, "getsource", "source", str),
+    (inspect, "isabstract", "abstract", bool),
+    (inspect, "get_annotations", "annotations", dict),
+    (typing, "get_type_hints", "hints", dict),
+)
+
+
+def _asking(function: Callable[..., Any], operation: str, kind: type) -> Callable[..., Any]:
+    @wraps(function)
+    def ask(value: Any, *arguments: Any, **keywords: Any) -> Any:
+        if reference(value) is None:
+            return function(value, *arguments, **keywords)
+        return kind(do(value, operation, *arguments, **keywords))
+
+    return ask

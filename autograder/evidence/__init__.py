@@ -1,8 +1,9 @@
 """Evidence: the values of a question's named answers, as data that cannot execute.
 
 The kernel writes it beside student code (``kernel.recorder``), and a checker reads it (``checks.evidence``). This page
-and ``networks.allowed`` define the format; ``kinds_plain``, ``kinds_tuples``, ``kinds_made``, ``kinds_pandas`` and
-``kinds_keras`` hold the writing and the reading of each kind side by side. A question's evidence is a folder:
+and ``networks.allowed`` define the format; ``kinds_plain``, ``kinds_tuples``, ``kinds_typing``, ``kinds_made``,
+``kinds_pandas`` and ``kinds_keras`` hold the writing and the reading of each kind side by side. A question's evidence
+is a folder:
 
 - ``evidence.json``: ``{"format": 1, "question": id, "values": {name: node}, "others": {name: type}}``, and where a
   name has no value, ``"models": {name: {"config": …, "shapes": …}}`` with the notebook's models in outline
@@ -17,6 +18,7 @@ A node is ``{"kind": …}`` with the fields of its kind:
   ``ragged`` hold arrays
 - ``made`` names a form ``of`` ``kinds_made`` and holds the ``parts`` of its value; ``namedtuple`` holds the ``name``,
   the ``fields``, and the ``items`` of a value or the ``defaults`` of a class
+- ``annotation`` holds the ``parts`` of a type such as ``list[int]``, and its ``name`` in ``typing``
 - pandas' ``series``, ``frame``, ``index``, ``multiindex``, ``rangeindex``, ``column``, ``timestamp``, ``timedelta``
   and ``na`` hold nodes
 - ``model`` and ``layer`` hold a Keras ``config`` and ``weights``, a model that was trained also the weights that it

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from autograder.evidence import kinds_keras, kinds_made, kinds_pandas, kinds_plain, kinds_tuples
+from autograder.evidence import kinds_keras, kinds_made, kinds_pandas, kinds_plain, kinds_tuples, kinds_typing
 from autograder.evidence.nodes import MANY, Read, Write, bases_of
 
 _COLLECTIONS = (list, tuple, set, frozenset)
@@ -17,6 +17,7 @@ def writers() -> dict[type, Write]:
     return (
         kinds_plain.writers()
         | kinds_tuples.writers()
+        | kinds_typing.writers()
         | kinds_made.writers()
         | kinds_pandas.writers()
         | kinds_keras.writers()
@@ -51,6 +52,7 @@ def is_derived(value: Any, known: Mapping[type, Write] | None = None) -> bool:
 READERS: Mapping[str, Read] = {
     **kinds_plain.READERS,
     **kinds_tuples.READERS,
+    **kinds_typing.READERS,
     **kinds_made.READERS,
     **kinds_pandas.READERS,
     **kinds_keras.READERS,

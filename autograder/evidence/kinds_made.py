@@ -230,6 +230,9 @@ _PLAIN: Mapping[str, Form] = {
         (SimpleNamespace,), lambda value: [vars(value)], lambda names: SimpleNamespace(**_checked(names, dict))
     ),
     "exception": Form((BaseException,), _exception_parts, _make_exception),
+    "keys": Form((type({}.keys()),), lambda value: [list(value)], lambda keys: dict.fromkeys(keys).keys()),
+    "values": Form((type({}.values()),), lambda value: [list(value)], lambda values: dict(enumerate(values)).values()),
+    "items": Form((type({}.items()),), lambda value: [list(value)], lambda items: dict(items).items()),
     "iterator": Form(_ITERATORS, _iterator_parts, lambda items: iter(_checked(items, list))),
 }
 #: The forms of each library, known once the notebook has imported it; the reader imports it when a value needs it.

@@ -202,7 +202,6 @@ def writers() -> dict[type, Write]:
         frozenset: _write_items("frozenset", frozenset.__iter__),
         range: _write_range,
         dict: _write_dict,
-        **dict.fromkeys((type({}.keys()), type({}.values()), type({}.items())), _write_items("list", iter)),
         datetime.datetime: _write_datetime,
         datetime.date: _write_form("date", datetime.date.isoformat),
         datetime.timedelta: _write_form("duration", lambda value: [value.days, value.seconds, value.microseconds]),

@@ -59,7 +59,8 @@ EXPORTS = {
     """,
     "pathlib": "Path",
     "sklearn.utils": "Bunch",
-    "types": "SimpleNamespace",
+    "types": "NoneType SimpleNamespace",
+    "typing": "Any",
     **_KERAS,
 }
 _WHOLE = tuple(_MODULES.split())

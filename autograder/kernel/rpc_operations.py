@@ -9,6 +9,7 @@ import inspect
 import itertools
 import math
 import operator
+import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -107,6 +108,8 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "abstract": inspect.isabstract,
     "signature": _signature,
     "source": inspect.getsource,
+    "hints": typing.get_type_hints,
+    "annotations": inspect.get_annotations,
     **{name: _binary(name) for name in (*ARITHMETIC, *COMPARISONS)},
     **{f"r{name}": _swapped(name) for name in ARITHMETIC},
     **{f"i{name}": _binary(f"i{name}") for name in ARITHMETIC if name != "divmod"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import inspect
 import random
+import typing
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,13 @@ def with_its_own_random_numbers(answer: Callable[[str], str]) -> Callable[[str],
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
     """Python's functions know remote objects, as in a checker's process."""
-    for module, name in ((inspect, "getsource"), (inspect, "isabstract"), (builtins, "issubclass")):
+    changed = (
+        (inspect, "getsource"),
+        (inspect, "isabstract"),
+        (inspect, "get_annotations"),
+        (typing, "get_type_hints"),
+    )
+    for module, name in (*changed, (builtins, "issubclass")):
         monkeypatch.setattr(module, name, getattr(module, name))  # and takes it back
     know_remote_objects()
 

@@ -12,6 +12,7 @@ import random
 import sqlite3
 import sys
 import time
+import typing
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -317,6 +318,17 @@ def test_a_signature_has_the_annotations_of_the_function(remotely: Distant) -> N
     assert signature.return_annotation is signature.parameters["width"].annotation is float
     assert [p.default for p in signature.parameters.values()] == [inspect.Parameter.empty, 2.5, None]
     assert inspect.signature(remotely(lambda x: x)).return_annotation is inspect.Signature.empty
+
+
+@pytest.mark.usefixtures("known")
+def test_a_text_that_is_an_annotation_is_evaluated_in_the_kernel_alone(remotely: Distant) -> None:
+    def area(width: int) -> float:
+        return width
+
+    in_kernel = "list if any('rpc_server' in frame.filename for frame in __import__('inspect').stack()) else set"
+    area.__annotations__ = {"width": in_kernel, "return": list[int]}
+    f = remotely(area)
+    assert typing.get_type_hints(f) == {"width": list, "return": list[int]} == inspect.get_annotations(f, eval_str=True)
 
 
 def test_a_decorator_finds_name_and_docstring_of_the_test_cases_function(remotely: Distant) -> None:

@@ -290,15 +290,6 @@ def test_a_time_zone_is_never_read_from_a_file_that_evidence_names(rejected: Cal
     assert rejected(node, a0=npy(np.array([0], "M8[ns]"))) == "a time zone was expected"
 
 
-def test_what_a_dict_shows_of_itself_comes_back_as_a_list(carry: Callable[[Any], Any]) -> None:
-    counts = {"a": 1, "b": 2}
-    assert [carry(counts.keys()), carry(counts.values()), carry(counts.items())] == [
-        ["a", "b"],
-        [1, 2],
-        [("a", 1), ("b", 2)],
-    ]
-
-
 def test_the_document_is_json_that_any_reader_understands(carried: Callable[..., Evidence], tmp_path: Path) -> None:
     carried({"x": {("a", 1): np.float32(2), "n": math.nan}})
     assert set(json.loads((tmp_path / "q" / "evidence.json").read_text())) == {"format", "question", "values", "others"}

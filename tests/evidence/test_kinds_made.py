@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -69,6 +69,41 @@ def test_a_defaultdict_still_has_its_default(carry: Carry) -> None:
     back = carry(defaultdict(list, a=[1]))
     assert (back["a"], back["b"]) == ([1], [])
     assert carry(defaultdict(lambda: 3, a=1)) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "view", [{"a": 1, "b": [2]}.keys(), {"a": 1}.items(), {}.items(), dict.fromkeys(range(70)).keys()]
+)
+def test_a_view_of_a_dictionary_is_one(carry: Carry, view: Any) -> None:
+    assert (type(carry(view)), carry(view), repr(carry(view))) == (type(view), view, repr(view))
+
+
+def test_the_values_of_a_dictionary_may_be_anything(carry: Carry) -> None:
+    values = {"a": [1], "b": [1]}.values()
+    assert (type(carry(values)), list(carry(values)), len(carry(values))) == (type(values), [[1], [1]], 2)
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        typing.Optional[int], int | None, typing.Union[int, str, None], typing.List[int], list[int],  # noqa: UP006, UP007, UP045
+        dict[str, list[float]], tuple[int, ...], Literal["a", 3], typing.Callable[[int, str], bool], typing.Iterable[str], type[int], type(None), Any,
+        Callable[[int], str],
+    ],
+    ids=str,
+)  # fmt: skip
+def test_an_annotation_is_the_same_type(carry: Carry, annotation: Any) -> None:
+    assert (carry(annotation), repr(carry(annotation))) == (annotation, repr(annotation))
+
+
+def test_a_text_in_an_annotation_is_refused_that_somebody_could_evaluate(
+    read: Callable[..., Evidence], absent: Callable[[Any], Absent]
+) -> None:
+    text = {"kind": "plain", "value": "print(1)"}
+    for name, parts in (("List", [text]), ("", [{"kind": "library", "module": "builtins", "name": "list"}, text])):
+        assert read({"kind": "annotation", "name": name, "parts": parts}).absent["x"].kind == "rejected"
+    assert read({"kind": "annotation", "name": "get_type_hints", "parts": []}).absent["x"].kind == "rejected"
+    assert absent(list["int"]).kind == "rejected"
 
 
 def test_a_named_tuple_has_its_fields_and_all_of_one_class_are_of_one_class(carry: Carry) -> None:
