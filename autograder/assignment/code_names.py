@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
+import sys
 from collections.abc import Collection, Iterable
 
 #: Names that the grader passes to test cases, unless the notebook has a variable of that name; not answers.
@@ -237,6 +238,11 @@ def _tree(source: str) -> ast.Module | None:
         return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def modules_named(source: str) -> set[str]:
+    """The modules whose files code names, perhaps to write them: ``%%writefile sums.py``, ``open("sums.py", "w")``."""
+    return set(re.findall(r"(\w+)\.py\b", source)) - sys.stdlib_module_names
 
 
 _MAGIC = re.compile(r"\s*[%!?].*|\s*\S+\?")

@@ -59,14 +59,14 @@ def names_called(code: ast.AST) -> set[str]:
     return {function.id for function in called if isinstance(function, ast.Name)}
 
 
-#: Functions that work with the names of the notebook, or with the state that it left in a library or in Python, and
-#: attributes.
+#: Functions that work with the names of the notebook, its classes, or the state that it left in a library or in Python,
+#: and attributes.
 _NAMESPACE = ("dir", "exec", "eval", "get_ipython", "globals", "locals", "patch", "vars")
 _STATEFUL = """
-    MonkeyPatch assertLogs environ gca gcf get_fignums get_option get_printoptions getLogger getcontext getenv geterr
-    gci getrecursionlimit patch rcParams
+    MonkeyPatch assertLogs cwd environ gca gcf get_fignums get_option get_printoptions getLogger getcontext getcwd
+    getenv geterr gci getrecursionlimit patch rcParams
 """
-_STATE_OF = ("pandas.options", "pd.options", "sys.argv", "sys.modules", "sys.path", "sys.stdin")
+_STATE_OF = ("pandas.options", "pd.options", "pickle.dumps", "sys.argv", "sys.modules", "sys.path", "sys.stdin")
 #: Functions that change such a state: for functions of the notebook, if the test case calls one.
 _SETTING = """
     chdir errstate localcontext option_context printoptions set_option set_printoptions setcontext seterr
@@ -90,9 +90,10 @@ def needs_notebook(code: ast.AST, names: Collection[str] = ()) -> bool:
     """Whether a test case needs the notebook's own names, and not only their values.
 
     It lists, replaces or deletes them (``dir()``, ``globals()``, ``__main__``, ``mock.patch``, ``del x``) or what a
-    module has (``builtins.input = …``), uses the current figure (``plt.gca()``) or the settings of a library, asks
-    whether two values share memory or items (``a[0] is b[0]``), writes files for the notebook's functions, or derives a
-    class from one of its ``names``. So it does if it calls one of these under settings of its own (``np.errstate``).
+    module has (``builtins.input = …``), uses the current figure (``plt.gca()``), the folder (``os.getcwd()``) or the
+    settings of a library, keeps an object with its class (``pickle.dumps``), asks whether two values share memory or
+    items (``a[0] is b[0]``), writes files for the notebook's functions, or derives a class from one of its ``names``.
+    So it does if it calls one of these under settings of its own (``np.errstate``).
     """
     state = _STATE if names_called(code).isdisjoint(names) else _STATE_OF_CALLS
     return any(_needs_notebook(node, names, state) for node in ast.walk(code))

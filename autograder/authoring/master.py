@@ -31,8 +31,8 @@ from autograder.authoring.packages import Note
 from autograder.errors import ConfigError
 from autograder.intake.notebook import PYTHON, language
 
-#: A call of a function whose name begins like this is an assertion; its value is not compared.
-_ASSERTING = re.compile(r"_*(assert|check|test)", re.IGNORECASE)
+#: The names of functions that show no value: those that begin like an assertion, and some that only do something.
+_SHOWING_NOTHING = re.compile(r"_*(assert|check|test)|(append|close|extend|reverse|seed|show|sort)$", re.IGNORECASE)
 _CONFIG = re.compile(r"#\s+assignment\s+config", re.IGNORECASE)
 #: A line that begins or ends a block, in any of the ways in which people write it. (A heading may read «Assignment
 #: config».)
@@ -290,4 +290,4 @@ def _shows(value: ast.expr, *, last: bool) -> bool:
     if not isinstance(value, ast.Call):
         return True
     name = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
-    return name == "print" or (last and not _ASSERTING.match(name))
+    return name == "print" or (last and not _SHOWING_NOTHING.match(name))

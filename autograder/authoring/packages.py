@@ -15,7 +15,7 @@ import yaml
 from packaging.requirements import InvalidRequirement, Requirement
 
 from autograder.assignment import Assignment
-from autograder.assignment.code_names import parsed
+from autograder.assignment.code_names import modules_named, parsed
 from autograder.errors import ConfigError
 
 Note = Callable[[str], None]
@@ -95,16 +95,19 @@ def note_received_imports(assignment: Assignment, note: Note) -> None:
 def note_unknown_imports(sources: Iterable[str], given: Collection[str], folder: Path, note: Note) -> None:
     """Note modules that code imports and that are neither installed nor among ``given``, the names of files.
 
-    ``folder`` is that of the master, where one may lie that students do not get.
+    ``folder`` is that of the master, where one may lie that students do not get. A module may also be one that the code
+    writes.
     """
+    sources = list(sources)
     modules = dict.fromkeys(name for source in sources for name in _imported(source))
+    written = {name for source in sources for name in modules_named(source)}
     local = {Path(name).stem for name in given}
     for name in modules:
         if name in local or name in _STOOD_IN or name in sys.modules or importlib.util.find_spec(name) is not None:
             continue
         if (folder / name).is_dir() or (folder / f"{name}.py").is_file():
             note(f"module '{name}' lies beside the master, but is not listed under 'files': a grading run has none")
-        else:
+        elif name not in written:
             note(f"module '{name}' is imported, but not installed here; {_install(name)}")
 
 

@@ -13,6 +13,7 @@ from autograder.assignment.code_names import (
     collections_changed,
     definitions,
     live_names,
+    modules_named,
     parsed,
 )
 from autograder.assignment.test_case_code import paths_assigned
@@ -30,10 +31,11 @@ class SolutionNames:
 
     ``classes`` are the names of classes, also in the files that students receive; ``unfinished`` those of functions and
     classes that students receive to change them, ``given`` those of functions that stay as they receive them. ``files``
-    are the files that it and test cases find (None: unknown), ``handed_in`` those that students hand in beside it.
-    ``kernel_only`` are classes that are derived from one of Keras or PyTorch, metaclasses, protocols, and functions
-    that take gradients: only in the kernel are their objects and arguments whole. ``paths`` are texts and paths by the
-    names that have them, ``changed`` are the collections that a function or class changes, by its name.
+    are the files that it and test cases find (None: unknown), ``handed_in`` those that students hand in beside it, and
+    modules that it writes. ``kernel_only`` are classes that are derived from one of Keras or PyTorch, metaclasses,
+    protocols, and functions that take gradients: only in the kernel are their objects and arguments whole. ``paths``
+    are texts and paths by the names that have them, ``changed`` are the collections that a function or class changes,
+    by its name.
     """
 
     in_solution: Collection[str]
@@ -64,11 +66,16 @@ def solution_names(assigned: Assigned, files: Collection[str], handed_in: Collec
         },
         given=_given(assigned, received, solved),
         files=files,
-        handed_in=handed_in,
+        handed_in={*handed_in, *(_modules_written(assigned) - set(files))},
         kernel_only={name for name, node in solved.items() if _is_kernel_only(node)},
         paths={name: path for tree in map(parsed, sources) if tree for name, path in paths_assigned(tree).items()},
         changed={name: collections_changed(node) for name, node in solved.items()},
     )
+
+
+def _modules_written(assigned: Assigned) -> set[str]:
+    """The files of modules that the solution may write."""
+    return {f"{name}.py" for source in code(assigned.solution) for name in modules_named(source)}
 
 
 def _definitions(sources: Iterable[str]) -> dict[str, Definition]:

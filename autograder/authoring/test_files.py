@@ -111,7 +111,7 @@ def needs(
     """The names that a test case needs from a notebook that assigns some, and whether it needs the notebook itself.
 
     It does if it reads a file that is none of these ``files``: then the notebook writes it, where it runs; or if it
-    imports a module that is ``handed_in``. ``paths`` are texts and paths of the notebook, by name.
+    imports a module that is ``handed_in`` or written. ``paths`` are texts and paths of the notebook, by name.
     """
     code: ast.AST
     if isinstance(body, str):

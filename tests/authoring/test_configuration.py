@@ -90,7 +90,7 @@ def test_imports_are_seen_beside_magics_and_in_files_for_students_and_may_be_tri
     (tmp_path / "code").mkdir()
     (tmp_path / "code" / "nested.py").touch()
     setup = code(
-        "import no_such_module, nested, gofer.ok\n%matplotlib inline\ntry:\n    import google_colab\nexcept ImportError:\n    pass"
+        "import no_such_module, nested, gofer.ok, written_here\n# %%writefile written_here.py\n%matplotlib inline\ntry:\n    import google_colab\nexcept ImportError:\n    pass"
     )
     _, notes = built(tmp_path, master(setup, SUM, config="files: [helpers.py, code]"))
     assert [note.partition(" is ")[0] for note in notes] == ["module 'no_such_module'", "module 'no_such_one'"]

@@ -94,12 +94,20 @@ def test_what_is_whole_only_in_the_kernel_is_judged_there(make: Make) -> None:
         question("sized", sized, ["assert not isinstance(3, Sized)"]),
         question("wrote", wrote, ["assert open(path).read() == '7'"]),
         question("given", "given = 'a.csv' # SOLUTION", ["assert open(given).read() == '1'"]),
+        question(
+            "module",
+            "%%writefile sums.py\ndef add(a, b):\n    return a + b",
+            ["import sums\nassert sums.add(1, 2) == 3"],
+        ),
+        question("shop", "s = 'shop.py' # SOLUTION", ["import shop, random\nassert shop.open and s"]),
     )
-    built = make(master(*cells, config="files: [a.csv]"), **{"a.csv": "1"})
+    built = make(master(*cells, config="files: [a.csv, shop.py]"), **{"a.csv": "1", "shop.py": "open = True"})
     assert [[case.get("in_kernel", False) for case in entry["cases"]] for entry in built.questions] == [
         [True, False],
         [True],
         [True],
+        [True],
+        [False],
         [True],
         [False],
     ]
@@ -166,7 +174,7 @@ def test_a_value_with_nothing_to_compare_it_with_is_refused(make: Make, name: st
 
 @pytest.mark.parametrize(
     "source",
-    ["np.random.seed(1)\nassert x", "np.testing.assert_allclose(x, 3)", "_check_plot(x)", "None", "y = x == 3",
+    ["np.random.seed(1)\nassert x", "np.testing.assert_allclose(x, 3)", "_check_plot(x)", "None", "plt.close()", "y = x == 3",
      "for i in [1]:\n    assert x", hidden("assert x == 3")],
 )  # fmt: skip
 def test_a_test_that_shows_nothing_needs_no_output(make: Make, source: str) -> None:
