@@ -89,7 +89,7 @@ class _Bindings:
             self.live.add(statement.name)
             (self._classes.add if isinstance(statement, ast.ClassDef) else self._classes.discard)(statement.name)
         elif isinstance(statement, ast.Import | ast.ImportFrom):
-            self._foreign |= _foreign(statement)
+            self._foreign |= _foreign(statement).keys()
         elif isinstance(statement, ast.Assign | ast.AnnAssign):
             for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
                 if isinstance(target, ast.Name):
@@ -106,14 +106,21 @@ class _Bindings:
         return isinstance(root, ast.Name) and root.id in self._classes | self._foreign
 
 
-def _foreign(statement: ast.Import | ast.ImportFrom) -> set[str]:
+def library_names(sources: Iterable[str]) -> dict[str, str]:
+    """The names that a notebook's cells import from libraries whose values cannot be recorded, and these libraries."""
+    nodes = (node for source in sources if (tree := parsed(source)) for node in _own_nodes(tree))
+    imports = (node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
+    return {name: library for node in imports for name, library in _foreign(node).items()}
+
+
+def _foreign(statement: ast.Import | ast.ImportFrom) -> dict[str, str]:
     """The names that an import binds to libraries whose values cannot be recorded, or to parts of them."""
     module = statement.module or "" if isinstance(statement, ast.ImportFrom) else ""
-    return {
-        alias.asname or alias.name.partition(".")[0]
+    bound = {
+        alias.asname or alias.name.partition(".")[0]: (module or alias.name).partition(".")[0]
         for alias in statement.names
-        if (module or alias.name).partition(".")[0] not in _DATA_LIBRARIES
     }
+    return {name: library for name, library in bound.items() if library not in _DATA_LIBRARIES}
 
 
 def names_used(code: ast.AST, assigned: Collection[str] = ()) -> list[str]:

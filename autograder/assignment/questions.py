@@ -36,7 +36,7 @@ class TestCase:
 #: The id of a question, which is the name of a file, too.
 ID = re.compile(r"\w[\w .-]{0,99}")
 #: What an entry of ``questions.json`` leaves out where it is empty: of a question, and of a test case.
-_SPARSE = ("live", "classes", "unfinished", "given")
+_SPARSE = ("live", "classes", "unfinished", "given", "libraries")
 _SPARSE_OF_CASE = ("in_kernel", "requires", "optional", "asks")
 
 
@@ -47,7 +47,8 @@ class Question:
     ``names`` are all values that its test cases need. ``answers`` are those among them that the student assigns,
     ``live`` those that are code in the solution, ``classes`` those of them that are classes (see
     ``checks.remote_objects``), ``unfinished`` those that students receive to change them, and ``given`` the functions
-    that they receive to use them. ``title`` is what its author calls it ("": see ``question_texts``).
+    that they receive to use them. ``libraries`` are those from which the notebook imports some of ``names``. ``title``
+    is what its author calls it ("": see ``question_texts``).
     """
 
     id: str
@@ -60,6 +61,7 @@ class Question:
     classes: tuple[str, ...] = ()
     unfinished: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
     title: str = ""
 
     @property

@@ -14,9 +14,10 @@ from nbformat import NotebookNode
 
 from autograder.assignment import Question
 from autograder.assignment.answer_cells import question_of
-from autograder.assignment.code_names import assigned_names, definitions
+from autograder.assignment.code_names import assigned_names, definitions, library_names
 from autograder.assignment.questions import ID
 from autograder.assignment.template import owners
+from autograder.authoring.notebooks import code
 from autograder.authoring.test_files import dump, parse
 from autograder.errors import ConfigError
 from autograder.text import one_line
@@ -84,6 +85,7 @@ def read_question(
     except (ValueError, TypeError, RecursionError, MemoryError) as error:
         raise ConfigError(f"question '{id}': its test cases cannot be used ({error})") from None
     names = tuple(dict.fromkeys(name for case in cases for name in case.names))
+    libraries = library_names(code(notebook))
     return Question(
         id,
         round(sum(case.points for case in cases), 6),
@@ -92,6 +94,7 @@ def read_question(
         answers=_those(names, in_question) or tuple(name for name in names if name not in elsewhere) or names,
         live=_those(names, {*live, *parsed.called}),
         classes=_those(names, classes),
+        libraries=tuple({libraries[name]: None for name in names if name in libraries}),
     ), text
 
 

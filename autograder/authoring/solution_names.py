@@ -12,6 +12,7 @@ from autograder.assignment.code_names import (
     assigned_names,
     collections_changed,
     definitions,
+    library_names,
     live_names,
     modules_named,
     parsed,
@@ -35,7 +36,7 @@ class SolutionNames:
     modules that it writes. ``kernel_only`` are classes that are derived from one of Keras or PyTorch, metaclasses,
     protocols, and functions that take gradients: only in the kernel are their objects and arguments whole. ``paths``
     are texts and paths by the names that have them, ``changed`` are the collections that a function or class changes,
-    by its name.
+    by its name, ``libraries`` those of which values cannot be recorded, by the names that they are imported to.
     """
 
     in_solution: Collection[str]
@@ -49,6 +50,7 @@ class SolutionNames:
     kernel_only: Collection[str] = ()
     paths: Mapping[str, str] = field(default_factory=dict)
     changed: Mapping[str, Collection[str]] = field(default_factory=dict)
+    libraries: Mapping[str, str] = field(default_factory=dict)
 
 
 def solution_names(assigned: Assigned, files: Collection[str], handed_in: Collection[str]) -> SolutionNames:
@@ -70,6 +72,7 @@ def solution_names(assigned: Assigned, files: Collection[str], handed_in: Collec
         kernel_only={name for name, node in solved.items() if _is_kernel_only(node)},
         paths={name: path for tree in map(parsed, sources) if tree for name, path in paths_assigned(tree).items()},
         changed={name: collections_changed(node) for name, node in solved.items()},
+        libraries=library_names(sources),
     )
 
 

@@ -58,6 +58,7 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
         classes=tuple(name for name in evidence if name in names.classes),
         unfinished=tuple(name for name in evidence if name in names.unfinished),
         given=tuple(name for name in evidence if name in names.given),
+        libraries=tuple({names.libraries[name]: None for name in evidence if name in names.libraries}),
         title=block.title,
     )
 

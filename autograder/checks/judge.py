@@ -76,7 +76,7 @@ class Judge:
     ) -> CaseResult:
         """The result with remote objects; of values of derived classes too, once their plain values did not do."""
         try:
-            remote.begin(self.question.classes, with_derived=with_derived)
+            remote.begin(self.question.classes, self.question.libraries, with_derived=with_derived)
             values = {name: self._object(remote, name) for name in live}
         except EvidenceError as error:
             return self._result(case, Outcome("error", str(error)), unverified=True)

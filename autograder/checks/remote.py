@@ -27,7 +27,8 @@ from autograder.errors import EvidenceError
 from autograder.evidence.inline import InlineReader, InlineWriter
 from autograder.evidence.kinds import writers
 from autograder.evidence.kinds_plain import BUILT_IN
-from autograder.evidence.nodes import Node
+from autograder.evidence.libraries import MODULES
+from autograder.evidence.nodes import Node, members_of
 from autograder.evidence.shared import Shared, is_container, parts, places_of, update, with_originals
 from autograder.messages import message
 from autograder.test_case import CallTimeout
@@ -36,6 +37,8 @@ from autograder.test_case import CallTimeout
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, functools.partial)
 MAX_DOC = 10_000
 MAX_CLASSES = 10_000
+#: Libraries whose functions and values test cases get as they are.
+_RECORDED = {module.partition(".")[0] for module in MODULES} | sys.stdlib_module_names
 MAX_CALLBACKS = 100_000
 
 
@@ -50,6 +53,7 @@ class Remote:
     def __init__(self, ask: Ask) -> None:
         self._channel = Channel(ask)
         self._tested: frozenset[str] = frozenset()
+        self._libraries: frozenset[str] = frozenset()
         self._classes: dict[int, RemoteClass] = {}
         self._objects: WeakValueDictionary[int, Any] = WeakValueDictionary()
         self._kept: dict[int, Any] = {}
@@ -62,13 +66,17 @@ class Remote:
         #: What is done with each value that comes from the kernel, if anything.
         self.take: Callable[[Any], None] | None = None
 
-    def begin(self, classes: Collection[str] = (), *, with_derived: bool = False) -> None:
-        """Begin a test case, which may use these ``classes`` of the solution by name.
+    def begin(
+        self, classes: Collection[str] = (), libraries: Collection[str] = (), *, with_derived: bool = False
+    ) -> None:
+        """Begin a test case, which may use these ``classes`` of the solution by name, and those of ``libraries``,
+        as far as evidence does not know these.
 
         Values of other classes that are derived from built-in types come as plain values, or ``with_derived`` as remote
         objects. A plain value that is given back is the original in the kernel, if it cannot change.
         """
         self._tested = frozenset(classes)
+        self._libraries = frozenset(libraries) - _RECORDED
         self._callbacks.clear()
         self._released |= self._kept.keys() | {number for _, number in self._originals.values()}
         self._kept.clear()
@@ -162,8 +170,11 @@ class Remote:
             raise EvidenceError(message("evidence.call_answer_error", error=type(error).__name__)) from None
 
     def is_tested(self, kind: type) -> bool:
-        """Whether the test case uses this class of the solution, or a base of it, by its name."""
-        return any(base.__name__ in self._tested for base in kind.__mro__ if isinstance(base, RemoteClass))
+        """Whether the test case uses this class of the solution, or a base of it, by its name; or its library."""
+        module, _ = next(iter(members_of(kind).get("__paths__", ())), ("", ""))
+        return module.partition(".")[0] in self._libraries or any(
+            base.__name__ in self._tested for base in kind.__mro__ if isinstance(base, RemoteClass)
+        )
 
     def _request(self, request: dict[str, Any]) -> dict[str, Any]:
         released, self._released = self._released, set()

@@ -113,6 +113,17 @@ def test_what_is_whole_only_in_the_kernel_is_judged_there(make: Make) -> None:
     ]
 
 
+def test_a_question_names_the_libraries_that_its_test_cases_use(make: Make) -> None:
+    imports = code("import numpy as np, symbolic as sy\nfrom frames.core import Frame")
+    cells = (
+        question("slope", "slope = sy.diff(3) # SOLUTION", ["assert slope == 2 * sy.x"]),
+        question("table", "table = Frame() # SOLUTION", ["assert table == Frame() and np"]),
+        question("count", "count = sy.count() # SOLUTION", ["assert count == 3"]),
+    )
+    built = make(master(imports, *cells))
+    assert [entry.get("libraries") for entry in built.questions] == [["symbolic"], ["frames"], None]
+
+
 @pytest.mark.parametrize(
     ("settings", "points"),
     [

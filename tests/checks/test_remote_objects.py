@@ -15,7 +15,9 @@ import pandas as pd
 import pytest
 
 from autograder.checks import remote_special
+from autograder.checks.remote import Remote
 from autograder.errors import EvidenceError
+from autograder.kernel.rpc_server import RpcServer
 
 Distant = Callable[..., Any]
 
@@ -121,6 +123,31 @@ def test_an_object_never_sees_what_it_is_compared_with_unless_its_class_is_teste
         with pytest.raises(TypeError):
             claim()
     assert seen == []
+
+
+class Symbol:
+    """An object of a library that test cases calculate with."""
+
+    __module__ = "symbols.core"
+
+    def __eq__(self, other: object) -> bool:
+        return other == 0
+
+    def __gt__(self, other: int) -> Any:
+        return [self, other]
+
+    def __float__(self) -> float:
+        return 2.5
+
+
+def test_an_object_of_a_library_that_the_test_case_uses_is_compared_as_the_library_does() -> None:
+    remote = Remote(RpcServer({"q": {"f": Symbol()}}, lambda: None, {}, {}).answer)
+    for libraries in ([], ["symbol", "numpy"]):
+        remote.begin((), libraries)
+        assert remote.object("q", "f") != 0
+    remote.begin((), ["symbols"])
+    symbol = remote.object("q", "f")
+    assert (symbol == 0, symbol == 1, (symbol > 3)[1], float(symbol)) == (True, False, 3, 2.5)
 
 
 def test_attributes_are_read_set_and_deleted(remotely: Distant) -> None:
