@@ -8,7 +8,6 @@ here but the functions that the test case handed over, to call them.
 
 from __future__ import annotations
 
-import builtins
 import functools
 import math
 import sys
@@ -20,7 +19,7 @@ from weakref import WeakValueDictionary, finalize
 import numpy as np
 
 from autograder.checks.remote_channel import Ask, Channel
-from autograder.checks.remote_errors import cause, exception, is_built_in, raised, warn
+from autograder.checks.remote_errors import cause, exception, is_built_in, is_own, raised, warn
 from autograder.checks.remote_objects import RemoteClass, make, make_class
 from autograder.checks.remote_special import reference
 from autograder.errors import EvidenceError
@@ -275,8 +274,9 @@ class Remote:
         except EvidenceError:
             raise
         except Exception as error:
-            # The notebook's code does not know a class of the test case's own.
-            self.is_stuck |= reference(error) is None and not is_built_in(type(error))
+            # The notebook's code does not know a class of the test case's own. One of a library has no part in it: the
+            # notebook may have had it raised.
+            self.is_stuck |= is_own(type(error))
             return raised(error, self._write)
 
 
@@ -289,9 +289,7 @@ def _is_network(value: Any) -> bool:
 
 def _is_derived(value: Any) -> bool:
     """Whether a value is of a class that the test case derives from a built-in one: its plain value does not do."""
-    kind = type(value)
-    is_own = kind.__module__ == "builtins" and getattr(builtins, kind.__name__, None) is not kind
-    return is_own and isinstance(value, BUILT_IN)
+    return is_own(type(value)) and isinstance(value, BUILT_IN)
 
 
 def _number(value: Any) -> int:

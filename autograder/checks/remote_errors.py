@@ -55,10 +55,11 @@ def cause(answer: Mapping[str, Any], read: Read) -> BaseException | None:
 
 
 def raised(error: Exception, write: Callable[[Any], Any]) -> dict[str, Any]:
-    """What a function of the test case raised, for the kernel: of the nearest built-in class, or one that is there."""
-    kind = next(filter(is_built_in, type(error).__mro__))
+    """What a function of the test case raised, for the kernel: of a library's class, else the nearest built-in one."""
+    kind, own = next(filter(is_built_in, type(error).__mro__)), type(error)
     text = {"kind": "plain", "value": str(error)[:MAX_MESSAGE]}
-    described: dict[str, Any] = {"raised": kind.__name__, "arguments": [text]}
+    path = [own.__module__, own.__qualname__]
+    described: dict[str, Any] = {"raised": kind.__name__, "path": path, "arguments": [text]}
     if (number := reference(error)) is not None:
         return described | {"value": {"number": number}}
     with contextlib.suppress(EvidenceError):
@@ -67,8 +68,13 @@ def raised(error: Exception, write: Callable[[Any], Any]) -> dict[str, Any]:
 
 
 def is_built_in(kind: type) -> bool:
-    """Whether an exception's class is one of Python's own."""
+    """Whether a class is one of Python's own."""
     return getattr(builtins, kind.__name__, None) is kind
+
+
+def is_own(kind: type) -> bool:
+    """Whether the test case defined a class: its code is run without a module's name."""
+    return kind.__module__ == "builtins" and not is_built_in(kind)
 
 
 def warn(category: Any, text: Any, warned: Any) -> None:

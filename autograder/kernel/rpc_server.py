@@ -283,12 +283,25 @@ class _Reading:
         if "raised" in reply:
             if "value" in reply:
                 raise self._server._value(reply["value"]["number"])
-            kind = getattr(builtins, reply["raised"], RuntimeError)
-            raise kind(*map(self.value, reply["arguments"]))
+            raise _error(reply, [self.value(node) for node in reply["arguments"]])
         for argument, node in zip(arguments, reply["arguments"], strict=True):
             if node is not None:
                 update(argument, with_originals(self.value(node), node["places"], self.originals, changed=True))
         return with_originals(self.value(reply["value"]), reply["value"]["places"], self.originals, changed=False)
+
+
+def _error(raised: Mapping[str, Any], arguments: Sequence[Any]) -> Exception:
+    """What a function of the test case raised: of a library's class that is imported here, else of a built-in one."""
+    module, path = raised["path"]
+    found: Any = sys.modules.get(module)
+    for name in path.split("."):
+        found = getattr(found, name, None)
+    with contextlib.suppress(Exception):  # it is made of other arguments
+        if issubclass(found, Exception):
+            error: Exception = found(*arguments)
+            return error
+    kind: type[Exception] = getattr(builtins, raised["raised"], RuntimeError)
+    return kind(*arguments)
 
 
 def _built_in(kind: type) -> str:

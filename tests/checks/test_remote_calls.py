@@ -177,14 +177,28 @@ def test_it_has_the_arguments_that_it_was_raised_with(remotely: Distant) -> None
             return f"{type(error).__name__}: {error}"
         return "nothing"
 
-    def poor() -> None:
-        raise Poor(3)
-
     said: Any = remotely(say)
     assert said(lambda: dict[str, int]()["k"]) == "KeyError: 'k'"
     assert not type(said)._remote.is_stuck
-    said(poor)
+    run_doctest(">>> class Own(Exception):\n...     pass\n>>> def f():\n...     raise Own\n>>> said(f)", {"said": said})
     assert type(said)._remote.is_stuck  # the notebook's code does not know the test case's class
+
+
+def test_nobody_gets_into_the_kernel_by_the_error_of_a_library(remotely: Distant) -> None:
+    def inverse_or_none(invert: Callable[[Any], Any], rows: Any) -> Any:
+        try:
+            return invert(rows)
+        except np.linalg.LinAlgError as error:
+            return str(error)
+
+    careful, careless = remotely(inverse_or_none), remotely(lambda invert, rows: invert(rows))
+    assert careful(lambda rows: np.linalg.inv(rows), np.zeros((2, 2))) == "Singular matrix"
+    with pytest.raises(np.linalg.LinAlgError, match="Singular"):
+        careless(lambda rows: np.linalg.inv(rows), np.zeros((2, 2)))
+    with pytest.raises(ValueError, match="Expecting value"):
+        careless(lambda text: json.loads(text), "x")
+    assert not type(careful)._remote.is_stuck
+    assert not type(careless)._remote.is_stuck
 
 
 def test_a_kept_function_of_the_test_case_can_be_called_as_long_as_that_runs() -> None:
