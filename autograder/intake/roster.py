@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
 from pathlib import Path
+from typing import Any
 
 from autograder import lms
 from autograder.errors import ConfigError, Unreadable
@@ -37,7 +38,8 @@ def read(path: Path) -> list[Student]:
 
     Raises:
         ConfigError: it cannot be read, has no column that names students, names none, has students of different names
-            with one identifier, or a value of what holds for a student alone breaks its rule.
+            with one identifier, rows that say different things of one student, or a value of what holds for a student
+            alone breaks its rule.
     """
     what = f"roster '{path}'"
     (_, header), *body = numbered_rows(_content(path), what)
@@ -65,7 +67,7 @@ def read(path: Path) -> list[Student]:
             students.append(replace(student, extension=extension, team="".join(cells["team"][:1])))
     if not students:
         raise ConfigError(f"{what} must name at least one student (got none)")
-    students = _once_each(students)
+    students = _once_each(students, what)
     _check_identifiers(students, what)
     return students
 
@@ -106,16 +108,42 @@ def with_times(submissions: Sequence[Submission], students: Sequence[Student], z
     return [_timed(submissions[number], student, zone) for number, student in timed.items()]
 
 
-def _once_each(students: Sequence[Student]) -> list[Student]:
-    """The students without the repeated rows of one who is in several sections; two of one name alone may be two."""
-    repeated: set[Student] = set()
-    found = []
-    for student in students:
-        if student not in repeated:
-            found.append(student)
-        if student.identifiers or student.email:
-            repeated.add(student)
-    return found
+def _once_each(students: Sequence[Student], what: str) -> list[Student]:
+    """The students without the repeated rows of one who is in several sections; two of one name alone may be two.
+
+    What one of the rows leaves empty another may say.
+    """
+    found: dict[object, Student] = {}
+    for number, student in enumerate(students):
+        known = student.identifiers or student.email
+        key = (student.name, student.identifiers, student.email) if known else number
+        found[key] = _together(found[key], student, what) if key in found else student
+    return list(found.values())
+
+
+def _together(one: Student, other: Student, what: str) -> Student:
+    """What two rows say of one student; one in two teams, which may be sections, is in none."""
+
+    def of_both(key: str, ours: Any, theirs: Any) -> Any:
+        if ours and theirs and ours != theirs:
+            rule = f"'{key.replace('_', ' ')}' of '{one.name}' must be the same in each row"
+            raise ConfigError(f"{what}: {rule} (got {ours} and {theirs})")
+        return ours or theirs
+
+    def extension() -> Extension | None:
+        ours, theirs = one.extension or Extension(), other.extension or Extension()
+        values = {key: of_both(key, getattr(ours, key), getattr(theirs, key)) for key in _EXTENSION}
+        return None if one.extension is other.extension is None else Extension(**values)
+
+    def handed_in() -> HandedIn:
+        rows = [row.handed_in for row in (one, other) if row.handed_in != HandedIn()] or [HandedIn()]
+        of_both(
+            "submitted", *(str(row.submitted or row.unread or row.late_by or "late") for row in (rows[0], rows[-1]))
+        )
+        return rows[0]
+
+    team = one.team or other.team if not (one.team and other.team) or one.team == other.team else ""
+    return replace(one, handed_in=handed_in(), extension=extension(), team=team)
 
 
 def _check_identifiers(students: Iterable[Student], what: str) -> None:

@@ -63,7 +63,11 @@ def decode(content: bytes, what: str, errors: str = "strict") -> tuple[str, byte
     mark, encoding = encoding_of(content)
     bare = content[len(mark) :]
     if "\0" in bare.decode(encoding, "replace"):
-        kind = "an Excel workbook" if content.startswith(b"PK") else "no text, or text of an unknown encoding"
+        kind = (
+            "an Excel workbook or a zip file"
+            if content.startswith(b"PK")
+            else "no text, or text of an unknown encoding"
+        )
         raise ConfigError(f"{what} must be a CSV file (it is {kind}): {_SAVE}")
     try:
         return bare.decode(encoding, errors), mark, encoding

@@ -13,6 +13,7 @@ from autograder.errors import ConfigError
 from autograder.intake import Origin, Submission, find, lateness_notes, roster, summary
 from autograder.intake.people import Student
 from autograder.intake.roster import enrol, read
+from autograder.intake.submission import Extension
 
 
 def written(path: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -38,6 +39,9 @@ def test_a_class_is_read_from_what_people_save(tmp_path: Path, encoding: str, se
         ("Prénom;Nom de famille;Numéro d'identification\nAda;Made;7\n", [Student("Ada Made", ("7",))]),
         ("Name,ID\nAda,\"=\"\"007\"\"\"\n", [Student("Ada", ("007",))]),
         ("Name,ID,Section\nAda,7,A\nAda,7,B\n", [Student("Ada", ("7",))]),
+        ("Name,ID,Excused\nAda,7,\nAda,7,yes\n", [Student("Ada", ("7",), extension=Extension(excused=True))]),
+        ("Name,ID,Extra minutes,Excused\nAda,7,5,\nAda,7,,yes\nAda,7,5,\n", [Student("Ada", ("7",), extension=Extension(None, 5.0, True))]),
+        ("Name,ID,Team\nAda,7,\nAda,7,A\nBo,8,A\nBo,8,B\n", [Student("Ada", ("7",), team="A"), Student("Bo", ("8",))]),
         ("Name\nAda\nAda\n", [Student("Ada"), Student("Ada")]),
         ("email\nada@x.example\n", [Student("ada@x.example", (), "ada@x.example")]),
         ("id,first_name,last_name,email\nada1,Ada,,\n", [Student("Ada", ("ada1",))]),
@@ -68,6 +72,10 @@ def test_what_excel_saves_in_western_europe_is_read(tmp_path: Path) -> None:
         (
             "name,id\nAda,1.2E+11\nBo,1.2E+11\n",
             "(got 2: Ada, Bo); Excel shortened it: download the list once more",
+        ),
+        (
+            "name,id,deadline\nAda,1,2026-12-01 10:00\nAda,1,\nAda,1,2026-12-02 10:00\n",
+            "'deadline' of 'Ada' must be the same in each row (got 2026-12-01 10:00:00 and 2026-12-02 10:00:00)",
         ),
         ("name\n" + "a\n" * 100_001, "must have at most 100,000 rows (got more)"),
     ],

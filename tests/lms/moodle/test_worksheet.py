@@ -128,7 +128,7 @@ def test_in_an_unknown_language_columns_are_known_by_their_places() -> None:
         (b"\xff\xfeI\x00d", "begins like UTF-16-LE text but is not (truncated data)"),
         (b"\xef\xbb\xbf\xff", "begins like UTF-8 text but is not"),
         (b"\x81\xff", "must be UTF-8 or Windows-1252 text"),
-        (b"PK\x03\x04\x81\x00", "must be a CSV file (it is an Excel workbook): save it as «CSV UTF-8»"),
+        (b"PK\x03\x04\x81\x00", "must be a CSV file (it is an Excel workbook or a zip file): save it as «CSV UTF-8»"),
         ("Grade,Maximum grade\n1,2\n".encode("utf-16-le"), "must be a CSV file (it is no text, or text of an unknown"),
         (b"a\n" * 100_002, "must have at most 100,000 rows (got more)"),
     ],
