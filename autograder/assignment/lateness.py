@@ -71,7 +71,7 @@ class LateRules:
     """
 
     grace_minutes: float = setting(
-        number("minutes", at_least=0),
+        number("minutes", at_least=0, at_most=525_600),
         "A submission is in time until this long after the deadline.",
         default=0.0,
         example="15",

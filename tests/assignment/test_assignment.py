@@ -99,8 +99,12 @@ def test_the_deadline_and_what_lateness_costs_are_read(folder: Path) -> None:
             "unknown key 'late.grace'; the keys of late are grace_minutes, percent_per_day, percent_per_hour, steps, "
             "most_percent, accepted_hours",
         ),
-        ("[late]\ngrace_minutes = -1", "'late.grace_minutes' must be a number of minutes, at least 0 (got -1)"),
-        ("[late]\ngrace_minutes = inf", "'late.grace_minutes' must be a number of minutes, at least 0 (got inf)"),
+        ("[late]\ngrace_minutes = -1", "'late.grace_minutes' must be a number of minutes from 0 to 525600 (got -1)"),
+        ("[late]\ngrace_minutes = inf", "'late.grace_minutes' must be a number of minutes from 0 to 525600 (got inf)"),
+        (
+            "[late]\ngrace_minutes = 1e9",
+            "'late.grace_minutes' must be a number of minutes from 0 to 525600 (got 1000000000.0)",
+        ),
         ("[late]\npercent_per_day = 101", "'late.percent_per_day' must be a number from 0 to 100 (got 101)"),
         (
             "[[late.steps]]\nafter_hours = 5\npercent = 1\n[[late.steps]]\nafter_hours = 5\npercent = 2",
