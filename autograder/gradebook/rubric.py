@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count, groupby
 from typing import Any
 
 from sqlalchemy import select
@@ -39,31 +40,28 @@ def enter_rubric(book: Gradebook, assignment: Assignment) -> None:
     that they have, also a retired one (see ``Mark.is_old``).
     """
     rubric = assignment.course.rubric
-    try:
-        with book.transaction() as session:
-            versions: defaultdict[int, list[RubricRow]] = defaultdict(list)
-            for row in session.scalars(select(RubricRow).order_by(RubricRow.item, RubricRow.version)):
-                versions[row.item].append(row)
-            entered = {item: rows[-1] for item, rows in versions.items() if any(row.by == COURSE for row in rows)}
-            for question in sorted({*rubric, *(row.question for row in entered.values())}):
-                items = [item for item, rows in versions.items() if rows[-1].question == question]
-                items.sort(key=lambda item: versions[item][-1].retired)
-                for position, entry in enumerate(rubric.get(question, ())):
-                    known = next((item for item in items if _is_of(versions[item], entry)), None)
-                    if known is not None:
-                        items.remove(known)
-                        session.add_all(_followed(versions[known], entry))
-                        continue
-                    item = max(versions, default=0) + 1
+    with suppress(IntegrityError), book.transaction() as session:  # another program has just entered them
+        rows = session.scalars(select(RubricRow).order_by(RubricRow.item, RubricRow.version))
+        known = [list(versions) for _, versions in groupby(rows, key=lambda row: row.item)]
+        unused = count(max((versions[0].item for versions in known), default=0) + 1)
+        for question in sorted({*rubric, *(versions[-1].question for versions in known if _is_entered(versions))}):
+            left = [versions for versions in known if versions[-1].question == question]
+            left.sort(key=lambda versions: versions[-1].retired)
+            for position, entry in enumerate(rubric.get(question, ())):
+                if (found := next((versions for versions in left if _is_of(versions, entry)), None)) is not None:
+                    left.remove(found)
+                    session.add_all(_followed(found, entry))
+                else:
                     wording = Wording(entry.points, entry.text, entry.comment)
-                    versions[item].append(
-                        _row(wording, item=item, version=1, question=question, position=position, by=COURSE)
-                    )
-                    session.add(versions[item][0])
-                gone = (entered[item] for item in items if item in entered and not entered[item].retired)
-                session.add_all(_next_version(row, retired=True, by=COURSE) for row in gone)
-    except IntegrityError:  # another program has just entered them
-        return
+                    place = {"item": next(unused), "question": question, "position": position}
+                    session.add(_row(wording, version=1, by=COURSE, **place))
+            gone = (versions[-1] for versions in left if _is_entered(versions) and not versions[-1].retired)
+            session.add_all(_next_version(row, retired=True, by=COURSE) for row in gone)
+
+
+def _is_entered(versions: Sequence[RubricRow]) -> bool:
+    """Whether an item, by its versions, is or was one of ``course.toml``."""
+    return any(row.by == COURSE for row in versions)
 
 
 def _is_of(versions: Sequence[RubricRow], entry: RubricEntry) -> bool:
