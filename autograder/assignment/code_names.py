@@ -64,8 +64,9 @@ _DATA_LIBRARIES = frozenset(_DATA.split())
 def live_names(sources: Iterable[str]) -> set[str]:
     """The names that a notebook's cells, in order, leave bound to code, or to an object that cannot be recorded.
 
-    That is a function, a class, an object of a class of the notebook's own, or the result of a call to a library whose
-    values cannot be recorded. The last binding outside functions and classes counts.
+    That is a function, a class, an object of a class of the notebook's own, the result of a call to a library whose
+    values cannot be recorded, or a network with functions or classes of the notebook's own in it. The last binding
+    outside functions and classes counts.
     """
     bindings = _Bindings()
     for source in sources:
@@ -83,6 +84,7 @@ class _Bindings:
         self.live: set[str] = set()
         self._classes: set[str] = set()
         self._foreign: set[str] = set()
+        self._keras: set[str] = set()
 
     def follow(self, statement: ast.stmt) -> None:
         if isinstance(statement, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
@@ -90,10 +92,16 @@ class _Bindings:
             (self._classes.add if isinstance(statement, ast.ClassDef) else self._classes.discard)(statement.name)
         elif isinstance(statement, ast.Import | ast.ImportFrom):
             self._foreign |= _foreign(statement).keys()
+            libraries = _imported(statement).items()
+            self._keras |= {name for name, library in libraries if library in ("keras", "tensorflow")}
         elif isinstance(statement, ast.Assign | ast.AnnAssign):
             for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
                 if isinstance(target, ast.Name):
                     (self.live.add if self._is_live(statement.value) else self.live.discard)(target.id)
+        elif isinstance(statement, ast.Expr):
+            match statement.value:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="add")) as call if self._has_code(call):
+                    self.live.add(name)
 
     def _is_live(self, value: ast.expr | None) -> bool:
         if isinstance(value, ast.Lambda) or (isinstance(value, ast.Name) and value.id in self.live):
@@ -103,7 +111,17 @@ class _Bindings:
         root: ast.expr = value
         while isinstance(root, ast.Call | ast.Attribute):
             root = root.func if isinstance(root, ast.Call) else root.value
-        return isinstance(root, ast.Name) and root.id in self._classes | self._foreign
+        if not isinstance(root, ast.Name):
+            return False
+        return root.id in self._classes | self._foreign or (root.id in self._keras and self._has_code(value))
+
+    def _has_code(self, call: ast.Call) -> bool:
+        """Whether there are functions or classes of the notebook's own among the arguments of a call, or in these."""
+        arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+        parts = [part for argument in arguments for part in ast.walk(argument)]
+        return any(
+            isinstance(part, ast.Lambda) or (isinstance(part, ast.Name) and part.id in self.live) for part in parts
+        )
 
 
 def library_names(sources: Iterable[str]) -> dict[str, str]:
@@ -115,12 +133,16 @@ def library_names(sources: Iterable[str]) -> dict[str, str]:
 
 def _foreign(statement: ast.Import | ast.ImportFrom) -> dict[str, str]:
     """The names that an import binds to libraries whose values cannot be recorded, or to parts of them."""
+    return {name: library for name, library in _imported(statement).items() if library not in _DATA_LIBRARIES}
+
+
+def _imported(statement: ast.Import | ast.ImportFrom) -> dict[str, str]:
+    """The names that an import binds, with the library that each is of."""
     module = statement.module or "" if isinstance(statement, ast.ImportFrom) else ""
-    bound = {
+    return {
         alias.asname or alias.name.partition(".")[0]: (module or alias.name).partition(".")[0]
         for alias in statement.names
     }
-    return {name: library for name, library in bound.items() if library not in _DATA_LIBRARIES}
 
 
 def names_used(code: ast.AST, assigned: Collection[str] = ()) -> list[str]:

@@ -38,7 +38,8 @@ class Evidence:
     """The evidence of one question: ``values`` by name, and names that are ``absent`` with their reasons.
 
     ``others`` are the types of the notebook's names, ``outlines`` the nodes of its models in outline. ``classes`` are
-    the notebook's own classes of values that are recorded as those of a built-in type, by the values' names.
+    the notebook's own classes of values that are recorded as those of a built-in type, or as traces of networks, by
+    the values' names.
     """
 
     question: str
@@ -68,8 +69,9 @@ class Evidence:
                 absent[name] = Absent(str(kind), _detail(node, "type", "reason"), str(node.get("code", ""))[:64])
                 continue
             try:
-                if kind == "same":  # a model under a second name
-                    values[name] = values[node["name"]]
+                if kind == "same":  # an object under a second name
+                    values[name] = values[first := node["name"]]
+                    classes |= {name: classes[first]} if first in classes else {}
                     continue
                 values[name] = Reader(folder / question, READERS).value(node)
                 if isinstance(kind := node.get("class"), str):

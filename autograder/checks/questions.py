@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Any
 
 from autograder.assignment import Question
-from autograder.assignment.test_case_code import doctest_code
 from autograder.checks.compiled import asks_compiled, compile_network
 from autograder.checks.evidence import Absent, Evidence
 from autograder.checks.hints import suggestion
@@ -19,7 +18,7 @@ from autograder.checks.judge import Judge
 from autograder.checks.references import References
 from autograder.checks.remote import Remote
 from autograder.checks.submodules import import_submodules
-from autograder.checks.test_file import function_in, load
+from autograder.checks.test_file import code_of, load
 from autograder.evidence.definitions import digest_of_source
 from autograder.messages import message
 from autograder.results import CaseResult, CaseStatus, QuestionResult, QuestionStatus
@@ -54,9 +53,7 @@ def check_question(
         return _unchecked(question, QuestionStatus.NOT_REACHED, why)
     try:
         bodies, all_or_nothing = load(test_file)
-        sources = [
-            doctest_code(body) if isinstance(body, str) else function_in(test_file, body.__name__) for body in bodies
-        ]
+        sources = [code_of(test_file, body) for body in bodies]
     except Exception as error:  # of the instructor's code beside the test functions, such as a missing package
         why = message("checks.test_file", error=f"{type(error).__name__}: {error}"[:300])
         return _unchecked(question, QuestionStatus.ERROR, why)

@@ -29,7 +29,7 @@ def library_class(kind: type, *, inherited: bool = True) -> type | None:
     """The type of functions that a remote class is, or the class of an installed library that it is or inherits from.
 
     The test case must have imported that library. Never a class whose values have a form in evidence: those come as
-    values.
+    values. Only networks of the notebook's own classes may come as what they are.
     """
     paths = members_of(kind).get("__paths__", ())
     if paths and paths[0][0] == "builtins" and paths[0][1] in _OF_CODE:
@@ -38,8 +38,15 @@ def library_class(kind: type, *, inherited: bool = True) -> type | None:
         if _is_of_scikit_learn(found) and inherited:  # whose estimators inherit from several
             found = _together(tuple(filter(_is_of_scikit_learn, imported(paths))))
         has_form, built_in = issubclass(found, tuple(writers())), built_in_of(kind)
-        return found if not has_form or (built_in and issubclass(found, built_in)) else None
+        stays = _is_of_keras(found) or (built_in and issubclass(found, built_in))
+        return found if stays or not has_form else None
     return None
+
+
+def _is_of_keras(kind: type) -> bool:
+    """Whether a class is one of models or layers."""
+    layer = getattr(sys.modules.get("keras"), "Layer", None)
+    return layer is not None and issubclass(kind, layer)
 
 
 def _is_of_scikit_learn(kind: type) -> bool:

@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from autograder.assignment.test_case_code import doctest_code
+
 
 def load(test_file: Path) -> tuple[list[Any], bool]:
     """The bodies of a test file's cases (functions, or doctests as text), and whether points are all or nothing."""
@@ -25,6 +27,15 @@ def _function_of(case: Any) -> Any:
     while hasattr(case, "test_func"):
         case = case.test_func
     return case
+
+
+def code_of(test_file: Path, body: Any) -> ast.AST:
+    """The code of a test case, by its body.
+
+    Raises:
+        ValueError: decorators hide it.
+    """
+    return doctest_code(body) if isinstance(body, str) else function_in(test_file, body.__name__)
 
 
 def function_in(test_file: Path, name: str) -> ast.FunctionDef:

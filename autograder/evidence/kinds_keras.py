@@ -85,6 +85,8 @@ def _write_network(kind: str) -> Write:
     def write(writer: Writer, value: Any, depth: int) -> Node:
         whole, config = _rebuildable(value)
         node: Node = {"kind": kind, "config": config, "compile": _compiled(value)}
+        if whole is not value:
+            node["class"] = type(value).__name__[:100]
         node["weights"] = [writer.array(weight.numpy(), depth) for weight in whole.weights]
         if (first := model_trainings.first_weights(value)) is not None:
             node["started"] = [

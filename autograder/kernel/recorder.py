@@ -153,7 +153,7 @@ def _values(writer: Writer, values: Mapping[str, Any], limit: int) -> dict[str, 
         elif (kind := derived_class(value)) is not None:
             node["class"] = kind
         nodes[name] = node
-        if node["kind"] in _OBJECTS and "class" not in node:
+        if node["kind"] in _OBJECTS:
             first_names[id(value)] = name
     return nodes
 

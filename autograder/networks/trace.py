@@ -18,7 +18,7 @@ from typing import Any
 
 from autograder.messages import message
 from autograder.networks.private.changes import opening_layers, replaced
-from autograder.networks.private.graph import build_shapes, flattened_layers, is_functional
+from autograder.networks.private.graph import build_shapes, flattened_layers, forget_mode, is_functional
 
 #: Functions of TensorFlow with an equal operation of Keras; only Keras's take symbolic tensors.
 _FUNCTIONS = """
@@ -49,14 +49,16 @@ def functional(model: Any) -> Any:
     entry = keras.Input(shapes[0][1:])
     call = getattr(type(model).call, "python_function", type(model).call)  # without ``tf.function``
     problem = ""
-    # A trace in training mode includes a dropout that ``call`` applies in this mode only. The trace keeps no mode.
+    # A trace in training mode includes a dropout that ``call`` applies in this mode only.
     for keywords in ({"training": True}, {}) if "training" in inspect.signature(call).parameters else ({},):
         try:
             knows_mode = bool(keywords) or "training" not in inspect.signature(call).parameters
             opened = partial(_is_opened, knows_mode=knows_mode)
             with warnings.catch_warnings(), opening_layers(opened), _symbolic_functions(model):
                 warnings.simplefilter("ignore")
-                return keras.Model(entry, call(model, entry, **keywords))
+                traced = keras.Model(entry, call(model, entry, **keywords))
+                forget_mode(traced)
+                return traced
         except (Exception, SystemExit) as error:  # student code runs here
             problem = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
     raise Untraceable(problem)

@@ -47,6 +47,28 @@ def test_assigned_names_are_given_a_value_outside_functions(source: str, names: 
         (["f = lambda: 1", "f = 2"], set()),
         (["%matplotlib inline\ndef f():\n    pass"], {"f"}),
         (["def f():\n    g = lambda: 1"], {"f"}),
+        (
+            ["class Net(keras.Model):\n    pass", "import keras", "net = Net()\nboth = keras.Sequential([net])"],
+            {"Net", "net", "both"},
+        ),
+        (
+            [
+                "from keras import Model, layers",
+                "class Own(layers.Layer):\n    pass",
+                "a = layers.Dense(3)(x)\nb = Own()(a)\nc = layers.Dense(2)(b)\nm = Model(x, c)",
+            ],
+            {"Own", "b", "c", "m"},
+        ),
+        (["import tensorflow as tf", "m = tf.keras.Sequential([tf.keras.layers.Lambda(lambda x: 2 * x)])"], {"m"}),
+        (
+            [
+                "import keras\nm = keras.Sequential()",
+                "m.add(keras.layers.Lambda(lambda x: x))\nm.add(keras.layers.Dense(3))",
+            ],
+            {"m"},
+        ),
+        (["import keras\nm = keras.Sequential()\nm.add(keras.layers.Dense(3))\nsum(map(len, 'ab'))"], set()),
+        (["import numpy as np\nf = np.add\nx = np.apply_along_axis(lambda row: row.sum(), 0, a)"], set()),
         (["this is no Python"], set()),
     ],
 )

@@ -55,6 +55,13 @@ def output_tensors(operation: Any) -> Iterator[Any]:
         yield from node.output_tensors
 
 
+def forget_mode(model: Any) -> None:
+    """Have the layers of a functional model follow the mode in which it is called, whatever they were told."""
+    for nodes in model._nodes_by_depth.values():
+        for node in nodes:
+            node.arguments.kwargs.pop("training", None)
+
+
 def build_shapes(model: Any) -> list[Any]:
     """The input shapes that a model of a student's class was built with; Keras records them nowhere else."""
     return list((getattr(model, "_build_shapes_dict", None) or {}).values())
