@@ -38,15 +38,15 @@ def library_class(kind: type, *, inherited: bool = True) -> type | None:
         if _is_of_scikit_learn(found) and inherited:  # whose estimators inherit from several
             found = _together(tuple(filter(_is_of_scikit_learn, imported(paths))))
         has_form, built_in = issubclass(found, tuple(writers())), built_in_of(kind)
-        stays = _is_of_keras(found) or (built_in and issubclass(found, built_in))
+        stays = _is_network(found) or (built_in and issubclass(found, built_in))
         return found if stays or not has_form else None
     return None
 
 
-def _is_of_keras(kind: type) -> bool:
-    """Whether a class is one of models or layers."""
-    layer = getattr(sys.modules.get("keras"), "Layer", None)
-    return layer is not None and issubclass(kind, layer)
+def _is_network(kind: type) -> bool:
+    """Whether a class is one of Keras's models. A layer that has no form is no layer for test cases."""
+    model = getattr(sys.modules.get("keras"), "Model", None)
+    return model is not None and issubclass(kind, model)
 
 
 def _is_of_scikit_learn(kind: type) -> bool:
