@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from autograder.assignment import Question, TestCase
-from autograder.assignment.code_names import GRADER_NAMES
 from autograder.checks import expect
 from autograder.checks.evidence import Absent, Evidence
 from autograder.checks.references import References
 from autograder.checks.remote import Remote
-from autograder.checks.test_file import code_of, source_of
+from autograder.checks.test_file import source_of
 from autograder.errors import EvidenceError
 from autograder.messages import message
 from autograder.results import CaseResult, CaseStatus
@@ -57,26 +55,20 @@ class Judge:
             if name not in self.changed and self.evidence.absent[name].kind not in ("callable", "other"):
                 return self._result(case, _unusable(name, self.evidence.absent[name]))
         own = [name for name in case.names if name in self.evidence.classes]
-        live += [name for name in own if self.evidence.classes[name] in self.question.classes]
+        traces = [name for name in own if hasattr(self.evidence.values[name], "compile_config")]
+        named = [name for name in own if self.evidence.classes[name] in self.question.classes]
+        live += [name for name in named if name not in traces]
         result = self._over(case, body, live)
         rest = [name for name in own if name not in live]
-        does_not_do = result.status is CaseStatus.ERROR or self._lacks_more(result, body, rest)
+        # A trace lacks what the notebook's class adds, also if the test case fails; but a student alone chooses no such
+        # class to be judged by what it says.
+        lacking = [name for name in traces if name in self.question.live]
+        does_not_do = result.status is CaseStatus.ERROR or (result.status is CaseStatus.FAILED and lacking)
         if rest and self.remote is not None and does_not_do:
             again = self._remotely(case, body, self.remote, [*live, *rest])
-            return max(result, again, key=lambda one: (one.status is not CaseStatus.ERROR, one.score))
+            if again.status is CaseStatus.PASSED or (again.status is CaseStatus.FAILED and not traces):
+                return again
         return result
-
-    def _lacks_more(self, result: CaseResult, body: Any, names: list[str]) -> bool:
-        """Whether a test case failed over traces of networks, which lack what the notebook's classes add to them.
-
-        Only where the solution's networks are of classes of its own, too. A test case that asks the grader about a
-        network is about the trace.
-        """
-        if result.status is not CaseStatus.FAILED:
-            return False
-        own = [self.evidence.values[name] for name in names if name in self.question.live]
-        used = {node.id for node in ast.walk(code_of(self.test_file, body)) if isinstance(node, ast.Name)}
-        return any(hasattr(value, "compile_config") for value in own) and used.isdisjoint(GRADER_NAMES)
 
     def _over(self, case: TestCase, body: Any, live: list[str]) -> CaseResult:
         """The result over evidence and, for the names that are ``live``, remote objects."""

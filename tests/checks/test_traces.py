@@ -53,7 +53,7 @@ def test_score(net):
 
 @test_case(points=1)
 def test_asked(net, expect):
-    expect.parameters(net, 48, "net")
+    expect.parameters(net, 63, "net")
 """
 NAMES = {
     "outputs": ("net", "outputs", "x"),
@@ -101,7 +101,7 @@ class Net(keras.Model):  # type: ignore[misc]
 def judged(tmp_path: Path) -> Callable[..., dict[str, tuple[str, bool]]]:
     """The status of each test case for a network, and whether it is unverified."""
 
-    def judge(net: Any, *live: str) -> dict[str, tuple[str, bool]]:
+    def judge(net: Any, *live: str, classes: tuple[str, ...] = ()) -> dict[str, tuple[str, bool]]:
         x = np.random.default_rng(0).random((6, 4)).astype("float32")
         names = {"net": net, "outputs": net.predict(x, verbose=0), "x": x}
         recorder = Recorder(into(tmp_path), {"q": list(names)})
@@ -109,7 +109,7 @@ def judged(tmp_path: Path) -> Callable[..., dict[str, tuple[str, bool]]]:
         (tmp_path / "q.py").write_text(TESTS, encoding="utf-8")
         evidence = Evidence.read(tmp_path, "q", QUESTION.names)
         remote = Remote(with_its_own_random_numbers(RpcServer(recorder.live, lambda: None, {}, {}).answer))
-        question, reference = replace(QUESTION, live=live), References({}, {})
+        question, reference = replace(QUESTION, live=live, classes=classes), References({}, {})
         result = check_question(question, tmp_path / "q.py", evidence, reference, remote, {}, ended="", lost={})
         return {
             case["name"].removeprefix("test_"): (str(case["status"]), case["unverified"]) for case in result["cases"]
@@ -120,13 +120,14 @@ def judged(tmp_path: Path) -> Callable[..., dict[str, tuple[str, bool]]]:
 
 def test_what_a_network_computes_is_evidence_and_the_rest_the_object_itself_tells(judged: Any) -> None:
     """Its mode is handed on: outside training, nothing drops, and no batch is looked at."""
-    assert judged(Net(), "net") == {
-        "outputs": ("passed", False),
-        "attribute": ("passed", True),
-        "count": ("passed", True),
-        "score": ("passed", True),
-        "asked": ("failed", False),
-    }
+    for classes in ((), ("Net",)):
+        assert judged(Net(), "net", classes=classes) == {
+            "outputs": ("passed", False),
+            "attribute": ("passed", True),
+            "count": ("passed", True),
+            "score": ("passed", True),
+            "asked": ("passed", False),
+        }
 
 
 def test_a_student_cannot_have_a_failed_test_case_judged_over_an_object(judged: Any) -> None:
