@@ -128,6 +128,12 @@ def alone_in(folder: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
+def overlap(one: Path, other: Path) -> bool:
+    """Whether two folders are the same, or one is in the other, wherever links lead; neither need exist."""
+    first, second = Path(os.path.realpath(one)), Path(os.path.realpath(other))
+    return first.is_relative_to(second) or second.is_relative_to(first)
+
+
 def drop_oldest(files: Iterable[Path], limit: int) -> None:
     """Remove the files with the oldest modification times until the others have at most ``limit`` bytes together.
 

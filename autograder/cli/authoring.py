@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.cli.options import FilePath, data_option, load_assignment, profile_option, show_note
+from autograder.cli.options import FilePath, check_named, data_option, load_assignment, profile_option, show_note
 from autograder.datasets.built_in import AXES
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def build(folder: Path, check: bool) -> None:
     """
     from autograder.authoring import build as builder
 
+    check_named(folder, "autograder build FOLDER")
     files = builder.build(folder, note=show_note)
     if check:
         stale = builder.stale(files)
@@ -91,10 +92,13 @@ def gradescope(
     FOLDER is the built assignment (default: assignment). Upload the file as the autograder of the assignment on
     Gradescope.
     """
-    from autograder.files import write_bytes
+    from autograder.files import is_zip, write_bytes
     from autograder.gradescope.archive import build, locked_requirements
     from autograder.grading.grader import find_datasets
 
+    if not is_zip(out):
+        raise click.UsageError(f"--out must name a zip file (got '{out}')")
+    check_named(folder, "autograder gradescope FOLDER")
     assignment = load_assignment(folder)
     datasets = find_datasets(assignment, data)
     archive = build(

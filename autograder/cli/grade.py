@@ -89,10 +89,12 @@ def grade(
     """
     from autograder import intake
     from autograder.authoring.packages import note_received_imports
+    from autograder.grading.class_run import check_apart
 
     if students and drop_others:
         raise click.UsageError("--student and --drop-others must not be given together: nobody else would be left")
     assignment = load_assignment(options.folder)
+    check_apart(out, options.folder)
     handed_in = _handed_in(submissions, assignment, out, layout, roster, students)
     run: ClassRun | None = None
     try:

@@ -143,12 +143,17 @@ def load_assignment(path: Path) -> Assignment:
     return assignment
 
 
+def check_named(path: Path, way: str = "--assignment FOLDER") -> None:
+    """Check that there is an assignment by the name that holds where none is named; else say how to name one."""
+    if path == Path(ASSIGNMENT) and not path.exists():
+        raise ConfigError(message("commands.no_assignment", folder=path, way=way))
+
+
 def _assignment_in(path: Path) -> Assignment:
     from autograder.assignment import Assignment
     from autograder.authoring import imported
 
-    if path == Path(ASSIGNMENT) and not path.exists():
-        raise ConfigError(message("commands.no_assignment", folder=path))
+    check_named(path)
     if imported.is_assignment(path) or (files := imported.read(path, show_note)) is None:
         return Assignment.load(path)
     scratch = click.get_current_context().with_resource(tempfile.TemporaryDirectory(prefix="autograder-imported-"))

@@ -9,6 +9,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from autograder.errors import ConfigError
+from autograder.files import overlap
 from autograder.gradebook import Gradebook, StoredResult
 from autograder.gradebook.rubric import enter_rubric
 from autograder.gradebook.rules import Rules
@@ -30,6 +32,16 @@ def default_gradebook(out: Path) -> str:
     return f"sqlite:///{out / 'gradebook.sqlite'}"
 
 
+def check_apart(out: Path, assignment: Path) -> None:
+    """Check that reports go neither into an assignment nor around it: what students receive may be all of its folder.
+
+    Raises:
+        ConfigError: they do.
+    """
+    if overlap(out, assignment):
+        raise ConfigError(message("commands.out_in_assignment", assignment=assignment, folder=out))
+
+
 class ClassRun:
     """A run over the submissions of a class, with its gradebook and its reports below ``out``.
 
@@ -41,6 +53,7 @@ class ClassRun:
     with ``again`` none is looked for. ``schedule`` grades; ``packages`` is as in ``basis_of``.
 
     Raises:
+        ConfigError: see ``check_apart``.
         GradebookError: the gradebook (an SQLAlchemy URL; default: ``gradebook.sqlite`` in ``out``) cannot be opened.
     """
 
@@ -61,6 +74,7 @@ class ClassRun:
         self._setup = setup
         self._schedule = schedule
         assignment = setup.assignment
+        check_apart(out, assignment.folder)
         book = Gradebook(gradebook or default_gradebook(out), assignment.title, assignment.identity)
         enter_rubric(book, assignment)
         basis = partial(basis_of, setup=setup, packages=packages)

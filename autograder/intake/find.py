@@ -92,8 +92,9 @@ def _check(paths: Iterable[Path], reports: Path | None) -> None:
     for path in paths:
         if not os.path.lexists(path):
             raise ConfigError(f"submission '{path}' does not exist")
-        if Path(os.path.realpath(path)) == reports:
-            raise ConfigError(f"reports must go to a folder of their own (submissions are in '{path}')")
+        place = Path(os.path.realpath(path))
+        if reports == (place if place.is_dir() else place.parent):
+            raise ConfigError(f"reports must go to a folder of their own (submissions are in '{reports}')")
 
 
 def _system(layout: str | None) -> LMS | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -144,6 +145,35 @@ def test_a_folder_that_cannot_be_written_to_is_named(tiny: Assignment, tmp_path:
     done = grade(tiny, tmp_path, "--out", "file/out")
 
     assert "file/out" in last_line(done)
+
+
+@pytest.mark.parametrize("place", ["lab", "lab/grades", ".", "link/lab"])
+def test_reports_do_not_go_into_the_assignment_or_around_it(tiny: Assignment, tmp_path: Path, place: str) -> None:
+    shutil.copytree(tiny.folder, tmp_path / "lab")
+    (tmp_path / "link").symlink_to(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    done = autograder("grade", tiny.course.student, "--assignment", "lab", "--out", place, folder=tmp_path)
+
+    assert last_line(done) == (
+        f"Error: reports must go to a folder apart from the assignment, 'lab' (got '{place}'): name another with --out"
+    )
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("command", ["build", "gradescope"])
+def test_a_command_without_its_folder_says_what_to_type(tmp_path: Path, command: str) -> None:
+    done = autograder(command, folder=tmp_path)
+
+    assert last_line(done) == (
+        "Error: there is no folder 'assignment' here: name that of the assignment with autograder " + command + " FOLDER"
+    )
+
+
+def test_an_autograder_for_gradescope_does_not_replace_another_file(tiny: Assignment, tmp_path: Path) -> None:
+    (master := tmp_path / "lab.py").touch()
+    done = autograder("gradescope", tiny.folder, "--out", master)
+
+    assert last_line(done) == f"Error: --out must name a zip file (got '{master}')"
 
 
 def test_a_folder_that_another_run_grades_into_is_refused(tiny: Assignment, tmp_path: Path) -> None:
