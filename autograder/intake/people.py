@@ -17,8 +17,8 @@ class Student:
     """A student on a list; the first of several ``identifiers`` stands in reports.
 
     ``handed_in`` is what the list says of the time of the student's submission, ``extension`` of what holds for the
-    student alone, None if it does not say anything. Its deadline has no zone if the list names none. ``team`` is the
-    name of the group that the student may hand in with.
+    student alone, None if it does not say anything. Its deadline has no zone if the list names none. ``teams`` are the
+    names of the groups that the student may hand in with, as different rows have them.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Student:
     email: str = ""
     handed_in: HandedIn = field(default_factory=HandedIn)
     extension: Extension | None = None
-    team: str = ""
+    teams: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, submission: Submission) -> Student:
@@ -36,6 +36,11 @@ class Student:
     @property
     def identifier(self) -> str:
         return self.identifiers[0] if self.identifiers else ""
+
+    @property
+    def team(self) -> str:
+        """The only team; none for a student in several, which may be sections."""
+        return self.teams[0] if len(self.teams) == 1 else ""
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def read(path: Path) -> list[Student]:
         if student.name and not _is_other_row(student):
             known = {key: "".join(cells[key][:1]) for key in _EXTENSION if columns[key]}
             extension = read_extension(known, f"{what}, line {line}")
-            students.append(replace(student, extension=extension, team="".join(cells["team"][:1])))
+            students.append(replace(student, extension=extension, teams=tuple(cells["team"][:1])))
     if not students:
         raise ConfigError(f"{what} must name at least one student (got none)")
     students = _once_each(students, what)
@@ -122,7 +122,7 @@ def _once_each(students: Sequence[Student], what: str) -> list[Student]:
 
 
 def _together(one: Student, other: Student, what: str) -> Student:
-    """What two rows say of one student; one in two teams, which may be sections, is in none."""
+    """What two rows say of one student."""
 
     def of_both(key: str, ours: Any, theirs: Any) -> Any:
         if ours and theirs and ours != theirs:
@@ -142,8 +142,8 @@ def _together(one: Student, other: Student, what: str) -> Student:
         )
         return rows[0]
 
-    team = one.team or other.team if not (one.team and other.team) or one.team == other.team else ""
-    return replace(one, handed_in=handed_in(), extension=extension(), team=team)
+    teams = {same_name(team): team for team in (*other.teams, *one.teams)}
+    return replace(one, handed_in=handed_in(), extension=extension(), teams=tuple(sorted(teams.values())))
 
 
 def _check_identifiers(students: Iterable[Student], what: str) -> None:

@@ -18,15 +18,23 @@ Teams = Mapping[str, Sequence[int]]
 
 
 def teams_of(students: Sequence[Student], most: int) -> tuple[Teams, list[str]]:
-    """The teams of a roster with 2 to ``most`` members, and notes on larger ones: these are classes, or a mistake."""
+    """The teams of a roster with 2 to ``most`` members; and notes: on larger ones, which are classes or a mistake, and
+    on students in several.
+    """
+    if most == 1:
+        return {}, []
     members: defaultdict[str, list[int]] = defaultdict(list)
     for index, student in enumerate(students):
         if student.team:
             members[same_name(student.team)].append(index)
-    large = [indices for indices in members.values() if len(indices) > most]
     notes = [
         message("intake.large_team", team=printable(students[one[0]].team), count=len(one), most=most)
-        for one in (large if most > 1 else ())
+        for one in members.values()
+        if len(one) > most
+    ] + [
+        message("intake.several_teams", student=printable(one.name), teams=printable(", ".join(one.teams)))
+        for one in students
+        if len(one.teams) > 1
     ]
     return {name: indices for name, indices in members.items() if 1 < len(indices) <= most}, notes
 

@@ -138,7 +138,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "serving": "Open this address in a browser. Every mark is saved at once. Ctrl-C ends the page.",
     "no_assignment": "there is no folder '{folder}' here: name that of the assignment with {way}",
     "out_in_assignment": (
-        "reports must go to a folder apart from the assignment, '{assignment}' (got '{folder}'): name another with --out"
+        "reports must go to a folder apart from the assignment, '{assignment}' (got '{folder}'): name another with "
+        "--out"
     ),
     "marked": "Next: {report}",
 }

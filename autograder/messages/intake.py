@@ -81,6 +81,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "other_name": "'{name}' could be '{other}', but the name differs: not matched",
     "extension_of_nobody": "extension {number} in course.toml is of nobody in the class: {student}",
     "large_team": "team '{team}' of the roster has {count} students, more than team_size ({most}): each hands in alone",
+    "several_teams": "{student} is in several teams of the roster ({teams}) and hands in alone: keep one of them",
     "team_not_allowed": "'{team}' is a team of the roster: set team_size in course.toml to let it hand in together",
     "several_in_team": "team '{team}' handed in several notebooks ({names}): the latest counts for all, {latest}",
     "several_without_times": (

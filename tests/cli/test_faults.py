@@ -165,7 +165,9 @@ def test_a_command_without_its_folder_says_what_to_type(tmp_path: Path, command:
     done = autograder(command, folder=tmp_path)
 
     assert last_line(done) == (
-        "Error: there is no folder 'assignment' here: name that of the assignment with autograder " + command + " FOLDER"
+        "Error: there is no folder 'assignment' here: name that of the assignment with autograder "
+        + command
+        + " FOLDER"
     )
 
 

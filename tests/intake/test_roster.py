@@ -41,12 +41,12 @@ def test_a_class_is_read_from_what_people_save(tmp_path: Path, encoding: str, se
         ("Name,ID,Section\nAda,7,A\nAda,7,B\n", [Student("Ada", ("7",))]),
         ("Name,ID,Excused\nAda,7,\nAda,7,yes\n", [Student("Ada", ("7",), extension=Extension(excused=True))]),
         ("Name,ID,Extra minutes,Excused\nAda,7,5,\nAda,7,,yes\nAda,7,5,\n", [Student("Ada", ("7",), extension=Extension(None, 5.0, True))]),
-        ("Name,ID,Team\nAda,7,\nAda,7,A\nBo,8,A\nBo,8,B\n", [Student("Ada", ("7",), team="A"), Student("Bo", ("8",))]),
+        ("Name,ID,Team\nAda,7,\nAda,7,A\nBo,8,A\nBo,8,B\n", [Student("Ada", ("7",), teams=("A",)), Student("Bo", ("8",), teams=("A", "B"))]),
         ("Name\nAda\nAda\n", [Student("Ada"), Student("Ada")]),
         ("email\nada@x.example\n", [Student("ada@x.example", (), "ada@x.example")]),
         ("id,first_name,last_name,email\nada1,Ada,,\n", [Student("Ada", ("ada1",))]),
         ("Name,ID\nAda,1\nname,id\nBo,2\n", [Student("Ada", ("1",)), Student("Bo", ("2",))]),
-        ("Name,ID,Group\n\"Made, Ada\",1,A\nAda Made,1,B\n", [Student("Made, Ada", ("1",), team="A"), Student("Ada Made", ("1",), team="B")]),
+        ("Name,ID,Group\n\"Made, Ada\",1,A\nAda Made,1,B\n", [Student("Made, Ada", ("1",), teams=("A",)), Student("Ada Made", ("1",), teams=("B",))]),
     ],
 )  # fmt: skip
 def test_columns_are_known_by_their_usual_names(tmp_path: Path, text: str, students: list[Student]) -> None:

@@ -53,6 +53,17 @@ def test_what_one_member_hands_in_counts_for_all_each_under_the_own_name(tmp_pat
     assert notes == ["team 'Lab 1' of the roster has 3 students, more than team_size (2): each hands in alone"]
 
 
+def test_a_student_in_two_teams_is_in_none_and_named(tmp_path: Path) -> None:
+    twice = ROSTER + "Participant 1,Ada Made,Team B,\nParticipant 1,Ada Made,Team A,\nParticipant 7,Gil Made,Team B,\n"
+    (tmp_path / "roster.csv").write_text(twice)
+    for team_size in (2, 1):
+        found, notes = enrol([handed_in("Ada Made")], read_roster(tmp_path / "roster.csv"), team_size=team_size)
+        told = "Ada Made is in several teams of the roster (Team A, Team B) and hands in alone: keep one of them"
+
+        assert [one.student for one in found if one.path is not None] == ["Ada Made"]
+        assert (told in notes) == (team_size == 2)
+
+
 def test_without_team_size_the_groups_of_a_roster_are_classes(tmp_path: Path) -> None:
     found, notes = enrolled(tmp_path, handed_in("Ada Made"), team_size=1)
     assert (found["Bo Made"].path, notes) == (None, [])

@@ -35,6 +35,7 @@ WITHOUT_ENTRY = {
             "intake.not_on_roster",
             "intake.extension_of_nobody",
             "intake.large_team",
+            "intake.several_teams",
             "intake.team_not_allowed",
             "intake.several_in_team",
             "intake.several_without_times",
