@@ -136,6 +136,7 @@ class Reference:
 
     def optimizer(self, model: Any, expected: str, name: str, defaults: bool = False) -> None:
         """As ``expect.optimizer``, also of the trainings that led to the model, as far as the trainer saw them."""
+        is_network(model, name)
         self._trainings.check_optimizer(model, expected, name, defaults=defaults)
 
     def trained(

@@ -16,6 +16,7 @@ import numpy as np
 from autograder.errors import EvidenceError
 from autograder.evidence import wire
 from autograder.evidence.sampled_rows import SampledRows
+from autograder.networks.private.changes import settings_of
 
 #: Parameters, at most, of a model whose first weights are remembered.
 MAX_REMEMBERED = 25_000_000
@@ -29,8 +30,9 @@ MAX_TRAININGS = 8
 #: The weights of each model before its first training, by the identity of their variables.
 _first_weights: weakref.WeakKeyDictionary[Any, dict[int, Any]] = weakref.WeakKeyDictionary()
 #: The variables that a step of training in this process changed, by their identity, with the optimizers of these
-#: steps; and the models that had such variables, or their numbers, before their first training.
-_stepped: dict[int, tuple[weakref.ref[Any], list[str]]] = {}
+#: steps, each class with its settings at the first of them; and the models that had such variables, or their numbers,
+#: before their first training.
+_stepped: dict[int, tuple[weakref.ref[Any], dict[str, Any]]] = {}
 _stepped_before: weakref.WeakSet[Any] = weakref.WeakSet()
 #: The digests of numbers of such variables that were read since: to save them, or to copy them into another model.
 _read: set[str] = set()
@@ -53,15 +55,16 @@ def remember_first_weights(model: Any) -> None:
             _stepped_before.add(model)
 
 
-def remember_step(variables: Iterable[Any], optimizer: str = "") -> None:
-    """Remember the variables of a step of training in this process, and the class of the optimizer that took it."""
+def remember_step(variables: Iterable[Any], optimizer: Any = None) -> None:
+    """Remember the variables of a step of training in this process, and the optimizer that took it."""
+    name, settings = type(optimizer).__name__, None
     for variable in variables:
         if not _has_stepped(variable):
             with contextlib.suppress(TypeError):  # neither a variable of Keras nor one of TensorFlow
-                _stepped[id(variable)] = weakref.ref(variable), []
+                _stepped[id(variable)] = weakref.ref(variable), {}
         for by in _steps_of(variable):
-            if optimizer and optimizer not in by and len(by) < MAX_TRAININGS:
-                by.append(optimizer)
+            if optimizer is not None and name not in by and len(by) < MAX_TRAININGS:
+                by[name] = settings = settings_of(optimizer) if settings is None else settings
 
 
 def remember_reading(variable: Any, numbers: Any) -> None:
@@ -131,8 +134,9 @@ def samples(model: Any, *, only_training: bool) -> list[Any]:
 
 def trainings(model: Any, weights: Sequence[Any]) -> dict[str, Any]:
     """The epochs, sizes of batches and optimizers by which a model with these weights was trained in this process."""
-    by = dict.fromkeys(name for weight in weights for names in _steps_of(weight) for name in names)
-    return {**_trainings.get(model, {"epochs": 0, "batch_sizes": []}), "optimizers": [*by][:MAX_TRAININGS]}
+    by = {name: settings for weight in weights for steps in _steps_of(weight) for name, settings in steps.items()}
+    optimizers = [{"class_name": name, "config": settings} for name, settings in by.items()]
+    return {**_trainings.get(model, {"epochs": 0, "batch_sizes": []}), "optimizers": optimizers[:MAX_TRAININGS]}
 
 
 def is_validated(model: Any) -> bool:
@@ -151,7 +155,7 @@ def _has_stepped(variable: Any) -> bool:
     return bool(_steps_of(variable))
 
 
-def _steps_of(variable: Any) -> list[list[str]]:
+def _steps_of(variable: Any) -> list[dict[str, Any]]:
     """The optimizers of a variable's steps, of Keras's variable and of TensorFlow's: a gradient may be of either."""
     parts = (variable, getattr(variable, "value", None))
     found = ((part, _stepped.get(id(part))) for part in parts)

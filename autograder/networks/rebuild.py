@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,12 +32,12 @@ MAX_LISTED = 8
 class KernelTrainings:
     """What a kernel says of the trainings of a model that it ran itself: nothing of those that a trainer answered.
 
-    ``epochs`` are those of all of them (None: some are not known), ``optimizers`` are classes.
+    ``epochs`` are those of all of them (None: some are not known), ``optimizers`` are classes with their settings.
     """
 
     epochs: int | None = 0
     batch_sizes: tuple[int, ...] = ()
-    optimizers: tuple[str, ...] = ()
+    optimizers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plain: Any) -> KernelTrainings:
@@ -45,9 +45,10 @@ class KernelTrainings:
         plain = plain if isinstance(plain, dict) else {}
         listed = {key: plain[key] if isinstance(plain.get(key), list) else [] for key in ("batch_sizes", "optimizers")}
         sizes = tuple(size for size in listed["batch_sizes"][:MAX_LISTED] if type(size) is int)
-        names = tuple(name[:80] for name in listed["optimizers"][:MAX_LISTED] if isinstance(name, str))
+        known = [each for each in listed["optimizers"][:MAX_LISTED] if isinstance(each, dict)]
         epochs = plain.get("epochs", 0)
-        return cls(epochs if type(epochs) is int else None, sizes, names)
+        optimizers = {_name(optimizer): _settings({"optimizer": optimizer}) for optimizer in known}
+        return cls(epochs if type(epochs) is int else None, sizes, optimizers)
 
 
 def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | None = None) -> Any:

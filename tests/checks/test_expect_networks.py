@@ -102,6 +102,8 @@ def test_a_loss_may_be_asked_for(K: Any, loss: Any, found: str | None) -> None:
     model = build(K, standard(K.layers))
     with pytest.raises(AssertionError, match="`net`: expected a model compiled with sparse_categorical_crossentropy"):
         expect.loss(model, "sparse_categorical_crossentropy", name="net")
+    model.compiled_with, model.steps = None, "after"  # by a loop of its own
+    expect.loss(model, "sparse_categorical_crossentropy", name="net")
     model.compiled_with = {"optimizer": "adam", "loss": loss, "metrics": []}
     if found is None:
         expect.loss(model, "sparse_categorical_crossentropy", name="net")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -138,17 +139,33 @@ def test_what_the_kernel_tells_of_its_own_trainings_is_asked_for_too(with_traine
     reference = Reference(None, {}, trainings=trainings)
     network: Any = Network(7)
     network.compiled_with, network.optimizer_settings, network.steps = {"optimizer": "adam"}, {}, "after"
-    network.kernel_trainings = KernelTrainings(epochs=4, batch_sizes=(128,), optimizers=("Adam",))
+    network.kernel_trainings = KernelTrainings(epochs=4, batch_sizes=(128,), optimizers={"Adam": {}})
     reference.trained(network, "net", epochs=4, batch_size=128)
     reference.optimizer(network, "Adam", "net", defaults=True)
 
     with pytest.raises(AssertionError, match="expected a training of at least 5 epochs, found 4"):
         reference.trained(network, "net", epochs=5)
-    network.kernel_trainings = KernelTrainings(epochs=4, batch_sizes=(128, 32), optimizers=("SGD",))
+    network.kernel_trainings = KernelTrainings(epochs=4, batch_sizes=(128, 32), optimizers={"SGD": {}})
     with pytest.raises(AssertionError, match="batches of 128, found one with batches of 32"):
         reference.trained(network, "net", epochs=4, batch_size=128)
     with pytest.raises(AssertionError, match="expected a training with Adam, found one with SGD"):
         reference.optimizer(network, "Adam", "net")
+
+
+@pytest.mark.usefixtures("any_network")
+def test_a_network_that_was_never_compiled_is_asked_for_the_optimizer_of_its_loop() -> None:
+    reference = Reference(None, {})
+    network: Any = Network(7)
+    network.compiled_with, network.steps = None, "after"
+    for optimizers, expected in (
+        ({"Adam": {"learning_rate": 0.001}}, None),
+        ({"Adam": {"learning_rate": 0.1}}, "found learning_rate = 0.1 instead of 0.001"),
+        ({"Adam": {}, "SGD": {}}, "expected a training with Adam, found one with SGD"),
+        ({}, "expected a model compiled with Adam, found one that was never compiled"),
+    ):
+        network.kernel_trainings = KernelTrainings(optimizers=optimizers)
+        with pytest.raises(AssertionError, match=expected) if expected else nullcontext():
+            reference.optimizer(network, "Adam", "net", defaults=True)
 
 
 @pytest.mark.usefixtures("any_network")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import math
 import types
 import warnings
@@ -34,10 +35,10 @@ def wrap_model_method(name: str, wrap: Callable[[Any], Any]) -> None:
     setattr(keras.Model, name, wrap(getattr(keras.Model, name)))
 
 
-def watch_training_steps(note: Callable[[list[Any], str], None]) -> None:
-    """Call ``note`` with the variables of each step of training in this process, and the optimizer's class, for good.
+def watch_training_steps(note: Callable[[list[Any], Any], None]) -> None:
+    """Call ``note`` with the variables of each step of training in this process, and the optimizer, for good.
 
-    That is a step of an optimizer, or a gradient that a tape gives (``""``); a compiled step counts when it is traced.
+    That is a step of an optimizer, or a gradient that a tape gives (None); a compiled step counts when it is traced.
     One that scales losses has another optimizer make its steps.
     """
     import keras
@@ -49,16 +50,25 @@ def watch_training_steps(note: Callable[[list[Any], str], None]) -> None:
     def applying(optimizer: Any, grads: Any, trainable_variables: Any = None) -> Any:
         scales = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
         variables = optimizer._trainable_variables if trainable_variables is None else trainable_variables
-        note(list(variables), "" if scales else type(optimizer).__name__)
+        note(list(variables), None if scales else optimizer)
         return apply(optimizer, grads, trainable_variables)
 
     @functools.wraps(gradient)
     def giving(tape: Any, target: Any, sources: Any, *arguments: Any, **keywords: Any) -> Any:
-        note(tensorflow.nest.flatten(sources), "")
+        note(tensorflow.nest.flatten(sources), None)
         return gradient(tape, target, sources, *arguments, **keywords)
 
     keras.optimizers.Optimizer.apply = applying
     tensorflow.GradientTape.gradient = giving
+
+
+def settings_of(optimizer: Any) -> Any:
+    """The settings that an optimizer has now, as plain data, also in a compiled function; none of a broken one."""
+    import tensorflow
+
+    with contextlib.suppress(Exception), tensorflow.init_scope():  # a student's class may raise anything
+        return json.loads(json.dumps(optimizer.get_config(), default=str))
+    return {}
 
 
 def is_recording() -> bool:
