@@ -63,7 +63,7 @@ class Trainings:
         """Assert that a model was trained for so many epochs, or as many as the profile lets a training have.
 
         Those of its ``fits`` count, and those that the kernel tells of steps of its own, unless more may have gone
-        before.
+        before. A step of a loop is an epoch at most.
         """
         own = 0 if took_no_steps(model) else own_trainings(model).epochs if model.steps == "after" else None
         is_complete = self.lineage is None or self.lineage.complete

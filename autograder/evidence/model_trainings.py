@@ -40,7 +40,7 @@ _read: set[str] = set()
 _given_pixels: weakref.WeakKeyDictionary[Any, list[Any]] = weakref.WeakKeyDictionary()
 #: Some samples of what trainings were given, by model, each with whether it was a method that trains.
 _samples: weakref.WeakKeyDictionary[Any, list[tuple[SampledRows, bool]]] = weakref.WeakKeyDictionary()
-#: The epochs of each model in this process, all together (None: some are not known), and the sizes of its batches.
+#: The epochs of each model in this process, all together and at most (None: not known), and the sizes of its batches.
 _trainings: weakref.WeakKeyDictionary[Any, dict[str, Any]] = weakref.WeakKeyDictionary()
 #: The models that such a training measured on validation data.
 _validated: weakref.WeakSet[Any] = weakref.WeakSet()

@@ -108,9 +108,9 @@ def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
                     _note_pixels(model, bound["validation_data"], images, whole=whole)
                     remember_validation(model)
         elif method.__name__ == "train_on_batch":
-            _remember_batch(model, seen, is_training=True)
+            _remember_batch(model, seen, steps=1, is_training=True)
         elif keywords.get("training") is True and not _by_keras.get() and is_recording():
-            _remember_batch(model, seen, is_training=False)
+            _remember_batch(model, seen, steps=None if seen is None else 1, is_training=False)
             if seen is None and (call := _under_way.get()) is not None:
                 models = _trained_by.setdefault(call[0], WeakSet())
                 if model not in models:  # it is traced again for other shapes
@@ -155,14 +155,17 @@ def _remember_given(model: Any, given: Iterable[Any]) -> None:
     for one in given:
         with contextlib.suppress(Exception):  # of a student's class, or of a tensor without values
             if not hasattr(one, "__next__") and (array := _array(one)) is not None and array.ndim > 1:
-                _remember_batch(model, array, is_training=False)
+                _remember_batch(model, array, steps=None, is_training=False)
                 return
 
 
-def _remember_batch(model: Any, batch: np.ndarray | None, *, is_training: bool) -> None:
-    """Remember some samples of a batch of a loop, among those of all batches that came in the same way."""
+def _remember_batch(model: Any, batch: np.ndarray | None, *, steps: int | None, is_training: bool) -> None:
+    """Remember some samples of a batch of a loop, among those of all batches that came in the same way.
+
+    So many ``steps`` are no more epochs than that; a compiled function may take any number of them (None).
+    """
     with contextlib.suppress(Exception):  # whatever the array is, the training goes on
-        remember_training(model)
+        remember_training(model, steps)
         rows = _batches_of.setdefault(model, {}).setdefault(is_training, SampledRows())
         rows.add(batch)
         remember_samples(model, rows, is_training=is_training)

@@ -32,7 +32,8 @@ MAX_LISTED = 8
 class KernelTrainings:
     """What a kernel says of the trainings of a model that it ran itself: nothing of those that a trainer answered.
 
-    ``epochs`` are those of all of them (None: some are not known), ``optimizers`` are classes with their settings.
+    ``epochs`` are those of all of them, at most (None: some are not known), ``optimizers`` are classes with their
+    settings.
     """
 
     epochs: int | None = 0

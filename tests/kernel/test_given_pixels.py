@@ -60,6 +60,13 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Any:
     return own
 
 
+def step(model: Any, images: Any = TRAIN) -> None:
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(model(images, training=True))
+    variables = model.trainable_variables
+    model.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+
+
 def dataset(images: np.ndarray) -> Any:
     return tf.data.Dataset.from_tensor_slices((images, LABELS[: len(images)]))
 
@@ -114,7 +121,9 @@ def test_of_a_training_in_the_kernel_it_is_known_whether_it_was_validated(
             1,
             (),
         ),
-        (lambda model: model.train_on_batch(TRAIN, LABELS), None, ()),
+        (lambda model: [model.train_on_batch(TRAIN, LABELS), model.fit(TRAIN, LABELS, verbose=0)], 2, (32,)),
+        (lambda model: [step(model) for _ in range(3)], 3, ()),
+        (lambda model: tf.function(step)(model), None, ()),
         (lambda model: model.fit(TRAIN, LABELS[:3], verbose=0), None, ()),  # an error
     ],
 )
