@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,9 @@ _given_pixels: weakref.WeakKeyDictionary[Any, list[Any]] = weakref.WeakKeyDictio
 _samples: weakref.WeakKeyDictionary[Any, list[tuple[SampledRows, bool]]] = weakref.WeakKeyDictionary()
 #: The epochs of each model in this process, all together and at most (None: not known), and the sizes of its batches.
 _trainings: weakref.WeakKeyDictionary[Any, dict[str, Any]] = weakref.WeakKeyDictionary()
+#: The samples of the largest step of each model in loops; and those that it was called with since its last step there.
+_largest: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+_called: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
 #: The models that such a training measured on validation data.
 _validated: weakref.WeakSet[Any] = weakref.WeakSet()
 
@@ -55,7 +58,7 @@ def remember_first_weights(model: Any) -> None:
             _stepped_before.add(model)
 
 
-def remember_step(variables: Iterable[Any], optimizer: Any = None) -> None:
+def remember_step(variables: Sequence[Any], optimizer: Any = None) -> None:
     """Remember the variables of a step of training in this process, and the optimizer that took it."""
     name, settings = type(optimizer).__name__, None
     for variable in variables:
@@ -65,6 +68,10 @@ def remember_step(variables: Iterable[Any], optimizer: Any = None) -> None:
         for by in _steps_of(variable):
             if optimizer is not None and name not in by and len(by) < MAX_TRAININGS:
                 by[name] = settings = settings_of(optimizer) if settings is None else settings
+    if optimizer is not None:
+        changed = set(map(id, variables))
+        for model in [model for model in _called if changed & set(map(id, model.trainable_weights))]:
+            remember_batch(model, _called.pop(model))
 
 
 def remember_reading(variable: Any, numbers: Any) -> None:
@@ -104,6 +111,16 @@ def remember_training(model: Any, epochs: int | None = None, batch_size: int | N
         sizes.append(batch_size)
 
 
+def remember_batch(model: Any, size: int) -> None:
+    """Remember the size of a batch of a loop: only the largest counts, as there may be too few samples for the last."""
+    _largest[model] = max(size, _largest.get(model, 0))
+
+
+def remember_call(model: Any, size: int) -> None:
+    """Remember that a loop called a model with so many samples (0: not known), for the step that follows."""
+    _called[model] = size and size + _called.get(model, 0)
+
+
 def remember_validation(model: Any) -> None:
     """Remember that a training in this process measured a model on validation data."""
     _validated.add(model)
@@ -136,7 +153,9 @@ def trainings(model: Any, weights: Sequence[Any]) -> dict[str, Any]:
     """The epochs, sizes of batches and optimizers by which a model with these weights was trained in this process."""
     by = {name: settings for weight in weights for steps in _steps_of(weight) for name, settings in steps.items()}
     optimizers = [{"class_name": name, "config": settings} for name, settings in by.items()]
-    return {**_trainings.get(model, {"epochs": 0, "batch_sizes": []}), "optimizers": optimizers[:MAX_TRAININGS]}
+    known, largest = _trainings.get(model, {"epochs": 0, "batch_sizes": []}), _largest.get(model)
+    sizes = [*([largest] if largest else []), *known["batch_sizes"]]
+    return {"epochs": known["epochs"], "batch_sizes": sizes, "optimizers": optimizers[:MAX_TRAININGS]}
 
 
 def is_validated(model: Any) -> bool:

@@ -21,6 +21,8 @@ from weakref import WeakKeyDictionary, WeakSet
 import numpy as np
 
 from autograder.evidence.model_trainings import (
+    remember_batch,
+    remember_call,
     remember_pixels,
     remember_samples,
     remember_training,
@@ -98,19 +100,23 @@ def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
         seen = _note_pixels(model, arguments[0] if arguments else keywords.get("x"), images, whole=whole)
         asked: tuple[int | None, ...] = ()
         if method.__name__ == "fit":
-            arguments = (*(_passing(model, one) for one in arguments[:1]), *arguments[1:])
-            keywords = {key: _passing(model, one) if key == "x" else one for key, one in keywords.items()}
             with contextlib.suppress(Exception):  # Keras says what is wrong
-                bound = signature.bind(model, *arguments, **keywords).arguments
+                asking = signature.bind(model, *arguments, **keywords)
+                bound = asking.arguments
                 asked = _asked(bound, seen)
                 _remember_samples_of(model, bound)
+                bound["x"] = _passing(model, bound["x"], bound.get("steps_per_epoch"))
+                arguments, keywords = asking.args[1:], asking.kwargs
                 if bound.get("validation_data") is not None:
                     _note_pixels(model, bound["validation_data"], images, whole=whole)
                     remember_validation(model)
         elif method.__name__ == "train_on_batch":
             _remember_batch(model, seen, steps=1, is_training=True)
+            remember_batch(model, _length(seen))
         elif keywords.get("training") is True and not _by_keras.get() and is_recording():
-            _remember_batch(model, seen, steps=None if seen is None else 1, is_training=False)
+            is_compiled = seen is None or _under_way.get() is not None
+            _remember_batch(model, seen, steps=None if is_compiled else 1, is_training=False)
+            remember_call(model, _length(arguments[0] if arguments else None))
             if seen is None and (call := _under_way.get()) is not None:
                 models = _trained_by.setdefault(call[0], WeakSet())
                 if model not in models:  # it is traced again for other shapes
@@ -206,8 +212,11 @@ def _parts(arguments: Mapping[str, Any]) -> Iterator[np.ndarray | None]:
         yield array[: trained_part(len(array), split)]
 
 
-def _passing(model: Any, data: Any) -> Any:
-    """Data as it is; a generator or a ``PyDataset`` as one that remembers samples of what it passes on."""
+def _passing(model: Any, data: Any, steps: int | None) -> Any:
+    """Data as it is; a generator or a ``PyDataset`` as one that remembers samples of what it passes on.
+
+    The batch of a generator may be cut where it is the only one of an epoch of ``steps``: its size says nothing.
+    """
     if _is_sequence(data):
         rows, lock = SampledRows(), Lock()
 
@@ -217,7 +226,7 @@ def _passing(model: Any, data: Any) -> Any:
             return batch
 
         return passing(data, seen, data.num_batches)
-    return _batches(model, data) if isinstance(data, GeneratorType) else data
+    return _batches(model, data, known=steps != 1) if isinstance(data, GeneratorType) else data
 
 
 def _is_sequence(data: Any) -> bool:
@@ -226,11 +235,22 @@ def _is_sequence(data: Any) -> bool:
     return isinstance(data, keras.utils.PyDataset)
 
 
-def _batches(model: Any, data: Iterator[Any]) -> Iterator[Any]:
-    rows = SampledRows()
+def _batches(model: Any, data: Iterator[Any], *, known: bool) -> Iterator[Any]:
+    rows, first = SampledRows(), 0
     for batch in data:
+        before = rows.seen
         _add(model, rows, batch)
+        if known and first:
+            remember_batch(model, max(first, rows.seen - before))
+        first = first or rows.seen
         yield batch
+
+
+def _length(data: Any) -> int:
+    """The number of samples of a batch; 0 where it is not known, as in a function that is compiled for any."""
+    with contextlib.suppress(Exception):  # of whatever the student gives to a model
+        return int(data.shape[0])
+    return 0
 
 
 def _add(model: Any, rows: SampledRows, batch: Any) -> None:

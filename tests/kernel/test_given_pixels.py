@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -14,8 +15,10 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+from autograder.evidence.model_trainings import remember_step
 from autograder.kernel import given_pixels
 from autograder.networks.pixels import Pixels
+from autograder.networks.private.changes import watch_training_steps
 
 RNG = np.random.default_rng(0)
 TRAIN, TEST = (np.where(RNG.random((n, 6, 6)) < 0.5, 0, RNG.integers(0, 255, (n, 6, 6))) for n in (80, 60))
@@ -54,17 +57,26 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setattr(keras.Model, name, getattr(keras.Model, name))  # put back afterwards
     compiled = type(tf.function(lambda: None))
     monkeypatch.setattr(compiled, "__call__", compiled.__call__)
+    for holder, name in ((keras.optimizers.Optimizer, "apply"), (tf.GradientTape, "gradient")):
+        monkeypatch.setattr(holder, name, getattr(holder, name))
+    watch_training_steps(remember_step)
     given_pixels.watch(lambda: (TRAIN, TEST))
     own = Own()
     own.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     return own
 
 
-def step(model: Any, images: Any = TRAIN) -> None:
+def step(model: Any, *parts: Any) -> None:
+    """A step of a loop of its own, with gradients that are added up over several parts of its batch."""
     with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(model(images, training=True))
+        loss = sum(tf.reduce_mean(model(images, training=True)) for images in parts or [TRAIN])
     variables = model.trainable_variables
     model.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+
+
+def compiled_for_any(model: Any) -> Any:
+    """Such a step that is compiled once for all sizes."""
+    return tf.function(lambda images: step(model, images), input_signature=[tf.TensorSpec((None, 6, 6))])
 
 
 def dataset(images: np.ndarray) -> Any:
@@ -119,11 +131,20 @@ def test_of_a_training_in_the_kernel_it_is_known_whether_it_was_validated(
                 ((TRAIN[:8], LABELS[:8]) for _ in range(4)), steps_per_epoch=3, shuffle=False, verbose=0
             ),
             1,
-            (),
+            (8,),
         ),
-        (lambda model: [model.train_on_batch(TRAIN, LABELS), model.fit(TRAIN, LABELS, verbose=0)], 2, (32,)),
-        (lambda model: [step(model) for _ in range(3)], 3, ()),
-        (lambda model: tf.function(step)(model), None, ()),
+        (
+            lambda model: model.fit(
+                ((TRAIN[:8], LABELS[:8]) for _ in range(4)), steps_per_epoch=1, epochs=3, shuffle=False, verbose=0
+            ),
+            3,
+            (),  # a budget may have cut them
+        ),
+        (lambda model: [model.train_on_batch(TRAIN, LABELS), model.fit(TRAIN, LABELS, verbose=0)], 2, (80, 32)),
+        (lambda model: [*map(partial(step, model), (TRAIN[64:], TRAIN[:32], TRAIN[32:64]))], 3, (32,)),
+        (lambda model: step(model, TRAIN[:8], TRAIN[8:16]), 2, (16,)),
+        (lambda model: tf.function(step)(model), None, (80,)),
+        (lambda model: compiled_for_any(model)(TRAIN), None, ()),
         (lambda model: model.fit(TRAIN, LABELS[:3], verbose=0), None, ()),  # an error
     ],
 )
