@@ -82,6 +82,7 @@ class Template:
         self.texts = {question: self._text_of(question) for question in self.questions}
         self._regions = self._regions_of_cells()
         self._words = [words(cell.source) for cell in self.cells]
+        self._longest = 10 * max((len(cell.source) for cell in self.cells), default=0)
         self._places: dict[str, list[int]] = {}
         for place, cell in enumerate(self.cells):
             for line in dict.fromkeys(map(words, cell.source.split("\n"))):
@@ -158,12 +159,12 @@ class Template:
         return characters / len(text) if text.count(" ") + 1 >= MANY_WORDS else 0.0
 
     def places_of(self, cell: NotebookNode) -> list[int]:
-        text, is_code = words(cell.source), cell.cell_type == "code"
-        return [
-            place
-            for place, one in enumerate(self._words)
-            if text and one == text and (not is_code or self.cells[place].source.strip() == cell.source.strip())
-        ]
+        """The template's cells with the text of a cell, which for code is all but the space around it."""
+        if cell.cell_type == "code":
+            source = cell.source.strip()
+            return [place for place, text in enumerate(self._words) if text and self.cells[place].source.strip() == source]
+        text = words(cell.source) if len(cell.source) <= self._longest else ""  # punctuation at most makes it longer
+        return [place for place, one in enumerate(self._words) if text and one == text]
 
     def __contains__(self, line: str) -> bool:
         return line in self._places or line in self.prompts

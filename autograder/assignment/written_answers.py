@@ -10,7 +10,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
@@ -22,8 +22,9 @@ from autograder.assignment.template import Part, Template, Trace
 
 #: Words in a row that a comment or a string must have to be prose.
 PROSE = 3
-#: Characters of a code cell that are looked through.
+#: Characters of a code cell that are looked through, and of all of a notebook: up to 20 s for each million.
 MAX_CODE = 50_000
+MAX_ALL_CODE = 500_000
 #: Calls that show the text that they are given.
 _SHOWING = ("print", "display", "Markdown", "HTML", "Latex")
 #: Words; of scripts that leave no space between them (Chinese, Japanese, Thai), two characters.
@@ -44,6 +45,7 @@ class WrittenAnswer:
 def written_answers(notebook: NotebookNode, template: Template) -> dict[str, WrittenAnswer]:
     """The answers to the template's written questions, by question; without those that nobody has answered."""
     trace = template.trace(notebook)
+    trace.parts = list(_read(trace.parts, notebook))
     answers = {}
     for question in template.written:
         cells = enumerate(notebook.cells)
@@ -61,11 +63,21 @@ def unclaimed_texts(
 ) -> tuple[int, ...]:
     """The numbers (from 1) of cells with text of the student's own that is in none of the answers."""
     claimed = {number for answer in answers.values() for number in answer.found}
-    cells = {part.cell for part in template.trace(notebook).parts if len(_LETTERS.findall(part.text)) >= PROSE}
-    is_text = (cell.cell_type != "code" and question_of(cell) is None for cell in notebook.cells)
-    return tuple(
-        number for number, other in enumerate(is_text, 1) if other and number - 1 in cells and number not in claimed
-    )
+    cells = enumerate(notebook.cells, start=1)
+    texts = {number for number, cell in cells if cell.cell_type != "code" and question_of(cell) is None} - claimed
+    parts = [part for part in template.trace(notebook).parts if part.cell + 1 in texts]
+    return tuple(sorted({part.cell + 1 for part in parts if len(_LETTERS.findall(part.text)) >= PROSE}))
+
+
+def _read(parts: Iterable[Part], notebook: NotebookNode) -> Iterator[Part]:
+    """The parts that are looked through: not those of code cells beyond ``MAX_ALL_CODE``."""
+    left = MAX_ALL_CODE
+    for part in parts:
+        if notebook.cells[part.cell].cell_type == "code":
+            left -= len(notebook.cells[part.cell].source[:MAX_CODE])
+            if left < 0:
+                continue
+        yield part
 
 
 def _in_place(cell: NotebookNode, template: Template, question: str) -> str:

@@ -13,8 +13,9 @@ from autograder.messages import message
 from autograder.text import one_line, without_terminal_codes
 
 MAX_NAMES = 1_000
-#: Characters of a cell's source that are looked through, and of an error that is shown.
+#: Characters of a cell's source that are looked through, those of all cells, and those of an error that is shown.
 MAX_SOURCE = 50_000
+MAX_ALL_SOURCE = 1_000_000
 MAX_ERROR = 300
 #: What looks like an assignment or a definition, in a cell that is not valid Python.
 _BOUND = re.compile(r"^[ \t]*(?:(?:def|class)[ \t]+(\w+)|(\w+)[^\S\n]*(?::[^=\n]*)?=(?!=))", re.MULTILINE)
@@ -30,7 +31,11 @@ def lost_names(executed: NotebookNode) -> dict[str, str]:
     """
     lost: dict[str, str] = {}
     errors = {error.cell: error for error in cell_errors(executed)}
+    left = MAX_ALL_SOURCE
     for number, cell in enumerate(executed.cells, start=1):
+        left -= len(cell.source[:MAX_SOURCE])
+        if left < 0:
+            break
         if error := errors.get(number):
             text = f"{error.error}: {error.message}" if error.message else error.error
             text = one_line(without_terminal_codes(text))[:MAX_ERROR]

@@ -382,6 +382,16 @@ def test_a_hostile_notebook_is_read_in_time(notebook: NotebookNode, read: Read) 
     assert list(read(notebook)) == ["season"]
 
 
+def test_code_without_end_is_not_looked_through_for_prose(notebook: NotebookNode, read: Read) -> None:
+    for _ in range(11):
+        notebook.cells.insert(SEASON_CELL + 1, cell("code", "#" * 50_000))
+    notebook.cells.insert(SEASON_CELL + 12, cell("code", f"# {ANSWER}"))
+    assert read(notebook) == {}
+
+    notebook.cells.insert(SEASON_CELL + 13, cell("markdown", ANSWER))
+    assert read(notebook)["season"].text == ANSWER
+
+
 def test_comments_without_end_are_read_in_time() -> None:
     started = time.thread_time()
 

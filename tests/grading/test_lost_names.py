@@ -58,6 +58,10 @@ def test_a_hostile_cell_costs_little() -> None:
     assert raising("-" * 40_000 + "1") == {}
 
 
+def test_cells_without_end_are_not_looked_through() -> None:
+    assert list(raising("early = 1", *["#" * 50_000] * 20, "late = 1")) == ["early"]
+
+
 def test_a_raw_cell_of_blank_lines_costs_little() -> None:
     started = time.thread_time()
 
