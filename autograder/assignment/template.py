@@ -162,7 +162,9 @@ class Template:
         """The template's cells with the text of a cell, which for code is all but the space around it."""
         if cell.cell_type == "code":
             source = cell.source.strip()
-            return [place for place, text in enumerate(self._words) if text and self.cells[place].source.strip() == source]
+            return [
+                place for place, text in enumerate(self._words) if text and self.cells[place].source.strip() == source
+            ]
         text = words(cell.source) if len(cell.source) <= self._longest else ""  # punctuation at most makes it longer
         return [place for place, one in enumerate(self._words) if text and one == text]
 

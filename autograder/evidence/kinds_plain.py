@@ -24,6 +24,7 @@ MAX_INT_BITS = 40_000
 MAX_INT_DIGITS = MAX_INT_BITS * 30_103 // 100_000 + 1
 MAX_DIGITS = 20_000
 MAX_RANGE = 10_000_000
+MAX_COLLISIONS = 1_000
 
 
 def _write_form(kind: str, form: Callable[[Any], Any]) -> Write:
@@ -102,7 +103,20 @@ def _write_dict(writer: Writer, value: Any, depth: int) -> Node:
 def _read_dict(reader: Reader, node: Mapping[str, Any], depth: int) -> dict[Any, Any]:
     if "bare" in node:
         return dict(zip(reader.items(node, depth), reader.items(node["values"], depth), strict=True))
-    return {reader.value(key, depth): reader.value(item, depth) for key, item in node["items"]}
+    pairs = [reader.values(pair, depth) for pair in node["items"]]
+    keys = _spread([key for key, _ in pairs])
+    return dict(zip(keys, (item for _, item in pairs), strict=True))
+
+
+def _read_set(base: type) -> Read:
+    return lambda reader, node, depth: base(_spread(reader.items(node, depth)))
+
+
+def _spread(keys: list[Any]) -> list[Any]:
+    """The keys of a dictionary or a set; with the same hash, each would be compared with all before it."""
+    if len(keys) - len(set(map(hash, keys))) > MAX_COLLISIONS:
+        raise EvidenceError(f"at most {MAX_COLLISIONS:,} keys may have the hash of another one")
+    return keys
 
 
 def _write_range(writer: Writer, value: range, depth: int) -> Node:
@@ -219,8 +233,8 @@ READERS: Mapping[str, Read] = {
     "bytes": _read_form(bytes.fromhex),
     "list": _read_items(list),
     "tuple": _read_items(tuple),
-    "set": _read_items(set),
-    "frozenset": _read_items(frozenset),
+    "set": _read_set(set),
+    "frozenset": _read_set(frozenset),
     "dict": _read_dict,
     "range": _read_range,
     "datetime": _read_datetime,

@@ -203,7 +203,7 @@ def _cleaned(text: str, pictures: Mapping[str, Mapping[str, str]]) -> str:
             return picture if left >= 0 else None
         return value if tag not in formulas.TAGS or formulas.is_harmless(attribute, value) else None
 
-    return nh3.clean(
+    cleaned = nh3.clean(
         text,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
@@ -211,6 +211,7 @@ def _cleaned(text: str, pictures: Mapping[str, Mapping[str, str]]) -> str:
         url_schemes={"attachment"},
         link_rel=None,
     )
+    return without_overrides(cleaned)
 
 
 def _address(bundle: Mapping[str, str]) -> str | None:

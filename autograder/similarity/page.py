@@ -20,6 +20,7 @@ from autograder.reports.pages import page
 from autograder.similarity.find import SHORT_DIGEST, Found, read
 from autograder.similarity.pairs import Pair
 from autograder.similarity.work import code_cells, spans
+from autograder.text import without_overrides
 
 #: Words in a row that are marked as common: a single word says nothing.
 RUN_OF_WORDS = 3
@@ -104,7 +105,7 @@ def _sides(pair: Pair, lab_lines: Set[str]) -> Iterator[_Sides]:
     """The similar written answers, and the code with the most in common beyond the lines that everybody got."""
     one, other = pair.one, pair.other
     for question, similarity in sorted(pair.prose.items(), key=lambda item: -item[1]):
-        left, right = (_PIECES.findall(work.texts[question]) for work in (one, other))
+        left, right = (_PIECES.findall(without_overrides(work.texts[question])) for work in (one, other))
         yield _Sides(question, similarity, *_marked_words(left, right, RUN_OF_WORDS), code=False)
     yield from _code_sides(pair, lab_lines)
 
@@ -121,8 +122,8 @@ def _code_sides(pair: Pair, lab_lines: Set[str]) -> Iterator[_Sides]:
 
 
 def _shown_code(source: str, hidden: Set[str]) -> str:
-    """Code without ``hidden`` lines, and not too much of it."""
-    lines = source.splitlines(keepends=True)
+    """Code without ``hidden`` lines, and not too much of it; it reads as it runs."""
+    lines = without_overrides(source).splitlines(keepends=True)
     return "".join(line for line in lines if line.strip() not in hidden)[:MAX_CODE]
 
 

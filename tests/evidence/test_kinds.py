@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import math
+import sys
 from collections import Counter, namedtuple
 from collections.abc import Callable
 from enum import IntEnum
@@ -282,6 +283,15 @@ def test_a_node_that_does_not_hold_together_is_refused_and_costs_no_other(
     evidence = read(None, document, ("a", "x", "b"), **files)
     assert evidence.absent["x"].kind == "rejected" and 0 < len(evidence.absent["x"].detail) <= 500
     assert (evidence.values["a"], evidence.values["b"].tolist()) == (1, [0, 1, 2])
+
+
+@pytest.mark.parametrize("kind", [dict.fromkeys, set, frozenset])
+def test_keys_that_all_have_one_hash_are_refused(carried: Callable[..., Evidence], kind: Any) -> None:
+    keys = [place * sys.hash_info.modulus for place in range(2_000)]
+    evidence = carried({"many": kind(keys), "few": kind(keys[:500])})
+
+    assert evidence.absent["many"].detail == "at most 1,000 keys may have the hash of another one"
+    assert evidence.values == {"few": kind(keys[:500])}
 
 
 def test_a_time_zone_is_never_read_from_a_file_that_evidence_names(rejected: Callable[..., str]) -> None:

@@ -79,6 +79,7 @@ def test_code_reads_as_it_runs_whatever_overrides_the_direction() -> None:  # "T
     page = shown(new_output("stream", name="stdout", text="total = 7 \u202e# total = 6\u2066\u2069"))
 
     assert page == '<pre dir="auto">total = 7 # total = 6</pre>'
+    assert markdown("seven \u202e<b>six\u202c</b>&#x2067; eight") == "<p>seven <b>six</b> eight</p>\n"
 
 
 def test_errors_are_text() -> None:

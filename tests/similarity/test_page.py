@@ -33,7 +33,7 @@ def graded(student: str, answer: str) -> Graded:
     cell = nbformat.v4.new_code_cell(f"print({student!r})\n" * 3)
     cells = [cell]
     if answer.startswith("Each"):
-        of_own = LOOP if student.startswith("Ada") else f"# {EVIL}\n" + LOOP.replace("total", "sum_of_mine")
+        of_own = LOOP if student.startswith("Ada") else f"# {EVIL}\u202e\n" + LOOP.replace("total", "sum_of_mine")
         cells.append(nbformat.v4.new_code_cell(of_own.format("77")))
     notebook = nbformat.v4.new_notebook(cells=cells)
     return Graded(Result(student, f"{student[:3]} #.ipynb", RunStatus.OK, "", (why,), isolated=True), notebook)
@@ -45,7 +45,10 @@ def site(tiny: Assignment, tmp_path_factory: pytest.TempPathFactory) -> Path:
     rng = random.Random(1)
     letters = "abcdefghijklmnop"
     answers = {f"{c}a Made": " ".join("".join(rng.sample(letters, 5)) for _ in range(40)) for c in letters}
-    answers |= {"Ada Made": COPIED, f"Bo {EVIL}": COPIED.replace("about", "roughly").replace("the common", "a common")}
+    answers |= {
+        "Ada Made": COPIED,
+        f"Bo {EVIL}": COPIED.replace("about", "\u2067roughly").replace("the common", "a common"),
+    }
     with closing(Gradebook(f"sqlite:///{folder}/gradebook.sqlite", tiny.title)) as book:
         every = [graded(student, answer) for student, answer in answers.items()]
         submissions = [Submission(one.result.student, one.result.submission, None) for one in every]
@@ -72,6 +75,7 @@ def page(browser: Browser, site: Path) -> Iterator[Page]:
 def test_a_pair_is_shown_with_what_it_has_in_common_and_nothing_comes_to_life(page: Page) -> None:
     assert page.locator("h2").all_inner_texts() == [f"Ada Made and Bo {EVIL}"]
     assert "1 group among 18 submissions is more alike" in page.locator("header").inner_text()
+    assert not {"\u202e", "\u2067"} & set(page.content())
     left = page.locator(".sides pre").first
     assert left.inner_text() == COPIED
     assert left.locator("mark").all_inner_texts() == [
