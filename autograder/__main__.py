@@ -1,5 +1,11 @@
-"""``python -m autograder`` is the ``autograder`` command."""
+"""The command ``autograder``, which ``python -m autograder`` is, too."""
+
+import signal
+
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # while Python imports, Ctrl-C ends it without a traceback
 
 from autograder.cli.main import main
 
-main(prog_name="autograder")
+if __name__ == "__main__":
+    main(prog_name="autograder")

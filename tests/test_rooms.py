@@ -45,7 +45,7 @@ MAY_IMPORT = {
     "gradebook": "assignment intake results text",
     "reports": "assignment gradebook intake lms results text files",
     "review": "assignment gradebook reports",
-    "similarity": "assignment gradebook reports results files",
+    "similarity": "assignment files gradebook reports results text",
     "grading": "assignment checks datasets execution files gradebook intake reports results sandbox text training",
     "cluster": "assignment datasets evidence execution files grading intake networks results sandbox training",
     "gradescope": "assignment datasets execution grading intake reports results sandbox text",

@@ -140,6 +140,20 @@ def test_a_command_whose_terminal_is_closed_ends_as_an_interrupted_one(tmp_path:
     assert command.wait(timeout=60) == 130
 
 
+def test_an_interruption_while_python_imports_is_no_traceback() -> None:
+    script = (
+        "import os, signal, sys\n"
+        "class Impatient:\n"
+        "    def find_spec(name, *_):\n"
+        "        name == 'click' and os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Impatient)\n"
+        "import autograder.__main__"
+    )
+    command = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60)
+
+    assert (command.returncode, command.stderr) == (-signal.SIGINT, b"")
+
+
 def test_a_folder_that_cannot_be_written_to_is_named(tiny: Assignment, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = grade(tiny, tmp_path, "--out", "file/out")

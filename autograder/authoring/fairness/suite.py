@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 
 import nbformat
 
@@ -82,13 +83,16 @@ def run(
         notebooks = write_notebooks(assignment, variants, datasets, Path(folder))
         progress.begin(len(notebooks))
 
-        def grade(notebook: Notebook) -> None:
+        stops = [Event() for _ in notebooks]
+
+        def grade(notebook: Notebook, stop: Event) -> None:
             name = notebook.submission.name
             progress.started(name)
             graded = grader.run(
                 notebook.submission,
                 setup=replace(grader.setup, assignment=notebook.assignment, profile=notebook.profile),
                 on_cell=lambda cell, cells: progress.cell(name, cell, cells),
+                stop=stop,
             )
             for id, variant in notebook.variants.items():
                 outcomes[variant] = judge(variant, notebook.assignment.question(id), graded)
@@ -96,7 +100,11 @@ def run(
 
         # Not grade_all: each notebook has an assignment and a profile of its own.
         with ThreadPoolExecutor(max_workers=options.jobs) as pool:
-            list(pool.map(grade, notebooks))
+            try:
+                list(pool.map(grade, notebooks, stops))
+            finally:  # after an interruption the runs end now
+                for stop in stops:
+                    stop.set()
     return [outcomes[variant] for variant in variants]
 
 
