@@ -73,6 +73,7 @@ class _NoUsage(click.ClickException):
 _REMEDIES = {
     errno.ENOSPC: "make room on the disk, then run the same command again: nothing that was graded is lost",
     errno.EDQUOT: "make room in your quota, then run the same command again: nothing that was graded is lost",
+    errno.EAGAIN: "let this user have more processes (ulimit -u)",
     errno.EROFS: "name a folder that can be written to",
     errno.EACCES: "change its rights, or name a folder that you may write to",
     errno.EISDIR: "move it away",

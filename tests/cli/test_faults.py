@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pty
 import resource
@@ -111,6 +112,18 @@ def test_streams_that_the_caller_closed_are_open_to_nothing(tmp_path: Path) -> N
     done = subprocess.run(command, cwd=tmp_path, timeout=120)
 
     assert (done.returncode, (tmp_path / "seen").read_text()) == (0, f"True  {['/dev/null'] * 3}\n")
+
+
+@pytest.mark.usefixtures("signals")
+def test_a_process_that_may_not_be_forked_is_said_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fork(quick: bool) -> None:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(main.commands["doctor"], "callback", fork)
+    done = CliRunner().invoke(main, ["doctor"])
+
+    assert done.exit_code == 2
+    assert "unavailable; let this user have more processes (ulimit -u)" in done.stderr
 
 
 @pytest.mark.usefixtures("signals")
