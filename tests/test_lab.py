@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from jupyter_client import AsyncKernelManager
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
@@ -142,20 +145,39 @@ sys.modules |= {"google": google, "google.colab": colab, "google.colab._message"
 NO_OTTER = "import sys\nsys.modules['otter'] = None"
 
 
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the notebook."""
+    return tmp_path_factory.mktemp("place")
+
+
+@pytest.fixture(scope="module")
+def kernel(place: Path) -> Iterator[AsyncKernelManager]:
+    """A kernel that keeps what notebooks have imported, which takes seconds, and nothing else of them."""
+    manager = AsyncKernelManager()
+    asyncio.run(manager.start_kernel(cwd=str(place)))
+    yield manager
+    asyncio.run(manager.shutdown_kernel(now=True))
+
+
 @pytest.mark.keras
 @pytest.mark.slow
-@pytest.mark.parametrize("place", ["jupyter", "colab", "colab without otter"])
+@pytest.mark.parametrize("where", ["jupyter", "colab", "colab without otter"])
 def test_the_unanswered_student_notebook_runs_without_an_exception(
-    student: NotebookNode, tmp_path: Path, place: str
+    student: NotebookNode, kernel: AsyncKernelManager, place: Path, where: str
 ) -> None:
-    (tmp_path / "notebook-in-colab.json").write_text(nbformat.writes(student))
-    if place == "jupyter":
-        nbformat.write(student, tmp_path / "mnist.ipynb")
+    (place / "notebook-in-colab.json").write_text(nbformat.writes(student))
+    if where == "jupyter":
+        nbformat.write(student, place / "mnist.ipynb")
+    else:
+        (place / "mnist.ipynb").unlink(missing_ok=True)
     data = f"from keras.src.datasets import mnist\nmnist.get_file = lambda *a, **k: {str(resolve('mnist').path)!r}"
-    prepared = [data, *([COLAB] if "colab" in place else []), *([NO_OTTER] if "without" in place else [])]
-    student.cells[:0] = [new_code_cell(source) for source in prepared]
+    prepared = [data, *([COLAB] if "colab" in where else []), *([NO_OTTER] if "without" in where else [])]
+    student.cells[:0] = [new_code_cell(source) for source in ["%reset -f", *prepared]]
 
-    NotebookClient(student, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    client = NotebookClient(student, kernel, timeout=300)
+    client.execute()
+    client.kc.stop_channels()
 
     shown = [str(cell.outputs) for cell in student.cells if cell.source.startswith("grader.check")]
     assert len(shown) == 18
