@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,18 +55,30 @@ net.fit(x_train / 255, y_train, epochs=3, batch_size=32, verbose=0)
 """
 
 
-def calibrate(assignment: Assignment, count: int, **keywords: Any) -> tuple[Profile, list[str]]:
-    notes: list[str] = []
+Calibrate = Callable[..., tuple[Profile, list[str]]]
+
+
+@pytest.fixture
+def calibrate(assignment: Assignment) -> Iterator[Calibrate]:
+    """Calibrate the profile as its file is then, until each right answer has so many runs; one grader for all calls."""
     path = assignment.profile_file("small")
-    display = progress.PlainProgress(io.StringIO())
-    with Grader(assignment, profile=Profile.load(path), jobs=2, threads=1) as grader:
+
+    def calibrate(count: int, **keywords: Any) -> tuple[Profile, list[str]]:
+        notes: list[str] = []
+        display = progress.PlainProgress(io.StringIO())
+        grader.setup = replace(grader.setup, assignment=Assignment.load(assignment.folder), profile=Profile.load(path))
         runs.calibrate(grader, path, display, runs=count, note=notes.append, **({"without": ()} | keywords))
-    return Profile.load(path), notes
+        return Profile.load(path), notes
+
+    with Grader(assignment, profile=Profile.load(path), jobs=2, threads=1) as grader:
+        yield calibrate
 
 
-def test_models_are_left_out_by_their_names_with_and_without_a_dataset(assignment: Assignment) -> None:
+def test_models_are_left_out_by_their_names_with_and_without_a_dataset(
+    assignment: Assignment, calibrate: Calibrate
+) -> None:
     with pytest.raises(ConfigError, match=r"'without' must name models of the assignment \(got \['mnist.nett'\]\)"):
-        calibrate(assignment, 2, without=["net", "mnist.net", "mnist.nett"])
+        calibrate(2, without=["net", "mnist.net", "mnist.nett"])
     notebooks = [runs._Notebooks(assignment, [name])._skipped for name in ("net", "mnist.net", "mnist.other")]
     assert notebooks == [{"net"}, {"net"}, set()]
     accuracies = {"a.net": {"reference": [0.5]}, "a.other": {"reference": [0.5, 0.6]}}
@@ -90,13 +104,12 @@ def test_no_number_comes_twice_whichever_models_are_left_out() -> None:
 @pytest.mark.keras
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_runs_differ_are_kept_and_are_added_to(assignment: Assignment) -> None:
+def test_runs_differ_are_kept_and_are_added_to(assignment: Assignment, calibrate: Calibrate) -> None:
     (assignment.folder / "course.toml").write_text(
         COURSE.replace("[calibration.right.other]", "[calibration.wrong.other]")
     )
-    assignment = Assignment.load(assignment.folder)
     kind = find.resolve("mnist").kind
-    profile, _ = calibrate(assignment, 2)
+    profile, _ = calibrate(2)
     first = profile.calibration[kind].runs["net"]
 
     assert {variant: len(accuracies) for variant, accuracies in first.items()} == {
@@ -107,7 +120,7 @@ def test_runs_differ_are_kept_and_are_added_to(assignment: Assignment) -> None:
     assert len(set(first["reference"])) == 2, "each run has a seed of its own"
     assert min(first["reference"]) > 0.5 > max(first["untrained"])
 
-    profile, notes = calibrate(assignment, 3)
+    profile, notes = calibrate(3)
     more = profile.calibration[kind].runs["net"]
     assert more["reference"][:2] == first["reference"] and len(set(more["reference"])) == 3
     assert (more["untrained"], notes) == (first["untrained"], [])
@@ -116,18 +129,18 @@ def test_runs_differ_are_kept_and_are_added_to(assignment: Assignment) -> None:
     asked = path.read_text()
     path.write_text(re.sub(r"(?m)(^\[thresholds\..*\]\n).*", r"\1net = 0.1", asked))
     assert path.read_text() != asked
-    calibrate(assignment, 3)
+    calibrate(3)
     assert path.read_text() == asked, "a threshold follows from the runs, also where none is missing"
 
 
 @pytest.mark.long
-def test_runs_of_another_budget_are_replaced(assignment: Assignment) -> None:
+def test_runs_of_another_budget_are_replaced(assignment: Assignment, calibrate: Calibrate) -> None:
     kind = find.resolve("mnist").kind
-    calibrate(assignment, 3)
+    calibrate(3)
     path = assignment.profile_file("small")
     path.write_text(path.read_text().replace("samples = 1000", "samples = 500"))
 
-    profile, notes = calibrate(assignment, 2)
+    profile, notes = calibrate(2)
 
     assert "of a different solution, budget or dataset" in notes[0]
     assert {len(accuracies) for accuracies in profile.calibration[kind].runs["net"].values()} == {2, 3}
