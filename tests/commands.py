@@ -8,6 +8,7 @@ variables that Python itself reads start Python.
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
 import shutil
@@ -85,6 +86,7 @@ def _serve() -> None:
     templates = import_module("autograder.reports.pages").environment()
     for name in templates.list_templates(["html"]):
         templates.get_template(name)  # compiled once for all commands
+    gc.freeze()  # or each command would copy all of it as it ends
     while line := sys.stdin.readline():
         process = os.fork()
         if not process:
