@@ -64,9 +64,12 @@ def names_called(code: ast.AST) -> set[str]:
 _NAMESPACE = ("dir", "exec", "eval", "get_ipython", "globals", "locals", "patch", "vars")
 _STATEFUL = """
     MonkeyPatch assertLogs cwd environ gca gcf get_fignums get_option get_printoptions getLogger getcontext getcwd
-    getenv geterr gci getrecursionlimit patch rcParams
+    getenv geterr gci getrecursionlimit new_event_loop patch rcParams run_coroutine_threadsafe run_until_complete
 """
-_STATE_OF = ("pandas.options", "pd.options", "pickle.dumps", "sys.argv", "sys.modules", "sys.path", "sys.stdin")
+_PLACES = """
+    asyncio.run pandas.options pd.options pickle.dumps pl.testing polars.testing sys.argv sys.modules sys.path sys.stdin
+"""
+_STATE_OF = frozenset(_PLACES.split())
 #: Functions that change such a state: for functions of the notebook, if the test case calls one.
 _SETTING = """
     chdir errstate localcontext option_context printoptions set_option set_printoptions setcontext seterr
@@ -91,8 +94,9 @@ def needs_notebook(code: ast.AST, names: Collection[str] = ()) -> bool:
 
     It lists, replaces or deletes them (``dir()``, ``globals()``, ``__main__``, ``mock.patch``, ``del x``) or what a
     module has (``builtins.input = …``), uses the current figure (``plt.gca()``), the folder (``os.getcwd()``) or the
-    settings of a library, keeps an object with its class (``pickle.dumps``), asks whether two values share memory or
-    items (``a[0] is b[0]``), writes files for the notebook's functions, or derives a class from one of its ``names``.
+    settings of a library, keeps an object with its class (``pickle.dumps``), runs coroutines (``asyncio.run``), hands
+    objects to a library that knows no others (``polars.testing``), asks whether two values share memory or items
+    (``a[0] is b[0]``), writes files for the notebook's functions, or derives a class from one of its ``names``.
     So it does if it calls one of these under settings of its own (``np.errstate``).
     """
     state = _STATE if names_called(code).isdisjoint(names) else _STATE_OF_CALLS
@@ -104,7 +108,10 @@ def _needs_notebook(node: ast.AST, names: Collection[str], state: Collection[str
         return any(isinstance(base, ast.Name) and base.id in names for base in node.bases)
     if isinstance(node, ast.Attribute):
         return node.attr in state or node.attr in _MEMORY or ast.unparse(node) in _STATE_OF
-    if isinstance(node, ast.ImportFrom) and any(alias.name in state for alias in node.names):
+    if isinstance(node, ast.ImportFrom) and any(
+        alias.name in state or not {node.module, f"{node.module}.{alias.name}"}.isdisjoint(_STATE_OF)
+        for alias in node.names
+    ):
         return True
     if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is | ast.IsNot):
         sides = [side.value for side in (node.left, *node.comparators) if isinstance(side, ast.Subscript)]
