@@ -57,6 +57,12 @@ class RemoteClass(Connected):
     def __dir__(cls) -> Any:
         return do(cls, "dir")
 
+    def __instancecheck__(cls, value: Any) -> bool:
+        # Or of the class of a library that it is, of which evidence has values.
+        return super().__instancecheck__(value) or any(
+            type(kind) is type and isinstance(value, kind) for kind in imported(cls.__paths__[:1])
+        )
+
     @property
     def __mro__(cls) -> tuple[type, ...]:
         return _not_roots(type.__dict__["__mro__"].__get__(cls))

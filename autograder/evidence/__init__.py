@@ -2,8 +2,8 @@
 
 The kernel writes it beside student code (``kernel.recorder``), and a checker reads it (``checks.evidence``). This page
 and ``networks.allowed`` define the format; ``kinds_plain``, ``kinds_tuples``, ``kinds_typing``, ``kinds_made``,
-``kinds_pandas`` and ``kinds_keras`` hold the writing and the reading of each kind side by side. A question's evidence
-is a folder:
+``kinds_images``, ``kinds_pandas`` and ``kinds_keras`` hold the writing and the reading of each kind side by side. A
+question's evidence is a folder:
 
 - ``evidence.json``: ``{"format": 1, "question": id, "values": {name: node}, "others": {name: type}}``, and where a
   name has no value, ``"models": {name: {"config": …, "shapes": …}}`` with the notebook's models in outline
@@ -21,6 +21,7 @@ A node is ``{"kind": …}`` with the fields of its kind:
 - ``annotation`` holds the ``parts`` of a type such as ``list[int]``, and its ``name`` in ``typing``
 - pandas' ``series``, ``frame``, ``index``, ``multiindex``, ``rangeindex``, ``column``, ``timestamp``, ``timedelta``
   and ``na`` hold nodes
+- ``image`` holds the ``pixels`` of one of Pillow's, its ``mode``, ``size``, ``palette`` and ``format``
 - ``model`` and ``layer`` hold a Keras ``config`` and ``weights``, a model that was trained also the weights that it
   ``started`` with; ``history`` is the result of ``fit``; ``same`` is the model of another ``name`` of the question
 - ``module`` has the ``name`` of a library, ``library`` the ``module`` and ``name`` of a function or class of one

@@ -53,17 +53,28 @@ class InlineWriter(Writer):
         self._hold = hold
         self._stays = stays
         self._note = note
+        #: The values, by id, in which the present one is; and one of them that is in itself.
+        self._begun: set[int] = set()
+        self._circle: int | None = None
 
     def node(self, value: Any, depth: int = 0) -> Node:
         if self._stays(value, depth) and (held := self._hold(value)) is not None:
             return held
+        if id(value) in self._begun:
+            self._circle = id(value)
+            raise NoForm("other", message("evidence.too_deep"))
+        self._begun.add(id(value))
         try:
             return super().node(value, depth) | self._note(value)
         except NoForm:
             full = depth > MAX_DEPTH or self.count > MAX_NODES  # then the whole is held, not each of its parts
-            if (full and depth > 0) or (held := self._hold(value)) is None:
+            is_within = self._circle not in (None, id(value))  # which is held where it begins
+            if ((full or is_within) and depth > 0) or (held := self._hold(value)) is None:
                 raise
+            self._circle = None
             return held
+        finally:
+            self._begun.discard(id(value))
 
     def store(self, array: Any) -> Node:
         if array.nbytes > MAX_BYTES // 2:

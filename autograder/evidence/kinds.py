@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from autograder.evidence import kinds_keras, kinds_made, kinds_pandas, kinds_plain, kinds_tuples, kinds_typing
+from autograder.evidence import (
+    kinds_images,
+    kinds_keras,
+    kinds_made,
+    kinds_pandas,
+    kinds_plain,
+    kinds_tuples,
+    kinds_typing,
+)
 from autograder.evidence.nodes import MANY, Read, Write, bases_of
 
 _COLLECTIONS = (list, tuple, set, frozenset)
@@ -20,6 +28,7 @@ def writers() -> dict[type, Write]:
         | kinds_typing.writers()
         | kinds_made.writers()
         | kinds_pandas.writers()
+        | kinds_images.writers()
         | kinds_keras.writers()
     )
 
@@ -55,6 +64,7 @@ READERS: Mapping[str, Read] = {
     **kinds_typing.READERS,
     **kinds_made.READERS,
     **kinds_pandas.READERS,
+    **kinds_images.READERS,
     **kinds_keras.READERS,
 }
 """How each kind is read; pandas, TensorFlow or Keras is imported when a value needs it."""

@@ -267,6 +267,14 @@ def test_a_list_that_an_object_was_given_stays_one_list_when_it_comes_back(remot
     assert (same is log, log) == (True, ["in", 1, "out"])
 
 
+def test_a_list_in_itself_is_the_list_that_it_is_in(remotely: Distant) -> None:
+    first: list[Any] = [1]
+    first.append([2, first])
+    ring = remotely(lambda: first)()
+    assert (ring[1][1] is ring, next(iter(ring)), len(ring[1]), repr(ring)) == (True, 1, 2, "[1, [2, [...]]]")
+    assert remotely(lambda: [[3], first])()[0] == [3]
+
+
 def test_objects_are_copied_in_the_kernel(remotely: Distant) -> None:
     tree = remotely(Tree, "Tree")(1)
     tree.grow(2)

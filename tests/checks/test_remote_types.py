@@ -49,6 +49,20 @@ def test_an_object_of_a_librarys_class_is_one(remotely: Distant) -> None:
     assert model.fit([[0], [1]], [1, 3]).predict([[2]]).round(6).tolist() == [5]
 
 
+def test_a_value_of_evidence_is_an_object_of_its_librarys_class_in_the_kernel(remotely: Distant) -> None:
+    from PIL import Image
+
+    def invert(image: Image.Image) -> Image.Image:
+        image.paste(255, (0, 0, 1, 1))
+        return image
+
+    image = Image.new("L", (2, 2))
+    assert remotely(invert)(image) is image
+    assert image.getpixel((0, 0)) == 255
+    assert isinstance(image, remotely(Image).Image)
+    assert not isinstance(3, remotely(Image).Image)
+
+
 def test_classes_are_classes(remotely: Distant) -> None:
     P: Any = remotely(Point, "Point")
     p: Any = P(1)
