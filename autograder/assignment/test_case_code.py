@@ -220,6 +220,9 @@ def path_in(node: ast.expr | None, paths: Mapping[str, str]) -> str | None:
     return str(PurePosixPath(*filter(None, texts))) if texts and None not in texts else None
 
 
+_IMPORTING = ("__import__", "import_module", "importlib.import_module")
+
+
 def modules_imported(code: ast.AST) -> set[str]:
     """The modules that code imports, by the first parts of their names."""
     found = set()
@@ -228,6 +231,8 @@ def modules_imported(code: ast.AST) -> set[str]:
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found.add(node.module.partition(".")[0])
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in _IMPORTING and node.args:
+            found.add(str(getattr(node.args[0], "value", "")).partition(".")[0])
     return found
 
 
