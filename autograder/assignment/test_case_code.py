@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import doctest
+import re
 import sys
 from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
@@ -123,6 +124,15 @@ def _needs_notebook(node: ast.AST, names: Collection[str], state: Collection[str
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _NAMESPACE:
         return not (node.args and node.func.id in ("dir", "vars"))
     return _writes_file(node) or _replaces_in_module(node)
+
+
+def asks_for_layers(code: ast.AST) -> bool:
+    """Whether code asks for a layer of Keras by ``isinstance``: only in the kernel is one of the notebook's own one."""
+    calls = [node for node in ast.walk(code) if isinstance(node, ast.Call) and len(node.args) == 2]
+    return any(
+        _is_name(node.func, "isinstance") and re.search(r"\blayers\.|\bLayer\b", ast.unparse(node.args[1]))
+        for node in calls
+    )
 
 
 #: Functions that write a file, or make a folder for some.

@@ -10,6 +10,7 @@ from typing import Any
 
 from autograder.assignment import Course, Question, TestCase
 from autograder.assignment.code_names import parsed as parsed_code
+from autograder.assignment.test_case_code import asks_for_layers
 from autograder.authoring.doubts import note_leftover_points, note_missing_helpers
 from autograder.authoring.master import Block, refuse_unexpected
 from autograder.authoring.packages import Note
@@ -33,7 +34,8 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
     try:
         parsed = parse(test)
         resolved = parsed.resolved(names.in_notebook, names.files, names.handed_in, names.paths)
-        cases = _with_settings(tuple(_in_kernel(case, names) for case in resolved), block)
+        placed = (_placed(case, one.code, names) for case, one in zip(resolved, parsed.cases, strict=True))
+        cases = _with_settings(tuple(placed), block)
         for case in parsed.cases:
             _refuse_broken(case)
         if isinstance(test, str) and not is_doctest(test):
@@ -63,10 +65,11 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
     )
 
 
-def _in_kernel(case: TestCase, names: SolutionNames) -> TestCase:
+def _placed(case: TestCase, code: ast.AST, names: SolutionNames) -> TestCase:
     """A test case that runs in the kernel if it uses what is whole only there, or looks at what a function changes."""
     changed = {name for function in case.names for name in names.changed.get(function, ())}
-    is_free = set(case.names).isdisjoint({*names.kernel_only, *changed})
+    layers = names.live if asks_for_layers(code) else ()
+    is_free = set(case.names).isdisjoint({*names.kernel_only, *changed, *layers})
     return case if is_free else replace(case, in_kernel=True)
 
 

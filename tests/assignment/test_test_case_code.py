@@ -154,7 +154,9 @@ def test_texts_are_names_where_names_are_looked_up() -> None:
 
 
 def test_imported_modules_are_named_by_the_first_parts_of_their_names() -> None:
-    code = ast.parse("import a.b, c as d\nfrom e.f import g\nfrom . import h\ndef f():\n    import i\nimport_module('j.k')")
+    code = ast.parse(
+        "import a.b, c as d\nfrom e.f import g\nfrom . import h\ndef f():\n    import i\nimport_module('j.k')"
+    )
     assert modules_imported(code) == {"a", "c", "e", "i", "j"}
 
 
