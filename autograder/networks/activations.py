@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograder.networks.private.changes import replaced
-from autograder.networks.private.graph import own_functions
+from autograder.networks.private.graph import flattened_layers, keras_class, own_functions
 
 #: Keras's functions that a function of the notebook's own may be.
 KNOWN = "relu tanh sigmoid softmax linear elu selu softplus softsign silu gelu relu6 leaky_relu"
@@ -27,10 +27,13 @@ ROWS, COLUMNS = 16, 24
 
 @contextlib.contextmanager
 def named(model: Any) -> Iterator[None]:
-    """For as long as it lasts, layers have Keras's own function in place of one that computes the same."""
+    """For as long as it lasts, layers have Keras's own function, or class, in place of one that does the same."""
     import keras
 
     with contextlib.ExitStack() as changes:
+        for layer in flattened_layers(model):
+            if keras_class(layer) not in (None, type(layer)):
+                changes.enter_context(replaced(layer, "__class__", keras_class(layer)))
         for layer, attribute, function in own_functions(model):
             axes = getattr(getattr(layer, "input_spec", None), "ndim", None) or 2
             if (name := known_as(function, axes)) is not None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from autograder.messages import message
 from autograder.networks.private.changes import opening_layers, replaced
-from autograder.networks.private.graph import build_shapes, flattened_layers, forget_mode, is_functional
+from autograder.networks.private.graph import build_shapes, flattened_layers, forget_mode, is_functional, keras_class
 
 #: Functions of TensorFlow with an equal operation of Keras; only Keras's take symbolic tensors.
 _FUNCTIONS = """
@@ -65,8 +65,8 @@ def functional(model: Any) -> Any:
 
 
 def is_custom(value: Any) -> bool:
-    """Whether a layer or model is of a custom class."""
-    return type(value).__module__.split(".")[0] != "keras"
+    """Whether a layer or model is of a custom class, and that has more than a constructor."""
+    return keras_class(value) is None
 
 
 def _is_function(layer: Any) -> bool:

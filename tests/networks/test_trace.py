@@ -111,6 +111,35 @@ class SaysHowItIsMade(keras.Model):  # type: ignore[misc]
         super().__init__(inputs=start, outputs=layers.Dense(3, activation="softmax")(end))
 
 
+class Ours(layers.Dense):  # type: ignore[misc]
+    """A layer of Keras with a constructor of its own."""
+
+    def __init__(self, units: int, **settings: Any) -> None:
+        super().__init__(units, activation="relu", **settings)
+
+
+class OursTwice(Ours):
+    def __init__(self, units: int) -> None:
+        super().__init__(units, name="ours_twice")
+        self.note = "only a note"
+
+    def get_config(self) -> Any:
+        return {**super().get_config(), "note": self.note}
+
+
+class OfConstructors(keras.Sequential):  # type: ignore[misc]
+    def __init__(self) -> None:
+        drops, end = (layers.Dropout(0.2), layers.Dropout(0.2)), layers.Dense(3, activation="softmax")
+        super().__init__([keras.Input((4,)), Ours(6), drops[0], OursTwice(5), drops[1], end])
+
+
+class CallsConstructors(Plain):
+    def __init__(self) -> None:
+        keras.Model.__init__(self)
+        self.one, self.two = Ours(6), OursTwice(5)
+        self.drop, self.end = layers.Dropout(0.2), layers.Dense(3, activation="softmax")
+
+
 class Idle(Plain):
     """The first dropout never drops."""
 
@@ -144,7 +173,7 @@ def of_functions_in_a_graph() -> Any:
 
 MADE = [
     *(Plain, OfBlocks, OnlyInTraining, SaysHowItIsMade, HasFunctions, of_blocks_in_sequence),
-    *(of_functions_in_sequence, of_functions_in_a_graph),
+    *(of_functions_in_sequence, of_functions_in_a_graph, OfConstructors, CallsConstructors),
 ]
 
 
@@ -158,6 +187,7 @@ def test_it_comes_back_as_what_it_does(carry: Callable[[Any], Any], make: Callab
     expect.layers(back, EXPECTED, input_size=4)
     expect.parameters(back, 6 * 5 + 5 * 7 + 3 * 6)
     assert np.allclose(back.predict(IMAGES, verbose=0), wanted, atol=1e-6)
+    assert type(model) is make or not isinstance(make, type)  # nothing of the student's has changed
     assert np.allclose(model.predict(IMAGES, verbose=0), wanted), "the student's own model still works"
 
 

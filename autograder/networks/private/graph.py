@@ -7,6 +7,22 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+#: What a class may have of its own and do no more than its base, once it has made an object.
+_CONSTRUCTION = """
+    __init__ get_config from_config __module__ __qualname__ __doc__ __annotations__ __firstlineno__
+    __static_attributes__
+"""
+
+
+def keras_class(layer: Any) -> Any:
+    """The class of Keras that a layer or model behaves as, whose own class only has a constructor; None for others."""
+    for cls in type(layer).__mro__:
+        if cls.__module__.split(".")[0] == "keras":
+            return cls
+        if vars(cls).keys() - set(_CONSTRUCTION.split()):
+            return None
+    return None
+
 
 def flattened_layers(model: Any) -> list[Any]:
     """A model or layer itself and all layers in it, at every depth; the public ``layers`` has the first level only."""
