@@ -4,8 +4,8 @@ Differences without effect are removed:
 
 - Nested models are opened. A layer that is applied twice counts twice.
 - An activation belongs to the layer before it, also across a pooling or a flattening, where it computes the same.
-- Layers without effect do not count: an input, dropout of 0, a linear activation, a second relu, a rescaling by 1, a
-  flattening of vectors.
+- Layers without effect do not count: an input, dropout or noise of 0, a linear activation, a second relu, a rescaling
+  by 1, a flattening of vectors.
 - Preparation of the input before the first layer does not count: rescaling, normalization, reshaping, division.
 - A reshaping to vectors is a flattening, and dropout comes before a flattening.
 - The padding of a pooling does not count where its windows cover the image exactly.
@@ -56,6 +56,8 @@ _INPUT_PREPARATION = {
     "Subtract",
     "Add",
 }
+#: Layers that do nothing at a rate of 0.
+_DROPOUTS = {"Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout", "GaussianDropout"}
 #: Settings of a layer by which it learns otherwise than by the loss alone.
 _REGULARIZERS = ("kernel_regularizer", "bias_regularizer", "activity_regularizer")
 _CONSTRAINTS = ("kernel_constraint", "bias_constraint")
@@ -189,7 +191,8 @@ def _has_no_effect(step: Step) -> bool:
         step.kind in ("InputLayer", "Identity", "Cast", "ConvertToTensor")
         or (step.kind == "ActivityRegularization" and not (layer.l1 or layer.l2))
         or (step.kind == "Activation" and _activation(layer) == "linear")
-        or (step.kind == "Dropout" and layer.rate == 0)
+        or (step.kind in _DROPOUTS and layer.rate == 0)
+        or (step.kind == "GaussianNoise" and layer.stddev == 0)
         or (step.kind == "Rescaling" and layer.scale == 1 and layer.offset == 0)
         or (
             step.kind in ("Resizing", "CenterCrop")

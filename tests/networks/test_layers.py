@@ -85,6 +85,18 @@ def test_a_penalty_on_outputs_counts_if_there_is_one(penalty: float, count: int)
     assert len(layers_of(model)) == count
 
 
+@pytest.mark.parametrize(
+    ("layer", "count"),
+    [
+        *((make(0), 1) for make in (layers.Dropout, layers.GaussianNoise, layers.GaussianDropout, layers.AlphaDropout)),
+        (layers.GaussianNoise(0.1), 2),
+        (layers.AlphaDropout(0.1), 2),
+    ],
+)
+def test_dropout_or_noise_of_0_does_not_count(layer: Any, count: int) -> None:
+    assert len(layers_of(keras.Sequential([keras.Input((4,)), layers.Dense(3), layer]))) == count
+
+
 @pytest.mark.parametrize("second", [layers.ReLU(), layers.LeakyReLU(0.0), layers.Activation("relu")])
 def test_a_second_relu_changes_nothing(second: Any) -> None:
     stack = [layers.Dense(3, activation="relu"), layers.Dropout(0.2), second]
