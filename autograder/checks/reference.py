@@ -253,6 +253,11 @@ class Reference:
             figures=str(measured),
             found=message("expect.between").join(numbers) or message("checks.nothing"),
         )
+        for other in measurements.seen:
+            if self._holds(claimed, model, measurements, other):
+                words = other.words(measurements.nouns.values)
+                problem = message("expect.score_with", problem=problem, pixels=words)
+                break
         if capped := self._trainings.capped:
             problem = message("expect.score_capped", problem=problem, capped=capped)
         raise AssertionError(problem)

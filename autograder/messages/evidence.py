@@ -22,6 +22,10 @@ TEXTS = {
     "refused": "{name}: {why}",
     "raised": "{name} ({error})",
     "untraceable": "{problem}; what it calls could not be followed ({why})",
+    "needs_numbers": (
+        "it calls a function that needs numbers: one of TensorFlow, or a dropout that is on outside training; use "
+        "Keras's layers, or functions of keras.ops"
+    ),
     "input_unknown": "it was not called on one array, so its input is not known",
     # configurations and weights that cannot be rebuilt
     "own_class": (

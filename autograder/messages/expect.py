@@ -110,6 +110,7 @@ TEXTS = {
     "score": (
         "`{name}`: expected what `evaluate` gives for this model on the test set, {pixels} ({figures}), found {found}"
     ),
+    "score_with": "{problem}, which it gives for the test set, {pixels}",
     "score_capped": "{problem}; {capped}",
     "pixels.as_given": "its {values} as they were given",
     "pixels.divided": "its {values} divided by {factor:g}",

@@ -109,7 +109,7 @@ SECTIONS: Mapping[str, tuple[Explanation, ...]] = {
             "own_layers",
             (
                 *("evidence.own_class", "evidence.other_class", "evidence.activation", "evidence.untraceable"),
-                *("evidence.layers", "evidence.configuration_*"),
+                *("evidence.needs_numbers", "evidence.layers", "evidence.configuration_*"),
             ),
         ),
         Explanation("never_called", ("evidence.never_called", "evidence.input_unknown", "expect.not_built")),
@@ -146,7 +146,7 @@ SECTIONS: Mapping[str, tuple[Explanation, ...]] = {
         Explanation("untrained", ("expect.untrained", "expect.not_led_to", "expect.samples.not_built")),
         Explanation("training_asked", ("expect.epochs", "expect.batch_size", "expect.trained_on*")),
         Explanation("accuracy", ("expect.accuracy",)),
-        Explanation("score", ("expect.score", "expect.score_count")),
+        Explanation("score", ("expect.score", "expect.score_with", "expect.score_count")),
         Explanation("predictions", ("expect.predictions*", "expect.rounded")),
     ),
     "The run of your notebook": (

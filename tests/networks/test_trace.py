@@ -147,6 +147,15 @@ class Idle(Plain):
         return self.end(self.drop(self.two(self.drop(self.one(images), training=False)), training=training))
 
 
+class AlwaysOn(layers.Dropout):  # type: ignore[misc]
+    def call(self, x: Any, training: Any = None) -> Any:
+        return super().call(x, training=True)
+
+
+def of_dropout_that_is_always_on() -> Any:
+    return keras.Sequential([keras.Input((4,)), layers.Dense(3), AlwaysOn(0.2)])
+
+
 def of_blocks_in_sequence() -> Any:
     return keras.Sequential([keras.Input((4,)), Block(6), Block(5), layers.Dense(3, activation="softmax")])
 
@@ -206,6 +215,7 @@ def test_a_dropout_that_never_drops_is_none(carry: Callable[[Any], Any]) -> None
         (Plain, "was never called"),
         (Branches, "it contains Branches"),
         (Branches, "what it calls could not be followed (it was not called on one array, so its input is not known)"),
+        (of_dropout_that_is_always_on, "(it calls a function that needs numbers: one of TensorFlow, or a dropout that"),
     ],
 )
 def test_one_that_cannot_be_traced_has_no_value(
