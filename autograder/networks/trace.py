@@ -17,8 +17,16 @@ from functools import partial
 from typing import Any
 
 from autograder.messages import message
+from autograder.networks import activations
 from autograder.networks.private.changes import opening_layers, replaced
-from autograder.networks.private.graph import build_shapes, flattened_layers, forget_mode, is_functional, keras_class
+from autograder.networks.private.graph import (
+    build_shapes,
+    flattened_layers,
+    forget_mode,
+    is_chain,
+    is_functional,
+    keras_class,
+)
 
 #: Functions of TensorFlow with an equal operation of Keras; only Keras's take symbolic tensors.
 _FUNCTIONS = """
@@ -53,8 +61,8 @@ def functional(model: Any) -> Any:
     for keywords in ({"training": True}, {}) if "training" in inspect.signature(call).parameters else ({},):
         try:
             knows_mode = bool(keywords) or "training" not in inspect.signature(call).parameters
-            opened = partial(_is_opened, knows_mode=knows_mode)
-            with warnings.catch_warnings(), opening_layers(opened), _symbolic_functions(model):
+            is_opened = partial(_is_opened, knows_mode=knows_mode)
+            with warnings.catch_warnings(), opening_layers(is_opened, _opened), _symbolic_functions(model):
                 warnings.simplefilter("ignore")
                 traced = keras.Model(entry, call(model, entry, **keywords))
                 forget_mode(traced)
@@ -82,6 +90,25 @@ def _is_opened(layer: Any, keywords: Mapping[str, Any], *, knows_mode: bool) -> 
 
     is_idle = isinstance(layer, keras.layers.Dropout) and keywords.get("training") is False
     return is_custom(layer) or _is_function(layer) or (is_idle and knows_mode)
+
+
+def _opened(layer: Any, *arguments: Any, **keywords: Any) -> Any:
+    """What is in a layer, applied to symbolic tensors: where that is no chain, the activation that it computes."""
+    import keras
+
+    output, problem = None, None
+    try:
+        output = layer.call(*arguments, **keywords)
+    except (Exception, SystemExit) as error:  # student code runs here
+        problem = error
+    is_function = len(arguments) == 1 and isinstance(arguments[0], keras.KerasTensor) and not layer.variables
+    if is_function and len(flattened_layers(layer)) == 1 and not is_chain(output, arguments[0]):
+        name = activations.known_as(layer.call, len(arguments[0].shape))
+        if name is not None:
+            return keras.layers.Activation(name)(arguments[0])
+    if problem is not None:
+        raise problem
+    return output
 
 
 @contextlib.contextmanager

@@ -66,6 +66,26 @@ class OfBlocks(keras.Model):  # type: ignore[misc]
         return tf.nn.softmax(self.end(self.two(self.one(tf.reshape(x, (-1, 4))))), axis=-1)
 
 
+class Where(layers.Layer):  # type: ignore[misc]
+    """An activation of its own that branches."""
+
+    def call(self, x: Any) -> Any:
+        return keras.ops.where(x > 0, x, 0.0)
+
+
+class Positive(layers.Layer):  # type: ignore[misc]
+    """One of TensorFlow's functions, which take numbers only."""
+
+    def call(self, x: Any) -> Any:
+        return tf.where(tf.greater(x, 0), x, tf.zeros_like(x))
+
+
+def of_activations() -> Any:
+    one, two, end = layers.Dense(6), layers.Dense(5), layers.Dense(3, activation="softmax")
+    drops = layers.Dropout(0.2), layers.Dropout(0.2)
+    return keras.Sequential([keras.Input((4,)), one, Where(), drops[0], two, Positive(), drops[1], end])
+
+
 class HasFunctions(keras.Model):  # type: ignore[misc]
     """TensorFlow's functions as attributes, of the model and of a layer in it."""
 
@@ -183,6 +203,7 @@ def of_functions_in_a_graph() -> Any:
 MADE = [
     *(Plain, OfBlocks, OnlyInTraining, SaysHowItIsMade, HasFunctions, of_blocks_in_sequence),
     *(of_functions_in_sequence, of_functions_in_a_graph, OfConstructors, CallsConstructors),
+    of_activations,
 ]
 
 

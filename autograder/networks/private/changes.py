@@ -232,10 +232,10 @@ def allocating_at_most(numbers: int, values: Iterable[Any] = ()) -> Iterator[lis
 
 
 @contextlib.contextmanager
-def opening_layers(is_opened: Callable[[Any, Mapping[str, Any]], bool]) -> Iterator[None]:
-    """Apply some layers by their ``call`` alone, so that a trace shows the layers in them instead of the layer.
+def opening_layers(is_opened: Callable[[Any, Mapping[str, Any]], bool], opened: Callable[..., Any]) -> Iterator[None]:
+    """Apply some layers by ``opened``, so that a trace shows the layers in them instead of the layer.
 
-    ``is_opened`` gets a layer and the keywords that it is called with.
+    ``is_opened`` gets a layer and the keywords that it is called with; ``opened`` gets all that it is called with.
     """
     import keras
 
@@ -243,7 +243,7 @@ def opening_layers(is_opened: Callable[[Any, Mapping[str, Any]], bool]) -> Itera
 
     def apply(layer: Any, *arguments: Any, **keywords: Any) -> Any:
         if is_opened(layer, keywords):
-            return layer.call(*arguments, **keywords)
+            return opened(layer, *arguments, **keywords)
         return original(layer, *arguments, **keywords)
 
     with replaced(keras.Layer, "__call__", apply):

@@ -52,6 +52,16 @@ def origin(tensor: Any) -> tuple[Any, list[Any]]:
     return history.operation, history.operation._inbound_nodes[history.node_index].input_tensors
 
 
+def is_chain(tensor: Any, start: Any) -> bool:
+    """Whether a value is a symbolic tensor that one layer or operation after the other makes of another one."""
+    while tensor is not start:
+        sources = origin(tensor)[1] if hasattr(tensor, "_keras_history") else []
+        if len(sources) != 1:
+            return False
+        tensor = sources[0]
+    return True
+
+
 def constants_of(tensor: Any) -> list[Any]:
     """What else than tensors the layer or operation was applied to that a symbolic tensor comes from."""
     history = tensor._keras_history
