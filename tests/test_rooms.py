@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -89,8 +90,12 @@ def modules() -> Mapping[str, Path]:
     return found
 
 
-def imports() -> Iterator[Import]:
-    known = modules()
+@cache
+def imports() -> tuple[Import, ...]:
+    return tuple(_imports(modules()))
+
+
+def _imports(known: Mapping[str, Path]) -> Iterator[Import]:
     for name, path in known.items():
         lines = path.read_text(encoding="utf-8").splitlines()
         for node in ast.walk(ast.parse("\n".join(lines))):
