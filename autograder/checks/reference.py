@@ -126,7 +126,7 @@ class Reference:
         weights = weight_digests(model.get_weights()) or object()  # of some types of numbers there are no digests
         key = model.to_json(), weights  # several questions may have the same network
         if key not in self._measured:
-            seen = self._trainings.pixels_of(model) or UNSEEN
+            seen = self._trainings.pixels_to_test(model) or UNSEEN
             self._measured[key] = Measurements(model, name, self._path, seen, self._outputs)
         return self._measured[key]
 
@@ -253,7 +253,8 @@ class Reference:
             figures=str(measured),
             found=message("expect.between").join(numbers) or message("checks.nothing"),
         )
-        for other in measurements.seen:
+        others = () if inputs is not None else self._trainings.pixels_of(model)
+        for other in (*measurements.seen, *others):
             if self._holds(claimed, model, measurements, other):
                 words = other.words(measurements.nouns.values)
                 problem = message("expect.score_with", problem=problem, pixels=words)

@@ -40,6 +40,11 @@ class Trainings:
         seen = [] if self.given is None else self.given.of(model)
         return distinct([*seen, *getattr(model, "given_pixels", ())])
 
+    def pixels_to_test(self, model: Any) -> list[Pixels]:
+        """Those of ``pixels_of`` by which a model is measured: scaled like those that it was trained with, if any are."""
+        pixels, trained = self.pixels_of(model), self.pixels_trained_with(model)
+        return [each for each in pixels if any(map(each.is_scaled_like, trained))] or pixels
+
     def pixels_trained_with(self, model: Any) -> list[Pixels]:
         """Those that a model was trained with, as the trainer saw them, or else as the kernel says."""
         seen = [] if self.given is None else self.given.trained_with(model)

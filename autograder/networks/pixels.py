@@ -126,6 +126,15 @@ class Pixels:
             (np.ptp(offsets, axis=0) <= 1e-5 * scale).all() and (np.ptp(divisors, axis=0) <= 1e-5 * scale).all()
         )
 
+    def is_scaled_like(self, other: Pixels) -> bool:
+        """Whether pixels have the scale of others, up to a factor of two: then the same network can read both.
+
+        True where one of them has no scale of its own: images scaled by what is in them, or a number for each pixel.
+        """
+        if self.own or other.own or len(self.offset) > 1 or len(other.offset) > 1:
+            return True
+        return 1 / 2 <= self.divisor[0] / other.divisor[0] <= 2
+
     def made(self, array: np.ndarray, images: np.ndarray) -> bool:
         """Whether the rows of an array, which ``find`` knows, are the first images with their pixels made so."""
         rows, known = array.reshape(len(array), -1), images[: len(array)].reshape(len(array), -1)

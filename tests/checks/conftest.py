@@ -131,16 +131,18 @@ def regression(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path, np.
 
 
 class Given:
-    """What the trainer saw: every network was given pixels that were made so."""
+    """What the trainer saw: every network was given pixels that were made so, and ``trained`` with these (None: all)."""
 
-    def __init__(self, *seen: Pixels, validated: bool = False) -> None:
+    def __init__(self, *seen: Pixels, trained: list[Pixels] | None = None, validated: bool = False) -> None:
         self.seen = list(seen)
+        self._trained = self.seen if trained is None else trained
         self._validated = validated
 
     def of(self, model: Any) -> list[Pixels]:
         return self.seen
 
-    trained_with = of
+    def trained_with(self, model: Any) -> list[Pixels]:
+        return self._trained
 
     def validated(self, model: Any) -> bool:
         return self._validated

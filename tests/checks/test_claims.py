@@ -155,6 +155,24 @@ def test_where_the_scaling_is_asked_for_no_other_counts(
     reference.score(itself, right, name="score", divisor=255)
 
 
+def test_a_claim_for_pixels_of_another_scale_than_those_of_the_training_fails(
+    trained: Any, dataset: Path, inputs: tuple[np.ndarray, np.ndarray]
+) -> None:
+    images, labels = inputs
+    fractions, raw, around_0 = Pixels.divided(255), Pixels.divided(1), Pixels((127.5,), (127.5,))
+    given: Any = Given(raw, around_0, fractions, trained=[fractions])
+    reference = Reference(dataset, {}, trainings=Trainings(given=given))
+    for like in (images, 2 * images - 1):
+        reference.score(trained, trained.evaluate(like, labels, verbose=0), name="score")
+        reference.predictions(trained, trained.predict(like, verbose=0), name="predict")
+
+    words = r"on the test set, its pixels .* \(loss .*, which it gives for the test set, its pixels as they were given$"
+    with pytest.raises(AssertionError, match=words):
+        reference.score(trained, trained.evaluate(255 * images, labels, verbose=0), name="score")
+    with pytest.raises(AssertionError, match="`predict`: expected"):
+        reference.predictions(trained, trained.predict(255 * images, verbose=0), name="predict")
+
+
 def test_rows_in_another_order_are_said_to_be_so(
     reference: Reference, trained: Any, inputs: tuple[np.ndarray, np.ndarray]
 ) -> None:
