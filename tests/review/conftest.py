@@ -24,7 +24,7 @@ from autograder.results import Graded, QuestionResult, QuestionStatus, Result, R
 from autograder.review import Review
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
 LONG = "The numbers are added one after the other, and so the total is right in the end."
 TEXTS = {
@@ -124,13 +124,18 @@ def enter_as(browser: Browser, server: Server, base: str) -> Iterator[Callable[.
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
 
+    def answer(dialog: Dialog) -> None:
+        if dialog.type != "beforeunload":
+            wrong.append(dialog.message)
+        dialog.accept()  # a page waits for that, and its browser with it
+
     def open_it(name: str = "Tess", path: str = "/question/why", **options: Any) -> Page:
         context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda message: wrong.append(message.text) if "Security Policy" in message.text else None)
-        page.on("dialog", lambda dialog: wrong.append(dialog.message) if dialog.type != "beforeunload" else None)
+        page.on("dialog", answer)
         context.request.get(server.address)
         context.request.post(f"{base}/name", form={"name": name}, headers={"Origin": base})
         page.goto(base + path)
