@@ -41,7 +41,7 @@ class Trainings:
         return distinct([*seen, *getattr(model, "given_pixels", ())])
 
     def pixels_to_test(self, model: Any) -> list[Pixels]:
-        """Those of ``pixels_of`` by which a model is measured: scaled like those that it was trained with, if any are."""
+        """Those of ``pixels_of`` by which a model is measured: scaled like those of its training, if any are known."""
         pixels, trained = self.pixels_of(model), self.pixels_trained_with(model)
         return [each for each in pixels if any(map(each.is_scaled_like, trained))] or pixels
 
