@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from autograder.errors import Conflict, MarkingError
 from autograder.gradebook.book import Gradebook
-from autograder.gradebook.entries import RubricItem
+from autograder.gradebook.decisions import RubricItem
 from autograder.messages import message
 from autograder.text import is_blank
 

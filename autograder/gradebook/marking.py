@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session
 from autograder.errors import Conflict, MarkingError
 from autograder.gradebook.book import Gradebook
 from autograder.gradebook.changes import MAX_COMMENT, Change, changing, checked_points, checked_text, marker_name
-from autograder.gradebook.entries import Mark, RubricItem, mark_of, rubric_items
+from autograder.gradebook.decisions import Mark, RubricItem, mark_of, rubric_items
 from autograder.gradebook.schema import MarkRow, ResultRow, ScoreRow, StudentRow, SubmissionRow
 from autograder.messages import message
 

@@ -16,7 +16,7 @@ from autograder.assignment import Assignment, Question, RubricEntry
 from autograder.errors import Conflict, MarkingError
 from autograder.gradebook.book import Gradebook
 from autograder.gradebook.changes import MAX_COMMENT, MAX_ITEM, changing, checked_points, checked_text, marker_name
-from autograder.gradebook.entries import COURSE, RubricItem, rubric_items
+from autograder.gradebook.decisions import COURSE, RubricItem, rubric_items
 from autograder.gradebook.schema import RubricRow
 from autograder.messages import message
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from autograder.gradebook.entries import Mark
+from autograder.gradebook.decisions import Mark
 from autograder.gradebook.figures import Figures
 from autograder.gradebook.marking import Answer
 from autograder.gradebook.rows import digest

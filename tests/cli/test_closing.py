@@ -10,7 +10,7 @@ from graded import entry
 
 from autograder.cli.closing import MOST_NAMED, closing
 from autograder.gradebook import Entry
-from autograder.gradebook.entries import Override
+from autograder.gradebook.decisions import Override
 from autograder.results import RunStatus
 
 

@@ -17,7 +17,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 
 from autograder.assignment.lateness import Lateness
 from autograder.gradebook import Entry, Mark, Override, RubricItem
-from autograder.gradebook.entries import with_people
+from autograder.gradebook.decisions import with_people
 from autograder.intake import Submission
 from autograder.messages import message
 from autograder.reports.feedback import feedback_html, write_feedback

@@ -15,7 +15,8 @@ from rich.console import Console
 
 from autograder.assignment import Assignment
 from autograder.cli.table import print_table
-from autograder.gradebook.entries import Entry, Override, with_people
+from autograder.gradebook.decisions import Override, with_people
+from autograder.gradebook.entries import Entry
 from autograder.reports.class_report import write_class_report
 from autograder.reports.comment import comment
 from autograder.reports.csv import write_grades
