@@ -1,6 +1,7 @@
 """From a master notebook to everything else: building, validating and calibrating an assignment.
 
-- ``master``: the notebook as its author wrote it; ``configuration``, ``otter_settings`` and ``packages``: its settings.
+- ``master``: the notebook as its author wrote it; ``configuration``, ``question_settings``, ``otter_settings``,
+  ``settings_text`` and ``packages``: its settings.
 - ``build``: everything that is generated; ``otter_assign``, ``test_files``, ``test_cases`` and ``solution_names``:
   through Otter Assign; ``notebooks``: their form; ``doubts``: what is probably a mistake.
 - ``new``: a first assignment, from the files in ``start/``; ``imported`` and ``otter_output``: one that Otter made;

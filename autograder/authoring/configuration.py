@@ -1,30 +1,23 @@
-"""The settings in a master's cells, checked one by one and handed on to Otter Assign as far as it needs them."""
+"""The settings of an assignment in its master, checked and handed on to Otter Assign as far as it needs them."""
 
 from __future__ import annotations
 
-import difflib
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
 
-import yaml
 from nbformat import NotebookNode
 
-from autograder.assignment.question_texts import MAX_TITLE
 from autograder.assignment.seeds import Seeds
 from autograder.assignment.student_files import is_inside
 from autograder.authoring import packages
-from autograder.authoring.otter_settings import ASSIGNMENT, GRADERS, QUESTION, TEST_CASE, Setting, Verdict
+from autograder.authoring.otter_settings import ASSIGNMENT, Setting, Verdict
 from autograder.authoring.packages import Note
+from autograder.authoring.settings_text import broken_rule, in_brief, near_names, read_mapping
 from autograder.errors import ConfigError
-
-_TEST_CONFIG = re.compile(
-    r"""(?:.\s*=\s*)?["']{1,3}\s*#\s*BEGIN\s*TEST\s*CONFIG\n(.*?)\n["']{1,3};?\s*#\s*END""", re.DOTALL | re.IGNORECASE
-)
 
 
 @dataclass
@@ -52,9 +45,9 @@ class Configuration:
         Raises:
             ConfigError: a setting is unknown or breaks a rule, or a file that it names cannot be read.
         """
-        own = _mapping(cell.source, f"{self.master}: the assignment's settings")
+        own = read_mapping(cell.source, f"{self.master}: the assignment's settings")
         if file := own.get("config_file"):
-            own = _merged(_mapping(self._text("config_file", file), str(self.folder / str(file))), own)
+            own = _merged(read_mapping(self._text("config_file", file), str(self.folder / str(file))), own)
         note_settings(own, str(self.master), self.note)
         self.settings = _merged(self.settings, own)
         wanted = []
@@ -154,7 +147,7 @@ class Configuration:
         return value
 
     def _broken(self, key: str, rule: str, value: Any) -> ConfigError:
-        return _broken(str(self.master), key, rule, value)
+        return broken_rule(str(self.master), key, rule, value)
 
 
 def note_settings(settings: Mapping[str, Any], place: str, note: Note) -> None:
@@ -165,112 +158,17 @@ def note_settings(settings: Mapping[str, Any], place: str, note: Note) -> None:
     """
     for key, value in _leaves(settings, ASSIGNMENT):
         if key not in ASSIGNMENT:
-            unknown = f"Otter has no setting '{key}' for an assignment{_near(key, ASSIGNMENT)}"
+            unknown = f"Otter has no setting '{key}' for an assignment{near_names(key, ASSIGNMENT)}"
             if not key.startswith("generate."):
                 raise ConfigError(f"{place}: {unknown}")
             note(unknown)  # Otter takes no notice; it had others, for its container, in earlier versions
             continue
         if key == "generate.lang" and value != "python":
-            raise _broken(place, key, "'python'", value)
+            raise broken_rule(place, key, "'python'", value)
         if key == "seed" and not isinstance(value, dict | None):
-            raise _broken(place, key, "a table with 'variable', 'autograder_value' and 'student_value'", value)
+            raise broken_rule(place, key, "a table with 'variable', 'autograder_value' and 'student_value'", value)
         if ASSIGNMENT[key].verdict is Verdict.NOTED and value not in (None, False, [], {}):
-            note(f"setting '{key}' ({_brief(value)}) has no effect: {ASSIGNMENT[key].words}")
-
-
-def read_question(cell: NotebookNode, place: str, note: Note) -> dict[str, Any]:
-    """The settings of a question, with its name as a text; ``place`` is that of its cell, in messages.
-
-    Raises:
-        ConfigError: they are not YAML, the title is not one line of text, or the points are not numbers.
-    """
-    settings = _mapping(cell.source, f"{place}: a question's settings")
-    if not isinstance(settings.get("name"), list | dict | None):
-        settings["name"] = _mapping(cell.source, place, yaml.BaseLoader)["name"]  # 1.10 as it is written
-    for key in [key for key in settings if key not in QUESTION]:
-        del settings[key]
-        note(f"question '{settings.get('name')}': Otter has no setting '{key}' for a question{_near(key, QUESTION)}")
-    place = f"{place}: question '{settings.get('name')}'"
-    title, points = settings.get("title"), settings.get("points")
-    if title is not None and (
-        not isinstance(title, str) or not 0 < len(title.strip()) <= MAX_TITLE or "\n" in title.strip()
-    ):
-        raise _broken(place, "title", f"one line of at most {MAX_TITLE} characters", title)
-    listed = list(points.values()) if isinstance(points, dict) else points if isinstance(points, list) else [points]
-    if not all(one is None or _is_points(one) for one in listed):
-        raise _broken(place, "points", "a number from 0, a list of these, or {each: 2}", points)
-    return settings
-
-
-def hand_on(cell: NotebookNode, settings: Mapping[str, Any], stated: float) -> None:
-    """Leave in the cell of a question those of its settings that Otter knows.
-
-    Points that are exceeded by those that its test cases have ``stated`` are left out, because Otter refuses a rounding
-    error, too (0.1 + 0.2 of 0.3): ``test_cases`` compares the two.
-    """
-    for_otter = {key: value for key, value in settings.items() if key not in GRADERS}
-    if isinstance(points := settings.get("points"), int | float) and stated > points:
-        del for_otter["points"]
-    cell.source = f"# BEGIN QUESTION\n{json.dumps(for_otter, default=str)}"
-
-
-def read_test_case(source: str, question: str, place: str, note: Note) -> tuple[dict[str, tuple[str, ...]], float]:
-    """The settings of a test case that Otter does not know but the grader does, names by setting; and its points.
-
-    ``place`` is that of its cell, in messages.
-
-    Raises:
-        ConfigError: they are not YAML, one of them is not a name or a list of names, or the points are not a number.
-    """
-    settings = _TEST_CONFIG.match(source)
-    place = f"{place}: question '{question}'"
-    own: dict[str, tuple[str, ...]] = {}
-    stated = 0.0
-    for key, value in _mapping(settings[1], f"{place}: the settings of a test case").items() if settings else ():
-        if key not in TEST_CASE:
-            note(f"question '{question}': Otter has no setting '{key}' for a test case{_near(key, TEST_CASE)}")
-        elif key in GRADERS:
-            names = value if isinstance(value, list) else [value]
-            if not all(isinstance(name, str) for name in names):
-                raise _broken(place, key, "a name or a list of names", value)
-            own[key] = tuple(dict.fromkeys(names))
-        elif key == "points" and value is not None:
-            if not _is_points(value):
-                raise _broken(f"{place}, test case", key, "a number from 0", value)
-            stated = float(value)
-    return own, stated
-
-
-def with_written_messages(source: str) -> str:
-    """A test cell whose messages can stand in the code of a test file, where Otter writes them as they are."""
-    if (stated := _TEST_CONFIG.match(source)) is None:
-        return source
-    settings = _mapping(stated[1], "the settings of a test case")
-    for key in ("success_message", "failure_message"):
-        if isinstance(text := settings.get(key), str):
-            settings[key] = json.dumps(text)[1:-1]
-    return f"{source[: stated.start(1)]}{json.dumps(settings, default=str)}{source[stated.end(1) :]}"
-
-
-def _is_points(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
-
-
-def _mapping(source: str, place: str, loader: type[Any] = yaml.SafeLoader) -> dict[str, Any]:
-    """The mapping that YAML text has; its first line may be a comment that says what follows."""
-    try:
-        content = yaml.load(source, loader)  # one of the safe loaders
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        line = "" if mark is None else f"line {mark.line + 1}, column {mark.column + 1}: "
-        raise ConfigError(f"{place} are not YAML ({line}{error.problem})") from None
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{place} are not YAML ({error})") from None
-    if content is None:
-        return {}
-    if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
-        raise ConfigError(f"{place} must be a mapping, such as 'points: 2' (got {_brief(content)})")
-    return content
+            note(f"setting '{key}' ({in_brief(value)}) has no effect: {ASSIGNMENT[key].words}")
 
 
 def _leaves(settings: Mapping[str, Any], known: Mapping[str, Setting], path: str = "") -> Iterator[tuple[str, Any]]:
@@ -289,21 +187,3 @@ def _merged(first: Mapping[str, Any], then: Mapping[str, Any]) -> dict[str, Any]
         before = merged.get(key)
         merged[key] = _merged(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
     return merged
-
-
-def _broken(place: str, key: str, rule: str, value: Any) -> ConfigError:
-    return ConfigError(f"{place}: '{key}' must be {rule} (got {value!r})")
-
-
-def _near(key: str, known: Mapping[str, Setting]) -> str:
-    *table, name = key.split(".")
-    names = {one.split(".")[-1]: one for one in known if one.split(".")[:-1] == table}
-    close = difflib.get_close_matches(name, names, n=1)
-    if close:
-        return f"; did you mean '{names[close[0]]}'?"
-    return "" if table else f" (it has {', '.join(names)})"
-
-
-def _brief(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:60]}…"

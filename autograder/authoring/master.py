@@ -19,15 +19,10 @@ from nbformat.v4 import new_markdown_cell, new_raw_cell
 from autograder.assignment import Course
 from autograder.assignment.answer_cells import PROMPT, read_source
 from autograder.assignment.questions import ID
-from autograder.authoring.configuration import (
-    Configuration,
-    hand_on,
-    read_question,
-    read_test_case,
-    with_written_messages,
-)
+from autograder.authoring.configuration import Configuration
 from autograder.authoring.notebooks import KERNEL
 from autograder.authoring.packages import Note
+from autograder.authoring.question_settings import hand_on, read_question, read_test_case, with_written_messages
 from autograder.errors import ConfigError
 from autograder.intake.notebook import PYTHON, language
 
