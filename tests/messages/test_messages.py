@@ -62,15 +62,15 @@ def uses_in_template(path: Path) -> Iterator[Use]:
         yield Use(frozenset([found[1]]), values, f"{path.relative_to(PACKAGE)}: {found[0]}")
 
 
-USES = [
-    *(use for path in sorted(PACKAGE.rglob("*.py")) for use in uses_in_code(path)),
-    *(use for path in sorted(PACKAGE.rglob("*.html")) for use in uses_in_template(path)),
-]
+@pytest.fixture(scope="module")
+def uses() -> list[Use]:
+    in_code = (use for path in sorted(PACKAGE.rglob("*.py")) for use in uses_in_code(path))
+    return [*in_code, *(use for path in sorted(PACKAGE.rglob("*.html")) for use in uses_in_template(path))]
 
 
-def test_every_key_that_code_uses_exists_and_gets_the_values_that_its_text_takes() -> None:
+def test_every_key_that_code_uses_exists_and_gets_the_values_that_its_text_takes(uses: list[Use]) -> None:
     wrong = []
-    for use in USES:
+    for use in uses:
         for key in sorted(use.keys):
             if key not in KEYS:
                 wrong.append(f"{use.place}: there is no message '{key}'")
@@ -79,8 +79,8 @@ def test_every_key_that_code_uses_exists_and_gets_the_values_that_its_text_takes
     assert wrong == []
 
 
-def test_every_message_is_used() -> None:
-    used = {key for use in USES for key in use.keys}
+def test_every_message_is_used(uses: list[Use]) -> None:
+    used = {key for use in uses for key in use.keys}
     assert sorted(KEYS - used) == []
 
 
