@@ -150,7 +150,8 @@ class Reference:
         model scales them itself. Where the profile lets a training have no epochs, nothing is asked.
 
         The trainer knows the fits that it answered. For steps of training in the notebook's own kernel there is only
-        the kernel's word: it is taken, and the model is ``in_kernel``. So it is after more fits than are noted.
+        the kernel's word: it is taken, and the model is ``in_kernel``. So it is after more fits than are noted: these
+        may have led to it, too.
         """
         is_network(model, name)
         trainings, lineage = self._trainings, self._trainings.lineage
@@ -163,15 +164,11 @@ class Reference:
         if fits:
             right = right_labels(fits)
             assert right >= MOST, message("expect.trained_on_labels", name=name, share=right)
-        elif not took_no_steps(model):
-            if lineage is not None:
-                trainings.in_kernel.add(name)
-        elif lineage is not None and not lineage.complete:
-            trainings.in_kernel.add(name)
-            return
-        else:
+        elif took_no_steps(model) and (lineage is None or lineage.complete):
             started = getattr(model, "started_with", None) is not None
             raise AssertionError(message("expect.not_led_to" if started else "expect.untrained", name=name))
+        if lineage is not None and not (fits and lineage.complete):
+            trainings.in_kernel.add(name)
         trainings.check_epochs(model, fits, name, epochs)
         trainings.check_batches(model, fits, name, batch_size)
         if images is not None and not _rescales(model, name):

@@ -39,7 +39,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "note.beforehand": "`{network}` recognised {share:.1%} of the test images before its first training in this run",
     "note.in_kernel": (
-        "the kernel says that it trained `{network}` itself; the trainer saw no `fit` that led to its weights"
+        "the trainer did not see all of how `{network}` was trained: for the rest there is only the kernel's word"
     ),
     "note.failed": "the grader could not look where the weights of the networks come from",
     # a dataset
