@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import time
 from pathlib import Path
 
 import psutil
 
+#: The kB of page tables in ``/proc/PID/status``; the name of the process, before it, is on a line of its own.
+_PAGE_TABLES = re.compile("^VmPTE:\\s+([0-9]+) kB$", re.MULTILINE)
 #: Where a process in the sandbox may write.
 _PRIVATE_FOLDERS = ("tmp", "dev/shm")
 
@@ -53,7 +56,7 @@ def processor_seconds(processes: list[psutil.Process]) -> float:
 
 
 def memory(processes: list[psutil.Process], limit: float) -> int:
-    """Bytes of memory that processes use together.
+    """Bytes of memory that processes use together, with their page tables where the system tells.
 
     What they share counts once where the system tells, but is only looked for if they seem to use more than ``limit``.
     """
@@ -61,8 +64,17 @@ def memory(processes: list[psutil.Process], limit: float) -> int:
     for process in processes:
         with contextlib.suppress(psutil.Error):
             resident += process.memory_info().rss
-    unnamed = _unnamed_files(processes)
-    return resident + unnamed if resident + unnamed <= limit else sum(map(_proportional, processes)) + unnamed
+    others = _unnamed_files(processes) + sum(map(_page_tables, processes))
+    return resident + others if resident + others <= limit else sum(map(_proportional, processes)) + others
+
+
+def _page_tables(process: psutil.Process) -> int:
+    """Bytes of a process's page tables: who looks into each part of an empty terabyte has gigabytes of them."""
+    with contextlib.suppress(OSError):
+        status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8", errors="replace")
+        if found := _PAGE_TABLES.search(status):
+            return int(found[1]) << 10
+    return 0
 
 
 def _unnamed_files(processes: list[psutil.Process]) -> int:

@@ -17,15 +17,18 @@ _REFUSED = """
     acct add_key adjtimex bpf chroot clock_adjtime clock_settime create_module delete_module fanotify_init
     finit_module fsconfig fsmount fsopen fspick get_kernel_syms init_module io_uring_enter io_uring_register
     io_uring_setup ioperm iopl kcmp kexec_file_load kexec_load keyctl lookup_dcookie mbind migrate_pages mount
-    mount_setattr move_mount move_pages name_to_handle_at nfsservctl open_by_handle_at open_tree perf_event_open
-    personality pidfd_getfd pivot_root process_madvise process_vm_readv process_vm_writev ptrace query_module
-    quotactl quotactl_fd reboot request_key set_mempolicy setdomainname sethostname setns settimeofday shmget stime
-    swapoff swapon syslog umount umount2 unshare uselib userfaultfd ustat vhangup vm86 vm86old
+    mount_setattr move_mount move_pages msgget name_to_handle_at nfsservctl open_by_handle_at open_tree
+    perf_event_open personality pidfd_getfd pivot_root process_madvise process_vm_readv process_vm_writev ptrace
+    query_module quotactl quotactl_fd reboot request_key semget set_mempolicy setdomainname sethostname setns
+    settimeofday shmget stime swapoff swapon syslog umount umount2 unshare uselib userfaultfd ustat vhangup vm86
+    vm86old
 """
 #: Flags of ``clone`` that ask for new namespaces: cgroup, UTS, IPC, user, PID, network, mount.
 _NEW_NAMESPACES = (0x0200_0000, 0x0400_0000, 0x0800_0000, 0x1000_0000, 0x2000_0000, 0x4000_0000, 0x0002_0000)
 #: Requests of ``ioctl`` that type into a terminal: TIOCSTI, TIOCLINUX.
 _TYPING = (0x5412, 0x541C)
+#: The command of ``fcntl`` that has all others who open a file wait: F_SETLEASE.
+_LEASE = 1024
 #: The protocol of AF_NETLINK that lists network interfaces, which ZeroMQ asks for; the others are refused.
 _NETLINK_ROUTE = 0
 
@@ -60,6 +63,7 @@ def _filter() -> Any:
     rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
     for request in _TYPING:
         rules.add_rule(refuse, "ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFF_FFFF, request))
+    rules.add_rule(refuse, "fcntl", seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFF_FFFF, _LEASE))
     # The allowed families of sockets; AF_VSOCK, for example, ignores network namespaces.
     families = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
     unknown = seccomp.ERRNO(errno.EAFNOSUPPORT)

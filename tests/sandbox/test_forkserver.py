@@ -38,9 +38,11 @@ def look(answer, argument):
     wire.send(answer, {"found": found})
 
 def sleep(answer, argument):
-    wire.send(answer, {"asleep": True})
+    wire.send(answer, {"asleep": True, "found": eval(argument or "None")})
     time.sleep(600)
 """
+#: All the pseudo-terminals that there may be.
+TERMINALS = "[os.openpty() for number in range(5_000)]"
 
 
 @pytest.fixture(scope="module", params=[pytest.param(True, marks=needs_sandbox), False], ids=["isolated", "plain"])
@@ -115,6 +117,26 @@ def test_it_looks_for_garbage_among_all_its_objects_as_seldom_as_a_large_process
     found = look(server, shared / "mine", first=searches, few=few, second=searches, many=many, third=searches)
 
     assert found["first"] == found["second"] < found["third"]
+
+
+@only_isolated
+def test_isolated_its_terminals_are_its_own_and_few(server: ForkServer) -> None:
+    with server.call("probe:sleep", "os.openpty()") as open_elsewhere:
+        received(open_elsewhere)
+        found = look(server, None, seen="os.listdir('/dev/pts')", all=TERMINALS)
+
+    assert found == {"seen": ["ptmx"], "all": "OSError"}
+
+
+@only_isolated
+def test_isolated_it_has_nobody_wait_and_holds_no_memory_outside_of_processes(server: ForkServer) -> None:
+    libc = "__import__('ctypes').CDLL(None)"
+    refused = {name: f"{libc}.{name}(0, 1, 0o1600)" for name in ("semget", "shmget")} | {
+        "msgget": f"{libc}.msgget(0, 0o1600)"
+    }
+    lease = "__import__('fcntl').fcntl(open(os.__file__), 1024, 0)"
+
+    assert look(server, None, lease=lease, **refused) == {"lease": "PermissionError", **dict.fromkeys(refused, -1)}
 
 
 @only_isolated

@@ -5,7 +5,22 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from autograder.sandbox import processes
+
+#: Looks into each 2 MiB of 64 GiB that are empty: 32,768 page tables of 4 KiB.
+LOOKS = """
+import ctypes, sys
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+first = libc.mmap(None, 64 << 30, 1, 0x4022, -1, 0)
+for place in range(first, first + (64 << 30), 2 << 20):
+    ctypes.c_uint8.from_address(place).value
+print("ready", flush=True)
+sys.stdin.read()
+"""
 
 
 def test_ending_a_tree_leaves_none_of_it() -> None:
@@ -23,3 +38,13 @@ def test_a_process_that_has_ended_has_no_tree() -> None:
         process.wait()
 
     assert processes.tree(process.pid) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of page tables")
+def test_page_tables_count_as_memory() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", LOOKS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+        one = processes.tree(process.pid)
+        assert all(processes.memory(one, limit) > 128 << 20 for limit in (0, 1 << 40))

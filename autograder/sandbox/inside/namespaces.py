@@ -27,6 +27,8 @@ _LAST_CAPABILITY = 63
 #: Folders of the fork server's sandbox: the machine's ``/proc`` (see ``bubblewrap.PROC``), and an empty one.
 MACHINE = "/machine"
 STAGE = "/bound"
+#: Pseudo-terminals that a process and its descendants may have open; the whole machine has some 4,000.
+TERMINALS = 64
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -127,6 +129,8 @@ def _mount(place: Place) -> None:
     if place.private_mb:
         _mount_private("/tmp", f"size={place.private_mb}m")
     _mount_private("/dev/shm", f"size={place.shared_mb}m,nr_inodes=10000")
+    terminals = f"newinstance,ptmxmode=0666,mode=620,max={TERMINALS}".encode()
+    _call("mount", b"none", b"/dev/pts", b"devpts", _MS_NOSUID | _MS_NOEXEC, terminals)  # none of other processes
     if place.bind:
         flags = _MS_BIND | _MS_RDONLY | _MS_NOSUID | _MS_NODEV
         _call("mount", place.bind.encode(), place.at.encode(), None, _MS_BIND, None)
