@@ -24,25 +24,30 @@ def override(
     reason: str,
     by: str,
     seen: int,
+    result: int | None = None,
     alone: bool = False,
 ) -> int:
     """Give a student these points for a question, or take the override back (None); the new version's number.
 
     All who handed in with the student get them, too, unless the override is for the student ``alone``. ``seen`` is the
-    version that the person knows; 0 if there was none.
+    version that the person knows, 0 if there was none; ``result`` is the number of the result that the person knows.
 
     Raises:
         MarkingError: points outside 0 and the question's, no such question in the student's result, no reason for
             points, or no name.
-        Conflict: ``seen`` is not the newest version; ``current`` is that version, None if there is none.
+        Conflict: ``seen`` is not the newest version; ``current`` is that version, None if there is none. Or ``result``
+            is not the newest one.
     """
     by = marker_name(by)
     reason = checked_text(
         reason, message("marking.thing.reason", question=question), MAX_COMMENT, needed=points is not None
     )
     with changing(book, message("marking.thing.override", question=question)) as session:
+        newest = _newest_result(session, student)
+        if result is not None and result != newest:
+            raise Conflict(message("marking.conflict_result", question=question))
         score = select(ScoreRow.max_score).where(ScoreRow.question == question)
-        max_score = session.scalar(score.where(ScoreRow.result_id == _newest_result(session, student)))
+        max_score = session.scalar(score.where(ScoreRow.result_id == newest))
         if max_score is None:
             raise MarkingError(message("marking.no_question", question=question))
         if points is not None:
@@ -67,6 +72,12 @@ def override(
                 )
             )
         return version + 1
+
+
+def newest_result(book: Gradebook, student: int) -> int | None:
+    """The number of the newest result of a student's current submission; None if there is none."""
+    with book.transaction() as session:
+        return _newest_result(session, student)
 
 
 def _newest_result(session: Session, student: int) -> int | None:

@@ -61,6 +61,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "conflict": "somebody else changed {thing} in the meantime",
     "conflict_at_once": "somebody else changed {thing} at the same moment",
     "conflict_answer": "the mark of '{question}', or the answer, has changed in the meantime",
+    "conflict_result": "the notebook was graded again in the meantime: look at '{question}' once more",
     "conflict_item": "{by} changed a rubric item of '{question}' in the meantime: «{text}»",
     "answer_gone": "the answer is not handed in any more; load the page again",
 }

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 from autograder.errors import MarkingError
 from autograder.gradebook import marking
 from autograder.gradebook.entries import entries
-from autograder.gradebook.overriding import histories, override
+from autograder.gradebook.overriding import histories, newest_result, override
 from autograder.gradebook.rules import Rules
 from autograder.gradebook.submissions import graded_submissions
 from autograder.messages import message
@@ -30,11 +30,12 @@ def submissions(request: Request) -> HTMLResponse:
 def submission(request: Request, id: Id) -> HTMLResponse:
     queue = queue_of(request)
     listed = queue.submission(id)
+    result = newest_result(queue.book, listed.student_id)  # before what is shown of it: a later one is a conflict
     graded = entries(queue.book, Rules.of(queue.assignment), submission=listed.name)
     if not graded:
         raise MarkingError(message("marking.no_result", number=id))
     past = histories(queue.book, listed.student_id)
-    return page(request, "submission.html", id=id, entry=graded[0], histories=past)
+    return page(request, "submission.html", id=id, result=result, entry=graded[0], histories=past)
 
 
 @routes.post("/submission/{id}/override/{question}")
@@ -43,6 +44,7 @@ def change_override(
     id: Id,
     question: str,
     version: Number,
+    result: Number,
     points: Text = "",
     reason: Text = "",
     what: Text = "give",
@@ -55,8 +57,17 @@ def change_override(
     queue = queue_of(request)
     student = queue.submission(id).student_id
     value = None if what == "back" else number(points, message("marking.thing.points"))
-    by = marker_of(request).name
-    override(queue.book, student, question, points=value, reason=reason, by=by, seen=version, alone=bool(alone))
+    override(
+        queue.book,
+        student,
+        question,
+        points=value,
+        reason=reason,
+        by=marker_of(request).name,
+        seen=version,
+        result=result,
+        alone=bool(alone),
+    )
     return Response(headers={"HX-Refresh": "true"})
 
 

@@ -25,8 +25,16 @@ VALUES = (
     *(b"\xff\xfe", b"\xed\xa0\x80"),
 )
 #: Something that the server takes, for the fields that are not tried.
-GOOD = {"what": "give", "give": "1", "points": "1", "text": "t", "name": "Tess", "version": "0", "student": "1"}
-GOOD |= {"id": "1", "item": "1", "question": "total", "seen": "1.0.x", "answer": "x", "reason": "because"}
+GOOD = {"what": "give", "give": "1", "points": "1", "text": "t", "name": "Tess", "version": "0", "result": "1"}
+GOOD |= {
+    "student": "1",
+    "id": "1",
+    "item": "1",
+    "question": "total",
+    "seen": "1.0.x",
+    "answer": "x",
+    "reason": "because",
+}
 
 
 @dataclass(frozen=True)
@@ -128,17 +136,17 @@ def test_no_body_brings_the_server_down(admitted: httpx.Client, path: str) -> No
         ),
         (
             "/submission/{submission}/override/total",
-            {"version": "0", "points": "1e400", "reason": "oral"},
+            {"version": "0", "result": "1", "points": "1e400", "reason": "oral"},
             "points of 'total' must be from 0 to 1 (got inf)",
         ),
         (
             "/submission/{submission}/override/total",
-            {"version": "0", "points": "1", "reason": "\u200b\u2060 \u3164"},
+            {"version": "0", "result": "1", "points": "1", "reason": "\u200b\u2060 \u3164"},
             "the reason of an override of 'total' must not be empty",
         ),
         (
             "/submission/{submission}/override/total",
-            {"version": "0", "points": "1", "reason": "a\x00b"},
+            {"version": "0", "result": "1", "points": "1", "reason": "a\x00b"},
             "the reason of an override of 'total' must not have control characters (got '\\x00')",
         ),
         ("/name", {"name": "\ufeff\u200d"}, "the marker's name must not be empty"),
