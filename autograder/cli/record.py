@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from autograder import lms
 from autograder.cli.options import (
@@ -104,13 +105,12 @@ def report(
 
     OUT is the folder that was graded into (default: grades).
     """
-    if (column is not None or scale or only_complete) and not any(tables.values()):
-        raise click.UsageError(message("commands.no_table", options=_table_names()))
     if course is not None:
-        if any(tables.values()):
-            raise click.UsageError("--course must be given without the table of an LMS: that is of one assignment")
+        _check_alone("course")
         _report_course(course)
         return
+    if (column is not None or scale or only_complete) and not any(tables.values()):
+        raise click.UsageError(message("commands.no_table", options=_table_names()))
     from autograder.cli.closing import old_points
     from autograder.cli.table import print_table
     from autograder.gradebook.rubric import enter_rubric
@@ -195,6 +195,16 @@ def dismiss(
 def _dismissing(out: Path, folder: Path) -> list[str]:
     """The options of ``dismiss`` for this class, as the page shows them to everybody: without a gradebook's address."""
     return [*([] if out == Path("grades") else ["--out", str(out)]), *same_options(folder)]
+
+
+def _check_alone(name: str) -> None:
+    """Check that nothing else was given in the command line, which would be of one assignment."""
+    context = click.get_current_context()
+    for other in context.command.params:
+        if other.name != name and context.get_parameter_source(str(other.name)) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(
+                f"--{name} must be given alone: {other.get_error_hint(context)} is of one assignment"
+            )
 
 
 def _report_course(folder: Path) -> None:

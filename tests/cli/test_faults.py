@@ -237,6 +237,15 @@ def test_options_for_a_table_are_refused_without_one(tmp_path: Path) -> None:
     assert "must be given with the table of an LMS: --moodle FILE or --canvas FILE" in done.stderr
 
 
+@pytest.mark.usefixtures("signals")
+@pytest.mark.parametrize("other", [["grades"], ["--assignment", "lab"], ["--scale"], ["--canvas", "book.csv"]])
+def test_the_table_of_a_course_is_made_of_nothing_else(tmp_path: Path, other: list[str]) -> None:
+    done = CliRunner().invoke(main, ["report", *other, "--course", str(tmp_path)])
+
+    assert done.exit_code == 2
+    assert "--course must be given alone: '" in done.stderr and "' is of one assignment" in done.stderr
+
+
 @pytest.mark.slow
 def test_a_folder_that_may_only_be_read_is_named_and_untouched(tiny: Assignment, tmp_path: Path) -> None:
     assert grade(tiny, tmp_path, "--out", "out").returncode == 0
