@@ -44,7 +44,9 @@ _UNITS = {
 }
 _UNIT = {word: unit for unit, words in _UNITS.items() for word in words.split()}
 _LATE = "late verspätet verspätung retard retraso ritardo laat atraso atrasado atrasada tarde"
-_SPAN = re.compile(r"([0-9]{1,6})\s*([^\W\d_]+)")
+_SPAN = re.compile(r"\b([0-9]{1,3})\s*([^\W\d_]+)")
+#: Years, weeks, days, hours, minutes and seconds: with three digits each they are within what a time can hold.
+_MOST_SPANS = 6
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,8 @@ def read_handed_in(status: str, submitted: str) -> HandedIn:
     is_empty = submitted.strip() in ("", "-")
     time = None if is_empty else _iso(submitted) or _in_words(submitted)
     words = {heading(word) for word in _WORD.findall(status)}
-    spans = [(int(count), _UNIT.get(heading(unit))) for count, unit in _SPAN.findall(status)]
-    by = sum((count * unit for count, unit in spans if unit is not None), timedelta())
+    spans = [(int(count), _UNIT.get(heading(unit), timedelta())) for count, unit in _SPAN.findall(status)[:_MOST_SPANS]]
+    by = sum((count * unit for count, unit in spans), timedelta())
     is_late = not words.isdisjoint(_LATE.split())
     unread = "" if is_empty or time is not None else submitted
     return HandedIn(time, True if is_late else None, by if is_late and by else None, unread)
@@ -109,10 +111,21 @@ def _iso(text: str) -> datetime | None:
     day, clock, fraction, zone = match.groups()
     seconds = clock if clock.count(":") == 2 else f"{clock}:00"
     try:
-        time = datetime.strptime(f"{day} {seconds}{fraction or '.0'}", "%Y-%m-%d %H:%M:%S.%f")
+        time = _known(datetime.strptime(f"{day} {seconds}{fraction or '.0'}", "%Y-%m-%d %H:%M:%S.%f"))
         return time if zone is None else time.replace(tzinfo=_zone(zone))
     except (ValueError, OverflowError, OSError, ZoneInfoNotFoundError):
         return None
+
+
+def _known(time: datetime) -> datetime:
+    """The time, if it can be counted with in each zone.
+
+    Raises:
+        ValueError: it is of another age.
+    """
+    if not 1900 <= time.year <= 9000:
+        raise ValueError("the year must be from 1900 to 9000")
+    return time
 
 
 def _zone(name: str) -> tzinfo:
@@ -148,6 +161,6 @@ def _in_words(text: str) -> datetime | None:
     if not months and "." not in date:  # with slashes some write the month first
         return None
     try:
-        return datetime(years[0], months[0] if months else others[1], others[0], hour, minute, second)
-    except ValueError:
+        return _known(datetime(years[0], months[0] if months else others[1], others[0], hour, minute, second))
+    except (ValueError, OverflowError):
         return None

@@ -26,6 +26,8 @@ TEN = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
         ("2026-11-02 10:00:00 Nowhere/City", None),
         ("2026-11-02 10:00:00 " + "A" * 500, None),
         ("2026-13-02 10:00:00 UTC", None),
+        ("9999-12-31 23:59:59 -12:00", None),
+        ("0001-01-01 00:00", None),
         ("yesterday", None),
         ("", None),
     ],
@@ -74,6 +76,15 @@ def test_dates_are_read_as_people_write_them(text: str) -> None:
     submitted = read_handed_in("", text).submitted
     assert submitted == datetime(2026, 11, 2, 10)
     assert with_zone(submitted, timezone(timedelta(hours=2))) == TEN - timedelta(hours=2)
+
+
+def test_what_no_time_can_hold_is_unreadable_or_bounded() -> None:
+    far = "02.11.99999999999999999999 10:00"
+    found = read_handed_in("999 years " * 20 + "late", far)
+
+    assert (found.submitted, found.unread, found.late) == (None, far, True)
+    assert found.late_by == 6 * 999 * timedelta(days=365)
+    assert TEN + found.late_by > TEN
 
 
 def test_noon_and_midnight() -> None:
