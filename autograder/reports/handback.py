@@ -27,10 +27,17 @@ MAX_NAMED = 10
 
 
 def withdraw(folder: Path, tables: Mapping[str, Path]) -> None:
-    """Remove the tables that an earlier report filled in, by the names of the LMSs: they are filled in once more."""
-    for system in lms.ALL:
-        if system.name in tables:
-            (folder / table_file(system)).unlink(missing_ok=True)
+    """Remove the tables that an earlier report filled in, by the names of the LMSs: they are filled in once more.
+
+    Raises:
+        ConfigError: one of ``tables`` lies where the filled one goes.
+    """
+    filled = {name: folder / table_file(system) for name in tables if (system := lms.by_name(name)) is not None}
+    for name, path in filled.items():
+        if path.exists() and tables[name].exists() and path.samefile(tables[name]):
+            raise ConfigError(f"'{path}' must be another file than the table to fill in: it will be the filled one")
+    for path in filled.values():
+        path.unlink(missing_ok=True)
 
 
 def hand_back(

@@ -109,6 +109,15 @@ def test_a_table_that_cannot_be_filled_in_is_named(site: tuple[Path, Run], argum
     assert done.returncode == 2 and message in done.stderr and "Traceback" not in done.stderr
 
 
+def test_a_table_that_lies_where_the_filled_one_goes_is_refused_and_kept(site: tuple[Path, Run]) -> None:
+    folder, run = site
+    downloaded = Path(shutil.copy(folder / "worksheet.csv", folder / "out" / "moodle.csv"))
+    done = run("report", "out", "--moodle", "out/moodle.csv")
+
+    assert done.returncode == 2 and "'out/moodle.csv' must be another file than the table to fill in" in done.stderr
+    assert downloaded.read_bytes() == WORKSHEET.encode()
+
+
 @pytest.mark.parametrize("command", ["report", "review"])
 def test_a_folder_without_a_gradebook_is_named_and_none_is_made(site: tuple[Path, Run], command: str) -> None:
     folder, run = site
