@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import sys
+from threading import Event, Thread
 
 from autograder.assignment.profile import Limits
 from autograder.errors import MachineError
@@ -14,6 +15,9 @@ BYTES_PER_JOB = 3 * 1024**3
 #: Files and sockets that the grader has open: for itself, and for each run with its checker and its trainings.
 OPEN_FILES = 20
 OPEN_FILES_PER_JOB = 60
+#: Threads and processes that the grader has: for itself, and for each run, without those in a sandbox.
+THREADS = 20
+THREADS_PER_JOB = 10
 #: Limits of the system, their options of `ulimit`, and the limits of a profile that they bound, with their units.
 _SYSTEM_LIMITS = (
     (resource.RLIMIT_DATA, "-d", "memory_mb", 2**20),
@@ -63,6 +67,31 @@ def allow_open_files(jobs: int) -> None:
         )
     if allowed < needed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (needed, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+
+
+def check_threads(jobs: int) -> None:
+    """Check that this user may have the threads that so many submissions at once need, by starting as many.
+
+    A library that may start none ends its process, without an error (libzmq).
+
+    Raises:
+        MachineError: it may not have so many.
+    """
+    needed, end, started = THREADS + THREADS_PER_JOB * jobs, Event(), list[Thread]()
+    try:
+        for _ in range(needed):
+            thread = Thread(target=end.wait)
+            thread.start()
+            started.append(thread)
+    except RuntimeError:
+        raise MachineError(
+            f"this user must be allowed {needed} more processes and threads to grade with --jobs {jobs} "
+            f"(got {len(started)}): raise the limit (ulimit -u; where that is refused, whoever runs this machine can)"
+        ) from None
+    finally:
+        end.set()
+        for thread in started:
+            thread.join()
 
 
 def lower_limits(limits: Limits) -> list[str]:

@@ -18,7 +18,7 @@ from autograder.datasets.find import cache_folder, files_by_name
 from autograder.errors import MachineError
 from autograder.execution.pool import EvidencePool
 from autograder.execution.warm import WarmKernels
-from autograder.grading.capacity import allow_open_files, cores
+from autograder.grading.capacity import allow_open_files, check_threads, cores
 from autograder.grading.setup import GradingSetup, Training
 from autograder.sandbox.environment import plain_environment
 from autograder.sandbox.folders import SessionFolder
@@ -45,13 +45,14 @@ class Services:
     ``delegate`` computes requests of the trainer elsewhere.
 
     Raises:
-        MachineError: a process cannot start here, too few files may be open, or the assignment needs TensorFlow and
-            there is none.
+        MachineError: a process cannot start here, too few files may be open or threads started, or the assignment needs
+            TensorFlow and there is none.
     """
 
     def __init__(self, setup: GradingSetup, delegate: Compute | None) -> None:
         options = setup.options
         allow_open_files(options.jobs)
+        check_threads(options.jobs)
         check_tensorflow(setup.assignment)
         self._launcher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="launch")
         self.session = SessionFolder()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -50,6 +53,19 @@ def test_a_limit_of_open_files_that_is_too_low_is_named(limit: Limit, most: int,
     assert str(refused.value) == (
         f"the limit of open files must be at least 140 to grade with --jobs 2 (it is {most}): "
         f"raise it (ulimit -n 140; where that is refused, whoever runs this machine can){fewer}"
+    )
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody who has no other processes")
+def test_too_few_threads_are_named_before_a_library_ends_the_process_for_them() -> None:
+    alone = ["prlimit", "--nproc=35", "setpriv", "--reuid=54321", "--bounding-set=-all", "--inh-caps=-all"]
+    code = "from autograder.grading.capacity import check_threads\ncheck_threads(1)\nprint('enough')\ncheck_threads(2)"
+    done = subprocess.run([*alone, sys.executable, "-c", code], capture_output=True, text=True, cwd="/", timeout=60)
+
+    assert done.stdout == "enough\n"
+    assert done.stderr.splitlines()[-1].endswith(
+        "MachineError: this user must be allowed 40 more processes and threads to grade with --jobs 2 (got 34): raise the "
+        "limit (ulimit -u; where that is refused, whoever runs this machine can)"
     )
 
 
