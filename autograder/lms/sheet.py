@@ -68,7 +68,11 @@ class Sheet:
         """
         if column >= len(self.rows[row]):
             raise ConfigError(f"{self.what}: row {row + 1} must have {column + 1} cells (got {len(self.rows[row])})")
-        self._new[row, column] = value
+        self._new[row, column] = self.writable(value)
+
+    def writable(self, value: str) -> str:
+        """``value`` in the characters that the encoding of the file has; others as HTML writes them in digits."""
+        return value.encode(self.encoding, "xmlcharrefreplace").decode(self.encoding)
 
     def content(self) -> bytes:
         """The file with the values that were set."""
@@ -80,7 +84,7 @@ class Sheet:
             pieces += [self.text[done : cell.start], f'"{doubled}"' if quoted else value]
             done = cell.end
         text = "".join([*pieces, self.text[done:]])
-        return self.mark + text.encode(self.encoding, "xmlcharrefreplace")
+        return self.mark + text.encode(self.encoding)
 
 
 def _rows(text: str, sign: str, what: str) -> list[list[Cell]]:

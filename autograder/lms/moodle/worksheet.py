@@ -100,7 +100,7 @@ def _set_comment(sheet: Sheet, columns: _Columns, row: int, student: StudentMark
     """Set the comment, if there is a column for it; whether that replaced one with other words."""
     if columns.comments is None:
         return False
-    before, after = sheet.value(row, columns.comments), as_html(student.comment)
+    before, after = sheet.value(row, columns.comments), sheet.writable(as_html(student.comment))
     if before != after:
         sheet.set(row, columns.comments, after)
     return before not in ("", after)

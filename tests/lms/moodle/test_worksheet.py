@@ -259,6 +259,20 @@ def test_filling_in_twice_changes_nothing_more_and_replaced_comments_are_told() 
     assert fill_moodle(once.content, [entry(origin=ADA)]).content == once.content
 
 
+def test_a_comment_stays_in_its_cell_though_the_encoding_has_not_its_letters() -> None:
+    at = datetime(2026, 11, 2, tzinfo=UTC)
+    base = entry(origin=ADA)
+    people = Entry(
+        base.submission, base.result, base.result, overrides={"sum": Override("sum", 1, 17.0, 3.0, "Łódź", "ta", at)}
+    )
+    before = sheet("Participant 7,Zoé,,,,20.00,Yes,-,-,").decode().replace(",", ";").encode("cp1252")
+    once = fill_moodle(before, [people])
+
+    rows = list(csv.reader(io.StringIO(once.content.decode("cp1252"), newline=""), delimiter=";"))
+    assert rows[1][9:] == ["<p>17.5 of 20 points<br>sum: 17 of 19: &#321;ód&#378;</p>"]
+    assert fill_moodle(once.content, [people]).notes == ()
+
+
 def test_comments_are_html_of_plain_text() -> None:
     at = datetime(2026, 11, 2, tzinfo=UTC)
     item = RubricItem(1, 1, "why", 0.5, "for markers", '=HYPERLINK("x") <b>&')
