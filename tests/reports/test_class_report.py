@@ -189,6 +189,23 @@ def test_the_smallest_classes_have_a_report(browser: Browser, tiny: Assignment, 
     opened.close()
 
 
+def test_names_keep_their_words_whole_on_a_phone(browser: Browser, tiny: Assignment, tmp_path: Path) -> None:
+    names = ["Featherstonehaugh-Cholmondeley", "wrong_names", "x" * 200]
+    entries = [entry(name, 1.0, status=RunStatus.CELL_ERRORS) for name in names]
+    opened = browser.new_page(viewport={"width": 390, "height": 800})
+    opened.goto(write(tmp_path, tiny, entries).as_uri())
+    shown = opened.locator("#submissions td:first-child a bdi")
+    sizes = shown.evaluate_all(
+        "all => all.map(one => [one.getClientRects().length, one.offsetWidth, one.offsetHeight])"
+    )
+    wide = opened.evaluate("document.documentElement.scrollWidth")
+    opened.close()
+
+    assert [boxes for boxes, _, _ in sizes] == [1, 1, 1]
+    assert [round(height / sizes[1][2]) for _, _, height in sizes][:2] == [2, 1]  # one line for each word
+    assert max(width for _, width, _ in sizes) <= 176 and wide == 390
+
+
 def test_a_class_of_500_is_a_page_of_half_a_megabyte(browser: Browser, tiny: Assignment, tmp_path: Path) -> None:
     path = write(tmp_path, tiny, [entry(f"Student {n}", n / 500) for n in range(500)])
     opened = browser.new_page()
