@@ -35,7 +35,7 @@ class CourseStudent:
     """A student with a mark for each graded assignment.
 
     ``total`` is the weighted mean of the shares that count, in [0, 1], or None if none does. ``grace_left`` are days of
-    grace. ``incomplete``: written answers wait for marks.
+    grace. ``incomplete``: written answers that count wait for marks.
     """
 
     student: Student
@@ -140,7 +140,7 @@ def totals(syllabus: Syllabus, ledger: Ledger) -> list[CourseStudent]:
         counting = [(m.share, w) for m, w in zip(marks, weights, strict=True) if m.share is not None and not m.dropped]
         weight = sum(w for _, w in counting)
         total = sum(share * w for share, w in counting) / weight if weight else None
-        waits = any(mark.entry is not None and mark.entry.result.to_mark for mark in marks)
+        waits = any(mark.entry is not None and mark.entry.counts and mark.entry.result.to_mark for mark in marks)
         left = ledger.left.get(index, ledger.days)
         rows.append(CourseStudent(student, tuple(marks), total, left, waits))
     return sorted(rows, key=lambda row: sort_key(row.student.name))

@@ -14,7 +14,7 @@ from autograder.assignment.syllabus import Part, Syllabus
 from autograder.gradebook import Entry, Gradebook
 from autograder.gradebook.course import GradedPart, Ledger, ledger, totals
 from autograder.intake import Extension, Origin, Student, Submission
-from autograder.results import Graded, RunStatus
+from autograder.results import Graded, QuestionResult, QuestionStatus, RunStatus
 
 EXCUSED = replace(entry(score=20), extension=Extension(excused=True))
 
@@ -53,6 +53,15 @@ def test_the_total_is_the_weighted_mean_of_what_counts(
     (row,) = totals(Syllabus(drop_lowest=drop), ledger_of(tiny, weights, entries))
     assert row.total == (None if total is None else pytest.approx(total))
     assert [number for number, mark in enumerate(row.marks) if mark.dropped] == dropped
+
+
+def test_an_answer_of_an_excused_student_keeps_no_total_waiting(tiny: Assignment) -> None:
+    unmarked = QuestionResult("why", QuestionStatus.TO_MARK, None, 2.0, written=True, answer="so")
+    waiting = replace(entry(score=20), result=replace(entry(score=20).result, questions=(unmarked,)))
+    excused = replace(waiting, extension=Extension(excused=True))
+    found = [totals(Syllabus(), ledger_of(tiny, [1], [one]))[0].incomplete for one in (waiting, excused)]
+
+    assert found == [True, False]
 
 
 def test_an_assignment_s_gradebook_may_be_any_database(
