@@ -11,6 +11,7 @@ from typing import Any
 from autograder.checks.remote_special import built_in_of
 from autograder.evidence.kinds import writers
 from autograder.evidence.nodes import members_of
+from autograder.networks.allowed import ALLOWED
 
 #: The types of functions and iterators and the like, by the names that they have in ``builtins``.
 _OF_CODE: dict[str, type] = {
@@ -29,16 +30,19 @@ def library_class(kind: type, *, inherited: bool = True) -> type | None:
     """The type of functions that a remote class is, or the class of an installed library that it is or inherits from.
 
     The test case must have imported that library. Never a class whose values have a form in evidence: those come as
-    values. Only networks of the notebook's own classes may come as what they are.
+    values. Networks of the notebook's own classes come as what they are, and layers that are in no network with a form.
     """
     paths = members_of(kind).get("__paths__", ())
     if paths and paths[0][0] == "builtins" and paths[0][1] in _OF_CODE:
         return _OF_CODE[paths[0][1]]
-    for found in imported(paths if inherited else paths[:1]):
+    itself = [*imported(paths[:1])]
+    for found in imported(paths) if inherited else itself:
         if _is_of_scikit_learn(found) and inherited:  # whose estimators inherit from several
             found = _together(tuple(filter(_is_of_scikit_learn, imported(paths))))
         has_form, built_in = issubclass(found, tuple(writers())), built_in_of(kind)
-        stays = _is_network(found) or (built_in and issubclass(found, built_in))
+        stays = (
+            _is_network(found) or (built_in and issubclass(found, built_in)) or (found in itself and _is_kept(found))
+        )
         return found if stays or not has_form else None
     return None
 
@@ -47,6 +51,16 @@ def _is_network(kind: type) -> bool:
     """Whether a class is one of Keras's models. A layer that has no form is no layer for test cases."""
     model = getattr(sys.modules.get("keras"), "Model", None)
     return model is not None and issubclass(kind, model)
+
+
+def _is_kept(kind: type) -> bool:
+    """Whether a class is a layer of Keras that no network in evidence has, such as one that reads texts."""
+    layers = sys.modules.get("keras.layers")
+    return (
+        layers is not None
+        and kind.__name__ not in ("Layer", *ALLOWED["keras.layers"])
+        and kind is getattr(layers, kind.__name__, None)
+    )
 
 
 def _is_of_scikit_learn(kind: type) -> bool:

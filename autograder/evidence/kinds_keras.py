@@ -56,10 +56,13 @@ def _read_ragged(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
 
 
 def _write_shape(writer: Writer, value: Any, depth: int) -> Node:
-    """A shape of TensorFlow as a tuple."""
-    if value.rank is None:
-        raise NoForm("other", message("evidence.shape"))
-    return writer.node(tuple(value.as_list()), depth)
+    return {"kind": "shape", "lengths": writer.node(None if value.rank is None else value.as_list(), depth + 1)}
+
+
+def _read_shape(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    import tensorflow as tf
+
+    return tf.TensorShape(reader.value(node["lengths"], depth))
 
 
 def _write_history(writer: Writer, value: Any, depth: int) -> Node:
@@ -200,6 +203,7 @@ def writers() -> dict[type, Write]:
 READERS: Mapping[str, Read] = {
     "tensor": _read_tensor,
     "ragged": _read_ragged,
+    "shape": _read_shape,
     "history": _read_history,
     "model": _read_network,
     "layer": _read_network,

@@ -14,7 +14,6 @@ TEXTS = {
     "range": "a range of {count:,} numbers (at most {limit:,})",
     "module": "module {name}",
     "column": "a column of type {kind}",
-    "shape": "an unknown shape",
     "error": "an error without words",
     # models and layers that cannot be recorded
     "never_called": "{name} was never called, so its input is not known (call it once, or train it)",

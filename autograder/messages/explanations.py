@@ -88,7 +88,7 @@ SECTIONS: Mapping[str, tuple[Explanation, ...]] = {
             "value_unreadable",
             (
                 *("checks.unreadable", "checks.unknown_type", "checks.uncheckable", "evidence.records"),
-                *("evidence.module", "evidence.column", "evidence.shape", "evidence.malformed"),
+                *("evidence.module", "evidence.column", "evidence.malformed"),
             ),
         ),
         Explanation(

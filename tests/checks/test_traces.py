@@ -164,5 +164,7 @@ def test_an_object_of_the_kernel_is_a_network_for_test_cases_and_none_for_the_gr
 
     assert isinstance(net, keras.Model) and not isinstance(net, keras.Sequential)
     assert not isinstance(remotely(Scale()), layers.Layer), "one of a student's own class could be anything"
+    words = remotely(layers.TextVectorization())
+    assert isinstance(words, layers.TextVectorization) and isinstance(words, layers.Layer)
     with pytest.raises(AssertionError, match="expected a Keras model"):
         expect.parameters(net, 48, "net")

@@ -253,6 +253,12 @@ def test_a_ragged_tensor_comes_back_as_one(carry: Callable[[Any], Any]) -> None:
     assert (type(back), back.to_list(), back.dtype) == (tf.RaggedTensor, value.to_list(), value.dtype)
 
 
+@pytest.mark.parametrize("lengths", [[2, None, 3], [], None])
+def test_a_shape_comes_back_as_one(carry: Callable[[Any], Any], lengths: Any) -> None:
+    back = carry(tf.TensorShape(lengths))
+    assert type(back) is tf.TensorShape and repr(back) == repr(tf.TensorShape(lengths))
+
+
 def test_a_bfloat16_comes_back_as_the_same_float32(carry: Callable[[Any], Any]) -> None:
     back = carry(tf.constant([1.5, 2.0], "bfloat16"))
     assert (back.dtype, back.numpy().tolist()) == (tf.float32, [1.5, 2.0])
