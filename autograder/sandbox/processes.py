@@ -15,6 +15,8 @@ import psutil
 
 #: The kB of page tables in ``/proc/PID/status``; the name of the process, before it, is on a line of its own.
 _PAGE_TABLES = re.compile("^VmPTE:\\s+([0-9]+) kB$", re.MULTILINE)
+#: What may wait in a socket whose buffer nobody has enlarged: Linux's ``net.core.wmem_default``.
+_SOCKET_BYTES = 212_992
 #: Where a process in the sandbox may write.
 _PRIVATE_FOLDERS = ("tmp", "dev/shm")
 
@@ -64,7 +66,7 @@ def memory(processes: list[psutil.Process], limit: float) -> int:
     for process in processes:
         with contextlib.suppress(psutil.Error):
             resident += process.memory_info().rss
-    others = _unnamed_files(processes) + sum(map(_page_tables, processes))
+    others = _descriptors(processes) + sum(map(_page_tables, processes))
     return resident + others if resident + others <= limit else sum(map(_proportional, processes)) + others
 
 
@@ -77,17 +79,19 @@ def _page_tables(process: psutil.Process) -> int:
     return 0
 
 
-def _unnamed_files(processes: list[psutil.Process]) -> int:
-    """Bytes of the files in memory (``memfd_create``) that processes hold open, each counted once.
-
-    They lie in no folder, and what of them is not mapped is in the memory of no process.
+def _descriptors(processes: list[psutil.Process]) -> int:
+    """Bytes of what processes hold open and is in the memory of none: files in memory (``memfd_create``), which lie in
+    no folder either, and what may wait in sockets; each counted once.
     """
-    sizes: dict[tuple[int, int], int] = {}
+    sizes: dict[object, int] = {}
     for process in processes:
         with contextlib.suppress(OSError), os.scandir(f"/proc/{process.pid}/fd") as descriptors:
             for descriptor in descriptors:
                 with contextlib.suppress(OSError):
-                    if os.readlink(descriptor).startswith("/memfd:"):  # noqa: PTH115, a hundred of them, often
+                    link = os.readlink(descriptor)  # noqa: PTH115, a hundred of them, often
+                    if link.startswith("socket:"):
+                        sizes[link] = _SOCKET_BYTES
+                    elif link.startswith("/memfd:"):
                         status = descriptor.stat()
                         sizes[status.st_dev, status.st_ino] = status.st_blocks * 512
     return sum(sizes.values())

@@ -29,6 +29,8 @@ _NEW_NAMESPACES = (0x0200_0000, 0x0400_0000, 0x0800_0000, 0x1000_0000, 0x2000_00
 _TYPING = (0x5412, 0x541C)
 #: The command of ``fcntl`` that has all others who open a file wait: F_SETLEASE.
 _LEASE = 1024
+#: SO_SNDBUF and SO_SNDBUFFORCE: what waits in a socket is in the memory of no process, and each may hold megabytes.
+_SEND_BUFFERS = (7, 32)
 #: The protocol of AF_NETLINK that lists network interfaces, which ZeroMQ asks for; the others are refused.
 _NETLINK_ROUTE = 0
 
@@ -64,6 +66,9 @@ def _filter() -> Any:
     for request in _TYPING:
         rules.add_rule(refuse, "ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFF_FFFF, request))
     rules.add_rule(refuse, "fcntl", seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFF_FFFF, _LEASE))
+    for option in _SEND_BUFFERS:  # a wish, which is heard and not granted: no program need fail for it
+        at_socket = seccomp.Arg(1, seccomp.EQ, socket.SOL_SOCKET), seccomp.Arg(2, seccomp.EQ, option)
+        rules.add_rule(seccomp.ERRNO(0), "setsockopt", *at_socket)
     # The allowed families of sockets; AF_VSOCK, for example, ignores network namespaces.
     families = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
     unknown = seccomp.ERRNO(errno.EAFNOSUPPORT)

@@ -135,8 +135,18 @@ def test_isolated_it_has_nobody_wait_and_holds_no_memory_outside_of_processes(se
         "msgget": f"{libc}.msgget(0, 0o1600)"
     }
     lease = "__import__('fcntl').fcntl(open(os.__file__), 1024, 0)"
+    large = "(lambda one: (one.setsockopt(1, 7, 10**7), one.getsockopt(1, 7)))(__import__('socket').socketpair()[0])"
+    found = look(
+        server,
+        None,
+        lease=lease,
+        buffer=large,
+        usual="__import__('socket').socketpair()[0].getsockopt(1, 7)",
+        **refused,
+    )
 
-    assert look(server, None, lease=lease, **refused) == {"lease": "PermissionError", **dict.fromkeys(refused, -1)}
+    assert found.pop("buffer") == [None, found.pop("usual")]
+    assert found == {"lease": "PermissionError", **dict.fromkeys(refused, -1)}
 
 
 @only_isolated

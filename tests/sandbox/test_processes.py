@@ -40,6 +40,19 @@ def test_a_process_that_has_ended_has_no_tree() -> None:
     assert processes.tree(process.pid) == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is open")
+def test_what_may_wait_in_sockets_counts_as_memory_once() -> None:
+    code = "import os, socket, sys\nkept = [socket.socketpair() for _ in range(100)]\n"
+    code += "os.fork()\nos.write(1, b'ready\\n')\nsys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None and [process.stdout.readline() for _ in range(2)] == ["ready\n"] * 2
+        both = processes.tree(process.pid)
+        assert len(both) == 2
+        assert 200 * 212_992 < processes.memory(both, 0) < 300 * 212_992
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of page tables")
 def test_page_tables_count_as_memory() -> None:
     with subprocess.Popen(
