@@ -12,6 +12,9 @@ import signal
 #: Files and sockets that a process may have open. What waits in a socket is in the memory of no process, and as many
 #: sockets as are open may wait in others to be received.
 OPEN_FILES = 2_048
+#: Bytes of a memory image after a crash. With 0, Linux would still send all of it to a program of the machine that
+#: collects images (systemd-coredump, apport); 1 is the only limit that keeps it from that (``fs/coredump.c``).
+NO_CORE = 1
 
 
 def apply(
@@ -27,7 +30,7 @@ def apply(
     beyond ``file_mb`` writing to a file raises an ``OSError``. ``processes`` is the number of the user's processes and
     threads in this user namespace; it does not limit root. At most ``OPEN_FILES`` files and sockets are open at once.
     """
-    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_CORE, NO_CORE)
     _limit(resource.RLIMIT_NOFILE, OPEN_FILES)
     for kind, value in (
         (resource.RLIMIT_DATA, None if memory_mb is None else memory_mb * 2**20),
