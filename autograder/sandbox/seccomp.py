@@ -25,12 +25,14 @@ _REFUSED = """
 """
 #: Flags of ``clone`` that ask for new namespaces: cgroup, UTS, IPC, user, PID, network, mount.
 _NEW_NAMESPACES = (0x0200_0000, 0x0400_0000, 0x0800_0000, 0x1000_0000, 0x2000_0000, 0x4000_0000, 0x0002_0000)
-#: Requests of ``ioctl`` that type into a terminal: TIOCSTI, TIOCLINUX.
-_TYPING = (0x5412, 0x541C)
+#: Requests of ``ioctl`` that type into a terminal (TIOCSTI, TIOCLINUX), or give it another line discipline, for which
+#: Linux would load a module (TIOCSETD).
+_TERMINAL = (0x5412, 0x541C, 0x5423)
 #: The command of ``fcntl`` that has all others who open a file wait: F_SETLEASE.
 _LEASE = 1024
 #: SO_SNDBUF and SO_SNDBUFFORCE: what waits in a socket is in the memory of no process, and each may hold megabytes.
 _SEND_BUFFERS = (7, 32)
+_SOCK_DCCP = 6
 #: The protocol of AF_NETLINK that lists network interfaces, which ZeroMQ asks for; the others are refused.
 _NETLINK_ROUTE = 0
 
@@ -63,7 +65,7 @@ def _filter() -> Any:
         rules.add_rule(refuse, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, flag, flag))
     # The flags of ``clone3`` lie in memory, where filters cannot look; without it the C library uses ``clone``.
     rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
-    for request in _TYPING:
+    for request in _TERMINAL:
         rules.add_rule(refuse, "ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFF_FFFF, request))
     rules.add_rule(refuse, "fcntl", seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFF_FFFF, _LEASE))
     for option in _SEND_BUFFERS:  # a wish, which is heard and not granted: no program need fail for it
@@ -76,6 +78,13 @@ def _filter() -> Any:
     for family in range(max(families)):
         if family not in families:
             rules.add_rule(unknown, "socket", seccomp.Arg(0, seccomp.EQ, family))
+    # Linux would load a module for a protocol that it has not, as SCTP; what all use are ICMP, TCP and UDP.
+    for family in (socket.AF_INET, socket.AF_INET6):
+        protocol = seccomp.Arg(2, seccomp.GT, socket.IPPROTO_ICMPV6)
+        at_family = seccomp.Arg(0, seccomp.EQ, family)
+        rules.add_rule(seccomp.ERRNO(errno.EPROTONOSUPPORT), "socket", at_family, protocol)
+        for kind in (socket.SOCK_SEQPACKET, _SOCK_DCCP):
+            rules.add_rule(unknown, "socket", at_family, seccomp.Arg(1, seccomp.MASKED_EQ, 0xF, kind))
     netlink = seccomp.Arg(0, seccomp.EQ, socket.AF_NETLINK)
     rules.add_rule(unknown, "socket", netlink, seccomp.Arg(2, seccomp.NE, _NETLINK_ROUTE))
     return rules

@@ -150,6 +150,15 @@ def test_isolated_it_has_nobody_wait_and_holds_no_memory_outside_of_processes(se
 
 
 @only_isolated
+def test_isolated_it_has_linux_load_no_module(server: ForkServer) -> None:
+    sockets = [(2, 1, 262), (10, 2, 136), (2, 5, 0), (2, 1, 0), (10, 2, 17)]  # MPTCP, UDP-Lite, SCTP's kind; TCP, UDP
+    opened = {f"{number}": f"bool(__import__('socket').socket{one})" for number, one in enumerate(sockets)}
+    found = look(server, None, line="__import__('fcntl').ioctl(os.openpty()[1], 0x5423, bytes(4))", **opened)
+
+    assert found == {"line": "PermissionError", "0": "OSError", "1": "OSError", "2": "OSError", "3": True, "4": True}
+
+
+@only_isolated
 def test_isolated_it_sees_no_other_folder_and_cannot_write(server: ForkServer, shared: Path) -> None:
     found = look(
         server,
