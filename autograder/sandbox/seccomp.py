@@ -15,13 +15,13 @@ from typing import Any
 
 _REFUSED = """
     acct add_key adjtimex bpf chroot clock_adjtime clock_settime create_module delete_module fanotify_init
-    finit_module fsconfig fsmount fsopen fspick get_kernel_syms init_module io_uring_enter io_uring_register
-    io_uring_setup ioperm iopl kcmp kexec_file_load kexec_load keyctl lookup_dcookie mbind migrate_pages mount
-    mount_setattr move_mount move_pages msgget name_to_handle_at nfsservctl open_by_handle_at open_tree
-    perf_event_open personality pidfd_getfd pivot_root process_madvise process_vm_readv process_vm_writev ptrace
-    query_module quotactl quotactl_fd reboot request_key semget set_mempolicy setdomainname sethostname setns
-    settimeofday shmget stime swapoff swapon syslog umount umount2 unshare uselib userfaultfd ustat vhangup vm86
-    vm86old
+    finit_module fsconfig fsmount fsopen fspick get_kernel_syms init_module inotify_init inotify_init1 io_setup
+    io_uring_enter io_uring_register io_uring_setup ioperm iopl kcmp kexec_file_load kexec_load keyctl
+    lookup_dcookie mbind migrate_pages mount mount_setattr move_mount move_pages msgget name_to_handle_at nfsservctl
+    open_by_handle_at open_tree perf_event_open personality pidfd_getfd pivot_root process_madvise process_vm_readv
+    process_vm_writev ptrace query_module quotactl quotactl_fd reboot request_key semget set_mempolicy setdomainname
+    sethostname setns settimeofday shmget stime swapoff swapon syslog umount umount2 unshare uselib userfaultfd
+    ustat vhangup vm86 vm86old
 """
 #: Flags of ``clone`` that ask for new namespaces: cgroup, UTS, IPC, user, PID, network, mount.
 _NEW_NAMESPACES = (0x0200_0000, 0x0400_0000, 0x0800_0000, 0x1000_0000, 0x2000_0000, 0x4000_0000, 0x0002_0000)

@@ -129,11 +129,12 @@ def test_isolated_its_terminals_are_its_own_and_few(server: ForkServer) -> None:
 
 
 @only_isolated
-def test_isolated_it_has_nobody_wait_and_holds_no_memory_outside_of_processes(server: ForkServer) -> None:
+def test_isolated_it_has_nobody_wait_and_takes_nothing_that_all_share(server: ForkServer) -> None:
     libc = "__import__('ctypes').CDLL(None)"
     refused = {name: f"{libc}.{name}(0, 1, 0o1600)" for name in ("semget", "shmget")} | {
         "msgget": f"{libc}.msgget(0, 0o1600)"
     }
+    refused |= {"inotify_init1": f"{libc}.inotify_init1(0)", "io_setup": f"{libc}.syscall(206, 1, bytes(8))"}
     lease = "__import__('fcntl').fcntl(open(os.__file__), 1024, 0)"
     large = "(lambda one: (one.setsockopt(1, 7, 10**7), one.getsockopt(1, 7)))(__import__('socket').socketpair()[0])"
     found = look(
