@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,9 @@ from autograder.datasets.built_in import AXES
 
 if TYPE_CHECKING:
     from autograder.authoring.imported import Files
+
+#: Files of a folder that are named one by one, at most.
+MAX_NAMED = 30
 
 
 @click.command()
@@ -32,17 +35,26 @@ def build(folder: Path, check: bool) -> None:
     files = builder.build(folder, note=show_note)
     if check:
         stale = builder.stale(files)
-        for path in stale:
-            click.echo(f"stale: {path}", err=True)
+        for named in _by_folder(stale):
+            click.echo(f"stale: {named}", err=True)
         if stale:
             click.echo(f"run: autograder build {folder}", err=True)
             sys.exit(1)
         click.echo(f"{len(files)} generated files are up to date")
         return
     changed = builder.write(files)
-    for path in changed:
-        click.echo(f"wrote {path}")
+    for named in _by_folder(changed):
+        click.echo(f"wrote {named}")
     click.echo(f"{len(files)} generated files, {len(changed)} changed")
+
+
+def _by_folder(paths: Iterable[Path]) -> Iterator[str]:
+    """The files by name; of a folder with many of them, such as images for students, their number."""
+    folders: dict[Path, list[Path]] = {}
+    for path in paths:
+        folders.setdefault(path.parent, []).append(path)
+    for folder, inside in folders.items():
+        yield from map(str, inside) if len(inside) <= MAX_NAMED else [f"{folder} ({len(inside)} files)"]
 
 
 @click.command()

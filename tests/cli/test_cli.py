@@ -285,8 +285,16 @@ def test_a_new_assignment_validates_as_it_is(autograder: Run, tmp_path: Path) ->
 def test_build_check_fails_when_a_generated_file_is_stale(autograder: Run, tiny: Assignment, tmp_path: Path) -> None:
     folder = tmp_path / "course"
     folder.mkdir()
-    (folder / "tiny.py").write_bytes(TINY.read_bytes())
-    assert autograder("build", folder).returncode == 0
+    master = TINY.read_text(encoding="utf-8").replace("# generate: false", "# generate: false\n# files: [pictures]")
+    (folder / "tiny.py").write_text(master, encoding="utf-8")
+    (folder / "pictures").mkdir()
+    for number in range(31):
+        (folder / "pictures" / f"{number}.png").touch()
+    built = autograder("build", folder)
+    assert built.returncode == 0
+    assert {f"wrote {folder}/student/tiny.ipynb", f"wrote {folder}/student/pictures (31 files)"} <= {
+        *built.stdout.split("\n")
+    }
     assert autograder("build", folder, "--check").returncode == 0
 
     (folder / "student" / "tiny.ipynb").write_text("{}")
