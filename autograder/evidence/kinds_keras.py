@@ -159,7 +159,7 @@ def _config(value: Any) -> Any:
         with activations.named(value), quietly_uncompiled():
             if function := own_function(value):
                 raise NoForm("other", message("evidence.activation", name=name, function=function))
-            return vetted(json.loads(json.dumps(keras.saving.serialize_keras_object(value))))
+            return vetted(json.loads(json.dumps(keras.saving.serialize_keras_object(value))), with_initializers=True)
     except NoForm:
         raise
     except EvidenceError as error:

@@ -50,6 +50,11 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "keras.src.ops.core": frozenset({"Cast", "ConvertToTensor"}),
     "keras.src.activations.activations": frozenset({"ReLU"}),  # what `keras.activations.relu(x)` adds to a graph
 }
+#: Initializers that a model in evidence keeps, for test cases that ask for them: those with plain settings.
+_INITIALIZERS = """
+    Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity LecunNormal LecunUniform Ones Orthogonal
+    RandomNormal RandomUniform TruncatedNormal VarianceScaling Zeros
+"""
 #: Class names by which Keras writes values that JSON does not have.
 _VALUES = frozenset({"__keras_tensor__", "__tensor__", "__numpy__", "__slice__", "__ellipsis__"})
 _ACTIVATIONS = "relu relu6 elu selu gelu leaky_relu sigmoid tanh softmax softplus softsign silu"
@@ -67,19 +72,22 @@ MAX_INTEGER = 10_000_000
 MAX_TEXT = 1_000
 
 
-def vetted(config: Any) -> Any:
+def vetted(config: Any, *, with_initializers: bool = False) -> Any:
     """A copy of a serialized model or layer, checked against the allow-list, without settings that have no effect.
+
+    Initializers have none, but with ``with_initializers`` those of Keras stay.
 
     Raises:
         EvidenceError: a class outside the allow-list, a kind of value that layers do not have, or a size over a bound.
     """
-    return _Vetting().copy(config)
+    return _Vetting(with_initializers).copy(config)
 
 
 class _Vetting:
     """Copies one configuration and counts its values and objects."""
 
-    def __init__(self) -> None:
+    def __init__(self, with_initializers: bool) -> None:
+        self._with_initializers = with_initializers
         self.nodes = 0
         self.objects = 0
 
@@ -93,11 +101,7 @@ class _Vetting:
             return self._settings(value, depth)
         if isinstance(value, list):
             return [self.copy(item, "", depth + 1) for item in value]
-        if value is None or isinstance(value, bool) or (isinstance(value, str) and len(value) <= MAX_TEXT):
-            return value
-        if isinstance(value, int) and abs(value) <= MAX_INTEGER:
-            return value
-        if isinstance(value, float) and math.isfinite(value):
+        if _is_plain(value):
             return value
         raise EvidenceError(message("evidence.configuration_value", value=str(value)[:60]))
 
@@ -110,7 +114,10 @@ class _Vetting:
                 value = [None, *value[1:]]  # the size of the first batch has no effect
             if not isinstance(key, str) or len(key) > MAX_TEXT:
                 raise EvidenceError(message("evidence.configuration_setting"))
-            if key not in _DROPPED and not key.endswith("_initializer"):
+            if key.endswith("_initializer"):
+                if self._with_initializers and _is_initializer(value):
+                    copied[key] = value
+            elif key not in _DROPPED:
                 copied[key] = self.copy(value, key, depth + 1)
         return copied
 
@@ -129,6 +136,31 @@ class _Vetting:
         layers = inner.get("layers") if isinstance(inner, dict) and name == "Sequential" else None
         if self.objects > MAX_OBJECTS or (isinstance(layers, list) and len(layers) > MAX_SEQUENTIAL):
             raise EvidenceError(message("evidence.layers", limit=MAX_SEQUENTIAL))
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) <= MAX_TEXT
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or (isinstance(value, int) and abs(value) <= MAX_INTEGER)
+
+
+def _is_initializer(value: Any) -> bool:
+    """Whether a setting is one of Keras's initializers, of which the settings are plain."""
+    match value:
+        case {
+            "module": "keras.initializers",
+            "class_name": str(name),
+            "config": dict(settings),
+            "registered_name": None,
+        }:
+            return (
+                len(value) == 4
+                and name in _INITIALIZERS.split()
+                and all(map(_is_plain, [*settings, *settings.values()]))
+            )
+    return False
 
 
 def _is_function(config: Mapping[Any, Any]) -> bool:

@@ -174,10 +174,22 @@ def test_a_configuration_that_lies_is_refused_and_nothing_of_it_executed(
     assert REASONS.get(name, NOT_OF_KERAS) in refused(CHANGES[name])
 
 
+def constant(value: Any) -> dict[str, Any]:
+    """An initializer that gives a value."""
+    return {
+        "module": "keras.initializers",
+        "class_name": "Constant",
+        "config": {"value": value},
+        "registered_name": None,
+    }
+
+
 KEPT: dict[str, Callable[[dict[str, Any]], Any]] = {
     "nothing": lambda node: None,
     "function for an initializer": lambda node: dense(node).update(kernel_initializer=FUNCTION),
     "lambda for an initializer": lambda node: dense(node).update(bias_initializer=LAMBDA),
+    "object in an initializer": lambda node: dense(node).update(kernel_initializer=constant(lambda_layer())),
+    "initializer of another module": lambda node: dense(node).update(kernel_initializer={**constant(1), "module": "os"}),
     "lambda in an inner compile_config": lambda node: stack(node)[-1].update(compile_config={"loss": LAMBDA}),
     "lambda in the compile_config": lambda node: node["config"].update(compile_config={"optimizer": lambda_layer()}),
     "function in the compile settings": lambda node: node.update(compile={"optimizer": FUNCTION, "loss": LAMBDA, "metrics": [[3]]}),
