@@ -126,13 +126,24 @@ def _needs_notebook(node: ast.AST, names: Collection[str], state: Collection[str
     return _writes_file(node) or _replaces_in_module(node)
 
 
-def asks_for_layers(code: ast.AST) -> bool:
-    """Whether code asks for a layer of Keras by ``isinstance``: only in the kernel is one of the notebook's own one."""
+def asks_for_layers(code: ast.AST, imported: Collection[str] = ()) -> bool:
+    """Whether code asks for a layer of Keras by ``isinstance``: only in the kernel is one of the notebook's own one.
+
+    ``imported`` are the layers that the notebook imports (see ``layers_imported``).
+    """
     calls = [node for node in ast.walk(code) if isinstance(node, ast.Call) and len(node.args) == 2]
+    names = "|".join(map(re.escape, {"Layer", *imported, *layers_imported(code)}))
     return any(
-        _is_name(node.func, "isinstance") and re.search(r"\blayers\.|\bLayer\b", ast.unparse(node.args[1]))
+        _is_name(node.func, "isinstance") and re.search(rf"\blayers\.|\b({names})\b", ast.unparse(node.args[1]))
         for node in calls
     )
+
+
+def layers_imported(code: ast.AST) -> set[str]:
+    """The names that code imports from Keras's layers: ``from keras.layers import Dense``."""
+    imports = [node for node in ast.walk(code) if isinstance(node, ast.ImportFrom)]
+    from_layers = [node for node in imports if (node.module or "").endswith("keras.layers")]
+    return {alias.asname or alias.name for node in from_layers for alias in node.names}
 
 
 #: Functions that write a file, or make a folder for some.

@@ -17,7 +17,7 @@ from autograder.assignment.code_names import (
     modules_named,
     parsed,
 )
-from autograder.assignment.test_case_code import paths_assigned
+from autograder.assignment.test_case_code import layers_imported, paths_assigned
 from autograder.authoring.notebooks import cleaned, code
 from autograder.authoring.otter_assign import Assigned
 
@@ -36,7 +36,8 @@ class SolutionNames:
     modules that it writes. ``kernel_only`` are classes that are derived from one of Keras or PyTorch, metaclasses,
     protocols, and functions that take gradients: only in the kernel are their objects and arguments whole. ``paths``
     are texts and paths by the names that have them, ``changed`` are the collections that a function or class changes,
-    by its name, ``libraries`` those of which values cannot be recorded, by the names that they are imported to.
+    by its name, ``libraries`` those of which values cannot be recorded, by the names that they are imported to,
+    ``layers`` those that are imported from Keras.
     """
 
     in_solution: Collection[str]
@@ -51,6 +52,7 @@ class SolutionNames:
     paths: Mapping[str, str] = field(default_factory=dict)
     changed: Mapping[str, Collection[str]] = field(default_factory=dict)
     libraries: Mapping[str, str] = field(default_factory=dict)
+    layers: Collection[str] = ()
 
 
 def solution_names(assigned: Assigned, files: Collection[str], handed_in: Collection[str]) -> SolutionNames:
@@ -73,6 +75,7 @@ def solution_names(assigned: Assigned, files: Collection[str], handed_in: Collec
         paths={name: path for tree in map(parsed, sources) if tree for name, path in paths_assigned(tree).items()},
         changed={name: collections_changed(node) for name, node in solved.items()},
         libraries=library_names(sources),
+        layers={name for tree in map(parsed, sources) if tree for name in layers_imported(tree)},
     )
 
 

@@ -68,7 +68,7 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
 def _placed(case: TestCase, code: ast.AST, names: SolutionNames) -> TestCase:
     """A test case that runs in the kernel if it uses what is whole only there, or looks at what a function changes."""
     changed = {name for function in case.names for name in names.changed.get(function, ())}
-    layers = names.live if asks_for_layers(code) else ()
+    layers = names.live if asks_for_layers(code, names.layers) else ()
     is_free = set(case.names).isdisjoint({*names.kernel_only, *changed, *layers})
     return case if is_free else replace(case, in_kernel=True)
 

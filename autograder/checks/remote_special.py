@@ -5,6 +5,7 @@ They are chosen for each class from ``SPECIAL``, as far as the class in the kern
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,9 +18,13 @@ from autograder.messages import message
 REMOTE, NUMBER = "_remote", "_number"
 #: The value of a built-in type that an object was when it came here.
 PLAIN = "_plain"
+#: The items of an iterator that were fetched in advance.
+AHEAD = "_ahead"
 #: Items that a value gives when it is iterated, at most, and of those that are fetched at once.
 MAX_ITEMS = 1_000_000
 MAX_BATCH = 1_000
+#: Items of an iterator that are fetched one by one, as they are asked for, before they are fetched in advance.
+ONE_BY_ONE = 1_000
 
 
 class Connected(type):
@@ -136,6 +141,34 @@ def _fetch(iterator: Any) -> Iterator[Any]:
     raise EvidenceError(message("evidence.call_items", limit=MAX_ITEMS))
 
 
+class _Ahead:
+    """The items of an iterator: the first ones as they are asked for, later ones in advance, so that all end soon."""
+
+    def __init__(self) -> None:
+        self._items: deque[Any] = deque()
+        self._count = 0
+
+    def next(self, iterator: Any) -> Any:
+        self._count += 1
+        if self._count > MAX_ITEMS:
+            raise EvidenceError(message("evidence.call_items", limit=MAX_ITEMS))
+        if self._count > ONE_BY_ONE and not self._items:
+            self._items.extend(do(iterator, "some", MAX_BATCH))
+        return self._items.popleft() if self._items else do(iterator, "next")
+
+
+def _next(self: Any) -> Any:
+    """The next item; in advance only of generators and the like: an iterator of an own class may show how far it is."""
+    if type(self).__paths__[0][0] not in ("builtins", "itertools"):
+        return do(self, "next")
+    try:
+        ahead = object.__getattribute__(self, AHEAD)
+    except AttributeError:
+        ahead = _Ahead()
+        object.__setattr__(self, AHEAD, ahead)
+    return ahead.next(self)
+
+
 def _exit(self: Any, kind: Any, error: Any, trace: Any) -> Any:
     return do(self, "exit", kind, error, None)
 
@@ -147,7 +180,7 @@ SPECIAL: dict[str, Any] = {
     **{f"__{name}__": _ask(name) for name in (*UNARY, "getitem", "setitem", "delitem", "call", "enter", "format")},
     "__contains__": _contains,
     "__iter__": iterate,
-    "__next__": _ask("next"),
+    "__next__": _next,
     "__exit__": _exit,
     **{name: _ask(name) for name in ("__get__", "__set__", "__delete__", "__set_name__")},
 }

@@ -87,7 +87,7 @@ def test_what_is_whole_only_in_the_kernel_is_judged_there(make: Make) -> None:
     seen = "seen = [] # SOLUTION\ndef see(x):\n    seen.append(x) # SOLUTION"
     known = "class Known(type):\n    pass # SOLUTION\nclass A(metaclass=Known):\n    pass # SOLUTION"
     sized = "from typing import Protocol\nclass Sized(Protocol):\n    def size(self): ... # SOLUTION"
-    pool = "from keras import layers\nclass Pool(layers.MaxPooling2D):\n    pass # SOLUTION\npool, plain = Pool(), 3 # SOLUTION"
+    pool = "from keras import layers\nfrom tensorflow.keras.layers import Dense as Full\nclass Pool(layers.MaxPooling2D):\n    pass # SOLUTION\npool, plain = Pool(), 3 # SOLUTION"
     asked = [
         f"assert isinstance({name}, {kind})" for name, kind in (("Pool(2)", "layers.Layer"), ("plain", "layers.Layer"))
     ]
@@ -96,7 +96,7 @@ def test_what_is_whole_only_in_the_kernel_is_judged_there(make: Make) -> None:
         question("seen", seen, ["see(1)\nassert seen == [1]", "assert seen == []"]),
         question("known", known, ["assert type(A) is Known"]),
         question("sized", sized, ["assert not isinstance(3, Sized)"]),
-        question("pool", pool, [*asked, "assert isinstance(Pool(), int)"]),
+        question("pool", pool, [*asked, "assert isinstance(Pool(), int)", "assert isinstance(Pool(), (int, Full))"]),
         question("wrote", wrote, ["assert open(path).read() == '7'"]),
         question("given", "given = 'a.csv' # SOLUTION", ["assert open(given).read() == '1'"]),
         question(
@@ -111,7 +111,7 @@ def test_what_is_whole_only_in_the_kernel_is_judged_there(make: Make) -> None:
         [True, False],
         [True],
         [True],
-        [True, False, False],
+        [True, False, False, True],
         [True],
         [False],
         [True],

@@ -210,8 +210,33 @@ def test_endless_items_end(remotely: Distant, monkeypatch: pytest.MonkeyPatch) -
             return itertools.count()
 
     monkeypatch.setattr(remote_special, "MAX_ITEMS", 100)
-    with pytest.raises(EvidenceError, match="more than 100 items"):
-        list(remotely(Endless)())
+    for endless in (remotely(Endless)(), remotely(itertools.cycle([1])), remotely(iter(int, 1))):
+        with pytest.raises(EvidenceError, match="more than 100 items"):
+            list(endless)
+
+
+def test_a_long_generator_gives_all_its_items_in_order(remotely: Distant) -> None:
+    def count() -> Iterator[int]:
+        yield from range(60_000)
+
+    numbers = remotely(count)()
+    assert [*itertools.islice(numbers, 2_500), next(numbers)] == list(range(2_501))
+    assert sum(1 for _ in itertools.islice(numbers, 57_000)) == 57_000
+
+
+def test_an_iterator_of_an_own_class_is_as_far_as_it_was_asked(remotely: Distant) -> None:
+    class Count:
+        number = 0
+
+        def __iter__(self) -> Count:
+            return self
+
+        def __next__(self) -> int:
+            self.number += 1
+            return self.number
+
+    count = remotely(Count)()
+    assert [*itertools.islice(count, 1_500)][-1] == count.number == 1_500
 
 
 def test_a_context_manager_is_entered_and_left_with_the_exception(remotely: Distant) -> None:
