@@ -7,6 +7,7 @@ import contextlib
 import doctest
 import inspect
 import io
+import linecache
 import math
 import numbers
 import re
@@ -16,6 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from autograder.errors import EvidenceError
 from autograder.messages import message
 
 MAX_MESSAGE = 2_000
@@ -35,6 +37,15 @@ class Outcome:
     status: str
     message: str = ""
     points: float | None = None
+
+
+def run_source(source: str, name: str, names: dict[str, Any]) -> Outcome:
+    """Run a test case as text over the names of a notebook: a function of this ``name``, or with none a doctest."""
+    if not name:
+        return run_doctest(source, names)
+    linecache.cache["<test case>"] = len(source), None, source.splitlines(keepends=True), "<test case>"
+    exec(compile(source, "<test case>", "exec"), names)
+    return run_function(names.pop(name), names)
 
 
 def run_function(function: Callable[..., Any], values: Mapping[str, Any]) -> Outcome:
@@ -141,13 +152,21 @@ class _Runner(doctest.DocTestRunner):
     def report_unexpected_exception(self, out: Any, test: Any, example: Any, exc_info: Any) -> None:
         error = exc_info[1]
         if _is_failure(error):
-            self._keep("failed", _text(error) or message("checks.untrue", condition=_condition(example.source)))
+            line = _last_line(error) or example.source
+            self._keep("failed", _text(error) or message("checks.untrue", condition=_condition(line)))
         else:
             self._keep("error", _unusable(error))
 
     def _keep(self, status: str, text: str) -> None:
         if self.outcome.status == "passed":
             self.outcome = Outcome(status, _shorten(text))
+
+
+def _last_line(error: BaseException) -> str:
+    """The line of a function in a doctest that raised an error; empty for another error."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    is_inside = last.filename.startswith("<doctest ") and last.name != "<module>"
+    return (last.line or "") if is_inside else ""
 
 
 def _broken_line(error: BaseException, function: Callable[..., Any]) -> str:
@@ -176,7 +195,8 @@ def _condition(source: str) -> str:
 
 def _unusable(error: BaseException) -> str:
     text = _text(error)
-    description = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    is_sentence = text and isinstance(error, EvidenceError | CallTimeout)
+    description = text if is_sentence else f"{type(error).__name__}: {text}" if text else type(error).__name__
     return _shorten(message("checks.unusable", error=description))
 
 

@@ -53,6 +53,11 @@ def test_a_doctest_passes(body: str, values: dict[str, Any]) -> None:
         (">>> x\n['a  b']", {"x": ["a b"]}, Outcome("failed", "`x`: expected ['a  b'], found ['a b']")),
         (">>> print('a\\nb')\na\n<BLANKLINE>\nb", {}, Outcome("failed", "`print('a\\nb')`: expected a\n\nb, found a\nb")),
         (">>> assert x == 3\n", {"x": 4}, Outcome("failed", "this is not true: x == 3")),
+        (
+            ">>> def check(n):\n...     assert n == 3\n>>> check(x)",
+            {"x": 4},
+            Outcome("failed", "this is not true: n == 3"),
+        ),
         (">>> assert x == 3, 'three!'", {"x": 4}, Outcome("failed", "three!")),
         (">>> x == 1\nTrue\n>>> x == 2\nTrue", {"x": 3}, Outcome("failed", "`x == 1`: expected True, found False")),
         (">>> x.y\n", {"x": 3}, Outcome("error", "the check could not work with your answer (AttributeError: 'int' object has no attribute 'y')")),

@@ -95,9 +95,11 @@ class _Bindings:
             libraries = _imported(statement).items()
             self._keras |= {name for name, library in libraries if library in ("keras", "tensorflow")}
         elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            is_live = self._is_live(statement.value)
             for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
-                if isinstance(target, ast.Name):
-                    (self.live.add if self._is_live(statement.value) else self.live.discard)(target.id)
+                for node in ast.walk(target):  # `figure, axes = …` has two names
+                    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                        (self.live.add if is_live else self.live.discard)(node.id)
         elif isinstance(statement, ast.Expr):
             match statement.value:
                 case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="add")) as call if self._has_code(call):

@@ -28,7 +28,7 @@ from autograder.kernel.printed import Printed
 from autograder.kernel.rpc_operations import OPERATIONS
 from autograder.kernel.rpc_values import Values
 from autograder.messages import message
-from autograder.test_case import CallTimeout, run_doctest, run_function
+from autograder.test_case import CallTimeout, run_source
 
 #: Warnings of an operation, and exceptions that led to one, of which the test case hears.
 MAX_WARNINGS = 20
@@ -105,11 +105,7 @@ class RpcServer:
                 self._limit.interruptible(),
             ):
                 names = self._defined(call["target"], call.get("given", ""))
-                if not call["name"]:
-                    outcome = run_doctest(call["source"], names)
-                else:
-                    exec(compile(call["source"], "<test case>", "exec"), names)
-                    outcome = run_function(names.pop(call["name"]), names)
+                outcome = run_source(call["source"], call["name"], names)
         except BaseException as error:  # student code may have changed anything
             return {"status": "error", "message": f"{type(error).__name__}: {error}"[:2_000]}
         return {"status": outcome.status, "message": outcome.message, "points": outcome.points}

@@ -39,6 +39,8 @@ def test_assigned_names_are_given_a_value_outside_functions(source: str, names: 
         (["class Stack:\n    pass", "stack = Stack()"], {"Stack", "stack"}),
         (["from sklearn.linear_model import LogisticRegression\nclf = LogisticRegression().fit([[1]], [1])"], {"clf"}),
         (["import re\npattern = re.compile('x')"], {"pattern"}),
+        (["import matplotlib.pyplot as plt\nfigure, (left, right) = plt.subplots(1, 2)"], {"figure", "left", "right"}),
+        (["def f():\n    return 1, 2\nparts = {}\na, parts['f'] = f, f"], {"f"}),
         (["import functools as ft\nf: object = ft.partial(print)"], {"f"}),
         (["import numpy as np\na = np.arange(3)\nb = a.reshape(3)"], set()),
         (["import tensorflow.keras as k\nmlp = k.Sequential([])"], set()),

@@ -103,7 +103,7 @@ def test_a_test_case_can_run_over_the_names_as_they_were_at_the_check() -> None:
     )
 
     assert json.loads(right) == {"status": "passed", "message": "", "points": None}
-    assert json.loads(wrong)["status"] == "failed"
+    assert json.loads(wrong) == {"status": "failed", "message": "this is not true: 0", "points": None}
     assert names == {"q": {"x": 1}}
 
 
