@@ -38,7 +38,7 @@ def parameter_names(function: ast.FunctionDef, assigned: Collection[str] = ()) -
 def keys_of(mapping: str, function: ast.FunctionDef) -> list[str]:
     """The constant keys that a function looks up in ``mapping``, in the order of the source.
 
-    ``env["x"]``, ``env.get("x")`` and ``"x" in env`` give ``x``.
+    ``env["x"]``, ``env.get("x")`` and ``"x" in env`` give ``x``; ``"x" not in env`` needs no ``x``.
     """
     keys: list[tuple[int, int, str]] = []
     for node in ast.walk(function):
@@ -47,7 +47,7 @@ def keys_of(mapping: str, function: ast.FunctionDef) -> list[str]:
             key = node.slice
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
             key = node.args[0] if _is_name(node.func.value, mapping) else None
-        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
+        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In):
             key = node.left if _is_name(node.comparators[0], mapping) else None
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
             keys.append((key.lineno, key.col_offset, key.value))
@@ -93,11 +93,12 @@ def quoted_names(code: ast.AST, assigned: Collection[str]) -> list[str]:
 def needs_notebook(code: ast.AST, names: Collection[str] = ()) -> bool:
     """Whether a test case needs the notebook's own names, and not only their values.
 
-    It lists, replaces or deletes them (``dir()``, ``globals()``, ``__main__``, ``mock.patch``, ``del x``) or what a
-    module has (``builtins.input = …``), uses the current figure (``plt.gca()``), the folder (``os.getcwd()``) or the
-    settings of a library, keeps an object with its class (``pickle.dumps``), runs coroutines (``asyncio.run``), hands
-    objects to a library that knows no others (``polars.testing``), asks whether two values share memory or items
-    (``a[0] is b[0]``), writes files for the notebook's functions, or derives a class from one of its ``names``.
+    It lists, replaces or deletes them (``dir()``, ``"x" not in env``, ``globals()``, ``__main__``, ``mock.patch``,
+    ``del x``) or what a module has (``builtins.input = …``), uses the current figure (``plt.gca()``), the folder
+    (``os.getcwd()``) or the settings of a library, keeps an object with its class (``pickle.dumps``), runs coroutines
+    (``asyncio.run``), hands objects to a library that knows no others (``polars.testing``), asks whether two values
+    share memory or items (``a[0] is b[0]``), writes files for the notebook's functions, or derives a class from one of
+    its ``names``.
     So it does if it calls one of these under settings of its own (``np.errstate``).
     """
     state = _STATE if names_called(code).isdisjoint(names) else _STATE_OF_CALLS
@@ -117,6 +118,8 @@ def _needs_notebook(node: ast.AST, names: Collection[str], state: Collection[str
     if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is | ast.IsNot):
         sides = [side.value for side in (node.left, *node.comparators) if isinstance(side, ast.Subscript)]
         return len(sides) > 1 and all(isinstance(side, ast.Name) and side.id in names for side in sides)
+    if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.NotIn) and _is_name(node.comparators[0], "env"):
+        return True
     if isinstance(node, ast.Delete):
         return any(isinstance(target, ast.Name) for target in node.targets)
     if isinstance(node, ast.Import | ast.ImportFrom) and "__main__" in modules_imported(node):

@@ -16,8 +16,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from weakref import WeakValueDictionary, finalize
 
-import numpy as np
-
 from autograder.checks.remote_channel import Ask, Channel
 from autograder.checks.remote_errors import cause, exception, is_built_in, is_own, raised, warn
 from autograder.checks.remote_objects import RemoteClass, make, make_class
@@ -60,6 +58,7 @@ class Remote:
         self._originals: dict[int, tuple[Any, int]] = {}
         self._released: set[int] = set()
         self._callbacks: list[Any] = []
+        self._own_errors: list[Exception] = []
         self._shared = Shared(self._write, self.read)
         self.is_stuck = self.has_plain = False
         #: What is done with each value that comes from the kernel, if anything.
@@ -77,6 +76,7 @@ class Remote:
         self._tested = frozenset(classes)
         self._libraries = frozenset(libraries) - _RECORDED
         self._callbacks.clear()
+        self._own_errors.clear()
         self._released |= self._kept.keys() | {number for _, number in self._originals.values()}
         self._kept.clear()
         self._originals.clear()
@@ -123,11 +123,11 @@ class Remote:
             self._channel.draw_apart()
         self._take_shared(answer)
         if "raised" in answer:
-            raise exception(answer, self.read) from cause(answer, self.read)
+            raise exception(answer, self.read, self._own_errors) from cause(answer, self.read)
         for argument, node in zip(given, answer.get("arguments", ()), strict=False):
             if node is not None:
                 after = with_originals(self.read(node), node.get("places", ()), originals, changed=True)
-                _update(argument, after)
+                update(argument, after)
         for argument, number in zip(given, answer.get("kept", ()), strict=False):
             if number is not None and is_container(argument):
                 self._shared.known(_number(number), argument)
@@ -274,10 +274,10 @@ class Remote:
         except EvidenceError:
             raise
         except Exception as error:
-            # The notebook's code does not know a class of the test case's own. One of a library has no part in it: the
-            # notebook may have had it raised.
+            # The notebook's code knows a class of the test case's own by its name alone. One of a library has no part
+            # in it: the notebook may have had it raised.
             self.is_stuck |= is_own(type(error))
-            return raised(error, self._write)
+            return raised(error, self._write, self._own_errors)
 
 
 def _is_network(value: Any) -> bool:
@@ -301,10 +301,3 @@ def _number(value: Any) -> int:
 def _is_unique(value: Any) -> bool:
     """Whether a value cannot change and is of no other use: Python makes one object for each small number or text."""
     return type(value) in (float, complex) or (type(value) in (tuple, frozenset, str, bytes) and len(value) > 1)
-
-
-def _update(argument: Any, after: Any) -> None:
-    if isinstance(argument, np.random.Generator) and isinstance(after, np.random.Generator):
-        argument.bit_generator.state = after.bit_generator.state
-    else:
-        update(argument, after)

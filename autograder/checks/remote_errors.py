@@ -8,7 +8,7 @@ from __future__ import annotations
 import builtins
 import contextlib
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -23,8 +23,13 @@ MAX_MESSAGE = 2_000
 MAX_CAUSES = 10
 
 
-def exception(answer: Mapping[str, Any], read: Read) -> BaseException:
-    """The exception that an operation raised, of its class here; its ``kind`` in builtins where it has no other."""
+def exception(answer: Mapping[str, Any], read: Read, own: Sequence[Exception] = ()) -> BaseException:
+    """The exception that an operation raised, of its class here; its ``kind`` in builtins where it has no other.
+
+    If a function of the test case raised it, it is the one among its ``own``.
+    """
+    if type(number := answer.get("own")) is int and number in range(len(own)):
+        return own[number]
     text = str(answer.get("message", ""))[:MAX_MESSAGE]
     arguments = [read(node) for node in answer.get("arguments", ())] or [text][: len(text)]
     if "value" in answer:
@@ -54,14 +59,20 @@ def cause(answer: Mapping[str, Any], read: Read) -> BaseException | None:
     return causes[0] if causes else None
 
 
-def raised(error: Exception, write: Callable[[Any], Any]) -> dict[str, Any]:
-    """What a function of the test case raised, for the kernel: of a library's class, else the nearest built-in one."""
+def raised(error: Exception, write: Callable[[Any], Any], errors: list[Exception]) -> dict[str, Any]:
+    """What a function of the test case raised, for the kernel: of a library's class, else the nearest built-in one.
+
+    An exception of a class of the test case's own is added to ``errors``, and has its number there.
+    """
     kind, own = next(filter(is_built_in, type(error).__mro__)), type(error)
     text = {"kind": "plain", "value": str(error)[:MAX_MESSAGE]}
     path = [own.__module__, own.__qualname__]
     described: dict[str, Any] = {"raised": kind.__name__, "path": path, "arguments": [text]}
     if (number := reference(error)) is not None:
         return described | {"value": {"number": number}}
+    if is_own(own):
+        errors.append(error)
+        described["own"] = len(errors) - 1
     with contextlib.suppress(EvidenceError):
         described["arguments"] = [write(argument) for argument in error.args]
     return described

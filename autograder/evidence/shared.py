@@ -147,6 +147,8 @@ def update(container: Any, after: Any) -> None:
     elif isinstance(container, deque):
         container.clear()
         container.extend(after)
+    elif isinstance(container, np.random.Generator):
+        container.bit_generator.state = after.bit_generator.state
     elif isinstance(container, np.ndarray):
         if container.flags.writeable and container.shape == after.shape:
             container[...] = after

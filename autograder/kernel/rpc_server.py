@@ -25,6 +25,7 @@ from autograder.evidence.shared import Shared, is_container, parts, places_of, u
 from autograder.kernel.call_limit import CallLimit
 from autograder.kernel.conversation import Conversation
 from autograder.kernel.printed import Printed
+from autograder.kernel.rpc_errors import built_in, error_of
 from autograder.kernel.rpc_operations import OPERATIONS
 from autograder.kernel.rpc_values import Values
 from autograder.messages import message
@@ -62,6 +63,8 @@ class RpcServer:
         self.values = Values(live)
         self._waiting: list[Conversation] = []
         self.test_case = 0
+        #: What functions of the test case raised, by id, with its number there.
+        self.raised_there: dict[int, tuple[Exception, int | None]] = {}
         self.current: _Reading | None = None
         self.shared = Shared(self.values.write, _Reading(self, None, Printed()).value)
 
@@ -79,6 +82,7 @@ class RpcServer:
             set_random_state(state)
         if call["operation"] in ("begin", "test"):
             self._waiting.clear()
+            self.raised_there.clear()
             self.shared.clear()
             self.values.with_derived = call.get("derived", False)
             self.test_case += 1
@@ -209,14 +213,15 @@ class RpcServer:
 
     def _warned(self, warned: Any) -> list[Any]:
         """The built-in category of a warning, its text, and itself if it is of another one."""
-        described: list[Any] = [_built_in(type(warned)), str(warned)[:2_000], None]
+        described: list[Any] = [built_in(type(warned)), str(warned)[:2_000], None]
         if type(warned).__module__ != "builtins":
             with contextlib.suppress(ValueError):  # too many values stay here
                 described[2] = self.values.hold(warned)
         return described
 
     def _raised(self, error: BaseException, depth: int = 0) -> dict[str, Any]:
-        raised: dict[str, Any] = {"raised": _built_in(type(error)), "type": type(error).__name__[:100]}
+        raised: dict[str, Any] = {"raised": built_in(type(error)), "type": type(error).__name__[:100]}
+        _, raised["own"] = self.raised_there.get(id(error), (error, None))
         with contextlib.suppress(BaseException):  # ``__str__`` of a student's exception may raise
             raised["message"] = str(error)[:2_000]
         with contextlib.suppress(BaseException):
@@ -279,28 +284,10 @@ class _Reading:
         if "raised" in reply:
             if "value" in reply:
                 raise self._server._value(reply["value"]["number"])
-            raise _error(reply, [self.value(node) for node in reply["arguments"]])
+            error = error_of(reply, [self.value(node) for node in reply["arguments"]])
+            self._server.raised_there[id(error)] = error, reply.get("own")
+            raise error
         for argument, node in zip(arguments, reply["arguments"], strict=True):
             if node is not None:
                 update(argument, with_originals(self.value(node), node["places"], self.originals, changed=True))
         return with_originals(self.value(reply["value"]), reply["value"]["places"], self.originals, changed=False)
-
-
-def _error(raised: Mapping[str, Any], arguments: Sequence[Any]) -> Exception:
-    """What a function of the test case raised: of a library's class that is imported here, else of a built-in one."""
-    module, path = raised["path"]
-    found: Any = sys.modules.get(module)
-    for name in path.split("."):
-        found = getattr(found, name, None)
-    with contextlib.suppress(Exception):  # it is made of other arguments
-        if issubclass(found, Exception):
-            error: Exception = found(*arguments)
-            return error
-    kind: type[Exception] = getattr(builtins, raised["raised"], RuntimeError)
-    return kind(*arguments)
-
-
-def _built_in(kind: type) -> str:
-    """The nearest built-in class of an exception or a warning, by name."""
-    names = [base.__name__ for base in kind.__mro__ if getattr(builtins, base.__name__, None) is base]
-    return names[0] if names else "Exception"

@@ -70,7 +70,7 @@ def test_keys_are_those_a_function_looks_up() -> None:
     source = (
         "def other(env):\n    return env['no']\n\n"
         "def test(env):\n    x = env['a'] + env.get('b', 0) + other['no'] + env[x]\n"
-        "    assert 'c' in env and 'a' in env\n"
+        "    assert 'c' in env and 'a' in env and 'd' not in env\n"
     )
     (_, test) = ast.parse(source).body
     assert isinstance(test, ast.FunctionDef)
@@ -108,6 +108,8 @@ def test_parameters_without_a_default_are_names_from_the_notebook(
         ("assert x[0] is not y[0]", False),
         ("assert x[0] is None", False),
         ("del x", True),
+        ("assert 'x' not in env", True),
+        ("assert 'x' not in y", False),
         ("import __main__", True),
         ("open('a.txt', 'w')", True),
         ("open('a.txt', mode='a')", True),

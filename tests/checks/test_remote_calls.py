@@ -184,6 +184,32 @@ def test_it_has_the_arguments_that_it_was_raised_with(remotely: Distant) -> None
     assert type(said)._remote.is_stuck  # the notebook's code does not know the test case's class
 
 
+def test_an_exception_of_the_test_cases_own_class_comes_back_as_it_is(remotely: Distant) -> None:
+    def tried(function: Callable[[], Any], times: int) -> Any:
+        for left in reversed(range(times)):
+            try:
+                return function()
+            except ValueError as error:
+                if not left:
+                    raise
+                print(type(error).__name__, error)
+        return None
+
+    body = """
+    >>> class Own(ValueError):
+    ...     places = 3
+    >>> def f():
+    ...     raise Own('no')
+    >>> try:
+    ...     tried(f, 2)
+    ... except Own as error:
+    ...     print(error, error.places)
+    Own no
+    no 3
+    """
+    assert run_doctest(body, {"tried": remotely(tried)}).status == "passed"
+
+
 def test_nobody_gets_into_the_kernel_by_the_error_of_a_library(remotely: Distant) -> None:
     def inverse_or_none(invert: Callable[[Any], Any], rows: Any) -> Any:
         try:
