@@ -15,6 +15,8 @@ from typing import Any
 from IPython.core import pylabtools
 
 BACKEND = "module://autograder.kernel.canvas"
+#: The backend of a notebook, which Matplotlib finds in the environment.
+INLINE = "module://matplotlib_inline.backend_inline"
 #: The canvases of Matplotlib whose figures become pictures in the same way.
 _CANVASES = ("matplotlib.backends.backend_agg.FigureCanvasAgg", "matplotlib.backend_bases.FigureCanvasBase")
 
@@ -47,6 +49,17 @@ def install() -> None:
     for module, enough in _SEABORN.items():
         if hasattr(sys.modules.get(module), "_draw_figure"):
             sys.modules[module]._draw_figure = enough  # type: ignore[attr-defined]
+
+
+def show_after_cells(shell: Any) -> None:
+    """Have each cell show and close its figures where the backend was imported before there was a shell to tell.
+
+    Elsewhere it tells the shell when the first figure imports it.
+    """
+    if (backend := sys.modules.get(INLINE.removeprefix("module://"))) is not None:
+        activate: Any = pylabtools.activate_matplotlib
+        backend.configure_inline_support(shell, INLINE)
+        activate(INLINE)  # which has what is still open drawn after a cell: after the former
 
 
 def _drawn_once(original: Any) -> Any:

@@ -77,7 +77,8 @@ def serve(settings: Mapping[str, Any], arguments: list[str]) -> None:
     shell: Any = app.shell
     figures.install()
     if not settings["figures"]:
-        shell.config.InlineBackend.figure_formats = set()  # read when the first figure is shown
+        shell.config.InlineBackend.figure_formats = set()  # read when the backend is told of the shell
+    figures.show_after_cells(shell)
     sender = Sender(socket.socket(fileno=settings["evidence"]))
     recorder = Recorder(sender.send, settings["names"], settings["reused"], settings["whole"], before_writing)
     reset_random = partial(reseed, settings["seed"])
