@@ -83,6 +83,8 @@ class Recorder:
         is_live = question in self.whole or any(map(_is_live, values.values()))
         if is_live:
             self.namespaces[question] = dict(namespace)
+            if type(cells := namespace.get("In")) is list:  # to which IPython adds those that come later
+                self.namespaces[question]["In"] = list(cells)
         self._deliver(question, document, writer, live=is_live)
         self.recorded.add(question)
         self.live[question] = present

@@ -103,9 +103,12 @@ def test_live_values_are_kept_for_test_cases_that_run_beside_them(tmp_path: Path
 def test_with_a_live_value_all_names_are_kept_as_they_were_when_it_came(tmp_path: Path) -> None:
     recorder = Recorder(into(tmp_path), {"q": ["f"], "r": ["x", "f"]})
     recorder.record("r", {"x": 1, "f": ..., "data": 1})
-    recorder.record("q", {"f": nested, "data": 2})
+    cells = ["f = nested"]
+    recorder.record("q", {"f": nested, "data": 2, "In": cells})
+    cells.append("data = 3")
     recorder.record_rest({"f": nested, "data": 3, "x": 3})
-    assert recorder.namespaces == {"q": {"f": nested, "data": 2}, "r": {"x": 1, "f": nested, "data": 3}}
+    assert recorder.namespaces["q"] == {"f": nested, "data": 2, "In": ["f = nested"]}
+    assert recorder.namespaces == {"q": recorder.namespaces["q"], "r": {"x": 1, "f": nested, "data": 3}}
 
 
 def test_other_names_are_the_notebooks_own_with_their_types(document: Callable[..., Any]) -> None:
