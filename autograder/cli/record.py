@@ -202,9 +202,8 @@ def _check_alone(name: str) -> None:
     context = click.get_current_context()
     for other in context.command.params:
         if other.name != name and context.get_parameter_source(str(other.name)) is ParameterSource.COMMANDLINE:
-            raise click.UsageError(
-                f"--{name} must be given alone: {other.get_error_hint(context)} is of one assignment"
-            )
+            hint = other.get_error_hint(context).translate({ord("["): None, ord("]"): None})
+            raise click.UsageError(f"--{name} must be given alone: {hint} is of one assignment")
 
 
 def _report_course(folder: Path) -> None:
