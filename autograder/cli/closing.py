@@ -6,11 +6,15 @@ import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import mean, median
+from typing import TYPE_CHECKING
 
 from autograder.gradebook import Entry
 from autograder.messages import message
 from autograder.results import RunStatus
 from autograder.text import one_line, points, some
+
+if TYPE_CHECKING:
+    from autograder.assignment import Assignment
 
 #: Students that are named, of those who could not be graded; and characters of what stood in the way.
 MOST_NAMED = 10
@@ -40,6 +44,14 @@ def old_points(entries: Sequence[Entry]) -> Iterator[str]:
     """Who has points of a person that were given to an earlier result or rubric."""
     if old := [entry for entry in entries if entry.old_points]:
         yield message("commands.old_points", count=len(old), names=_names(old))
+
+
+def other_questions(entries: Sequence[Entry], assignment: Assignment) -> Iterator[str]:
+    """Who was graded by other questions, or for other points, than the assignment has now."""
+    now = {question.id: question.points for question in assignment.questions}
+    graded = [entry for entry in entries if entry.computed.status.graded]
+    if old := [one for one in graded if {each.id: each.max_score for each in one.computed.questions} != now]:
+        yield message("commands.other_questions", count=len(old), names=_names(old))
 
 
 def _not_graded(entries: Sequence[Entry]) -> Iterator[str]:

@@ -111,7 +111,7 @@ def report(
         return
     if (column is not None or scale or only_complete) and not any(tables.values()):
         raise click.UsageError(message("commands.no_table", options=_table_names()))
-    from autograder.cli.closing import old_points
+    from autograder.cli.closing import old_points, other_questions
     from autograder.cli.table import print_table
     from autograder.gradebook.rubric import enter_rubric
     from autograder.gradebook.rules import Rules
@@ -138,7 +138,7 @@ def report(
     write_similar(out / "similar.html", assignment, alike, reports.folder_of, _dismissing(out, folder))
     reports.finish()
     print_table(reports.ordered())
-    for words in old_points(reports.ordered()):
+    for words in (*old_points(reports.ordered()), *other_questions(reports.ordered(), assignment)):
         show_note(words)
     if missing := [name for name in names if name not in reports.entries]:
         show_note(message("commands.no_result", count=len(missing), names=some(missing)))

@@ -118,6 +118,12 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "next_review": "Next: {review}\nthen: {report}",
     "next_report": "Next: {report}",
+    "other_questions": (
+        "{count} student was graded by other questions, or for other points, than the assignment has now "
+        "(grade again): {names}",
+        "{count} students were graded by other questions, or for other points, than the assignment has now "
+        "(grade again): {names}",
+    ),
     "no_result": (
         "{count} submission has no result, or a damaged one, and is in no report (grade again): {names}",
         "{count} submissions have no result, or a damaged one, and are in no report (grade again): {names}",

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from graded import entry
 
-from autograder.cli.closing import MOST_NAMED, closing
+from autograder.assignment import Assignment
+from autograder.cli.closing import MOST_NAMED, closing, other_questions
 from autograder.gradebook import Entry
 from autograder.gradebook.decisions import Override
-from autograder.results import RunStatus
+from autograder.results import QuestionResult, QuestionStatus, RunStatus
 
 
 def failed(name: str, status: RunStatus = RunStatus.UNREADABLE) -> Entry:
@@ -53,3 +54,17 @@ def test_points_of_a_person_for_an_earlier_result_are_named() -> None:
     assert lines[1] == (
         "points that a person gave 1 student are for an earlier result or rubric: look whether they still hold: Bo"
     )
+
+
+def test_who_was_graded_by_other_questions_than_there_are_now_is_named(tiny: Assignment) -> None:
+    now = tuple(QuestionResult(one.id, QuestionStatus.PASSED, 0.5, one.points) for one in tiny.questions)
+
+    def graded(name: str, questions: tuple[QuestionResult, ...], status: RunStatus = RunStatus.OK) -> Entry:
+        return Entry.of(replace(entry(name).result, questions=questions, status=status))
+
+    dearer = (replace(now[0], max_score=now[0].max_score + 1), *now[1:])
+    class_ = [graded("Ada", now), graded("Bo", now[1:]), graded("Cy", dearer), graded("Di", (), RunStatus.UNREADABLE)]
+    assert list(other_questions(class_, tiny)) == [
+        "2 students were graded by other questions, or for other points, than the assignment has now (grade again): Bo, Cy"
+    ]
+    assert list(other_questions(class_[:1], tiny)) == []
