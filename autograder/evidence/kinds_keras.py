@@ -159,7 +159,7 @@ def _config(value: Any) -> Any:
         with activations.named(value), quietly_uncompiled():
             if function := own_function(value):
                 raise NoForm("other", message("evidence.activation", name=name, function=function))
-            return vetted(json.loads(json.dumps(keras.saving.serialize_keras_object(value))), with_initializers=True)
+            return vetted(json.loads(json.dumps(keras.saving.serialize_keras_object(value))), in_full=True)
     except NoForm:
         raise
     except EvidenceError as error:

@@ -72,22 +72,22 @@ MAX_INTEGER = 10_000_000
 MAX_TEXT = 1_000
 
 
-def vetted(config: Any, *, with_initializers: bool = False) -> Any:
+def vetted(config: Any, *, in_full: bool = False) -> Any:
     """A copy of a serialized model or layer, checked against the allow-list, without settings that have no effect.
 
-    Initializers have none, but with ``with_initializers`` those of Keras stay.
+    Initializers and seeds have none, but ``in_full`` those stay that are Keras's own or numbers.
 
     Raises:
         EvidenceError: a class outside the allow-list, a kind of value that layers do not have, or a size over a bound.
     """
-    return _Vetting(with_initializers).copy(config)
+    return _Vetting(in_full).copy(config)
 
 
 class _Vetting:
     """Copies one configuration and counts its values and objects."""
 
-    def __init__(self, with_initializers: bool) -> None:
-        self._with_initializers = with_initializers
+    def __init__(self, in_full: bool) -> None:
+        self._in_full = in_full
         self.nodes = 0
         self.objects = 0
 
@@ -115,9 +115,9 @@ class _Vetting:
             if not isinstance(key, str) or len(key) > MAX_TEXT:
                 raise EvidenceError(message("evidence.configuration_setting"))
             if key.endswith("_initializer"):
-                if self._with_initializers and _is_initializer(value):
+                if self._in_full and _is_initializer(value):
                     copied[key] = value
-            elif key not in _DROPPED:
+            elif key not in _DROPPED or (self._in_full and key == "seed" and _is_plain(value)):
                 copied[key] = self.copy(value, key, depth + 1)
         return copied
 

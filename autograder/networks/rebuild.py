@@ -68,7 +68,7 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
         EvidenceError: a class outside the allow-list, sizes beyond the bounds, or weights of other shapes or that are
             not finite numbers.
     """
-    rebuilt = _rebuilt(vetted(node["config"], with_initializers=True), weights, started)
+    rebuilt = _rebuilt(vetted(node["config"], in_full=True), weights, started)
     compiled, pixels = node.get("compile"), node.get("pixels")
     rebuilt.compiled_with = _compiled(compiled)
     rebuilt.compile_config = compiled

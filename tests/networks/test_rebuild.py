@@ -233,18 +233,20 @@ def test_a_history_comes_back_with_its_numbers(carry: Callable[[Any], Any]) -> N
     assert back.params["epochs"] == 2
 
 
-def test_initializers_of_keras_come_back_though_weights_have_their_values(carry: Callable[[Any], Any]) -> None:
+def test_initializers_and_seeds_come_back_though_weights_have_their_values(carry: Callable[[Any], Any]) -> None:
     model = sequential(
+        layers.Dropout(0.5, seed=7),
         layers.Dense(4, kernel_initializer="he_normal", bias_initializer=keras.initializers.Constant(0.5)),
         layers.Dense(
             2, kernel_initializer=keras.initializers.RandomNormal(stddev=0.1, seed=3), bias_initializer=own_values
         ),
     )
-    first, last = carry(model).layers
+    dropout, first, last = carry(model).layers
+    assert dropout.seed == 7
     assert [type(one).__name__ for one in (first.kernel_initializer, last.bias_initializer)] == ["HeNormal", "Zeros"]
     assert first.bias_initializer.value == 0.5
     assert (last.kernel_initializer.stddev, last.kernel_initializer.seed) == (0.1, 3)
-    assert np.array_equal(first.kernel, model.layers[0].kernel)
+    assert np.array_equal(first.kernel, model.layers[1].kernel)
 
 
 @pytest.mark.parametrize(
