@@ -1,4 +1,6 @@
-"""How many of some images are images of the test set, whatever was done to their pixels on the way."""
+"""Which of some images are a dataset's, whatever was done to their pixels on the way: how many are of the test set, and
+which labels those of the training set have.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +43,32 @@ def share_of_test_images(images: np.ndarray, dataset: Path) -> float:
         return 0.0
     share = _share(flat, dataset)
     return share and max(0.0, share - _repeated(dataset))
+
+
+def known_labels(images: np.ndarray, dataset: Path) -> np.ndarray:
+    """The labels, of shape (N,), of images that are training images, in any order; -1 of those that are none of them.
+
+    ``images`` are of shape (N, …); their pixels, or those of each image, may be scaled, shifted and inverted.
+    """
+    labels = _labels_by_pattern(dataset)
+    return np.array([labels.get(pattern, -1) for pattern in _patterns(images)], np.int64)
+
+
+@cache
+def _labels_by_pattern(dataset: Path) -> dict[bytes, int]:
+    """The label of each pattern of a training image; -1 where images of several labels have it."""
+    arrays = load(dataset)
+    labels: dict[bytes, int] = {}
+    for pattern, label in zip(_patterns(arrays["x_train"]), arrays["y_train"].reshape(-1).tolist(), strict=True):
+        labels[pattern] = label if labels.get(pattern, label) == label else -1
+    return labels
+
+
+def _patterns(images: np.ndarray) -> Iterator[bytes]:
+    """Of each image, which of its pixels lie on the same side of their mean as its first one."""
+    for block in _blocks(images.reshape(len(images), -1)):
+        above = block > block.mean(axis=1, keepdims=True, dtype=np.float64)
+        yield from map(bytes, np.packbits(above ^ above[:, :1], axis=1))
 
 
 def _is_comparable(expected: np.ndarray) -> bool:

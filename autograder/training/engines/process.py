@@ -15,19 +15,19 @@ from typing import Any
 import numpy as np
 
 from autograder.datasets.arrays import load as load_dataset
-from autograder.datasets.overlap import share_of_test_images
+from autograder.datasets.overlap import known_labels, share_of_test_images
 from autograder.errors import TrainingError
 from autograder.evidence import wire
 from autograder.evidence.training_request import OUTPUTS, trained_part
 from autograder.networks.outputs import Network, predictions
-from autograder.networks.pixels import distinct, find
+from autograder.networks.pixels import MIN_ROWS, distinct, find
 from autograder.networks.private.training import build_metrics, metrics_in_order
 from autograder.training.bounds import MAX_STORED, check_predictions
 
 #: Of how ``fit`` is computed: another number whenever its outcomes change, so that stored ones are not used again.
 VERSION = 2
 #: Of what an answer tells of the data that a network was given: another number likewise. Calibrations stay valid.
-TOLD = 3
+TOLD = 4
 #: Batches in one call of TensorFlow: the same numbers with less work between the batches (``docs/performance.md``).
 STEPS_PER_CALL = 32
 #: Samples of a training that are compared with the test images.
@@ -122,7 +122,7 @@ def _test_images(samples: np.ndarray, digest: str, datasets: Mapping[str, str]) 
 def _labels(request: Mapping[str, Any], load: Load, model: Any, datasets: Mapping[str, str]) -> dict[str, float]:
     """The share of right labels, by dataset, among those that a network with an output for each class is trained with.
 
-    It is known where the network is trained with the first of a dataset's training images, or with all, in their order.
+    It is known of training images in their order, or else of those that are known by their pixels.
     """
     samples, labels = _samples(request, load), np.asarray(load(request["y"]))
     given = (labels.argmax(axis=1) if labels.shape[1:] == model.output_shape[1:] else labels.reshape(-1))[
@@ -131,10 +131,13 @@ def _labels(request: Mapping[str, Any], load: Load, model: Any, datasets: Mappin
     shares = {}
     for name, path in datasets.items():
         arrays = load_dataset(Path(path))
-        own = arrays["y_train"].reshape(-1)[: len(samples)]
-        of_classes = own.dtype.kind in "iu" and model.output_shape[1:] == (int(arrays["y_train"].max()) + 1,)
-        if of_classes and given.shape == own.shape and find(samples, arrays["x_train"]) is not None:
-            shares[name] = float(np.mean(given == own))
+        own = arrays["y_train"].reshape(-1)
+        of_classes = own.dtype.kind in "iu" and model.output_shape[1:] == (int(own.max()) + 1,)
+        if of_classes and given.shape == samples.shape[:1]:
+            in_order = find(samples, arrays["x_train"]) is not None
+            known = own[: len(samples)] if in_order else known_labels(samples, Path(path))
+            if (known >= 0).sum() >= MIN_ROWS:
+                shares[name] = float(np.mean((given == known)[known >= 0]))
     return shares
 
 

@@ -83,7 +83,9 @@ def test_what_keras_does_not_shuffle_is_not_shuffled(make_trainer: Make, array_f
         (lambda images, labels: (1 - images[:200] / 255, np.eye(2, dtype=np.float32)[labels[:200]]), 1),
         (lambda images, labels: (images, 1 - labels), 0),
         (lambda images, labels: (images[:400], np.append(labels[:100], 1 - labels[100:400])), 0.25),
-        (lambda images, labels: (images[::-1], labels), None),  # it is not known whose they are
+        (lambda images, labels: (images[::-1], np.roll(labels, 1)), 1),
+        (lambda images, labels: (1 - images[::-1] / 255, labels), 0),
+        (lambda images, labels: (images**2, labels), None),  # it is not known whose they are
         (lambda images, labels: (images, images / 255), None),  # to draw them again
     ],
 )
