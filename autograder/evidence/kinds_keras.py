@@ -131,9 +131,7 @@ def _rebuildable(value: Any) -> tuple[Any, Any]:
             raise NoForm("other", message("evidence.never_called", name=type(value).__name__)) from None
         try:
             traced = functional(value)
-            return traced, _config(traced)
-        except NoForm:
-            raise refused from None
+            return traced, _config(traced, type(value).__name__)
         except Untraceable as reason:
             description = message("evidence.untraceable", problem=refused.args[1], why=reason)
             raise NoForm("other", description) from None
@@ -150,11 +148,11 @@ def outline(model: Any) -> Node | None:
         return None
 
 
-def _config(value: Any) -> Any:
-    """The vetted configuration of a model or layer."""
+def _config(value: Any, name: str = "") -> Any:
+    """The vetted configuration of a model or layer; ``name`` is what messages call it, if it is not of that class."""
     import keras
 
-    name = type(value).__name__
+    name = name or type(value).__name__
     try:
         with activations.named(value), quietly_uncompiled():
             if function := own_function(value):

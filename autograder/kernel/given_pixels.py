@@ -33,7 +33,8 @@ from autograder.evidence.sampled_rows import MAX_SAMPLES, SampledRows
 from autograder.evidence.training_request import trained_part
 from autograder.kernel.budget import passing
 from autograder.networks.pixels import find
-from autograder.networks.private.changes import is_recording, wrap_compiled_call, wrap_model_method
+from autograder.networks.private.changes import wrap_compiled_call, wrap_model_method
+from autograder.networks.private.training import is_recording
 
 #: Methods that are given all samples at once, and methods that a loop calls with one batch after another.
 _WHOLE = ("fit", "evaluate", "predict")

@@ -1,14 +1,14 @@
 """Activation functions of a notebook's own, known by what they compute: ``lambda x: tf.maximum(x, 0)`` is ``relu``.
 
-Keras saves activation functions by name, so one of the notebook's own has no form elsewhere. Used in the kernel only:
-the functions are called.
+Keras saves activation functions by name, so one of the notebook's own has no form elsewhere. A function is called, so
+one of a student's own may be looked at in the kernel only.
 """
 
 from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,11 +41,14 @@ def named(model: Any) -> Iterator[None]:
         yield
 
 
-def known_as(function: Callable[[Any], Any], axes: int = 2) -> str | None:
-    """The name of Keras's function that computes the same, on tensors of so many axes; None if there is none."""
+def known_as(function: Callable[[Any], Any], axes: int = 2, shape: Sequence[int] = ()) -> str | None:
+    """The name of Keras's function that computes the same, on tensors of so many axes, or of this ``shape``.
+
+    None if there is none.
+    """
     import keras
 
-    shape, random = (ROWS, *(2,) * (axes - 2), COLUMNS), np.random.default_rng(0)
+    shape, random = tuple(shape) or (ROWS, *(2,) * (axes - 2), COLUMNS), np.random.default_rng(0)
     near, far = (random.choice(points, shape).astype(np.float32) for points in (NEAR, [*NEAR, *FAR]))
     found, found_far = _computed(function, near), _computed(function, far)
     if found is None or found_far is None:

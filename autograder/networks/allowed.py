@@ -33,11 +33,11 @@ _LAYERS = """
 _NUMPY_OPERATIONS = """
     Abs Absolute Add Ceil Clip Concatenate Cos Divide Equal Exp ExpandDims Floor GetItem Greater GreaterEqual Less
     LessEqual Log Matmul Max Maximum Mean Min Minimum Multiply Negative NotEqual Power Prod Ravel Reshape Round Sign Sin
-    Sqrt Square Squeeze Stack Std Subtract Sum Tanh Transpose TrueDivide Var Where
+    Sqrt Square Squeeze Stack Std Subtract Sum Tanh Transpose TrueDivide Var Where ZerosLike
 """
 _NN_OPERATIONS = """
-    Celu Elu Gelu HardSigmoid HardSilu LeakyRelu LogSoftmax Normalize Relu Relu6 Selu Sigmoid Silu Softmax Softplus
-    Softsign
+    Celu Elu Gelu HardSigmoid HardSilu LeakyRelu LogSoftmax MaxPool Normalize Relu Relu6 Selu Sigmoid Silu Softmax
+    Softplus Softsign
 """
 ALLOWED: Mapping[str, frozenset[str]] = {
     "keras": frozenset({"Sequential", "DTypePolicy"}),

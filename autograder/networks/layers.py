@@ -155,7 +155,7 @@ def layers_of(model: Any, name: str = "") -> list[Layer]:
         flat = flattens or step.kind.startswith("Global") or (flat and step.kind in ("Dense", "Dropout"))
         if flattens:
             layers.append(Flatten())
-        elif _has_no_effect(step) or (not layers and step.kind in _INPUT_PREPARATION):
+        elif _has_no_effect(step) or (not layers and step.kind in _INPUT_PREPARATION and not _is_zero(step)):
             continue
         elif (activation := _activation_of(step)) is not None:
             _activate(layers, activation)
@@ -203,7 +203,14 @@ def _has_no_effect(step: Step) -> bool:
     )
 
 
+def _is_zero(step: Step) -> bool:
+    """Whether a step leaves nothing of the input."""
+    return step.kind == "Rescaling" and not np.any(step.operation.scale)
+
+
 def _activation_of(step: Step) -> str | None:
+    if step.kind == "WrittenOut":
+        return str(step.operation.function)
     if step.kind == "Activation":
         return _activation(step.operation)
     if step.kind == "Maximum" and len(step.constants) == 1 and not np.any(step.constants[0]):
@@ -255,8 +262,8 @@ def _described(step: Step) -> Layer:
         kernel, strides = _pair(layer.kernel_size), _pair(layer.strides)
         bias, training = bool(layer.use_bias), _training(layer)
         return Conv2D(layer.filters, kernel, _activation(layer), strides, layer.padding, bias, training)
-    if step.kind == "MaxPooling2D":
-        pool, strides = _pair(layer.pool_size), _pair(layer.strides)
+    if step.kind == "MaxPooling2D" or (step.kind == "MaxPool" and step.shape is not None and len(step.shape) == 3):
+        pool, strides = _pair(layer.pool_size), _pair(layer.pool_size if layer.strides is None else layer.strides)
         exact = step.shape is not None and all(
             length is not None and length % size == 0 for length, size in zip(step.shape[:2], pool, strict=False)
         )

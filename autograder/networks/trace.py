@@ -18,7 +18,7 @@ from typing import Any
 
 from autograder.messages import message
 from autograder.networks import activations
-from autograder.networks.private.changes import opening_layers, replaced
+from autograder.networks.private.changes import opening_layers, replaced, reshaping_any_batch
 from autograder.networks.private.graph import (
     build_shapes,
     flattened_layers,
@@ -31,7 +31,7 @@ from autograder.networks.private.graph import (
 #: Functions of TensorFlow with an equal operation of Keras; only Keras's take symbolic tensors.
 _FUNCTIONS = """
     relu softmax tanh sigmoid elu reshape squeeze expand_dims transpose matmul cast convert_to_tensor divide multiply
-    subtract maximum
+    subtract maximum where exp zeros_like shape
 """
 
 
@@ -122,10 +122,13 @@ def _symbolic_functions(model: Any) -> Iterator[None]:
     tensorflow = sys.modules.get("tensorflow")
     symbolic_of: dict[int, Any] = {}
     with contextlib.ExitStack() as changes:
+        changes.enter_context(reshaping_any_batch())
+        operations = {name: getattr(keras.ops, name) for name in _FUNCTIONS.split()}
+        operations |= {"max_pool": _pooled, "max_pool2d": _pooled}
         for module in filter(None, (tensorflow, getattr(tensorflow, "nn", None), getattr(tensorflow, "math", None))):
-            for name in _FUNCTIONS.split():
+            for name, operation in operations.items():
                 if (original := getattr(module, name, None)) is not None:
-                    symbolic_of[id(original)] = _by_kind_of_tensor(original, getattr(keras.ops, name))
+                    symbolic_of[id(original)] = _by_kind_of_tensor(original, operation)
                     changes.enter_context(replaced(module, name, symbolic_of[id(original)]))
         for layer in flattened_layers(model):
             for attribute, value in list(vars(layer).items()):
@@ -137,9 +140,20 @@ def _symbolic_functions(model: Any) -> Iterator[None]:
 def _by_kind_of_tensor(original: Any, operation: Any) -> Any:
     """A function that applies ``operation`` to symbolic tensors and ``original`` to everything else."""
 
-    def function(value: Any, *arguments: Any, name: Any = None, **keywords: Any) -> Any:
+    def function(*arguments: Any, name: Any = None, **keywords: Any) -> Any:
         import keras
 
-        return (operation if isinstance(value, keras.KerasTensor) else original)(value, *arguments, **keywords)
+        is_symbolic = any(isinstance(value, keras.KerasTensor) for value in (*arguments, *keywords.values()))
+        return (operation if is_symbolic else original)(*arguments, **keywords)
 
     return function
+
+
+def _pooled(tensor: Any, ksize: Any, strides: Any, padding: str = "VALID") -> Any:
+    """A max pooling as TensorFlow takes it, by Keras's operation: sizes may have all four axes."""
+    import keras
+
+    window, step = (
+        sizes[1:3] if isinstance(sizes, list | tuple) and len(sizes) == 4 else sizes for sizes in (ksize, strides)
+    )
+    return keras.ops.max_pool(tensor, window, step, padding.lower())

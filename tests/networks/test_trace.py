@@ -100,6 +100,34 @@ class HasFunctions(keras.Model):  # type: ignore[misc]
         return self.softmax(self.end(self.drop(self.rectified(self.two(hidden)))))
 
 
+class WritesOut(keras.Model):  # type: ignore[misc]
+    """Activations, and a flattening, written out in its own ``call``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two, self.end = layers.Dense(6), layers.Dense(5), layers.Dense(3)
+        self.drop = layers.Dropout(0.2)
+
+    def call(self, x: Any) -> Any:
+        hidden = self.one(tf.reshape(x, (tf.shape(x)[0], -1)))
+        hidden = self.two(self.drop(tf.where(hidden > 0, hidden, tf.zeros_like(hidden))))
+        exponentials = keras.ops.exp(self.end(self.drop(tf.maximum(0.0, hidden))))
+        return exponentials / keras.ops.sum(exponentials, axis=-1, keepdims=True)
+
+
+class Pools(keras.Model):  # type: ignore[misc]
+    """Pooling by functions in place of layers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution = layers.Conv2D(2, 3, activation="relu")
+
+    def call(self, x: Any) -> Any:
+        x = tf.nn.max_pool2d(self.convolution(x), ksize=2, strides=[1, 2, 2, 1], padding="VALID")
+        x = keras.ops.where(x > 0, x, 0)
+        return keras.ops.reshape(keras.ops.max_pool(x, 3, 1), (x.shape[0], -1))
+
+
 class Branches(keras.Model):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
@@ -203,7 +231,7 @@ def of_functions_in_a_graph() -> Any:
 MADE = [
     *(Plain, OfBlocks, OnlyInTraining, SaysHowItIsMade, HasFunctions, of_blocks_in_sequence),
     *(of_functions_in_sequence, of_functions_in_a_graph, OfConstructors, CallsConstructors),
-    of_activations,
+    *(of_activations, WritesOut),
 ]
 
 
@@ -219,6 +247,17 @@ def test_it_comes_back_as_what_it_does(carry: Callable[[Any], Any], make: Callab
     assert np.allclose(back.predict(IMAGES, verbose=0), wanted, atol=1e-6)
     assert type(model) is make or not isinstance(make, type)  # nothing of the student's has changed
     assert np.allclose(model.predict(IMAGES, verbose=0), wanted), "the student's own model still works"
+
+
+def test_pooling_by_a_function_is_a_layer(carry: Callable[[Any], Any]) -> None:
+    model, images = Pools(), np.random.default_rng(0).random((3, 12, 12, 1)).astype("float32")
+    wanted = model.predict(images, verbose=0)
+
+    back = carry(model)
+
+    pools = [expect.MaxPooling2D(2), expect.MaxPooling2D(3, 1), expect.Flatten()]
+    expect.layers(back, [expect.Conv2D(2, 3, "relu"), *pools])
+    assert np.allclose(back.predict(images, verbose=0), wanted, atol=1e-6)
 
 
 def test_a_dropout_that_never_drops_is_none(carry: Callable[[Any], Any]) -> None:

@@ -71,14 +71,6 @@ def settings_of(optimizer: Any) -> Any:
     return {}
 
 
-def is_recording() -> bool:
-    """Whether a tape records what is computed now, as a loop that trains has it."""
-    from tensorflow.python.eager import record
-
-    recording: bool = record.could_possibly_record()
-    return recording
-
-
 def watch_readings(note: Callable[[Any, Any], None]) -> None:
     """Call ``note`` with each variable whose numbers are read, and with them, for good: to save a model, for one."""
     import keras
@@ -247,6 +239,24 @@ def opening_layers(is_opened: Callable[[Any, Mapping[str, Any]], bool], opened: 
         return original(layer, *arguments, **keywords)
 
     with replaced(keras.Layer, "__call__", apply):
+        yield
+
+
+@contextlib.contextmanager
+def reshaping_any_batch() -> Iterator[None]:
+    """Have ``keras.ops.reshape`` leave the number of samples open where it is taken from a symbolic tensor."""
+    import keras
+
+    original = keras.ops.reshape
+
+    def reshape(x: Any, newshape: Any) -> Any:
+        lengths = list(newshape) if isinstance(newshape, list | tuple) else [newshape]
+        if lengths and lengths[0] is None and isinstance(x, keras.KerasTensor):
+            rest = math.prod(x.shape[1:]) // math.prod(length for length in lengths[1:] if length != -1)
+            lengths = [-1, *(rest if length == -1 else length for length in lengths[1:])]
+        return original(x, lengths)
+
+    with replaced(keras.ops, "reshape", reshape):
         yield
 
 

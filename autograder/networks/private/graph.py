@@ -52,6 +52,20 @@ def origin(tensor: Any) -> tuple[Any, list[Any]]:
     return history.operation, history.operation._inbound_nodes[history.node_index].input_tensors
 
 
+def common_start(tensor: Any) -> Any:
+    """The one tensor of which operations alone, none of them a layer or a pooling, make a symbolic tensor; or None."""
+    import keras
+
+    starts, seen = [], [tensor]
+    for current in seen:
+        operation, sources = origin(current)
+        if isinstance(operation, keras.Layer) or not sources or type(operation).__name__ == "MaxPool":
+            starts.append(current)
+        else:
+            seen += [source for source in sources if not any(source is other for other in seen)]
+    return starts[0] if len(starts) == 1 and starts[0] is not tensor else None
+
+
 def is_chain(tensor: Any, start: Any) -> bool:
     """Whether a value is a symbolic tensor that one layer or operation after the other makes of another one."""
     while tensor is not start:

@@ -13,6 +13,14 @@ def initial_epoch(model: Any) -> int:
     return int(model._initial_epoch or 0)
 
 
+def is_recording() -> bool:
+    """Whether a tape records what is computed now, as a loop that trains has it."""
+    from tensorflow.python.eager import record
+
+    recording: bool = record.could_possibly_record()
+    return recording
+
+
 def callback_list(model: Any, callbacks: list[Any] | None = None, **settings: Any) -> Any:
     """The object by which Keras calls callbacks and draws its progress bar."""
     from keras.src.callbacks.callback_list import CallbackList
