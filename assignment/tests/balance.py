@@ -12,7 +12,8 @@ def test_ten_counts_for_each_set(train_counts, test_counts):
         assert answer is not None, f'`{name}` has no value: it is not defined, or it is None'
         assert answer is not ..., f'`{name}` is still `...`: put your answer in its place'
         try:
-            counts = np.asarray(list(answer.values()) if isinstance(answer, dict) else answer)
+            values = answer.values() if isinstance(answer, dict) else answer
+            counts = np.asarray(list(values) if isinstance(values, type({}.values())) else values)
         except (TypeError, ValueError):
             counts = np.array([])
         found = ' '.join(repr(answer).split())[:80]

@@ -11,7 +11,8 @@ def test_five_numbers_and_a_position(lenet_params, lenet_largest):
     assert lenet_params is not None, '`lenet_params` has no value: it is not defined, or it is None'
     assert lenet_params is not ..., '`lenet_params` is still `...`: put your answer in its place'
     try:
-        counts = np.asarray(list(lenet_params.values()) if isinstance(lenet_params, dict) else lenet_params)
+        values = lenet_params.values() if isinstance(lenet_params, dict) else lenet_params
+        counts = np.asarray(list(values) if isinstance(values, type({}.values())) else values)
     except (TypeError, ValueError):
         counts = np.array([])
     found = ' '.join(repr(lenet_params).split())[:80]

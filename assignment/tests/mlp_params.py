@@ -11,7 +11,8 @@ def test_three_whole_numbers(mlp_params):
     assert mlp_params is not None, '`mlp_params` has no value: it is not defined, or it is None'
     assert mlp_params is not ..., '`mlp_params` is still `...`: put your answer in its place'
     try:
-        counts = np.asarray(list(mlp_params.values()) if isinstance(mlp_params, dict) else mlp_params)
+        values = mlp_params.values() if isinstance(mlp_params, dict) else mlp_params
+        counts = np.asarray(list(values) if isinstance(values, type({}.values())) else values)
     except (TypeError, ValueError):
         counts = np.array([])
     found = ' '.join(repr(mlp_params).split())[:80]

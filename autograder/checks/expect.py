@@ -7,7 +7,7 @@ models are in ``expect_networks``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, ValuesView
 from decimal import Decimal
 from numbers import Real
 from typing import Any
@@ -64,7 +64,7 @@ def number(value: Any, expected: float, name: str, rel: float = 1e-3) -> float:
 
 
 def numbers(values: Any, name: str) -> list[float]:
-    """The numbers in a list, tuple, array, Series, frame, dict (in its order), or in a single number, as floats."""
+    """The numbers in a list, tuple, array, Series, frame, dict (in its order), its values, or a number, as floats."""
     found = _row(values, name)
     assert found.size <= MAX_LISTED, message("expect.count", name=name, limit=MAX_LISTED, count=found.size)
     return [float(value) for value in found]
@@ -131,7 +131,8 @@ def _number(value: Any, name: str) -> float:
 
 def _row(values: Any, name: str) -> np.ndarray:
     """The numbers in a value, as ``numbers`` takes them, in a row."""
-    return _numeric(list(values.values()) if isinstance(values, dict) else values, name, "numbers").reshape(-1)
+    values = values.values() if isinstance(values, dict) else values
+    return _numeric(list(values) if isinstance(values, ValuesView) else values, name, "numbers").reshape(-1)
 
 
 def _numeric(value: Any, name: str, kind: str) -> np.ndarray:

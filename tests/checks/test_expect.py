@@ -59,6 +59,7 @@ def test_a_number_may_be_off_by_its_tolerance_only() -> None:
         {0: 5, 1: 7, 2: 9},
         {2: 9, 0: 5, 1: 7},
         {"a": 5, "b": 7, "c": 9},
+        {"a": 5, "b": 7, "c": 9}.values(),
         pd.Series([5, 7, 9]),
         pd.Series([9, 5, 7], index=[2, 0, 1]),
         pd.DataFrame({"images": [5, 7, 9]}),
