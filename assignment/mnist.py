@@ -294,7 +294,8 @@ def test_ten_counts_for_each_set(train_counts, test_counts):
         assert answer is not None, f"`{name}` has no value: it is not defined, or it is None"
         assert answer is not ..., f"`{name}` is still `...`: put your answer in its place"
         try:
-            counts = np.asarray(list(answer.values()) if isinstance(answer, dict) else answer)
+            values = answer.values() if isinstance(answer, dict) else answer
+            counts = np.asarray(list(values) if isinstance(values, type({}.values())) else values)
         except (TypeError, ValueError):  # lists of different lengths
             counts = np.array([])
         found = " ".join(repr(answer).split())[:80]
@@ -701,7 +702,8 @@ def test_three_whole_numbers(mlp_params):
     assert mlp_params is not None, "`mlp_params` has no value: it is not defined, or it is None"
     assert mlp_params is not ..., "`mlp_params` is still `...`: put your answer in its place"
     try:
-        counts = np.asarray(list(mlp_params.values()) if isinstance(mlp_params, dict) else mlp_params)
+        values = mlp_params.values() if isinstance(mlp_params, dict) else mlp_params
+        counts = np.asarray(list(values) if isinstance(values, type({}.values())) else values)
     except (TypeError, ValueError):  # lists of different lengths
         counts = np.array([])
     found = " ".join(repr(mlp_params).split())[:80]
@@ -1167,10 +1169,10 @@ requires: test_mlp_norm_is_new
 """  # END TEST CONFIG
 
 
-def test_training_of_mlp_norm(mlp_norm, expect, reference):
+def test_training_of_mlp_norm(mlp_norm, reference):
     reference.trained(mlp_norm, name="mlp_norm", epochs=10, batch_size=256)
     reference.optimizer(mlp_norm, "RMSprop", name="mlp_norm", defaults=True)
-    expect.loss(mlp_norm, "sparse_categorical_crossentropy", name="mlp_norm")
+    reference.loss(mlp_norm, "sparse_categorical_crossentropy", name="mlp_norm")
 
 
 # %%
@@ -2041,7 +2043,8 @@ def test_five_numbers_and_a_position(lenet_params, lenet_largest):
     assert lenet_params is not None, "`lenet_params` has no value: it is not defined, or it is None"
     assert lenet_params is not ..., "`lenet_params` is still `...`: put your answer in its place"
     try:
-        counts = np.asarray(list(lenet_params.values()) if isinstance(lenet_params, dict) else lenet_params)
+        values = lenet_params.values() if isinstance(lenet_params, dict) else lenet_params
+        counts = np.asarray(list(values) if isinstance(values, type({}.values())) else values)
     except (TypeError, ValueError):  # lists of different lengths
         counts = np.array([])
     found = " ".join(repr(lenet_params).split())[:80]
@@ -2368,9 +2371,9 @@ requires: test_lenet_adam_is_new
 """  # END TEST CONFIG
 
 
-def test_optimizer_of_lenet_adam(LeNet_adam, expect, reference):
+def test_optimizer_of_lenet_adam(LeNet_adam, reference):
     reference.optimizer(LeNet_adam, "Adam", name="LeNet_adam", defaults=True)
-    expect.loss(LeNet_adam, "sparse_categorical_crossentropy", name="LeNet_adam")
+    reference.loss(LeNet_adam, "sparse_categorical_crossentropy", name="LeNet_adam")
 
 
 # %%
@@ -2676,10 +2679,10 @@ points: 0.25
 """  # END TEST CONFIG
 
 
-def test_optimizer_of_convnet(ConvNet, expect, reference):
+def test_optimizer_of_convnet(ConvNet, reference):
     reference.trained(ConvNet, name="ConvNet")
     reference.optimizer(ConvNet, "Adadelta", name="ConvNet", defaults=True)
-    expect.loss(ConvNet, "sparse_categorical_crossentropy", name="ConvNet")
+    reference.loss(ConvNet, "sparse_categorical_crossentropy", name="ConvNet")
 
 
 # %%
@@ -2831,9 +2834,9 @@ requires: test_convnet_adam_is_new
 """  # END TEST CONFIG
 
 
-def test_optimizer_of_convnet_adam(ConvNet_adam, expect, reference):
+def test_optimizer_of_convnet_adam(ConvNet_adam, reference):
     reference.optimizer(ConvNet_adam, "Adam", name="ConvNet_adam", defaults=True)
-    expect.loss(ConvNet_adam, "sparse_categorical_crossentropy", name="ConvNet_adam")
+    reference.loss(ConvNet_adam, "sparse_categorical_crossentropy", name="ConvNet_adam")
 
 
 # %%

@@ -38,9 +38,9 @@ def test_layers_of_convnet_adam(ConvNet_adam, ConvNet, expect):
     expect.layers(ConvNet_adam, layers, name='ConvNet_adam', input_size=784, same_as=ConvNet)
 
 @test_case(points=0.25, hidden=True)
-def test_optimizer_of_convnet_adam(ConvNet_adam, expect, reference):
+def test_optimizer_of_convnet_adam(ConvNet_adam, reference):
     reference.optimizer(ConvNet_adam, 'Adam', name='ConvNet_adam', defaults=True)
-    expect.loss(ConvNet_adam, 'sparse_categorical_crossentropy', name='ConvNet_adam')
+    reference.loss(ConvNet_adam, 'sparse_categorical_crossentropy', name='ConvNet_adam')
 
 @test_case(points=0.25, hidden=True)
 def test_score_of_convnet_adam(ConvNet_adam, score_ConvNet_adam, reference):

@@ -78,10 +78,10 @@ def test_score_of_mlp_norm(mlp_norm, score_mlp_norm, reference):
     reference.score(mlp_norm, score_mlp_norm, name='score_mlp_norm', divisor=255)
 
 @test_case(points=0.25, hidden=True)
-def test_training_of_mlp_norm(mlp_norm, expect, reference):
+def test_training_of_mlp_norm(mlp_norm, reference):
     reference.trained(mlp_norm, name='mlp_norm', epochs=10, batch_size=256)
     reference.optimizer(mlp_norm, 'RMSprop', name='mlp_norm', defaults=True)
-    expect.loss(mlp_norm, 'sparse_categorical_crossentropy', name='mlp_norm')
+    reference.loss(mlp_norm, 'sparse_categorical_crossentropy', name='mlp_norm')
 
 @test_case(points=0.25, hidden=True)
 def test_accuracy_of_mlp_norm(mlp_norm, x_train_flatten_norm, reference):

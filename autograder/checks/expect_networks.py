@@ -15,6 +15,7 @@ import numpy as np
 from autograder.messages import message
 from autograder.networks.layers import Dense, Flatten, Layer, in_order, layers_of
 from autograder.networks.private.changes import allocating_at_most
+from autograder.networks.private.graph import flattened_layers
 from autograder.networks.steps import is_network
 
 #: The first weights of a model without a record of them.
@@ -66,13 +67,16 @@ def _layers_of(model: Any) -> list[Layer]:
 
 
 def parameters(model: Any, expected: int, name: str = "", input_size: int | None = None) -> None:
-    """Assert the number of parameters of the rebuilt model; seeds of random layers do not count.
+    """Assert the number of parameters of the rebuilt model.
 
-    A model that was never built is built here, on ``input_size`` numbers.
+    Seeds of random layers do not count, and neither does what a ``Normalization`` knows of the data. A model that was
+    never built is built here, on ``input_size`` numbers.
     """
     name = name or message("expect.the_model")
     is_network(model, name)
-    found = int(_built(model, input_size, name).count_params())
+    built = _built(model, input_size, name)
+    prepare = [layer for layer in flattened_layers(built) if type(layer).__name__ == "Normalization"]
+    found = int(built.count_params()) - sum(layer.count_params() for layer in prepare)
     assert found == expected, message("expect.parameters", name=name, expected=expected, found=found)
 
 
@@ -96,14 +100,17 @@ def loss(model: Any, expected: str, name: str = "") -> None:
     A loss of the student's own may be any, and so may that of a model for a loop, compiled without one or not at all.
     """
     name = name or message("expect.the_model")
-    is_compiled = getattr(model, "compiled_with", None) is not None
-    if not is_compiled and getattr(model, "steps", "none") in ("before", "after"):
+    if getattr(model, "compiled_with", None) is None and getattr(model, "steps", "none") in ("before", "after"):
         return
     found = _compiled_with(model, "loss", expected, name)
     if isinstance(found, list) and len(found) == 1:
         found = found[0]
-    kind = _kind_of_loss(found)
-    assert kind in (None, _kind_of_loss(expected)), message("expect.loss", name=name, expected=expected, found=found)
+    assert same_loss(found, expected), message("expect.loss", name=name, expected=expected, found=found)
+
+
+def same_loss(found: Any, expected: str) -> bool:
+    """Whether a loss by name is the expected one, be it for labels or for one-hot rows, or none of Keras's."""
+    return _kind_of_loss(found) in (None, _kind_of_loss(expected))
 
 
 def _compiled_with(model: Any, setting: str, expected: str, name: str) -> Any:

@@ -20,7 +20,18 @@ from autograder.messages import message
 from autograder.test_case import run_function
 
 #: What test cases call with a network, and with other values, as the first argument.
-OF_MODELS = ("layers", "new_model", "optimizer", "parameters", "accuracy", "measure", "predictions", "score", "trained")
+OF_MODELS = (
+    "layers",
+    "loss",
+    "new_model",
+    "optimizer",
+    "parameters",
+    "accuracy",
+    "measure",
+    "predictions",
+    "score",
+    "trained",
+)
 OF_OTHERS = ("array", "number", "numbers", "whole", "wholes")
 #: Characters that the parts of two names must have in common, where one is short for the other.
 MIN_PART = 4

@@ -139,6 +139,11 @@ class Reference:
         is_network(model, name)
         self._trainings.check_optimizer(model, expected, name, defaults=defaults)
 
+    def loss(self, model: Any, expected: str, name: str) -> None:
+        """As ``expect.loss``, also of the trainings that led to the model, as far as the trainer saw them."""
+        is_network(model, name)
+        self._trainings.check_loss(model, expected, name)
+
     def trained(
         self, model: Any, name: str, epochs: int | None = None, images: Any = None, *, batch_size: int | None = None
     ) -> None:

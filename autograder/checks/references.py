@@ -20,7 +20,7 @@ GetOutputsOn = Callable[[str, Any, Pixels], np.ndarray | None]
 
 
 #: What is asked of networks alone: on which dataset does not matter.
-_OF_NETWORKS = ("new_model", "optimizer", "trained")
+_OF_NETWORKS = ("loss", "new_model", "optimizer", "trained")
 
 
 class References:

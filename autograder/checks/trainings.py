@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.checks.expect_networks import default_settings, new_model, optimizer
+from autograder.checks.expect_networks import default_settings, loss, new_model, optimizer, same_loss
 from autograder.checks.given_pixels import GivenPixels, weight_digests
 from autograder.checks.lineage import Lineage
 from autograder.messages import message
@@ -86,17 +86,28 @@ class Trainings:
     def check_optimizer(self, model: Any, expected: str, name: str, *, defaults: bool) -> None:
         """As ``expect.optimizer``, also of each training that led to a model: it may have been compiled again since.
 
-        It need not be compiled where its optimizers are known: a loop of its own has one of its own.
+        It need not be compiled where its optimizers are known. One that only a loop trained has that of the loop, and
+        may be compiled with any: a clone is compiled as what it was cloned from.
         """
-        fits = ((fit.optimizer, fit.settings) for fit in self.fits_of(model))
-        took = (*fits, *own_trainings(model).optimizers.items())
-        if not took or getattr(model, "compiled_with", None) is not None:
+        fits, own = self.fits_of(model), own_trainings(model).optimizers
+        is_used = is_compiled(model) if fits else not own
+        if is_used:
             optimizer(model, expected, name, defaults)
-        for found, settings in took:
+        for found, settings in (*((fit.optimizer, fit.settings) for fit in fits), *own.items()):
             same = found.lower() == expected.lower()
             assert same, message("expect.trained_by", name=name, expected=expected, found=found)
             if defaults:
                 default_settings(expected, settings, name)
+
+    def check_loss(self, model: Any, expected: str, name: str) -> None:
+        """As ``expect.loss``, also of each training that led to a model; then it need not be compiled."""
+        fits = self.fits_of(model)
+        if not fits or is_compiled(model):
+            loss(model, expected, name)
+        for fit in fits:
+            assert same_loss(fit.loss, expected), message(
+                "expect.trained_by", name=name, expected=expected, found=fit.loss
+            )
 
     def check_new(self, model: Any, other_model: Any, name: str, other: str) -> None:
         """As ``expect.new_model``, also of the other network as it was in earlier questions.
@@ -117,6 +128,10 @@ class Trainings:
 def own_trainings(model: Any) -> KernelTrainings:
     """What the kernel says of the trainings of a model that it ran itself."""
     return getattr(model, "kernel_trainings", KernelTrainings())
+
+
+def is_compiled(model: Any) -> bool:
+    return getattr(model, "compiled_with", None) is not None
 
 
 def took_no_steps(model: Any) -> bool:

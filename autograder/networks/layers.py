@@ -4,6 +4,7 @@ Differences without effect are removed:
 
 - Nested models are opened. A layer that is applied twice counts twice.
 - An activation belongs to the layer before it, also across a pooling or a flattening, where it computes the same.
+- Operations that compute an activation together are that activation; one that pools is a layer of pooling.
 - Layers without effect do not count: an input, dropout or noise of 0, a linear activation, a second relu, a rescaling
   by 1, a flattening of vectors.
 - Preparation of the input before the first layer does not count: rescaling, normalization, reshaping, division.

@@ -169,14 +169,17 @@ def _compiled(compiled: Any) -> dict[str, Any] | None:
     """Optimizer name, loss name and metric names of a compile configuration, as plain strings."""
     if not isinstance(compiled, dict):
         return None
-    names = {key: _name(compiled.get(key)) for key in ("optimizer", "loss", "metrics")}
+    names = {key: _name(compiled.get(key)) for key in ("optimizer", "metrics")}
     if compiled.get("weighted_metrics"):  # `evaluate` gives them, too
         names["metrics"] = [names["metrics"] or [], _name(compiled["weighted_metrics"])]
-    loss = compiled.get("loss")
+    return names | {"loss": loss_name(compiled.get("loss"))}
+
+
+def loss_name(loss: Any) -> Any:
+    """The name of a serialized loss, with «, adapted» where its settings change it."""
     inner = loss.get("config") if isinstance(loss, dict) else None
-    if isinstance(inner, dict) and (inner.get("label_smoothing") or str(inner.get("reduction")) == "sum"):
-        names["loss"] = f"{names['loss']}, adapted"
-    return names
+    is_adapted = isinstance(inner, dict) and (inner.get("label_smoothing") or str(inner.get("reduction")) == "sum")
+    return f"{_name(loss)}, adapted" if is_adapted else _name(loss)
 
 
 def _settings(compiled: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ import numpy as np
 
 from autograder.errors import TrainingError
 from autograder.evidence import wire
+from autograder.networks.rebuild import loss_name
 from autograder.training.pool import keep, path_of
 
 #: Digests in the fits of a run's history, and in its uses, at most; what comes after them is not in it.
@@ -40,8 +41,8 @@ class Fit:
 
     ``epochs`` are those that it was asked for; a callback may have ended it before. ``test_images`` is the share of
     test images among what it was given, by the name of the dataset, and ``labels`` that of right labels, where that is
-    known. ``optimizer`` is a class of Keras, ``settings``
-    are those of a fresh one: one that goes on has what a callback left.
+    known. ``optimizer`` is a class of Keras, ``settings`` are those of a fresh one: one that goes on has what a
+    callback left. ``loss`` is named as ``networks.rebuild`` names it.
     """
 
     before: tuple[str, ...]
@@ -52,6 +53,7 @@ class Fit:
     labels: Mapping[str, float]
     optimizer: str
     settings: Mapping[str, Any]
+    loss: str
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ class TrainingHistory:
                 if self._fits_size <= MAX_DIGESTS:
                     epochs = max(0, options["epochs"] - options["initial_epoch"])
                     data = options["batch_size"], head["test_images"], head["labels"]
-                    self._fits.append(Fit(before, after, epochs, *data, optimizer["class_name"], settings))
+                    by = optimizer["class_name"], settings, loss_name(request["loss"])
+                    self._fits.append(Fit(before, after, epochs, *data, *by))
 
     def _note(self, weights: tuple[str, ...], pixels: Any, *, tested: bool, validated: bool) -> None:
         if pixels not in self._pixels:

@@ -64,6 +64,7 @@ def two_outputs(K: Any) -> Any:
         (replaced(1, "MaxPooling2D", 3, padding="same"), "layer 2: expected MaxPooling2D(2×2), found MaxPooling2D(3×3, padding=same)"),
         (replaced(3, "GlobalAveragePooling2D"), "layer 4: expected Flatten(), found GlobalAveragePooling2D"),
         (replaced(2, "Rescaling", 0.5), "layer 3: expected Dropout(0.25), found Rescaling"),
+        (lambda K: build(K, [K.layers.Rescaling(0.0), *standard(K.layers)]), "layer 1: expected Conv2D(4, 3×3, relu), found Rescaling"),
         (lambda K: build(K, standard(K.layers)[1:]), "layer 1: expected Conv2D(4, 3×3, relu), found MaxPooling2D(2×2)"),
         (lambda K: build(K, [*standard(K.layers)[:5], K.layers.Dense(10), K.layers.Softmax(axis=0)]), "found Dense(10, softmax, axis=0)"),
         (lambda K: build(K, [K.layers.Conv2D(4, 3), K.layers.ReLU(negative_slope=0.1)]), "found Conv2D(4, 3×3, relu, negative_slope=0.1)"),
@@ -120,6 +121,8 @@ def test_parameters_are_counted_on_the_model(K: Any) -> None:
     expect.parameters(model, model.count_params(), name="net")
     with pytest.raises(AssertionError, match="`net`: expected 7 parameters, found 5,546"):
         expect.parameters(model, 7, name="net")
+    prepared = build(K, [K.layers.Normalization(axis=None), *standard(K.layers)])
+    expect.parameters(prepared, model.count_params(), name="net")
 
 
 def test_a_model_that_was_never_built_is_built_to_be_counted(K: Any) -> None:

@@ -30,7 +30,7 @@ OTHER = learnt(first := drawn())
 OWN = learnt(own_first := drawn())
 
 
-BY_ADAM = {"optimizer": "Adam", "settings": {}, "batch_size": 128, "labels": {}}
+BY_ADAM = {"optimizer": "Adam", "settings": {}, "batch_size": 128, "labels": {}, "loss": "mse"}
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ BY_ADAM: dict[str, Any] = {
     "settings": {"learning_rate": 0.0010000000474974513},
     "batch_size": 128,
     "labels": {},
+    "loss": "sparse_categorical_crossentropy",
 }
 
 
@@ -110,6 +111,25 @@ def test_a_network_that_is_compiled_again_was_trained_with_what_it_was_compiled_
 
 
 @pytest.mark.usefixtures("any_network")
+@pytest.mark.parametrize("compiled", [None, {"loss": "categorical_crossentropy"}])
+@pytest.mark.parametrize(
+    ("trained", "expected"), [("CategoricalCrossentropy", ""), ("mse", "a training with .*py, found one with mse")]
+)
+def test_a_loss_is_that_of_the_trainings_too(compiled: Any, trained: str, expected: str) -> None:
+    """Also of a network that was loaded without what it was compiled with."""
+    first, end = weight_digests(Network(1).get_weights()), weight_digests(Network(2).get_weights())
+    fit = {"before": first, "after": end, "epochs": 3, "test_images": {}} | BY_ADAM | {"loss": trained}
+    reference = Reference(None, {}, trainings=Trainings(lineage=Lineage([fit], lambda digest: None)))
+    network: Any = Network(2)
+    network.compiled_with = compiled
+    with pytest.raises(AssertionError, match=expected) if expected else nullcontext():
+        reference.loss(network, "sparse_categorical_crossentropy", "net")
+    with pytest.raises(AssertionError, match=r"expected a model compiled with sparse|expected the loss sparse"):
+        network.compiled_with = compiled and {"loss": "mse"}
+        Reference(None, {}).loss(network, "sparse_categorical_crossentropy", "net")
+
+
+@pytest.mark.usefixtures("any_network")
 def test_no_more_epochs_are_asked_for_than_a_profile_lets_a_training_have() -> None:
     seen = lineage((1, 2, 2), (3, 4, 1))
     capped = Reference(None, {}, trainings=Trainings(lineage=seen, max_epochs=2))
@@ -153,7 +173,8 @@ def test_what_the_kernel_tells_of_its_own_trainings_is_asked_for_too(with_traine
 
 
 @pytest.mark.usefixtures("any_network")
-def test_a_network_that_was_never_compiled_is_asked_for_the_optimizer_of_its_loop() -> None:
+def test_a_network_is_asked_for_the_optimizer_of_its_loop_whatever_it_was_compiled_with() -> None:
+    """A clone is compiled as what it was cloned from."""
     reference = Reference(None, {})
     network: Any = Network(7)
     network.compiled_with, network.steps = None, "after"
@@ -164,8 +185,9 @@ def test_a_network_that_was_never_compiled_is_asked_for_the_optimizer_of_its_loo
         ({}, "expected a model compiled with Adam, found one that was never compiled"),
     ):
         network.kernel_trainings = KernelTrainings(optimizers=optimizers)
-        with pytest.raises(AssertionError, match=expected) if expected else nullcontext():
-            reference.optimizer(network, "Adam", "net", defaults=True)
+        for network.compiled_with in (None, {"optimizer": "Adadelta"}) if optimizers else (None,):
+            with pytest.raises(AssertionError, match=expected) if expected else nullcontext():
+                reference.optimizer(network, "Adam", "net", defaults=True)
 
 
 @pytest.mark.usefixtures("any_network")

@@ -25,6 +25,7 @@ ASKED = {
     "options": {"epochs": 5, "initial_epoch": 2, "batch_size": 16},
     "optimizer": {"class_name": "Adam", "config": {"learning_rate": 0.01}},
     "state": None,
+    "loss": "mse",
 }
 #: What the trainer answers to a fit of a network without weights.
 FITTED: tuple[dict[str, Any], list[np.ndarray]] = ({"pixels": [], "test_images": {}, "labels": {}}, [])
@@ -51,7 +52,7 @@ def test_a_fit_is_noted_with_its_data_and_its_weights_before_and_after(
     ours.close()
 
     before, after = ([wire.digest(array) for array in arrays] for arrays in (ARRAYS[2:4], outcome[:2]))
-    asked = {"epochs": 2, "batch_size": 32, "optimizer": "SGD", "settings": {"learning_rate": 0.1}}
+    asked = {"epochs": 2, "batch_size": 32, "optimizer": "SGD", "settings": {"learning_rate": 0.1}, "loss": "mse"}
     weights = {"before": tuple(before), "after": tuple(after)}
     assert history.fits() == [{**weights, **asked, "test_images": {}, "labels": {}}]
     assert [np.array_equal(history.array(digest), array) for digest, array in zip(after, outcome, strict=False)] == [
