@@ -18,6 +18,8 @@ from autograder.datasets.arrays import load
 SAME = 0.98
 #: Numbers in the test images, at most.
 MAX_NUMBERS = 100_000_000
+#: Pixels of an image, at least, that is known by its pattern: of fewer numbers, others have the same by chance.
+LEAST_PIXELS = 64
 #: Images that are prepared at a time: fresh memory is slow, and a fork server would keep it.
 _BLOCK = 2_000
 
@@ -48,8 +50,11 @@ def share_of_test_images(images: np.ndarray, dataset: Path) -> float:
 def known_labels(images: np.ndarray, dataset: Path) -> np.ndarray:
     """The labels, of shape (N,), of images that are training images, in any order; -1 of those that are none of them.
 
-    ``images`` are of shape (N, …); their pixels, or those of each image, may be scaled, shifted and inverted.
+    ``images`` are of shape (N, …); their pixels, or those of each image, may be scaled, shifted and inverted. The rows
+    of tables are too short to be known.
     """
+    if not images.size or images[0].size < LEAST_PIXELS:
+        return np.full(len(images), -1)
     labels = _labels_by_pattern(dataset)
     return np.array([labels.get(pattern, -1) for pattern in _patterns(images)], np.int64)
 

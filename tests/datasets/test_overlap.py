@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.datasets.overlap import prepare, share_of_test_images
+from autograder.datasets.overlap import known_labels, prepare, share_of_test_images
 
 RNG = np.random.default_rng(0)
 TRAIN, TEST = RNG.integers(0, 256, (300, 8, 8), np.uint8), RNG.integers(0, 256, (100, 8, 8), np.uint8)
@@ -65,3 +65,19 @@ def test_what_cannot_be_compared_has_none(dataset: Path, images: np.ndarray) -> 
 def test_a_dataset_that_repeats_itself_accuses_nobody(tmp_path: Path) -> None:
     np.savez(tmp_path / "d.npz", x_train=TRAIN, y_train=np.zeros(300), x_test=TRAIN[:150], y_test=np.zeros(150))
     assert share_of_test_images(TRAIN, tmp_path / "d.npz") < 0.08
+
+
+def test_labels_are_known_of_training_images_alone_in_any_order(dataset: Path) -> None:
+    labels = (np.arange(300) % 10)[::-1]
+    for images, least in ((1 - TRAIN[::-1] / 255, 0.98), ((TRAIN[::-1] - MEAN) / DEVIATION, 0)):
+        known = known_labels(images, dataset)
+        assert np.array_equal(known[known >= 0], labels[known >= 0]) and np.mean(known >= 0) > least
+    assert set(known_labels(TEST, dataset)) == {-1}
+
+
+def test_rows_of_a_table_are_not_known_by_their_labels(tmp_path: Path) -> None:
+    """Of few numbers, those of another row may lie on the same sides of their mean."""
+    table = RNG.normal(size=(300, 6))
+    np.savez(tmp_path / "table.npz", x_train=table, y_train=np.arange(300) % 3, x_test=table, y_test=np.arange(300) % 3)
+
+    assert set(known_labels(table, tmp_path / "table.npz")) == {-1}
