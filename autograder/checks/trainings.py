@@ -90,8 +90,7 @@ class Trainings:
         may be compiled with any: a clone is compiled as what it was cloned from.
         """
         fits, own = self.fits_of(model), own_trainings(model).optimizers
-        is_used = is_compiled(model) if fits else not own
-        if is_used:
+        if is_compiled(model) if fits else not own:
             optimizer(model, expected, name, defaults)
         for found, settings in (*((fit.optimizer, fit.settings) for fit in fits), *own.items()):
             same = found.lower() == expected.lower()
@@ -131,6 +130,7 @@ def own_trainings(model: Any) -> KernelTrainings:
 
 
 def is_compiled(model: Any) -> bool:
+    """Whether a model in evidence was compiled when it was recorded."""
     return getattr(model, "compiled_with", None) is not None
 
 
