@@ -17,6 +17,7 @@ from autograder.intake import Origin
 from autograder.lms.filling import Filled, FillOptions
 from autograder.lms.moodle.worksheet import fill_worksheet
 from autograder.lms.numbers import rounded
+from autograder.lms.sheet import Sheet
 from autograder.results import RunStatus
 
 GERMAN = (
@@ -257,6 +258,12 @@ def test_filling_in_twice_changes_nothing_more_and_replaced_comments_are_told() 
     once = fill_moodle(sheet("Participant 7,Ada,,,17.5,20.00,Yes,-,-,=Old"), [entry(origin=ADA)])
     assert b",17.5,20.00," in once.content and once.notes == ("replaced 1 earlier comment",)
     assert fill_moodle(once.content, [entry(origin=ADA)]).content == once.content
+
+
+def test_letters_that_the_encoding_has_not_are_quoted_for_what_stands_for_them() -> None:
+    table = Sheet.parse("Prénom;Note\nAda;\n".encode("cp1252"), "table")
+    table.set(1, 1, "Łódź")
+    assert table.content().decode("cp1252") == 'Prénom;Note\nAda;"&#321;ód&#378;"\n'
 
 
 def test_a_comment_stays_in_its_cell_though_the_encoding_has_not_its_letters() -> None:
