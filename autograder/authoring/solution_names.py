@@ -60,6 +60,7 @@ def solution_names(assigned: Assigned, files: Collection[str], handed_in: Collec
     sources = [*map(cleaned, code(assigned.solution))]
     solved, received = _definitions(sources), _definitions(code(assigned.student))
     defined = _definitions(assigned.modules) | solved
+    written = {f"{name}.py" for source in code(assigned.solution) for name in modules_named(source)}
     return SolutionNames(
         in_solution=(),
         in_notebook={name for source in sources for name in assigned_names(source)},
@@ -70,18 +71,13 @@ def solution_names(assigned: Assigned, files: Collection[str], handed_in: Collec
         },
         given=_given(assigned, received, solved),
         files=files,
-        handed_in={*handed_in, *(_modules_written(assigned) - set(files))},
+        handed_in={*handed_in, *(written - set(files))},
         kernel_only={name for name, node in solved.items() if _is_kernel_only(node)},
         paths={name: path for tree in map(parsed, sources) if tree for name, path in paths_assigned(tree).items()},
         changed={name: collections_changed(node) for name, node in solved.items()},
         libraries=library_names(sources),
         layers={name for tree in map(parsed, sources) if tree for name in layers_imported(tree)},
     )
-
-
-def _modules_written(assigned: Assigned) -> set[str]:
-    """The files of modules that the solution may write."""
-    return {f"{name}.py" for source in code(assigned.solution) for name in modules_named(source)}
 
 
 def _definitions(sources: Iterable[str]) -> dict[str, Definition]:

@@ -45,8 +45,27 @@ class OtterCase:
     body: str | ast.FunctionDef
 
     @property
-    def code(self) -> ast.AST:
+    def code(self) -> ast.Module | ast.FunctionDef:
         return doctest_code(self.body) if isinstance(self.body, str) else self.body
+
+    def needs(
+        self,
+        assigned: Collection[str],
+        files: Collection[str] | None = None,
+        handed_in: Collection[str] = (),
+        paths: Mapping[str, str] = MappingProxyType({}),
+    ) -> tuple[tuple[str, ...], bool]:
+        """The names that it needs from a notebook that assigns some, and whether it needs the notebook itself.
+
+        It does if it reads a file that is none of these ``files``: then the notebook writes it, where it runs; or if it
+        imports a module that is ``handed_in`` or written. ``paths`` are texts and paths of the notebook, by name.
+        """
+        code, body = self.code, self.body
+        names = names_used(code, assigned) if isinstance(body, str) else parameter_names(body, assigned)
+        elsewhere = files is not None and any(not _is_there(name, files) for name in files_read(code, paths))
+        imports_own = any(f"{name}.py" in handed_in for name in modules_imported(code))
+        in_kernel = needs_notebook(code, names) or elsewhere or imports_own
+        return tuple(dict.fromkeys([*names, *(quoted_names(code, assigned) if in_kernel else ())])), in_kernel
 
 
 @dataclass(frozen=True)
@@ -64,7 +83,7 @@ class OtterTest:
 
     def unscored(self, assigned: Collection[str]) -> tuple[TestCase, ...]:
         """The test cases as public ones that give no points, for a notebook that assigns these names."""
-        return tuple(TestCase(case.name, False, 0.0, *needs(case.body, assigned)) for case in self.cases)
+        return tuple(TestCase(case.name, False, 0.0, *case.needs(assigned)) for case in self.cases)
 
     def resolved(
         self,
@@ -94,36 +113,11 @@ class OtterTest:
                 case.name,
                 case.hidden,
                 points,
-                *needs(case.body, assigned, files, handed_in, paths),
-                asks=asks(case.body),
+                *case.needs(assigned, files, handed_in, paths),
+                asks=accuracies_asked(case.code),
             )
             for case, points in zip(self.cases, given, strict=True)
         )
-
-
-def needs(
-    body: str | ast.FunctionDef,
-    assigned: Collection[str],
-    files: Collection[str] | None = None,
-    handed_in: Collection[str] = (),
-    paths: Mapping[str, str] = MappingProxyType({}),
-) -> tuple[tuple[str, ...], bool]:
-    """The names that a test case needs from a notebook that assigns some, and whether it needs the notebook itself.
-
-    It does if it reads a file that is none of these ``files``: then the notebook writes it, where it runs; or if it
-    imports a module that is ``handed_in`` or written. ``paths`` are texts and paths of the notebook, by name.
-    """
-    code: ast.AST
-    if isinstance(body, str):
-        code = doctest_code(body)
-        names = names_used(code, assigned)
-    else:
-        code, names = body, parameter_names(body, assigned)
-    elsewhere = files is not None and any(not _is_there(name, files) for name in files_read(code, paths))
-    in_kernel = (
-        needs_notebook(code, names) or elsewhere or any(f"{name}.py" in handed_in for name in modules_imported(code))
-    )
-    return tuple(dict.fromkeys([*names, *(quoted_names(code, assigned) if in_kernel else ())])), in_kernel
 
 
 def _is_there(name: str, files: Collection[str]) -> bool:
@@ -133,11 +127,6 @@ def _is_there(name: str, files: Collection[str]) -> bool:
         path == file or path in file.parents or (not _PATTERN.isdisjoint(name) and file.match(name))
         for file in map(PurePosixPath, files)
     )
-
-
-def asks(body: str | ast.FunctionDef) -> tuple[str, ...]:
-    """The accuracies that a test case asks for, if it asks nothing else."""
-    return accuracies_asked(doctest_code(body) if isinstance(body, str) else body)
 
 
 def parse(test: Any) -> OtterTest:

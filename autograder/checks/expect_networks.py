@@ -16,7 +16,7 @@ from autograder.messages import message
 from autograder.networks.layers import Dense, Flatten, Layer, in_order, layers_of
 from autograder.networks.private.changes import allocating_at_most
 from autograder.networks.private.graph import flattened_layers
-from autograder.networks.steps import is_network
+from autograder.networks.steps import check_network
 
 #: The first weights of a model without a record of them.
 UNKNOWN: tuple[Any, ...] = ()
@@ -73,7 +73,7 @@ def parameters(model: Any, expected: int, name: str = "", input_size: int | None
     never built is built here, on ``input_size`` numbers.
     """
     name = name or message("expect.the_model")
-    is_network(model, name)
+    check_network(model, name)
     built = _built(model, input_size, name)
     prepare = [layer for layer in flattened_layers(built) if type(layer).__name__ == "Normalization"]
     found = int(built.count_params()) - sum(layer.count_params() for layer in prepare)
@@ -115,7 +115,7 @@ def same_loss(found: Any, expected: str) -> bool:
 
 def _compiled_with(model: Any, setting: str, expected: str, name: str) -> Any:
     """What a network was compiled with under this setting; ``expected`` is named where it was not compiled."""
-    is_network(model, name)
+    check_network(model, name)
     compiled = getattr(model, "compiled_with", None)
     assert compiled, message("expect.not_compiled", name=name, expected=expected)
     return compiled[setting]
@@ -172,7 +172,7 @@ def new_model(model: Any, other_model: Any, name: str, other: str) -> None:
     Networks of the same seed start with equal weights, so only the other network's learnt weights count. The weights
     before the first ``fit`` are in the attribute ``started_with`` (None: no ``fit``; no attribute: unknown).
     """
-    is_network(model, name)
+    check_network(model, name)
     if not hasattr(other_model, "get_weights"):
         return
     assert model is not other_model, message("expect.same_model", name=name, other=other)

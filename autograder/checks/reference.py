@@ -26,7 +26,7 @@ from autograder.networks.keras_datasets import loader
 from autograder.networks.measure import GetOutputs, Measurement, Measurements
 from autograder.networks.pixels import UNSEEN, Pixels, find
 from autograder.networks.samples import given, nouns
-from autograder.networks.steps import is_network, steps
+from autograder.networks.steps import check_network, steps
 
 #: The share of test images among those of a training from which on it was not one on the training set; and that of
 #: right labels below which it was not one on its labels.
@@ -119,7 +119,7 @@ class Reference:
         return measurements.under(measurements.best())
 
     def _measurements(self, model: Any, name: str, inputs: Any = None) -> Measurements:
-        is_network(model, name)
+        check_network(model, name)
         if inputs is not None:
             prepared = given(inputs, self._path, name)
             return Measurements(model, name, self._path, [Pixels.divided(1)], inputs=prepared)
@@ -136,12 +136,12 @@ class Reference:
 
     def optimizer(self, model: Any, expected: str, name: str, defaults: bool = False) -> None:
         """As ``expect.optimizer``, also of the trainings that led to the model, as far as the trainer saw them."""
-        is_network(model, name)
+        check_network(model, name)
         self._trainings.check_optimizer(model, expected, name, defaults=defaults)
 
     def loss(self, model: Any, expected: str, name: str) -> None:
         """As ``expect.loss``, also of the trainings that led to the model, as far as the trainer saw them."""
-        is_network(model, name)
+        check_network(model, name)
         self._trainings.check_loss(model, expected, name)
 
     def trained(
@@ -158,7 +158,7 @@ class Reference:
         the kernel's word: it is taken, and the model is ``in_kernel``. So it is after more fits than are noted: these
         may have led to it, too.
         """
-        is_network(model, name)
+        check_network(model, name)
         trainings, lineage = self._trainings, self._trainings.lineage
         if trainings.max_epochs == 0:
             return

@@ -23,6 +23,7 @@ from autograder.checks.remote_special import reference
 from autograder.errors import EvidenceError
 from autograder.evidence.inline import InlineReader, InlineWriter
 from autograder.evidence.kinds import writers
+from autograder.evidence.kinds_keras import is_of_keras
 from autograder.evidence.kinds_plain import BUILT_IN
 from autograder.evidence.libraries import MODULES
 from autograder.evidence.nodes import Node, members_of
@@ -80,9 +81,8 @@ class Remote:
         self._released |= self._kept.keys() | {number for _, number in self._originals.values()}
         self._kept.clear()
         self._originals.clear()
-        self.has_plain = False
         self._shared.clear()
-        self.is_stuck = False
+        self.is_stuck = self.has_plain = False
         self._channel.begin()
         self._request({"operation": "begin", "derived": with_derived})
 
@@ -100,18 +100,18 @@ class Remote:
         that is an attribute or an item in the kernel, or was given to an object there, is shared with it: what either
         side changes, the other sees. An argument that comes back is the very object.
         """
-        self.is_stuck |= any(_is_network(value) or _is_derived(value) for value in (*arguments, *keywords.values()))
-        request: dict[str, Any] = {
+        given = (*arguments, *keywords.values())
+        self.is_stuck |= any(_is_network(value) or _is_derived(value) for value in given)
+        originals = parts(given)
+        request = {
             "target": target,
             "operation": operation,
             "arguments": [self._write(argument) for argument in arguments],
             "keywords": {name: self._write(value) for name, value in keywords.items()},
             "callbacks": bool(self._callbacks),
             "shared": self._shared.changes(),
+            "parts": len(originals),
         }
-        given = (*arguments, *keywords.values())
-        originals = parts(given)
-        request["parts"] = len(originals)
         answer = self._request(request)
         while "callback" in answer:
             self._take_shared(answer)
@@ -126,8 +126,7 @@ class Remote:
             raise exception(answer, self.read, self._own_errors) from cause(answer, self.read)
         for argument, node in zip(given, answer.get("arguments", ()), strict=False):
             if node is not None:
-                after = with_originals(self.read(node), node.get("places", ()), originals, changed=True)
-                update(argument, after)
+                update(argument, with_originals(self.read(node), node.get("places", ()), originals, changed=True))
         for argument, number in zip(given, answer.get("kept", ()), strict=False):
             if number is not None and is_container(argument):
                 self._shared.known(_number(number), argument)
@@ -148,9 +147,8 @@ class Remote:
         ``source`` is a function of this ``name``, or with none a doctest; ``given`` defines names anew before.
         Raises ``EvidenceError``.
         """
-        answer = self._request(
-            {"operation": "test", "target": question, "name": name, "source": source, "given": given}
-        )
+        request = {"operation": "test", "target": question, "name": name, "source": source, "given": given}
+        answer = self._request(request)
         status, text, points = answer.get("status"), answer.get("message"), answer.get("points")
         if status not in ("passed", "failed", "error") or not isinstance(text, str):
             raise EvidenceError(message("evidence.call_answer"))
@@ -282,9 +280,7 @@ class Remote:
 
 def _is_network(value: Any) -> bool:
     """Whether a value is a network that the test case made: the kernel would not get how it is trained."""
-    model = getattr(sys.modules.get("keras"), "Model", None)
-    is_one = model is not None and any(base is model for base in type(value).__mro__)
-    return is_one and not hasattr(value, "compile_config")  # which one in evidence has
+    return is_of_keras("Model", value) and not hasattr(value, "compile_config")  # which one in evidence has
 
 
 def _is_derived(value: Any) -> bool:

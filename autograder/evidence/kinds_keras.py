@@ -14,7 +14,7 @@ from typing import Any
 
 from autograder.errors import EvidenceError
 from autograder.evidence import model_trainings
-from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer
+from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer, bases_of
 from autograder.evidence.sampled_rows import MAX_SAMPLES
 from autograder.messages import message
 from autograder.networks import activations
@@ -177,6 +177,12 @@ def _compiled(value: Any) -> Any:
             return json.loads(json.dumps(value.get_compile_config() or {}, default=str))
     except Exception:  # a student's loss or metric may raise anything: names are enough
         return {"optimizer": type(value.optimizer).__name__, "loss": str(value.loss)[:200]}
+
+
+def is_of_keras(name: str, value: Any) -> bool:
+    """Whether a value is of a class of Keras; none is where nothing has imported Keras."""
+    kind = getattr(sys.modules.get("keras"), name, None)
+    return kind is not None and any(base is kind for base in bases_of(value))
 
 
 def writers() -> dict[type, Write]:

@@ -50,7 +50,8 @@ class Shared:
 
     def number(self, container: Any) -> int | None:
         """The number of a container, which is shared from now on; None if it is too large, or has no form."""
-        if (number := self.find(container)) is not None:
+        number = next((number for number, known in self._containers.items() if known is container), None)
+        if number is not None:
             return number
         node = self._write(container)
         if node["kind"] not in _FORMS or len(json.dumps(node)) > MAX_SIZE:
@@ -58,10 +59,6 @@ class Shared:
         self._next += 1
         self._add(self._next, container, node)
         return self._next
-
-    def find(self, container: Any) -> int | None:
-        """The number of a container that is shared already."""
-        return next((number for number, known in self._containers.items() if known is container), None)
 
     def known(self, number: int, container: Any) -> Any:
         """The container here of a number of the other side's, where it looks like this."""

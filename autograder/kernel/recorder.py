@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sys
 import types
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from autograder.evidence.arrays import Pieces
 from autograder.evidence.definitions import digest_of_value
 from autograder.evidence.kinds import derived_class, writers
-from autograder.evidence.kinds_keras import outline
+from autograder.evidence.kinds_keras import is_of_keras, outline
 from autograder.evidence.nodes import FORMAT, Node, Writer, bases_of, type_name
 from autograder.messages import message
 
@@ -165,15 +164,9 @@ def _is_live(node: Node) -> bool:
     return node["kind"] in ("callable", "other") or "class" in node
 
 
-def _is_keras(name: str, value: Any) -> bool:
-    """Whether a value is of a class of Keras; none is where the notebook has not imported Keras."""
-    kind = getattr(sys.modules.get("keras"), name, None)
-    return kind is not None and any(base is kind for base in bases_of(value))
-
-
 def _is_unbuilt(value: Any) -> bool:
     """Whether a value is a layer or model without a known input."""
-    return _is_keras("Layer", value) and getattr(value, "built", None) is False
+    return is_of_keras("Layer", value) and getattr(value, "built", None) is False
 
 
 def _outlines(namespace: Mapping[str, Any]) -> dict[str, Node]:
@@ -181,7 +174,7 @@ def _outlines(namespace: Mapping[str, Any]) -> dict[str, Node]:
     outlines: dict[str, Node] = {}
     for name, value in list(namespace.items()):
         is_public = isinstance(name, str) and not name.startswith("_")
-        if is_public and _is_keras("Model", value) and (node := outline(value)) is not None:
+        if is_public and is_of_keras("Model", value) and (node := outline(value)) is not None:
             outlines[name[:100]] = node
         if len(outlines) >= MAX_OUTLINES:
             break
@@ -196,7 +189,7 @@ def _others(namespace: Mapping[str, Any]) -> dict[str, str]:
             continue
         if any(base is imported for base in bases_of(value) for imported in _IMPORTED):
             continue
-        others[name[:100]] = "model" if _is_keras("Model", value) else type_name(value)
+        others[name[:100]] = "model" if is_of_keras("Model", value) else type_name(value)
         if len(others) >= MAX_OTHERS:
             break
     return others

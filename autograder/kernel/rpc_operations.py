@@ -65,10 +65,6 @@ def _swapped(name: str) -> Callable[[Any, Any], Any]:
     return lambda value, other: _binary(name)(other, value)
 
 
-def _unary(name: str) -> Callable[..., Any]:
-    return _found(name)
-
-
 def _found(*names: str) -> Callable[..., Any]:
     """The function with one of these names that Python has."""
     places = (vars(builtins), vars(operator), vars(math))
@@ -113,7 +109,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     **{name: _binary(name) for name in (*ARITHMETIC, *COMPARISONS)},
     **{f"r{name}": _swapped(name) for name in ARITHMETIC},
     **{f"i{name}": _binary(f"i{name}") for name in ARITHMETIC if name != "divmod"},
-    **{name: _unary(name) for name in (*CONVERSIONS, *UNARY)},
+    **{name: _found(name) for name in (*CONVERSIONS, *UNARY)},
 }
 
 

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from autograder.messages import message
-from autograder.networks.steps import Step, is_network, steps
+from autograder.networks.steps import Step, check_network, steps
 
 #: Activation functions by the names of their layers and operations.
 _ACTIVATIONS = {
@@ -145,7 +145,7 @@ def layers_of(model: Any, name: str = "") -> list[Layer]:
         AssertionError: not a model, or a model that branches.
     """
     name = name or message("expect.the_model")
-    is_network(model, name)
+    check_network(model, name)
     layers: list[Layer] = []
     flat = False
     channels = ""

@@ -37,7 +37,7 @@ class WrittenOut:
     function: str
 
 
-def is_network(model: Any, name: str) -> None:
+def check_network(model: Any, name: str) -> None:
     """Assert that a value is a Keras model, and no object of a notebook's own that only behaves like one."""
     import keras
 

@@ -68,8 +68,8 @@ def led_to(model: Any, *, labels: dict[str, float] | None = None, **test_images:
 
 @pytest.fixture
 def any_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograder.checks.reference.is_network", lambda model, name: None)
-    monkeypatch.setattr("autograder.checks.expect_networks.is_network", lambda model, name: None)
+    monkeypatch.setattr("autograder.checks.reference.check_network", lambda model, name: None)
+    monkeypatch.setattr("autograder.checks.expect_networks.check_network", lambda model, name: None)
 
 
 @pytest.mark.usefixtures("any_network")
