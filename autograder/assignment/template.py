@@ -11,6 +11,8 @@ import json
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 import nbformat
@@ -18,6 +20,7 @@ from nbformat import NotebookNode
 from rapidfuzz import fuzz, process
 
 from autograder.assignment.answer_cells import BOUNDARY, prompts, question_of
+from autograder.assignment.words import WORD, says, words
 
 #: Lines of text cells that are compared at all, those that are compared by similarity, and characters of a line.
 MAX_LINES = 20_000
@@ -30,12 +33,6 @@ MANY_WORDS = 4
 BEGIN, END = "<!-- BEGIN QUESTION -->", "<!-- END QUESTION -->"
 #: Otter's check of a question, and those of OkPy (`ok.grade("q1")`) and Gofer (`check("tests/q1.py")`), by its name.
 _CHECK = re.compile(r"""\b(?:check|grade)\(\s*["'](?:[^"'/]{1,200}/)*([^"'/]{1,200}?)(?:\.py)?["']\s*\)""")
-_SAYING = re.compile(r"[^\W_]|[^\x00-\x7f\xa0\u200b-\u200f\u2060\ufeff]")
-#: A tag of HTML that is no text (a picture's says which picture it is), and what shows nothing: tags without a picture
-#: or the like, and a space that is written out.
-_TAG = re.compile(r"</?(?!(?:audio|embed|iframe|img|object|source|video)\b)[a-z][^<>]{0,500}>", re.IGNORECASE)
-_NOTHING = re.compile(r"</?(?:br|center|div|em|hr|p|span|strong)\b[^<>]{0,500}>|&nbsp;", re.IGNORECASE)
-_WORD = re.compile(r"[^\W_]+")
 #: What ends a sentence or a text in bold.
 _CLOSING = re.compile(r"^[\s.:;?!*_)\]]*(?=\s|$)")
 
@@ -109,7 +106,7 @@ class Template:
 
     def trace(self, notebook: NotebookNode) -> Trace:
         """Follow a student's notebook along the template, line by line."""
-        trace, tracer = Trace(), _Tracer(self)
+        trace, tracer = Trace(), _Tracer(self, notebook)
         for index, cell in enumerate(notebook.cells):
             trace.same.append(tracer.same(cell))
             trace.parts += tracer.follow(index, cell)
@@ -127,21 +124,22 @@ class Template:
         """The question in whose region a cell after the template's cell ``place`` stands."""
         return self._regions[place] if place >= 0 else None
 
-    def matches(self, line: str, *, similar: bool) -> list[int]:
-        """The cells of the template that a line may come from."""
-        if line in self._places:
-            return self._places[line]
-        if line.count(" ") + 1 < MANY_WORDS:
-            return []
-        if line in self._all:
-            return [place for place, text in enumerate(self._words) if line in text]
-        found = process.extractOne(line, self._lines, scorer=fuzz.ratio, score_cutoff=SIMILAR) if similar else None
-        return [] if found is None else self._places[found[0]]
+    def matches(self, line: str) -> list[int]:
+        """The cells of the template that have a line, or a line of which it is a part."""
+        if line in self._places or line.count(" ") + 1 < MANY_WORDS:
+            return self._places.get(line, [])
+        return [place for place, text in enumerate(self._words) if line in text] if line in self._all else []
+
+    def similar(self, line: str) -> str:
+        """The line of the template that another one resembles; empty if there is none."""
+        is_long = line.count(" ") + 1 >= MANY_WORDS
+        found = process.extractOne(line, self._lines, scorer=fuzz.ratio, score_cutoff=SIMILAR) if is_long else None
+        return "" if found is None else str(found[0])
 
     def given_and_own(self, line: str) -> list[str]:
         """A line in two, if it goes on after a line of the template with which it begins; else the line alone."""
         head = line[:MAX_CHARACTERS]
-        text, found = words(head), list(_WORD.finditer(head))
+        text, found = words(head), list(WORD.finditer(head))
         begun = max((given for given in self._long if text.startswith(f"{given} ")), key=len, default="")
         if not begun or text in self._all or len(found) != text.count(" ") + 1:
             return [line]
@@ -201,8 +199,9 @@ class Template:
 class _Tracer:
     """Where a student's notebook has got to in the template."""
 
-    def __init__(self, template: Template) -> None:
+    def __init__(self, template: Template, notebook: NotebookNode) -> None:
         self._template = template
+        self._notebook = notebook
         self._left = MAX_LINES
         self._similar = MAX_SIMILAR
         self.anchor = -1
@@ -258,7 +257,18 @@ class _Tracer:
         if not line or line in self._template.prompts:
             return [-1] if line else []
         self._similar -= line not in self._template
-        return self._template.matches(line, similar=self._similar > 0)
+        if (places := self._template.matches(line)) or self._similar <= 0:
+            return places
+        given = self._template.similar(line)
+        # An answer may use the question's words: a line did not become another one if it still is there.
+        return [] if given in self._lines_there else self._template.matches(given)
+
+    @cached_property
+    def _lines_there(self) -> set[str]:
+        """The lines of the notebook's text cells, as they are compared."""
+        texts = (cell.source for cell in self._notebook.cells if cell.cell_type != "code")
+        lines = (line for text in texts for line in text.split("\n"))
+        return {words(line[:MAX_CHARACTERS]) for line in islice(lines, MAX_LINES)}
 
     def _anchors(self, compared: list[str], places: list[list[int]]) -> set[int]:
         """The template's cells that make up enough of a text cell to say where it stands."""
@@ -277,16 +287,6 @@ class _Tracer:
         self.anchor = place
         self.anchors.add(place)
         self.question = self._template.region(place)
-
-
-def says(text: str) -> bool:
-    """Whether a text shows anything: a word, a number, a picture, a sign that is no punctuation."""
-    return _SAYING.search(_NOTHING.sub("", text)) is not None
-
-
-def words(text: str) -> str:
-    """The words of a text, without case, punctuation and layout."""
-    return " ".join(_WORD.findall(_TAG.sub(" ", BOUNDARY.sub("", text)).casefold()))
 
 
 def owners(cell: NotebookNode) -> Iterator[str]:

@@ -22,6 +22,8 @@ from autograder.assignment.template import Part, Template, Trace
 
 #: Words in a row that a comment or a string must have to be prose.
 PROSE = 3
+#: Words of a string that is an answer wherever code has it.
+SENTENCE = 8
 #: Characters of a code cell that are looked through, and of all of a notebook: up to 20 s for each million.
 MAX_CODE = 50_000
 MAX_ALL_CODE = 500_000
@@ -136,7 +138,7 @@ def prose(source: str, least: int = PROSE) -> list[str]:
         is_text = 3 * letters > 2 * len("".join(source.split()))
         found = [source] if is_text else _comments(source)
     else:
-        found = [*_comments(source), *_strings(tree)]
+        found = [*_comments(source), *_strings(tree), *_sentences(tree)]
     return [text for text in found if len(_LETTERS.findall(text)) >= least]
 
 
@@ -166,14 +168,25 @@ def _is_code(text: str) -> bool:
 def _strings(tree: ast.Module) -> Iterator[str]:
     """The strings that stand alone, are assigned to a name, or are shown."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Expr | ast.Assign | ast.AnnAssign):
+        if isinstance(node, ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign | ast.NamedExpr):
             yield _literal(node.value)
         elif isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in _SHOWING:
             yield " ".join(map(_literal, node.args))
 
 
+def _sentences(tree: ast.Module) -> Iterator[str]:
+    """The long strings of words, whatever code does with them."""
+    for node in ast.walk(tree):
+        text = _literal(node) if isinstance(node, ast.Constant | ast.JoinedStr) else ""
+        says = " ".join(word for word in text.split() if "/" not in word and "\\" not in word)  # paths have words, too
+        if len(_LETTERS.findall(says)) >= SENTENCE:
+            yield text
+
+
 def _literal(node: ast.expr | None) -> str:
-    """The text of a string, also of one that is put together; empty for anything else."""
+    """The text of a string, also of one that is put together or filled in; empty for anything else."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        node = node.func.value  # "{} mm".format(total)
     if not isinstance(node, ast.Constant | ast.JoinedStr | ast.BinOp):
         return ""
     parts = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))

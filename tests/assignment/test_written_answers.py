@@ -131,6 +131,16 @@ def test_an_answer_may_follow_in_the_last_line_of_its_question(notebook: Noteboo
     assert read(notebook) == {"doubt": WrittenAnswer(answer, (DOUBT + 1,))}
 
 
+@pytest.mark.parametrize("dropped", [False, True], ids=["marked", "without metadata"])
+def test_an_answer_may_be_in_the_words_of_its_question(notebook: NotebookNode, read: Read, dropped: bool) -> None:
+    answer = "There is a rainy season. Answered in two sentences."
+    notebook.cells.insert(SEASON_CELL + 1, cell("markdown", answer))
+    if dropped:
+        forget(notebook)
+
+    assert read(notebook) == {"season": WrittenAnswer(answer, (SEASON_CELL + 2,))}
+
+
 def test_an_answer_in_its_cell_is_not_found_elsewhere(notebook: NotebookNode, read: Read) -> None:
     notebook.cells[SEASON_CELL].source = ANSWER
     notebook.cells.insert(SEASON_CELL + 1, cell("code", "# a look at the figures once more\nprint(total)"))
@@ -148,11 +158,15 @@ def test_an_answer_in_its_cell_is_not_found_elsewhere(notebook: NotebookNode, re
         cell("code", f"'''{ANSWER}'''"),
         cell("code", f"print(f'{ANSWER} {{total}}')"),
         cell("code", f"from IPython.display import Markdown\nMarkdown('{ANSWER}')"),
+        cell("code", f"print('{ANSWER} {{}} mm'.format(total))"),
+        cell("code", f"answers = {{'season': ['{ANSWER}']}}"),
+        cell("code", f"text = ''\ntext += '{ANSWER}'"),
         cell("code", ANSWER),
         cell("markdown", f"{ANSWER}\n\n![chart.png](attachment:chart.png)"),
     ],
-    ids=["text", "raw", "comment", "string", "print", "Markdown", "prose in a code cell", "picture"],
-)
+    ids=["text", "raw", "comment", "string", "print", "Markdown", "filled in", "kept in a list", "added", "prose in a code cell",
+         "picture"],
+)  # fmt: skip
 def test_an_answer_counts_in_a_cell_below_the_prompt(
     notebook: NotebookNode, read: Read, answer: NotebookNode, dropped: bool
 ) -> None:
@@ -249,7 +263,7 @@ def test_a_question_in_an_answer_is_prose_and_one_to_ipython_is_none() -> None:
 @pytest.mark.parametrize(
     "source",
     ["total / 12", "# total = 3\n# print(total)", "plt.title('Rain of the twelve months')", "# todo", "x = = 3", "%timeit total",
-     "rain = load('a file of my own')"],
+     "rain = load('a file of my own')", "load('https://example.org/a/year/of/rain/in/our/town.csv')"],
 )  # fmt: skip
 def test_code_without_prose_is_no_answer(notebook: NotebookNode, read: Read, source: str) -> None:
     notebook.cells.insert(SEASON_CELL + 1, cell("code", source))
