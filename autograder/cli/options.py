@@ -202,15 +202,12 @@ def open_gradebook(out: Path, named: str | None, assignment: Assignment) -> Grad
         ConfigError: there is no folder of reports, nothing was graded into it, or the gradebook cannot be opened or has
             nobody in it, as a file that was cut off.
     """
-    from autograder.gradebook import Gradebook
-    from autograder.grading.class_run import default_gradebook
+    from autograder.gradebook.book import FILE, Gradebook, default_gradebook
 
     if not out.is_dir():
         raise ConfigError(f"OUT must be the folder that a class was graded into (there is no folder '{out}')")
-    if named is None and not (out / "gradebook.sqlite").is_file():
-        raise ConfigError(
-            f"'{out}' must have a gradebook.sqlite: grade into it first, or name a gradebook with --gradebook"
-        )
+    if named is None and not (out / FILE).is_file():
+        raise ConfigError(f"'{out}' must have a {FILE}: grade into it first, or name a gradebook with --gradebook")
     book = Gradebook(named or default_gradebook(out), assignment.title, assignment.identity)
     if not book.submissions():
         shown = book.engine.url.render_as_string(hide_password=True)

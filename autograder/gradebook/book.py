@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Self
 
 import nbformat
@@ -30,6 +31,13 @@ from autograder.results import Graded, Result, RunStatus
 
 #: Bytes of an executed notebook, uncompressed; a larger one is not stored.
 MAX_EXECUTED = 64 * 1024**2
+#: The file of a gradebook beside the reports.
+FILE = "gradebook.sqlite"
+
+
+def default_gradebook(out: Path) -> str:
+    """The URL of the gradebook in the folder of the reports."""
+    return f"sqlite:///{out / FILE}"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from autograder.errors import ConfigError
 from autograder.files import overlap
 from autograder.gradebook import Gradebook, StoredResult
+from autograder.gradebook.book import default_gradebook
 from autograder.gradebook.rubric import enter_rubric
 from autograder.gradebook.rules import Rules
 from autograder.grading.basis import Basis, basis_of
@@ -25,11 +26,6 @@ from autograder.messages import message
 from autograder.reports.output import GRADES_FILE, Reports
 from autograder.results import Graded, Record, Result
 from autograder.text import some
-
-
-def default_gradebook(out: Path) -> str:
-    """The URL of the gradebook beside the reports."""
-    return f"sqlite:///{out / 'gradebook.sqlite'}"
 
 
 def check_apart(out: Path, assignment: Path) -> None:
