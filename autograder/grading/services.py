@@ -9,7 +9,6 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
-from typing import Self
 
 from autograder.assignment import Assignment
 from autograder.assignment.libraries import modules
@@ -90,12 +89,6 @@ class Services:
             self._trunk.close()
         self._launcher.shutdown()
         self.session.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _trainer(self, setup: GradingSetup, checkers: Checkers, delegate: Compute | None) -> Trainer | None:
         """The trainer; None where kernels train."""
