@@ -3,37 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from types import MappingProxyType
 
 from nbformat import NotebookNode
 
 from autograder.assignment.question_texts import QuestionTexts
-from autograder.files import write_text
 from autograder.gradebook.entries import Entry
 from autograder.reports.pages import notebook_frame, page
 from autograder.reports.wording import all_explanations, own_lines, run_trouble
 from autograder.results import QuestionStatus, Result
-
-
-def write_feedback(
-    path: Path,
-    entry: Entry,
-    title: str,
-    executed: NotebookNode | None = None,
-    texts: QuestionTexts = MappingProxyType({}),
-) -> None:
-    """Write the page that explains a student's mark; ``title`` is the assignment's, ``texts`` are its questions'.
-
-    The page is one file without scripts, and its Content-Security-Policy forbids any: names, answers and messages come
-    from students and are shown as text only. The ``executed`` notebook is at the end, cleaned (see ``notebook``), in a
-    frame without scripts. The page names hidden test cases, and a question's message may quote one: do not show it
-    before grading is over.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
-    write_text(path, feedback_html(entry, title, executed, texts))
 
 
 def feedback_html(
@@ -42,7 +20,13 @@ def feedback_html(
     executed: NotebookNode | None = None,
     texts: QuestionTexts = MappingProxyType({}),
 ) -> str:
-    """The page of ``write_feedback``."""
+    """The page that explains a student's mark; ``title`` is the assignment's, ``texts`` are its questions'.
+
+    The page is one file without scripts, and its Content-Security-Policy forbids any: names, answers and messages come
+    from students and are shown as text only. The ``executed`` notebook is at the end, cleaned (see ``notebook``), in a
+    frame without scripts. The page names hidden test cases, and a question's message may quote one: do not show it
+    before grading is over.
+    """
     result = entry.result
     is_expected = result.status.graded or not entry.excused
     shown = result if entry.has_points else replace(result, questions=())

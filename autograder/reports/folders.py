@@ -13,12 +13,12 @@ from autograder import lms
 from autograder.lms import LMS
 from autograder.text import folded
 
-WORKBOOK, FEEDBACK = "grades.xlsx", "feedback.zip"
+WORKBOOK, FEEDBACK_ZIP = "grades.xlsx", "feedback.zip"
 #: Files that the grader writes, beside a table for each LMS: no folder may have such a name.
 FILES = (
     "grades.csv",
     WORKBOOK,
-    FEEDBACK,
+    FEEDBACK_ZIP,
     ".handed-in",
     ".sent.json",
     "index.html",

@@ -15,7 +15,7 @@ from autograder.lms.feedback import write_feedback_zip
 from autograder.lms.filling import Filled, FillOptions, StudentMark
 from autograder.messages import message
 from autograder.reports.comment import comment
-from autograder.reports.folders import FEEDBACK, WORKBOOK, table_file
+from autograder.reports.folders import FEEDBACK_ZIP, WORKBOOK, table_file
 from autograder.reports.output import Reports
 from autograder.reports.sent import SentMarks
 from autograder.reports.workbook import write_workbook
@@ -118,17 +118,17 @@ def _write_feedback(reports: Reports, students: Sequence[StudentMark], *, is_wan
         path = reports.folder_of(student.submission) / "feedback.html"
         return path.read_bytes() if path.is_file() else None
 
-    path = reports.folder / FEEDBACK
+    path = reports.folder / FEEDBACK_ZIP
     if not any(student.feedback_name for student in students):
         path.unlink(missing_ok=True)
         if is_wanted:
-            yield message("handback.no_feedback", file=FEEDBACK)
+            yield message("handback.no_feedback", file=FEEDBACK_ZIP)
         return
     left_out = write_feedback_zip(path, students, page)
     if len(left_out) == len(students):
         path.unlink()
         return
-    yield message("handback.feedback", file=FEEDBACK, count=len(students) - len(left_out))
+    yield message("handback.feedback", file=FEEDBACK_ZIP, count=len(students) - len(left_out))
     yield from _names("feedback", left_out, _shown(reports.ordered()))
 
 

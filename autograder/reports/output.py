@@ -24,7 +24,7 @@ from autograder.gradebook.rules import Rules
 from autograder.intake import told_apart
 from autograder.reports.class_report import write_class_report
 from autograder.reports.current_grades import CurrentGrades
-from autograder.reports.feedback import write_feedback
+from autograder.reports.feedback import feedback_html
 from autograder.reports.folders import folders
 from autograder.reports.gradescope import write_results
 from autograder.reports.notebook import harmless
@@ -121,7 +121,7 @@ class Reports:
     def _write(self, entry: Entry, executed: NotebookNode | None) -> None:
         """Write a submission's own reports; ``results.json``, the sign that they are complete, comes last."""
         folder = self.folder_of(entry.submission.name)
-        write_feedback(folder / FEEDBACK, entry, self.assignment.title, executed, self._texts)
+        write_text(folder / FEEDBACK, feedback_html(entry, self.assignment.title, executed, self._texts))
         if executed is not None:
             write_text(folder / EXECUTED, nbformat.writes(harmless(executed)) + "\n")
         else:

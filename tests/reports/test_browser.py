@@ -15,10 +15,11 @@ from playwright.sync_api import Browser
 from reports.test_notebook import ATTACKS, PNG
 
 from autograder.assignment.lateness import Lateness
+from autograder.files import write_text
 from autograder.gradebook import Entry, Mark, Override, RubricItem
 from autograder.intake import Submission
-from autograder.reports import feedback, notebook
-from autograder.reports.feedback import write_feedback
+from autograder.reports import notebook
+from autograder.reports.feedback import feedback_html
 from autograder.results import QuestionStatus, Result
 
 MARK = "<script>document.title = 'RAN'; parent.document.title = 'RAN'</script>"
@@ -38,7 +39,7 @@ def executed() -> Any:
 def opened(browser: Browser, tmp_path: Path, result: Result, width: int = 1000, inside: bool = True) -> dict[str, Any]:
     """What a browser makes of a feedback page: its title, dialogs, requests, and what is to be seen ``inside``."""
     path = tmp_path / "feedback.html"
-    write_feedback(path, Entry.of(replace(result, student=MARK, message=MARK)), MARK, executed())
+    write_text(path, feedback_html(Entry.of(replace(result, student=MARK, message=MARK)), MARK, executed()))
     page = browser.new_page(viewport={"width": width, "height": 900})
     seen: dict[str, Any] = {"requests": [], "dialogs": 0}
     page.on("request", lambda request: seen["requests"].append(request.url))
@@ -91,7 +92,7 @@ def test_a_wide_table_keeps_its_words_whole(browser: Browser, tmp_path: Path, re
     table = f"<table><tr>{'<td>price</td>' * 100}</tr></table>"
     output = new_output("display_data", {"text/html": table})
     cells = [new_markdown_cell(table), new_code_cell("1", outputs=[output])]
-    write_feedback(tmp_path / "feedback.html", Entry.of(result), "Images", new_notebook(cells=cells))
+    write_text(tmp_path / "feedback.html", feedback_html(Entry.of(result), "Images", new_notebook(cells=cells)))
     page = browser.new_page(viewport={"width": width, "height": 900})
     page.goto((tmp_path / "feedback.html").as_uri())
     page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
@@ -113,7 +114,7 @@ def test_even_what_was_not_cleaned_does_not_run(
 
     seen = opened(browser, tmp_path, result, inside=False)
     assert (seen["title"] != "RAN", seen["dialogs"]) == (True, 0)
-    assert feedback.feedback_html(Entry.of(result), "x", executed()).count("sandbox") >= 1
+    assert feedback_html(Entry.of(result), "x", executed()).count("sandbox") >= 1
 
 
 @pytest.fixture
@@ -130,7 +131,7 @@ def rich(result: Result, tmp_path: Path) -> Path:
         {"mlp": Override("mlp", 1, 1.0, 0.5, MARK, "someone", now)},
         Lateness(timedelta(hours=3), 10.0),
     )
-    write_feedback(tmp_path / "feedback.html", entry, "Images", executed())
+    write_text(tmp_path / "feedback.html", feedback_html(entry, "Images", executed()))
     return tmp_path / "feedback.html"
 
 
@@ -178,7 +179,7 @@ def test_twenty_four_questions_are_on_four_sheets_of_paper_at_most(
         accuracies=dict.fromkeys(models, 0.9),
         confusions=dict.fromkeys(models, confusion),
     )
-    write_feedback(tmp_path / "feedback.html", Entry.of(many), "Images", executed())
+    write_text(tmp_path / "feedback.html", feedback_html(Entry.of(many), "Images", executed()))
     page = browser.new_page()
     page.goto((tmp_path / "feedback.html").as_uri())
     paper = page.pdf(format="A4")

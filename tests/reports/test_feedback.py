@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ from autograder.gradebook import Entry, Mark, Override, RubricItem
 from autograder.gradebook.decisions import with_people
 from autograder.intake import Submission
 from autograder.messages import message
-from autograder.reports.feedback import feedback_html, write_feedback
+from autograder.reports.feedback import feedback_html
 from autograder.results import CaseResult, CaseStatus, CellError, QuestionResult, QuestionStatus, Result, RunStatus
 
 TITLE = "Images of digits"
@@ -391,9 +390,3 @@ def test_headings_go_down_one_level_at_a_time_and_columns_have_headers(result: R
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(below <= above + 1 for above, below in pairwise(levels))
     assert all("scope" in attributes for tag, attributes in shown.elements if tag == "th")
-
-
-def test_the_file_is_the_page_in_utf_8(tmp_path: Path, result: Result) -> None:
-    named = replace(result, student="Zoë عربي")
-    write_feedback(tmp_path / "feedback.html", Entry.of(named), TITLE)
-    assert (tmp_path / "feedback.html").read_bytes() == feedback_html(Entry.of(named), TITLE).encode()
