@@ -6,7 +6,6 @@ import copy
 import csv
 import json
 import os
-import signal
 import subprocess
 import sys
 import zipfile
@@ -302,35 +301,3 @@ def test_build_check_fails_when_a_generated_file_is_stale(autograder: Run, tiny:
 
     assert done.returncode == 1
     assert "stale: " in done.stderr and "student/tiny.ipynb" in done.stderr
-
-
-@pytest.mark.slow
-def test_an_interruption_stops_running_notebooks_and_keeps_what_is_done(
-    tiny: Assignment, write: Callable[..., Path]
-) -> None:
-    folder = write("a.ipynb").parent
-    write("b.ipynb", RIGHT | {"table": "import time\ntime.sleep(600)"})
-    command = [
-        sys.executable,
-        "-m",
-        "autograder",
-        "grade",
-        str(folder),
-        "--assignment",
-        str(tiny.folder),
-        "--out",
-        "out",
-    ]
-    command += ["--jobs", "2"]
-    with subprocess.Popen(command, cwd=folder.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
-        assert run.stderr is not None
-        while "1 of 2" not in run.stderr.readline():
-            pass
-        run.send_signal(signal.SIGINT)
-        try:
-            run.communicate(timeout=60)
-        finally:
-            run.kill()
-
-    assert run.returncode not in (0, 2)
-    assert rows(folder.parent / "out" / "grades.csv")["a.ipynb"]["score"] == "4"

@@ -86,29 +86,10 @@ def _view(root: Path) -> Iterator[str]:
     yield from ("--unshare-net", "--unshare-ipc", "--die-with-parent")
     yield from ("--cap-add", "ALL") if os.geteuid() == 0 else NO_OTHER_USER
     for path in bubblewrap.system_paths():
-        yield from (
-            ("--symlink", str(path.readlink()), str(path))
-            if path.is_symlink()
-            else (
-                "--ro-bind",
-                str(path),
-                str(path),
-            )
-        )
-    yield from (
-        "--ro-bind",
-        "/etc",
-        "/etc",
-        "--dev-bind",
-        "/proc",
-        "/proc",
-        "--dev",
-        "/dev",
-        "--perms",
-        "1777",
-        "--tmpfs",
-        "/tmp",
-    )
+        how = ("--symlink", str(path.readlink())) if path.is_symlink() else ("--ro-bind", str(path))
+        yield from (*how, str(path))
+    yield from ("--ro-bind", "/etc", "/etc", "--dev-bind", "/proc", "/proc", "--dev", "/dev")
+    yield from ("--perms", "1777", "--tmpfs", "/tmp")
     for path in {Path(sys.prefix), Path(sys.base_prefix)} - {Path("/usr")}:
         for above in reversed(path.parents[:-1]):
             yield from ("--perms", "0755", "--dir", str(above))
@@ -125,13 +106,12 @@ def scores(results: dict[str, Any]) -> dict[str, Any]:
     return {name: test.get("score") for name, test in by_name(results).items()}
 
 
-@pytest.mark.parametrize("isolation", ["required", "none"])
-def test_a_right_submission_gets_all_automatic_points_offline(container: Container, isolation: str) -> None:
-    results = container(RIGHT, isolation=isolation)
+def test_a_right_submission_gets_all_automatic_points_offline(container: Container) -> None:
+    results = container(RIGHT, isolation="none")
 
     assert results["score"] == 4.0
     assert results["extra_data"]["status"] == "ok"
-    assert results["extra_data"]["isolated"] is (isolation == "required")
+    assert results["extra_data"]["isolated"] is False
     assert results["stdout_visibility"] == "hidden"
     assert by_name(results)["total"]["visibility"] == "visible"
 
@@ -208,6 +188,7 @@ raise RuntimeError(" ".join(said))
     (error,) = results["extra_data"]["cell_errors"]
     assert error["message"] == " ".join(["refused"] * 12)
     assert results["score"] == 4.0
+    assert results["extra_data"]["isolated"] is True
 
 
 @pytest.mark.parametrize("isolation", ["required", "auto"])
@@ -245,7 +226,6 @@ def test_a_user_is_for_cold_kernels_outside_the_sandbox() -> None:
     [
         ({}, "There was no notebook to grade"),
         ({"work.ipynb": b"{}"}, "The file could not be read as a notebook"),
-        ({"one.ipynb": b"{}", "two.ipynb": b"{}"}, "it is not clear which one counts"),
     ],
 )
 def test_what_is_no_notebook_has_results_that_say_so(container: Container, files: dict[str, bytes], words: str) -> None:
@@ -255,29 +235,14 @@ def test_what_is_no_notebook_has_results_that_say_so(container: Container, files
     assert words in results["output"]
 
 
-def _link(root: Path) -> None:
-    (root / "submission" / "work.ipynb").symlink_to("/autograder/source/assignment/student/tiny.ipynb")
+def test_a_link_is_not_followed(container: Container) -> None:
+    def link(root: Path) -> None:
+        (root / "submission" / "work.ipynb").symlink_to("/autograder/source/assignment/student/tiny.ipynb")
 
-
-def _pipe(root: Path) -> None:
-    os.mkfifo(root / "submission" / "work.ipynb")
-
-
-def _huge(root: Path) -> None:
-    with (root / "submission" / "work.ipynb").open("wb") as file:
-        file.truncate(10 * 2**30)  # holes: they take no room
-
-
-@pytest.mark.parametrize(
-    ("spoil", "words"), [(_link, "symbolic link"), (_pipe, "must be a plain file"), (_huge, "must be at most 500 MB")]
-)
-def test_what_is_no_plain_file_of_a_notebook_s_size_is_not_read(
-    container: Container, spoil: Callable[[Path], object], words: str
-) -> None:
-    results = container(isolation="none", spoil=spoil)
+    results = container(isolation="none", spoil=link)
 
     assert results["score"] == 0.0
-    assert words in results["output"]
+    assert "symbolic link" in results["output"]
 
 
 @pytest.mark.parametrize(
