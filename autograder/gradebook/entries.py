@@ -126,10 +126,9 @@ def one_of_each_team(entries: Iterable[Entry]) -> list[Entry]:
     """The entries, of a team only the first, under the names of all its students."""
     found: dict[str, Entry] = {}
     for entry in entries:
-        origin = entry.submission.origin
         names = ", ".join([entry.submission.student, *entry.team])
         shown = replace(entry, computed=replace(entry.computed, student=names)) if entry.team else entry
-        found.setdefault(f"team {origin.team}" if origin and entry.team else entry.submission.name, shown)
+        found.setdefault(f"team {entry.submission.team}" if entry.team else entry.submission.name, shown)
     return list(found.values())
 
 

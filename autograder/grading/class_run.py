@@ -159,8 +159,7 @@ def _by_notebook(submissions: Sequence[Submission]) -> dict[str, list[Submission
     """The submissions of each team, or of a student alone, by the name of the first: one notebook, and one run."""
     teams: dict[tuple[str, str], list[Submission]] = {}
     for one in submissions:
-        team = one.origin.team if one.origin is not None else ""
-        key = (team, str(one.path)) if team else ("", one.name)
+        key = (one.team, str(one.path)) if one.team else ("", one.name)
         teams.setdefault(key, []).append(one)
     return {team[0].name: team for team in teams.values()}
 

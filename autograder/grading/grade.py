@@ -216,8 +216,7 @@ class _Attempt:
 def parse_notebook(submission: Submission, setup: GradingSetup) -> ParsedNotebook | Graded:
     """The notebook of a submission, ready to run; where none can be read, the result that says so."""
     if submission.path is None:
-        missing = submission.origin is not None and submission.origin.missing
-        status = RunStatus.NOT_HANDED_IN if missing else RunStatus.NO_NOTEBOOK
+        status = RunStatus.NOT_HANDED_IN if submission.missing else RunStatus.NO_NOTEBOOK
         return not_graded(submission, setup, status, submission.problem)
     try:
         notebook, notes = read(submission.path, setup.assignment.course.student.name)

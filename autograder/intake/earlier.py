@@ -46,9 +46,9 @@ def join(
         if old is None:
             joined.append(replace(submission, name=unused_name(submission.name, names)))
             continue
-        if _is_missing(submission) and not _is_missing(old):
+        if submission.missing and not old.missing:
             continue
-        if old.name != submission.name and not _is_missing(old):
+        if old.name != submission.name and not old.missing:
             is_back = is_old is not None and is_old(submission)
             verb = "is_back" if is_back else "replaces"
             notes.append(message(f"intake.earlier.{verb}", name=submission.name, earlier=old.name, student=old.student))
@@ -67,7 +67,7 @@ def join(
 
 def _for_teams(joined: Sequence[Submission], left: Sequence[Submission]) -> Iterator[tuple[Submission, Submission]]:
     """Earlier submissions of students whose team handed in again, each with the copy of the new one that counts now."""
-    new = {one.origin.team: one for one in joined if one.origin is not None and one.origin.team}
+    new = {one.team: one for one in joined if one.team}
     for mate in left:
         if mate.origin is not None and (again := new.get(mate.origin.team)) is not None:
             copy = copy_for(again, Student.of(mate), mate.origin.team)
@@ -164,7 +164,3 @@ def fits(submission: Submission, wanted: str) -> bool:
         bool(email) and same_email(email) == same_email(wanted),
     )
     return any(known)
-
-
-def _is_missing(submission: Submission) -> bool:
-    return submission.origin is not None and submission.origin.missing

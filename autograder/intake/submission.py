@@ -83,6 +83,16 @@ class Submission:
         """The student's e-mail address; empty if it is not known."""
         return "" if self.origin is None else self.origin.email
 
+    @property
+    def team(self) -> str:
+        """What all who handed in this notebook together have in common; empty for a student alone."""
+        return "" if self.origin is None else self.origin.team
+
+    @property
+    def missing(self) -> bool:
+        """Whether nothing was handed in."""
+        return self.origin is not None and self.origin.missing
+
 
 def told_apart(submissions: Sequence[Submission]) -> dict[str, str]:
     """The name of each student as it can be shown, by submission: of several that look alike each has something more.

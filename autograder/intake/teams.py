@@ -92,7 +92,7 @@ def shared(
             if mine is not None and (latest is None or _file(mine) == _file(latest)):
                 found[member] = _of_team(mine, team if latest is not None else "")
             elif latest is not None:
-                found[member] = copy_for(latest, students[member], _team(latest) or team)
+                found[member] = copy_for(latest, students[member], latest.team or team)
     return found, notes
 
 
@@ -121,12 +121,8 @@ def without_lone_teams(submissions: Collection[Submission]) -> list[Submission]:
     """The submissions; where nobody else has the notebook of one, it is not a team's."""
     counts: defaultdict[tuple[str, str], int] = defaultdict(int)
     for one in submissions:
-        counts[_team(one), _file(one)] += 1
-    return [_of_team(one, "") if counts[_team(one), _file(one)] == 1 else one for one in submissions]
-
-
-def _team(submission: Submission) -> str:
-    return submission.origin.team if submission.origin is not None else ""
+        counts[one.team, _file(one)] += 1
+    return [_of_team(one, "") if counts[one.team, _file(one)] == 1 else one for one in submissions]
 
 
 def _of_team(submission: Submission, team: str) -> Submission:
