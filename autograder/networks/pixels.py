@@ -91,9 +91,8 @@ class Pixels:
             EvidenceError: it is not of that form, or no number is finite, or a divisor is 0.
         """
         own = plain[2] if isinstance(plain, list) and len(plain) == 3 else ""
-        if not isinstance(plain, list) or len(plain) not in (2, 3) or own not in ("", *OWN):
-            raise EvidenceError("pixels must be described by offsets and divisors")
-        if not all(isinstance(part, list) for part in plain[:2]):
+        is_pair = isinstance(plain, list) and len(plain) in (2, 3) and all(isinstance(part, list) for part in plain[:2])
+        if not is_pair or own not in ("", *OWN):
             raise EvidenceError("pixels must be described by offsets and divisors")
         offset, divisor = plain[:2]
         numbers = [*offset, *divisor]

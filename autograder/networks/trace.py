@@ -56,12 +56,11 @@ def functional(model: Any) -> Any:
         raise Untraceable(message("evidence.input_unknown"))
     entry = keras.Input(shapes[0][1:])
     call = getattr(type(model).call, "python_function", type(model).call)  # without ``tf.function``
-    problem = ""
+    takes_mode, problem = "training" in inspect.signature(call).parameters, ""
     # A trace in training mode includes a dropout that ``call`` applies in this mode only.
-    for keywords in ({"training": True}, {}) if "training" in inspect.signature(call).parameters else ({},):
+    for keywords in ({"training": True}, {}) if takes_mode else ({},):
         try:
-            knows_mode = bool(keywords) or "training" not in inspect.signature(call).parameters
-            is_opened = partial(_is_opened, knows_mode=knows_mode)
+            is_opened = partial(_is_opened, knows_mode=bool(keywords) or not takes_mode)
             with warnings.catch_warnings(), opening_layers(is_opened, _opened), _symbolic_functions(model):
                 warnings.simplefilter("ignore")
                 traced = keras.Model(entry, call(model, entry, **keywords))
