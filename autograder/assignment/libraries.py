@@ -17,6 +17,7 @@ MODULES = {
     "sklearn": ["sklearn.metrics", "sklearn.model_selection"],
     "statsmodels": ["statsmodels.api"],
     "sympy": ["sympy"],
+    "torch": ["torch"],
 }
 _WITH_NETWORKS = ["matplotlib", "pandas", "scipy", "seaborn", "sklearn"]
 #: Those that notebooks with another library use, too.
@@ -27,6 +28,7 @@ _COME_WITH = {
     "seaborn": ["matplotlib", "pandas"],
     "statsmodels": ["pandas"],
     "tensorflow": _WITH_NETWORKS,
+    "torch": _WITH_NETWORKS,
 }
 
 

@@ -142,6 +142,24 @@ def asks_for_layers(code: ast.AST, imported: Collection[str] = ()) -> bool:
     )
 
 
+#: Functions that take gradients, of what functions of the notebook made: only there is it whole enough for that.
+_GRADIENTS = "GradientTape backward grad gradcheck gradgradcheck hessian jacfwd jacobian jacrev jvp value_and_grad vjp"
+_TAKING_GRADIENTS = frozenset(_GRADIENTS.split())
+
+
+def gradients_taken(code: ast.AST) -> list[ast.Call]:
+    """The calls by which code takes gradients: ``loss.backward()``, ``torch.autograd.grad(y, x)``, ``jax.grad(f)``."""
+    calls = [node for node in ast.walk(code) if isinstance(node, ast.Call)]
+    return [call for call in calls if getattr(call.func, "attr", None) in _TAKING_GRADIENTS]
+
+
+def names_differentiated(code: ast.AST, live: Collection[str]) -> set[str]:
+    """The names of the notebook through which code takes gradients: ``live`` ones, called ones, ones handed over."""
+    taking = gradients_taken(code)
+    handed = {argument.id for call in taking for argument in call.args if isinstance(argument, ast.Name)}
+    return {*live, *names_called(code), *handed} if taking else set()
+
+
 def layers_imported(code: ast.AST) -> set[str]:
     """The names that code imports from Keras's layers: ``from keras.layers import Dense``."""
     imports = [node for node in ast.walk(code) if isinstance(node, ast.ImportFrom)]

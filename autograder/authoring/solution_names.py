@@ -17,13 +17,15 @@ from autograder.assignment.code_names import (
     modules_named,
     parsed,
 )
-from autograder.assignment.test_case_code import layers_imported, paths_assigned
+from autograder.assignment.test_case_code import gradients_taken, layers_imported, modules_imported, paths_assigned
 from autograder.authoring.notebooks import cleaned, code
 from autograder.authoring.otter_assign import Assigned
 
 #: Classes from which a notebook derives its own: of Keras and PyTorch, or what makes it say which objects are its own.
 _OF_NETWORKS = "Callback Constraint Initializer Layer Loss Metric Model Module Regularizer Sequential"
 _BASES = frozenset(["Protocol", "type", *_OF_NETWORKS.split()])
+#: Libraries that take gradients of what they have computed.
+_DIFFERENTIATING = ("jax", "tensorflow", "torch")
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class SolutionNames:
     protocols, and functions that take gradients: only in the kernel are their objects and arguments whole. ``paths``
     are texts and paths by the names that have them, ``changed`` are the collections that a function or class changes,
     by its name, ``libraries`` those of which values cannot be recorded, by the names that they are imported to,
-    ``layers`` those that are imported from Keras.
+    ``layers`` those that are imported from Keras. ``takes_gradients``: it imports a library that does.
     """
 
     in_solution: Collection[str]
@@ -53,14 +55,17 @@ class SolutionNames:
     changed: Mapping[str, Collection[str]] = field(default_factory=dict)
     libraries: Mapping[str, str] = field(default_factory=dict)
     layers: Collection[str] = ()
+    takes_gradients: bool = False
 
 
 def solution_names(assigned: Assigned, files: Collection[str], handed_in: Collection[str]) -> SolutionNames:
     """The names of what Otter Assign made, without those in the solution of a question."""
     sources = [*map(cleaned, code(assigned.solution))]
+    trees = [tree for tree in map(parsed, sources) if tree]
     solved, received = _definitions(sources), _definitions(code(assigned.student))
     defined = _definitions(assigned.modules) | solved
     written = {f"{name}.py" for source in code(assigned.solution) for name in modules_named(source)}
+    takes_gradients = any(not modules_imported(tree).isdisjoint(_DIFFERENTIATING) for tree in trees)
     return SolutionNames(
         in_solution=(),
         in_notebook={name for source in sources for name in assigned_names(source)},
@@ -72,11 +77,12 @@ def solution_names(assigned: Assigned, files: Collection[str], handed_in: Collec
         given=_given(assigned, received, solved),
         files=files,
         handed_in={*handed_in, *(written - set(files))},
-        kernel_only={name for name, node in solved.items() if _is_kernel_only(node)},
-        paths={name: path for tree in map(parsed, sources) if tree for name, path in paths_assigned(tree).items()},
+        kernel_only={name for name, node in solved.items() if _is_kernel_only(node, takes_gradients)},
+        paths={name: path for tree in trees for name, path in paths_assigned(tree).items()},
         changed={name: collections_changed(node) for name, node in solved.items()},
         libraries=library_names(sources),
-        layers={name for tree in map(parsed, sources) if tree for name in layers_imported(tree)},
+        layers={name for tree in trees for name in layers_imported(tree)},
+        takes_gradients=takes_gradients,
     )
 
 
@@ -85,11 +91,11 @@ def _definitions(sources: Iterable[str]) -> dict[str, Definition]:
     return {name: node for source in sources for name, node in definitions(source).items()}
 
 
-def _is_kernel_only(definition: ast.stmt) -> bool:
+def _is_kernel_only(definition: ast.stmt, takes_gradients: bool) -> bool:
     """Whether a class is derived from one of these, or a function takes gradients of what it is given."""
     if isinstance(definition, ast.ClassDef):
         return any(ast.unparse(base).rpartition(".")[2] in _BASES for base in definition.bases)
-    return any(isinstance(node, ast.Attribute) and node.attr == "GradientTape" for node in ast.walk(definition))
+    return takes_gradients and bool(gradients_taken(definition))
 
 
 def _given(assigned: Assigned, received: Mapping[str, ast.stmt], solved: Mapping[str, ast.stmt]) -> set[str]:

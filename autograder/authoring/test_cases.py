@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.assignment import Course, Question, TestCase
 from autograder.assignment.code_names import parsed as parsed_code
-from autograder.assignment.test_case_code import asks_for_layers
+from autograder.assignment.test_case_code import asks_for_layers, names_differentiated
 from autograder.authoring.doubts import note_leftover_points, note_missing_helpers
 from autograder.authoring.master import Block, refuse_unexpected
 from autograder.authoring.packages import Note
@@ -69,7 +69,8 @@ def _placed(case: TestCase, code: ast.AST, names: SolutionNames) -> TestCase:
     """A test case that runs in the kernel if it uses what is whole only there, or looks at what a function changes."""
     changed = {name for function in case.names for name in names.changed.get(function, ())}
     layers = names.live if asks_for_layers(code, names.layers) else ()
-    is_free = set(case.names).isdisjoint({*names.kernel_only, *changed, *layers})
+    differentiated = names_differentiated(code, names.live) if names.takes_gradients else ()
+    is_free = set(case.names).isdisjoint({*names.kernel_only, *changed, *layers, *differentiated})
     return case if is_free else replace(case, in_kernel=True)
 
 

@@ -7,11 +7,9 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from autograder.errors import EvidenceError
 from autograder.evidence.inline import MAX_BYTES, MAX_OUTCOME
-from autograder.evidence.random_state import as_json, random_state
+from autograder.evidence.random_state import as_json, random_state, seed_numbers
 from autograder.messages import message
 
 Ask = Callable[[str], str]
@@ -35,13 +33,12 @@ class Channel:
     def begin(self) -> None:
         """Begin a test case, with random numbers of its own."""
         self._requests = self._exchanged = 0
-        random.seed(SEED)
-        np.random.seed(SEED)
+        seed_numbers(SEED)
         self._random = random_state()
 
     def draw_apart(self) -> None:
         """Go on after the notebook's code has drawn: it does not choose how the test case's own numbers go on."""
-        np.random.seed(random.getrandbits(32))
+        seed_numbers(random.getrandbits(32))
         self._random = random_state()
 
     def request(self, request: dict[str, Any]) -> dict[str, Any]:

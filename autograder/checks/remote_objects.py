@@ -166,7 +166,8 @@ def make_class(remote: Any, number: int, described: Any, bases: tuple[RemoteClas
     members |= {method: inherited(method) for method in members if method in described["inherited"]}
     if "__eq__" in members and "__hash__" not in members:
         members["__hash__"] = None
-    members |= {"__doc__": _Doc(), REMOTE: remote, NUMBER: number, "__paths__": paths, "__module__": "__main__"}
+    members |= {"__doc__": _Doc(), REMOTE: remote, NUMBER: number, "__paths__": paths}
+    members["__module__"] = paths[0][0] if paths and paths[0][1] == name else "__main__"
     kind = getattr(builtins, str(described["exception"]), None)
     root: tuple[type, ...] = (RemoteObject,)
     if isinstance(kind, type) and issubclass(kind, Exception):

@@ -197,12 +197,36 @@ def _torch_forms() -> Mapping[str, Form]:
     torch: Any = import_module("torch")
 
     def parts(value: Any) -> list[Any]:
-        return [value.detach().cpu().numpy(), value.requires_grad]
+        if type(value) not in (torch.Tensor, torch.nn.Parameter) or value.layout is not torch.strided:
+            raise NoForm("other", type_name(value))
+        order = sorted(range(value.ndim), key=value.stride, reverse=True)  # as it lies in memory
+        plain = value.detach().cpu().permute(order).contiguous()
+        is_short = plain.dtype is torch.bfloat16  # which NumPy does not know
+        array = (plain.view(torch.int16) if is_short else plain).numpy()
+        grad = value.grad if value.is_leaf else None
+        return [array, order, is_short, isinstance(value, torch.nn.Parameter), value.requires_grad, value.is_leaf, grad]
 
-    def make(array: Any, requires_grad: Any) -> Any:
-        return torch.from_numpy(_checked(array, np.ndarray)).requires_grad_(requires_grad is True)
+    def make(array: Any, order: Any, is_short: Any, is_parameter: Any, wants_grad: Any, is_leaf: Any, grad: Any) -> Any:
+        tensor = torch.from_numpy(_checked(array, np.ndarray))
+        tensor = tensor.view(torch.bfloat16) if is_short is True else tensor
+        tensor = tensor.permute([*map(_checked(order, list).index, range(tensor.ndim))])
+        if is_parameter is True:
+            tensor = torch.nn.Parameter(tensor, wants_grad is True)
+        tensor.requires_grad_(wants_grad is True).grad = grad
+        return tensor if is_leaf is True else tensor.view_as(tensor)
 
-    return {"torch": Form((torch.Tensor,), parts, make)}
+    def make_dtype(name: Any) -> Any:
+        return {str(value): value for value in vars(torch).values() if isinstance(value, torch.dtype)}[name]
+
+    def make_device(text: Any) -> Any:
+        return torch.device(_checked(text, str)[:50])
+
+    return {
+        "torch": Form((torch.Tensor, torch.nn.Parameter), parts, make),
+        "torch dtype": Form((torch.dtype,), lambda value: [str(value)], make_dtype),
+        "torch device": Form((torch.device,), lambda value: [str(value)], make_device),
+        "torch size": Form((torch.Size,), lambda value: [list(value)], torch.Size),
+    }
 
 
 _PLAIN: Mapping[str, Form] = {
@@ -248,7 +272,7 @@ _LIBRARY_OF = {
     **dict.fromkeys(("period", "interval", "offset", "zoned timestamp"), "pandas"),
     "sparse": "scipy.sparse",
     "bunch": "sklearn.utils",
-    "torch": "torch",
+    **dict.fromkeys(("torch", "torch dtype", "torch device", "torch size"), "torch"),
 }
 
 

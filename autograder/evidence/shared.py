@@ -1,4 +1,4 @@
-"""Lists, dicts, sets, arrays and tables that both sides of remote calls have, and may change: attributes of objects.
+"""Lists, dicts, sets, arrays, tables and tensors that both sides of remote calls have and may change, in objects, too.
 
 What one side changes in its own, the other learns with the next message. Containers in the arguments of a call are
 both sides' for as long as it takes, by their places in these.
@@ -18,6 +18,8 @@ from autograder.evidence.nodes import MAX_DEPTH, Node, bases_of, members_of
 
 PLAIN = (int, float, str, bool, type(None))
 CONTAINERS = (list, dict, set, bytearray, deque, np.ndarray)
+#: What tables of pandas and tensors of PyTorch have.
+_OF_LIBRARIES = ("_update_inplace", "requires_grad_")
 _FORMS = ("list", "dict", "set", "made", "array", "objects", "frame", "series")
 #: Containers in the arguments of a call, or in an outcome, that are told from each other.
 MAX_PARTS = 10_000
@@ -27,8 +29,9 @@ MAX_SIZE = 100_000
 
 
 def is_container(value: Any) -> bool:
-    """Whether a value is shared: a list, dict, set, array and the like itself, or a table of pandas."""
-    return type(value) in CONTAINERS or any("_update_inplace" in members_of(base) for base in bases_of(value))
+    """Whether a value is shared: a list, dict, set, array and the like itself, a table of pandas, a PyTorch tensor."""
+    members = (members_of(base) for base in bases_of(value))
+    return type(value) in CONTAINERS or any(name in own for own in members for name in _OF_LIBRARIES)
 
 
 class Shared:
@@ -154,5 +157,10 @@ def update(container: Any, after: Any) -> None:
         container.update(after)
     elif hasattr(container, "_update_inplace"):  # pandas' own way to change a table
         container._update_inplace(after)
+    elif hasattr(container, "requires_grad_"):  # a tensor
+        if container.shape == after.shape:
+            container.detach().copy_(after.detach())
+        if container.is_leaf and after.is_leaf:
+            container.grad = after.grad
     elif type(container).__module__ == "PIL.Image":  # of one that a function drew on
         container.__setstate__(after.__getstate__())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shutil
 import signal
 import socket
@@ -15,8 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from autograder.evidence.random_state import seed_numbers
 from autograder.kernel import figures, given_pixels, keras_hooks, kernelapp, magics, otter
 from autograder.kernel.recorder import Recorder
 from autograder.kernel.send import Sender
@@ -96,8 +94,7 @@ def copy_files(source: str | None, folder: str) -> None:
 
 
 def reseed(seed: int) -> None:
-    """Reset the random numbers of Python, NumPy and Keras: equal code gets equal numbers in every submission."""
-    random.seed(seed)
-    np.random.seed(seed)
+    """Reset the random numbers of all libraries: equal code gets equal numbers in every submission."""
+    seed_numbers(seed)
     if keras := sys.modules.get("keras"):
         keras.utils.set_random_seed(seed)

@@ -19,6 +19,7 @@ from autograder.assignment.libraries import MODULES, modules, named
         ("import babypandas as bpd", {"pandas"}),
         ("import statsmodels.api as sm", {"statsmodels", "pandas"}),
         ("from tensorflow import keras", {"matplotlib", "pandas", "scipy", "seaborn", "sklearn"}),
+        ("import torch.nn as nn", {"torch", "matplotlib", "pandas", "scipy", "seaborn", "sklearn"}),
         ("my_pandas, unscipy = 1, 2", set()),
     ],
 )

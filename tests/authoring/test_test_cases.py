@@ -119,6 +119,33 @@ def test_what_is_whole_only_in_the_kernel_is_judged_there(make: Make) -> None:
     ]
 
 
+@pytest.mark.parametrize(("imported", "in_kernel"), [("torch", True), ("numpy", False)])
+def test_what_takes_gradients_through_the_notebook_is_judged_in_the_kernel(
+    make: Make, imported: str, in_kernel: bool
+) -> None:
+    slope = "def slope(f, x):\n    f(x).backward() # SOLUTION\n    return x.grad # SOLUTION"
+    cells = (
+        code(f"import {imported}"),
+        question(
+            "cube", "def cube(x):\n    return x ** 3 # SOLUTION", ["y = cube(x).backward()", "assert cube(2) == 8"]
+        ),
+        question(
+            "square",
+            "square = Square.apply # SOLUTION",
+            ["y = square(x).backward()", "assert autograd.gradcheck(square, x)"],
+        ),
+        question("slope", slope, ["assert slope(abs, 2) == 1"]),
+        question("w", "w = 3 # SOLUTION", ["y = w * x\ny.backward()\nassert x.grad == w", "assert w.grad is None"]),
+    )
+    built = make(master(*cells))
+    assert [[case.get("in_kernel", False) for case in entry["cases"]] for entry in built.questions] == [
+        [in_kernel, False],
+        [in_kernel, in_kernel],
+        [in_kernel],
+        [False, False],
+    ]
+
+
 def test_a_question_names_the_libraries_that_its_test_cases_use(make: Make) -> None:
     imports = code("import numpy as np, symbolic as sy\nfrom frames.core import Frame")
     cells = (

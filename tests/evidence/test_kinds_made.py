@@ -239,10 +239,56 @@ def test_fields_of_a_named_tuple_are_names(rejected: Callable[..., str], fields:
     rejected({"kind": "namedtuple", "name": "P", "fields": fields, "items": []})
 
 
+#: Tensors, by what else than their numbers comes back.
+TENSORS = {
+    "whole numbers": "torch.tensor([1, 2])",
+    "one number": "torch.tensor(2.5)",
+    "booleans": "torch.tensor([True])",
+    "complex numbers": "torch.tensor([1 + 2j])",
+    "a short type": "torch.ones(2, dtype=torch.bfloat16)",
+    "an order in memory": "torch.rand(3, 4, 5).permute(1, 2, 0)",
+    "a parameter": "torch.nn.Parameter(torch.ones(2))",
+    "a frozen parameter": "torch.nn.Parameter(torch.ones(2), requires_grad=False)",
+    "a leaf": "torch.ones(2, 3, requires_grad=True)",
+    "of a computation": "(torch.ones(2, 3, requires_grad=True) * 2).mean()",
+    "with a gradient": "taken(torch.ones(2, 3, requires_grad=True))",
+}
+
+
+def _with_torch() -> Any:
+    return pytest.importorskip("torch", reason="PyTorch is not installed: the package does not need it")
+
+
 @pytest.mark.slow
-def test_a_tensor_of_pytorch_is_one_again_where_it_is_installed(carry: Carry) -> None:
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed: the package does not need it")
-    for tensor in (torch.ones(2, 3, requires_grad=True), torch.tensor([1, 2]), torch.tensor(2.5), torch.tensor([True])):
-        again = carry(tensor)
-        assert torch.equal(again, tensor)
-        assert (again.dtype, again.requires_grad) == (tensor.dtype, tensor.requires_grad)
+@pytest.mark.parametrize("text", TENSORS.values(), ids=TENSORS)
+def test_a_tensor_of_pytorch_is_one_again_where_it_is_installed(carry: Carry, text: str) -> None:
+    torch = _with_torch()
+
+    def taken(leaf: Any) -> Any:
+        (leaf**2).sum().backward()
+        return leaf
+
+    tensor = eval(text, {"torch": torch, "taken": taken})
+    again = carry(tensor)
+
+    assert torch.equal(again, tensor)
+    for looked_at in (type, lambda t: (t.dtype, t.stride(), t.requires_grad, t.is_leaf, t.grad_fn is None)):
+        assert looked_at(again) == looked_at(tensor)
+    if tensor.is_leaf:
+        assert (again.grad is None) == (tensor.grad is None)
+        assert tensor.grad is None or torch.equal(again.grad, tensor.grad)
+
+
+@pytest.mark.slow
+def test_types_devices_and_sizes_of_pytorch_are_these_again(carry: Carry) -> None:
+    torch = _with_torch()
+    for value in (torch.float64, torch.device("cpu"), torch.ones(2, 3).shape):
+        again = carry(value)
+        assert (type(again), again) == (type(value), value)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["load", "torch.load", "_dynamo", 1])
+def test_a_type_of_pytorch_is_one_of_its_types(rejected: Callable[..., str], name: Any) -> None:
+    _with_torch()
+    rejected({"kind": "made", "of": "torch dtype", "parts": [plain(name)]})
