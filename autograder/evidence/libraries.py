@@ -29,6 +29,7 @@ _MODULES = """
     sklearn.pipeline sklearn.preprocessing sklearn.svm sklearn.tree
     matplotlib matplotlib.axes matplotlib.figure matplotlib.pyplot seaborn
     datascience babypandas
+    jax jax.lax jax.nn jax.numpy jax.random jax.scipy jax.tree jax.tree_util
     torch torch.linalg torch.nn torch.nn.functional torch.optim
 """
 #: Modules of which only some functions and classes may be used, for the others read files or run code.

@@ -292,3 +292,21 @@ def test_types_devices_and_sizes_of_pytorch_are_these_again(carry: Carry) -> Non
 def test_a_type_of_pytorch_is_one_of_its_types(rejected: Callable[..., str], name: Any) -> None:
     _with_torch()
     rejected({"kind": "made", "of": "torch dtype", "parts": [plain(name)]})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["float32", "bfloat16", "int32", "bool", "complex64", "float64"])
+def test_an_array_of_jax_is_one_again(carry: Carry, kind: str) -> None:
+    jax = pytest.importorskip("jax", reason="JAX is not installed: the package does not need it")
+    with jax.enable_x64(kind == "float64"):
+        value = jax.numpy.asarray([[0, 1, 2]], kind)
+    again = carry(value)
+
+    assert isinstance(again, jax.Array)
+    assert (again.dtype, again.shape, again.tolist()) == (value.dtype, value.shape, value.tolist())
+
+
+@pytest.mark.slow
+def test_a_key_of_random_numbers_of_jax_has_no_form(absent: Callable[[Any], Absent]) -> None:
+    jax = pytest.importorskip("jax", reason="JAX is not installed: the package does not need it")
+    assert absent(jax.random.key(0)).kind == "other"
