@@ -195,6 +195,7 @@ TEXTS = {
         "Nobody can type an answer while the notebook is graded. Assign the value in the code, as in `x = 3`."
     ),
     "heading.missing_package": "A package is not there",
+    "heading.gpu": "A GPU is not there",
     "heading.memory": "A cell needed too much memory",
     "heading.merge_conflict": "A cell holds a merge conflict",
     "heading.dataset": "A dataset is not there",

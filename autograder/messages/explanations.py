@@ -154,6 +154,7 @@ SECTIONS: Mapping[str, tuple[Explanation, ...]] = {
         Explanation("missing_file", ("statuses.error_advice.missing_file",)),
         Explanation("input_typed", ("statuses.error_advice.input", "statuses.error_advice.raw_input")),
         Explanation("missing_package", ("statuses.error_advice.missing_package",)),
+        Explanation("gpu", ("statuses.error_advice.gpu",)),
         Explanation("memory", ("statuses.error_advice.memory",)),
         Explanation("merge_conflict", ("statuses.error_advice.merge_conflict", "intake.merge_conflict")),
         Explanation("dataset", ("training.other_dataset", "training.no_words")),

@@ -44,6 +44,10 @@ TEXTS = {
         "This package is not installed where notebooks are graded, and `pip` installs nothing there; nor is a module "
         "of your own there. Do without it, or ask your teacher."
     ),
+    "error_advice.gpu": (
+        "No GPU is there for the cells of a notebook where it is graded. Write code that takes one only where there is "
+        'one: `device = "cuda" if torch.cuda.is_available() else "cpu"`, and `torch.load(file, map_location=device)`.'
+    ),
     "error_advice.memory": (
         "The cell needed more memory than there is where notebooks are graded. `model.predict(images)` goes through "
         "the images in batches, where `model(images)` takes them all at once; keep no more copies of the images than "

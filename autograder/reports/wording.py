@@ -23,6 +23,8 @@ _KINDS = {
 }
 #: Where there is nothing to do.
 _SETTLED = (QuestionStatus.PASSED, QuestionStatus.TO_MARK, QuestionStatus.MARKED, QuestionStatus.SET)
+#: What PyTorch, JAX and TensorFlow say where there is no GPU.
+_GPU = re.compile(r"\bCUDA\b|\bNVIDIA\b|\bmps devices\b|backend:? '?(?:cuda|gpu)\b|device:GPU:")
 _CONFLICT = re.compile(r"(?:<{7}|>{7}|={7})(?![<>=])")
 
 
@@ -83,6 +85,8 @@ def error_advice(error: CellError) -> str:
     kind = _KINDS.get(error.error, "")
     if error.error == "NameError" and "'raw_input'" in error.message:
         kind = "raw_input"
+    elif error.error in ("AssertionError", "RuntimeError", "InvalidArgumentError") and _GPU.search(error.message):
+        kind = "gpu"
     elif error.error in ("SyntaxError", "IndentationError") and _CONFLICT.search(error.traceback):
         kind = "merge_conflict"
     return message(f"statuses.error_advice.{kind}") if kind else ""
