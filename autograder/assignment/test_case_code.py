@@ -97,12 +97,15 @@ def needs_notebook(code: ast.AST, names: Collection[str] = ()) -> bool:
     ``del x``) or what a module has (``builtins.input = …``), uses the current figure (``plt.gca()``), the folder
     (``os.getcwd()``) or the settings of a library, keeps an object with its class (``pickle.dumps``), runs coroutines
     (``asyncio.run``), hands objects to a library that knows no others (``polars.testing``), asks whether two values
-    share memory or items (``a[0] is b[0]``), writes files for the notebook's functions, or derives a class from one of
-    its ``names``.
+    share memory or items (``a[0] is b[0]``), writes files for the notebook's functions, derives a class from one of
+    its ``names``, or takes gradients through one by a library that it uses (``net(torch.ones(3)).sum().backward()``).
     So it does if it calls one of these under settings of its own (``np.errstate``).
     """
     state = _STATE if names_called(code).isdisjoint(names) else _STATE_OF_CALLS
-    return any(_needs_notebook(node, names, state) for node in ast.walk(code))
+    if any(_needs_notebook(node, names, state) for node in ast.walk(code)):
+        return True
+    used = {node.id for node in ast.walk(code) if isinstance(node, ast.Name)} | modules_imported(code)
+    return not used.isdisjoint(DIFFERENTIATING) and not names_differentiated(code).isdisjoint(names)
 
 
 def _needs_notebook(node: ast.AST, names: Collection[str], state: Collection[str]) -> bool:
@@ -145,6 +148,8 @@ def asks_for_layers(code: ast.AST, imported: Collection[str] = ()) -> bool:
 #: Functions that take gradients, of what functions of the notebook made: only there is it whole enough for that.
 _GRADIENTS = "GradientTape backward grad gradcheck gradgradcheck hessian jacfwd jacobian jacrev jvp value_and_grad vjp"
 _TAKING_GRADIENTS = frozenset(_GRADIENTS.split())
+#: Libraries that take gradients of what they have computed, by the names that they have.
+DIFFERENTIATING = ("jax", "tensorflow", "tf", "torch")
 
 
 def gradients_taken(code: ast.AST) -> list[ast.Call]:
@@ -153,7 +158,7 @@ def gradients_taken(code: ast.AST) -> list[ast.Call]:
     return [call for call in calls if getattr(call.func, "attr", None) in _TAKING_GRADIENTS]
 
 
-def names_differentiated(code: ast.AST, live: Collection[str]) -> set[str]:
+def names_differentiated(code: ast.AST, live: Collection[str] = ()) -> set[str]:
     """The names of the notebook through which code takes gradients: ``live`` ones, called ones, ones handed over."""
     taking = gradients_taken(code)
     handed = {argument.id for call in taking for argument in call.args if isinstance(argument, ast.Name)}

@@ -17,15 +17,19 @@ from autograder.assignment.code_names import (
     modules_named,
     parsed,
 )
-from autograder.assignment.test_case_code import gradients_taken, layers_imported, modules_imported, paths_assigned
+from autograder.assignment.test_case_code import (
+    DIFFERENTIATING,
+    gradients_taken,
+    layers_imported,
+    modules_imported,
+    paths_assigned,
+)
 from autograder.authoring.notebooks import cleaned, code
 from autograder.authoring.otter_assign import Assigned
 
 #: Classes from which a notebook derives its own: of Keras and PyTorch, or what makes it say which objects are its own.
 _OF_NETWORKS = "Callback Constraint Initializer Layer Loss Metric Model Module Regularizer Sequential"
 _BASES = frozenset(["Protocol", "type", *_OF_NETWORKS.split()])
-#: Libraries that take gradients of what they have computed.
-_DIFFERENTIATING = ("jax", "tensorflow", "torch")
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def solution_names(assigned: Assigned, files: Collection[str], handed_in: Collec
     solved, received = _definitions(sources), _definitions(code(assigned.student))
     defined = _definitions(assigned.modules) | solved
     written = {f"{name}.py" for source in code(assigned.solution) for name in modules_named(source)}
-    takes_gradients = any(not modules_imported(tree).isdisjoint(_DIFFERENTIATING) for tree in trees)
+    takes_gradients = any(not modules_imported(tree).isdisjoint(DIFFERENTIATING) for tree in trees)
     return SolutionNames(
         in_solution=(),
         in_notebook={name for source in sources for name in assigned_names(source)},

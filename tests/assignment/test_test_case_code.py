@@ -143,6 +143,12 @@ def test_parameters_without_a_default_are_names_from_the_notebook(
         ("with np.printoptions(precision=2):\n    print(x)", False),
         ("class B(unittest.TestCase):\n    pass", False),
         ("class B(Other):\n    pass", False),
+        ("x(torch.ones(3)).sum().backward()", True),
+        ("import jax\njax.grad(x)(2.0)", True),
+        ("with tf.GradientTape() as tape:\n    y = x(z)", True),
+        ("z = torch.ones(3, requires_grad=True)\n(x * z).sum().backward()\nassert z.grad.tolist() == x", False),
+        ("assert x(torch.ones(3)).grad is None", False),
+        ("y = x(2)\ny.backward()", False),
     ],
 )
 def test_a_test_case_needs_the_notebook_for_its_names_its_state_and_its_files(code: str, is_needed: bool) -> None:
