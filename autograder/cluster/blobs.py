@@ -22,13 +22,12 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 class Blob:
     """Bytes that are read where they are when they are needed, or when they are pickled; the copy then holds them.
 
-    ``path`` is the file that has exactly these bytes, if there is one. ``is_copy`` says whether they were sent here.
+    ``path`` is the file that has exactly these bytes, if there is one.
     """
 
     def __init__(self, read: Callable[[], bytes], path: Path | None = None) -> None:
         self.read = read
         self.path = path
-        self.is_copy = False
 
     @classmethod
     def of(cls, path: Path) -> Blob:
@@ -36,15 +35,14 @@ class Blob:
         return cls(path.read_bytes, path)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return blob_of, (self.read(),)
+        return Copy, (self.read(),)
 
 
-class _Copy(Blob):
-    """A blob in memory; Dask asks for its size."""
+class Copy(Blob):
+    """A blob in memory, as those that were sent here; Dask asks for its size."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__(lambda: content)
-        self.is_copy = True
         self._size = len(content)
 
     def __sizeof__(self) -> int:
@@ -52,10 +50,6 @@ class _Copy(Blob):
 
 
 Files = Mapping[str, Blob]
-
-
-def blob_of(content: bytes) -> Blob:
-    return _Copy(content)
 
 
 def dataset_file(dataset: Dataset) -> str:

@@ -16,7 +16,7 @@ from distributed import Future
 from autograder.assignment import Assignment
 from autograder.cluster import compatibility, context
 from autograder.cluster.batch import Batch
-from autograder.cluster.blobs import ASSIGNMENT, blob_of, dataset_file, digest, pack
+from autograder.cluster.blobs import ASSIGNMENT, Copy, dataset_file, digest, pack
 from autograder.cluster.tasks import RemoteSetup, versions
 from autograder.grading.progress import Progress
 from autograder.grading.schedule import Save
@@ -123,7 +123,7 @@ class Cluster:
                 contents[dataset_file(dataset)] = dataset.path.read_bytes()
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GiB"}):
             return {
-                name: self._client.submit(blob_of, content, key=f"file-{digest(content)}")
+                name: self._client.submit(Copy, content, key=f"file-{digest(content)}")
                 for name, content in contents.items()
             }
 

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from distributed import get_worker
 
-from autograder.cluster.blobs import ASSIGNMENT, Blob, Files, blob_of, dataset_file, unpack
+from autograder.cluster.blobs import ASSIGNMENT, Blob, Copy, Files, dataset_file, unpack
 from autograder.cluster.tasks import RemoteSetup, TrainingTask, differences, versions
 from autograder.cluster.training import ClusterTraining, find_task
 from autograder.datasets.find import Dataset, cache_folder
@@ -132,7 +132,7 @@ class WorkerContext:
         store = Store(cache_folder(os.environ) / "training")
         store.put(task.digest, wire.pieces(*answer))
         if store.get(task.digest) is None:  # there is no room for it
-            return blob_of(b"".join(wire.pieces(*answer)))
+            return Copy(b"".join(wire.pieces(*answer)))
         return Blob(partial(_stored, store, task.digest))
 
     def _compute(self, digest: str, request: Request, arrays: Arrays, computation: Computation) -> Answer:

@@ -12,7 +12,7 @@ from typing import Any
 
 from distributed import Future, KilledWorker, get_client, get_worker
 
-from autograder.cluster.blobs import Blob, Files
+from autograder.cluster.blobs import Blob, Copy, Files
 from autograder.cluster.tasks import RemoteSetup, TrainingTask
 from autograder.errors import TrainingError
 from autograder.evidence import wire
@@ -96,7 +96,7 @@ class ClusterTraining:
             )
             with computation.when_cancelled(future.cancel):
                 outcome: Blob = self._client.gather(future)
-        if not outcome.is_copy:
+        if not isinstance(outcome, Copy):
             self._outcomes[name] = future
         return outcome
 
