@@ -108,7 +108,7 @@ def test_other_runs_that_wait_for_the_same_keep_it_going(
     make_trainer: Make, array_folder: Path, pool: ThreadPoolExecutor
 ) -> None:
     trainer, first, second = make_trainer(slots=1), Asker(), Asker()
-    request = {**REQUEST, "options": {**REQUEST["options"], "epochs": 60}}
+    request = {**REQUEST, "options": {**REQUEST["options"], "epochs": 20}}
     asked: list[Future[Answer]] = []
     for asker in (first, second):
         asked.append(pool.submit(ask, trainer, array_folder, request, asker))
@@ -118,7 +118,7 @@ def test_other_runs_that_wait_for_the_same_keep_it_going(
 
     with pytest.raises(TrainingError, match="has ended"):
         asked[0].result(timeout=60)
-    assert len(asked[1].result(timeout=60)[0]["logs"]) == 60
+    assert len(asked[1].result(timeout=60)[0]["logs"]) == 20
     assert trainer.counts.computed == 1
 
 
@@ -126,14 +126,14 @@ def test_a_cancelled_training_can_be_asked_for_again(
     make_trainer: Make, array_folder: Path, pool: ThreadPoolExecutor
 ) -> None:
     trainer, ended = make_trainer(slots=1), Asker()
-    request = {**REQUEST, "options": {**REQUEST["options"], "epochs": 60}}
+    request = {**REQUEST, "options": {**REQUEST["options"], "epochs": 20}}
     asked = pool.submit(ask, trainer, array_folder, request, ended)
     eventually(lambda: is_computing(trainer))
     ended.end()
     with pytest.raises(TrainingError, match="has ended"):
         asked.result(timeout=60)
 
-    assert len(ask(trainer, array_folder, request, Asker())[0]["logs"]) == 60
+    assert len(ask(trainer, array_folder, request, Asker())[0]["logs"]) == 20
     with pytest.raises(TrainingError, match="has ended"):
         ask(trainer, array_folder, request, ended)
 
