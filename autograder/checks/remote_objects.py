@@ -54,6 +54,9 @@ class RemoteClass(Connected):
     def __setattr__(cls, name: str, value: Any) -> None:
         do(cls, "set", name, value)
 
+    def __repr__(cls) -> str:
+        return next(map(repr, imported(cls.__paths__[:1])), type.__repr__(cls))
+
     def __dir__(cls) -> Any:
         return do(cls, "dir")
 
@@ -166,8 +169,7 @@ def make_class(remote: Any, number: int, described: Any, bases: tuple[RemoteClas
     members |= {method: inherited(method) for method in members if method in described["inherited"]}
     if "__eq__" in members and "__hash__" not in members:
         members["__hash__"] = None
-    members |= {"__doc__": _Doc(), REMOTE: remote, NUMBER: number, "__paths__": paths}
-    members["__module__"] = paths[0][0] if paths and paths[0][1] == name else "__main__"
+    members |= {"__doc__": _Doc(), REMOTE: remote, NUMBER: number, "__paths__": paths, "__module__": "__main__"}
     kind = getattr(builtins, str(described["exception"]), None)
     root: tuple[type, ...] = (RemoteObject,)
     if isinstance(kind, type) and issubclass(kind, Exception):

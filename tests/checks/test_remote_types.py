@@ -20,6 +20,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.linear_model import LinearRegression
 
 from autograder.checks.remote import Remote
+from autograder.checks.remote_errors import is_own
 
 Distant = Callable[..., Any]
 
@@ -41,11 +42,22 @@ def test_a_class_that_lies_is_what_it_is(remotely: Distant) -> None:
     assert not isinstance(lie, int | float | list | dict | str | np.ndarray | pd.DataFrame)
 
 
+@pytest.mark.parametrize("module", ["builtins", "typing", "PIL.Image"])
+def test_a_class_is_of_the_notebook_whatever_module_it_says_it_is_of(remotely: Distant, module: str) -> None:
+    """Else it could pass for one of the test case's own, or of one whose values are read in a different way."""
+    lying = type("Lying", (Exception,), {"__module__": module})
+
+    kind: Any = type(remotely(lying)())
+    assert kind.__module__ == "__main__" and not is_own(kind)
+    assert repr(kind) == "<class '__main__.Lying'>"
+
+
 def test_an_object_of_a_librarys_class_is_one(remotely: Distant) -> None:
     model = remotely(LinearRegression)()
     assert isinstance(model, LinearRegression)
     kind: Any = type(model)
     assert (kind == LinearRegression, LinearRegression == kind, kind == Card) == (True, True, False)
+    assert str(kind) == str(LinearRegression)
     assert model.fit([[0], [1]], [1, 3]).predict([[2]]).round(6).tolist() == [5]
 
 
