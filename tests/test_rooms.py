@@ -50,7 +50,7 @@ MAY_IMPORT = {
     "grading": "assignment checks datasets execution files gradebook intake reports results sandbox text training",
     "cluster": "assignment datasets evidence execution files grading intake networks results sandbox training",
     "gradescope": "assignment datasets execution grading intake reports results sandbox text",
-    "authoring": "assignment datasets execution files grading intake lms results text training",
+    "authoring": "assignment datasets evidence execution files grading intake lms results text training",
     "cli": "assignment authoring cluster datasets files gradebook gradescope grading intake lms reports review results "
     "sandbox similarity text",
     "__main__": "cli",

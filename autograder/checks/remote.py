@@ -93,7 +93,7 @@ class Remote:
         """What ``source`` defines under a name, among the names as they were at the check of a question."""
         return self.do([question, name], "define", source)
 
-    def do(self, target: Any, operation: str, *arguments: Any, **keywords: Any) -> Any:
+    def do(self, target: Any, operation: str, /, *arguments: Any, **keywords: Any) -> Any:
         """The outcome of an operation in the kernel; an exception there is raised here.
 
         Lists, dicts and arrays among the arguments are changed as the kernel changed its copies. Such a value

@@ -30,6 +30,7 @@ from autograder.checks.remote_special import (
     inherited,
     is_remote,
     iterate,
+    may_see,
     reference,
 )
 from autograder.errors import EvidenceError
@@ -45,7 +46,7 @@ _DISGUISES = ("__array", "__copy__", "__deepcopy__", "__fspath__", "_repr_", "_i
 class RemoteClass(Connected):
     """A class in the kernel: to make instances there, and to ask for its attributes."""
 
-    def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
+    def __call__(cls, /, *arguments: Any, **keywords: Any) -> Any:
         return do(cls, "call", *arguments, **keywords)
 
     def __getattr__(cls, name: str) -> Any:
@@ -210,7 +211,7 @@ def make(kind: RemoteClass, number: int, plain: Any = None) -> Any:
 
 
 def _attribute(value: Any, name: str) -> Any:
-    if name.startswith(_DISGUISES):
+    if name.startswith(_DISGUISES) and not (name == "__array__" and may_see(value, None)):
         raise AttributeError(name)
     if name == "__signature__":
         return _signature(do(value, "signature"))

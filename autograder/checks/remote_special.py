@@ -44,7 +44,7 @@ def place(value: Any) -> tuple[Any, int]:
     return getattr(value, REMOTE), getattr(value, NUMBER)
 
 
-def do(value: Any, operation: str, *arguments: Any, **keywords: Any) -> Any:
+def do(value: Any, operation: str, /, *arguments: Any, **keywords: Any) -> Any:
     remote, number = place(value)
     return remote.do(number, operation, *arguments, **keywords)
 
@@ -86,19 +86,19 @@ def is_remote(value: Any) -> bool:
     return reference(value) is not None
 
 
-def _may_see(value: Any, other: Any) -> bool:
+def may_see(value: Any, other: Any) -> bool:
     """Whether a remote object may see another value in order to judge it."""
     return is_remote(other) or getattr(type(value), REMOTE).is_tested(type(value))
 
 
 def _compare(name: str) -> Callable[[Any, Any], Any]:
-    return lambda self, other: do(self, name, other) if _may_see(self, other) else _on_plain(name, self, other)
+    return lambda self, other: do(self, name, other) if may_see(self, other) else _on_plain(name, self, other)
 
 
 def _calculate(name: str) -> Callable[[Any, Any], Any]:
     def calculate(self: Any, other: Any) -> Any:
         outcome = do(self, name, other)
-        if not _may_see(self, other) and not is_remote(outcome):
+        if not may_see(self, other) and not is_remote(outcome):
             return _on_plain(name, self, other)
         return outcome
 
@@ -107,7 +107,7 @@ def _calculate(name: str) -> Callable[[Any, Any], Any]:
 
 def _convert(name: str) -> Callable[[Any], Any]:
     def convert(self: Any) -> Any:
-        if _may_see(self, None):
+        if may_see(self, None):
             return do(self, name)
         if (number := _on_plain(name, self)) is NotImplemented:
             raise TypeError(f"a '{type(self).__name__}' is not a number")
@@ -117,11 +117,11 @@ def _convert(name: str) -> Callable[[Any], Any]:
 
 
 def _ask(name: str) -> Callable[..., Any]:
-    return lambda self, *arguments, **keywords: do(self, name, *arguments, **keywords)
+    return lambda self, /, *arguments, **keywords: do(self, name, *arguments, **keywords)
 
 
 def _contains(self: Any, item: Any) -> Any:
-    return do(self, "contains", item) if _may_see(self, item) else any(item == one for one in self)
+    return do(self, "contains", item) if may_see(self, item) else any(item == one for one in self)
 
 
 def iterate(self: Any) -> Any:

@@ -142,7 +142,7 @@ def _following(call: Any) -> Any:
     """The call of a compiled function that follows what it trains with: its code is run on symbols alone."""
 
     @functools.wraps(call)
-    def following(function: Any, *arguments: Any, **keywords: Any) -> Any:
+    def following(function: Any, /, *arguments: Any, **keywords: Any) -> Any:
         if _under_way.get() is not None:
             return call(function, *arguments, **keywords)
         given = (*arguments, *keywords.values())

@@ -78,7 +78,7 @@ def _special(name: str) -> Callable[..., Any]:
 
 #: The operations on a value, by the names that requests use.
 OPERATIONS: Mapping[str, Callable[..., Any]] = {
-    "call": lambda value, *arguments, **keywords: value(*arguments, **keywords),
+    "call": lambda value, /, *arguments, **keywords: value(*arguments, **keywords),
     "get": getattr,
     "set": setattr,
     "delete": delattr,

@@ -146,6 +146,19 @@ def test_what_takes_gradients_through_the_notebook_is_judged_in_the_kernel(
     ]
 
 
+def test_what_students_receive_is_unfinished_where_its_digest_shows_what_the_solution_changes(make: Make) -> None:
+    prompt = '""" # BEGIN PROMPT\n    {}\n    """ # END PROMPT'
+    solutions = {
+        "body": "def f(x):\n    return x # SOLUTION",
+        "attribute": "class A:\n    legs = 4 # SOLUTION\n    def walk(self): return self.legs",
+        "value": f"class B:\n    {prompt.format('legs = 0')}\n    legs = 4 # SOLUTION NO PROMPT\n    def walk(self): return self.legs",
+        "decorator": "import functools\n@functools.cache # SOLUTION NO PROMPT\ndef g(x): return x",
+    }
+    asked = {"body": "f", "attribute": "A", "value": "B", "decorator": "g"}
+    built = make(master(*(question(id, solution, [f"assert {asked[id]}"]) for id, solution in solutions.items())))
+    assert [entry.get("unfinished") for entry in built.questions] == [["f"], ["A"], None, None]
+
+
 def test_a_question_names_the_libraries_that_its_test_cases_use(make: Make) -> None:
     imports = code("import numpy as np, symbolic as sy\nfrom frames.core import Frame")
     cells = (

@@ -49,6 +49,20 @@ class Wallet:
         raise Poor(3)
 
 
+def test_a_parameter_may_have_any_name(remotely: Distant) -> None:
+    class Search:
+        def __init__(self, target: int, value: int, cls: int) -> None:
+            self.found = [target, value, cls]
+
+        def __call__(self, /, **named: int) -> dict[str, int]:
+            return named
+
+    named = {"target": 1, "operation": 2, "value": 3, "self": 4, "name": 5, "arguments": 6, "keywords": 7}
+    assert remotely(lambda **given: given)(**named) == named
+    search = remotely(Search)(target=1, value=2, cls=3)
+    assert (search.found, search(**named)) == ([1, 2, 3], named)
+
+
 def test_functions_of_the_test_case_are_called_back(remotely: Distant) -> None:
     def twice(f: Callable[[Any], Any], x: Any) -> Any:
         return f(f(x))

@@ -150,6 +150,19 @@ def test_an_object_of_a_library_that_the_test_case_uses_is_compared_as_the_libra
     assert (symbol == 0, symbol == 1, (symbol > 3)[1], float(symbol)) == (True, False, 3, 2.5)
 
 
+def test_an_object_is_the_array_that_it_gives_where_the_test_case_uses_its_class(remotely: Distant) -> None:
+    class Matrix:
+        def __init__(self, rows: Any) -> None:
+            self.rows = np.array(rows)
+
+        def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+            return self.rows
+
+    matrix, other = remotely(Matrix([[1, 2], [3, 4]]), "Matrix"), remotely(Matrix([[1, 2], [3, 4]]))
+    assert np.asarray(matrix).tolist() == [[1, 2], [3, 4]] and np.sqrt(matrix)[1, 1] == 2
+    assert np.asarray(other).shape == ()
+
+
 def test_attributes_are_read_set_and_deleted(remotely: Distant) -> None:
     v = remotely(Vector)(1)
     v.x = 5
