@@ -5,8 +5,8 @@
   of ``settings`` and ``kinds``; ``seeds`` and ``student_files``: two that come from the master.
 - ``template``: the notebook that students were given; ``restoring``: marks that theirs has lost; ``answer_cells`` and
   ``written_answers``: what they answered; ``words`` and ``pictures``: those in a text.
-- ``code_names`` and ``test_case_code``: which names are evidence, and what a test case needs, read off code;
-  ``libraries``: which of them are imported in advance.
+- ``code_names``, ``test_case_code`` and ``paths_in_code``: which names are evidence, and what a test case needs, read
+  off code; ``libraries``: which of them are imported in advance.
 """
 
 from autograder.assignment.assignment import Assignment, load

@@ -1,4 +1,4 @@
-"""What a test case needs, read off its code: names of the notebook, files, accuracies, or the notebook itself.
+"""What a test case needs, read off its code: names of the notebook, accuracies, or the notebook itself.
 
 A test case is a doctest as text (Otter's OK format), or a function.
 """
@@ -9,9 +9,7 @@ import ast
 import doctest
 import re
 import sys
-from collections.abc import Collection, Mapping
-from pathlib import PurePosixPath
-from types import MappingProxyType
+from collections.abc import Collection
 
 from autograder.assignment.code_names import GRADER_NAMES
 
@@ -30,28 +28,35 @@ def parameter_names(function: ast.FunctionDef, assigned: Collection[str] = ()) -
     plain = plain[: len(plain) - len(function.args.defaults)]
     keywords = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
     names = [argument.arg for argument in (*plain, *(argument for argument, default in keywords if default is None))]
-    keys = keys_of("env", function) if "env" in names else []
+    keys = keys_of("env", function, assigned) if "env" in names else []
     names = [name for name in names if name != "env" and (name in assigned or name not in GRADER_NAMES)]
     return list(dict.fromkeys(names + keys))
 
 
-def keys_of(mapping: str, function: ast.FunctionDef) -> list[str]:
+def keys_of(mapping: str, function: ast.FunctionDef, assigned: Collection[str] = ()) -> list[str]:
     """The constant keys that a function looks up in ``mapping``, in the order of the source.
 
-    ``env["x"]``, ``env.get("x")`` and ``"x" in env`` give ``x``; ``"x" not in env`` needs no ``x``.
+    ``env["x"]``, ``env.get("x")`` and ``"x" in env`` give ``x``; ``"x" not in env`` needs no ``x``. For ``env[name]``,
+    these are the texts in the function that are ``assigned`` names.
     """
-    keys: list[tuple[int, int, str]] = []
+    keys = _looked_up(mapping, function)
+    constant = [key for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
+    keyed = sorted((key.lineno, key.col_offset, str(key.value)) for key in constant)
+    computed = [text for text in _texts(function) if text in assigned] if len(constant) < len(keys) else []
+    return list(dict.fromkeys([*(key for _, _, key in keyed), *computed]))
+
+
+def _looked_up(mapping: str, function: ast.FunctionDef) -> list[ast.expr]:
+    """The expressions by which a function looks something up in ``mapping``."""
+    keys: list[ast.expr] = []
     for node in ast.walk(function):
-        key: ast.expr | None = None
         if isinstance(node, ast.Subscript) and _is_name(node.value, mapping):
-            key = node.slice
+            keys.append(node.slice)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-            key = node.args[0] if _is_name(node.func.value, mapping) else None
+            keys += node.args[:1] if _is_name(node.func.value, mapping) else []
         elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In):
-            key = node.left if _is_name(node.comparators[0], mapping) else None
-        if isinstance(key, ast.Constant) and isinstance(key.value, str):
-            keys.append((key.lineno, key.col_offset, key.value))
-    return list(dict.fromkeys(key for _, _, key in sorted(keys)))
+            keys += [node.left] if _is_name(node.comparators[0], mapping) else []
+    return keys
 
 
 def names_called(code: ast.AST) -> set[str]:
@@ -86,26 +91,37 @@ def quoted_names(code: ast.AST, assigned: Collection[str]) -> list[str]:
     """The names of the notebook that a piece of code may look up there as texts: ``'f' in dir()``."""
     if names_called(code).isdisjoint(_NAMESPACE):
         return []
-    texts = [node.value for node in ast.walk(code) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    return [text for text in texts if text in assigned]
+    return [text for text in _texts(code) if text in assigned]
+
+
+def _texts(code: ast.AST) -> list[str]:
+    return [node.value for node in ast.walk(code) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
 
 
 def needs_notebook(code: ast.AST, names: Collection[str] = ()) -> bool:
     """Whether a test case needs the notebook's own names, and not only their values.
 
-    It lists, replaces or deletes them (``dir()``, ``"x" not in env``, ``globals()``, ``__main__``, ``mock.patch``,
-    ``del x``) or what a module has (``builtins.input = …``), uses the current figure (``plt.gca()``), the folder
-    (``os.getcwd()``) or the settings of a library, keeps an object with its class (``pickle.dumps``), runs coroutines
-    (``asyncio.run``), hands objects to a library that knows no others (``polars.testing``), asks whether two values
-    share memory or items (``a[0] is b[0]``), writes files for the notebook's functions, derives a class from one of
-    its ``names``, or takes gradients through one by a library that it uses (``net(torch.ones(3)).sum().backward()``).
+    It lists, replaces or deletes them (``dir()``, ``"x" not in env``, ``f(env)``, ``globals()``, ``__main__``,
+    ``mock.patch``, ``del x``) or what a module has (``builtins.input = …``), uses the current figure (``plt.gca()``),
+    the folder (``os.getcwd()``) or the settings of a library, keeps an object with its class (``pickle.dumps``), runs
+    coroutines (``asyncio.run``), hands objects to a library that knows no others (``polars.testing``), asks whether two
+    values share memory or items (``a[0] is b[0]``), writes files for the notebook's functions, derives a class from one
+    of its ``names``, or takes gradients through one by a library that it uses (``net(torch.ones(3)).sum().backward()``).
     So it does if it calls one of these under settings of its own (``np.errstate``).
     """
     state = _STATE if names_called(code).isdisjoint(names) else _STATE_OF_CALLS
-    if any(_needs_notebook(node, names, state) for node in ast.walk(code)):
+    if _uses_whole("env", code) or any(_needs_notebook(node, names, state) for node in ast.walk(code)):
         return True
     used = {node.id for node in ast.walk(code) if isinstance(node, ast.Name)} | modules_imported(code)
     return not used.isdisjoint(DIFFERENTIATING) and not names_differentiated(code).isdisjoint(names)
+
+
+def _uses_whole(mapping: str, code: ast.AST) -> bool:
+    """Whether a function does more with its parameter ``mapping`` than look something up in it."""
+    if not isinstance(code, ast.FunctionDef) or mapping not in [argument.arg for argument in code.args.args]:
+        return False
+    uses = sum(isinstance(node, ast.Name) and node.id == mapping for node in ast.walk(code))
+    return uses > len(_looked_up(mapping, code))
 
 
 def _needs_notebook(node: ast.AST, names: Collection[str], state: Collection[str]) -> bool:
@@ -205,66 +221,6 @@ def _replaces_in_module(node: ast.AST) -> bool:
         and ast.unparse(target) not in _STREAMS
         for target in replaced
     )
-
-
-#: Functions that look at the file that their first argument names, and methods of a path.
-_READING = """
-    File Path TarFile ZipFile connect exists fromfile genfromtxt getmtime getsize glob imread is_dir is_file isdir
-    isfile iterdir listdir load load_model load_workbook loadtxt memmap open read_bytes read_csv read_excel read_feather
-    read_hdf read_html read_json read_parquet read_pickle read_stata read_table read_text read_xml rglob scandir stat
-    walk
-"""
-_READERS = frozenset(_READING.split())
-#: Functions that put a path together of their arguments.
-_JOINING = ("Path", "PurePath", "fspath", "join", "joinpath", "str")
-
-
-def files_read(code: ast.AST, paths: Mapping[str, str] = MappingProxyType({})) -> set[str]:
-    """The files that a test case reads, relative to the folder that it runs in: by names in its text, or in ``paths``.
-
-    ``paths`` are texts and paths that the notebook has, by name. Other computed names of files are not known.
-    """
-    paths = {**paths, **paths_assigned(code, paths)}
-    found: set[str] = set()
-    for node in ast.walk(code):
-        if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
-            listed = node.iter.elts if isinstance(node.iter, ast.List | ast.Tuple) else ()
-            for path in filter(None, (path_in(one, paths) for one in listed)):
-                found |= files_read(ast.Module(node.body, []), {**paths, node.target.id: path})
-        if not isinstance(node, ast.Call):
-            continue
-        called = node.func
-        function = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
-        if function in _READERS:
-            on = called.value if isinstance(called, ast.Attribute) else None
-            found.update(filter(None, (path_in(part, paths) for part in (on, *node.args[:1]))))
-    return {name for name in found if not name.startswith(("/", ":")) and "://" not in name}
-
-
-def paths_assigned(code: ast.AST, known: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
-    """The texts and paths that code assigns to names, as far as they stand in it: ``file = Path("a") / "b.csv"``."""
-    found: dict[str, str] = {}
-    for node in ast.walk(code):
-        if isinstance(node, ast.Assign) and (path := path_in(node.value, {**known, **found})) is not None:
-            found |= {target.id: path for target in node.targets if isinstance(target, ast.Name)}
-    return found
-
-
-def path_in(node: ast.expr | None, paths: Mapping[str, str]) -> str | None:
-    """The text or path that an expression stands for, with names that stand for some; None for any other."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    if isinstance(node, ast.Name):
-        return paths.get(node.id)
-    parts: list[ast.expr] = []
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-        parts = [node.left, node.right]
-    elif isinstance(node, ast.Call):
-        function = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-        on = [node.func.value] if isinstance(node.func, ast.Attribute) and function == "joinpath" else []
-        parts = [*on, *node.args] if function in _JOINING else []
-    texts = [path_in(part, paths) for part in parts]
-    return str(PurePosixPath(*filter(None, texts))) if texts and None not in texts else None
 
 
 _IMPORTING = ("__import__", "import_module", "importlib.import_module")

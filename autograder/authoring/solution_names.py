@@ -17,13 +17,8 @@ from autograder.assignment.code_names import (
     modules_named,
     parsed,
 )
-from autograder.assignment.test_case_code import (
-    DIFFERENTIATING,
-    gradients_taken,
-    layers_imported,
-    modules_imported,
-    paths_assigned,
-)
+from autograder.assignment.paths_in_code import paths_assigned
+from autograder.assignment.test_case_code import DIFFERENTIATING, gradients_taken, layers_imported, modules_imported
 from autograder.authoring.notebooks import cleaned, code
 from autograder.authoring.otter_assign import Assigned
 from autograder.evidence.definitions import digest_of_source

@@ -19,10 +19,10 @@ from typing import Any
 
 from autograder.assignment import TestCase
 from autograder.assignment.code_names import names_used
+from autograder.assignment.paths_in_code import files_read
 from autograder.assignment.test_case_code import (
     accuracies_asked,
     doctest_code,
-    files_read,
     modules_imported,
     names_called,
     needs_notebook,

@@ -26,7 +26,9 @@ def test_source_and_value_have_one_digest(source: str) -> None:
     assert of_source == of_value != ""
 
 
-@pytest.mark.parametrize("change", [("legs = ...", "legs = 4"), ("str = ...", "str = 'Tom'"), ("    ...", "    return 1")])
+@pytest.mark.parametrize(
+    "change", [("legs = ...", "legs = 4"), ("str = ...", "str = 'Tom'"), ("    ...", "    return 1")]
+)
 def test_a_class_is_changed_by_a_function_or_by_an_attribute_that_is_filled_in(change: tuple[str, str]) -> None:
     assert digests(CAT.replace(*change))[1] != digests(CAT)[0]
 
