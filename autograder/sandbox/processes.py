@@ -17,6 +17,14 @@ import psutil
 _PAGE_TABLES = re.compile("^VmPTE:\\s+([0-9]+) kB$", re.MULTILINE)
 #: What may wait in a socket whose buffer nobody has enlarged: Linux's ``net.core.wmem_default``.
 _SOCKET_BYTES = 212_992
+#: Datagrams that wait in one socket: Linux's ``net.unix.max_dgram_qlen`` in a network namespace. Each may be from
+#: another sender, whose buffer it fills.
+_DATAGRAMS = 10
+#: Bytes that are read of a list of sockets at most: of more than any limit of memory has room for.
+_LISTED = 8 << 20
+#: Linux lets all processes of a user have a 25th of the memory in files that ``epoll`` watches, of 160 bytes each; the
+#: grader's own are among them. So a watch is counted as what it takes of the whole.
+_WATCH_BYTES = 25 * 160
 #: Where a process in the sandbox may write.
 _PRIVATE_FOLDERS = ("tmp", "dev/shm")
 
@@ -66,7 +74,7 @@ def memory(processes: list[psutil.Process], limit: float) -> int:
     for process in processes:
         with contextlib.suppress(psutil.Error):
             resident += process.memory_info().rss
-    others = _descriptors(processes) + sum(map(_page_tables, processes))
+    others = _descriptors(processes) + _connections(processes) + sum(map(_page_tables, processes))
     return resident + others if resident + others <= limit else sum(map(_proportional, processes)) + others
 
 
@@ -81,20 +89,46 @@ def _page_tables(process: psutil.Process) -> int:
 
 def _descriptors(processes: list[psutil.Process]) -> int:
     """Bytes of what processes hold open and is in the memory of none: files in memory (``memfd_create``), which lie in
-    no folder either, and what may wait in sockets; each counted once.
+    no folder either, and what may wait in sockets, each counted once; and all files in each ``epoll``.
     """
     sizes: dict[object, int] = {}
     for process in processes:
+        count = polls = 0
         with contextlib.suppress(OSError), os.scandir(f"/proc/{process.pid}/fd") as descriptors:
             for descriptor in descriptors:
                 with contextlib.suppress(OSError):
                     link = os.readlink(descriptor)  # noqa: PTH115, a hundred of them, often
+                    count, polls = count + 1, polls + (link == "anon_inode:[eventpoll]")
                     if link.startswith("socket:"):
                         sizes[link] = _SOCKET_BYTES
                     elif link.startswith("/memfd:"):
                         status = descriptor.stat()
                         sizes[status.st_dev, status.st_ino] = status.st_blocks * 512
+        sizes[process.pid] = count * polls * _WATCH_BYTES
     return sum(sizes.values())
+
+
+def _connections(processes: list[psutil.Process]) -> int:
+    """Bytes of what may wait in connections that no process has accepted, and in sockets for datagrams; none where
+    these share the grader's network.
+
+    Whoever sent it may have closed the other end: nobody holds that open, and what was sent waits on.
+    """
+    for process in reversed(processes):
+        with contextlib.suppress(OSError):
+            own = Path(f"/proc/{process.pid}/ns/net").readlink() != Path("/proc/self/ns/net").readlink()
+            with Path(f"/proc/{process.pid}/net/unix").open("rb") as sockets:
+                listed = sockets.read(_LISTED).splitlines()[1:] if own else []
+            return _SOCKET_BYTES * sum(map(_waiting, listed))
+    return 0
+
+
+def _waiting(listed: bytes) -> int:
+    """How many buffers full may wait in a socket, by its line in ``/proc/net/unix``, beside the one of any socket that
+    is open: in one that is not accepted, and has no inode yet, or in one for datagrams.
+    """
+    fields = listed.split(maxsplit=7)
+    return (fields[6:7] == [b"0"]) + _DATAGRAMS * (fields[4:5] == [b"0002"])
 
 
 def _proportional(process: psutil.Process) -> int:

@@ -6,8 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from machines import needs_sandbox
 
-from autograder.sandbox import processes
+from autograder.sandbox import bubblewrap, processes
 
 #: Looks into each 2 MiB of 64 GiB that are empty: 32,768 page tables of 4 KiB.
 LOOKS = """
@@ -51,6 +52,37 @@ def test_what_may_wait_in_sockets_counts_as_memory_once() -> None:
         both = processes.tree(process.pid)
         assert len(both) == 2
         assert 200 * 212_992 < processes.memory(both, 0) < 300 * 212_992
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is open")
+def test_files_that_are_watched_count_by_what_they_take_of_the_users_share() -> None:
+    code = "import os, select, sys\nkept = [os.eventfd(0) for _ in range(100)]\n"
+    code += "polls = [select.epoll() for _ in range(100)]\nprint('ready', flush=True)\nsys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+        assert 20_000 * 4_000 < processes.memory(processes.tree(process.pid), 0) < 30_000 * 4_000
+
+
+@needs_sandbox
+@pytest.mark.parametrize(
+    "code",
+    [
+        "here = socket.socket(socket.AF_UNIX)\nhere.bind('\\0here')\nhere.listen(100)\n"
+        "for _ in range(100):\n    with socket.socket(socket.AF_UNIX) as one:\n        one.connect('\\0here')\n",
+        "kept = [socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(10)]\n",
+    ],
+    ids=["connections", "datagrams"],
+)
+def test_what_waits_counts_as_memory_though_its_senders_are_closed(code: str) -> None:
+    code = f"import socket, sys\n{code}print('ready', flush=True)\nsys.stdin.read()"
+    with (
+        bubblewrap.wrapped([sys.executable, "-c", code], bubblewrap.View()) as (line, files),
+        subprocess.Popen(line, pass_fds=files, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process,
+    ):
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+        assert 100 * 212_992 < processes.memory(processes.tree(process.pid), 0) < 300 * 212_992
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of page tables")
