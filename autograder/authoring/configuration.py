@@ -19,6 +19,9 @@ from autograder.authoring.packages import Note
 from autograder.authoring.settings_text import broken_rule, in_brief, near_names, read_mapping
 from autograder.errors import ConfigError
 
+#: Settings that are lists; of a text, Otter would take each letter for a name.
+_LISTED = ("files", "autograder_files", "student_files", "export_cell.files")
+
 
 @dataclass
 class Configuration:
@@ -131,7 +134,7 @@ class Configuration:
         if not path.exists():
             raise ConfigError(f"{self.master}: '{key}' names '{name}', which does not exist in {self.folder}")
         if path.resolve().is_relative_to(self.folder.resolve()):
-            return name
+            return str(path.resolve().relative_to(self.folder.resolve())) if PurePath(name).is_absolute() else name
         inside = path.resolve().name
         if (self.folder / inside).exists() or self.outside.setdefault(inside, path.resolve()) != path.resolve():
             raise ConfigError(f"{self.master}: '{key}' names '{name}', but there is another '{inside}'")
@@ -167,6 +170,8 @@ def note_settings(settings: Mapping[str, Any], place: str, note: Note) -> None:
             raise broken_rule(place, key, "'python'", value)
         if key == "seed" and not isinstance(value, dict | None):
             raise broken_rule(place, key, "a table with 'variable', 'autograder_value' and 'student_value'", value)
+        if key in _LISTED and not isinstance(value, list | None):
+            raise broken_rule(place, key, "a list", value)
         if ASSIGNMENT[key].verdict is Verdict.NOTED and value not in (None, False, [], {}):
             note(f"setting '{key}' ({in_brief(value)}) has no effect: {ASSIGNMENT[key].words}")
 

@@ -34,6 +34,10 @@ _CONFIG = re.compile(r"#\s+assignment\s+config", re.IGNORECASE)
 _MARKER = re.compile(
     r"\s*#+\s*(?:(?i:(?:begin|end)\s+(question|prompt|solution|tests?))|(?:ASSIGNMENT|assignment)\s+(?:CONFIG|config))\s*"
 )
+#: A line of a raw cell that was meant to be one.
+_LIKE_MARKER = re.compile(
+    r"\s*#+\s*((begin|end)\s*(question|prompt|solution|tests?)|assignment\s*config)\b", re.IGNORECASE
+)
 #: How the format of Otter's first version, v0, begins its blocks: in a fence or at the start of a cell.
 _V0 = re.compile(
     r"(?:\A|^```[^\n]*\n)\s*(BEGIN\s+(?:ASSIGNMENT|QUESTION))\s*$|\A\s*(##\s*(?:[Hh]idden\s+)?[Tt]ests?\s*##)",
@@ -163,6 +167,8 @@ class _Walk:
         cell.metadata["autograder"] = {"question": block.id}
         if self.open[-1] == "tests" and cell.cell_type == "code":
             cell.outputs = _comparable(cell.outputs)
+            if not any(line.strip() and not line.lstrip().startswith("#") for line in cell.source.splitlines()):
+                raise ConfigError(f"{place}: question '{block.id}': a test cell must have code in it")
             own, points = read_test_case(cell.source, block.id, place, self.configuration.note)
             if self.configuration.has_functions:
                 cell.source = with_written_messages(cell.source)
@@ -186,6 +192,12 @@ def _refuse_marker(course: Course, cell: NotebookNode, number: int) -> None:
         raise ConfigError(
             f"{course.master}: cell {number} (`{old[1] or old[2]}`) has the format of Otter v0; write raw cells "
             "'# BEGIN QUESTION' and so on, as Otter 7 does"
+        )
+    is_marker = _boundary(cell) is not None or _CONFIG.match(cell.source)
+    if cell.cell_type == "raw" and not is_marker and _LIKE_MARKER.match(lines[0]):
+        raise ConfigError(
+            f"{course.master}: cell {number} (`{lines[0].strip()}`) is no marker of Otter's; its first line must be "
+            "'# BEGIN QUESTION', '# END TESTS', '# ASSIGNMENT CONFIG' or the like"
         )
     if cell.cell_type == "raw" or not (marker := _MARKER.fullmatch(lines[0])):
         return

@@ -58,6 +58,11 @@ def test_a_master_that_lies_elsewhere_has_its_files_beside_it(tmp_path: Path) ->
     assert build(tmp_path / "hw")[tmp_path / "hw" / "student" / "data.csv"] == b"1"
 
 
+def test_a_file_in_the_folder_may_have_its_whole_path(outside: Path) -> None:
+    files, _ = built(outside, master(SUM, config=f"files: [{outside}/data/x.csv]"))
+    assert files["student/data/x.csv"] == b"1"
+
+
 def test_two_files_of_one_name_for_students_are_refused(outside: Path) -> None:
     (outside / "hw" / "data").mkdir(parents=True)
     with pytest.raises(ConfigError, match=r"'files' names '\.\./data', but there is another 'data'"):

@@ -38,7 +38,11 @@ SHORT = master(question("q", "x = 1", [hidden("assert x", f"points: 0.{n}") for 
         (master(question("q", "x = 1", ["assert x"], settings="points: [1, .nan]")), "(got [1, nan])"),
         (master(question("q", "x = 1", [hidden("assert x", "points: 0,5")])), "question 'q', test case: 'points' must be a number from 0 (got '0,5')"),
         (master(question("q", "x = 1", [hidden("assert x", "points: 2"), "assert x > 0"], settings="points: 1.5")), "question 'q' is worth 1.5 points but its test cases add up to 2"),
-        (master(SUM, question("q", "x = 1", [code("")])), "question 'q': Otter Assign says: "),
+        (master(SUM, question("q", "x = 1", [code("# later\n")])), "cell 18: question 'q': a test cell must have code in it"),
+        (master(SUM, [new_raw_cell("#BEGIN SOLUTION"), code("x = 1"), new_raw_cell("#END SOLUTION")]), "cell 12 (`#BEGIN SOLUTION`) is no marker of Otter's; its first line must be "),
+        (master(SUM, new_raw_cell("\n# END TEST")), "cell 12 (`# END TEST`) is no marker"),
+        (master(SUM, new_raw_cell("#Assignment Config\nfiles: []")), "cell 12 (`#Assignment Config`) is no marker"),
+        (master(SUM, config="files: lab.ipynb"), "'files' must be a list (got 'lab.ipynb')"),
         (
             master(question("q", "x = 1", ["def test(x): assert x\ndef helper(x): return x"]), config=EXCEPTIONS),
             "question 'q': Otter drops `def helper(x):` from a test cell; write it into the function above it",
