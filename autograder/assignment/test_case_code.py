@@ -70,16 +70,18 @@ def names_called(code: ast.AST) -> set[str]:
 _NAMESPACE = ("dir", "exec", "eval", "get_ipython", "globals", "locals", "patch", "vars")
 _STATEFUL = """
     MonkeyPatch assertLogs cwd environ gca gcf get_fignums get_option get_printoptions getLogger getcontext getcwd
-    getenv geterr gci getrecursionlimit new_event_loop patch rcParams run_coroutine_threadsafe run_until_complete
+    getenv geterr getmembers gci getrecursionlimit new_event_loop patch rcParams run_coroutine_threadsafe
+    run_until_complete
 """
 _PLACES = """
     asyncio.run pandas.options pd.options pickle.dumps pl.testing polars.testing sys.argv sys.modules sys.path sys.stdin
 """
 _STATE_OF = frozenset(_PLACES.split())
-#: Functions that change such a state: for functions of the notebook, if the test case calls one.
+#: Functions that change such a state, or have threads and processes call others: for functions of the notebook, if the
+#: test case calls one.
 _SETTING = """
-    chdir errstate localcontext option_context printoptions set_option set_printoptions setcontext seterr
-    setrecursionlimit
+    Pool Process ProcessPoolExecutor Thread ThreadPoolExecutor chdir errstate localcontext option_context printoptions
+    set_option set_printoptions setcontext seterr setrecursionlimit
 """
 _STATE = frozenset(_STATEFUL.split())
 _STATE_OF_CALLS = _STATE | frozenset(_SETTING.split())
@@ -106,7 +108,7 @@ def needs_notebook(code: ast.AST, names: Collection[str] = ()) -> bool:
     the folder (``os.getcwd()``) or the settings of a library, keeps an object with its class (``pickle.dumps``), runs
     coroutines (``asyncio.run``), hands objects to a library that knows no others (``polars.testing``), asks whether two
     values share memory or items (``a[0] is b[0]``), writes files for the notebook's functions, derives a class from one
-    of its ``names``, or takes gradients through one by a library that it uses (``net(torch.ones(3)).sum().backward()``).
+    of its ``names``, or takes gradients through one by a library that it uses (``net(torch.ones(3)).backward()``).
     So it does if it calls one of these under settings of its own (``np.errstate``).
     """
     state = _STATE if names_called(code).isdisjoint(names) else _STATE_OF_CALLS

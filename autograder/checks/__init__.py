@@ -11,6 +11,7 @@
   with these.
 - ``trainings``, with ``lineage`` and ``given_pixels``: how a network came by its weights; ``provenance``: notes on
   that.
-- ``remote``: functions and objects of a student, used in the kernel; ``remote_channel``: requests to it;
-  ``remote_objects``, with ``remote_special``, ``remote_libraries`` and ``remote_errors``: what stands for them here.
+- ``remote``: functions and objects of a student, used in the kernel; ``remote_channel`` and ``remote_arguments``:
+  requests to it, and what they hand over; ``remote_objects``, with ``remote_special``, ``remote_libraries`` and
+  ``remote_errors``: what stands for them here.
 """

@@ -13,9 +13,11 @@ import math
 import sys
 import types
 from collections.abc import Callable, Collection, Mapping, Sequence
+from threading import RLock
 from typing import Any
 from weakref import WeakValueDictionary, finalize
 
+from autograder.checks.remote_arguments import is_incomplete, is_unique
 from autograder.checks.remote_channel import Ask, Channel
 from autograder.checks.remote_errors import cause, exception, is_built_in, is_own, raised, warn
 from autograder.checks.remote_objects import RemoteClass, make, make_class
@@ -23,8 +25,6 @@ from autograder.checks.remote_special import reference
 from autograder.errors import EvidenceError
 from autograder.evidence.inline import InlineReader, InlineWriter
 from autograder.evidence.kinds import writers
-from autograder.evidence.kinds_keras import is_of_keras
-from autograder.evidence.kinds_plain import BUILT_IN
 from autograder.evidence.libraries import MODULES
 from autograder.evidence.nodes import Node, members_of
 from autograder.evidence.shared import Shared, is_container, parts, places_of, update, with_originals
@@ -50,6 +50,7 @@ class Remote:
 
     def __init__(self, ask: Ask) -> None:
         self._channel = Channel(ask)
+        self._lock = RLock()
         self._tested: frozenset[str] = frozenset()
         self._libraries: frozenset[str] = frozenset()
         self._classes: dict[int, RemoteClass] = {}
@@ -100,8 +101,12 @@ class Remote:
         that is an attribute or an item in the kernel, or was given to an object there, is shared with it: what either
         side changes, the other sees. An argument that comes back is the very object.
         """
+        with self._lock:  # threads of the test case call one after the other
+            return self._do(target, operation, arguments, keywords)
+
+    def _do(self, target: Any, operation: str, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
         given = (*arguments, *keywords.values())
-        self.is_stuck |= any(_is_network(value) or _is_derived(value) for value in given)
+        self.is_stuck |= any(map(is_incomplete, given))
         originals = parts(given)
         request = {
             "target": target,
@@ -202,7 +207,7 @@ class Remote:
 
     def _note_original(self, value: Any, number: Any) -> None:
         self.has_plain = True
-        if _is_unique(value):
+        if is_unique(value):
             self._originals[id(value)] = value, _number(number)
         else:
             self._released.add(_number(number))
@@ -278,22 +283,7 @@ class Remote:
             return raised(error, self._write, self._own_errors)
 
 
-def _is_network(value: Any) -> bool:
-    """Whether a value is a network that the test case made: the kernel would not get how it is trained."""
-    return is_of_keras("Model", value) and not hasattr(value, "compile_config")  # which one in evidence has
-
-
-def _is_derived(value: Any) -> bool:
-    """Whether a value is of a class that the test case derives from a built-in one: its plain value does not do."""
-    return is_own(type(value)) and isinstance(value, BUILT_IN)
-
-
 def _number(value: Any) -> int:
     if type(value) is not int:
         raise EvidenceError(message("evidence.call_answer"))
     return value
-
-
-def _is_unique(value: Any) -> bool:
-    """Whether a value cannot change and is of no other use: Python makes one object for each small number or text."""
-    return type(value) in (float, complex) or (type(value) in (tuple, frozenset, str, bytes) and len(value) > 1)

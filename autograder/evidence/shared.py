@@ -7,9 +7,11 @@ both sides' for as long as it takes, by their places in these.
 from __future__ import annotations
 
 import json
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,7 @@ import numpy as np
 from autograder.evidence.nodes import MAX_DEPTH, Node, bases_of, members_of
 
 PLAIN = (int, float, str, bool, type(None))
-CONTAINERS = (list, dict, set, bytearray, deque, np.ndarray)
+CONTAINERS = (list, dict, set, bytearray, array, deque, SimpleNamespace, np.ndarray)
 #: What tables of pandas and tensors of PyTorch have.
 _OF_LIBRARIES = ("_update_inplace", "requires_grad_")
 _FORMS = ("list", "dict", "set", "made", "array", "objects", "frame", "series")
@@ -142,8 +144,11 @@ def update(container: Any, after: Any) -> None:
     """Change a container in place into one that is equal to another of its type; an array only if it has the shape."""
     if type(container) is not type(after) or container is after:
         return
-    if isinstance(container, list | bytearray):
+    if isinstance(container, list | bytearray | array):
         container[:] = after
+    elif isinstance(container, SimpleNamespace):
+        vars(container).clear()
+        vars(container).update(vars(after))
     elif isinstance(container, deque):
         container.clear()
         container.extend(after)

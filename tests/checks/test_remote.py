@@ -5,7 +5,9 @@ from __future__ import annotations
 import collections
 import inspect
 import json
+from array import array
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -106,6 +108,19 @@ def test_what_a_function_does_to_its_arguments_is_seen(remotely: Distant) -> Non
 
     remotely(change)(numbers, table, array)
     assert (numbers, table, array.tolist()) == ([1, 2, 3], {"a": 1, "b": 2}, [1, 1, 1])
+
+
+def test_so_is_what_it_does_to_a_namespace_and_to_an_array_of_python(remotely: Distant) -> None:
+    namespace, numbers = SimpleNamespace(x=1, y=2), array("i", [1])
+
+    def change(namespace: Any, numbers: Any) -> Any:
+        del namespace.y
+        namespace.x = 3
+        numbers.append(2)
+        return namespace
+
+    assert remotely(change)(namespace, numbers) is namespace
+    assert (vars(namespace), list(numbers)) == ({"x": 3}, [1, 2])
 
 
 @pytest.mark.parametrize("value", [[1], {"k": [1]}, np.ones(3), abs, None], ids=str)

@@ -25,6 +25,7 @@ from checks.conftest import with_its_own_random_numbers
 
 from autograder.checks.remote import Remote
 from autograder.checks.remote_objects import know_remote_objects
+from autograder.checks.remote_special import REMOTE
 from autograder.errors import EvidenceError
 from autograder.kernel.rpc_server import RpcServer
 from autograder.test_case import run_doctest, run_function
@@ -79,6 +80,25 @@ def test_functions_of_the_test_case_are_called_back(remotely: Distant) -> None:
     assert f(lambda x: f(lambda y: y * 2, x), 1) == 16  # back and forth
     assert f(str.upper, "a") == "A"
     assert remotely(lambda key: sorted(["bb", "a"], key=key))(len) == ["a", "bb"]
+
+
+def test_threads_of_the_test_case_get_each_its_own_answer(remotely: Distant) -> None:
+    square = remotely(lambda x: x * x)
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(square, range(200))) == [x * x for x in range(200)]
+
+
+def test_what_an_argument_lacks_in_the_kernel_has_a_failed_test_case_judged_there(remotely: Distant) -> None:
+    def is_stuck_with(argument: Any) -> Any:
+        function = remotely(lambda given: None)
+        function(argument)
+        return getattr(type(function), REMOTE).is_stuck
+
+    counters: Any = collections.defaultdict(collections.Counter)
+    lists: Any = collections.defaultdict(list)
+    assert (is_stuck_with(counters), is_stuck_with(lists)) == (True, False)
+    given: Any = collections.defaultdict(lambda: 3)
+    assert not is_stuck_with(remotely(lambda: given)())
 
 
 def test_functions_of_the_test_case_are_called_back_from_threads(remotely: Distant) -> None:
