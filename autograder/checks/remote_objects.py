@@ -173,11 +173,14 @@ def make_class(remote: Any, number: int, described: Any, bases: tuple[RemoteClas
     members |= {"__doc__": _Doc(), REMOTE: remote, NUMBER: number, "__paths__": paths, "__module__": "__main__"}
     kind = getattr(builtins, str(described["exception"]), None)
     root: tuple[type, ...] = (RemoteObject,)
+    others: list[type] = []
     if isinstance(kind, type) and issubclass(kind, Exception):
         root = (RemoteError, next((found for found in imported(paths) if issubclass(found, Exception)), kind))
+        others = _built_in_errors(paths)
     if not name.isidentifier():
         name = "object"
     together: tuple[type, ...] = bases or root
+    together += tuple(other for other in others if not any(issubclass(base, other) for base in together))
     built_in = _BUILT_IN.get(str(described["built_in"]))
     if built_in is not None and not any(issubclass(base, built_in) for base in bases):
         public = [method for method in dir(built_in) if not method.startswith("_")]
@@ -187,6 +190,13 @@ def make_class(remote: Any, number: int, described: Any, bases: tuple[RemoteClas
         return RemoteClass(name, together, members)
     except TypeError:  # bases that do not go together
         return RemoteClass(name, root, members)
+
+
+def _built_in_errors(paths: list[tuple[str, str]]) -> list[type]:
+    """The nearest of Python's exceptions that a class is derived from: two for ``class Low(KeyError, ValueError)``."""
+    named = [getattr(builtins, path, None) for module, path in paths if module == "builtins"]
+    kinds = [kind for kind in named if isinstance(kind, type) and issubclass(kind, Exception)]
+    return [kind for kind in kinds if not any(kind in other.__mro__[1:] for other in kinds)]
 
 
 def make(kind: RemoteClass, number: int, plain: Any = None) -> Any:

@@ -300,6 +300,26 @@ def test_own_exceptions_are_caught_by_their_class_and_by_the_nearest_built_in_on
     assert issubclass(wallet.Poor, Exception)
 
 
+def test_one_of_several_built_in_kinds_is_caught_as_each_of_them(remotely: Distant) -> None:
+    class Own(Exception):
+        pass
+
+    class Low(Own, ValueError):
+        pass
+
+    class Missing(KeyError, AttributeError):
+        pass
+
+    def fail(kind: Any) -> None:
+        raise (Low if kind == "low" else Missing)("x")
+
+    for name, kinds in (("low", (ValueError, Exception)), ("missing", (KeyError, AttributeError, LookupError))):
+        for kind in kinds:
+            with pytest.raises(kind) as caught:
+                remotely(fail)(name)
+            assert not isinstance(caught.value, TypeError)
+
+
 def test_an_exception_of_a_library_is_that_exception(remotely: Distant) -> None:
     with pytest.raises(np.linalg.LinAlgError, match="Singular"):
         remotely(lambda: np.linalg.inv(np.zeros((2, 2))))()
