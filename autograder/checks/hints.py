@@ -95,7 +95,7 @@ def _use(name: str, code: CodeType) -> str | None:
     """The first function of the grader's that a parameter is given to, as its first argument."""
     steps = [step for step in dis.get_instructions(code) if step.opname != "PUSH_NULL"]
     for function, argument in pairwise(steps):
-        first = argument.argval[0] if isinstance(argument.argval, tuple) else argument.argval
+        first = next(iter(argument.argval), None) if isinstance(argument.argval, tuple) else argument.argval
         is_called = function.opname in ("LOAD_ATTR", "LOAD_METHOD") and function.argval in OF_MODELS + OF_OTHERS
         if is_called and argument.opname.startswith("LOAD_FAST") and first == name:
             return str(function.argval)

@@ -55,6 +55,9 @@ class RemoteClass(Connected):
     def __setattr__(cls, name: str, value: Any) -> None:
         do(cls, "set", name, value)
 
+    def __delattr__(cls, name: str) -> None:
+        do(cls, "delete", name)
+
     def __repr__(cls) -> str:
         return next(map(repr, imported(cls.__paths__[:1])), type.__repr__(cls))
 
@@ -180,7 +183,7 @@ def make_class(remote: Any, number: int, described: Any, bases: tuple[RemoteClas
     if not name.isidentifier():
         name = "object"
     together: tuple[type, ...] = bases or root
-    together += tuple(other for other in others if not any(issubclass(base, other) for base in together))
+    together += tuple(other for other in others if not any(other in base.__mro__ for base in together))
     built_in = _BUILT_IN.get(str(described["built_in"]))
     if built_in is not None and not any(issubclass(base, built_in) for base in bases):
         public = [method for method in dir(built_in) if not method.startswith("_")]

@@ -14,12 +14,13 @@ from autograder.evidence.inline import ARITHMETIC, COMPARISONS, CONVERSIONS, UNA
 from autograder.evidence.kinds_plain import BUILT_IN
 from autograder.messages import message
 
-#: The attributes of a remote class that hold its connection and its number; an object has a number of its own.
-REMOTE, NUMBER = "_remote", "_number"
+#: The attributes of a remote class that hold its connection and its number; an object has a number of its own. No code
+#: can give an attribute such a name.
+REMOTE, NUMBER = "the connection", "the number"
 #: The value of a built-in type that an object was when it came here.
-PLAIN = "_plain"
+PLAIN = "the plain value"
 #: The items of an iterator that were fetched in advance.
-AHEAD = "_ahead"
+AHEAD = "the items ahead"
 #: Items that a value gives when it is iterated, at most, and of those that are fetched at once.
 MAX_ITEMS = 1_000_000
 MAX_BATCH = 1_000

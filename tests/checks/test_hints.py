@@ -106,6 +106,14 @@ def test_a_hint_is_of_the_same_kind(hint: Any) -> None:
     assert suggestion("net", QUESTION, [layers, score], models) == "; did you mean `nets`?"
 
 
+def test_a_test_case_may_call_the_missing_name_with_arguments_from_a_dictionary(hint: Any) -> None:
+    def case(total: Any) -> None:
+        named = {"x": 1}
+        assert total(**named) == 1
+
+    assert hint({"totals": 1}, "total", case).startswith("; did you mean `totals`?")
+
+
 def test_a_lone_model_is_suggested_for_a_model_alone(hint: Any) -> None:
     lone = Evidence("net", {}, {}, {"model": "model", "x": "int"})
     question = Question("net", 1, False, (TestCase("case", True, 1, ("net",)),), ("net",), ("net",))

@@ -15,6 +15,7 @@ import pytest
 
 from autograder.checks.remote import Remote
 from autograder.checks.remote_objects import RemoteClass
+from autograder.checks.remote_special import REMOTE
 from autograder.errors import EvidenceError
 from autograder.kernel.rpc_server import RpcServer
 from autograder.test_case import run_function
@@ -329,7 +330,7 @@ def test_what_the_checker_has_no_form_for_is_not_handed_over(remotely: Distant) 
     f = remotely(lambda f: f(1))
     with pytest.raises(EvidenceError, match="cannot pass"):
         f(object())
-    assert type(f)._remote.is_stuck
+    assert getattr(type(f), REMOTE).is_stuck
 
 
 def test_a_network_that_a_test_case_made_leads_into_the_kernel_and_one_of_the_notebook_does_not(
@@ -339,15 +340,15 @@ def test_a_network_that_a_test_case_made_leads_into_the_kernel_and_one_of_the_no
 
     network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     count = remotely(lambda model: model.count_params())
-    assert (count(carry(network)), type(count)._remote.is_stuck) == (3, False)
-    assert (count(network), type(count)._remote.is_stuck) == (3, True)
+    assert (count(carry(network)), getattr(type(count), REMOTE).is_stuck) == (3, False)
+    assert (count(network), getattr(type(count), REMOTE).is_stuck) == (3, True)
 
 
 def test_a_value_that_is_too_large_to_hand_over_does_not_lead_into_the_kernel(remotely: Distant) -> None:
     f = remotely(len)
     with pytest.raises(EvidenceError, match="an array of"):
         f(np.zeros(3_000_000))
-    assert not type(f)._remote.is_stuck
+    assert not getattr(type(f), REMOTE).is_stuck
 
 
 def test_results_that_are_too_large_are_errors(remotely: Distant) -> None:

@@ -171,6 +171,19 @@ def test_attributes_are_read_set_and_deleted(remotely: Distant) -> None:
     assert not hasattr(v, "x")
 
 
+def test_no_name_of_an_attribute_is_taken(remotely: Distant) -> None:
+    class Taken:
+        _number, _remote, _plain, _ahead = 1, 2, 3, 4
+
+    kind = remotely(Taken, "Taken")
+    for taken in (kind, kind()):
+        assert (taken._number, taken._remote, taken._plain, taken._ahead) == (1, 2, 3, 4)
+    kind._number = 5
+    assert kind()._number == Taken._number == 5
+    del kind._number
+    assert not hasattr(Taken, "_number")
+
+
 def test_one_object_is_itself(remotely: Distant) -> None:
     v = remotely(Vector)(1)
     v.me = v
