@@ -16,6 +16,7 @@ from autograder.networks import activations
 from autograder.networks.allowed import vetted
 from autograder.networks.private.changes import quietly_uncompiled
 from autograder.networks.private.graph import (
+    changes_keras,
     flattened_layers,
     is_applied_once,
     is_random,
@@ -92,7 +93,7 @@ def _sequence(model: Any) -> list[Any] | None:
     if not isinstance(model, keras.Sequential | keras.Model) or not getattr(model, "inputs", None):
         return None
     if isinstance(model, keras.Sequential):
-        return list(model.layers)
+        return None if changes_keras(model) else list(model.layers)
     if type(model).__name__ != "Functional" or len(model.inputs) != 1 or len(model.outputs) != 1:
         return None
     layers = []

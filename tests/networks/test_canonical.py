@@ -6,8 +6,10 @@ from typing import Any
 
 import keras
 import numpy as np
+import pytest
 from keras import layers
 
+from autograder.errors import EvidenceError
 from autograder.networks import canonical
 
 
@@ -71,6 +73,28 @@ def test_weights_that_were_trained_or_set_are_not_drawn_anew() -> None:
     canonical.reset_first_weights(model, 1)
 
     assert all(np.array_equal(one, two) for one, two in zip(before, model.get_weights(), strict=True))
+
+
+def test_a_class_that_trains_or_calls_in_its_own_way_has_no_form() -> None:
+    class Described(keras.Sequential):  # type: ignore[misc]
+        def describe(self) -> str:
+            return f"{self.count_params()} parameters"
+
+    class Stepping(keras.Sequential):  # type: ignore[misc]
+        def train_step(self, data: Any) -> dict[str, Any]:
+            return {}
+
+    class Calling(keras.Sequential):  # type: ignore[misc]
+        def call(self, x: Any, **settings: Any) -> Any:
+            return super().call(x / 255, **settings)
+
+    def of(cls: Any) -> Any:
+        return cls([keras.Input((6,)), layers.Dense(8, activation="relu"), layers.Dense(2, "softmax")])
+
+    assert canonical.config(of(Described)) == canonical.config(network())
+    for cls in (Stepping, Calling):
+        with pytest.raises(EvidenceError, match=cls.__name__):
+            canonical.config(of(cls))
 
 
 def test_a_network_that_branches_keeps_its_form() -> None:

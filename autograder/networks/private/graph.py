@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import types
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -12,6 +13,8 @@ _CONSTRUCTION = """
     __init__ get_config from_config __module__ __qualname__ __doc__ __annotations__ __firstlineno__
     __static_attributes__
 """
+#: Methods of a model that call Keras's from outside.
+_CALLED = "compile fit evaluate predict summary"
 
 
 def keras_class(layer: Any) -> Any:
@@ -22,6 +25,17 @@ def keras_class(layer: Any) -> Any:
         if vars(cls).keys() - set(_CONSTRUCTION.split()):
             return None
     return None
+
+
+def changes_keras(layer: Any) -> bool:
+    """Whether a class of the student's has anything in place of what Keras's class has.
+
+    Constructors do not count, and neither do methods that a notebook calls itself, such as ``fit``.
+    """
+    classes = type(layer).__mro__
+    own = list(itertools.takewhile(lambda cls: cls.__module__.split(".")[0] != "keras", classes))
+    names = {name for cls in own for name in vars(cls)} - set(f"{_CONSTRUCTION} {_CALLED}".split())
+    return any(hasattr(classes[len(own)], name) for name in names)
 
 
 def flattened_layers(model: Any) -> list[Any]:
