@@ -19,6 +19,7 @@ from autograder.assignment.answer_cells import question_of, text_in
 from autograder.assignment.code_names import parsed
 from autograder.assignment.pictures import name_pictures
 from autograder.assignment.template import Part, Template, Trace
+from autograder.assignment.words import says
 
 #: Words in a row that a comment or a string must have to be prose.
 PROSE = 3
@@ -29,6 +30,9 @@ MAX_CODE = 50_000
 MAX_ALL_CODE = 500_000
 #: Calls that show the text that they are given.
 _SHOWING = ("print", "display", "Markdown", "HTML", "Latex")
+#: Calls that show a picture, and magics by which a cell shows all that follows.
+_PICTURES = ("Image", "SVG")
+_SHOWN_WHOLE = re.compile(r"\s*%%(?:html|latex|markdown|svg)\b.*\n", re.IGNORECASE)
 #: Words; of scripts that leave no space between them (Chinese, Japanese, Thai), two characters.
 _LETTERS = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]{2}|[^\W\d_]{2,}")
 
@@ -129,9 +133,11 @@ def _texts(
 def prose(source: str, least: int = PROSE) -> list[str]:
     """The sentences in a code cell: its comments, the strings that it shows or keeps, or all of it if it is no code.
 
-    Each of them has at least so many words.
+    Each of them has at least so many words, but for the pictures that it shows.
     """
     source = source[:MAX_CODE]
+    if shown := _SHOWN_WHOLE.match(source):
+        return [text for text in [source[shown.end() :]] if says(text)]
     tree = parsed(source)
     if tree is None:
         letters = sum(map(len, _LETTERS.findall(source)))
@@ -139,7 +145,8 @@ def prose(source: str, least: int = PROSE) -> list[str]:
         found = [source] if is_text else _comments(source)
     else:
         found = [*_comments(source), *_strings(tree), *_sentences(tree)]
-    return [text for text in found if len(_LETTERS.findall(text)) >= least]
+    pictures = () if tree is None else _pictures(tree)
+    return [*(text for text in found if len(_LETTERS.findall(text)) >= least), *pictures]
 
 
 def _comments(source: str) -> list[str]:
@@ -172,6 +179,14 @@ def _strings(tree: ast.Module) -> Iterator[str]:
             yield _literal(node.value)
         elif isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in _SHOWING:
             yield " ".join(map(_literal, node.args))
+
+
+def _pictures(tree: ast.Module) -> Iterator[str]:
+    """The calls that show the picture in a file."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in _PICTURES:
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
+            yield from (f"Image({name})" for name in map(_literal, given) if name)
 
 
 def _sentences(tree: ast.Module) -> Iterator[str]:

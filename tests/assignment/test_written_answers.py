@@ -263,7 +263,8 @@ def test_a_question_in_an_answer_is_prose_and_one_to_ipython_is_none() -> None:
 @pytest.mark.parametrize(
     "source",
     ["total / 12", "# total = 3\n# print(total)", "plt.title('Rain of the twelve months')", "# todo", "x = = 3", "%timeit total",
-     "rain = load('a file of my own')", "load('https://example.org/a/year/of/rain/in/our/town.csv')"],
+     "rain = load('a file of my own')", "load('https://example.org/a/year/of/rain/in/our/town.csv')",
+     "Image.open('rain.png')", "%%html\n<br>"],
 )  # fmt: skip
 def test_code_without_prose_is_no_answer(notebook: NotebookNode, read: Read, source: str) -> None:
     notebook.cells.insert(SEASON_CELL + 1, cell("code", source))
@@ -282,6 +283,15 @@ def test_words_without_spaces_between_them_are_prose(
         forget(notebook)
 
     assert list(read(notebook)) == ["season"]
+
+
+@pytest.mark.parametrize(
+    "source", ["Image('chart.png')", "display(Image(filename='a.jpg'))", "%%html\n<img src='a.png'>"]
+)
+def test_a_picture_that_a_code_cell_shows_is_an_answer(notebook: NotebookNode, read: Read, source: str) -> None:
+    notebook.cells.insert(SEASON_CELL + 1, cell("code", source))
+
+    assert read(notebook) == {"season": WrittenAnswer(f"```python\n{source}\n```", (SEASON_CELL + 2,))}
 
 
 @pytest.mark.parametrize("source", ["'Yes'", "# Yes", "answer = 'Yes'", "print('Yes')"])
