@@ -87,9 +87,12 @@ class Trainings:
         """As ``expect.optimizer``, also of each training that led to a model: it may have been compiled again since.
 
         It need not be compiled where its optimizers are known. One that only a loop trained has that of the loop, and
-        may be compiled with any: a clone is compiled as what it was cloned from.
+        may be compiled with any: a clone is compiled as what it was cloned from. Steps of none of Keras's are by hand.
         """
         fits, own = self.fits_of(model), own_trainings(model).optimizers
+        is_complete = self.lineage is None or self.lineage.complete
+        by_hand = is_complete and not fits and not own and getattr(model, "steps", "none") == "after"
+        assert not by_hand, message("expect.trained_by_hand", name=name, expected=expected)
         if is_compiled(model) if fits else not own:
             optimizer(model, expected, name, defaults)
         for found, settings in (*((fit.optimizer, fit.settings) for fit in fits), *own.items()):

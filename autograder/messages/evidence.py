@@ -25,6 +25,7 @@ TEXTS = {
         "it calls a function that needs numbers: one of TensorFlow, or a dropout that is on outside training; use "
         "Keras's layers, or functions of keras.ops"
     ),
+    "always_drops": "its dropout is on outside training, too: leave it to Keras when to drop",
     "input_unknown": "it was not called on one array, so its input is not known",
     # configurations and weights that cannot be rebuilt
     "own_class": (

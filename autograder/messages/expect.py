@@ -41,6 +41,7 @@ TEXTS = {
         "`{name}`: expected a training with {expected}, found one with {found} (to compile a network again does not "
         "change what it learnt before)"
     ),
+    "trained_by_hand": "`{name}`: expected a training with {expected}, found steps that no optimizer of Keras took",
     "setting": "{key} = {found} instead of {expected}",
     "same_model": "`{name}`: expected a network that is built from scratch, found a second name for `{other}`",
     "same_weights": (

@@ -109,7 +109,7 @@ SECTIONS: Mapping[str, tuple[Explanation, ...]] = {
             "own_layers",
             (
                 *("evidence.own_class", "evidence.other_class", "evidence.activation", "evidence.untraceable"),
-                *("evidence.needs_numbers", "evidence.layers", "evidence.configuration_*"),
+                *("evidence.needs_numbers", "evidence.always_drops", "evidence.layers", "evidence.configuration_*"),
             ),
         ),
         Explanation("never_called", ("evidence.never_called", "evidence.input_unknown", "expect.not_built")),
@@ -138,7 +138,8 @@ SECTIONS: Mapping[str, tuple[Explanation, ...]] = {
         Explanation(
             "compiled",
             (
-                *("expect.not_compiled", "expect.optimizer", "expect.optimizer_settings", "expect.trained_by"),
+                *("expect.not_compiled", "expect.optimizer", "expect.optimizer_settings"),
+                *("expect.trained_by", "expect.trained_by_hand"),
                 "expect.loss",
             ),
         ),

@@ -12,7 +12,7 @@ import contextlib
 import inspect
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,7 @@ from autograder.messages import message
 from autograder.networks import activations
 from autograder.networks.private.changes import opening_layers, replaced, reshaping_any_batch
 from autograder.networks.private.graph import (
+    always_drops,
     build_shapes,
     flattened_layers,
     forget_mode,
@@ -27,6 +28,7 @@ from autograder.networks.private.graph import (
     is_functional,
     keras_class,
 )
+from autograder.networks.written_layers import known_layer
 
 #: Functions of TensorFlow with an equal operation of Keras; only Keras's take symbolic tensors.
 _FUNCTIONS = """
@@ -56,21 +58,43 @@ def functional(model: Any) -> Any:
         raise Untraceable(message("evidence.input_unknown"))
     entry = keras.Input(shapes[0][1:])
     call = getattr(type(model).call, "python_function", type(model).call)  # without ``tf.function``
-    takes_mode, problem = "training" in inspect.signature(call).parameters, ""
+    takes_mode = "training" in inspect.signature(call).parameters
+    known: dict[int, Any] = {}
+
+    def trace(**keywords: Any) -> Any:
+        is_opened = partial(_is_opened, knows_mode=bool(keywords) or not takes_mode)
+        opened = partial(_opened, known=known)
+        with warnings.catch_warnings(), opening_layers(is_opened, opened), _symbolic_functions(model):
+            warnings.simplefilter("ignore")
+            return keras.Model(entry, call(model, entry, **keywords))
+
+    problem = ""
     # A trace in training mode includes a dropout that ``call`` applies in this mode only.
     for keywords in ({"training": True}, {}) if takes_mode else ({},):
         try:
-            is_opened = partial(_is_opened, knows_mode=bool(keywords) or not takes_mode)
-            with warnings.catch_warnings(), opening_layers(is_opened, _opened), _symbolic_functions(model):
-                warnings.simplefilter("ignore")
-                traced = keras.Model(entry, call(model, entry, **keywords))
-                forget_mode(traced)
-                return traced
+            traced = trace(**keywords)
         except (Exception, SystemExit) as error:  # student code runs here
             problem = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
             if "KerasTensor" in problem:  # Keras's words for what a trace is of
                 problem = message("evidence.needs_numbers")
+            continue
+        if _drops_in_use(traced, trace if keywords else None):
+            raise Untraceable(message("evidence.always_drops"))
+        forget_mode(traced)
+        return traced
     raise Untraceable(problem)
+
+
+def _drops_in_use(traced: Any, trace: Callable[..., Any] | None) -> bool:
+    """Whether a dropout drops when a model is used, too.
+
+    ``traced`` is the model in training mode, if ``trace`` can show what it is in use.
+    """
+    if trace is None:
+        return always_drops(traced)
+    with contextlib.suppress(Exception, SystemExit):  # student code runs here
+        return always_drops(trace(training=False))
+    return False
 
 
 def is_custom(value: Any) -> bool:
@@ -91,10 +115,18 @@ def _is_opened(layer: Any, keywords: Mapping[str, Any], *, knows_mode: bool) -> 
     return is_custom(layer) or _is_function(layer) or (is_idle and knows_mode)
 
 
-def _opened(layer: Any, *arguments: Any, **keywords: Any) -> Any:
-    """What is in a layer, applied to symbolic tensors: where that is no chain, the activation that it computes."""
+def _opened(layer: Any, *arguments: Any, known: dict[int, Any], **keywords: Any) -> Any:
+    """What is in a layer, applied to symbolic tensors: where that is no chain, the activation that it computes.
+
+    A layer with weights of its own may be one of Keras's; ``known`` collects these.
+    """
     import keras
 
+    if id(layer) not in known:
+        is_single = len(arguments) == 1 and isinstance(arguments[0], keras.KerasTensor)
+        known[id(layer)] = known_layer(layer, arguments[0].shape[1:]) if is_single else None
+    if known[id(layer)] is not None:
+        return known[id(layer)](*arguments)
     output, problem = None, None
     try:
         output = layer.call(*arguments, **keywords)
@@ -123,8 +155,9 @@ def _symbolic_functions(model: Any) -> Iterator[None]:
     with contextlib.ExitStack() as changes:
         changes.enter_context(reshaping_any_batch())
         operations = {name: getattr(keras.ops, name) for name in _FUNCTIONS.split()}
-        operations |= {"max_pool": _pooled, "max_pool2d": _pooled}
-        for module in filter(None, (tensorflow, getattr(tensorflow, "nn", None), getattr(tensorflow, "math", None))):
+        operations |= {"max_pool": _pooled, "max_pool2d": _pooled, "dropout": _dropped}
+        modules = (getattr(tensorflow, name, None) for name in ("nn", "math"))
+        for module in filter(None, (tensorflow, *modules, keras.random)):
             for name, operation in operations.items():
                 if (original := getattr(module, name, None)) is not None:
                     symbolic_of[id(original)] = _by_kind_of_tensor(original, operation)
@@ -146,6 +179,13 @@ def _by_kind_of_tensor(original: Any, operation: Any) -> Any:
         return (operation if is_symbolic else original)(*arguments, **keywords)
 
     return function
+
+
+def _dropped(x: Any, rate: float, noise_shape: Any = None, seed: Any = None) -> Any:
+    """A dropout by a function, which drops whenever it is called, as a layer."""
+    import keras
+
+    return keras.layers.Dropout(rate, noise_shape)(x, training=True)
 
 
 def _pooled(tensor: Any, ksize: Any, strides: Any, padding: str = "VALID") -> Any:

@@ -188,6 +188,66 @@ class CallsConstructors(Plain):
         self.drop, self.end = layers.Dropout(0.2), layers.Dense(3, activation="softmax")
 
 
+class Weighted(layers.Layer):  # type: ignore[misc]
+    """A dense layer written out, with weights of its own."""
+
+    def __init__(self, units: int, activation: Any) -> None:
+        super().__init__()
+        self.units, self.activation = units, activation
+
+    def build(self, shape: Any) -> None:
+        self.bias = self.add_weight(shape=(self.units,), initializer="zeros")
+        self.kernel = self.add_weight(shape=(shape[-1], self.units))
+
+    def call(self, x: Any) -> Any:
+        return self.activation(tf.matmul(x, self.kernel) + self.bias)
+
+
+class WithoutBias(Weighted):
+    def build(self, shape: Any) -> None:
+        self.kernel = self.add_weight(shape=(shape[-1], self.units))
+
+    def call(self, x: Any) -> Any:
+        return self.activation(tf.matmul(x, self.kernel))
+
+
+class Filters(Weighted):
+    """A convolution written out."""
+
+    def build(self, shape: Any) -> None:
+        self.kernel = self.add_weight(shape=(3, 3, shape[-1], self.units))
+
+    def call(self, x: Any) -> Any:
+        return self.activation(tf.nn.conv2d(x, self.kernel, strides=2, padding="SAME"))
+
+
+def of_weights_of_its_own() -> Any:
+    drops, end = (layers.Dropout(0.2), layers.Dropout(0.2)), Weighted(3, tf.nn.softmax)
+    return keras.Sequential(
+        [keras.Input((4,)), Weighted(6, tf.nn.relu), drops[0], Weighted(5, tf.nn.relu), drops[1], end]
+    )
+
+
+class DropsByFunctions(Plain):
+    """Dropout as a function, in training only."""
+
+    def call(self, images: Any, training: Any = None) -> Any:
+        hidden = self.one(images)
+        if training:
+            hidden = tf.nn.dropout(hidden, rate=0.2)
+        return self.end(self.drop(self.two(hidden)))
+
+
+class AlwaysDrops(Plain):
+    def call(self, images: Any, training: Any = None) -> Any:
+        return self.end(self.drop(self.two(self.drop(self.one(images), training=True)), training=training))
+
+
+class DropsByFunctionsAlways(Plain):
+    def call(self, images: Any, training: Any = None) -> Any:
+        return self.end(self.drop(self.two(tf.nn.dropout(self.one(images), 0.2))))
+
+
 class Idle(Plain):
     """The first dropout never drops."""
 
@@ -231,7 +291,7 @@ def of_functions_in_a_graph() -> Any:
 MADE = [
     *(Plain, OfBlocks, OnlyInTraining, SaysHowItIsMade, HasFunctions, of_blocks_in_sequence),
     *(of_functions_in_sequence, of_functions_in_a_graph, OfConstructors, CallsConstructors),
-    *(of_activations, WritesOut),
+    *(of_activations, WritesOut, of_weights_of_its_own, DropsByFunctions),
 ]
 
 
@@ -260,6 +320,19 @@ def test_pooling_by_a_function_is_a_layer(carry: Callable[[Any], Any]) -> None:
     assert np.allclose(back.predict(images, verbose=0), wanted, atol=1e-6)
 
 
+def test_a_layer_with_weights_of_its_own_is_what_it_computes(carry: Callable[[Any], Any]) -> None:
+    images = np.random.default_rng(0).random((3, 9, 9, 2)).astype("float32")
+    model = keras.Sequential([Filters(4, tf.nn.relu), layers.Flatten(), WithoutBias(3, tf.tanh)])
+    wanted, weights = model.predict(images, verbose=0), model.get_weights()
+
+    back = carry(model)
+
+    found = [expect.Conv2D(4, 3, "relu", 2, "same", use_bias=False), expect.Flatten(), expect.Dense(3, "tanh", False)]
+    expect.layers(back, found)
+    assert np.allclose(back.predict(images, verbose=0), wanted, atol=1e-6)
+    assert all(map(np.array_equal, model.get_weights(), weights)), "it was tried with other numbers"
+
+
 def test_a_dropout_that_never_drops_is_none(carry: Callable[[Any], Any]) -> None:
     """In a graph it drops all the same: there Keras tells each layer that it is trained."""
     model, start = Idle(), keras.Input((4,))
@@ -275,6 +348,8 @@ def test_a_dropout_that_never_drops_is_none(carry: Callable[[Any], Any]) -> None
         (Plain, "was never called"),
         (Branches, "it contains Branches"),
         (Branches, "what it calls could not be followed (it was not called on one array, so its input is not known)"),
+        (AlwaysDrops, "(its dropout is on outside training, too: leave it to Keras when to drop)"),
+        (DropsByFunctionsAlways, "its dropout is on outside training, too"),
         (of_dropout_that_is_always_on, "(it calls a function that needs numbers: one of TensorFlow, or a dropout that"),
     ],
 )
@@ -282,7 +357,7 @@ def test_one_that_cannot_be_traced_has_no_value(
     absent: Callable[[Any], Absent], make: Callable[[], Any], words: str
 ) -> None:
     model = make()
-    if make is Branches:
+    if make in (Branches, AlwaysDrops, DropsByFunctionsAlways):
         model(IMAGES)
 
     assert words in absent(model).detail

@@ -111,9 +111,18 @@ def output_tensors(operation: Any) -> Iterator[Any]:
 
 def forget_mode(model: Any) -> None:
     """Have the layers of a functional model follow the mode in which it is called, whatever they were told."""
-    for nodes in model._nodes_by_depth.values():
-        for node in nodes:
-            node.arguments.kwargs.pop("training", None)
+    for node in _nodes(model):
+        node.arguments.kwargs.pop("training", None)
+
+
+def always_drops(model: Any) -> bool:
+    """Whether a dropout of a functional model was told to drop in whichever mode the model is called."""
+    dropouts = (node for node in _nodes(model) if type(node.operation).__name__.endswith("Dropout"))
+    return any(node.arguments.kwargs.get("training") is True for node in dropouts)
+
+
+def _nodes(model: Any) -> Iterator[Any]:
+    return itertools.chain.from_iterable(model._nodes_by_depth.values())
 
 
 def build_shapes(model: Any) -> list[Any]:
