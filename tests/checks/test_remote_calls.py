@@ -83,9 +83,16 @@ def test_functions_of_the_test_case_are_called_back(remotely: Distant) -> None:
 
 
 def test_threads_of_the_test_case_get_each_its_own_answer(remotely: Distant) -> None:
-    square = remotely(lambda x: x * x)
+    under_way: list[int] = []
+
+    def square(x: int) -> int:
+        under_way.append(x)
+        time.sleep(0.001)  # another thread might call meanwhile
+        assert under_way == [x]
+        return under_way.pop() ** 2
+
     with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(square, range(200))) == [x * x for x in range(200)]
+        assert list(pool.map(remotely(square), range(100))) == [x * x for x in range(100)]
 
 
 def test_what_an_argument_lacks_in_the_kernel_has_a_failed_test_case_judged_there(remotely: Distant) -> None:

@@ -333,6 +333,20 @@ def test_a_layer_with_weights_of_its_own_is_what_it_computes(carry: Callable[[An
     assert all(map(np.array_equal, model.get_weights(), weights)), "it was tried with other numbers"
 
 
+@pytest.mark.parametrize("setting", [{"trainable": False}, {"regularizer": "l2"}, {"constraint": "non_neg"}], ids=str)
+def test_a_layer_whose_weights_learn_in_another_way_is_no_dense(
+    carry: Callable[[Any], Any], setting: dict[str, Any]
+) -> None:
+    class Different(WithoutBias):
+        def build(self, shape: Any) -> None:
+            self.kernel = self.add_weight(shape=(shape[-1], self.units), **setting)
+
+    back = carry(keras.Sequential([keras.Input((4,)), Different(3, tf.nn.relu), layers.Dense(2)]))
+
+    with pytest.raises(AssertionError, match="layer 1"):
+        expect.layers(back, [expect.Dense(3, "relu", False), expect.Dense(2)], name="net")
+
+
 def test_a_dropout_that_never_drops_is_none(carry: Callable[[Any], Any]) -> None:
     """In a graph it drops all the same: there Keras tells each layer that it is trained."""
     model, start = Idle(), keras.Input((4,))
