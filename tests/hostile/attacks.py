@@ -146,13 +146,15 @@ NETWORK: Mapping[str, str] = {"network": _NETWORK, "score_network": _SCORE}
 class Must:
     """What a submission must get: one of these statuses, this score, and a message in which the pattern is found.
 
-    ``notes`` are the kinds of its notes to the marker; None: whatever they are.
+    ``notes`` are the kinds of its notes to the marker; None: whatever they are. ``may_lose`` are points of the score that
+    an attack costs itself, or not, by when it strikes.
     """
 
     status: tuple[RunStatus, ...]
     score: float = 0.0
     message: str = ""
     notes: tuple[str, ...] | None = None
+    may_lose: float = 0.0
 
     def __str__(self) -> str:
         return f"{self.score:g} {'/'.join(self.status)}"
@@ -234,6 +236,7 @@ def _attack(kind: str, name: str, entry: Mapping[str, Any]) -> Attack:
             must.get("score", 0.0),
             must.get("message", ""),
             tuple(must["notes"]) if "notes" in must else None,
+            must.get("may_lose", 0.0),
         ),
         entry.get("code", ""),
         entry.get("markdown", ""),
