@@ -12,8 +12,8 @@ import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -212,30 +212,14 @@ def test_a_damaged_result_is_graded_again_and_missing_reports_are_only_written_a
     assert (out / "ben" / "tiny" / "executed.ipynb").is_file()
 
 
-@contextmanager
-def listening_to_ctrl_c() -> Iterator[None]:
-    """A program that starts meanwhile listens to Ctrl-C, also below ``nohup``, which ignores it.
-
-    A function to run before the program would fork this process; libraries of other tests forbid that.
-    """
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.parametrize("times", [1, 4])
 def test_an_interrupted_run_is_gone_on_with(site: Site, times: int) -> None:
     """By Ctrl-C; of the other signals ``cli/test_faults.py`` tests that they interrupt a command in the same way."""
     shutil.rmtree(site.folder / "out")
     site.write("ben/tiny.ipynb", RIGHT | {"table": "import time\ntime.sleep(600)"})
-    with (
-        listening_to_ctrl_c(),
-        subprocess.Popen(
-            site.command("--jobs", "2"), cwd=site.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as run,
-    ):
+    with subprocess.Popen(
+        site.command("--jobs", "2"), cwd=site.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
         assert run.stderr is not None
         while "2 of 3" not in run.stderr.readline():
             pass
