@@ -75,7 +75,7 @@ def grade_submission(
     if isinstance(notebook, Graded):
         return notebook
     with services.session.run_folders(isolated=setup.options.isolated) as folders:
-        attempt = _Attempt(notebook, setup, services, folders, seed, on_cell, stop)
+        attempt = _Attempt(notebook, setup, services, folders, seed, on_cell, stop or Event())
         ran = attempt.run()
         if not ran.status.graded:
             return not_graded(submission, setup, ran.status, ran.message)
@@ -103,7 +103,7 @@ class _Attempt:
     folders: Folders
     seed: int
     on_cell: OnCell | None
-    stop: Event | None
+    stop: Event
     live_answer: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
@@ -125,7 +125,7 @@ class _Attempt:
             services.checkers.server.await_ready()  # it imports what this server imports, at the same time
         for server in (warm, None, None):
             ran = self._execute(server)
-            if ran.status is not RunStatus.GRADER_ERROR:  # else no student code has run yet
+            if ran.status is not RunStatus.GRADER_ERROR or self.stop.is_set():  # else no student code has run yet
                 if reasons and not services.cold_start_told.is_set():
                     services.cold_start_told.set()
                     logger.warning(
@@ -135,8 +135,7 @@ class _Attempt:
                     )
                 return ran
             reasons.append(ran.message)
-        stopped = self.stop is not None and self.stop.is_set()
-        if not services.kernel_started.is_set() and not stopped:
+        if not services.kernel_started.is_set():
             services.checkers.server.await_ready()  # if it does not start either, it knows more
             raise MachineError(max(reasons, key=len))
         return ran

@@ -17,6 +17,8 @@ from notebooks import RIGHT, ROOT
 from autograder.assignment import Assignment
 from autograder.assignment.profile import Limits, Profile
 from autograder.errors import ConfigError
+from autograder.execution.runner import run
+from autograder.grading import grade
 from autograder.grading.grader import Grader
 from autograder.intake import Submission
 from autograder.results import Result, RunStatus
@@ -125,6 +127,18 @@ def test_an_interruption_ends_the_run_under_way(tiny: Assignment, submit: Submit
         thread.join(timeout=30)
 
         assert [one.result.status for one in ended] == [RunStatus.KERNEL_DIED]
+
+
+def test_a_run_that_is_ended_while_its_kernel_starts_starts_no_other_kernel(
+    grader: Grader, submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, runs = threading.Event(), []
+    stop.set()
+    monkeypatch.setattr(grader.services, "kernel_server", lambda: None)  # started from scratch, it takes a second
+    monkeypatch.setattr(grade, "run", lambda *args, **options: runs.append(run(*args, **options)) or runs[-1])
+    grader.run(submit(), stop=stop)
+
+    assert len(runs) == 1
 
 
 @pytest.mark.slow

@@ -94,6 +94,8 @@ def run(
                 on_cell=lambda cell, cells: progress.cell(name, cell, cells),
                 stop=stop,
             )
+            if stop.is_set():
+                return
             for id, variant in notebook.variants.items():
                 outcomes[variant] = judge(variant, notebook.assignment.question(id), graded)
             progress.done(graded.result)
