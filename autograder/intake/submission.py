@@ -140,7 +140,7 @@ def lateness_notes(submissions: Sequence[Submission]) -> list[str]:
     """What a person should know of times: which cannot be read, and which are missing where the LMS says late."""
     notes = []
     for one in submissions:
-        if one.origin is not None and one.origin.unread_time:
+        if one.origin is not None and one.origin.unread_time and one.origin.late_by is None:
             notes.append(message("intake.unread_time", student=one.student, time=one.origin.unread_time))
     late = [one for one in submissions if one.origin is not None and one.origin.late]
     unknown = [

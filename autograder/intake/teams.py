@@ -92,14 +92,19 @@ def shared(
             if mine is not None and (latest is None or _file(mine) == _file(latest)):
                 found[member] = _of_team(mine, team if latest is not None else "")
             elif latest is not None:
-                found[member] = copy_for(latest, students[member], latest.team or team)
+                stands_for_all = member == members[0] and own.keys().isdisjoint(members)
+                found[member] = copy_for(latest, students[member], latest.team or team, stands_for_all=stands_for_all)
     return found, notes
 
 
-def copy_for(submission: Submission, student: Student, team: str) -> Submission:
-    """A submission for another member of the team that handed it in: the same notebook, under the member's name."""
+def copy_for(submission: Submission, student: Student, team: str, *, stands_for_all: bool = False) -> Submission:
+    """A submission for another member of the team that handed it in: the same notebook, under the member's name.
+
+    A member who ``stands_for_all`` has the label of the team's files, if feedback under that reaches the whole team.
+    """
     origin = submission.origin or Origin(lms.PLAIN)
     system = lms.by_name(origin.source)
+    of_team = origin.file if stands_for_all and system and system.shares_feedback else ""
     label = system.member_label(student.name, student.identifier) if system and system.member_label else None
     known = printable(student.identifier or student.email or student.name)
     return replace(
@@ -111,7 +116,7 @@ def copy_for(submission: Submission, student: Student, team: str) -> Submission:
             source=origin.source if label else lms.PLAIN,
             identifier=student.identifier,
             email=student.email,
-            file=label or "",
+            file=label or of_team,
             team=team,
         ),
     )

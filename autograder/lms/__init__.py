@@ -32,10 +32,11 @@ def by_name(name: str) -> LMS | None:
 def feedback_name(source: str, label: str) -> str:
     """The file name of a student's feedback page in the zip file for bulk upload, empty if the LMS could not find them.
 
-    ``source`` is the name of the LMS, ``label`` the name in its download (see ``StudentFiles``).
+    ``source`` is the name of the LMS, ``label`` the name in its download (see ``StudentFiles``). A member of a team
+    whom the LMS does not know has no LMS as source, and a label only if that is the team's.
     """
     system = by_name(source)
     is_one_name = label != "" and not {"/", "\\"} & set(label)
-    if system is None or system.feedback_name is None or not is_one_name:
-        return ""
-    return system.feedback_name(label) or ""
+    makers = [one.feedback_name for one in (ALL if system is None else (system,)) if one.feedback_name is not None]
+    names = (make(label) for make in makers) if is_one_name else ()
+    return next(filter(None, names), "")

@@ -72,7 +72,7 @@ class Filled:
     with a mark that may not be changed, ``not_graded`` submissions without a mark to fill in, ``held_back`` those that
     wait for marks of their written answers. All these rows are as they were. ``filled`` counts the others, ``zeros``
     are submissions among them with 0 points. ``excused`` are submissions that have no mark, but where the LMS has a
-    word for it, that word.
+    word for it, that word. ``doubts`` are notes on keys that fit several students or rows.
     """
 
     content: bytes
@@ -85,6 +85,7 @@ class Filled:
     locked: tuple[str, ...] = ()
     not_graded: tuple[str, ...] = ()
     excused: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -175,7 +176,8 @@ class GradeColumn:
             tuple(locked),
             tuple(not_graded),
             tuple(students[index].submission for index in excused),
-            (*matched.notes, *_incomplete([students[index] for index in marks]), *self._capped(students, marks)),
+            matched.notes,
+            (*_incomplete([students[index] for index in marks]), *self._capped(students, marks)),
         )
 
     def _capped(self, students: Sequence[StudentMark], marks: Mapping[int, float]) -> list[str]:

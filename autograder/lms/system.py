@@ -42,7 +42,8 @@ class LMS:
     Writing: ``feedback_name`` gives the file name of a feedback page in the zip file for bulk upload, from the label of
     the student's files (see ``StudentFiles``), or None if the LMS could not find the student by it. ``member_label``
     gives such a label for a member of a team that handed in together, from the name and the identifier, where the LMS
-    wants feedback for each; None if the identifier is not its own. ``table`` is the table of marks.
+    wants feedback for each; None if the identifier is not its own. ``shares_feedback``: feedback for the files of a
+    team reaches all its members. ``table`` is the table of marks.
     """
 
     name: str
@@ -55,4 +56,5 @@ class LMS:
     shorten: Callable[[str], str] | None = None
     feedback_name: Callable[[str], str | None] | None = None
     member_label: Callable[[str, str], str | None] | None = None
+    shares_feedback: bool = False
     table: Table | None = None

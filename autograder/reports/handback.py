@@ -71,7 +71,8 @@ def hand_back(
             sent = SentMarks(reports.folder, system.name)
             filled = system.table.fill(_content(path), sent.added_to(students), options)
             if students and len(filled.without_row) == len(students):
-                raise ConfigError(f"{what}: no row is of a student of this class: is it of a different course?")
+                why = some(filled.doubts) or "is it of a different course?"
+                raise ConfigError(f"{what}: no row is of a student of this class: {why}")
             yield from _write_table(reports.folder / table_file(system), filled, _shown(entries))
             sent.add(students)
 
@@ -155,7 +156,7 @@ def _write_table(path: Path, filled: Filled, shown: Mapping[str, str]) -> Iterat
         ("excused", filled.excused),
     ):
         yield from _names(kind, names, shown)
-    yield from (f"  {note}" for note in filled.notes)
+    yield from (f"  {note}" for note in (*filled.doubts, *filled.notes))
     write_bytes(path, filled.content)
 
 

@@ -230,6 +230,17 @@ def test_times_are_taken_from_moodles_worksheet(tmp_path: Path) -> None:
     assert lateness_notes([ada, bo]) == ["the time of Bo Made cannot be read, so lateness is not known: some time"]
 
 
+def test_a_time_that_cannot_be_read_is_not_named_where_the_lateness_is_known(tmp_path: Path) -> None:
+    students = read(written(tmp_path / "worksheet.csv", WORKSHEET.replace("Monday, 2 November", "31 February")))
+    (ada,), _ = enrol([one("Ada Made", Origin("moodle", "11"))], students[:1])
+
+    assert ada.origin is not None and (ada.origin.unread_time[:11], ada.origin.late_by) == (
+        "31 February",
+        timedelta(days=1, hours=3),
+    )
+    assert lateness_notes([ada]) == []
+
+
 def test_lateness_without_a_time_is_told_with_what_to_do() -> None:
     late = [one(f"s{n}", Origin("canvas", str(n), late=True)) for n in range(12)]
     (note,) = lateness_notes([*late, one("x", Origin("moodle", "99", late=True, late_by=timedelta(days=1)))])

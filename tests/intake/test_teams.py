@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from classes import NOTEBOOK, write_folder
 
+from autograder import lms
 from autograder.intake import Origin, Submission, enrol, find, join, read_roster
 
 ROSTER = """Identifier,Full name,Group,Excused
@@ -158,7 +159,9 @@ GROUP_FILES = dict.fromkeys(
 
 
 @pytest.mark.parametrize("numbers", [True, False])
-def test_canvas_shortens_the_names_of_groups_and_adds_the_number_of_one_member(tmp_path: Path, numbers: bool) -> None:
+def test_canvas_shortens_the_names_of_groups_and_sends_feedback_by_the_number_of_one_member(
+    tmp_path: Path, numbers: bool
+) -> None:
     groups = GROUPS if numbers else GROUPS.replace("canvas_user_id", "other")
     (tmp_path / "groups.csv").write_text(groups)
     submissions = find([write_folder(tmp_path / "lab_submissions", GROUP_FILES)], "lab.ipynb")
@@ -173,8 +176,12 @@ def test_canvas_shortens_the_names_of_groups_and_adds_the_number_of_one_member(t
         "Made, Ed": "madeed_1238_90003_lab.ipynb",
     }
     assert notes == []
-    labels = {one.student for one in found if one.origin is not None and one.origin.file}
-    assert labels == ({"Made, Ada", "Made, Di", "Made, Ed"} if numbers else {"Made, Ed"})
+    names = {one.student: lms.feedback_name(one.origin.source, one.origin.file) for one in found if one.origin}
+    assert {student: name for student, name in names.items() if name} == {
+        "Made, Ada": "projectgroup1_1234_90001_lab.html",
+        "Made, Di" if numbers else "Made, Cy": "ünïtedtwo_LATE_1237_90002_lab.html",
+        "Made, Ed": "madeed_1238_90003_lab.html",
+    }
 
 
 def test_groups_of_canvas_that_team_size_does_not_allow_are_named(tmp_path: Path) -> None:

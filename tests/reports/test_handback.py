@@ -109,6 +109,15 @@ def test_a_table_that_cannot_be_filled_in_is_named(site: tuple[Path, Run], argum
     assert done.returncode == 2 and message in done.stderr and "Traceback" not in done.stderr
 
 
+def test_a_worksheet_that_has_each_row_twice_is_said_to_be_that(site: tuple[Path, Run]) -> None:
+    folder, run = site
+    (folder / "twice.csv").write_text(WORKSHEET + WORKSHEET.partition("\r\n")[2], encoding="utf-8")
+    done = run("report", "out", "--moodle", "twice.csv")
+
+    assert done.returncode == 2
+    assert "no row is of a student of this class: '11' fits 1 submission and 2 rows: not matched" in done.stderr
+
+
 def test_a_table_that_lies_where_the_filled_one_goes_is_refused_and_kept(site: tuple[Path, Run]) -> None:
     folder, run = site
     downloaded = Path(shutil.copy(folder / "worksheet.csv", folder / "out" / "moodle.csv"))

@@ -22,5 +22,6 @@ CANVAS = LMS(
     numbers_students=True,
     shorten=shorten,
     feedback_name=feedback_name,
+    shares_feedback=True,
     table=Table("Canvas' gradebook export", "gradebook", fill_gradebook, _NOT_STUDENTS),
 )

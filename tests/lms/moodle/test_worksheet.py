@@ -211,7 +211,7 @@ def test_names_that_several_have_match_nobody() -> None:
         ("Twin Made/mnist.ipynb",),
         2,
     )
-    assert filled.notes == ("'twin made' fits 1 submission and 2 rows: not matched",)
+    assert filled.doubts == ("'twin made' fits 1 submission and 2 rows: not matched",)
 
 
 def test_who_has_no_mark_keeps_an_empty_cell_and_is_told() -> None:
