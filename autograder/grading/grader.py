@@ -158,8 +158,9 @@ class Grader:
                 raise
             except Exception as error:
                 return at_fault(one, error, chosen)
-            finally:
+            except BaseException:
                 stop.set()  # after an interruption the run ends now
+                raise
 
     def grade_all(
         self,
