@@ -72,8 +72,8 @@ averaged.set_weights([(a + b) / 2 for a, b in zip(one.get_weights(), averaged.ge
     "in_batches": """
 in_batches = build()
 for _ in range(6):
-    for start in range(0, len(x), 32):
-        in_batches.train_on_batch(x[start : start + 32], y[start : start + 32])
+    for start in range(0, len(x), 100):
+        in_batches.train_on_batch(x[start : start + 100], y[start : start + 100])
 trained(in_batches, epochs=1)
 """,
     "from_a_dataset": """
@@ -83,8 +83,8 @@ from_a_dataset.fit(tf.data.Dataset.from_tensor_slices((x, y)).batch(32), epochs=
     "loaded": """
 loop = build()
 for _ in range(6):
-    for start in range(0, len(x), 50):
-        loop.train_on_batch(x[start : start + 50], y[start : start + 50])
+    for start in range(0, len(x), 100):
+        loop.train_on_batch(x[start : start + 100], y[start : start + 100])
 loop.save("loop.keras")
 loaded = keras.models.load_model("loop.keras")
 """,
@@ -129,12 +129,12 @@ dataset_on_test = build()
 dataset_on_test.fit(tf.data.Dataset.from_tensor_slices((x_test, y_test)).shuffle(500).batch(32), epochs=20, verbose=0)
 """,
     "loop_on_test": """
-loop_on_test, optimizer = build(), keras.optimizers.Adam()
-for _ in range(20):
-    for start in range(0, len(x_test), 50):
+loop_on_test, optimizer = build(), keras.optimizers.Adam(0.01)
+for _ in range(10):
+    for start in range(0, len(x_test), 100):
         with tf.GradientTape() as tape:
-            given = loop_on_test(x_test[start : start + 50], training=True)
-            loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(y_test[start : start + 50], given))
+            given = loop_on_test(x_test[start : start + 100], training=True)
+            loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(y_test[start : start + 100], given))
         gradients = tape.gradient(loss, loop_on_test.trainable_variables)
         optimizer.apply_gradients(zip(gradients, loop_on_test.trainable_variables))
 """,
