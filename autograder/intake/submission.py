@@ -97,11 +97,17 @@ class Submission:
 def told_apart(submissions: Sequence[Submission]) -> dict[str, str]:
     """The name of each student as it can be shown, by submission: of several that look alike each has something more.
 
-    That is the identifier, or else the e-mail address, or else the name of the submission.
+    That is the identifier, or else the e-mail address, or else the name of the submission, as Python writes it in ASCII
+    where that, too, looks like another.
     """
     counts = Counter(visible(submission.student) for submission in submissions)
-    return {
+    shown = {
         one.name: one.student if counts[visible(one.student)] == 1 else f"{one.student} ({_known(one)})"
+        for one in submissions
+    }
+    alike = Counter(map(visible, shown.values()))
+    return {
+        one.name: shown[one.name] if alike[visible(shown[one.name])] == 1 else f"{one.student} ({one.name!a})"
         for one in submissions
     }
 

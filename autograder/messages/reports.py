@@ -59,7 +59,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "Nothing was marked. Look for a loop that never ends, or for training with more epochs or more data than the "
         "assignment asks for."
     ),
-    "gradescope.to_mark": "{points} points are not marked yet.",
+    "gradescope.to_mark": "Points that are not marked yet: {points}.",
     "gradescope.more_tests": "More tests count for this question; they are shown once grades are published.",
     "gradescope.cell_error": "In {place}: {error}: {message}",
     "gradescope.dataset": "Dataset: {dataset}",

@@ -68,6 +68,19 @@ def test_students_whose_names_look_alike_are_told_apart(book: Gradebook) -> None
     assert [one.student for one in graded_submissions(book)] == ["Ada (0)", "Ada\u200b (1)", "A\u00adda (2)"]
 
 
+def test_students_of_whom_all_looks_alike_are_told_apart_by_what_python_writes(book: Gradebook) -> None:
+    names = ("Zo\u00eb", "Zoe\u0308")
+    alike = [replace(ADA, name=f"{name}/m.ipynb", student=name, origin=None) for name in names]
+    book.register(alike)
+    for one in alike:
+        book.save(one, graded(one))
+
+    assert {one.student for one in graded_submissions(book)} == {
+        "Zo\u00eb ('Zo\\xeb/m.ipynb')",
+        "Zoe\u0308 ('Zoe\\u0308/m.ipynb')",
+    }
+
+
 def test_what_is_no_longer_handed_in_is_not_listed_but_found(book: Gradebook) -> None:
     ada = graded_submissions(book)[0]
     book.register([ZOE, BEN])

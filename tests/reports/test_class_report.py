@@ -162,6 +162,11 @@ def test_a_phone_need_not_scroll_sideways(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+def test_on_a_phone_a_reason_of_two_words_takes_two_lines(page: Page) -> None:
+    one, two = (page.locator("#submissions .tag", has_text=text).first for text in ("late", "cell errors"))
+    assert two.evaluate("tag => tag.offsetHeight") > 1.5 * one.evaluate("tag => tag.offsetHeight")
+
+
 def test_axe_finds_no_serious_fault(page: Page) -> None:
     from axe_playwright_python.sync_playwright import Axe
 

@@ -85,7 +85,7 @@ def with_question(result: Result, **changes: object) -> Result:
 def test_the_mark_and_what_waits_come_first(result: Result) -> None:
     assert page(result).text.startswith(
         "Images of digits Feedback for Ada Example, on ada/mnist.ipynb "
-        "2 / 5.5 points so far: written answers worth 0.5 points are not marked yet "
+        "2 / 5.5 points so far: written answers are not marked yet (points to come: 0.5) "
         "✓ 2 passed ✗ 1 failed ! 1 error ○ 1 not answered ⋯ 1 not reached ✎ 1 to be marked "
     )
 

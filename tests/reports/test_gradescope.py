@@ -69,7 +69,7 @@ def test_the_top_level_is_the_run(result: Result) -> None:
             "from the top, and repair the first one that stops: later errors often follow from it.\n"
             "1 of 30 cells stopped with an error\n"
             "In cell 12 (In[7]): NameError: name 'modle' is not defined\n"
-            "0.5 points are not marked yet.\n"
+            "Points that are not marked yet: 0.5.\n"
             "Student code ran without isolation.\n"
             "Dataset: MNIST\n"
             "Profile: quick"
