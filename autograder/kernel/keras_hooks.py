@@ -108,5 +108,5 @@ def _order_seed(seed: int) -> int:
     So each ``fit`` of a loop has orders of its own, and equal trainings have equal ones, whatever ran before.
     """
     model = _trained.get()
-    weights = [] if model is None else [wire.digest(weight.numpy()) for weight in model.weights]
+    weights = [] if model is None else [wire.digest_of_numbers(weight.numpy()) for weight in model.weights]
     return int.from_bytes(hashlib.sha256(json.dumps([seed, weights]).encode()).digest()[:8]) >> 1
