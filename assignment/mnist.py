@@ -296,6 +296,7 @@ def test_ten_counts_for_each_set(train_counts, test_counts):
         try:
             values = answer.values() if isinstance(answer, dict) else answer
             counts = np.asarray(list(values) if isinstance(values, type({}.values())) else values)
+            counts = np.array(counts.tolist()) if counts.dtype == object else counts
         except (TypeError, ValueError):  # lists of different lengths
             counts = np.array([])
         found = " ".join(repr(answer).split())[:80]
@@ -462,6 +463,7 @@ def test_ten_indices(example_index):
     assert example_index is not ..., "`example_index` is still `...`: put your answer in its place"
     try:
         indices = np.asarray(list(example_index.values()) if isinstance(example_index, dict) else example_index)
+        indices = np.array(indices.tolist()) if indices.dtype == object else indices
     except (TypeError, ValueError):  # lists of different lengths
         indices = np.array([])
     found = " ".join(repr(example_index).split())[:80]
@@ -494,7 +496,8 @@ def test_an_image_of_each_digit(example_index, reference):
             assert digit in example_index, f"`example_index` should have the key {digit} (the digit), {found}"
         example_index = [example_index[digit] for digit in range(10)]
     try:
-        indices = np.asarray(example_index).reshape(-1)
+        indices = np.asarray(example_index)
+        indices = np.array(indices.tolist()).reshape(-1) if indices.dtype == object else indices.reshape(-1)
         found = f"{len(indices)}"
     except (TypeError, ValueError):
         indices, found = np.array([]), "lists of different lengths"
@@ -704,6 +707,7 @@ def test_three_whole_numbers(mlp_params):
     try:
         values = mlp_params.values() if isinstance(mlp_params, dict) else mlp_params
         counts = np.asarray(list(values) if isinstance(values, type({}.values())) else values)
+        counts = np.array(counts.tolist()) if counts.dtype == object else counts
     except (TypeError, ValueError):  # lists of different lengths
         counts = np.array([])
     found = " ".join(repr(mlp_params).split())[:80]
@@ -2046,6 +2050,7 @@ def test_five_numbers_and_a_position(lenet_params, lenet_largest):
     try:
         values = lenet_params.values() if isinstance(lenet_params, dict) else lenet_params
         counts = np.asarray(list(values) if isinstance(values, type({}.values())) else values)
+        counts = np.array(counts.tolist()) if counts.dtype == object else counts
     except (TypeError, ValueError):  # lists of different lengths
         counts = np.array([])
     found = " ".join(repr(lenet_params).split())[:80]

@@ -14,6 +14,7 @@ def test_ten_counts_for_each_set(train_counts, test_counts):
         try:
             values = answer.values() if isinstance(answer, dict) else answer
             counts = np.asarray(list(values) if isinstance(values, type({}.values())) else values)
+            counts = np.array(counts.tolist()) if counts.dtype == object else counts
         except (TypeError, ValueError):
             counts = np.array([])
         found = ' '.join(repr(answer).split())[:80]

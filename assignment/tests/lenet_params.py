@@ -13,6 +13,7 @@ def test_five_numbers_and_a_position(lenet_params, lenet_largest):
     try:
         values = lenet_params.values() if isinstance(lenet_params, dict) else lenet_params
         counts = np.asarray(list(values) if isinstance(values, type({}.values())) else values)
+        counts = np.array(counts.tolist()) if counts.dtype == object else counts
     except (TypeError, ValueError):
         counts = np.array([])
     found = ' '.join(repr(lenet_params).split())[:80]

@@ -13,6 +13,7 @@ def test_three_whole_numbers(mlp_params):
     try:
         values = mlp_params.values() if isinstance(mlp_params, dict) else mlp_params
         counts = np.asarray(list(values) if isinstance(values, type({}.values())) else values)
+        counts = np.array(counts.tolist()) if counts.dtype == object else counts
     except (TypeError, ValueError):
         counts = np.array([])
     found = ' '.join(repr(mlp_params).split())[:80]
