@@ -20,7 +20,7 @@ from autograder.messages import message
 from autograder.networks import activations
 from autograder.networks.allowed import vetted
 from autograder.networks.private.changes import quietly_uncompiled
-from autograder.networks.private.graph import own_function
+from autograder.networks.private.graph import has_kernels, own_function
 from autograder.networks.rebuild import rebuild
 from autograder.networks.trace import Untraceable, functional, is_custom
 
@@ -148,11 +148,11 @@ def outline(model: Any) -> Node | None:
         return None
 
 
-def _config(value: Any, name: str = "") -> Any:
-    """The vetted configuration of a model or layer; ``name`` is what messages call it, if it is not of that class."""
+def _config(value: Any, trace_of: str = "") -> Any:
+    """The vetted configuration of a model or layer; ``trace_of`` is the class of the model of which it is the trace."""
     import keras
 
-    name = name or type(value).__name__
+    name = trace_of or type(value).__name__
     try:
         with activations.named(value), quietly_uncompiled():
             if function := own_function(value):
@@ -161,7 +161,8 @@ def _config(value: Any, name: str = "") -> Any:
     except NoForm:
         raise
     except EvidenceError as error:
-        raise NoForm("other", message("evidence.refused", name=name, why=error)) from None
+        why = message("evidence.own_kernels") if trace_of and has_kernels(value) else error
+        raise NoForm("other", message("evidence.refused", name=name, why=why)) from None
     except Exception as error:  # a student's class without a configuration
         raised = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
         raise NoForm("other", message("evidence.raised", name=name, error=raised)) from None

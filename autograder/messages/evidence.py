@@ -26,6 +26,10 @@ TEXTS = {
         "Keras's layers, or functions of keras.ops"
     ),
     "always_drops": "its dropout is on outside training, too: leave it to Keras when to drop",
+    "own_kernels": (
+        "a layer of its own computes neither what a Dense nor what a Conv2D does with its weights: are all of them "
+        "made by add_weight, and is the bias added?"
+    ),
     "input_unknown": "it was not called on one array, so its input is not known",
     # configurations and weights that cannot be rebuilt
     "own_class": (

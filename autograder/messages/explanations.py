@@ -109,7 +109,8 @@ SECTIONS: Mapping[str, tuple[Explanation, ...]] = {
             "own_layers",
             (
                 *("evidence.own_class", "evidence.other_class", "evidence.activation", "evidence.untraceable"),
-                *("evidence.needs_numbers", "evidence.always_drops", "evidence.layers", "evidence.configuration_*"),
+                *("evidence.needs_numbers", "evidence.always_drops", "evidence.own_kernels", "evidence.layers"),
+                "evidence.configuration_*",
             ),
         ),
         Explanation("never_called", ("evidence.never_called", "evidence.input_unknown", "expect.not_built")),

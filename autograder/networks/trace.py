@@ -92,8 +92,9 @@ def _drops_in_use(traced: Any, trace: Callable[..., Any] | None) -> bool:
     """
     if trace is None:
         return always_drops(traced)
-    with contextlib.suppress(Exception, SystemExit):  # student code runs here
-        return always_drops(trace(training=False))
+    for mode in (False, 1):  # 1 is a mode of training, too, but not what a dropout is told that is always on
+        with contextlib.suppress(Exception, SystemExit):  # student code runs here
+            return always_drops(trace(training=mode))
     return False
 
 

@@ -211,6 +211,15 @@ class WithoutBias(Weighted):
         return self.activation(tf.matmul(x, self.kernel))
 
 
+class ForgetsBias(Weighted):
+    def call(self, x: Any) -> Any:
+        return self.activation(tf.matmul(x, self.kernel))
+
+
+def of_a_bias_that_is_not_added() -> Any:
+    return keras.Sequential([keras.Input((784,)), ForgetsBias(128, tf.nn.relu)])
+
+
 class Filters(Weighted):
     """A convolution written out."""
 
@@ -241,6 +250,17 @@ class DropsByFunctions(Plain):
 class AlwaysDrops(Plain):
     def call(self, images: Any, training: Any = None) -> Any:
         return self.end(self.drop(self.two(self.drop(self.one(images), training=True)), training=training))
+
+
+class ClipsInUse(Plain):
+    """What it does in use alone cannot be traced."""
+
+    def call(self, images: Any, training: Any = None) -> Any:
+        return super().call(images if training else tf.clip_by_value(images, -9.0, 9.0), training=training)
+
+
+class ClipsInUseAndDrops(ClipsInUse, AlwaysDrops):
+    pass
 
 
 class DropsByFunctionsAlways(Plain):
@@ -291,7 +311,7 @@ def of_functions_in_a_graph() -> Any:
 MADE = [
     *(Plain, OfBlocks, OnlyInTraining, SaysHowItIsMade, HasFunctions, of_blocks_in_sequence),
     *(of_functions_in_sequence, of_functions_in_a_graph, OfConstructors, CallsConstructors),
-    *(of_activations, WritesOut, of_weights_of_its_own, DropsByFunctions),
+    *(of_activations, WritesOut, of_weights_of_its_own, DropsByFunctions, ClipsInUse),
 ]
 
 
@@ -364,14 +384,19 @@ def test_a_dropout_that_never_drops_is_none(carry: Callable[[Any], Any]) -> None
         (Branches, "what it calls could not be followed (it was not called on one array, so its input is not known)"),
         (AlwaysDrops, "(its dropout is on outside training, too: leave it to Keras when to drop)"),
         (DropsByFunctionsAlways, "its dropout is on outside training, too"),
+        (ClipsInUseAndDrops, "its dropout is on outside training, too"),
         (of_dropout_that_is_always_on, "(it calls a function that needs numbers: one of TensorFlow, or a dropout that"),
+        (
+            of_a_bias_that_is_not_added,
+            "Sequential: a layer of its own computes neither what a Dense nor what a Conv2D does",
+        ),
     ],
 )
 def test_one_that_cannot_be_traced_has_no_value(
     absent: Callable[[Any], Absent], make: Callable[[], Any], words: str
 ) -> None:
     model = make()
-    if make in (Branches, AlwaysDrops, DropsByFunctionsAlways):
+    if make in (Branches, AlwaysDrops, DropsByFunctionsAlways, ClipsInUseAndDrops):
         model(IMAGES)
 
     assert words in absent(model).detail

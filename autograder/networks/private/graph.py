@@ -121,6 +121,13 @@ def always_drops(model: Any) -> bool:
     return any(node.arguments.kwargs.get("training") is True for node in dropouts)
 
 
+def has_kernels(model: Any) -> bool:
+    """Whether an operation of a functional model, not a layer, takes weights of two or more dimensions."""
+    arguments = (node.arguments for node in _nodes(model))
+    values = (value for each in arguments for value in (*each.args, *each.kwargs.values()))
+    return any(hasattr(value, "assign") and len(value.shape) > 1 for value in values)
+
+
 def _nodes(model: Any) -> Iterator[Any]:
     return itertools.chain.from_iterable(model._nodes_by_depth.values())
 
