@@ -198,6 +198,13 @@ def _measurement(outputs: np.ndarray, labels: np.ndarray, *, logits: bool) -> Me
     candidates = [logarithms, _log_softmax(probabilities)]
     if logits:  # of what ``predict`` gives, clipped as by Keras's functions and by scikit-learn's ``log_loss``
         candidates += [np.log(np.clip(probabilities, least, None)) for least in (KERAS_EPSILON, FLOAT32_EPSILON)]
+    if (
+        not logits and (outputs < 0).any() and outputs.shape[1] > 1
+    ):  # Keras takes them for probabilities, unless its losses are told otherwise
+        with np.errstate(all="ignore"):
+            shares = values / values.sum(axis=1, keepdims=True)
+        clipped = (np.clip(each, KERAS_EPSILON, 1 - KERAS_EPSILON) for each in (values, shares))
+        candidates += [_log_softmax(np.log(next(clipped))), np.log(next(clipped))]
     if not logits and (values <= 1).all():  # Keras takes the logits of a sigmoid, too
         clipped = np.clip(values, KERAS_EPSILON, 1 - KERAS_EPSILON)
         candidates.append(_log_softmax(np.log(clipped / (1 - clipped))))

@@ -84,6 +84,21 @@ def test_accuracy_loss_and_confusion_are_those_of_the_labels(model: Any, dataset
     ]
 
 
+@pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", "categorical_crossentropy"])
+def test_the_loss_of_outputs_that_are_no_probabilities_is_the_one_that_keras_gives(dataset: Path, loss: str) -> None:
+    with np.load(dataset) as data:
+        inputs, labels = data["x_test"].reshape(-1, 16) / 255, data["y_test"]
+    keras.utils.set_random_seed(3)
+    network = keras.Sequential([keras.Input((16,)), keras.layers.Dense(2)])
+    network.compile(loss=loss)
+    claimed = network.evaluate(inputs, labels if loss.startswith("sparse") else np.eye(2)[labels], verbose=0)
+
+    measured = next(iter(Measurements(network, "net", dataset, [Pixels.divided(255)])))
+
+    assert measured.loss != pytest.approx(claimed, rel=0.01)
+    assert any(each == pytest.approx(claimed, rel=1e-4) for each in measured.losses)
+
+
 def test_claims_are_taken_as_they_stand_and_as_percentages() -> None:
     assert as_fractions([0.5, 97.0]) == [0.5, 97.0, 0.005, 0.97]
 
