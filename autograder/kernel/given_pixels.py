@@ -39,7 +39,7 @@ from autograder.networks.private.training import is_recording
 #: Methods that are given all samples at once, and methods that a loop calls with one batch after another.
 _WHOLE = ("fit", "evaluate", "predict")
 _BATCHES = ("train_on_batch", "test_on_batch", "predict_on_batch", "__call__")
-#: Those of them that train; so does a loop that calls a model with ``training=True``.
+#: Those of them that train; so does a loop that calls a model, without ``training=False``, under a tape.
 _TRAINING = ("fit", "train_on_batch")
 
 #: Rows of an array that say how it was made, but for pixels that were scaled each by itself.
@@ -114,10 +114,10 @@ def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
         elif method.__name__ == "train_on_batch":
             _remember_batch(model, seen, steps=1, is_training=True)
             remember_batch(model, _length(seen))
-        elif keywords.get("training") is True and not _by_keras.get() and is_recording():
-            is_compiled = seen is None or _under_way.get() is not None
-            _remember_batch(model, seen, steps=None if is_compiled else 1, is_training=False)
-            remember_call(model, _length(arguments[0] if arguments else None))
+        elif keywords.get("training") is not False and is_recording() and not (_by_keras.get() and seen is None):
+            by_keras, is_compiled = _by_keras.get(), seen is None or _under_way.get() is not None
+            _remember_batch(model, seen, steps=0 if by_keras else None if is_compiled else 1, is_training=False)
+            remember_call(model, 0 if by_keras else _length(arguments[0] if arguments else None))
             if seen is None and (call := _under_way.get()) is not None:
                 models = _trained_by.setdefault(call[0], WeakSet())
                 if model not in models:  # it is traced again for other shapes

@@ -242,12 +242,23 @@ def in_turn() -> Iterator[Any]:
         yield from map(InTurn().__getitem__, range(10))
 
 
-def by_tape(model: Any) -> None:
+def by_tape(model: Any, **mode: Any) -> None:
     model(shifted(MIXED)[:8])
     for images, labels in map(InTurn().__getitem__, range(10)):
         with tf.GradientTape() as tape:
-            loss = keras.losses.sparse_categorical_crossentropy(labels, model(images, training=True))
+            loss = keras.losses.sparse_categorical_crossentropy(labels, model(images, **mode))
         model.optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+
+
+def by_its_own_step(model: Any) -> None:
+    """What ``fit`` gives to the step is only looked at."""
+
+    def train_step(data: Any) -> Any:
+        step(model, shifted(MIXED))
+        return model.compute_metrics(*data, model(data[0]))
+
+    model.train_step = train_step
+    model.fit(shifted(TRAIN), LABELS, verbose=0)
 
 
 @pytest.mark.parametrize(
@@ -261,15 +272,17 @@ def by_tape(model: Any) -> None:
         lambda model: model.fit(in_turn(), steps_per_epoch=10, shuffle=False, verbose=0),
         lambda model: [model.train_on_batch(*batch) for batch in map(InTurn().__getitem__, range(10))],
         by_tape,
+        partial(by_tape, training=True),
+        by_its_own_step,
     ],
-    ids=["dataset", "without an end", "PyDataset", "generator", "train_on_batch", "tape"],
+    ids=["dataset", "without an end", "PyDataset", "generator", "train_on_batch", "tape", "told to train", "own step"],
 )
 def test_test_images_are_in_the_evidence_that_come_after_the_first_batch(
     model: Any, carry: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch, train: Callable[[Any], Any]
 ) -> None:
     train(model)
 
-    (some,) = trained_with(model, carry, monkeypatch)
+    *_, some = trained_with(model, carry, monkeypatch)
     test_images = {image.tobytes() for image in shifted(TEST)}
     share = np.mean([image.reshape(6, 6).tobytes() in test_images for image in some.astype("float32")])
     assert share == pytest.approx(0.3, abs=0.05)
