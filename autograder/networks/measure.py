@@ -51,6 +51,12 @@ class Measurement:
         return self.losses[0]
 
     @property
+    def probabilities(self) -> np.ndarray:
+        """The outputs of a classifier, or their softmax where they are logits."""
+        is_logits = self.real is None and self.outputs.shape[1] > 1 and (self.outputs < 0).any()
+        return np.exp(_log_softmax(self.outputs.astype(float))) if is_logits else self.outputs
+
+    @property
     def error(self) -> float:
         """The mean absolute error of a regression, in the unit of its labels.
 

@@ -66,6 +66,22 @@ def test_predictions_must_be_the_models_in_the_order_of_the_test_set(
             reference.predictions(trained, wrong, name="predict")
 
 
+def test_predictions_of_a_network_without_a_softmax_may_be_its_probabilities(
+    reference: Reference, inputs: tuple[np.ndarray, np.ndarray]
+) -> None:
+    import keras
+
+    model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10)])
+    outputs = model.predict(inputs[0], verbose=0)
+    softmax, sigmoid = keras.ops.softmax, keras.ops.sigmoid
+
+    for right in (outputs, softmax(outputs)):
+        reference.predictions(model, right, name="predict")
+    for wrong in (sigmoid(outputs), softmax(outputs, axis=0), softmax(softmax(outputs)), softmax(outputs)[::-1]):
+        with pytest.raises(AssertionError, match="`predict`: expected"):
+            reference.predictions(model, wrong, name="predict")
+
+
 def test_an_untrained_models_claims_hold_under_the_scaling_they_were_made_with(
     reference: Reference, dataset: Path
 ) -> None:
