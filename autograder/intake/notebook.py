@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,8 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 _KINDS = ("code", "markdown", "raw")
+#: Levels of a heading.
+MAX_LEVEL = 6
 #: The mark of a merge conflict, at the beginning of a line.
 _CONFLICT = re.compile(r"^<{7} |^>{7} ", re.MULTILINE)
 _PICTURES = ("image/png", "image/jpeg", "image/gif")
@@ -142,15 +143,32 @@ def _text(content: bytearray, name: str) -> str:
 
 
 def _converted(document: dict[str, Any], name: str) -> dict[str, Any]:
-    """A notebook of another major version as one of version 4."""
+    """A notebook of format 1 to 3 as one of format 4, as far as it is needed.
+
+    nbformat would check each output by the schema, for minutes, and write as many signs before a heading as its cell
+    says, which may be billions.
+    """
+    version = document["nbformat"]
+    if version not in (1, 2, 3):
+        raise Unreadable(message("intake.format", name=name, error=f"nbformat: {str(version)[:20]}"))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            converted: dict[str, Any] = nbformat.convert(nbformat.reader.reads(json.dumps(document)), 4)
-            return converted
-    except Exception as error:  # nbformat raises whatever it likes on a notebook that is not one
-        why = f"{type(error).__name__}: {str(error)[:100]}"
-        raise Unreadable(message("intake.format", name=name, error=why)) from None
+        sheets = [document] if version == 1 else document["worksheets"]
+        return {**document, "cells": [_newer(cell) for sheet in sheets for cell in sheet["cells"]]}
+    except (KeyError, TypeError) as error:
+        raise Unreadable(message("intake.format", name=name, error=f"{type(error).__name__}: {error}"[:100])) from None
+
+
+def _newer(cell: Any) -> Any:
+    """A cell of format 1 to 3 as one of format 4; what is no cell stays as it is."""
+    if not isinstance(cell, dict):
+        return cell
+    source = next((cell[key] for key in ("input", "code", "text", "source") if key in cell), "")
+    kind = cell.get("cell_type")
+    if kind == "heading":
+        level = cell.get("level")
+        signs = "#" * level if type(level) is int and 1 <= level <= MAX_LEVEL else "#"
+        source = f"{signs} {' '.join(''.join(source).splitlines())}"
+    return {**cell, "cell_type": "markdown" if kind in ("heading", "html", "text") else kind, "source": source}
 
 
 def _cell(cell: Any, number: int, name: str) -> dict[str, Any] | None:

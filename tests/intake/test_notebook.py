@@ -89,6 +89,19 @@ def test_older_formats_are_converted_and_it_is_noted(put: Put, version: int, sou
     assert notes == (f"the notebook was converted from format {version}",)
 
 
+def test_a_heading_of_format_3_has_six_signs_at_most_whatever_its_level(put: Put) -> None:
+    levels = [6, 10**10, -1, "6", None, [6]]
+    headings = [{"cell_type": "heading", "level": level, "source": ["Hi\n", "there"]} for level in levels]
+    made, _ = read(put({"nbformat": 3, "worksheets": [{"cells": headings}]}))
+    assert [text for _, text in cells(made)] == [f"{signs} Hi there" for signs in ("######", "#", "#", "#", "#", "#")]
+
+
+def test_a_notebook_of_format_3_is_refused_for_the_number_of_its_cells(put: Put) -> None:
+    sheets = [{"cells": [{"cell_type": "markdown", "source": "x"}]}] * 5_001
+    with pytest.raises(Unreadable, match="at most 5000 cells"):
+        read(put({"nbformat": 3, "worksheets": sheets}))
+
+
 def test_byte_order_marks_and_other_unicodes_are_read(put: Put) -> None:
     text = json.dumps(notebook(code("été = '日本'")), ensure_ascii=False)
     for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"):
