@@ -13,7 +13,8 @@ A node is ``{"kind": …}`` with the fields of its kind:
 
 - ``plain`` (None, a bool, an int, a float or a string), ``int`` (a large one, in hexadecimal), ``complex``, ``bytes``,
   ``range``, ``datetime``, ``date`` and ``duration`` hold their ``value``
-- ``list``, ``tuple``, ``set``, ``frozenset`` and ``dict`` hold ``items``
+- ``list``, ``tuple``, ``set``, ``frozenset`` and ``dict`` hold ``items``; or ``bare`` ones, of which ``dtype`` is the
+  type where they are NumPy's numbers; or arrays as the ``rows`` of one
 - ``array`` names its ``file``; ``objects`` holds the ``items`` of an array of objects and its ``shape``; ``tensor`` and
   ``ragged`` hold arrays
 - ``made`` names the form that it is ``of`` (``kinds_made``, ``forms``) and holds the ``parts`` of its value;

@@ -43,6 +43,8 @@ class InlineWriter(Writer):
     ``note`` gives what is noted in the node of a value that was written by its form.
     """
 
+    one_by_one = True
+
     def __init__(
         self,
         hold: Callable[[Any], Node | None],

@@ -7,6 +7,7 @@ are believed. Tables say how each type is written and each kind is read (see ``a
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ MAX_TEXT = 1_000_000
 #: Items of a collection, at least, that are written without a node for each if all are plain; and at most.
 MANY = 64
 MAX_BARE = 5_000_000
+#: Kinds of NumPy's numbers that JSON has as they are.
+_NUMBERS = "biuf"
 
 Node = dict[str, Any]
 Write = Callable[["Writer", Any, int], Node]
@@ -46,6 +49,9 @@ class NoForm(Exception):
 class Writer:
     """Turns values into nodes, and arrays into ``files`` by name; ``number`` is that of the next one."""
 
+    #: Whether each item of a collection needs a node of its own.
+    one_by_one = False
+
     def __init__(self, kinds: Mapping[type, Write], number: int = 0) -> None:
         self.files: dict[str, Pieces] = {}
         self.number = number
@@ -55,16 +61,24 @@ class Writer:
 
     def value(self, value: Any) -> Node:
         """The node of a named answer; the reason, if it or a value in it has no form."""
-        self.count = 0
+        self.count, first = 0, self.number
         try:
             return self.node(value)
         except NoForm as reason:
             kind, description = reason.args
+            self._forget(first)
             if self.count > 1:  # the value without a form is within this one
                 kind, description = "other", message("evidence.within", kind=type_name(value), problem=description)
             return {"kind": kind, "type": description[:500]}
         except (Exception, SystemExit) as error:  # a student's class can raise anything from any method
+            self._forget(first)
             return {"kind": "other", "type": type_name(value), "reason": f"({_text(error)})"}
+
+    def _forget(self, first: int) -> None:
+        """Drop the files of a value that has no form, from this number on."""
+        for number in range(first, self.number):
+            self.files.pop(f"{number}.npy", None)
+        self.number = first
 
     def node(self, value: Any, depth: int = 0) -> Node:
         """The node of a value that may be part of another one.
@@ -100,10 +114,18 @@ class Writer:
         return [self.node(value, depth + 1) for value in values]
 
     def items(self, values: Iterable[Any], depth: int) -> Node:
-        """The items of a collection: each as a node, or bare if there are many and all are plain."""
+        """The items of a collection: each as a node, or bare if there are many and all are plain.
+
+        Numbers or arrays of NumPy that are all alike are written as one array: there may be one for each sample.
+        """
         listed = list(values)
         if len(listed) >= MANY and all(map(is_bare, listed)):
             return {"bare": listed}
+        if not self.one_by_one and (dtype := _common_type(listed)) is not None:
+            import numpy as np
+
+            joined = np.array(listed, dtype)
+            return {"bare": joined.tolist(), "dtype": dtype.str} if joined.ndim == 1 else {"rows": self.array(joined)}
         return {"items": self.nodes(listed, depth)}
 
     def array(self, value: Any, depth: int = 0) -> Node:
@@ -125,6 +147,8 @@ class Writer:
 
     def store(self, array: Any) -> Node:
         """Store a plain array; the fields of its node by which a reader loads it."""
+        if len(self.files) >= MAX_ARRAYS - 1:  # the document is a file, too
+            raise NoForm("other", message("evidence.arrays", limit=MAX_ARRAYS - 1))
         name = f"{self.number}.npy"
         self.number += 1
         self.files[name] = npy(array)
@@ -162,12 +186,22 @@ class Reader:
 
     def items(self, node: Mapping[str, Any], depth: int) -> list[Any]:
         """The items of a collection, see ``Writer.items``."""
+        if "rows" in node:
+            return self.rows(node["rows"])
         if "bare" not in node:
             return self.values(node["items"], depth)
         items = node["bare"]
         if not isinstance(items, list) or len(items) > MAX_BARE or not all(map(is_bare, items)):
             raise EvidenceError(f"a list of at most {MAX_BARE:,} plain values was expected")
-        return items
+        return items if "dtype" not in node else _of_type(items, node["dtype"])
+
+    def rows(self, node: Any) -> list[Any]:
+        """The rows of an array."""
+        rows = self.array(node)
+        if rows.ndim < 2 or not rows.size or self.count + len(rows) > MAX_READ_NODES:
+            raise EvidenceError(message("evidence.read_depth"))
+        self.count += len(rows)
+        return list(rows)
 
     def array(self, node: Any) -> Any:
         """The array of a node: never a scalar, never one of objects."""
@@ -179,6 +213,29 @@ class Reader:
     def load(self, node: Any) -> Any:
         """The stored array of a node, see ``Writer.store``."""
         return read_array(self.folder, node["file"])
+
+
+def _common_type(values: list[Any]) -> Any:
+    """The type of numbers of NumPy, or of arrays of one shape of them, that all the values are; None of others."""
+    if (np := sys.modules.get("numpy")) is None or not values or len(values) > MAX_NODES:
+        return None
+    first = values[0]
+    is_array = type(first) is np.ndarray and len(values) >= MANY and first.ndim > 0 and first.size > 0
+    if not (is_array or isinstance(first, np.generic)):
+        return None
+    dtype = first.dtype
+    alike = all(type(value) is type(first) and value.dtype == dtype and value.shape == first.shape for value in values)
+    is_plain = dtype.kind in _NUMBERS and dtype.isbuiltin == 1 and dtype.itemsize <= 8 and dtype != np.uint64
+    return dtype if alike and is_plain and len(values) * first.nbytes <= MAX_ARRAY_BYTES else None
+
+
+def _of_type(numbers: list[Any], name: Any) -> list[Any]:
+    """Plain numbers as NumPy's of a type."""
+    import numpy as np
+
+    if not isinstance(name, str) or len(name) > 4 or (dtype := np.dtype(name)).kind not in _NUMBERS:
+        raise EvidenceError("a type of numbers was expected")
+    return list(np.array(numbers, dtype))
 
 
 def is_bare(value: Any) -> bool:

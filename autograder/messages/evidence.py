@@ -50,7 +50,7 @@ TEXTS = {
     "outputs": "a layer must put out at most {limit:,} numbers (got {count:,})",
     "started": "the weights it started with do not fit its weights",
     # values that cannot be read back
-    "arrays": "the value has more than {limit} arrays",
+    "arrays": "more than {limit:,} arrays",
     "read_depth": "the value is nested too deep or too large",
     "malformed": "its evidence is malformed ({error})",
     # calls of a notebook's functions by test cases

@@ -269,3 +269,49 @@ def test_a_subclass_of_an_array_arrives_as_a_plain_one(carry: Callable[[Any], An
 
     back = carry(np.arange(3).view(LyingArray))
     assert (type(back), back.tolist()) == (np.ndarray, [0, 1, 2])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [row / 255 for row in np.arange(40_000.0).reshape(20_000, 2)],
+        [list(row) for row in np.random.default_rng(0).random((12_000, 3), np.float32)],
+        [np.uint8(3), np.uint8(255)],
+        {7: tuple(np.array([1.5, np.inf], np.float16))},
+        [np.True_, np.False_],
+        {np.int64(2**62), np.int64(-1)},
+    ],
+    ids=["rows", "rows of numbers", "small numbers", "halves", "truths", "a set"],
+)
+def test_many_numbers_and_arrays_that_are_alike_arrive_one_by_one(carry: Callable[[Any], Any], value: Any) -> None:
+    back = carry(value)
+
+    assert [type(back), len(back)] == [type(value), len(value)]
+    if isinstance(value, list):
+        assert [type(item) for item in back] == [type(item) for item in value]
+        np.testing.assert_array_equal(back, value)
+    else:
+        assert repr(back) == repr(value)
+
+
+def test_more_arrays_than_a_message_carries_cost_no_other_value(carried: Callable[..., Evidence]) -> None:
+    uneven = [np.zeros(1 + place % 2) for place in range(12_000)]
+
+    evidence = carried({"few": np.ones(2), "many": uneven, "more": np.ones(3)})
+
+    assert {name: value.tolist() for name, value in evidence.values.items()} == {"few": [1, 1], "more": [1, 1, 1]}
+    assert evidence.absent["many"].detail == "list with more than 9,999 arrays"
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"bare": [1], "dtype": "O"},
+        {"bare": [1], "dtype": 5},
+        {"bare": ["x"], "dtype": "<f4"},
+        {"rows": {"file": "a.npy"}},
+        {"rows": {"file": "0.npy"}},
+    ],
+)
+def test_malformed_ones_are_rejected(rejected: Callable[..., str], node: dict[str, Any]) -> None:
+    assert rejected({"kind": "list", **node})
