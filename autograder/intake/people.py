@@ -10,6 +10,7 @@ from autograder.intake.submission import Extension, Submission
 from autograder.lms.matching import Doubt, pair, same_email, same_identifier, same_name, sortable_names
 from autograder.lms.times import HandedIn
 from autograder.messages import message
+from autograder.text import sort_key
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ def _difference(submission: Submission, student: Student) -> str:
     has_full_name = system is not None and system.shorten is None and " " in submission.student.strip()
     if system is None or not system.numbers_students or not by_number or is_anonymous or not has_full_name:
         return ""
-    if set(same_name(submission.student).split()) & set(same_name(student.name).split()):
+    ours, theirs = (set(same_name(sort_key(name)[0]).split()) for name in (submission.student, student.name))
+    if ours & theirs:  # accents aside, which not every system writes
         return ""
     return message("intake.other_name", name=submission.student, other=student.name)
 

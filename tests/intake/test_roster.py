@@ -170,6 +170,12 @@ def test_a_number_of_moodles_own_is_not_taken_for_another_students() -> None:
     assert notes[0] == "'Bo Sample' could be 'Ada Made', but the name differs: not matched"
 
 
+def test_a_number_of_moodles_own_is_the_students_also_where_a_name_lost_its_accents() -> None:
+    found, notes = enrol([one("Chloe Muller", Origin("moodle", "12"))], [Student("Chloé Müller", ("12",))])
+
+    assert ([x.student for x in found], notes) == (["Chloé Müller"], [])
+
+
 def test_a_name_is_not_enough_where_the_address_is_another() -> None:
     submission = one("Ada Made", Origin("gradescope", "", "other@x.example"))
     found, notes = enrol([submission], [Student("Ada Made", ("12",), "ada@x.example")])
