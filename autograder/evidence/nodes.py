@@ -57,11 +57,12 @@ class Writer:
         self.number = number
         self.bytes = 0
         self.count = 0
+        self.items_in_all = 0
         self.kinds = kinds
 
     def value(self, value: Any) -> Node:
         """The node of a named answer; the reason, if it or a value in it has no form."""
-        self.count, first = 0, self.number
+        self.count, self.items_in_all, first = 0, 0, self.number
         try:
             return self.node(value)
         except NoForm as reason:
@@ -119,6 +120,9 @@ class Writer:
         Numbers or arrays of NumPy that are all alike are written as one array: there may be one for each sample.
         """
         listed = list(values)
+        self.items_in_all += len(listed)
+        if self.items_in_all > MAX_BARE:  # as JSON they would fill the memory before they are found too large
+            raise NoForm("other", message("evidence.too_deep"))
         if len(listed) >= MANY and all(map(is_bare, listed)):
             return {"bare": listed}
         if not self.one_by_one and (dtype := _common_type(listed)) is not None:

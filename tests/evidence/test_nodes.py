@@ -46,6 +46,8 @@ class Callable_:
         (range(10**8), "other", "a range of 100,000,000 numbers (at most 10,000,000)"),
         (np.broadcast_to(0.0, (2**27,)), "other", "an array of 1024 MB (at most 512 MB)"),
         ([()] * 250_000, "other", "list with values nested too deep, or too many of them"),
+        ([[0] * 64] * 100_000, "other", "list with values nested too deep, or too many of them"),
+        ([[np.uint8(0)] * 64] * 100_000, "other", "list with values nested too deep, or too many of them"),
         (["é" * 1_000_000] * 5, "other", "list, too large to be taken over"),
     ],
 )  # fmt: skip
