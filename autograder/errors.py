@@ -8,6 +8,7 @@ GradingError
 │   ├── Unreadable
 │   └── NoNotebook
 ├── EvidenceError          what a run left behind, or sent
+│   └── KernelGone         a call that the kernel did not answer
 ├── TrainingError          a request that the trainer did not answer
 │   ├── TrainingTimeout
 │   └── KerasError
@@ -60,6 +61,10 @@ class NoNotebook(SubmissionError):
 
 class EvidenceError(GradingError):
     """Evidence is missing, malformed or too large."""
+
+
+class KernelGone(EvidenceError):
+    """The notebook's kernel gave no answer to a call, and will answer none."""
 
 
 class TrainingError(GradingError):

@@ -21,7 +21,7 @@ from autograder.assignment.libraries import modules
 from autograder.checks.job import MAX_MESSAGE, Job
 from autograder.checks.remote_channel import Ask
 from autograder.datasets import arrays
-from autograder.errors import CheckError, EvidenceError, TrainingError
+from autograder.errors import CheckError, EvidenceError, KernelGone, TrainingError
 from autograder.evidence import wire
 from autograder.messages import message
 from autograder.sandbox.environment import plain_environment
@@ -124,7 +124,7 @@ def _converse(
             try:
                 reply = {"reply": ask(str(head["ask"]))} if ask is not None else {"gone": message("checks.no_kernel")}
             except EvidenceError as error:
-                reply = {"gone": str(error)}
+                reply = {"gone" if isinstance(error, KernelGone) else "unusable": str(error)}
             wire.send(connection, reply)
     except TimeoutError:
         raise CheckError(message("runs.checks_seconds", seconds=CHECK_SECONDS)) from None

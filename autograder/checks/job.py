@@ -15,7 +15,8 @@ class Job:
 
     ``thresholds`` are accuracies in [0, 1] by dataset, then name of the model; ``ended`` says how a run ended that did
     not reach its end; ``live`` says whether the kernel still runs, so that it can be asked. ``lost`` says what stopped
-    the cell that assigns a name, by the name, and ``capped`` what trainings were capped at; ``epochs`` and
+    the cell that assigns a name, by the name, ``stopped`` why a test case must not be tried again, by its place (see
+    ``Remote``), and ``capped`` what trainings were capped at; ``epochs`` and
     ``validation_samples`` are these caps.
     """
 
@@ -30,6 +31,7 @@ class Job:
     epochs: int | None = None
     validation_samples: int | None = None
     lost: dict[str, str] = field(default_factory=dict)
+    stopped: dict[str, str] = field(default_factory=dict)
 
     @property
     def asked(self) -> frozenset[str]:

@@ -44,6 +44,10 @@ class Judge:
 
         What a student gave decides between the first two only, so that nobody chooses to be judged in the kernel.
         """
+        if self.remote is not None:
+            self.remote.place = f"{self.question.id}: {case.name}"
+            if (why := self.remote.stopped.get(self.remote.place)) is not None:
+                return self._result(case, Outcome("error", why), unverified=True)
         needed = [name for name in case.names if name not in case.optional]
         for name in needed:
             if name in self.missing:

@@ -22,7 +22,7 @@ from autograder.checks.remote_channel import Ask, Channel
 from autograder.checks.remote_errors import cause, exception, is_built_in, is_own, raised, warn
 from autograder.checks.remote_objects import RemoteClass, make, make_class
 from autograder.checks.remote_special import reference
-from autograder.errors import EvidenceError
+from autograder.errors import EvidenceError, KernelGone
 from autograder.evidence.inline import InlineReader, InlineWriter
 from autograder.evidence.kinds import writers
 from autograder.evidence.libraries import MODULES
@@ -46,10 +46,15 @@ class Remote:
     ``is_stuck`` says whether the test case had to hand over a value of a type that has no form outside the checker, or
     a network of its own, or a value of a class that it derived from a built-in one. What a student gave has no part in
     it. ``has_plain`` says whether the test case got a plain value in the place of one of a derived class.
+    ``stopped`` are test cases that ended a kernel in an earlier run, by their places, with the reason; ``lost`` is the
+    one, with the reason, that ended this one.
     """
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: Ask, stopped: Mapping[str, str] = types.MappingProxyType({})) -> None:
         self._channel = Channel(ask)
+        self.stopped = stopped
+        self.place = ""
+        self.lost: tuple[str, str] | None = None
         self._lock = RLock()
         self._tested: frozenset[str] = frozenset()
         self._libraries: frozenset[str] = frozenset()
@@ -179,8 +184,14 @@ class Remote:
         )
 
     def _request(self, request: dict[str, Any]) -> dict[str, Any]:
+        if self.lost is not None:
+            raise KernelGone(message("checks.no_kernel"))
         released, self._released = self._released, set()
-        document = self._channel.request(request | {"release": sorted(released)})
+        try:
+            document = self._channel.request(request | {"release": sorted(released)})
+        except KernelGone as error:
+            self.lost = self.place, str(error)
+            raise
         for stream, printed in zip((sys.stdout, sys.stderr), document.get("printed", ()), strict=False):
             if isinstance(printed, str) and printed:
                 stream.write(printed)

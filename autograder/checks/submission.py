@@ -30,13 +30,15 @@ def check_submission(
 ) -> dict[str, Any]:
     """The results of all questions in the assignment's order, the measurements by name, and the notes to the marker.
 
-    All of it is plain data. ``remote`` is the kernel, None once it has ended. Without a ``history`` there are no notes.
+    Also the test case that ended the kernel, if one did (``Remote.lost``). All of it is plain data. ``remote`` is the
+    kernel, None once it has ended. Without a ``history`` there are no notes.
     """
     checks = _Checks(job, remote, outputs, history)
     results = [checks.check(question) for question in checks.assignment.questions if not question.written]
     reference = checks.reference
     measured = {"accuracies": reference.accuracies, "confusions": reference.confusions}
-    return {"questions": results, **measured, "marker_notes": checks.notes(results)}
+    lost = None if remote is None else remote.lost
+    return {"questions": results, **measured, "marker_notes": checks.notes(results), "lost": lost}
 
 
 class _Checks:

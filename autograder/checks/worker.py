@@ -22,7 +22,7 @@ from autograder.assignment import Assignment
 from autograder.checks.job import MAX_MESSAGE, Job
 from autograder.checks.remote import Remote
 from autograder.checks.remote_objects import know_remote_objects
-from autograder.errors import EvidenceError
+from autograder.errors import EvidenceError, KernelGone
 from autograder.evidence import wire
 from autograder.evidence.kinds_plain import MAX_INT_DIGITS
 from autograder.sandbox.inside import limits
@@ -51,7 +51,7 @@ def main(answer_to: socket.socket, request: Mapping[str, Any]) -> None:
         show_numbers()
         outputs = partial(_outputs, answer_to) if request["trainer"] else None
         history = partial(_history, answer_to) if request["history"] else None
-        remote = Remote(partial(_ask, answer_to)) if job.live else None
+        remote = Remote(partial(_ask, answer_to), job.stopped) if job.live else None
         with _working_folder(Assignment.load(job.assignment)):
             from autograder.checks.submission import check_submission
 
@@ -109,7 +109,9 @@ def _ask(grader: socket.socket, request: str) -> str:
     with grader.makefile("rb", buffering=0) as source:
         reply = wire.read_head(source, MAX_MESSAGE)
     if "gone" in reply:
-        raise EvidenceError(reply["gone"])
+        raise KernelGone(reply["gone"])
+    if "unusable" in reply:
+        raise EvidenceError(reply["unusable"])
     return str(reply["reply"])
 
 

@@ -25,7 +25,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from autograder.assignment.profile import Limits
-from autograder.errors import EvidenceError
+from autograder.errors import EvidenceError, KernelGone
 from autograder.execution import protocol, watch
 from autograder.execution.clock import Clock
 from autograder.execution.launch import Launch
@@ -39,6 +39,9 @@ OnCell = Callable[[int, int], None]
 Ask = Callable[[str], str]
 #: Seconds; nbclient would go on without the outputs of a cell that come later than this after its end.
 FOR_EVER = 10**9
+#: A call that does not stop at the time of a test case, as a loop in C does not, is ended with its kernel at so many
+#: times as much.
+UNSTOPPED = 2
 
 
 class Client(NotebookClient):
@@ -183,9 +186,10 @@ class Client(NotebookClient):
                 reply = await self._call("answer", request)
                 text = protocol.call_answer(reply)
             except Exception as error:  # student code controls the reply
-                if self.breach is not None and self.breach[0] is RunStatus.CELL_TIMEOUT:
-                    raise EvidenceError(message("runs.call_seconds", seconds=self.limits.cell_seconds)) from None
-                raise EvidenceError(message("runs.call_without_answer", error=type(error).__name__)) from None
+                words = message("runs.call_without_answer", error=type(error).__name__)
+                if isinstance(error, protocol.Malformed):
+                    raise EvidenceError(words) from None
+                raise KernelGone(words if self.breach is None else self.breach[1]) from None
             return text
 
         return lambda request: asyncio.run_coroutine_threadsafe(answer(request), loop).result()
@@ -222,7 +226,8 @@ class Client(NotebookClient):
     def _overtime(self) -> Breach | None:
         """The limit of time that is passed now."""
         limits = self.limits
-        if (seconds := self.clock.lap_exceeds(limits.cell_seconds, limits.wall_factor)) is not None:
+        lap = min(limits.cell_seconds, UNSTOPPED * limits.call_seconds) if self.called else limits.cell_seconds
+        if (seconds := self.clock.lap_exceeds(lap, limits.wall_factor)) is not None:
             what = message("runs.call") if self.called else self._where()
             return RunStatus.CELL_TIMEOUT, message("runs.cell_seconds", what=what, seconds=seconds)
         if (seconds := self.clock.run_exceeds(limits.run_seconds, limits.wall_factor)) is not None:

@@ -40,6 +40,9 @@ logger = logging.getLogger(__name__)
 
 #: How a run ends that came to the end of its notebook.
 _WHOLE = (RunStatus.OK, RunStatus.CELL_ERRORS)
+#: How one ends whose kernel a test case may have ended, and how often it is tried again without that one, at most.
+_ENDED_IN_CALL = (*_WHOLE, RunStatus.CELL_TIMEOUT, RunStatus.KERNEL_DIED, RunStatus.MEMORY_LIMIT)
+MAX_AGAIN = 5
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,9 @@ def grade_submission(
 ) -> Graded:
     """Run a submission's notebook, check the evidence that it leaves, and make a result of both.
 
-    Whatever is wrong with the submission becomes its status; only a fault of the grader's own set-up is raised:
-    a ``MachineError``, if it would befall every submission.
+    If a test case ends the kernel, by a call that cannot be stopped or by a crash, all is done again without it: it
+    costs the others nothing. Whatever is wrong with the submission becomes its status; only a fault of the grader's
+    own set-up is raised: a ``MachineError``, if it would befall every submission.
     ``seed`` is where random numbers start in each cell; ``on_cell`` is called with (cell, cells) as each cell begins;
     setting ``stop`` from another thread ends the run early. ``parsed`` is the submission's notebook, if it was parsed
     before.
@@ -74,19 +78,32 @@ def grade_submission(
     notebook = parsed or parse_notebook(submission, setup)
     if isinstance(notebook, Graded):
         return notebook
-    with services.session.run_folders(isolated=setup.options.isolated) as folders:
-        attempt = _Attempt(notebook, setup, services, folders, seed, on_cell, stop or Event())
-        ran = attempt.run()
-        if not ran.status.graded:
-            return not_graded(submission, setup, ran.status, ran.message)
-        checking = time.monotonic()
-        try:
-            result = attempt.result(submission, ran)
-        except MachineError:
-            raise
-        except CheckError as error:
-            failed = not_graded(submission, setup, RunStatus.GRADER_ERROR, str(error))
-            return replace(failed, executed=ran.executed)
+    stopped: dict[str, str] = {}
+    ended = stop or Event()
+    while True:
+        with services.session.run_folders(isolated=setup.options.isolated) as folders:
+            attempt = _Attempt(notebook, setup, services, folders, seed, on_cell, ended, stopped)
+            ran = attempt.run()
+            lost = attempt.lost(ran)
+            is_late = time.monotonic() - started > setup.profile.limits.run_seconds
+            if lost.keys() <= stopped.keys() or is_late or len(stopped) >= MAX_AGAIN:
+                return _graded(submission, attempt, ran, started)
+        stopped |= lost
+
+
+def _graded(submission: Submission, attempt: _Attempt, ran: Run, started: float) -> Graded:
+    """What a run comes to; ``started`` is when the submission was begun with, on the monotonic clock."""
+    setup = attempt.setup
+    if not ran.status.graded:
+        return not_graded(submission, setup, ran.status, ran.message)
+    checking = time.monotonic()
+    try:
+        result = attempt.result(submission, ran)
+    except MachineError:
+        raise
+    except CheckError as error:
+        failed = not_graded(submission, setup, RunStatus.GRADER_ERROR, str(error))
+        return replace(failed, executed=ran.executed)
     result = Rules.of(setup.assignment).count(replace(result, seconds=round(time.monotonic() - started, 1)))
     seconds = {**ran.seconds, "check_seconds": round(time.monotonic() - checking, 2)}
     graded = Graded(result, ran.executed, seconds, ran.not_cached)
@@ -95,7 +112,10 @@ def grade_submission(
 
 @dataclass(eq=False)
 class _Attempt:
-    """The run of one notebook in its folders, and the checks of what it leaves."""
+    """The run of one notebook in its folders, and the checks of what it leaves.
+
+    ``stopped`` are the test cases that ended a kernel before, with the reason; they are not tried again.
+    """
 
     parsed: ParsedNotebook
     setup: GradingSetup
@@ -104,6 +124,7 @@ class _Attempt:
     seed: int
     on_cell: OnCell | None
     stop: Event
+    stopped: dict[str, str]
     live_answer: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
@@ -139,6 +160,13 @@ class _Attempt:
             services.checkers.server.await_ready()  # if it does not start either, it knows more
             raise MachineError(max(reasons, key=len))
         return ran
+
+    def lost(self, ran: Run) -> dict[str, str]:
+        """The test case that ended the kernel, with the reason; none if the run ended otherwise, or is to end."""
+        lost = (self.live_answer or {}).get("lost")
+        if ran.status not in _ENDED_IN_CALL or not (isinstance(lost, list) and len(lost) == 2) or self.stop.is_set():
+            return {}
+        return {str(lost[0]): str(lost[1])}
 
     def result(self, submission: Submission, ran: Run) -> Result:
         """The result of the run, from the checker's answer: given while the kernel still ran, or now.
@@ -208,6 +236,7 @@ class _Attempt:
             epochs=setup.profile.budget.epochs,
             validation_samples=setup.profile.budget.validation_samples,
             lost=lost_names(executed),
+            stopped=self.stopped,
         )
         return self.services.checkers.check(job, ask, self.services.trainer, self.history)
 

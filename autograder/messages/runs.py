@@ -37,7 +37,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "output": "the notebook sent more than {limit:g} MB of outputs",
     "outputs": "the notebook displayed more than {limit:,} outputs",
     # calls of a notebook's functions, after its last cell
-    "call_seconds": "it ran longer than {seconds:g} s",
     "call_without_answer": "the notebook's kernel gave no answer ({error})",
     # notes
     "outputs_cut": "outputs were cut from cell {cell} on: the notebook displays too much",

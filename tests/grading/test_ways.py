@@ -196,21 +196,25 @@ def test_an_answer_that_agrees_to_everything_earns_nothing(
     assert (bag.cases[0].status, bag.message) == ("failed", "")  # a hidden test case ran there: its words stay here
 
 
-def test_code_without_end_costs_the_test_case_that_calls_it_alone(
+def test_code_without_end_costs_its_test_case_alone_though_it_ends_the_kernel(
     assignment: Assignment, grader: Grader, tmp_path: Path
 ) -> None:
-    slow = {"pair": "class Pair:\n    def __init__(self, a):\n        while True: pass", "twice": TWICE_FOR_EVER}
+    slow = {
+        "pair": "class Pair:\n    def __init__(self, a):\n        while True: pass",
+        "twice": TWICE_FOR_EVER,
+        "hello": "def hello():\n    return max(__import__('itertools').count())",  # no signal stops it
+    }
     path = tmp_path / "slow.ipynb"
-    solved = {name: solution for name, (solution, _) in QUESTIONS.items()}
+    solved = {name: QUESTIONS[name][0] for name in ("double", "named", "bag")}
     nbformat.write(fill(nbformat.read(assignment.course.student, as_version=4), solved | slow), path)
-    setup = replace(grader.setup, profile=Profile(name="test", limits=Limits(call_seconds=1)))
+    setup = replace(grader.setup, profile=Profile(name="test", limits=Limits(call_seconds=1, wall_factor=30)))
     result = grader.run(Submission("slow", path.name, path), setup=setup).result
 
     assert result.status is RunStatus.OK
-    assert [q.id for q in result.questions if not q.score] == ["twice", "pair"]
-    assert "your code must take at most 1 s in one test case" in next(
-        q.message for q in result.questions if q.id == "twice"
-    )
+    assert [q.id for q in result.questions if q.score] == ["double", "named", "bag"]
+    words = {q.id: q.message for q in result.questions}
+    assert "your code must take at most 1 s in one test case" in words["twice"]
+    assert words["hello"] == "a call for a test case ran longer than 2 s"
 
 
 def test_items_of_a_list_are_what_their_class_makes_of_a_built_in_type(
