@@ -68,7 +68,8 @@ def _iterator_parts(value: Any) -> list[Any]:
 #: The types of ``collections`` from which a class of the notebook may be derived.
 COLLECTIONS = (Counter, OrderedDict, defaultdict, deque)
 _ITERATED: tuple[Any, ...] = ([], (), {}, set(), range(0), "", {}.values(), {}.items())
-_ITERATORS: tuple[type, ...] = tuple({type(iter(value)) for value in _ITERATED} | {type(reversed([]))})
+#: Iterators that can be copied, and say how many items are left.
+ITERATORS: tuple[type, ...] = tuple({type(iter(value)) for value in _ITERATED} | {type(reversed([]))})
 
 
 _PLAIN: Mapping[str, Form] = {
@@ -99,7 +100,7 @@ _PLAIN: Mapping[str, Form] = {
     "keys": Form((type({}.keys()),), lambda value: [list(value)], lambda keys: dict.fromkeys(keys).keys()),
     "values": Form((type({}.values()),), lambda value: [list(value)], lambda values: dict(enumerate(values)).values()),
     "items": Form((type({}.items()),), lambda value: [list(value)], lambda items: dict(items).items()),
-    "iterator": Form(_ITERATORS, _iterator_parts, lambda items: iter(checked(items, list))),
+    "iterator": Form(ITERATORS, _iterator_parts, lambda items: iter(checked(items, list))),
 }
 
 

@@ -11,11 +11,13 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
+from operator import length_hint
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from autograder.evidence.kinds_made import ITERATORS
 from autograder.evidence.nodes import MAX_DEPTH, Node, bases_of, members_of
 
 PLAIN = (int, float, str, bool, type(None))
@@ -141,7 +143,13 @@ def _restored(value: Any, mine: Mapping[int, Any], changed: bool) -> Any:
 
 
 def update(container: Any, after: Any) -> None:
-    """Change a container in place into one that is equal to another of its type; an array only if it has the shape."""
+    """Change a container in place into one that is equal to another of its type; an array only if it has the shape.
+
+    From an iterator, items are taken until it has no more left than the other one.
+    """
+    if type(container) in ITERATORS and type(after) in ITERATORS:
+        deque(islice(container, max(0, length_hint(container) - length_hint(after))), maxlen=0)
+        return
     if type(container) is not type(after) or container is after:
         return
     if isinstance(container, list | bytearray | array):

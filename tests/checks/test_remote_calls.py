@@ -370,6 +370,13 @@ def test_tables_and_sets_are_changed_in_place(remotely: Distant) -> None:
     assert (table["b"].tolist(), letters) == ([2, 4], {"a", "b"})
 
 
+@pytest.mark.parametrize("items", [[1, 2, 3], (1, 2, 3), range(1, 4), {1: 0, 2: 0, 3: 0}], ids=str)
+def test_an_iterator_goes_on_where_the_function_left_it(remotely: Distant, items: Any) -> None:
+    iterator = iter(items)
+    assert remotely(lambda it: [next(it), next(it)])(iterator) == [1, 2]
+    assert list(iterator) == [3]
+
+
 @pytest.mark.usefixtures("known")
 def test_signature_and_source_are_those_of_the_function(remotely: Distant) -> None:
     def area(width: float, *, height: float = 2.5) -> float:
