@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autograder.assignment import Course, TestCase
 from autograder.assignment.assignment import check_thresholds
-from autograder.assignment.code_names import GRADER_NAMES
+from autograder.assignment.code_names import GRADER_NAMES, names_used
 from autograder.assignment.profile import Profile
 from autograder.assignment.test_case_code import accuracy_name
 from autograder.authoring.master import Block
@@ -56,6 +56,20 @@ def note_missing_helpers(question: str, cases: Iterable[OtterCase], assigned: Co
             note(
                 f"question '{question}': its public test case '{case.name}' uses {' and '.join(names)}, which only the "
                 "grader has: on students' own machines it fails whatever they answer; hide it, or do without"
+            )
+
+
+def note_unknown_names(question: str, cases: Iterable[OtterCase], note: Note) -> None:
+    """Note test functions that use names of the notebook: Otter gives them their parameters alone."""
+    for case in cases:
+        if isinstance(case.body, str):
+            continue
+        taken = {argument.arg for argument in ast.walk(case.body.args) if isinstance(argument, ast.arg)}
+        used = names_used(ast.Module(case.body.body, []), GRADER_NAMES)
+        if names := [name for name in used if name not in taken]:
+            note(
+                f"question '{question}': its test case '{case.name}' uses {' and '.join(names)}, which it neither "
+                "takes as a parameter nor imports; Otter gives a test function no other names of the notebook"
             )
 
 

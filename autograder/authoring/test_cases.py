@@ -11,7 +11,7 @@ from typing import Any
 from autograder.assignment import Course, Question, TestCase
 from autograder.assignment.code_names import parsed as parsed_code
 from autograder.assignment.test_case_code import asks_for_layers, names_differentiated
-from autograder.authoring.doubts import note_leftover_points, note_missing_helpers
+from autograder.authoring.doubts import note_leftover_points, note_missing_helpers, note_unknown_names
 from autograder.authoring.master import Block, refuse_unexpected
 from autograder.authoring.packages import Note
 from autograder.authoring.solution_names import SolutionNames
@@ -46,6 +46,7 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
         refuse_unexpected(course, block)
     note_leftover_points(block.id, block.points, zip(cases, parsed.cases, strict=True), note)
     note_missing_helpers(block.id, parsed.cases, names.in_notebook, note)
+    note_unknown_names(block.id, parsed.cases, note)
     points = _points(course, block, cases)
     needed = dict.fromkeys(name for case in cases for name in case.names)
     evidence = course.evidence.get(block.id, tuple(needed))

@@ -187,11 +187,12 @@ def _replay(
     for callback, ends in zip(callbacks, answer["callbacks"], strict=True):
         callback.set_model(model)
         for key, value in ends.items():
-            if value is not None and hasattr(callback, key):
+            if value is not None:
                 setattr(callback, key, int(value) if key != "best" else value)
-        if verbose and getattr(callback, "verbose", 0) and getattr(callback, "stopped_epoch", 0):
-            print_message(f"Epoch {callback.stopped_epoch + 1}: early stopping")
+        if getattr(callback, "stopped_epoch", 0):
             model.stop_training = True
+            if callback.verbose:
+                print_message(f"Epoch {callback.stopped_epoch + 1}: early stopping")
     progress.on_train_end(logs)
     return model.history
 

@@ -160,7 +160,8 @@ def reset_first_weights(model: Any, seed: int) -> None:
     """Draw the first weights of a fresh model again, from a seed for each place.
 
     A model is fresh if all its random weights equal the numbers that their initializers give. Any other model stays as
-    it is: a student trained it, set its weights, or gave its initializers seeds.
+    it is: a student trained it, set its weights, or gave its initializers seeds. Frozen weights stay: no training
+    changes them, which a notebook may look at.
     """
     weights = list(_random_weights(model))
     if not all(
@@ -168,6 +169,8 @@ def reset_first_weights(model: Any, seed: int) -> None:
     ):
         return
     for place, (weight, initializer) in enumerate(weights):
+        if not weight.trainable:
+            continue
         seeded = type(initializer).from_config({**initializer.get_config(), "seed": seed * 1_000 + place})
         weight.assign(seeded(weight.shape))
 

@@ -207,6 +207,20 @@ def test_a_public_test_case_with_what_only_the_grader_has_is_noted(tmp_path: Pat
     assert built(tmp_path, master(own))[1] == []
 
 
+def test_a_test_function_with_names_that_otter_does_not_give_it_is_noted(tmp_path: Path) -> None:
+    lines = ("np.sum(x)", "[y for y in x if y]", "len(data)", "print(max(f(1) for f in (abs,)))")
+    uses = "def test_x(x):\n" + "".join(f"    {line}\n" for line in lines)
+    imports = "def test_y(x, data, env):\n    import numpy as np\n    np.sum(x + data + env['z'])"
+    asks = question("q", "x = [1] # SOLUTION", [uses, imports])
+    config = "tests: {ok_format: false}"
+    assert built(tmp_path, master(code("import numpy as np\ndata = [1]\nz = 2"), asks, config=config))[1] == [
+        "question 'q': its test case 'test_x' uses np and data, which it neither takes as a parameter nor imports; "
+        "Otter gives a test function no other names of the notebook"
+    ]
+    doctests = question("q", "x = [1] # SOLUTION", ["assert np.sum(x) == len(data)"])
+    assert built(tmp_path, master(code("import numpy as np\ndata = [1]"), doctests))[1] == []
+
+
 def test_thresholds_without_a_test_case_are_noted_and_without_data_they_are_errors(tmp_path: Path) -> None:
     asks = question("q", "x = 1 # SOLUTION", [hidden("def test_x(x, reference): reference.accuracy(x, 'net')")])
     (tmp_path / "profiles").mkdir()

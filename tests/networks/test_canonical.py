@@ -66,6 +66,20 @@ def test_fresh_networks_of_one_form_start_with_equal_weights() -> None:
         assert all(np.array_equal(a, b) for a, b in zip(models[0].get_weights(), model.get_weights(), strict=True))
 
 
+def test_frozen_weights_are_not_drawn_anew() -> None:
+    model = network()
+    model.layers[0].trainable = False
+    before = model.get_weights()
+    canonical.reset_first_weights(model, 1)
+
+    assert [np.array_equal(one, two) for one, two in zip(before, model.get_weights(), strict=True)] == [
+        True,
+        True,
+        False,
+        True,
+    ]
+
+
 def test_weights_that_were_trained_or_set_are_not_drawn_anew() -> None:
     model = network()
     model.set_weights([weight + 1 for weight in model.get_weights()])
