@@ -9,7 +9,7 @@ rooms and no other. Nothing here decides a mark: whatever a student makes it sen
 - ``rpc_server``, with ``rpc_operations``, ``rpc_values``, ``rpc_errors``, ``printed`` and ``conversation``: what test
   cases do with functions and objects of a student; ``call_limit``: how long.
 - ``fit_hook``, ``fit_request`` and ``trainer_client``: trainings, asked of the trainer; ``budget``: their caps;
-  ``keras_hooks`` and ``given_pixels``: what is noted of the others.
+  ``keras_hooks``, ``given_pixels`` and ``loop_batches``: what is noted of the others.
 - ``magics`` and ``stand_ins``: notebooks without a person, Colab or Otter.
 - ``figures``, ``canvas`` and ``layouts``: figures, drawn once.
 """

@@ -32,6 +32,7 @@ from autograder.evidence.model_trainings import (
 from autograder.evidence.sampled_rows import MAX_SAMPLES, SampledRows
 from autograder.evidence.training_request import trained_part
 from autograder.kernel.budget import passing
+from autograder.kernel.loop_batches import remember_loop_batch, take_last_call
 from autograder.networks.pixels import find
 from autograder.networks.private.changes import wrap_compiled_call, wrap_model_method
 from autograder.networks.private.training import is_recording
@@ -50,8 +51,6 @@ MAX_BATCHES = 2_000
 #: Samples of a dataset after which no further batch is looked at: it may repeat itself, and change each picture.
 ENOUGH_SAMPLES = 100_000
 
-#: Some samples of all batches that each model was given by a loop, by whether it was a method that trains.
-_batches_of: WeakKeyDictionary[Any, dict[bool, SampledRows]] = WeakKeyDictionary()
 #: The call of a compiled function under way, with what it was called with; and the models that each one trains.
 _under_way: ContextVar[tuple[Any, tuple[Any, ...]] | None] = ContextVar("under_way", default=None)
 _trained_by: WeakKeyDictionary[Any, WeakSet[Any]] = WeakKeyDictionary()
@@ -71,7 +70,10 @@ def watch(images: GetImages) -> None:
 
 def note_loop_data(values: Iterable[Any], namespace: Mapping[str, Any], images: GetImages) -> None:
     """Take what a notebook has for what its own loops gave to networks of which nothing else is known."""
-    for model in values:
+    import keras
+
+    for model in (value for value in values if isinstance(value, keras.Model)):
+        take_last_call(model)
         if trains_unseen(model):
             for name, data in list(namespace.items()):
                 if not name.startswith("_"):
@@ -98,6 +100,8 @@ def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
 
     @functools.wraps(method)
     def watching(model: Any, *arguments: Any, **keywords: Any) -> Any:
+        if _under_way.get() is None:
+            take_last_call(model)
         seen = _note_pixels(model, arguments[0] if arguments else keywords.get("x"), images, whole=whole)
         asked: tuple[int | None, ...] = ()
         if method.__name__ == "fit":
@@ -112,11 +116,11 @@ def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
                     _note_pixels(model, bound["validation_data"], images, whole=whole)
                     remember_validation(model)
         elif method.__name__ == "train_on_batch":
-            _remember_batch(model, seen, steps=1, is_training=True)
+            remember_loop_batch(model, seen, steps=1, is_training=True)
             remember_batch(model, _length(seen))
         elif keywords.get("training") is not False and is_recording() and not (_by_keras.get() and seen is None):
             by_keras, is_compiled = _by_keras.get(), seen is None or _under_way.get() is not None
-            _remember_batch(model, seen, steps=0 if by_keras else None if is_compiled else 1, is_training=False)
+            remember_loop_batch(model, seen, steps=0 if by_keras else None if is_compiled else 1, is_training=False)
             remember_call(model, 0 if by_keras else _length(arguments[0] if arguments else None))
             if seen is None and (call := _under_way.get()) is not None:
                 models = _trained_by.setdefault(call[0], WeakSet())
@@ -132,6 +136,7 @@ def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
         finally:
             _by_keras.reset(outer)
             if method.__name__ == "fit":
+                take_last_call(model)  # of a step of its own
                 with contextlib.suppress(Exception):  # of a student's class
                     remember_training(model, *asked)
 
@@ -162,20 +167,8 @@ def _remember_given(model: Any, given: Iterable[Any]) -> None:
     for one in given:
         with contextlib.suppress(Exception):  # of a student's class, or of a tensor without values
             if not hasattr(one, "__next__") and (array := _array(one)) is not None and array.ndim > 1:
-                _remember_batch(model, array, steps=None, is_training=False)
+                remember_loop_batch(model, array, steps=None, is_training=False)
                 return
-
-
-def _remember_batch(model: Any, batch: np.ndarray | None, *, steps: int | None, is_training: bool) -> None:
-    """Remember some samples of a batch of a loop, among those of all batches that came in the same way.
-
-    So many ``steps`` are no more epochs than that; a compiled function may take any number of them (None).
-    """
-    with contextlib.suppress(Exception):  # whatever the array is, the training goes on
-        remember_training(model, steps)
-        rows = _batches_of.setdefault(model, {}).setdefault(is_training, SampledRows())
-        rows.add(batch)
-        remember_samples(model, rows, is_training=is_training)
 
 
 def _asked(arguments: Mapping[str, Any], first: np.ndarray | None) -> tuple[int, int | None]:

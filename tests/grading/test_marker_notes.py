@@ -88,6 +88,15 @@ for _ in range(6):
 loop.save("loop.keras")
 loaded = keras.models.load_model("loop.keras")
 """,
+    "attacked": """
+attacked = build()
+attacked.fit(tf.data.Dataset.from_tensor_slices((x, y)).batch(32), epochs=6, verbose=0)
+with tf.GradientTape() as tape:
+    pixels = tf.convert_to_tensor(x_test)
+    tape.watch(pixels)
+    loss = keras.losses.sparse_categorical_crossentropy(y_test, attacked(pixels))
+fooled = np.clip(x_test + 0.1 * np.sign(tape.gradient(loss, pixels)), 0, 1)
+""",
     "without_effect": """
 without_effect = build()
 without_effect.compile(keras.optimizers.SGD(0.0), "sparse_categorical_crossentropy")
@@ -258,7 +267,7 @@ def test_a_network_that_no_training_led_to_or_too_short_a_one_fails_where_that_i
 
 def test_one_that_was_trained_in_the_kernel_passes_with_a_note(result: Result) -> None:
     noted = [note for note in result.marker_notes if note.kind is NoteKind.IN_KERNEL]
-    assert {note.network for note in noted} == {"from_a_dataset", "loaded", "pasted_in_batches"}
+    assert {note.network for note in noted} == {"attacked", "from_a_dataset", "loaded", "pasted_in_batches"}
     assert all(note.questions == (note.network,) for note in noted)
 
 

@@ -187,6 +187,7 @@ def test_what_a_loop_of_its_own_was_given_is_looked_for_among_the_names(
 def trained_with(model: Any, carry: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
     """The samples in the evidence of a network that took steps of training."""
     monkeypatch.setattr("autograder.evidence.model_trainings._has_stepped", lambda variable: True)
+    given_pixels.note_loop_data([model], {}, list)  # as the recorder does
     samples: list[np.ndarray] = carry(model).trained_with
     return samples
 
@@ -199,9 +200,10 @@ def test_what_a_compiled_loop_and_a_generator_train_with_is_sampled(
 
     def step(images: Any, labels: Any) -> Any:
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(model(images, training=True))
-        return tape.gradient(loss, model.trainable_variables)
+            loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(labels, model(images, training=True)))
+        model.optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
 
+    model.optimizer.build(model.trainable_variables)
     compiled = tf.function(step, reduce_retracing=True)
     for images in parts[:2]:
         compiled(tf.constant(images), LABELS[: len(images)])
@@ -259,6 +261,25 @@ def by_its_own_step(model: Any) -> None:
 
     model.train_step = train_step
     model.fit(shifted(TRAIN), LABELS, verbose=0)
+
+
+def test_images_whose_gradients_are_asked_for_are_not_trained_with(
+    model: Any, carry: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model(shifted(TEST)[:8])
+
+    def gradients(images: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            loss = keras.losses.sparse_categorical_crossentropy(LABELS[: len(images)], model(images))
+        return tape.gradient(loss, images)
+
+    gradients(tf.constant(shifted(TEST)))
+    tf.function(gradients)(tf.constant(shifted(TEST)))
+    model.fit(dataset(shifted(TRAIN)[:10]).batch(5), shuffle=False, verbose=0)
+
+    trained = {image.tobytes() for some in trained_with(model, carry, monkeypatch) for image in some}
+    assert trained == {image.tobytes() for image in shifted(TRAIN)[:10]}
 
 
 @pytest.mark.parametrize(
