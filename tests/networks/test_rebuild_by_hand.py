@@ -158,7 +158,7 @@ REASONS = {
     "too many in one stack": "it has too many layers",
     "weights that are no list": "its evidence is malformed (TypeError)",
     "weights that are no arrays": "its evidence is malformed (KeyError)",
-    "more arrays than may be": "the value has more than 10000 arrays",
+    "more arrays than may be": "more than 10,000 arrays",
     "giant output": "a layer must put out at most 4,000,000 numbers (got 49,999,995)",
     **dict.fromkeys(
         ("unknown activation", "null for a layer", "negative units", "units of text", "unknown setting"),
