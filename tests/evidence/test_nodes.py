@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from evidence.conftest import npy
 
 from autograder.checks.evidence import Absent, Evidence
 from autograder.evidence import nodes
@@ -317,3 +318,9 @@ def test_more_arrays_than_a_message_carries_cost_no_other_value(carried: Callabl
 )
 def test_malformed_ones_are_rejected(rejected: Callable[..., str], node: dict[str, Any]) -> None:
     assert rejected({"kind": "list", **node})
+
+
+@pytest.mark.parametrize("shape", [(nodes.MAX_READ_NODES + 1, 1), (3,), (0, 3), (3, 0)])
+def test_an_array_of_too_many_rows_or_of_none_is_rejected(rejected: Callable[..., str], shape: tuple[int, ...]) -> None:
+    node = {"kind": "list", "rows": {"file": "0.npy"}}
+    assert "nested too deep or too large" in rejected(node, a0=npy(np.zeros(shape, bool)))
