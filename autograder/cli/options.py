@@ -199,8 +199,8 @@ def open_gradebook(out: Path, named: str | None, assignment: Assignment) -> Grad
     """The gradebook of a class that was graded: the named one, or the one beside its reports.
 
     Raises:
-        ConfigError: there is no folder of reports, nothing was graded into it, or the gradebook cannot be opened or has
-            nobody in it, as a file that was cut off.
+        ConfigError: there is no folder of reports, nothing was graded into it, or the gradebook does not exist, cannot
+            be opened or has nobody in it, as a file that was cut off.
     """
     from autograder.gradebook.book import FILE, Gradebook, default_gradebook
 
@@ -208,7 +208,7 @@ def open_gradebook(out: Path, named: str | None, assignment: Assignment) -> Grad
         raise ConfigError(f"OUT must be the folder that a class was graded into (there is no folder '{out}')")
     if named is None and not (out / FILE).is_file():
         raise ConfigError(f"'{out}' must have a {FILE}: grade into it first, or name a gradebook with --gradebook")
-    book = Gradebook(named or default_gradebook(out), assignment.title, assignment.identity)
+    book = Gradebook(named or default_gradebook(out), assignment.title, assignment.identity, may_be_new=False)
     if not book.submissions():
         shown = book.engine.url.render_as_string(hide_password=True)
         book.close()

@@ -53,14 +53,15 @@ class Gradebook:
     """The gradebook of one class in the assignment with the title ``assignment``, at an SQLAlchemy URL.
 
     Under another title an assignment is known by its ``identity`` (see ``Assignment.identity``); ``renamed`` is then
-    the title that the gradebook had before. It may be used from several threads, and from several programs at once.
+    the title that the gradebook had before. No file is made for it unless it ``may_be_new``. It may be used from
+    several threads, and from several programs at once.
 
     Raises:
         ConfigError: the database cannot be opened, or is the gradebook of a different assignment.
     """
 
-    def __init__(self, url: str, assignment: str, identity: str = "") -> None:
-        self.engine = connect(url)
+    def __init__(self, url: str, assignment: str, identity: str = "", *, may_be_new: bool = True) -> None:
+        self.engine = connect(url, may_be_new=may_be_new)
         weakref.finalize(self, self.engine.dispose)  # from 3.13 on, Python warns of connections left open
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self.renamed = ""

@@ -21,12 +21,12 @@ _BUSY_SECONDS = 60
 _MOST_WORDS = 200
 
 
-def connect(url: str) -> Engine:
-    """The database at an SQLAlchemy URL, migrated to this package's version.
+def connect(url: str, *, may_be_new: bool = True) -> Engine:
+    """The database at an SQLAlchemy URL, migrated to this package's version; if it ``may_be_new``, it is made.
 
     Raises:
-        ConfigError: the URL is malformed, its driver is not installed, nothing answers there, or the gradebook has a
-            newer version.
+        ConfigError: the URL is malformed, its driver is not installed, nothing answers there, it is not a file, or the
+            gradebook has a newer version.
     """
     try:
         address = make_url(url)
@@ -38,7 +38,7 @@ def connect(url: str) -> Engine:
         raise ConfigError(f"gradebook '{shown}' must be an SQLAlchemy URL that can be opened ({error})") from None
     shown = address.render_as_string(hide_password=True)
     if sqlite:
-        _make_folder(address.database or "", shown)
+        _check_file(address.database or "", shown, may_be_new=may_be_new)
         event.listen(engine, "connect", _sqlite_settings)
         event.listen(engine, "begin", _begin_immediate)
     try:
@@ -51,9 +51,15 @@ def connect(url: str) -> Engine:
     return engine
 
 
-def _make_folder(database: str, shown: str) -> None:
+def _check_file(database: str, shown: str, *, may_be_new: bool) -> None:
+    """Check that SQLite finds a file, or may make one: it would make another for a name with a typing error."""
+    path = Path(database)
+    is_kept = database not in ("", ":memory:") and not database.startswith("file:")
     try:
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
+        if is_kept and not path.is_file() and (path.exists() or not may_be_new):
+            rule = "must be a file" if path.exists() else "must exist: grade into it first, or correct the path"
+            raise ConfigError(f"gradebook '{shown}' {rule}")
+        path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"gradebook '{shown}' cannot be opened ({error.strerror}); {_RIGHTS}") from None
 

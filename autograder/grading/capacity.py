@@ -9,12 +9,16 @@ from threading import Event, Thread
 
 from autograder.assignment.profile import Limits
 from autograder.errors import MachineError
+from autograder.sandbox.inside.limits import OPEN_FILES as OPEN_FILES_OF_NOTEBOOK
 
 #: A kernel with TensorFlow, the data and a network in training, and its checker.
 BYTES_PER_JOB = 3 * 1024**3
 #: Files and sockets that the grader has open: for itself, and for each run with its checker and its trainings.
 OPEN_FILES = 20
 OPEN_FILES_PER_JOB = 60
+#: Linux lets a process send no open file to another while its user has more on their way than it may have open itself.
+#: Notebooks are of the same user, and one alone can have more on their way than it may have open.
+IN_FLIGHT = 4 * OPEN_FILES_OF_NOTEBOOK
 #: Threads and processes that the grader has: for itself, and for each run, without those in a sandbox.
 THREADS = 20
 THREADS_PER_JOB = 10
@@ -65,8 +69,9 @@ def allow_open_files(jobs: int) -> None:
             f"the limit of open files must be at least {needed} to grade with --jobs {jobs} (it is {most}): "
             f"raise it (ulimit -n {needed}; where that is refused, whoever runs this machine can){fewer}"
         )
-    if allowed < needed:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    wanted = max(needed, min(most, IN_FLIGHT))
+    if allowed < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
 
 
 def check_threads(jobs: int) -> None:

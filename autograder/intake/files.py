@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import IO, BinaryIO
 
-from autograder.errors import NoNotebook, Unreadable
+from autograder.errors import ConfigError, NoNotebook, Unreadable
 from autograder.files import SUFFIX, is_notebook, is_zip, may_hold_notebook, stem
 from autograder.intake.outputs import TooManyTokens, without_outputs
 from autograder.messages import message
@@ -151,6 +151,20 @@ def open_plain(path: Path, name: str) -> BinaryIO:
     except OSError as error:
         raise Unreadable(message("intake.not_read", name=name, error=error.strerror)) from None
     raise Unreadable(message("intake.not_plain", name=name))
+
+
+def read_table(path: Path, what: str, limit: int) -> bytes:
+    """The whole content of a table that a person names, of at most ``limit`` bytes; ``what`` names it in messages.
+
+    Raises:
+        ConfigError: it is not a plain file, is larger, or cannot be read.
+    """
+    name = brief(path.name)
+    try:
+        with open_plain(path.resolve(), name) as file:
+            return bytes(read_bounded(file, name, limit))
+    except (Unreadable, OSError) as error:
+        raise ConfigError(f"{what} cannot be read: {error}") from None
 
 
 def read_bounded(file: IO[bytes], name: str, limit: int) -> bytearray:

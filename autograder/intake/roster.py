@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder import lms
-from autograder.errors import ConfigError, Unreadable
+from autograder.errors import ConfigError
 from autograder.intake.extensions import read_extension
-from autograder.intake.files import brief, open_plain, read_bounded
+from autograder.intake.files import read_table
 from autograder.intake.people import Student, match
 from autograder.intake.submission import Extension, Origin, Submission, unused_name
 from autograder.intake.teams import of_teams, shared, teams_of
@@ -42,7 +42,7 @@ def read(path: Path) -> list[Student]:
             alone breaks its rule.
     """
     what = f"roster '{path}'"
-    (_, header), *body = numbered_rows(_content(path), what)
+    (_, header), *body = numbered_rows(read_table(path, what, MAX_ROSTER), what)
     headings = [heading(cell) for cell in header]
     columns = {key: _columns(headings, names) for key, names in HEADINGS.items()}
     if not any(columns[key] for key in ("name", "last", "identifier", "email")):
@@ -158,15 +158,6 @@ def _check_identifiers(students: Iterable[Student], what: str) -> None:
             raise ConfigError(
                 f"{what}: identifier '{identifier}' must be of one student (got {len(alike)}: {names}){way_out}"
             )
-
-
-def _content(path: Path) -> bytes:
-    name = brief(path.name)
-    try:
-        with open_plain(path.resolve(), name) as file:
-            return bytes(read_bounded(file, name, MAX_ROSTER))
-    except (Unreadable, OSError) as error:
-        raise ConfigError(f"roster '{path}' cannot be read: {error}") from None
 
 
 def _columns(headings: Sequence[str], names: str) -> list[int]:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from autograder.errors import ConfigError
-from autograder.lms.tables import MAX_ROWS, decode, separator
+from autograder.lms.tables import MAX_ROWS, decode, named_separator, separator
 
 _NEEDS_QUOTES = re.compile(r'[",;\t\r\n]|^\s|\s$')
 
@@ -48,9 +48,11 @@ class Sheet:
             ConfigError: it is not text, has too many rows, or none.
         """
         text, mark, encoding = decode(content, what)
-        header = re.match(r'(?:"[^"]*"|[^"\r\n])*', text)
-        sign = separator(header[0] if header else "")
-        rows = _rows(text, sign, what)
+        named = named_separator(text)
+        start = named.end() if named else 0
+        header = re.compile(r'(?:"[^"]*"|[^"\r\n])*').match(text, start)
+        sign = named[1] if named else separator(header[0] if header else "")
+        rows = _rows(text, sign, what, start)
         if len(rows) < 2:
             raise ConfigError(f"{what} must have a header and at least one row (got {len(rows)} rows)")
         return cls(what, text, mark, encoding, rows)
@@ -87,13 +89,12 @@ class Sheet:
         return self.mark + text.encode(self.encoding)
 
 
-def _rows(text: str, sign: str, what: str) -> list[list[Cell]]:
+def _rows(text: str, sign: str, what: str, at: int) -> list[list[Cell]]:
     """The rows; a quote that is neither doubled nor at the end of its cell is an ordinary character, as for Excel."""
     plain = re.compile(f"[^{re.escape(sign)}\r\n]*")
     quoted = re.compile(r'"(?:[^"]|"")*"?')
     rows: list[list[Cell]] = []
     row: list[Cell] = []
-    at = 0
     while at <= len(text):
         start = at
         value = ""

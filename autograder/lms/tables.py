@@ -77,6 +77,11 @@ def decode(content: bytes, what: str, errors: str = "strict") -> tuple[str, byte
         raise ConfigError(f"{what} must be UTF-8 or Windows-1252 text: {_SAVE}") from None
 
 
+def named_separator(text: str) -> re.Match[str] | None:
+    """The line above a header that tells Excel the separator, ``sep=;``."""
+    return re.match(r"sep=(.)(?:\r\n|\r|\n)", text)
+
+
 def separator(line: str) -> str:
     """The separator of cells in a header: the comma, semicolon or tab that is most frequent outside quotes."""
     bare = re.sub(r'"[^"]*"', "", line)
@@ -94,7 +99,7 @@ def numbered_rows(content: bytes, what: str) -> list[tuple[int, list[str]]]:
         ConfigError: it is not CSV, is empty or has too many rows.
     """
     (text, _, _), above = decode(content, what, "replace"), 0
-    if named := re.match(r"sep=(.)\r?\n", text):  # a line that tells Excel the separator
+    if named := named_separator(text):
         text, above = text[named.end() :], 1
     sign = named[1] if named else separator(text.partition("\n")[0])
     read = []

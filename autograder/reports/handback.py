@@ -11,6 +11,7 @@ from autograder.errors import ConfigError
 from autograder.files import write_bytes
 from autograder.gradebook import Entry
 from autograder.intake import told_apart
+from autograder.intake.files import read_table
 from autograder.lms.feedback import write_feedback_zip
 from autograder.lms.filling import Filled, FillOptions, StudentMark
 from autograder.messages import message
@@ -69,7 +70,7 @@ def hand_back(
             what = f"{system.table.noun} '{path}'"
             options = FillOptions(what, reports.assignment.title, column, scale, only_complete)
             sent = SentMarks(reports.folder, system.name)
-            filled = system.table.fill(_content(path), sent.added_to(students), options)
+            filled = system.table.fill(read_table(path, what, MAX_TABLE), sent.added_to(students), options)
             if students and len(filled.without_row) == len(students):
                 why = some(filled.doubts) or "is it of a different course?"
                 raise ConfigError(f"{what}: no row is of a student of this class: {why}")
@@ -131,17 +132,6 @@ def _write_feedback(reports: Reports, students: Sequence[StudentMark], *, is_wan
         return
     yield message("handback.feedback", file=FEEDBACK_ZIP, count=len(students) - len(left_out))
     yield from _names("feedback", left_out, _shown(reports.ordered()))
-
-
-def _content(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_TABLE + 1)
-    except OSError as error:
-        raise ConfigError(f"'{path}' cannot be read ({error.strerror})") from None
-    if len(content) > MAX_TABLE:
-        raise ConfigError(f"'{path}' must have at most {MAX_TABLE // 1024**2} MB")
-    return content
 
 
 def _write_table(path: Path, filled: Filled, shown: Mapping[str, str]) -> Iterator[str]:

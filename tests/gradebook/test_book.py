@@ -203,6 +203,19 @@ def test_a_gradebook_that_cannot_be_opened_says_why(url: str, message: str) -> N
         Gradebook(url, "Lab")
 
 
+def test_a_gradebook_that_was_never_graded_into_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"typo.sqlite' must exist: grade into it first, or correct the path"):
+        Gradebook(f"sqlite:///{tmp_path}/typo.sqlite", "Lab", may_be_new=False)
+
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_pipe_is_no_gradebook(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ConfigError, match=r"pipe' must be a file"):
+        Gradebook(f"sqlite:///{tmp_path}/pipe", "Lab")
+
+
 def test_a_database_that_fails_is_named_with_its_reason(tmp_path: Path) -> None:
     with closing(Gradebook(f"sqlite:///{tmp_path}/book.sqlite", "Lab")) as book:
         book.register([BEN])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -98,12 +100,16 @@ def test_feedback_that_cannot_be_uploaded_in_bulk_is_said(tiny: Assignment, tmp_
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--moodle", "none.csv"], "'none.csv' cannot be read (No such file or directory)"),
+        (["--moodle", "none.csv"], "worksheet 'none.csv' cannot be read: 'none.csv' cannot be read (No such file or"),
+        (["--moodle", "course"], "worksheet 'course' cannot be read: 'course' "),
+        (["--canvas", "pipe.csv"], "gradebook 'pipe.csv' cannot be read: 'pipe.csv' "),
         (["--canvas", "worksheet.csv"], "gradebook 'worksheet.csv'"),
         (["--gradebook", "nonsense"], "gradebook 'nonsense' must be an SQLAlchemy URL"),
     ],
 )
 def test_a_table_that_cannot_be_filled_in_is_named(site: tuple[Path, Run], arguments: list[str], message: str) -> None:
+    with contextlib.suppress(FileExistsError):
+        os.mkfifo(site[0] / "pipe.csv")  # nobody writes to it
     done = site[1]("report", "out", *arguments)
 
     assert done.returncode == 2 and message in done.stderr and "Traceback" not in done.stderr

@@ -156,6 +156,8 @@ def _columns(sheet: Sheet) -> _Columns:
     if grade is None or maximum is None:
         missing = "'Grade'" if grade is None else "'Maximum grade'"
         raise ConfigError(f"{sheet.what} must have a column {missing} in a known language (got {_headings(sheet)})")
+    if number(sheet.value(0, maximum)) is not None:
+        raise ConfigError(f"{sheet.what} must begin with the row of headings (got {_headings(sheet)})")
     return _Columns(
         identifier,
         column(HEADINGS["name"]),

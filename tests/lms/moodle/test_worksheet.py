@@ -78,12 +78,13 @@ def test_a_class_comes_back_with_every_identifier_and_its_own_mark() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_every_other_byte_is_as_it_was(encoding: str, end: str) -> None:
+@pytest.mark.parametrize("above", [[], ["sep=,"]])  # which tells Excel the separator
+def test_every_other_byte_is_as_it_was(encoding: str, end: str, above: list[str]) -> None:
     rows = [
         'Participant 7 ,"Zoé ""Z"", Made" ,z@x.example,\'=1+1,{},20.00,Yes,"a\n b",-,{}',
         "Participant 8,,,,,20.00,Yes,-,-,",
     ]
-    text = end.join([ENGLISH, *rows, "", ""])
+    text = end.join([*above, ENGLISH, *rows, "", ""])
     filled = fill_moodle(text.format("", "").encode(encoding), [entry("x", origin=ADA)])
 
     assert filled.content == text.format("17.50", "<p>17.5 of 20 points</p>").encode(encoding)
@@ -116,6 +117,7 @@ def test_in_an_unknown_language_columns_are_known_by_their_places() -> None:
     [
         (sheet("a,b", header="Name,Size"), "worksheet must have a column 'Grade' in a known language (got Name, Size)"),
         (sheet("Participant 1,,ok", header="Identifier,Grade,Scale"), "is graded by a scale of words: points cannot be"),
+        (sheet("Participant 7,Ada,x,,20.00,Yes,-", header="Participant 6,Bo,x,,20.00,Yes,-"), "must begin with the row of headings (got Participant 6, Bo, x, , 20.00, Yes, -)"),
         (sheet(), "must have a header and at least one row (got 1 rows)"),
         (b"", "must have a header and at least one row (got 0 rows)"),
         (sheet("Participant 7,Ada,,,,x,Yes,-,-,"), "the maximum grade in row 2 must be a number (got 'x')"),
