@@ -232,7 +232,10 @@ assignment_option = click.option(
     help="Folder of the assignment.",
 )
 profile_option = click.option(
-    "--profile", metavar="NAME", help="Profile to grade with (default: the one named in course.toml)."
+    "--profile",
+    callback=_not_empty,
+    metavar="NAME",
+    help="Profile to grade with (default: the one named in course.toml).",
 )
 gradebook_option = click.option(
     "--gradebook",

@@ -18,7 +18,7 @@ from typing import IO, BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from autograder.errors import GradingError, NoNotebook, Unreadable
-from autograder.files import is_notebook
+from autograder.files import DISK_ERRORS, is_notebook
 from autograder.intake.files import (
     MAX_ENTRIES,
     MAX_WITH_OUTPUTS,
@@ -64,7 +64,8 @@ def open_zip(path: Path, name: str, limit: int = MAX_DIRECTORY) -> Iterator[ZipF
     """A zip file with a directory of at most ``limit`` bytes; ``name`` is its name in messages.
 
     Raises:
-        Unreadable: anything goes wrong while it is open.
+        Unreadable: anything goes wrong with it while it is open.
+        OSError: a disk fails, or another file.
     """
     with open_plain(path, name) as file:
         try:
@@ -73,6 +74,8 @@ def open_zip(path: Path, name: str, limit: int = MAX_DIRECTORY) -> Iterator[ZipF
         except GradingError:
             raise
         except Exception as error:  # zipfile raises whatever it likes on a file that is damaged
+            if isinstance(error, OSError) and (error.filename is not None or error.errno in DISK_ERRORS):
+                raise
             why = brief(f"{type(error).__name__}: {error}")
             raise Unreadable(message("intake.not_zip", name=name, error=why)) from None
 

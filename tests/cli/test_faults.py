@@ -326,6 +326,7 @@ def test_a_full_disk_for_temporary_files_costs_nobody_a_mark(
         ["grade", ""],
         ["grade", "class", "--out", ""],
         ["grade", "class", "--roster="],
+        ["grade", "class", "--profile="],
         ["report", "grades", "--moodle", ""],
         ["report", "grades", "--gradebook", ""],
         ["build", ""],

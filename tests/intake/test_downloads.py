@@ -360,6 +360,14 @@ def test_tens_of_thousands_of_entries_cost_their_own_student_alone(tmp_path: Pat
     assert (bo.problem, eve.problem) == ("", "there are more than 10,000 files in the submission")
 
 
+def test_a_folder_of_reports_that_cannot_be_written_is_no_fault_of_the_zip_file(tmp_path: Path) -> None:
+    zipped = write_zip(tmp_path / "class.zip", classes.moodle())
+    (taken := tmp_path / "out").touch()
+
+    with pytest.raises(NotADirectoryError, match=r"out/\.handed-in"):
+        find([zipped], "mnist.ipynb", taken)
+
+
 def test_what_is_copied_out_of_a_zip_file_is_bounded_in_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_module("autograder.intake.downloads"), "MAX_IN_ALL", 10 * len(NOTEBOOK))
     path = write_zip(tmp_path / "class.zip", classes.moodle())
