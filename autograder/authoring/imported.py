@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -24,6 +25,7 @@ from autograder.authoring.packages import Note
 from autograder.authoring.public_tests import question_ids, read_question
 from autograder.datasets.built_in import loaded_in
 from autograder.errors import ConfigError
+from autograder.files import write_bytes
 
 Files = Mapping[PurePosixPath, bytes]
 """The content of the files of an assignment, by their paths in its folder."""
@@ -56,9 +58,19 @@ def read(path: Path, note: Note) -> Files | None:
 
 
 def write(files: Files, folder: Path) -> None:
-    for path, content in files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(content)
+    """Write the files of an assignment into a folder that is new or empty, and is so again after an error."""
+    made = {folder / parent for path in files for parent in path.parents if not (folder / parent).exists()}
+    try:
+        for path, content in files.items():
+            write_bytes(folder / path, content)
+    except BaseException:  # an interruption, too: the same command is to work when it is run again
+        for path in files:
+            with suppress(OSError):
+                (folder / path).unlink()
+        for one in sorted(made, reverse=True):
+            with suppress(OSError):
+                one.rmdir()
+        raise
 
 
 def _files(found: OtterOutput, note: Note) -> Files:

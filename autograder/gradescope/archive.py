@@ -67,19 +67,22 @@ def build(
     """The zip file, the same bytes from the same sources; ``minutes`` is the time-out that is set on Gradescope.
 
     Raises:
-        ConfigError: there are no locked requirements, the profile does not exist, or students' files lie elsewhere.
+        ConfigError: there are no locked requirements with hashes, the profile does not exist, or students' files lie
+            elsewhere.
     """
     if not LEAST_MINUTES <= minutes <= MOST_MINUTES:
         raise ConfigError(f"'minutes' must be from {LEAST_MINUTES} to {MOST_MINUTES} (got {minutes})")
     if not requirements.is_file():
         raise ConfigError(f"{requirements}: the locked requirements must be a file that exists")
+    if b"--hash=" not in (locked := requirements.read_bytes()):  # pip would refuse them, and only on Gradescope
+        raise ConfigError(f"{requirements}: the locked requirements must have hashes (no line has --hash=)")
     assignment.load_profile(profile)
     data = {dataset.name: f"data/{dataset.name}{dataset.path.suffix}" for dataset in datasets}
     settings = Settings(profile, isolation, 60 * minutes - MARGIN, data)
     failed, too_long = message("reports.gradescope.failed"), message("reports.gradescope.too_long", minutes=minutes)
     files = {name: (_FILES / name).read_bytes() for name in _SCRIPTS}
     files |= {
-        "requirements.lock": requirements.read_bytes(),
+        "requirements.lock": locked,
         "settings.json": _json(asdict(settings)),
         "seconds": f"{settings.seconds}\n".encode(),
         "failed.json": _json(_failure(failed, message("reports.gradescope.failed_advice"))),

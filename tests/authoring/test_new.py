@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -21,3 +21,11 @@ def test_a_new_assignment_builds_without_a_note(tmp_path: Path, name: str, keras
     assert [question.written for question in assignment.questions] == [False, True]
     assert assignment.uses_keras() == keras
     assert assignment.load_profile().name == ("quick" if keras else "full")
+
+
+def test_what_could_not_be_written_whole_leaves_no_folder(tmp_path: Path) -> None:
+    files = {PurePosixPath("course.toml"): b"", PurePosixPath("a/b"): b"", PurePosixPath("course.toml/c"): b""}
+    with pytest.raises(FileExistsError):
+        imported.write(files, tmp_path / "lab")
+
+    assert [*tmp_path.iterdir()] == []

@@ -116,6 +116,11 @@ def test_what_it_cannot_be_made_of_is_named(tiny: Assignment, tmp_path: Path) ->
             build(tiny, requirements=LOCK, minutes=minutes)
     with pytest.raises(ConfigError, match=r"none\.lock: the locked requirements must be a file that exists"):
         build(tiny, requirements=tmp_path / "none.lock", minutes=10)
+    (tmp_path / "free.txt").write_text("numpy\n")
+    with pytest.raises(
+        ConfigError, match=r"free\.txt: the locked requirements must have hashes \(no line has --hash=\)"
+    ):
+        build(tiny, requirements=tmp_path / "free.txt", minutes=10)
     with pytest.raises(ConfigError, match=r"none\.toml"):
         build(tiny, requirements=LOCK, minutes=10, profile="none")
     with pytest.raises(ConfigError, match=r"'student' must be in the assignment's folder"):
