@@ -46,7 +46,8 @@ def fill_gradebook(content: bytes, students: Sequence[StudentMark], options: Fil
     The column is ``options.column``, else the one with the assignment's title.
 
     Raises:
-        ConfigError: it is not a gradebook, several columns or none fit, or the column has a different maximum.
+        ConfigError: it is not a gradebook, or was sorted, several columns or none fit, or the column has a different
+            maximum.
     """
     sheet = Sheet.parse(content, options.what)
     headings = [heading(cell.value) for cell in sheet.rows[0]]
@@ -54,6 +55,11 @@ def fill_gradebook(content: bytes, students: Sequence[StudentMark], options: Fil
         first = ", ".join(sheet.value(0, index) for index in range(min(5, len(headings))))
         raise ConfigError(f"{sheet.what} must begin with the columns Student and ID (got {first})")
     column = _assignment_column(sheet, options)
+    if above := [row for row in range(1, column.above) if sheet.value(row, headings.index("id"))]:
+        raise ConfigError(
+            f"{sheet.what}: the row '{POINTS_POSSIBLE}' must be above all students (it is below {len(above)}, as after "
+            "sorting): download the gradebook again"
+        )
     name_of = _names(sheet, headings)
     rows = range(column.above + 1, len(sheet.rows))
     rows_of_students = [row for row in rows if sorted(name_of(row).split()) != [*TEST_STUDENT]]

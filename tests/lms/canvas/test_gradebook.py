@@ -92,6 +92,7 @@ def test_the_column_is_named_or_has_the_assignments_title(column: str | None, ti
         (sheet("Ada,7,,,A,,,,", possible=POSSIBLE.replace("20.00", "")), {"title": "Lab"}, "column 'Lab (123456)' must be one that takes points (got '')"),
         (b"Name,Size\na,1\n", {}, "must begin with the columns Student and ID (got Name, Size)"),
         (b"Student,ID,Lab (1)\nAda,7,\n", {}, "must have a row 'Points Possible' (got none)"),
+        (b"Student,ID,Lab (1)\nAda,7,\n    Points Possible,,20\nBo,8,\n", {"title": "Lab"}, "the row 'Points Possible' must be above all students (it is below 1, as after sorting)"),
     ],
 )  # fmt: skip
 def test_a_gradebook_that_cannot_be_filled_in_is_a_usage_error(
