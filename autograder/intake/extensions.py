@@ -11,8 +11,9 @@ from autograder.lms.tables import heading
 from autograder.lms.times import parse_deadline
 
 MOST_MINUTES = 1440.0
-_YES = "yes y true 1 x excused ex ja oui sí si sì sim"
-_NO = "no n false 0 nein non nee não"
+#: With what Excel makes of ``true`` and ``false`` in other languages.
+_YES = "yes y true 1 x excused ex ja oui sí si sì sim wahr vrai verdadero vero waar verdadeiro"
+_NO = "no n false 0 nein non nee não falsch faux falso onwaar"
 
 
 def read_extension(cells: Mapping[str, str], where: str) -> Extension | None:

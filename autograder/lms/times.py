@@ -72,8 +72,12 @@ def parse_time(text: str) -> datetime | None:
 
 
 def parse_deadline(text: str) -> datetime | None:
-    """The time in ``2026-12-03 23:59``, with a zone or without one, or the last second of ``2026-12-03``; else None."""
-    return _iso(text) or _in_words(text) or _iso(f"{text.strip()} 23:59:59")
+    """The time in ``2026-12-03 23:59``, with a zone or without one, or the last second of ``2026-12-03``; else None.
+
+    Excel may have made ``03.12.2026`` of it.
+    """
+    midnight = f"{text.strip()} 23:59:59"
+    return _iso(text) or _in_words(text) or _iso(midnight) or _in_words(midnight)
 
 
 def with_zone(time: datetime | None, zone: tzinfo) -> datetime | None:
@@ -145,7 +149,7 @@ def _zone(name: str) -> tzinfo:
 
 
 def _in_words(text: str) -> datetime | None:
-    """A time with the name of its month, or with day, month and year as numbers in this order."""
+    """A time with the name of its month, or with day, month and year as numbers in this order, or turned."""
     if len(text) > 200 or (clock := _CLOCK.search(text)) is None:
         return None
     hour, minute, second = int(clock[1]), int(clock[2]), int(clock[3] or 0)
@@ -160,6 +164,8 @@ def _in_words(text: str) -> datetime | None:
         return None
     if not months and "." not in date:  # with slashes some write the month first
         return None
+    if not months and numbers[0] == years[0]:  # 2026.12.03
+        others.reverse()
     try:
         return _known(datetime(years[0], months[0] if months else others[1], others[0], hour, minute, second))
     except (ValueError, OverflowError):

@@ -10,6 +10,7 @@ import pytest
 from autograder.assignment.course import Course
 from autograder.errors import ConfigError
 from autograder.intake import Extension, Origin, Submission, enrol, join, read_roster
+from autograder.intake.extensions import read_extension
 
 ROSTER = """Name,ID,Deadline,Extra minutes,Excused
 Ada Made,1,2026-12-03 18:00,,
@@ -63,6 +64,16 @@ def test_a_roster_without_such_columns_says_nothing_and_takes_nothing_back(tmp_p
     assert said.origin is not None and said.origin.extension is None
     assert again.origin is not None and again.origin.extension == Extension(extra_minutes=5)
     assert join([withdrawn], [before]).submissions[0].origin == Origin("plain", "1", extension=Extension())
+
+
+@pytest.mark.parametrize(
+    ("day", "truth"),
+    [("2026-12-03", "TRUE"), ("03.12.2026", "WAHR"), ("2026.12.03", "VRAI"), ("3. Dezember 2026", "ja")],
+)
+def test_a_day_and_a_truth_value_are_read_as_excel_changes_them(day: str, truth: str) -> None:
+    extension = read_extension({"deadline": day, "excused": truth}, "roster")
+
+    assert extension == Extension(datetime(2026, 12, 3, 23, 59, 59), excused=True)
 
 
 @pytest.mark.parametrize(

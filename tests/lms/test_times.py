@@ -69,6 +69,7 @@ def test_a_status_without_lateness_says_nothing(status: str) -> None:
         "lunes, 2 de noviembre de 2026, 10:00",
         "lunedì, 2 novembre 2026, 10:00",
         "02.11.2026 10:00",
+        "2026.11.02 10:00",
         "2026-11-02 10:00:00",
     ],
 )
