@@ -35,6 +35,8 @@ _FUNCTIONS = """
     relu softmax tanh sigmoid elu reshape squeeze expand_dims transpose matmul cast convert_to_tensor divide multiply
     subtract maximum where exp zeros_like shape
 """
+#: The same, where Keras has another name for it.
+_REDUCTIONS = {"reduce_max": "max", "reduce_mean": "mean", "reduce_sum": "sum"}
 
 
 class Untraceable(Exception):
@@ -155,7 +157,9 @@ def _symbolic_functions(model: Any) -> Iterator[None]:
     symbolic_of: dict[int, Any] = {}
     with contextlib.ExitStack() as changes:
         changes.enter_context(reshaping_any_batch())
-        operations = {name: getattr(keras.ops, name) for name in _FUNCTIONS.split()}
+        operations = {
+            name: getattr(keras.ops, _REDUCTIONS.get(name, name)) for name in [*_FUNCTIONS.split(), *_REDUCTIONS]
+        }
         operations |= {"max_pool": _pooled, "max_pool2d": _pooled, "dropout": _dropped}
         modules = (getattr(tensorflow, name, None) for name in ("nn", "math"))
         for module in filter(None, (tensorflow, *modules, keras.random)):

@@ -111,8 +111,9 @@ class WritesOut(keras.Model):  # type: ignore[misc]
     def call(self, x: Any) -> Any:
         hidden = self.one(tf.reshape(x, (tf.shape(x)[0], -1)))
         hidden = self.two(self.drop(tf.where(hidden > 0, hidden, tf.zeros_like(hidden))))
-        exponentials = keras.ops.exp(self.end(self.drop(tf.maximum(0.0, hidden))))
-        return exponentials / keras.ops.sum(exponentials, axis=-1, keepdims=True)
+        end = self.end(self.drop(tf.maximum(0.0, hidden)))
+        exponentials = keras.ops.exp(end - tf.reduce_max(end, axis=-1, keepdims=True))
+        return exponentials / tf.math.reduce_sum(exponentials, axis=-1, keepdims=True)
 
 
 class Pools(keras.Model):  # type: ignore[misc]
