@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from autograder.evidence.training_request import LOSS_NAMES
 from autograder.kernel.trainer_client import Refused, RequestArray
 from autograder.messages import message
 from autograder.networks import canonical
+from autograder.networks.private.training import own_functions_of_training
 
 #: Bytes of a dataset's batches, at most, that are put together: twice all images of MNIST.
 MAX_GATHERED = 512 * 2**20
@@ -75,14 +76,14 @@ class Draft:
         sample_weight = arguments["sample_weight"]
         weighted = sample_weight is not None
         self.head["sample_weight"] = self.data(np.asarray(sample_weight), "float32") if weighted else None
-        loss = settings.get("loss")
-        self.head["loss"] = _short_loss(_short(loss[0] if isinstance(loss, list) and len(loss) == 1 else loss))
+        loss, own = settings.get("loss"), own_functions_of_training(model)
+        self.head["loss"] = _short_loss(_short(loss[0] if isinstance(loss, list) and len(loss) == 1 else loss, own))
         for key in ("metrics", "weighted_metrics"):
             metrics = settings.get(key) or []
             metrics = metrics if isinstance(metrics, list) else [metrics]
             if len(metrics) == 1 and isinstance(metrics[0], list):
                 metrics = metrics[0]
-            self.head[key] = [_short(metric) for metric in metrics]
+            self.head[key] = [_short(metric, own) for metric in metrics]
 
 
 def gathered(arguments: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
@@ -112,11 +113,12 @@ def gathered(arguments: Mapping[str, Any], names: Sequence[str]) -> dict[str, An
     return {**arguments, **arrays, "batch_size": len(parts["x"][0])}
 
 
-def _short(value: Any) -> Any:
-    """A serialized loss or metric; the name of one of Keras's functions."""
+def _short(value: Any, own: Collection[str]) -> Any:
+    """A serialized loss or metric; the name of one of Keras's functions, if it is not that of one of the student's."""
     if isinstance(value, dict) and value.get("class_name") == "function" and isinstance(value.get("config"), str):
         module = str(value.get("module"))
-        if module.startswith(("builtins", "keras")) and str(value.get("registered_name")) in ("function", "None"):
+        is_known = module.startswith(("builtins", "keras")) and value["config"] not in own
+        if is_known and str(value.get("registered_name")) in ("function", "None"):
             return value["config"]
     return value
 
@@ -125,7 +127,8 @@ def _short_loss(loss: Any) -> Any:
     """A loss; the name of one of Keras's classes with default settings."""
     import keras
 
-    kind = getattr(keras.losses, str(loss.get("class_name")), None) if isinstance(loss, dict) else None
+    is_known = isinstance(loss, dict) and str(loss.get("module")).startswith("keras.")
+    kind = getattr(keras.losses, str(loss.get("class_name")), None) if is_known else None
     if not isinstance(kind, type):
         return loss
     defaults = kind().get_config()

@@ -160,6 +160,19 @@ def own_loss(true: Any, found: Any) -> Any:
     return keras.ops.mean(found, axis=-1)
 
 
+def mean_squared_error(true: Any, found: Any) -> Any:
+    return own_loss(true, found)
+
+
+def accuracy(true: Any, found: Any) -> Any:
+    return own_loss(true, found)
+
+
+class MeanSquaredError(keras.losses.Loss):  # type: ignore[misc]
+    def call(self, true: Any, found: Any) -> Any:
+        return own_loss(true, found)
+
+
 @pytest.mark.parametrize(
     ("build", "given", "reason"),
     [
@@ -167,10 +180,16 @@ def own_loss(true: Any, found: Any) -> Any:
         (network, {"steps_per_epoch": 2}, "'steps_per_epoch'"),
         (lambda: network(loss=own_loss), {}, "keras.losses"),
         (lambda: network(metrics=[own_loss]), {}, "keras.metrics"),
+        (lambda: network(loss=mean_squared_error), {}, "keras.losses"),
+        (lambda: network(loss=MeanSquaredError()), {}, "keras.losses"),
+        (lambda: network(metrics=[keras.metrics.sparse_categorical_accuracy, accuracy]), {}, "keras.metrics"),
         (lambda: network(run_eagerly=True), {}, "run eagerly"),
         (OwnModel, {}, "a class of its own"),
     ],
-    ids=["callback", "steps", "loss", "metric", "eager", "model"],
+    ids=[
+        *("callback", "steps", "loss", "metric", "loss named as Keras's", "loss class named as Keras's"),
+        *("metric named as Keras's", "eager", "model"),
+    ],
 )
 def test_what_is_not_eligible_runs_here_and_is_said(
     asking_trainer: RequestServer, trainer: Trainer, build: Any, given: dict[str, Any], reason: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,6 +52,16 @@ def print_message(text: str) -> None:
     from keras.src.utils import io_utils
 
     io_utils.print_msg(text)
+
+
+def own_functions_of_training(model: Any) -> set[str]:
+    """The names of a model's losses and metrics that are functions of the student's: its configuration has no more."""
+    import keras
+
+    settings = model._compile_config.config
+    given = keras.tree.flatten([settings[part] for part in ("loss", "metrics", "weighted_metrics")])
+    functions = [value for value in given if isinstance(value, types.FunctionType)]
+    return {value.__name__ for value in functions if not str(value.__module__).startswith("keras.")}
 
 
 def build_metrics(model: Any, labels: Any, outputs: Any) -> None:
