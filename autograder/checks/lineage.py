@@ -31,7 +31,8 @@ class Lineage:
     """
 
     def __init__(self, fits: Sequence[Mapping[str, Any]], get_array: GetArray, *, complete: bool = True) -> None:
-        self._fits = [Fit(**{**fit, "before": tuple(fit["before"]), "after": tuple(fit["after"])}) for fit in fits]
+        all_fits = (Fit(**{**fit, "before": tuple(fit["before"]), "after": tuple(fit["after"])}) for fit in fits)
+        self._fits = [fit for fit in all_fits if fit.before != fit.after]  # one of no epochs led to nothing
         self.array = get_array
         self.complete = complete
         self._bytes_left = MAX_BYTES

@@ -35,12 +35,12 @@ BY_ADAM = {"optimizer": "Adam", "settings": {}, "batch_size": 128, "labels": {},
 
 @pytest.fixture
 def lineage() -> Lineage:
-    """Two fits: the one of the other network, and the one of the network's own."""
+    """Two fits: the one of the other network, and the one of the network's own; and one of no epochs with the other."""
     known = [*first, *OTHER, *own_first, *OWN]
     arrays = dict(zip(weight_digests(known), known, strict=True))
     fits = [
         {"before": weight_digests(begin), "after": weight_digests(end), "epochs": epochs, "test_images": {}} | BY_ADAM
-        for begin, end, epochs in ((first, OTHER, 3), (own_first, OWN, 4))
+        for begin, end, epochs in ((first, OTHER, 3), (own_first, OWN, 4), (OTHER, OTHER, 0))
     ]
     return Lineage(fits, arrays.get)
 
