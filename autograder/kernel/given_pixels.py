@@ -32,7 +32,7 @@ from autograder.evidence.model_trainings import (
 from autograder.evidence.sampled_rows import MAX_SAMPLES, SampledRows
 from autograder.evidence.training_request import trained_part
 from autograder.kernel.budget import passing
-from autograder.kernel.loop_batches import remember_loop_batch, take_last_call
+from autograder.kernel.loop_batches import remember_loop_batch, take_first_weights, take_last_call
 from autograder.networks.pixels import find
 from autograder.networks.private.changes import wrap_compiled_call, wrap_model_method
 from autograder.networks.private.training import is_recording
@@ -109,7 +109,8 @@ def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
                 asking = signature.bind(model, *arguments, **keywords)
                 bound = asking.arguments
                 asked = _asked(bound, seen)
-                _remember_samples_of(model, bound)
+                if asked[0] > 0:
+                    _remember_samples_of(model, bound)
                 bound["x"] = _passing(model, bound["x"], bound.get("steps_per_epoch"))
                 arguments, keywords = asking.args[1:], asking.kwargs
                 if bound.get("validation_data") is not None:
@@ -135,6 +136,7 @@ def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
             raise
         finally:
             _by_keras.reset(outer)
+            take_first_weights(model)
             if method.__name__ == "fit":
                 take_last_call(model)  # of a step of its own
                 with contextlib.suppress(Exception):  # of a student's class

@@ -18,6 +18,9 @@ _batches_of: WeakKeyDictionary[Any, dict[bool, SampledRows]] = WeakKeyDictionary
 #: gradients of images, and the batch is one of a training once they have changed.
 _called_with: WeakKeyDictionary[Any, tuple[np.ndarray | None, bytes]] = WeakKeyDictionary()
 
+#: The weights of a model before its first call.
+NOT_BUILT = b""
+
 
 def remember_loop_batch(model: Any, batch: np.ndarray | None, *, steps: int | None, is_training: bool) -> None:
     """Remember some samples of a batch of a loop, among those of all batches that came in the same way.
@@ -43,10 +46,17 @@ def take_last_call(model: Any) -> None:
                 _add_batch(model, batch, is_training=False)
 
 
+def take_first_weights(model: Any) -> None:
+    """Take the weights that a model got by its first call for those that it was called with."""
+    batch, weights = _called_with.get(model, (None, None))
+    if weights == NOT_BUILT:
+        _called_with[model] = batch, _weights(model) or NOT_BUILT
+
+
 def _weights(model: Any) -> bytes | None:
     """The weights by which a training is seen; None where that of a student's class cannot be read."""
     try:
-        return some_weights(model)
+        return some_weights(model) if model.built else NOT_BUILT
     except Exception:
         return None
 
