@@ -102,6 +102,8 @@ def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
     def watching(model: Any, *arguments: Any, **keywords: Any) -> Any:
         if _under_way.get() is None:
             take_last_call(model)
+        if method.__name__ in _TRAINING:
+            remember_call(model, 0)  # what it was called with before was none of its batches
         seen = _note_pixels(model, arguments[0] if arguments else keywords.get("x"), images, whole=whole)
         asked: tuple[int | None, ...] = ()
         if method.__name__ == "fit":
@@ -111,6 +113,8 @@ def _watching(method: Any, images: GetImages, *, whole: bool) -> Any:
                 asked = _asked(bound, seen)
                 if asked[0] > 0:
                     _remember_samples_of(model, bound)
+                else:
+                    asked = (0,)
                 bound["x"] = _passing(model, bound["x"], bound.get("steps_per_epoch"))
                 arguments, keywords = asking.args[1:], asking.kwargs
                 if bound.get("validation_data") is not None:

@@ -278,6 +278,7 @@ def test_images_whose_gradients_are_asked_for_are_not_trained_with_nor_those_of_
 
     trained = {image.tobytes() for some in trained_with(model, carry, monkeypatch) for image in some}
     assert trained == {image.tobytes() for image in shifted(TRAIN)[:10]}
+    assert carry(model).kernel_trainings.batch_sizes == (5,)
 
 
 @pytest.mark.parametrize(
