@@ -32,6 +32,7 @@ What writes and reads them:
 
 - ``nodes``: a value to nodes and back; ``kinds``: all kinds, by type and by name; ``libraries``: what may be named.
 - ``arrays``: arrays in files; ``wire``: messages with arrays; ``training_request``: one to the trainer.
+- ``zones``: time zones, in moments of Python and of pandas.
 - ``inline``, ``shared`` and ``random_state``: what remote calls exchange.
 - ``model_trainings``: how the models of this process were trained, for ``kinds_keras``; ``sampled_rows``: on what.
 - ``definitions``: is a function still as students received it?

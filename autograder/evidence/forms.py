@@ -13,6 +13,7 @@ from typing import Any
 
 from autograder.errors import EvidenceError
 from autograder.evidence.nodes import NoForm, type_name
+from autograder.evidence.zones import zone_form, zone_of
 
 #: Places on the diagonals of a sparse array that is kept as these.
 MAX_DIAGONALS = 10_000_000
@@ -87,11 +88,7 @@ def _pandas_forms() -> Mapping[str, Form]:
     import pandas as pd
 
     def make_zoned(moment: Any, zone: Any) -> Any:
-        from zoneinfo import available_timezones
-
-        if zone not in available_timezones():
-            raise EvidenceError("a time zone was expected")
-        return pd.Timestamp(moment, tz="UTC").tz_convert(zone)
+        return pd.Timestamp(moment, tz="UTC").tz_convert(zone_of(zone))
 
     def make_offset(text: Any) -> Any:
         return pd.tseries.frequencies.to_offset(checked(text, str)[:100])
@@ -103,7 +100,9 @@ def _pandas_forms() -> Mapping[str, Form]:
         "period": Form((pd.Period,), lambda value: [value.ordinal, value.freqstr], make_period),
         "interval": Form((pd.Interval,), lambda value: [value.left, value.right, value.closed], pd.Interval),
         "offset": Form((pd.tseries.offsets.BaseOffset,), lambda value: [value.freqstr], make_offset),
-        "zoned timestamp": Form((), lambda value: [value.tz_convert("UTC").to_datetime64(), str(value.tz)], make_zoned),
+        "zoned timestamp": Form(
+            (), lambda value: [value.tz_convert("UTC").to_datetime64(), zone_form(value.tz)], make_zoned
+        ),
     }
 
 

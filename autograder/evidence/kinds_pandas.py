@@ -7,11 +7,11 @@ import re
 import sys
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import available_timezones
 
 from autograder.errors import EvidenceError
 from autograder.evidence.kinds_made import write_made
 from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer, type_name
+from autograder.evidence.zones import zone_form, zone_of
 from autograder.messages import message
 
 #: Types of columns that NumPy does not have; their values are written as objects.
@@ -37,7 +37,7 @@ def _write_column(writer: Writer, value: Any, depth: int) -> Node:
         }
     if name.startswith("datetime64["):
         moments = (value.dt if hasattr(value, "dt") else value).tz_convert("UTC").to_numpy(f"datetime64[{dtype.unit}]")
-        return {"kind": "column", "dtype": "tz", "values": writer.array(moments, depth), "zone": str(dtype.tz)}
+        return {"kind": "column", "dtype": "tz", "values": writer.array(moments, depth), "zone": zone_form(dtype.tz)}
     array = getattr(value, "array", value)
     if name.startswith("interval["):
         ends = [_write_column(writer, end, depth) for end in (array.left, array.right)]
@@ -77,9 +77,7 @@ def _read_column(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
         categories = reader.value(node["categories"], depth)
         return pd.Categorical.from_codes(values, categories, ordered=node["ordered"] is True)
     if dtype == "tz":
-        if node["zone"] not in available_timezones():
-            raise EvidenceError("a time zone was expected")
-        return pd.DatetimeIndex(values, tz="UTC").tz_convert(node["zone"]).array
+        return pd.DatetimeIndex(values, tz="UTC").tz_convert(zone_of(node["zone"])).array
     if dtype == "period":
         return pd.PeriodIndex.from_ordinals(values, freq=str(node["freq"])[:100]).array
     if dtype == "sparse":

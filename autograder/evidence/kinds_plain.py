@@ -17,6 +17,7 @@ from autograder.errors import EvidenceError
 from autograder.evidence.arrays import shape
 from autograder.evidence.libraries import ALIASES, MODULES, imported, may_export
 from autograder.evidence.nodes import MANY, MAX_TEXT, Node, NoForm, Read, Reader, Write, Writer, is_bare
+from autograder.evidence.zones import zone_of
 from autograder.messages import message
 
 MAX_INT_BITS = 40_000
@@ -144,11 +145,8 @@ def _write_datetime(writer: Writer, value: Any, depth: int) -> Node:
 
 def _read_datetime(reader: Reader, node: Mapping[str, Any], depth: int) -> datetime.datetime:
     moment = datetime.datetime.fromisoformat(node["value"])
-    if (zone := node.get("zone")) is None:
-        return moment
-    if zone not in zoneinfo.available_timezones():
-        raise EvidenceError("a time zone was expected")
-    return moment.astimezone(zoneinfo.ZoneInfo(zone))
+    zone = node.get("zone")
+    return moment if zone is None else moment.astimezone(zone_of(zone))
 
 
 def _duration(parts: Any) -> datetime.timedelta:

@@ -51,6 +51,7 @@ class Place(NamedTuple):
         {str(n): [n, None, 0.5, True] * 20 for n in range(70)}, [2**70] * 70,
         np.dtype("float32"), np.dtype(object), pd.Period("2024-01", freq="M"), pd.Interval(0, 1, closed="left"),
         pd.offsets.MonthEnd(), pd.Timestamp("2024-06-01 12:00", tz="Europe/Paris"),
+        pd.Timestamp("2024-06-01T12:00-03:30"),
     ],
     ids=lambda value: f"{type(value).__name__} {value!r:.30}",
 )  # fmt: skip
@@ -59,8 +60,15 @@ def test_a_value_comes_back_as_it_was(carry: Carry, value: Any) -> None:
     assert (type(back), back) == (type(value), value)
 
 
-def test_a_time_zone_and_an_exception_are_what_they_were(carry: Carry) -> None:
-    assert str(carry(datetime.datetime(2024, 7, 1, tzinfo=ZoneInfo("Europe/Paris"))).tzinfo) == "Europe/Paris"
+@pytest.mark.parametrize(
+    "zone", [ZoneInfo("Europe/Paris"), ZoneInfo("UTC"), datetime.UTC, datetime.timezone(datetime.timedelta(hours=-3.5))]
+)
+def test_a_time_zone_is_what_it_was_in_python_and_in_pandas(carry: Carry, zone: datetime.tzinfo) -> None:
+    moment = datetime.datetime(2024, 7, 1, tzinfo=zone)
+    assert carry(moment).tzinfo == carry(pd.Timestamp(moment)).tz == carry(pd.Series([moment])).dt.tz == zone
+
+
+def test_an_exception_is_what_it_was(carry: Carry) -> None:
     error = carry(KeyError("x", 3))
     assert (type(error), error.args) == (KeyError, ("x", 3))
 
