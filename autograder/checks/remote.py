@@ -27,7 +27,7 @@ from autograder.evidence.inline import InlineReader, InlineWriter
 from autograder.evidence.kinds import writers
 from autograder.evidence.libraries import MODULES
 from autograder.evidence.nodes import Node, members_of
-from autograder.evidence.shared import Shared, is_container, parts, places_of, update, with_originals
+from autograder.evidence.shared import Shared, is_container, may_be_kept, parts, places_of, update, with_originals
 from autograder.messages import message
 from autograder.test_case import CallTimeout
 
@@ -103,8 +103,8 @@ class Remote:
         """The outcome of an operation in the kernel; an exception there is raised here.
 
         Lists, dicts and arrays among the arguments are changed as the kernel changed its copies. Such a value
-        that is an attribute or an item in the kernel, or was given to an object there, is shared with it: what either
-        side changes, the other sees. An argument that comes back is the very object.
+        that is an attribute or an item in the kernel, or is kept there, is shared with it: what either side changes,
+        the other sees. An argument that comes back is the very object.
         """
         with self._lock:  # threads of the test case call one after the other
             return self._do(target, operation, arguments, keywords)
@@ -138,7 +138,7 @@ class Remote:
             if node is not None:
                 update(argument, with_originals(self.read(node), node.get("places", ()), originals, changed=True))
         for argument, number in zip(given, answer.get("kept", ()), strict=False):
-            if number is not None and is_container(argument):
+            if number is not None and may_be_kept(argument):
                 self._shared.known(_number(number), argument)
         if (same := answer.get("same")) is not None and _number(same) in range(len(given)):
             return given[same]

@@ -40,7 +40,7 @@ from autograder.messages import message
 _BUILT_IN = {kind.__name__: kind for kind in BUILT_IN}
 MAX_TEXT = 1_000_000
 #: Attributes by which libraries ask an object for a plain value of it.
-_DISGUISES = ("__array", "__copy__", "__deepcopy__", "__fspath__", "_repr_", "_ipython_")
+_DISGUISES = ("__array", "__copy__", "__deepcopy__", "__fspath__")
 
 
 class RemoteClass(Connected):

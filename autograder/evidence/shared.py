@@ -38,6 +38,11 @@ def is_container(value: Any) -> bool:
     return type(value) in CONTAINERS or any(name in own for own in members for name in _OF_LIBRARIES)
 
 
+def may_be_kept(argument: Any) -> bool:
+    """Whether what a call keeps of its arguments is shared from then on: a container, or an iterator of one."""
+    return is_container(argument) or type(argument) in ITERATORS
+
+
 class Shared:
     """The containers of one side by their numbers; ``write`` and ``read`` turn them into nodes and back.
 

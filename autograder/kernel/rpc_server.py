@@ -21,7 +21,7 @@ from typing import Any
 from autograder.evidence.inline import MAX_OUTCOME, InlineReader
 from autograder.evidence.nodes import Node
 from autograder.evidence.random_state import random_state, set_random_state
-from autograder.evidence.shared import Shared, is_container, parts, places_of, update, with_originals
+from autograder.evidence.shared import Shared, is_container, may_be_kept, parts, places_of, update, with_originals
 from autograder.kernel.call_limit import CallLimit
 from autograder.kernel.conversation import Conversation
 from autograder.kernel.printed import Printed
@@ -161,25 +161,28 @@ class RpcServer:
         originals = parts((*arguments, *keywords.values()))
         if len(originals) == call.get("parts"):  # else the test case has others in them
             reading.originals = originals
-        before = random_state()
-        outcome = OPERATIONS[call["operation"]](value, *arguments, **keywords)
-        drew = random_state() != before
         nodes, given = (*call["arguments"], *call["keywords"].values()), (*arguments, *keywords.values())
+        before, had = random_state(), [*map(sys.getrefcount, given)]
+        outcome = OPERATIONS[call["operation"]](value, *arguments, **keywords)
+        drew, has = random_state() != before, [*map(sys.getrefcount, given)]
         changed = [self._changed(*pair, reading.originals) for pair in zip(nodes, given, strict=True)]
         answer: dict[str, Any] = {"value": self.values.write(outcome), "arguments": changed, "drew": drew}
+        is_object = answer["value"]["kind"] == "held"  # which may keep what it was given
+        answer["kept"] = [
+            self._shared_argument(node, one) if is_object or now > then + (one is outcome) else None
+            for node, one, then, now in zip(nodes, given, had, has, strict=True)
+        ]
         if (same := next((place for place, one in enumerate(given) if one is outcome), None)) is not None:
             answer["same"] = same
         elif is_container(outcome) and sys.getrefcount(outcome) > ALONE:
             answer["number"] = self.shared.number(outcome)
         if same is None:
             answer["places"] = places_of(reading.originals, outcome)
-        if answer["value"]["kind"] == "held":  # an object, which may keep what it was given
-            answer["kept"] = [self._shared_argument(*pair) for pair in zip(nodes, given, strict=True)]
         return answer
 
     def _shared_argument(self, node: Node, argument: Any) -> int | None:
         """The number of a container that is shared from now on; functions of the test case are in none of them."""
-        if not is_container(argument) or '"callback"' in json.dumps(node):
+        if not may_be_kept(argument) or '"callback"' in json.dumps(node):
             return None
         return self.shared.number(argument)
 

@@ -57,6 +57,9 @@ class Vector:
     def __format__(self, how: str) -> str:
         return f"<{self.x:{how}}>"
 
+    def _repr_html_(self) -> str:
+        return f"<b>{self.x}</b>"
+
     def __float__(self) -> float:
         return float(self.x)
 
@@ -99,7 +102,7 @@ def test_operators_and_comparisons_of_a_tested_class_are_its_own(remotely: Dista
 def test_what_python_makes_of_an_object_is_its_own(remotely: Distant) -> None:
     v = remotely(Vector, "Vector")(7)
     quotient, rest = divmod(v, 2)
-    assert (quotient.x, rest, math.ceil(v), bytes(v)) == (3, 1, 107, b"v")
+    assert (quotient.x, rest, math.ceil(v), bytes(v), v._repr_html_()) == (3, 1, 107, b"v", "<b>7</b>")
 
 
 def test_an_object_never_sees_what_it_is_compared_with_unless_its_class_is_tested(remotely: Distant) -> None:
@@ -355,6 +358,34 @@ def test_what_an_object_keeps_of_its_arguments_stays_the_test_cases_own(remotely
     assert keeper.total() == 3
     keeper.add(3)
     assert (items, tree.branches) == ([1, 2, 3], [])
+
+
+def test_what_a_call_keeps_of_its_arguments_is_shared_whatever_it_gives(remotely: Distant) -> None:
+    class Shelf:
+        def __init__(self) -> None:
+            self.things: dict[str, Any] = {}
+
+        def put(self, name: str, thing: Any) -> None:
+            self.things[name] = thing
+
+        def put_copy(self, name: str, thing: Any) -> None:
+            self.things[name] = copy.copy(thing)
+
+        def get(self, name: str) -> Any:
+            return self.things[name]
+
+    shelf, items = remotely(Shelf)(), [1]
+    shelf.put("own", items)
+    shelf.put_copy("copied", items)
+    items.append(2)
+    assert shelf.get("own") is items
+    assert (shelf.get("own"), shelf.get("copied")) == ([1, 2], [1])
+
+
+def test_an_iterator_that_an_object_keeps_is_as_far_as_both_sides_took_it(remotely: Distant) -> None:
+    line = iter([1, 2, 3, 4])
+    rest = remotely(itertools.chain)(line)
+    assert [next(rest), next(line), next(rest), list(line), list(rest)] == [1, 2, 3, [4], []]
 
 
 class Life:
