@@ -60,17 +60,20 @@ class Judge:
                 return self._result(case, _unusable(name, self.evidence.absent[name]))
         own = [name for name in case.names if name in self.evidence.classes]
         traces = [name for name in own if hasattr(self.evidence.values[name], "compile_config")]
-        named = [name for name in own if self.evidence.classes[name] in self.question.classes]
+        named = [name for name in own if self.evidence.classes[name].rpartition(".")[2] in self.question.classes]
         live += [name for name in named if name not in traces]
         result = self._over(case, body, live)
         rest = [name for name in own if name not in live]
-        # A trace lacks what the notebook's class adds, also if the test case fails; but a student alone chooses no such
-        # class to be judged by what it says.
+        # A trace lacks what the notebook's class adds, also if the test case fails; so does a plain value what a
+        # library's class shows. But a student alone chooses no class of the notebook's to be judged by what it says.
         lacking = [name for name in traces if name in self.question.live]
-        does_not_do = result.status is CaseStatus.ERROR or (result.status is CaseStatus.FAILED and lacking)
+        of_libraries = [name for name in rest if "." in self.evidence.classes[name]]
+        may_be_right = result.status is CaseStatus.FAILED and (lacking or of_libraries)
+        does_not_do = result.status is CaseStatus.ERROR or may_be_right
         if rest and self.remote is not None and does_not_do:
             again = self._remotely(case, body, self.remote, [*live, *rest])
-            if again.status is CaseStatus.PASSED or (again.status is CaseStatus.FAILED and not traces):
+            is_wrong = again.status is CaseStatus.FAILED and result.status is CaseStatus.ERROR
+            if again.status is CaseStatus.PASSED or (is_wrong and not traces):
                 return again
         return result
 

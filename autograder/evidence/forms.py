@@ -90,8 +90,18 @@ def _pandas_forms() -> Mapping[str, Form]:
     def make_zoned(moment: Any, zone: Any) -> Any:
         return pd.Timestamp(moment, tz="UTC").tz_convert(zone_of(zone))
 
-    def make_offset(text: Any) -> Any:
-        return pd.tseries.frequencies.to_offset(checked(text, str)[:100])
+    def make_offset(*parts: Any) -> Any:
+        if len(parts) > 1:
+            count, normalize, keywords = parts
+            return pd.DateOffset(checked(count, int), checked(normalize, bool), **checked(keywords, dict))
+        return pd.tseries.frequencies.to_offset(checked(parts[0], str)[:100])
+
+    def offset_parts(value: Any) -> list[Any]:
+        if type(value) is pd.DateOffset:
+            return [value.n, value.normalize, dict(value.kwds)]
+        if make_offset(value.freqstr) != value:  # such as one with holidays of its own
+            raise NoForm("other", type_name(value))
+        return [value.freqstr]
 
     def make_period(ordinal: Any, freq: Any) -> Any:
         return pd.Period(ordinal=checked(ordinal, int), freq=checked(freq, str)[:100])
@@ -99,7 +109,7 @@ def _pandas_forms() -> Mapping[str, Form]:
     return {
         "period": Form((pd.Period,), lambda value: [value.ordinal, value.freqstr], make_period),
         "interval": Form((pd.Interval,), lambda value: [value.left, value.right, value.closed], pd.Interval),
-        "offset": Form((pd.tseries.offsets.BaseOffset,), lambda value: [value.freqstr], make_offset),
+        "offset": Form((pd.tseries.offsets.BaseOffset,), offset_parts, make_offset),
         "zoned timestamp": Form(
             (), lambda value: [value.tz_convert("UTC").to_datetime64(), zone_form(value.tz)], make_zoned
         ),

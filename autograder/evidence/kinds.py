@@ -15,7 +15,7 @@ from autograder.evidence import (
     kinds_tuples,
     kinds_typing,
 )
-from autograder.evidence.nodes import MANY, Read, Write, bases_of
+from autograder.evidence.nodes import MANY, Read, Write, bases_of, type_name
 
 _COLLECTIONS = (list, tuple, set, frozenset)
 
@@ -34,11 +34,16 @@ def writers() -> dict[type, Write]:
 
 
 def derived_class(value: Any) -> str | None:
-    """The name of the class of a value that ``is_derived``, or of one of the first items of a collection."""
+    """The class of a value that ``is_derived``, or of one of the first items of a collection: its name, if it is one of
+    the notebook's own, else with the module.
+    """
     try:
         items = value.values() if type(value) is dict else value if type(value) in _COLLECTIONS else ()
         one_of_each = {id(type(one)): one for one in (value, *islice(items, MANY))}
-        return next((type(one).__name__[:100] for one in one_of_each.values() if is_derived(one)), None)
+        derived = next((one for one in one_of_each.values() if is_derived(one)), None)
+        if derived is None or type(derived).__module__ != "__main__":
+            return None if derived is None else type_name(derived)
+        return type(derived).__name__[:100]
     except (Exception, SystemExit):  # a student's metaclass can raise anything
         return None
 

@@ -28,10 +28,12 @@ def named_tuple_class(name: Any, fields: Any, defaults: Any = ()) -> Any:
 
 
 def is_named_tuple(kind: type) -> bool:
-    """Whether a class is one of named tuples, without methods of its own."""
-    if not (issubclass(kind, tuple) and kind is not tuple and type(members_of(kind).get("_fields")) is tuple):
+    """Whether a class is one of named tuples, without methods and properties of its own."""
+    fields = members_of(kind).get("_fields")
+    if not (issubclass(kind, tuple) and kind is not tuple and type(fields) is tuple):
         return False
-    return not any(callable(member) for name, member in members_of(kind).items() if not name.startswith("_"))
+    own = [member for name, member in members_of(kind).items() if not name.startswith("_") and name not in fields]
+    return not any(callable(member) or isinstance(member, property) for member in own)
 
 
 def _named_tuple(name: str, fields: tuple[str, ...], defaults: tuple[Any, ...]) -> Any:

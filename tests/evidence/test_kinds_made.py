@@ -12,6 +12,7 @@ from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from http import HTTPStatus
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal, NamedTuple
@@ -50,7 +51,7 @@ class Place(NamedTuple):
         datetime.datetime(2024, 7, 1, tzinfo=ZoneInfo("Europe/Paris")), list(range(200_000)), ("x",) * 70, {*range(70)},
         {str(n): [n, None, 0.5, True] * 20 for n in range(70)}, [2**70] * 70,
         np.dtype("float32"), np.dtype(object), pd.Period("2024-01", freq="M"), pd.Interval(0, 1, closed="left"),
-        pd.offsets.MonthEnd(), pd.Timestamp("2024-06-01 12:00", tz="Europe/Paris"),
+        pd.offsets.MonthEnd(), pd.DateOffset(months=1, day=2), pd.Timestamp("2024-06-01 12:00", tz="Europe/Paris"),
         pd.Timestamp("2024-06-01T12:00-03:30"),
     ],
     ids=lambda value: f"{type(value).__name__} {value!r:.30}",
@@ -71,6 +72,21 @@ def test_a_time_zone_is_what_it_was_in_python_and_in_pandas(carry: Carry, zone: 
 def test_an_exception_is_what_it_was(carry: Carry) -> None:
     error = carry(KeyError("x", 3))
     assert (type(error), error.args) == (KeyError, ("x", 3))
+
+
+class Size(NamedTuple):
+    width: int
+    height: int
+
+    @property
+    def area(self) -> int:
+        return self.width * self.height
+
+
+def test_what_a_class_adds_to_a_built_in_type_is_not_in_its_value(carried: Callable[..., Evidence]) -> None:
+    evidence = carried({"size": Size(2, 3), "code": [HTTPStatus.OK], "point": Point(1, 2), "n": 3})
+    assert evidence.values == {"size": (2, 3), "code": [200], "point": Point(1, 2), "n": 3}
+    assert evidence.classes == {"size": f"{__name__}.Size", "code": "http.HTTPStatus"}
 
 
 def test_a_defaultdict_still_has_its_default(carry: Carry) -> None:

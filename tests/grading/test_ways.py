@@ -76,6 +76,10 @@ QUESTIONS: dict[str, tuple[str, Any]] = {
         hidden("assert isinstance(place, Path) and place.name == json.load(open('keys/key.json'))['name']"),
     ),
     "trend": ("trend = linregress([0, 1, 2], [1, 3, 5]) # SOLUTION", "assert near(trend.slope, 2)"),
+    "status": (
+        "status = http.HTTPStatus.OK # SOLUTION",
+        hidden("assert isinstance(status, http.HTTPStatus) and status == 200"),
+    ),
     "hello": (
         "def hello():\n    print('hi') # SOLUTION",
         "said = io.StringIO()\nwith contextlib.redirect_stdout(said):\n    hello()\nassert said.getvalue() == 'hi\\n'",
@@ -118,6 +122,7 @@ WRONG = {name: AGREEABLE.format(name) for name in ("rows", "most", "box", "twice
     "named": "pass",
     "place": "place = 'a/b.csv'",
     "trend": "trend = linregress([0, 1, 2], [1, 3, 6])",
+    "status": "class Status(int):\n    __class__ = http.HTTPStatus\nstatus = Status(200)",
     "hello": "def hello():\n    print('ho')",
     "bag": "def total(bag):\n    return 0",
 }
@@ -139,7 +144,7 @@ def assignment(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
     tin = "\nfrom dataclasses import dataclass\n@dataclass\nclass Tin:\n    n: int\n"
     (folder / "shop.py").write_text(row + box + tin)
     imports = code(
-        "import contextlib, io, json, os, sqlite3\nfrom pathlib import Path\n\nimport numpy as np\nimport pandas as pd\n"
+        "import contextlib, http, io, json, os, sqlite3\nfrom pathlib import Path\n\nimport numpy as np\nimport pandas as pd\n"
         "from scipy.stats import linregress\nfrom shop import *"
     )
     helper = code("def near(a, b):\n    return abs(a - b) < 1e-6\n\n\nclass Layer:\n    pass")
@@ -175,8 +180,8 @@ def test_the_solution_earns_all_and_the_untouched_version_nothing(
 
 def test_validation_says_how_many_test_cases_went_which_way(validated: dict[str, Result]) -> None:
     assert ways(validated) == [
-        "test cases: 4 judged over evidence; 15 with remote calls (unverified: "
-        "warm, cold, box, double, shade, twice, pair, cards, die, size, tins, query, third, trend, hello); "
+        "test cases: 4 judged over evidence; 16 with remote calls (unverified: "
+        "warm, cold, box, double, shade, twice, pair, cards, die, size, tins, query, third, trend, status, hello); "
         "6 in the notebook's kernel (unverified: seen, layer, third, wrote, named, bag)"
     ]
 
