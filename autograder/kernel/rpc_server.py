@@ -22,6 +22,7 @@ from autograder.evidence.inline import MAX_OUTCOME, InlineReader
 from autograder.evidence.nodes import Node
 from autograder.evidence.random_state import random_state, set_random_state
 from autograder.evidence.shared import Shared, is_container, may_be_kept, parts, places_of, update, with_originals
+from autograder.kernel import event_loop
 from autograder.kernel.call_limit import CallLimit
 from autograder.kernel.conversation import Conversation
 from autograder.kernel.printed import Printed
@@ -73,7 +74,7 @@ class RpcServer:
         call = json.loads(request)
         if call["operation"] in ("begin", "test"):
             self._limit.begin()
-        with self._limit.counting():
+        with event_loop.set_aside(), self._limit.counting():
             return self._answer(call)
 
     def _answer(self, call: dict[str, Any]) -> str:

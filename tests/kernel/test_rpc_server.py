@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -105,6 +106,23 @@ def test_a_test_case_can_run_over_the_names_as_they_were_at_the_check() -> None:
     assert json.loads(right) == {"status": "passed", "message": "", "points": None}
     assert json.loads(wrong) == {"status": "failed", "message": "this is not true: 0", "points": None}
     assert names == {"q": {"x": 1}}
+
+
+def test_a_test_case_may_run_coroutines_though_the_kernels_loop_runs() -> None:
+    async def double(x: int) -> int:
+        await asyncio.sleep(0)
+        return 2 * x
+
+    async def kernel() -> Any:
+        names = {"double": double, "asyncio": asyncio}
+        server = RpcServer({}, lambda: None, {"q": names}, {})
+        ask = {"operation": "test", "target": "q", "name": "", "source": ">>> asyncio.run(double(2))\n4"}
+        answers = [json.loads(server.answer(json.dumps(ask))) for _ in range(2)]
+        await asyncio.sleep(0)
+        assert asyncio.get_running_loop() is asyncio.get_event_loop()
+        return [answer["status"] for answer in answers]
+
+    assert asyncio.run(kernel()) == ["passed", "passed"]
 
 
 def test_a_function_finds_the_names_as_they_were_at_the_check_of_its_question() -> None:
