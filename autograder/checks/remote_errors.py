@@ -35,7 +35,6 @@ def exception(answer: Mapping[str, Any], read: Read, own: Sequence[Exception] = 
     if "value" in answer:
         raised = read(answer["value"])
         if isinstance(raised, BaseException):
-            BaseException.args.__set__(raised, tuple(arguments))  # type: ignore[attr-defined]  # here: it has them there
             return raised
     kind = getattr(builtins, str(answer["raised"]), None)
     if not (isinstance(kind, type) and issubclass(kind, Exception | SystemExit)):

@@ -158,6 +158,10 @@ class RemoteError(RemoteObject):
 
     raised_remotely = True
 
+    @property
+    def args(self) -> Any:
+        return do(self, "get", "args")
+
 
 def _not_roots(bases: tuple[type, ...]) -> tuple[type, ...]:
     """The bases of a class that it has in the kernel, too."""

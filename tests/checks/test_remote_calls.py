@@ -305,6 +305,7 @@ def test_own_exceptions_are_caught_by_their_class_and_by_the_nearest_built_in_on
     assert isinstance(caught.value, ValueError)
     assert caught.value.args == ("3 are missing",)
     assert issubclass(wallet.Poor, Exception)
+    assert wallet.Poor(4).args == ("4 are missing",)
 
 
 def test_one_of_several_built_in_kinds_is_caught_as_each_of_them(remotely: Distant, known: None) -> None:
