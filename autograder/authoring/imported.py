@@ -98,8 +98,9 @@ def _files(found: OtterOutput, note: Note) -> Files:
         elif not question.cases:
             note(f"question '{id}' cannot be graded: it has no test cases here, only hidden ones that are elsewhere")
             continue
-        elif found.student is None:  # nothing says which names are code
-            question = replace(question, live=question.names)
+        elif found.student is None:  # nothing says which names are code: what is called as a class is called is one
+            classes = tuple(name for name in question.live if len(name) > 1 and name[0].isupper())
+            question = replace(question, live=question.names, classes=classes)
         questions.append(question)
         if question.cases:
             files[PurePosixPath("tests") / f"{id}.py"] = text.encode()

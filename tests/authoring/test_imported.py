@@ -102,6 +102,16 @@ def test_a_zip_file_alone_is_enough(made: Path, tmp_path: Path) -> None:
     assert Assignment.load(tmp_path).question("sum").live == ("y", "double")  # whatever is code is called
 
 
+def test_without_a_notebook_a_class_is_known_by_how_it_is_called(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    cases = [{"code": ">>> 2 in Stack(1) and area(Stack) == N(0) == K and K\n1"}]
+    test = {"name": "q", "points": 1, "suites": [{"cases": cases, "type": "doctest"}]}
+    (tmp_path / "tests" / "q.py").write_text(f"test = {test}")
+    imported.write(take(tmp_path / "tests")[0], tmp_path / "made")
+    asked = Assignment.load(tmp_path / "made").question("q")
+    assert (asked.classes, set(asked.live)) == (("Stack",), {"Stack", "area", "N", "K"})
+
+
 def test_a_folder_of_tests_is_enough_with_a_notebook_beside_it_or_without(made: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(zip_in(made)) as archive:
         archive.extractall(tmp_path, [name for name in archive.namelist() if name.startswith("tests/")])
