@@ -15,6 +15,8 @@ PACKAGE = Path(autograder.__file__).parent
 ALLOWED = PACKAGE / "networks" / "private"
 #: Names with a leading underscore that are public (of named tuples, of ``os``), IPython's, Matplotlib's, pandas' or seaborn's.
 OTHERS = {
+    "_get_running_loop",  # documented, for those who make event loops
+    "_set_running_loop",
     "_fields",
     "_field_defaults",
     "_asdict",
