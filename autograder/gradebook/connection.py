@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from autograder.errors import ConfigError
@@ -38,7 +38,8 @@ def connect(url: str, *, may_be_new: bool = True) -> Engine:
         raise ConfigError(f"gradebook '{shown}' must be an SQLAlchemy URL that can be opened ({error})") from None
     shown = address.render_as_string(hide_password=True)
     if sqlite:
-        _check_file(address.database or "", shown, may_be_new=may_be_new)
+        if (file := _file(address)) is not None:
+            _check_file(file, shown, may_be_new=may_be_new)
         event.listen(engine, "connect", _sqlite_settings)
         event.listen(engine, "begin", _begin_immediate)
     try:
@@ -51,12 +52,26 @@ def connect(url: str, *, may_be_new: bool = True) -> Engine:
     return engine
 
 
-def _check_file(database: str, shown: str, *, may_be_new: bool) -> None:
-    """Check that SQLite finds a file, or may make one: it would make another for a name with a typing error."""
-    path = Path(database)
-    is_kept = database not in ("", ":memory:") and not database.startswith("file:")
+def is_missing(url: str) -> bool:
+    """Whether a gradebook is a file of SQLite's that nobody has made yet."""
     try:
-        if is_kept and not path.is_file() and (path.exists() or not may_be_new):
+        file = _file(make_url(url))
+    except ArgumentError:
+        return False
+    return file is not None and not file.exists()
+
+
+def _file(address: URL) -> Path | None:
+    """The file of a database of SQLite's; None of another one, or of one in memory."""
+    database = address.database or ""
+    is_path = database not in ("", ":memory:") and not database.startswith("file:")
+    return Path(database) if is_path and address.get_backend_name() == "sqlite" else None
+
+
+def _check_file(path: Path, shown: str, *, may_be_new: bool) -> None:
+    """Check that SQLite finds a file, or may make one: it would make another for a name with a typing error."""
+    try:
+        if not path.is_file() and (path.exists() or not may_be_new):
             rule = "must be a file" if path.exists() else "must exist: grade into it first, or correct the path"
             raise ConfigError(f"gradebook '{shown}' {rule}")
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from autograder.assignment import Assignment
 from autograder.assignment.syllabus import Part, Syllabus
-from autograder.gradebook.book import FILE, Gradebook, default_gradebook
+from autograder.gradebook.book import Gradebook, default_gradebook
+from autograder.gradebook.connection import is_missing
 from autograder.gradebook.entries import Entry, entries
 from autograder.gradebook.rules import Rules
 from autograder.intake import Student, Submission, match
@@ -101,10 +102,10 @@ def ledger(syllabus: Syllabus, students: Sequence[Student] = (), until: Path | N
         if until is not None and part.folder.resolve() == until.resolve():
             break
         folder = syllabus.grades_of(part)
-        if part.gradebook is None and not (folder / FILE).is_file():
+        url = part.gradebook or default_gradebook(folder)
+        if is_missing(url):
             continue
         assignment = Assignment.load(part.folder)
-        url = part.gradebook or default_gradebook(folder)
         with Gradebook(url, assignment.title, assignment.identity) as book:
             submissions = book.submissions()
             if not submissions:

@@ -79,6 +79,13 @@ def test_an_assignment_s_gradebook_may_be_any_database(
     assert [mark.share is not None for mark in row.marks] == [True]
 
 
+def test_no_gradebook_is_made_for_an_assignment_that_is_not_graded(tiny: Assignment, tmp_path: Path) -> None:
+    part = Part(tiny.folder, tmp_path / "grades", f"sqlite:///{tmp_path}/later.sqlite")
+
+    assert ledger(Syllabus(assignment=(part,), file=tmp_path / "syllabus.toml")).parts == []
+    assert not (tmp_path / "later.sqlite").exists()
+
+
 def test_a_student_is_one_person_in_all_assignments_and_the_roster() -> None:
     ledger = Ledger([Student("Ada Made", ("s1",), "a@x.example"), Student("Bo Made", ("s2",))], days=2)
     first = [
