@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from autograder.assignment.profile import Budget, Limits
 from autograder.datasets.find import Dataset
 from autograder.kernel import fit_hook
+from autograder.kernel.first_weights import FirstWeights
 from autograder.kernel.trainer_client import Client
 from autograder.sandbox import bubblewrap
 from autograder.sandbox.environment import plain_environment
@@ -110,6 +110,5 @@ def asking_trainer(
     connection, requests = serve_requests(trainer)
     for name in ("fit", "evaluate", "predict"):
         monkeypatch.setattr(keras.Model, name, getattr(keras.Model, name))  # put back afterwards
-    client: Any = Client(connection, seed=1)
-    fit_hook.install(client)
+    fit_hook.install(Client(connection), FirstWeights(1))
     return requests

@@ -21,6 +21,7 @@ from autograder.networks import activations
 from autograder.networks.allowed import vetted
 from autograder.networks.private.changes import quietly_uncompiled
 from autograder.networks.private.graph import has_kernels, own_function
+from autograder.networks.private.training import compiled_settings
 from autograder.networks.rebuild import rebuild
 from autograder.networks.trace import Untraceable, functional, is_custom
 
@@ -175,7 +176,7 @@ def _compiled(value: Any) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return json.loads(json.dumps(value.get_compile_config() or {}, default=str))
+            return json.loads(json.dumps(compiled_settings(value), default=str))
     except Exception:  # a student's loss or metric may raise anything: names are enough
         return {"optimizer": type(value.optimizer).__name__, "loss": str(value.loss)[:200]}
 

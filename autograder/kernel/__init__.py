@@ -8,8 +8,8 @@ rooms and no other. Nothing here decides a mark: whatever a student makes it sen
 - ``otter``: what ``import otter`` gives; ``recorder``: writes evidence; ``send``: sends it.
 - ``rpc_server``, with ``rpc_operations``, ``rpc_values``, ``rpc_errors``, ``printed`` and ``conversation``: what test
   cases do with functions and objects of a student; ``call_limit``: how long; ``event_loop``: beside the kernel's.
-- ``fit_hook``, ``fit_request`` and ``trainer_client``: trainings, asked of the trainer; ``budget``: their caps;
-  ``keras_hooks``, ``given_pixels`` and ``loop_batches``: what is noted of the others.
+- ``fit_hook``, ``fit_request`` and ``trainer_client``: trainings, asked of the trainer; ``first_weights``: where they
+  begin; ``budget``: their caps; ``keras_hooks``, ``given_pixels`` and ``loop_batches``: what is noted of the others.
 - ``magics`` and ``stand_ins``: notebooks without a person, Colab or Otter.
 - ``figures``, ``canvas`` and ``layouts``: figures, drawn once.
 """

@@ -18,17 +18,17 @@ from typing import Any
 import numpy as np
 
 from autograder.evidence.training_request import CALLBACKS, trained_part
+from autograder.kernel.first_weights import FirstWeights
 from autograder.kernel.fit_request import Draft, gathered, plain_value, whole_number, wire_array
 from autograder.kernel.trainer_client import Client, Refused
 from autograder.messages import message
-from autograder.networks import canonical
 from autograder.networks.private.changes import wrap_model_method
 from autograder.networks.private.training import callback_list, initial_epoch, is_callback_list, print_message
 
 
-def install(client: Client) -> None:
+def install(client: Client, first_weights: FirstWeights) -> None:
     """Wrap the methods of Keras's models, so that they ask the trainer first."""
-    for name, ask in (("fit", _fit), ("evaluate", _evaluate), ("predict", _predict)):
+    for name, ask in (("fit", partial(_fit, first_weights)), ("evaluate", _evaluate), ("predict", _predict)):
         wrap_model_method(name, partial(_asking, client, name, ask))
 
 
@@ -60,7 +60,7 @@ def _asking(client: Client, name: str, ask: Any, original: Any) -> Any:
     return asking
 
 
-def _fit(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
+def _fit(first_weights: FirstWeights, client: Client, model: Any, arguments: dict[str, Any]) -> Any:
     import keras
 
     for name in ("steps_per_epoch", "validation_steps"):
@@ -70,7 +70,7 @@ def _fit(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
         raise Refused(message("training.sets", option="validation_freq"))
     histories, callbacks, described = _callbacks(arguments["callbacks"])
     request = Draft(model, "fit", arguments)
-    canonical.reset_first_weights(model, client.seed)
+    first_weights.draw(model, arguments)
     request.compiled(arguments)
     request.weights()
     head, optimizer = request.head, model.optimizer
@@ -223,10 +223,14 @@ def _progress(request: Draft, verbose: Any) -> tuple[Any, int]:
 
 
 def _predict(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
+    import keras
+
     if arguments["callbacks"] is not None or arguments["steps"] is not None:
         raise Refused(message("training.callbacks_or_steps"))
     arguments = gathered(arguments, ("x",))
     request = Draft(model, "predict", arguments)
+    if not isinstance(model, keras.Sequential) and not isinstance(model.output, keras.KerasTensor):
+        raise Refused(message("training.own_model"))
     request.weights()
     _, (predicted,) = client.ask(request.head, request.arrays)
     progress, steps = _progress(request, arguments["verbose"])

@@ -12,7 +12,7 @@ from autograder.evidence.training_request import LOSS_NAMES
 from autograder.kernel.trainer_client import Refused, RequestArray
 from autograder.messages import message
 from autograder.networks import canonical
-from autograder.networks.private.training import own_functions_of_training
+from autograder.networks.private.training import compiled_settings, own_functions_of_training
 
 #: Bytes of a dataset's batches, at most, that are put together: twice all images of MNIST.
 MAX_GATHERED = 512 * 2**20
@@ -69,7 +69,7 @@ class Draft:
             raise Refused(message("training.eager"), quiet=not model.compiled)
         if len(arguments["y"]) != self.samples:
             raise Refused(message("training.lengths"), quiet=True)
-        settings = model.get_compile_config() or {}
+        settings = compiled_settings(model)
         if settings.get("loss_weights") is not None:
             raise Refused(message("training.loss_weights"))
         self.head["y"] = self.data(arguments["y"])

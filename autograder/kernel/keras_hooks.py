@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import inspect
 import json
 import socket
 from collections.abc import Iterator, Mapping
@@ -21,9 +22,10 @@ from autograder.evidence import wire
 from autograder.evidence.model_trainings import remember_first_weights, remember_reading, remember_step
 from autograder.kernel import fit_hook, given_pixels
 from autograder.kernel.budget import capped
+from autograder.kernel.first_weights import FirstWeights
 from autograder.kernel.trainer_client import Client
 from autograder.messages import message
-from autograder.networks import canonical, keras_datasets
+from autograder.networks import keras_datasets
 from autograder.networks.private.changes import (
     shuffle_each_epoch,
     watch_readings,
@@ -53,8 +55,9 @@ def install(datasets: Mapping[str, str], budget: Mapping[str, int | None], train
     begin_anew_only_where_drawn()
     _write_no_logs()
     given_pixels.watch(partial(images, datasets))  # before the trainer is asked: what it answers, it sees itself
+    first_weights = FirstWeights(seed)
     if training is not None:
-        fit_hook.install(Client(socket.socket(fileno=training), seed))
+        fit_hook.install(Client(socket.socket(fileno=training)), first_weights)
     if any(limit is not None for limit in budget.values()):
         look = partial(given_pixels.note_capped_training, images=partial(images, datasets))
         wrap_model_method("fit", partial(capped, budget=budget, look=look))
@@ -62,7 +65,7 @@ def install(datasets: Mapping[str, str], budget: Mapping[str, int | None], train
     watch_readings(remember_reading)
     shuffle_each_epoch(partial(_order_seed, seed))
     for name in ("fit", "train_on_batch"):
-        wrap_model_method(name, partial(_remembering, seed=seed))
+        wrap_model_method(name, partial(_remembering, first_weights=first_weights))
 
 
 def images(datasets: Mapping[str, str]) -> Iterator[np.ndarray]:
@@ -81,17 +84,20 @@ def _write_no_logs() -> None:
             setattr(TensorBoard, name, getattr(Callback, name))
 
 
-def _remembering(train: Any, seed: int) -> Any:
-    """``Model.fit`` or ``train_on_batch`` that remembers the first weights of the model for the recorder.
+def _remembering(train: Any, first_weights: FirstWeights) -> Any:
+    """``Model.fit`` or ``train_on_batch`` that draws the first weights of a fresh model, and remembers them.
 
-    The first weights of a fresh model are drawn again by the places of its layers: equal networks start equal.
+    The recorder needs them.
     """
+    signature = inspect.signature(train)
 
     @functools.wraps(train)
     def remembering(model: Any, *arguments: Any, **keywords: Any) -> Any:
         if model.built:
             with contextlib.suppress(Exception):  # a student's layer may raise anything
-                canonical.reset_first_weights(model, seed)
+                call = signature.bind(model, *arguments, **keywords)
+                call.apply_defaults()
+                first_weights.draw(model, call.arguments)
         remember_first_weights(model)
         outer = _trained.set(model)
         try:

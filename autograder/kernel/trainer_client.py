@@ -50,10 +50,9 @@ class RequestArray:
 
 
 class Client:
-    """Asks the trainer over a socket; ``seed`` is that of first weights."""
+    """Asks the trainer over a socket."""
 
-    def __init__(self, connection: socket.socket, seed: int) -> None:
-        self.seed = seed
+    def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._lock = RLock()
         #: Digests of converted arrays, by that of their source and their type, so that nothing is converted twice.

@@ -20,7 +20,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "callbacks_or_steps": "it sets callbacks or steps",
     "validation": "its validation data is not a pair of arrays",
     "other_weights": "the trainer's model has different weights",
-    "own_model": "its model is of a class of its own, or has several inputs",
+    "own_model": "its model is of a class of its own, or does not have one input and one output",
     "configuration": "the configuration of its model is too large",
     "not_array": "its data is not an array",
     "large_dataset": "its dataset is too large",

@@ -1,28 +1,22 @@
 """The canonical form of a network: equal networks make equal requests to the trainer, however they were written.
 
-Three things are removed, because no student decides them: the names that Keras numbers (``dense_7``), the form
-(``Sequential`` or functional), and the random numbers that happened to be next when a layer was made.
+Two things are removed, because no student decides them: the names that Keras numbers (``dense_7``), and the form
+(``Sequential`` or functional). ``kernel.first_weights`` sees to a third, the random numbers that a layer begins with.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
-
-import numpy as np
 
 from autograder.networks import activations
 from autograder.networks.allowed import vetted
 from autograder.networks.private.changes import quietly_uncompiled
 from autograder.networks.private.graph import (
     changes_keras,
-    flattened_layers,
     is_applied_once,
-    is_random,
     origin,
     own_function,
-    own_variables,
 )
 
 
@@ -154,31 +148,3 @@ def _with_new_names(value: Any, names: dict[Any, str]) -> Any:
             return [names[value[0]], *value[1:]]
         return [_with_new_names(item, names) for item in value]
     return value
-
-
-def reset_first_weights(model: Any, seed: int) -> None:
-    """Draw the first weights of a fresh model again, from a seed for each place.
-
-    A model is fresh if all its random weights equal the numbers that their initializers give. Any other model stays as
-    it is: a student trained it, set its weights, or gave its initializers seeds. Frozen weights stay: no training
-    changes them, which a notebook may look at.
-    """
-    weights = list(_random_weights(model))
-    if not all(
-        np.array_equal(weight.numpy(), np.asarray(initializer(weight.shape))) for weight, initializer in weights
-    ):
-        return
-    for place, (weight, initializer) in enumerate(weights):
-        if not weight.trainable:
-            continue
-        seeded = type(initializer).from_config({**initializer.get_config(), "seed": seed * 1_000 + place})
-        weight.assign(seeded(weight.shape))
-
-
-def _random_weights(model: Any) -> Iterator[tuple[Any, Any]]:
-    """Each weight that was drawn at random without a seed, with its initializer."""
-    for layer in flattened_layers(model):
-        for weight in own_variables(layer):
-            initializer: Any = getattr(layer, f"{weight.name}_initializer", None)
-            if is_random(initializer) and initializer.get_config().get("seed") is None:
-                yield weight, initializer

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from autograder.networks import canonical
+from autograder.kernel.first_weights import FirstWeights
 from autograder.training.requests import RequestServer
 from autograder.training.trainer import Trainer
 
@@ -101,6 +101,23 @@ def test_a_second_fit_goes_on_where_the_first_ended(asking_trainer: RequestServe
     whole.fit(X, Y, epochs=1, verbose=0)
     assert int(whole.optimizer.iterations.numpy()) == 7
     assert asking_trainer.notes == []
+
+
+def test_a_loss_and_metrics_that_a_second_compile_leaves_out_are_kept(asking_trainer: RequestServer) -> None:
+    model = network()
+    model.compile("adam", "sparse_categorical_crossentropy")
+    assert sorted(model.fit(X, Y, verbose=0).history) == ["accuracy", "loss"]
+    model.compile("sgd")
+    assert len(model.evaluate(X, Y, verbose=0)) == 2
+    assert asking_trainer.notes == []
+
+
+def test_several_outputs_are_predicted_as_a_list(asking_trainer: RequestServer) -> None:
+    entry = keras.Input((6,))
+    outputs = [layers.Dense(2)(entry), layers.Dense(2)(entry)]
+    for given, kind in ((outputs, list), (outputs[:1], np.ndarray), ({"one": outputs[0]}, dict)):
+        predicted = keras.Model(entry, given).predict(X[:5], verbose=0)
+        assert type(predicted) is kind and len(predicted) == (5 if kind is np.ndarray else len(given))
 
 
 def test_callbacks_on_the_list_do_what_they_do(
@@ -268,7 +285,7 @@ def test_another_network_or_another_seed_is_another_training(asking_trainer: Req
         model.fit(X, Y, epochs=1, verbose=0)
     seeded = wide(kernel_initializer=keras.initializers.GlorotUniform(seed=5))
     before = seeded.get_weights()[0]
-    canonical.reset_first_weights(seeded, 1)
+    FirstWeights(1).draw(seeded, {})
 
     assert trainer.counts.computed == 4
     assert np.array_equal(before, seeded.get_weights()[0]), "a student's own seed holds"

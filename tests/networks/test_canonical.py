@@ -1,11 +1,10 @@
-"""Equal networks have one canonical form, and fresh ones equal first weights."""
+"""Equal networks have one canonical form."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import keras
-import numpy as np
 import pytest
 from keras import layers
 
@@ -55,38 +54,6 @@ def test_a_network_that_differs_has_another_form() -> None:
 
     assert [form["class_name"] for form in forms] == ["Sequential", "Sequential", "Functional"]
     assert forms[0] != forms[1]
-
-
-def test_fresh_networks_of_one_form_start_with_equal_weights() -> None:
-    models = [make() for make in (network, functional, of_separate_activations, built_late)]
-    for model in models:
-        canonical.reset_first_weights(model, seed=1)
-
-    for model in models[1:]:
-        assert all(np.array_equal(a, b) for a, b in zip(models[0].get_weights(), model.get_weights(), strict=True))
-
-
-def test_frozen_weights_are_not_drawn_anew() -> None:
-    model = network()
-    model.layers[0].trainable = False
-    before = model.get_weights()
-    canonical.reset_first_weights(model, 1)
-
-    assert [np.array_equal(one, two) for one, two in zip(before, model.get_weights(), strict=True)] == [
-        True,
-        True,
-        False,
-        True,
-    ]
-
-
-def test_weights_that_were_trained_or_set_are_not_drawn_anew() -> None:
-    model = network()
-    model.set_weights([weight + 1 for weight in model.get_weights()])
-    before = model.get_weights()
-    canonical.reset_first_weights(model, 1)
-
-    assert all(np.array_equal(one, two) for one, two in zip(before, model.get_weights(), strict=True))
 
 
 def test_a_class_that_trains_or_calls_in_its_own_way_has_no_form() -> None:

@@ -36,7 +36,7 @@ import os, socket, sys, threading, time, numpy as np
 from autograder.kernel.trainer_client import Client, RequestArray
 connection = socket.socket(fileno=int(sys.argv[1]))
 request, arrays = eval(sys.argv[2]), [*map(RequestArray.of, np.load(sys.argv[3]).values())]
-threading.Thread(target=lambda: Client(connection, 1).ask(request, arrays), daemon=True).start()
+threading.Thread(target=lambda: Client(connection).ask(request, arrays), daemon=True).start()
 sys.stdin.readline()
 os._exit(0)
 """
@@ -77,7 +77,7 @@ def test_a_training_ends_at_once_with_the_run_that_waits_for_it(
 ) -> None:
     trainer = make_trainer(slots=1)
     connection, requests = serve_requests(trainer)
-    pool.submit(Client(connection, 1).ask, LONG, list(map(RequestArray.of, ARRAYS)))
+    pool.submit(Client(connection).ask, LONG, list(map(RequestArray.of, ARRAYS)))
     eventually(lambda: is_computing(trainer))
     requests.finish()
 

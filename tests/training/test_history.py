@@ -41,7 +41,7 @@ def test_a_fit_is_noted_with_its_data_and_its_weights_before_and_after(
 ) -> None:
     ours, theirs = socket.socketpair()
     requests = RequestServer(ours, trainer, Budget(), Limits(), history)
-    client = Client(theirs, 1)
+    client = Client(theirs)
     _, outcome = client.ask(REQUEST, list(map(RequestArray.of, ARRAYS)))
     client.ask(
         {"do": "predict", "options": {"batch_size": 8}, **{key: REQUEST[key] for key in ("model", "weights", "x")}},

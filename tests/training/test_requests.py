@@ -26,14 +26,14 @@ Connect = Callable[..., tuple[socket.socket, RequestServer]]
 def test_a_kernel_is_told_that_it_took_too_long(make_trainer: Make, serve_requests: Connect) -> None:
     options = {**REQUEST["options"], "epochs": 1_000, "batch_size": 1}
     with pytest.raises(TimeoutError, match="training was stopped: it took longer than 3 s"):
-        Client(serve_requests(make_trainer(seconds=3))[0], 1).ask(
+        Client(serve_requests(make_trainer(seconds=3))[0]).ask(
             {**REQUEST, "options": options}, list(map(RequestArray.of, ARRAYS))
         )
 
 
 def test_a_kernel_is_answered_and_known_arrays_are_not_sent_again(trainer: Trainer, serve_requests: Connect) -> None:
     connection, requests = serve_requests(trainer)
-    first = Client(connection, 1).ask(REQUEST, list(map(RequestArray.of, ARRAYS)))
+    first = Client(connection).ask(REQUEST, list(map(RequestArray.of, ARRAYS)))
     head = {**REQUEST, "digests": [wire.digest(array) for array in ARRAYS], "arrays": list(map(wire.describe, ARRAYS))}
     text = json.dumps(head).encode()
     connection.sendall(wire.LENGTH.pack(len(text)) + text)
@@ -46,7 +46,7 @@ def test_a_kernel_is_answered_and_known_arrays_are_not_sent_again(trainer: Train
 def test_what_was_sent_is_not_converted_again(
     trainer: Trainer, serve_requests: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = Client(serve_requests(trainer)[0], 1)
+    client = Client(serve_requests(trainer)[0])
     pixels, rest = (100 * X).astype(">f8"), list(map(RequestArray.of, ARRAYS[1:]))
     first = client.ask(REQUEST, [RequestArray.of(pixels, "float32"), *rest])
     monkeypatch.delattr(RequestArray, "converted")
@@ -128,14 +128,14 @@ def test_a_request_beyond_the_budget_is_refused(
     trainer: Trainer, serve_requests: Connect, budget: Budget, reason: str
 ) -> None:
     with pytest.raises(Refused, match=reason):
-        Client(serve_requests(trainer, budget)[0], 1).ask(REQUEST, list(map(RequestArray.of, ARRAYS)))
+        Client(serve_requests(trainer, budget)[0]).ask(REQUEST, list(map(RequestArray.of, ARRAYS)))
 
 
 def test_the_reasons_why_notebooks_train_themselves_are_kept_and_bounded(
     trainer: Trainer, serve_requests: Connect
 ) -> None:
     connection, requests = serve_requests(trainer)
-    client = Client(connection, 1)
+    client = Client(connection)
     for number in range(30):
         client.note(f"reason {number}" + "x" * 1_000)
     client.ask(REQUEST, list(map(RequestArray.of, ARRAYS)))
@@ -146,7 +146,7 @@ def test_the_reasons_why_notebooks_train_themselves_are_kept_and_bounded(
 
 def test_a_known_array_has_its_own_layout_and_no_other(trainer: Trainer, serve_requests: Connect) -> None:
     connection, _ = serve_requests(trainer, Budget(samples=64))
-    Client(connection, 1).ask(REQUEST, list(map(RequestArray.of, ARRAYS)))
+    Client(connection).ask(REQUEST, list(map(RequestArray.of, ARRAYS)))
     known = {**REQUEST, "digests": [wire.digest(array) for array in ARRAYS]}
     for false in (["<f4", [1, 3]], ["<i4", [64, 3]]):
         reply = send(connection, {**known, "arrays": [false, *map(wire.describe, ARRAYS[1:])]})
@@ -171,7 +171,7 @@ def test_predictions_are_bounded_and_large_ones_not_stored(
 ) -> None:
     store = Store(tmp_path / "predictions")
     trainer = make_trainer(store)
-    client = Client(serve_requests(trainer)[0], 1)
+    client = Client(serve_requests(trainer)[0])
     with pytest.raises(Refused, match=r"its predictions must take at most 256 MB \(got 915 MB\)"):
         client.ask(predict(4_000_000), [RequestArray.of(np.zeros((60, 1), np.float32))])
     ((large,), (small,)) = (

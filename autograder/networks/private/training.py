@@ -11,6 +11,21 @@ import numpy as np
 from autograder.networks.private.graph import flattened_layers
 
 
+def compiled_settings(model: Any) -> dict[str, Any]:
+    """How a model was compiled, serialized; Keras keeps the loss, and the metrics, that a later ``compile`` omits."""
+    import keras
+
+    settings = dict(model.get_compile_config() or {})
+    loss, metrics = model._compile_loss, model._compile_metrics
+    kept: dict[str, Any] = {}
+    if loss is not None and settings.get("loss") is None:
+        kept |= {"loss": loss._user_loss, "loss_weights": loss._user_loss_weights}
+    if metrics is not None and settings.get("metrics") is None and settings.get("weighted_metrics") is None:
+        kept |= {"metrics": metrics._user_metrics, "weighted_metrics": metrics._user_weighted_metrics}
+    settings |= keras.saving.serialize_keras_object(kept)
+    return settings
+
+
 def initial_epoch(model: Any) -> int:
     """The epoch that ``fit`` starts from after an interrupted training (``BackupAndRestore``), or 0."""
     return int(model._initial_epoch or 0)

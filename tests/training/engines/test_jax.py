@@ -18,6 +18,7 @@ from autograder.datasets.find import Dataset
 from autograder.errors import KerasError, TrainingError, TrainingTimeout
 from autograder.evidence.training_request import checked
 from autograder.kernel import fit_hook
+from autograder.kernel.first_weights import FirstWeights
 from autograder.kernel.trainer_client import Client
 from autograder.sandbox import bubblewrap
 from autograder.training.computation import Asker
@@ -336,8 +337,7 @@ def test_a_notebook_takes_its_answers(
 
     connection, requests = serve_requests(on_jax)
     monkeypatch.setattr(keras.Model, "fit", keras.Model.fit)  # put back afterwards
-    client: Any = Client(connection, seed=1)
-    fit_hook.install(client)
+    fit_hook.install(Client(connection), FirstWeights(1))
     network = keras.Sequential([keras.Input((64,)), keras.layers.Dense(2, activation="softmax")])
     network.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     before = on_jax.counts.computed
