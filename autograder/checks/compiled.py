@@ -35,6 +35,7 @@ def compile_network(value: Any) -> None:
     if config and not value.compiled:
         with contextlib.suppress(Exception):  # of Keras, about settings that do not fit together
             value.compile(**{name: _made(setting) for name, setting in compile_settings(config).items()})
+            value.optimizer.iterations.assign(value.iterations)
 
 
 def _made(setting: Any) -> Any:

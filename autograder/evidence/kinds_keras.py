@@ -6,6 +6,7 @@ recorder writes of models without a name of their own in evidence, have shapes i
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import warnings
@@ -100,11 +101,26 @@ def _write_network(kind: str) -> Write:
         node["trainings"] = model_trainings.trainings(value, whole.weights)
         node["pixels"] = model_trainings.pixels(value)
         node["validated"] = model_trainings.is_validated(value)
+        if is_of_keras("Model", value):
+            node |= _fitted(writer, value, depth)
         if samples := model_trainings.samples(value, only_training=steps == "none"):
             node["samples"] = [writer.array(some, depth) for some in samples]
         return node
 
     return write
+
+
+def _fitted(writer: Writer, model: Any, depth: int) -> Node:
+    """What Keras keeps of a model's trainings: the history of the last ``fit``, and the steps of the optimizer."""
+    import keras
+
+    fitted: Node = {}
+    if type(history := getattr(model, "history", None)) is keras.callbacks.History:
+        with contextlib.suppress(NoForm):  # of a metric of the student's
+            fitted["fit"] = _write_history(writer, history, depth)
+    if isinstance(optimizer := getattr(model, "optimizer", None), keras.optimizers.Optimizer):
+        fitted["iterations"] = int(optimizer.iterations.numpy())
+    return fitted
 
 
 def _read_network(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
@@ -115,6 +131,8 @@ def _read_network(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
     rebuilt = rebuild(node, weights, started)
     sent = node.get("samples")
     samples = [reader.array(some) for some in sent[: model_trainings.MAX_TRAININGS]] if isinstance(sent, list) else []
+    if isinstance(node.get("fit"), dict):
+        rebuilt.history = _read_history(reader, node["fit"], depth)
     rebuilt.trained_with = [some[:MAX_SAMPLES] for some in samples if some.ndim > 1]
     return rebuilt
 

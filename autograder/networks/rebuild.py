@@ -56,7 +56,7 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
     """The Keras model or layer of a node, with its weights.
 
     Attributes are added: ``compiled_with``, the compile settings as plain data (None: never compiled), and
-    ``compile_config``, as they came, unchecked;
+    ``compile_config``, as they came, unchecked; ``iterations``, the steps of the optimizer, as it says;
     ``optimizer_settings``, those of the optimizer (none where it was compiled by its name);
     ``started_with``, the weights before the first training (None: never trained; an empty array for a weight that did
     not exist then); ``steps``, whether the kernel took steps of training itself: ``none`` (or none that changed
@@ -72,6 +72,7 @@ def rebuild(node: Mapping[str, Any], weights: list[Any], started: list[Any] | No
     compiled, pixels = node.get("compile"), node.get("pixels")
     rebuilt.compiled_with = _compiled(compiled)
     rebuilt.compile_config = compiled
+    rebuilt.iterations = steps if type(steps := node.get("iterations")) is int and 0 <= steps < 2**31 else 0
     rebuilt.optimizer_settings = _settings(compiled)
     rebuilt.started_with = None if started is None else _started(started, weights)
     rebuilt.steps = _steps(node.get("steps"), weights, rebuilt.started_with)

@@ -31,6 +31,16 @@ def test_a_network_has_the_settings_of_its_notebook(model: Any, carry: Callable[
     assert back.evaluate(x, y, verbose=0) == pytest.approx(model.evaluate(x, y, verbose=0))
 
 
+def test_a_network_has_the_history_and_the_steps_of_its_notebook(model: Any, carry: Callable[[Any], Any]) -> None:
+    model.compile("adam", "mse", metrics=["mae"])
+    model.fit(np.ones((8, 2)), np.zeros(8), epochs=3, batch_size=4, verbose=0)
+    back = carry(model)
+    compile_network(back)
+
+    assert back.history.history == model.history.history and back.history.epoch == [0, 1, 2]
+    assert int(back.optimizer.iterations) == 6
+
+
 def test_one_with_a_loss_of_its_own_stays_as_it_is(model: Any, carry: Callable[[Any], Any]) -> None:
     model.compile("sgd", lambda truth, found: found)
     back = carry(model)
