@@ -99,8 +99,15 @@ def serve_requests() -> Iterator[Callable[..., tuple[socket.socket, RequestServe
 
 
 @pytest.fixture
+def first_weights() -> FirstWeights:
+    """Those of the notebook that this process is (see ``asking_trainer``)."""
+    return FirstWeights(1)
+
+
+@pytest.fixture
 def asking_trainer(
     trainer: Trainer,
+    first_weights: FirstWeights,
     serve_requests: Callable[..., tuple[socket.socket, RequestServer]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> RequestServer:
@@ -110,5 +117,5 @@ def asking_trainer(
     connection, requests = serve_requests(trainer)
     for name in ("fit", "evaluate", "predict"):
         monkeypatch.setattr(keras.Model, name, getattr(keras.Model, name))  # put back afterwards
-    fit_hook.install(Client(connection), FirstWeights(1))
+    fit_hook.install(Client(connection), first_weights)
     return requests

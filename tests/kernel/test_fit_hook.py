@@ -265,13 +265,26 @@ def variants() -> list[Any]:
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_students_that_differ_in_nothing_that_matters_share_one_training(
-    asking_trainer: RequestServer, trainer: Trainer
+    asking_trainer: RequestServer,
+    trainer: Trainer,
+    first_weights: FirstWeights,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     data = [(X, Y), (X.astype("float64"), Y.astype("uint8")), (keras.ops.convert_to_tensor(X), Y), (X, Y)]
     for verbose, (model, (x, y)) in enumerate(zip(variants(), data, strict=True)):
+        monkeypatch.setattr(first_weights, "_alike", {})  # the notebook of another student
         model.fit(x, y, epochs=1, verbose=verbose % 3)
 
     assert (trainer.counts.requests, trainer.counts.computed, asking_trainer.notes) == (4, 1, [])
+
+
+def test_an_ensemble_is_trained_one_by_one(asking_trainer: RequestServer, trainer: Trainer) -> None:
+    first, second = (network() for _ in range(2))
+    for model in (first, second):
+        model.fit(X, Y, epochs=1, verbose=0)
+
+    assert (trainer.counts.computed, asking_trainer.notes) == (2, [])
+    assert not np.allclose(first.predict(X, verbose=0), second.predict(X, verbose=0))
 
 
 def test_another_network_or_another_seed_is_another_training(asking_trainer: RequestServer, trainer: Trainer) -> None:
