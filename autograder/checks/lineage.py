@@ -17,6 +17,9 @@ LEARNT = 0.5
 LEAST_WEIGHTS = 64
 #: Excess kurtosis of weights that were drawn: uniform ones have -1.2, normal ones 0.
 DRAWN = 0.3
+#: Networks of which weights may be a mean, at most, the least and the largest share of one in it, and the numbers by
+#: which they are known. With a larger share, it is that network with some noise.
+MAX_MIXED, LEAST_SHARE, MOST, MIXED_NUMBERS = 16, 1e-3, 0.9, 20_000
 #: Bytes of weights that are looked at for one notebook, at most.
 MAX_BYTES = 2 * 2**30
 
@@ -61,9 +64,26 @@ class Lineage:
         return like is not None and set(learnt) <= set(like.after)
 
     def led_near(self, weights: Sequence[np.ndarray]) -> tuple[Fit, ...]:
-        """The fits that led to weights, if each has what it learnt, up to noise: they may be rounded, or averages."""
-        near = None if looks_drawn(weights) else self.most_alike(list(weights), (), each=True)
+        """The fits that led to weights, if each has what it learnt, up to noise; or to what they are a mean of."""
+        if looks_drawn(weights):
+            return ()
+        if mixed := self.mixed_from(weights):
+            return mixed
+        near = self.most_alike(list(weights), (), each=True)
         return () if near is None else (near, *self.of(near.before)[0])
+
+    def mixed_from(self, weights: Sequence[np.ndarray]) -> tuple[Fit, ...]:
+        """The fits that led to the networks that these weights are a weighted mean of; none if they are not."""
+        shapes = [weight.shape for weight in weights]
+        known = {fit.after: fit for fit in self._fits if len(fit.after) == len(weights)}
+        ends = [
+            (fit, arrays)
+            for fit in list(known.values())[-MAX_MIXED:]
+            if self._bytes_left > 0 and (arrays := self.arrays(fit.after)) and [a.shape for a in arrays] == shapes
+        ]
+        shares = _shares(weights, [arrays for _, arrays in ends])
+        mixed = [fit for (fit, _), share in zip(ends, shares, strict=True) if share > LEAST_SHARE]
+        return tuple(dict.fromkeys(one for fit in mixed for one in (fit, *self.of(fit.before)[0])))
 
     def of(self, digests: tuple[str, ...]) -> tuple[tuple[Fit, ...], tuple[tuple[str, ...], ...]]:
         """The fits that led to weights, the last one first, and the weights before each of them."""
@@ -132,6 +152,27 @@ def _cosine(weights: np.ndarray, first: np.ndarray, last: np.ndarray) -> float |
         return None
     lengths = float(np.linalg.norm(one) * np.linalg.norm(other))
     return float(one @ other) / lengths if lengths > 0 else 0.0
+
+
+def _shares(weights: Sequence[np.ndarray], ends: Sequence[Sequence[np.ndarray]]) -> list[float]:
+    """The shares of networks of equal shapes in the mean of them that ``weights`` are; all are 0 if they are none."""
+    none = [0.0] * len(ends)
+    if len(ends) < 2:
+        return none
+    mean, *columns = (_some(network) for network in (weights, *ends))
+    if mean.size < 10 * len(columns):  # of few numbers, anything is a mean
+        return none
+    last, others = columns[-1], np.stack(columns[:-1], axis=1) - columns[-1][:, None]
+    found, *_ = np.linalg.lstsq(others, mean - last, rcond=None)
+    shares = [*map(float, found), 1 - float(found.sum())]
+    is_mean = np.allclose(others @ found + last, mean, 1e-3, 1e-5) and min(shares) > -LEAST_SHARE
+    return shares if is_mean and max(shares) <= MOST else none
+
+
+def _some(weights: Sequence[np.ndarray]) -> np.ndarray:
+    """Numbers of a network's weights, from all of its arrays."""
+    each = MIXED_NUMBERS // max(1, len(weights))
+    return np.concatenate([a.reshape(-1)[:: max(1, a.size // max(1, each))] for a in weights]).astype(np.float64)
 
 
 def looks_drawn(weights: Sequence[np.ndarray]) -> bool:

@@ -115,7 +115,9 @@ class Provenance:
             origin = self._exact_origin(network)
             if origin.first is not None and not looks_drawn(origin.first):
                 like = self._lineage.most_alike(origin.first, origin.fits)
-                if like is not None:
+                if mixed := self._lineage.mixed_from(origin.first):
+                    origin = Origin((*origin.fits, *mixed), origin.earlier, None)
+                elif like is not None:
                     fits = (*origin.fits, like, *self._lineage.of(like.before)[0])
                     origin = Origin(fits, origin.earlier, None, like)
             self._origins[key] = origin

@@ -71,3 +71,16 @@ def test_a_fit_led_near_weights_only_if_each_of_them_has_what_it_learnt(lineage:
     assert [[fit.epochs for fit in fits] for fits in led] == [[4], [3]]
     for weights in (COPIES["neurons in another order"], COPIES["one layer"], drawn(), learnt(drawn()), OTHER[:2]):
         assert lineage.led_near(weights) == ()
+
+
+def test_the_mean_of_networks_goes_back_to_all_of_them(lineage: Lineage) -> None:
+    def mean(share: float) -> Weights:
+        return single(*(share * one + (1 - share) * two for one, two in zip(OWN, OTHER, strict=True)))
+
+    assert [fit.epochs for fit in lineage.mixed_from(mean(0.5))] == [3, 4]
+    assert [fit.epochs for fit in lineage.led_near(mean(0.5))] == [3, 4]
+    assert lineage.mixed_from(mean(0.98)) == ()
+    assert [fit.epochs for fit in lineage.led_near(mean(0.98))] == [4]
+    extrapolated, noisy = mean(-0.5), [weight + DRAWN.normal(0, 0.01, weight.shape) for weight in mean(0.5)]
+    for weights in (extrapolated, noisy, learnt(drawn()), OTHER[:2], []):
+        assert lineage.mixed_from(weights) == ()
