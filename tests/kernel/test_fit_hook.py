@@ -111,6 +111,13 @@ def test_a_loss_and_metrics_that_a_second_compile_leaves_out_are_kept(asking_tra
     assert len(model.evaluate(X, Y, verbose=0)) == 2
     assert asking_trainer.notes == []
 
+    def accuracy(truth: Any, found: Any) -> Any:
+        return keras.ops.mean(found, axis=-1) * 0 + 7
+
+    model.compile("sgd", metrics=[accuracy])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    assert model.evaluate(X, Y, verbose=0)[1] == 7, "no metric of Keras that has this name"
+
 
 def test_several_outputs_are_predicted_as_a_list(asking_trainer: RequestServer) -> None:
     entry = keras.Input((6,))

@@ -16,14 +16,19 @@ def compiled_settings(model: Any) -> dict[str, Any]:
     import keras
 
     settings = dict(model.get_compile_config() or {})
+    settings |= keras.saving.serialize_keras_object(_kept(model, settings))
+    return settings
+
+
+def _kept(model: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The loss and the metrics of an earlier ``compile``, as far as the ``settings`` of the last one omit them."""
     loss, metrics = model._compile_loss, model._compile_metrics
     kept: dict[str, Any] = {}
     if loss is not None and settings.get("loss") is None:
         kept |= {"loss": loss._user_loss, "loss_weights": loss._user_loss_weights}
     if metrics is not None and settings.get("metrics") is None and settings.get("weighted_metrics") is None:
         kept |= {"metrics": metrics._user_metrics, "weighted_metrics": metrics._user_weighted_metrics}
-    settings |= keras.saving.serialize_keras_object(kept)
-    return settings
+    return kept
 
 
 def initial_epoch(model: Any) -> int:
@@ -74,6 +79,7 @@ def own_functions_of_training(model: Any) -> set[str]:
     import keras
 
     settings = model._compile_config.config
+    settings = settings | _kept(model, settings)
     given = keras.tree.flatten([settings[part] for part in ("loss", "metrics", "weighted_metrics")])
     functions = [value for value in given if isinstance(value, types.FunctionType)]
     return {value.__name__ for value in functions if not str(value.__module__).startswith("keras.")}
