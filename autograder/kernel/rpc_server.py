@@ -229,7 +229,10 @@ class RpcServer:
         with contextlib.suppress(BaseException):  # ``__str__`` of a student's exception may raise
             raised["message"] = str(error)[:2_000]
         with contextlib.suppress(BaseException):
-            raised["arguments"] = [self.values.write(argument) for argument in error.args]
+            arguments = error.args
+            if isinstance(error, OSError) and len(arguments) == 2 and error.filename is not None:
+                arguments = (*arguments, error.filename)
+            raised["arguments"] = [self.values.write(argument) for argument in arguments]
             if type(error).__module__ != "builtins":
                 raised["value"] = self.values.hold(error)
             if error.__cause__ is not None and depth < MAX_CAUSES:

@@ -191,6 +191,12 @@ def test_what_it_raises_is_raised_as_the_built_in_kind(remotely: Distant) -> Non
         f("exit")
 
 
+def test_an_error_of_the_system_names_its_file(remotely: Distant) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        remotely(open)("there is none.txt")
+    assert (caught.value.filename, len(caught.value.args)) == ("there is none.txt", 2)
+
+
 def test_a_value_that_raises_whatever_it_is_asked_costs_no_other_one() -> None:
     class Unasked(type):
         """A class that raises whatever it is asked, and so do its objects."""
