@@ -16,9 +16,9 @@ OPTIONS := --assignment $(ASSIGNMENT) $(if $(PROFILE),--profile $(PROFILE)) $(ad
            $(if $(ISOLATION),--isolation $(ISOLATION)) $(if $(KERNELS),--kernels $(KERNELS)) \
            $(if $(TRAINING),--training $(TRAINING)) $(if $(DEVICE),--device $(DEVICE))
 
-# Three processes, as many tests wait: on two cores, two take a sixth longer. A file of tests stays together, for the sake of
-# what its tests share. They begin in the order that tests/selection.py gives them.
-THREE_AT_ONCE := --numprocesses=3 --dist=loadfile --no-loadscope-reorder
+# Four processes, as many tests wait: three leave two cores idle for a quarter of the time. A file of tests stays
+# together, for the sake of what its tests share. They begin in the order that tests/selection.py gives them.
+AT_ONCE := --numprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 # Debian's packages, which root may install; the lists are fetched where they are too old, or not there.
 MAY_INSTALL := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
@@ -118,14 +118,14 @@ bench: $(READY)
 
 test: $(READY)
 	-@$(MAKE) --no-print-directory test-system-packages
-	$(BIN)/pytest -m "not long" $(THREE_AT_ONCE)
+	$(BIN)/pytest -m "not long" $(AT_ONCE)
 
 test-fast: $(READY)
-	$(BIN)/pytest --fast --durations=5 $(THREE_AT_ONCE)
+	$(BIN)/pytest --fast --durations=5 $(AT_ONCE)
 
 test-all: $(READY)
 	-@$(MAKE) --no-print-directory test-system-packages
-	$(BIN)/pytest --cov=autograder $(THREE_AT_ONCE)
+	$(BIN)/pytest --cov=autograder $(AT_ONCE)
 
 # Pages are looked at in a real browser, and gradebooks kept in a real PostgreSQL. What is missing is skipped, and said at the end.
 test-system-packages:
