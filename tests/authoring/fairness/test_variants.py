@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
+from notebooks import ROOT
 
 from autograder.assignment import Assignment
 from autograder.authoring.fairness import packs, series, variants
@@ -114,11 +114,10 @@ def test_a_question_without_variants_is_named(with_variants: Make) -> None:
 
 
 def test_no_variant_goes_where_student_code_runs_or_into_what_a_result_depends_on(
-    with_variants: Make, tmp_path: Path
+    with_variants: Make,
 ) -> None:
     assignment = with_variants(total=RIGHT)
-    (tmp_path / "requirements.lock").touch()
-    archive = build(assignment, requirements=tmp_path / "requirements.lock", minutes=10)
+    archive = build(assignment, requirements=ROOT / "requirements.lock", minutes=10)
 
     sent = [*assignment.grading_files(), *assignment.course.student.parent.rglob("*")]
     assert [path for path in sent if "variants" in path.parts] == []
