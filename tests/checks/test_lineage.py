@@ -36,11 +36,16 @@ BY_ADAM = {"optimizer": "Adam", "settings": {}, "batch_size": 128, "labels": {},
 @pytest.fixture
 def lineage() -> Lineage:
     """Two fits: the one of the other network, and the one of the network's own; and one of no epochs with the other."""
-    known = [*first, *OTHER, *own_first, *OWN]
+    return of_fits((first, OTHER, 3), (own_first, OWN, 4), (OTHER, OTHER, 0))
+
+
+def of_fits(*given: tuple[Weights, Weights, int]) -> Lineage:
+    """The lineage of fits with the weights before and after them, and their epochs."""
+    known = [weight for begin, end, _ in given for weight in (*begin, *end)]
     arrays = dict(zip(weight_digests(known), known, strict=True))
     fits = [
         {"before": weight_digests(begin), "after": weight_digests(end), "epochs": epochs, "test_images": {}} | BY_ADAM
-        for begin, end, epochs in ((first, OTHER, 3), (own_first, OWN, 4), (OTHER, OTHER, 0))
+        for begin, end, epochs in given
     ]
     return Lineage(fits, arrays.get)
 
@@ -84,3 +89,12 @@ def test_the_mean_of_networks_goes_back_to_all_of_them(lineage: Lineage) -> None
     extrapolated, noisy = mean(-0.5), [weight + DRAWN.normal(0, 0.01, weight.shape) for weight in mean(0.5)]
     for weights in (extrapolated, noisy, learnt(drawn()), OTHER[:2], []):
         assert lineage.mixed_from(weights) == ()
+
+
+def test_a_mean_takes_nothing_away() -> None:
+    """Else the network that was taken away would not be among those that it goes back to."""
+    third = learnt(begin := drawn())
+    lineage = of_fits((first, OTHER, 3), (own_first, OWN, 4), (begin, third, 5))
+    both = single(*(0.6 * one + 0.6 * two - 0.2 * three for one, two, three in zip(OWN, OTHER, third, strict=True)))
+
+    assert lineage.mixed_from(both) == ()

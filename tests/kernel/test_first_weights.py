@@ -63,7 +63,13 @@ def test_a_training_of_another_kind_before_makes_no_difference(training: dict[st
     notebook = FirstWeights(1)
     drawn(network(), notebook, **training)
 
-    assert all(equal(drawn(network(), notebook, verbose=1), drawn(network(), FirstWeights(1))))
+    assert all(equal(drawn(network(), notebook), drawn(network(), FirstWeights(1))))
+
+
+def test_what_a_training_prints_makes_no_other_kind_of_it() -> None:
+    notebook = FirstWeights(1)
+
+    assert not equal(*(drawn(network(), notebook, verbose=verbose) for verbose in (0, 2)))[0]
 
 
 def test_a_network_of_a_class_of_the_students_is_drawn_by_its_shapes() -> None:
