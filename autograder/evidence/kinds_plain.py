@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import Any
 
 from autograder.errors import EvidenceError
-from autograder.evidence.arrays import shape
+from autograder.evidence.arrays import MIN_SHARED_BYTES, shape
 from autograder.evidence.libraries import ALIASES, MODULES, imported, may_export
 from autograder.evidence.nodes import MANY, MAX_TEXT, Node, NoForm, Read, Reader, Write, Writer, is_bare
 from autograder.evidence.zones import zone_of
@@ -158,8 +158,17 @@ def _duration(parts: Any) -> datetime.timedelta:
 
 
 def _read_array(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
+    import numpy as np
+
     array = reader.array(node)
-    return array[()] if node.get("scalar") is True and array.ndim == 0 else array
+    if node.get("scalar") is True and array.ndim == 0:
+        return array[()]
+    if node.get("spaced") is True and array.nbytes < MIN_SHARED_BYTES:  # a view with gaps in memory, and so here
+        array, whole = np.empty((*array.shape, 2), array.dtype)[..., 0], array
+        array[...] = whole
+    if node.get("read_only") is True:
+        array.flags.writeable = False
+    return array
 
 
 def _read_objects(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograder.errors import EvidenceError
-from autograder.evidence.nodes import Node, Read, Reader, Write, Writer, members_of
+from autograder.evidence.forms import checked
+from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer, members_of
 
 MAX_FIELDS = 1_000
 MAX_CLASSES = 1_000
@@ -59,7 +60,11 @@ def _write_tuple(writer: Writer, value: Any, depth: int) -> Node:
 def _write_class(writer: Writer, value: Any, depth: int) -> Node:
     if not is_named_tuple(value):
         return writer.code(value)
-    return _named(writer, value, depth)
+    node = _named(writer, value, depth)
+    annotations = members_of(value).get("__annotations__")
+    with contextlib.suppress(NoForm):
+        node |= {"annotations": writer.node(annotations, depth + 1)} if type(annotations) is dict else {}
+    return node
 
 
 def _named(writer: Writer, kind: Any, depth: int) -> Node:
@@ -71,7 +76,11 @@ def _named(writer: Writer, kind: Any, depth: int) -> Node:
 
 def _read_named_tuple(reader: Reader, node: Mapping[str, Any], depth: int) -> Any:
     kind = named_tuple_class(node["name"], node["fields"], reader.values(node.get("defaults", []), depth))
-    return tuple.__new__(kind, reader.values(node["items"], depth)) if "items" in node else kind
+    if "items" in node:
+        return tuple.__new__(kind, reader.values(node["items"], depth))
+    if "annotations" in node:
+        kind.__annotations__ = checked(reader.value(node["annotations"], depth + 1), dict)
+    return kind
 
 
 def writers() -> dict[type, Write]:

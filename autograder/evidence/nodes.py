@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import EvidenceError
-from autograder.evidence.arrays import MAX_ARRAY_BYTES, Pieces, npy, read_array
+from autograder.evidence.arrays import MAX_ARRAY_BYTES, MIN_SHARED_BYTES, Pieces, npy, read_array
 from autograder.evidence.libraries import exported_name
 from autograder.messages import message
 
@@ -147,7 +147,10 @@ class Writer:
         if array.nbytes > MAX_ARRAY_BYTES or self.bytes > MAX_FOLDER_BYTES:
             size, limit = array.nbytes / 2**20, MAX_ARRAY_BYTES >> 20
             raise NoForm("other", message("evidence.array", size=size, limit=limit))
-        return {"kind": "array", **self.store(array), "scalar": isinstance(value, np.generic)}
+        is_scalar, is_whole = isinstance(value, np.generic), array.flags.c_contiguous or array.flags.f_contiguous
+        flags = {} if is_scalar or array.flags.writeable else {"read_only": True}
+        flags |= {} if is_whole or array.nbytes >= MIN_SHARED_BYTES else {"spaced": True}
+        return {"kind": "array", **self.store(array), "scalar": is_scalar, **flags}
 
     def store(self, array: Any) -> Node:
         """Store a plain array; the fields of its node by which a reader loads it."""

@@ -108,6 +108,16 @@ def test_an_array_can_be_changed_without_changing_the_evidence(carry: Callable[[
     assert (back.tolist(), np.load(tmp_path / "q" / "0.npy").tolist()) == ([1, 2, 3], [3, 1, 2])
 
 
+def test_an_array_that_is_read_only_or_a_view_with_gaps_stays_so(carry: Callable[[Any], Any]) -> None:
+    whole = np.arange(6).reshape(2, 3)
+    fixed, view = whole.copy(), whole[:, ::2]
+    fixed.flags.writeable = False
+
+    assert [carry(array).flags.writeable for array in (whole, fixed, view)] == [True, False, True]
+    assert [carry(array).flags.c_contiguous for array in (whole, fixed, view)] == [True, True, False]
+    assert carry(view).tolist() == [[0, 2], [3, 5]]
+
+
 def test_an_array_of_strings_of_any_length_comes_back_as_objects(carry: Callable[[Any], Any]) -> None:
     assert carry(np.array(["a", "bcd"], dtype=np.dtypes.StringDType())).tolist() == ["a", "bcd"]
 

@@ -27,7 +27,9 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import Bunch
 
 from autograder.checks.evidence import Absent, Evidence
+from autograder.evidence.kinds import writers
 from autograder.evidence.libraries import may_export
+from autograder.evidence.nodes import Writer
 
 Carry = Callable[[Any], Any]
 Point = namedtuple("Point", "x y", defaults=[0])
@@ -261,6 +263,12 @@ def test_parts_that_lie_are_refused(rejected: Callable[..., str], form: Any, par
 @pytest.mark.parametrize("fields", [["x y"], ["class"], [1], ["__init__"], ["x"] * 2, "__import__('os')"])
 def test_fields_of_a_named_tuple_are_names(rejected: Callable[..., str], fields: Any) -> None:
     rejected({"kind": "namedtuple", "name": "P", "fields": fields, "items": []})
+
+
+def test_the_class_of_a_named_tuple_has_its_annotations(read: Callable[..., Evidence]) -> None:
+    written = Writer(writers()).value(NamedTuple("Spot", [("x", int)]))
+
+    assert read(written | {"name": "Elsewhere"}).values["x"].__annotations__ == {"x": int}
 
 
 #: Tensors, by what else than their numbers comes back.
