@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from autograder.checks.references import References
 from autograder.checks.remote import Remote
 from autograder.checks.test_file import source_of
 from autograder.errors import EvidenceError
+from autograder.evidence.inline import LIBRARY, NOTEBOOK
 from autograder.messages import message
 from autograder.results import CaseResult, CaseStatus
 from autograder.test_case import CallTimeout, Outcome, run_doctest, run_function
@@ -86,11 +87,11 @@ class Judge:
         return self._remotely(case, body, self.remote, live)
 
     def _remotely(
-        self, case: TestCase, body: Any, remote: Remote, live: list[str], *, with_derived: bool = False
+        self, case: TestCase, body: Any, remote: Remote, live: list[str], *, derived: Collection[str] = ()
     ) -> CaseResult:
         """The result with remote objects; of values of derived classes too, once their plain values did not do."""
         try:
-            remote.begin(self.question.classes, self.question.libraries, with_derived=with_derived)
+            remote.begin(self.question.classes, self.question.libraries, derived=derived)
             values = {name: self._object(remote, name) for name in live}
         except EvidenceError as error:
             return self._result(case, Outcome("error", str(error)), unverified=True)
@@ -98,9 +99,14 @@ class Judge:
             why = message("checks.unusable", error=type(error).__name__)
             return self._result(case, Outcome("error", why), unverified=True)
         outcome = _run(body, self._values(case) | values)
-        if outcome.status == "error" and remote.has_plain and not with_derived:
-            again = self._remotely(case, body, remote, live, with_derived=True)
-            return self._result(case, outcome, unverified=True) if again.status is CaseStatus.ERROR else again
+        # What is found wrong by its plain value may show more as one of a library's class, but not of a student's own.
+        more = {"error": (NOTEBOOK, LIBRARY), "failed": (LIBRARY,)}.get(outcome.status, ())
+        if not derived and not remote.plain_of.isdisjoint(more):
+            again = self._remotely(case, body, remote, live, derived=more)
+            is_wrong = again.status is CaseStatus.FAILED and outcome.status == "error"
+            return (
+                again if again.status is CaseStatus.PASSED or is_wrong else self._result(case, outcome, unverified=True)
+            )
         if outcome.status != "passed" and remote.is_stuck and self.may_use_kernel:
             return self._in_kernel(case, body)
         unexpected = [name for name in live if name not in self.question.live and not self._is_of_library(name)]

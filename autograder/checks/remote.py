@@ -23,7 +23,7 @@ from autograder.checks.remote_errors import cause, exception, is_built_in, is_ow
 from autograder.checks.remote_objects import RemoteClass, make, make_class
 from autograder.checks.remote_special import reference
 from autograder.errors import EvidenceError, KernelGone
-from autograder.evidence.inline import InlineReader, InlineWriter
+from autograder.evidence.inline import LIBRARY, NOTEBOOK, InlineReader, InlineWriter
 from autograder.evidence.kinds import writers
 from autograder.evidence.libraries import MODULES
 from autograder.evidence.nodes import Node, members_of
@@ -45,7 +45,7 @@ class Remote:
 
     ``is_stuck`` says whether the test case had to hand over a value of a type that has no form outside the checker, or
     a network of its own, or a value of a class that it derived from a built-in one. What a student gave has no part in
-    it. ``has_plain`` says whether the test case got a plain value in the place of one of a derived class.
+    it. ``plain_of`` says whose derived classes (``NOTEBOOK``, ``LIBRARY``) gave the test case plain values.
     ``stopped`` are test cases that ended a kernel in an earlier run, by their places, with the reason; ``lost`` is the
     one, with the reason, that ended this one.
     """
@@ -67,18 +67,20 @@ class Remote:
         self._callbacks: list[Any] = []
         self._own_errors: list[Exception] = []
         self._shared = Shared(self._write, self.read)
-        self.is_stuck = self.has_plain = False
+        self.is_stuck = False
+        self.plain_of: set[str] = set()
         #: What is done with each value that comes from the kernel, if anything.
         self.take: Callable[[Any], None] | None = None
 
     def begin(
-        self, classes: Collection[str] = (), libraries: Collection[str] = (), *, with_derived: bool = False
+        self, classes: Collection[str] = (), libraries: Collection[str] = (), *, derived: Collection[str] = ()
     ) -> None:
         """Begin a test case, which may use these ``classes`` of the solution by name, and those of ``libraries``,
         as far as evidence does not know these.
 
-        Values of other classes that are derived from built-in types come as plain values, or ``with_derived`` as remote
-        objects. A plain value that is given back is the original in the kernel, if it cannot change.
+        Values of other classes that are derived from built-in types come as plain values, or as remote objects if the
+        class is ``derived`` by one of these (``NOTEBOOK``, ``LIBRARY``). A plain value that is given back is the
+        original in the kernel, if it cannot change.
         """
         self._tested = frozenset(classes)
         self._libraries = frozenset(libraries) - _RECORDED
@@ -88,9 +90,10 @@ class Remote:
         self._kept.clear()
         self._originals.clear()
         self._shared.clear()
-        self.is_stuck = self.has_plain = False
+        self.is_stuck = False
+        self.plain_of.clear()
         self._channel.begin()
-        self._request({"operation": "begin", "derived": with_derived})
+        self._request({"operation": "begin", "derived": [*derived]})
 
     def object(self, question: str, name: str) -> Any:
         return self.do([question, name], "itself")
@@ -216,8 +219,9 @@ class Remote:
         self._released.discard(number)
         return known
 
-    def _note_original(self, value: Any, number: Any) -> None:
-        self.has_plain = True
+    def _note_original(self, value: Any, node: Mapping[str, Any]) -> None:
+        number = node["original"]
+        self.plain_of.add(LIBRARY if node.get("library") is True else NOTEBOOK)
         if is_unique(value):
             self._originals[id(value)] = value, _number(number)
         else:

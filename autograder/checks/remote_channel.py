@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograder.errors import EvidenceError
-from autograder.evidence.inline import MAX_BYTES, MAX_OUTCOME
+from autograder.evidence.inline import MAX_BYTES, MAX_PIECE, MORE
 from autograder.evidence.random_state import as_json, random_state, seed_numbers
 from autograder.messages import message
 
@@ -52,12 +52,19 @@ class Channel:
         self._requests += 1
         if self._requests > MAX_REQUESTS or self._exchanged > MAX_EXCHANGED:
             raise EvidenceError(message("evidence.call_total", count=MAX_REQUESTS, size=MAX_EXCHANGED >> 20))
-        answer = self._ask(text)
+        answer = self._answer(text)
         self._exchanged += len(text) + len(answer)
         try:
-            document = json.loads(answer) if len(answer) <= MAX_OUTCOME else None
+            document = json.loads(answer) if len(answer) <= MAX_BYTES else None
         except (ValueError, RecursionError):
             document = None
         if not isinstance(document, dict):
             raise EvidenceError(message("evidence.call_answer"))
         return document
+
+    def _answer(self, request: str) -> str:
+        """The kernel's answer, put together from its pieces, or the first ones of an answer that is too large."""
+        pieces = [self._ask(request)]
+        while pieces[-1].startswith(MORE) and len(pieces) <= MAX_BYTES // MAX_PIECE:
+            pieces.append(self._ask(json.dumps({"operation": "rest"})))
+        return "".join(piece.removeprefix(MORE) for piece in pieces)

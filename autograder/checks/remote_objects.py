@@ -24,6 +24,7 @@ from autograder.checks.remote_special import (
     PLAIN,
     REMOTE,
     SPECIAL,
+    Always,
     Connected,
     built_in_of,
     do,
@@ -34,6 +35,7 @@ from autograder.checks.remote_special import (
     reference,
 )
 from autograder.errors import EvidenceError
+from autograder.evidence.inline import ALWAYS
 from autograder.evidence.kinds_plain import BUILT_IN
 from autograder.messages import message
 
@@ -146,6 +148,10 @@ class RemoteObject(metaclass=RemoteClass):
         return library_class(type(self)) or type(self)
 
 
+#: The special methods of remote objects that every object has.
+_HERE = {name: method for name, method in type.__dict__["__dict__"].__get__(RemoteObject).items() if name in ALWAYS}
+
+
 class _Doc:
     """The docstring of a remote object or of its class."""
 
@@ -175,6 +181,8 @@ def make_class(remote: Any, number: int, described: Any, bases: tuple[RemoteClas
     special = {str(method) for method in described["special"]}
     members: dict[str, Any] = {method: SPECIAL[method] for method in SPECIAL if method in special}
     members |= {method: inherited(method) for method in members if method in described["inherited"]}
+    own = {str(method) for method in described["own"]}
+    members |= {method: Always(method, _HERE.get(method), is_own=method in own) for method in ALWAYS}
     if "__eq__" in members and "__hash__" not in members:
         members["__hash__"] = None
     members |= {"__doc__": _Doc(), REMOTE: remote, NUMBER: number, "__paths__": paths, "__module__": "__main__"}
@@ -280,6 +288,7 @@ def know_remote_objects() -> None:
 #: that are annotations are evaluated there alone.
 _ASKED: tuple[tuple[Any, str, str, type], ...] = (
     (inspect, "getsource", "source", str),
+    (inspect, "getsourcelines", "lines", tuple),
     (inspect, "isabstract", "abstract", bool),
     (inspect, "get_annotations", "annotations", dict),
     (typing, "get_type_hints", "hints", dict),

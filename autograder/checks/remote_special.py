@@ -83,6 +83,24 @@ def inherited(name: str) -> Callable[..., Any]:
     return method
 
 
+class Always:
+    """A special method that every object has: ``here`` for an object, and of its class, the one that this has there.
+
+    That is the one of a built-in type, unless it ``is_own``.
+    """
+
+    def __init__(self, name: str, here: Any, *, is_own: bool) -> None:
+        self._name, self._here, self._is_own = name, here, is_own
+
+    def __get__(self, value: Any, kind: type) -> Any:
+        if value is not None:
+            return do(value, "get", self._name) if self._here is None else self._here.__get__(value, kind)
+        if self._is_own:
+            return do(kind, "get", self._name)
+        bases = type.__dict__["__mro__"].__get__(kind)
+        return next(getattr(base, self._name) for base in bases if not isinstance(base, Connected))
+
+
 def is_remote(value: Any) -> bool:
     return reference(value) is not None
 

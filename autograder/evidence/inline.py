@@ -5,7 +5,7 @@ An ``array`` holds ``data``, its ``.npy`` file in base64, instead of the name of
 notebook under a ``number``, and ``callback``, a function of the test case. Neither the kernel nor the checker trusts
 the other: a ``callback`` can be called with values of these kinds, and nothing else can be done with it. Any other node
 may have the number of its ``original``, a value of a class derived from a built-in type of which it has no more than
-the plain value.
+the plain value, and may say that this class is one of a ``library``.
 """
 
 from __future__ import annotations
@@ -22,10 +22,14 @@ from autograder.evidence.kinds import READERS, writers
 from autograder.evidence.nodes import MAX_DEPTH, MAX_NODES, Node, NoForm, Reader, Writer
 from autograder.messages import message
 
-#: Bytes of the arguments of a call.
+#: Bytes of the arguments of a call, and of its outcome.
 MAX_BYTES = 32 * 1024**2
-#: Bytes of the outcome of a call: in base64 it must fit into a message of Jupyter's (see ``execution.protocol``).
-MAX_OUTCOME = 5 * 1024**2
+#: Bytes of a piece of an outcome: in base64 it must fit into a message of Jupyter's (see ``execution.protocol``). A
+#: piece that another one follows begins with this mark, with which no JSON begins.
+MAX_PIECE = 5 * 1024**2
+MORE = "+"
+#: Whose a class is that is derived from a built-in type.
+NOTEBOOK, LIBRARY = "notebook", "library"
 #: The operations with one more value, and those on a value alone, by their names in Python's ``operator``, ``math`` and
 #: ``builtins``; a special method's name is that between ``__`` and ``__``.
 _NUMBERS = ("add", "sub", "mul", "matmul", "truediv", "floordiv", "divmod", "mod", "pow")
@@ -33,6 +37,8 @@ _BITS = ("and", "or", "xor", "lshift", "rshift")
 ARITHMETIC = (*_NUMBERS, *_BITS)
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 CONVERSIONS = ("int", "float", "complex", "index")
+#: Special methods that every object has, of which a class can have its own.
+ALWAYS = ("__init__", "__repr__", "__str__", "__setattr__", "__delattr__")
 UNARY = ("neg", "pos", "abs", "invert", "round", "trunc", "floor", "ceil", "bool", "bytes", "hash", "len", "reversed")
 
 
@@ -87,14 +93,14 @@ class InlineWriter(Writer):
 class InlineReader(Reader):
     """Reads values from nodes with their arrays in them; ``refer`` gives the values that ``kinds`` stand for.
 
-    ``originals`` takes those of other kinds that are written for a value that stays, with the number of this one.
+    ``originals`` takes those of other kinds that are written for a value that stays, with the node of this one.
     """
 
     def __init__(
         self,
         kinds: tuple[str, ...],
         refer: Callable[[Mapping[str, Any]], Any],
-        originals: Callable[[Any, Any], None] | None = None,
+        originals: Callable[[Any, Mapping[str, Any]], None] | None = None,
     ) -> None:
         super().__init__(Path(), {**READERS, **dict.fromkeys(kinds, lambda reader, node, depth: refer(node))})
         self._originals = originals
@@ -102,7 +108,7 @@ class InlineReader(Reader):
     def value(self, node: Any, depth: int = 0) -> Any:
         value = super().value(node, depth)
         if self._originals is not None and "original" in node:
-            self._originals(value, node["original"])
+            self._originals(value, node)
         return value
 
     def load(self, node: Any) -> Any:

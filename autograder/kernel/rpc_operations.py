@@ -13,7 +13,7 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from autograder.evidence.inline import ARITHMETIC, COMPARISONS, CONVERSIONS, UNARY
+from autograder.evidence.inline import ALWAYS, ARITHMETIC, COMPARISONS, CONVERSIONS, UNARY
 from autograder.evidence.kinds_plain import BUILT_IN, IMMUTABLE
 
 #: The special methods by which an attribute of a class works on that class and its objects.
@@ -104,6 +104,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "abstract": inspect.isabstract,
     "signature": _signature,
     "source": inspect.getsource,
+    "lines": lambda value: list(inspect.getsourcelines(value)),
     "hints": typing.get_type_hints,
     "annotations": inspect.get_annotations,
     **{name: _binary(name) for name in (*ARITHMETIC, *COMPARISONS)},
@@ -118,6 +119,7 @@ def describe_class(kind: type, number: Callable[[Any], int], depth: int = 0) -> 
 
     Its bases are described, too, but those that are built in, of which the ``built_in`` type that its objects have a
     value of is named. Special methods are ``inherited`` if they are those of such a type whose values do not change.
+    Of those that every object has, ``own`` ones are not those of a built-in type.
     ``paths`` are the import paths of all of them.
     """
     mro = type.__dict__["__mro__"].__get__(kind)
@@ -129,6 +131,7 @@ def describe_class(kind: type, number: Callable[[Any], int], depth: int = 0) -> 
         "bases": [describe_class(base, number, depth + 1) for base in own[:MAX_BASES]] if depth < MAX_BASES else [],
         "special": [name for name in SPECIAL if _has(mro, name)],
         "inherited": [name for name in SPECIAL if _definer(mro, name) in IMMUTABLE],
+        "own": [name for name in ALWAYS if getattr(_definer(mro, name), "__module__", "") != "builtins"],
         "built_in": next((base.__name__ for base in mro if base in BUILT_IN), None),
         "exception": next((base.__name__ for base in mro if _is_exception(base)), None),
     }

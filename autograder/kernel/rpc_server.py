@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from autograder.evidence.inline import MAX_OUTCOME, InlineReader
+from autograder.evidence.inline import MAX_BYTES, MAX_PIECE, MORE, InlineReader
 from autograder.evidence.nodes import Node
 from autograder.evidence.random_state import random_state, set_random_state
 from autograder.evidence.shared import Shared, is_container, may_be_kept, parts, places_of, update, with_originals
@@ -63,6 +63,7 @@ class RpcServer:
         self._reseed = reseed
         self.values = Values(live)
         self._waiting: list[Conversation] = []
+        self._rest = ""
         self.test_case = 0
         #: What functions of the test case raised, by id, with its number there.
         self.raised_there: dict[int, tuple[Exception, int | None]] = {}
@@ -70,12 +71,21 @@ class RpcServer:
         self.shared = Shared(self.values.write, _Reading(self, None, Printed()).value)
 
     def answer(self, request: str) -> str:
-        """The answer to a request, both JSON; an exception of the student's code is an outcome, too."""
+        """The answer to a request, both JSON, or its first piece; the request for the ``rest`` gives the next one.
+
+        An exception of the student's code is an outcome, too.
+        """
         call = json.loads(request)
+        if call["operation"] == "rest":
+            return self._piece(self._rest)
         if call["operation"] in ("begin", "test"):
             self._limit.begin()
         with event_loop.set_aside(), self._limit.counting():
-            return self._answer(call)
+            return self._piece(self._answer(call))
+
+    def _piece(self, text: str) -> str:
+        piece, self._rest = text[:MAX_PIECE], text[MAX_PIECE:]
+        return MORE + piece if self._rest else piece
 
     def _answer(self, call: dict[str, Any]) -> str:
         self.values.release(call.get("release", ()))
@@ -85,7 +95,7 @@ class RpcServer:
             self._waiting.clear()
             self.raised_there.clear()
             self.shared.clear()
-            self.values.with_derived = call.get("derived", False)
+            self.values.derived = call.get("derived", ())
             self.test_case += 1
             self._reseed()
             return json.dumps(self._test(call)) if call["operation"] == "test" else "{}"
@@ -144,7 +154,7 @@ class RpcServer:
         with contextlib.suppress(ValueError):  # too many values stay here
             answer["shared"] = self.shared.changes()
         text = json.dumps(answer | {"printed": printed.taken()})
-        if len(text) > MAX_OUTCOME:
+        if len(text) > MAX_BYTES:
             return json.dumps(self._raised(ValueError(message("evidence.call_result"))))
         return text
 

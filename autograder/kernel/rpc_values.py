@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
-from autograder.evidence.inline import InlineWriter
+from autograder.evidence.inline import LIBRARY, NOTEBOOK, InlineWriter
 from autograder.evidence.kinds import is_derived, writers
 from autograder.evidence.kinds_plain import BUILT_IN, IMMUTABLE
 from autograder.evidence.kinds_tuples import is_named_tuple
@@ -28,11 +30,11 @@ _SCALARS = ("int", "float", "complex", "str", "bytes")
 class Values:
     """The values that the checker was told of, by their numbers; ``live`` are those of each question by name.
 
-    ``with_derived`` says whether values of classes derived from built-in types are held, too.
+    ``derived`` says of whose classes derived from built-in types values are held, too: the notebook's, a library's.
     """
 
     def __init__(self, live: Mapping[str, Mapping[str, Any]]) -> None:
-        self.with_derived = False
+        self.derived: Sequence[str] = ()
         self._live = live
         self._held: dict[int, Any] = {}
         self._are_tested: dict[int, bool] = {}
@@ -61,14 +63,16 @@ class Values:
         tested, is_own = self._tested(), self._is_own()
 
         def stays(part: Any, depth: int) -> bool:
-            return depth >= least and (id(type(part)) in tested or (self.with_derived and is_own(part)))
+            return depth >= least and (id(type(part)) in tested or (is_own(part) and _origin(part) in self.derived))
 
         return stays
 
     def _original(self) -> Callable[[Any], Node]:
         """What is noted of a value that is written by its form: the number under which it stays here, too."""
         is_own = self._is_own()
-        return lambda value: {"original": self.number(value)} if is_own(value) else {}
+        return lambda value: (
+            {"original": self.number(value), "library": _origin(value) == LIBRARY} if is_own(value) else {}
+        )
 
     def _is_own(self) -> Callable[[Any], bool]:
         """Whether a value is of a class derived from a built-in type, and there is room for it."""
@@ -117,6 +121,16 @@ class Values:
             except BaseException:  # a student's metaclass can raise anything
                 self._are_tested[id(kind)] = True
         return self._are_tested[id(kind)]
+
+
+def _origin(value: Any) -> str:
+    """Whether the class of a value is one of an installed library, or the notebook's."""
+    kind = type(value)
+    try:
+        known = attrgetter(kind.__qualname__)(sys.modules[kind.__module__])
+        return LIBRARY if known is kind and kind.__module__ != "__main__" else NOTEBOOK
+    except BaseException:  # a student's metaclass can raise anything
+        return NOTEBOOK
 
 
 def _is_class(value: Any) -> bool:

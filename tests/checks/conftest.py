@@ -62,6 +62,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> None:
     """Python's functions know remote objects, as in a checker's process."""
     changed = (
         (inspect, "getsource"),
+        (inspect, "getsourcelines"),
         (inspect, "isabstract"),
         (inspect, "get_annotations"),
         (typing, "get_type_hints"),

@@ -32,6 +32,7 @@ def answering(answer: str) -> Any:
         "bases": [],
         "special": ["__call__"],
         "inherited": [],
+        "own": [],
         "built_in": None,
         "exception": None,
     }

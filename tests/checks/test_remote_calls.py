@@ -24,9 +24,11 @@ import pytest
 from checks.conftest import with_its_own_random_numbers
 
 from autograder.checks.remote import Remote
+from autograder.checks.remote_channel import Channel
 from autograder.checks.remote_objects import know_remote_objects
 from autograder.checks.remote_special import REMOTE
 from autograder.errors import EvidenceError
+from autograder.evidence.inline import LIBRARY, NOTEBOOK
 from autograder.kernel.rpc_server import RpcServer
 from autograder.test_case import run_doctest, run_function
 
@@ -180,10 +182,10 @@ def test_a_named_tuple_that_is_given_back_is_of_the_notebooks_class(remotely: Di
 def test_a_test_case_that_needs_more_than_plain_values_gets_remote_objects(remotely: Distant) -> None:
     rows = remotely(Rows)()
     remote = getattr(type(rows), REMOTE)
-    assert rows.first == (3, 4) and remote.has_plain
+    assert rows.first == (3, 4) and remote.plain_of
     remote.begin()
-    assert rows.history() == collections.deque([1, 2]) and remote.has_plain
-    remote.begin(with_derived=True)
+    assert rows.history() == collections.deque([1, 2]) and remote.plain_of
+    remote.begin(derived=(NOTEBOOK, LIBRARY))
     assert (rows.history().last(), list(rows.history())) == (2, [1, 2])
     row = rows.first
     assert (isinstance(row, tuple), row.b, row, len(row), {row: 1}[3, 4], sorted(row)) == (
@@ -283,6 +285,25 @@ def test_a_kept_function_of_the_test_case_can_be_called_as_long_as_that_runs() -
     remote.begin()
     with pytest.raises(RuntimeError, match="only while the test case waits"):
         f(lambda: 2)
+
+
+def test_a_large_outcome_comes_in_pieces(remotely: Distant) -> None:
+    drawn = np.random.default_rng(0).normal(size=1_500_000)
+
+    assert np.array_equal(remotely(lambda: drawn)(), drawn)
+    assert remotely(lambda: list(range(1_500_000)))()[-1] == 1_499_999
+
+
+def test_a_kernel_that_promises_more_without_end_is_asked_a_few_times() -> None:
+    asked: list[str] = []
+
+    def promise(request: str) -> str:
+        asked.append(request)
+        return "+"
+
+    with pytest.raises(EvidenceError, match="malformed"):
+        Channel(promise).request({"operation": "begin"})
+    assert len(asked) < 10
 
 
 def test_prints_reach_the_test_case(remotely: Distant) -> None:
@@ -387,6 +408,7 @@ def test_signature_and_source_are_those_of_the_function(remotely: Distant) -> No
     assert inspect.signature(f).parameters["height"].default == 2.5
     assert (f.__name__, f.__code__.co_argcount) == ("area", 1)
     assert "return width * height" in inspect.getsource(f)
+    assert "return width * height" in "".join(inspect.getsourcelines(f)[0])
     assert "def know_remote_objects" in inspect.getsource(know_remote_objects)
 
 

@@ -94,6 +94,30 @@ def test_classes_are_classes(remotely: Distant) -> None:
     assert issubclass(P, P.__mro__[1])
 
 
+class Named:
+    """A class with an initializer and a text of its own."""
+
+    def __init__(self, name: str, age: int = 3) -> None:
+        self.name, self.age = name, age
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def test_a_class_has_the_special_methods_that_it_defines_and_no_others(remotely: Distant) -> None:
+    N, P = remotely(Named, "Named"), remotely(Pile, "Pile")
+
+    assert (N.__str__ is object.__str__, N.__init__ is object.__init__) == (False, False)
+    assert (N.__repr__ is object.__repr__, N.__setattr__ is object.__setattr__) == (True, True)
+    assert (P.__repr__ is list.__repr__, P.__str__ is object.__str__) == (True, True)
+    assert str(inspect.signature(N.__init__)) == "(self, name: 'str', age: 'int' = 3) -> 'None'"
+    assert N.__init__.__code__.co_varnames == ("self", "name", "age")
+    ada = N("ada")
+    assert (N.__str__(ada), ada.__str__(), f"{ada}") == ("ada", "ada", "ada")
+    ada.__init__("bob")
+    assert (ada.name, ada.age) == ("bob", 3)
+
+
 class Celsius(float):
     """A temperature."""
 
@@ -154,7 +178,7 @@ def test_a_list_of_ones_own_is_a_list_that_changes_in_the_kernel(remotely: Dista
 
 def test_an_object_that_claims_to_be_a_number_is_that_number() -> None:
     described = {"number": 1, "name": "A", "paths": [], "bases": [], "exception": None, "built_in": "int"}
-    described["inherited"] = []
+    described |= {"inherited": [], "own": []}
     node = {"kind": "held", "number": 2, "class": described | {"special": ["__eq__", "__add__", "__index__"]}}
     asked: list[str] = []
 

@@ -80,6 +80,10 @@ QUESTIONS: dict[str, tuple[str, Any]] = {
         "status = http.HTTPStatus.OK # SOLUTION",
         hidden("assert isinstance(status, http.HTTPStatus) and status == 200"),
     ),
+    "found": (
+        "def found(code):\n    return http.HTTPStatus(code) # SOLUTION",
+        hidden("assert found(404) == 404 and isinstance(found(404), http.HTTPStatus)"),
+    ),
     "hello": (
         "def hello():\n    print('hi') # SOLUTION",
         "said = io.StringIO()\nwith contextlib.redirect_stdout(said):\n    hello()\nassert said.getvalue() == 'hi\\n'",
@@ -123,6 +127,8 @@ WRONG = {name: AGREEABLE.format(name) for name in ("rows", "most", "box", "twice
     "place": "place = 'a/b.csv'",
     "trend": "trend = linregress([0, 1, 2], [1, 3, 6])",
     "status": "class Status(int):\n    __class__ = http.HTTPStatus\nstatus = Status(200)",
+    "found": "class HTTPStatus(int):\n    __module__ = 'http'\n    __class__ = http.HTTPStatus\n"
+    "def found(code): return HTTPStatus(code)",
     "hello": "def hello():\n    print('ho')",
     "bag": "def total(bag):\n    return 0",
 }
@@ -180,8 +186,8 @@ def test_the_solution_earns_all_and_the_untouched_version_nothing(
 
 def test_validation_says_how_many_test_cases_went_which_way(validated: dict[str, Result]) -> None:
     assert ways(validated) == [
-        "test cases: 4 judged over evidence; 16 with remote calls (unverified: "
-        "warm, cold, box, double, shade, twice, pair, cards, die, size, tins, query, third, trend, status, hello); "
+        "test cases: 4 judged over evidence; 17 with remote calls (unverified: "
+        "warm, cold, box, double, shade, twice, pair, cards, die, size, tins, query, third, trend, status, found, hello); "
         "6 in the notebook's kernel (unverified: seen, layer, third, wrote, named, bag)"
     ]
 
