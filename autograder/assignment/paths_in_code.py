@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+import sys
+from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
@@ -39,6 +40,68 @@ def files_read(code: ast.AST, paths: Mapping[str, str] = MappingProxyType({})) -
             on = called.value if isinstance(called, ast.Attribute) else None
             found.update(filter(None, (path_in(part, paths) for part in (on, *node.args[:1]))))
     return {name for name in found if not name.startswith(("/", ":")) and "://" not in name}
+
+
+#: Methods of a path that look at its file; functions that make a file of a text, and an absolute path.
+_OF_PATHS = ("exists", "is_dir", "is_file", "iterdir", "read_bytes", "read_text", "stat")
+_OF_TEXTS = ("BytesIO", "StringIO")
+#: Names that a notebook imports and does not make.
+_NOT_MADE = frozenset([*_READERS, *_JOINING, *sys.stdlib_module_names])
+_ABSOLUTE = ("abspath", "absolute", "realpath", "resolve")
+
+
+def reads_of_notebook(code: ast.AST, names: Collection[str], paths: Mapping[str, str] = MappingProxyType({})) -> bool:
+    """Whether a test case looks at a file whose name it has from one of the notebook's ``names``, or makes a path
+    absolute: ``open(save([1]))``, ``made.exists()``, ``Path("a.csv").resolve()``. ``paths`` as for ``files_read``.
+    """
+    paths = {**paths, **paths_assigned(code, paths)}
+    calls = [node for node in ast.walk(code) if isinstance(node, ast.Call) and ast.unparse(node.func) not in names]
+    names = {name for name in names if not (name in paths or name in _NOT_MADE)}
+    made = _made_by(code, {name for name in names if any(_calls(node, name) for node in ast.walk(code))})
+    return any(_is_absolute(call) or _reads(call, names, made, paths) for call in calls)
+
+
+def _reads(call: ast.Call, names: Collection[str], made: Collection[str], paths: Mapping[str, str]) -> bool:
+    function = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    looked_at = call.args[:1] if function in _READERS and function not in _JOINING else []
+    if isinstance(call.func, ast.Attribute) and function in _OF_PATHS:
+        looked_at = [call.func.value, *looked_at]
+    unknown = [part for part in looked_at if path_in(part, paths) is None and not any(map(_is_of_text, ast.walk(part)))]
+    return any(
+        isinstance(node, ast.Name) and (node.id in made or (node.id in names and node.id not in _called_on(part)))
+        for part in unknown
+        for node in ast.walk(part)
+    )
+
+
+def _made_by(code: ast.AST, functions: Collection[str]) -> set[str]:
+    """These functions, and the names that code assigns what comes of a call of them."""
+    made = set(functions)
+    for node in ast.walk(code):
+        if isinstance(node, ast.Assign) and any(isinstance(n, ast.Name) and n.id in made for n in ast.walk(node.value)):
+            made |= {n.id for target in node.targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+    return made
+
+
+def _calls(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+
+
+def _is_of_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _OF_TEXTS
+
+
+def _called_on(code: ast.AST) -> set[str]:
+    """The names of whose attributes code calls some, as those of a module: ``os.path.join(…)``."""
+    called = [node.func for node in ast.walk(code) if isinstance(node, ast.Call)]
+    return {ast.unparse(function).partition(".")[0] for function in called if isinstance(function, ast.Attribute)}
+
+
+def _is_absolute(call: ast.Call) -> bool:
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in _ABSOLUTE:
+        return False
+    on = ast.unparse(call.func.value)
+    return on.endswith("path") if call.args else "Path(" in on
 
 
 def paths_assigned(code: ast.AST, known: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:

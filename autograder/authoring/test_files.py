@@ -19,7 +19,7 @@ from typing import Any
 
 from autograder.assignment import TestCase
 from autograder.assignment.code_names import names_used
-from autograder.assignment.paths_in_code import files_read
+from autograder.assignment.paths_in_code import files_read, reads_of_notebook
 from autograder.assignment.test_case_code import (
     accuracies_asked,
     doctest_code,
@@ -57,14 +57,15 @@ class OtterCase:
     ) -> tuple[tuple[str, ...], bool]:
         """The names that it needs from a notebook that assigns some, and whether it needs the notebook itself.
 
-        It does if it reads a file that is none of these ``files``: then the notebook writes it, where it runs; or if it
-        imports a module that is ``handed_in`` or written. ``paths`` are texts and paths of the notebook, by name.
+        It does if it reads a file that is none of these ``files``, or of which the notebook says the name: then the
+        notebook writes it, where it runs; or if it imports a module that is ``handed_in`` or written. ``paths`` are
+        texts and paths of the notebook, by name.
         """
         code, body = self.code, self.body
         names = names_used(code, assigned) if isinstance(body, str) else parameter_names(body, assigned)
         elsewhere = files is not None and any(not _is_there(name, files) for name in files_read(code, paths))
         imports_own = any(f"{name}.py" in handed_in for name in modules_imported(code))
-        in_kernel = needs_notebook(code, names) or elsewhere or imports_own
+        in_kernel = needs_notebook(code, names) or reads_of_notebook(code, names, paths) or elsewhere or imports_own
         return tuple(dict.fromkeys([*names, *(quoted_names(code, assigned) if in_kernel else ())])), in_kernel
 
 

@@ -18,10 +18,12 @@ from fractions import Fraction
 from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from autograder.errors import EvidenceError
 from autograder.evidence.forms import LIBRARY_OF, OF_LIBRARIES, Form, checked
 from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer, bases_of, type_name
+from autograder.evidence.zones import zone_form, zone_of
 from autograder.messages import message
 
 #: Digits before or after the point that a Decimal may stand for.
@@ -83,8 +85,13 @@ _PLAIN: Mapping[str, Form] = {
         lambda value: [value.numerator, value.denominator],
         lambda over, under: Fraction(checked(over, int), checked(under, int)),
     ),
-    "time": Form((datetime.time,), lambda value: [value.isoformat()], datetime.time.fromisoformat),
-    "timezone": Form((datetime.timezone,), lambda value: [value.utcoffset(None)], datetime.timezone),
+    "time": Form(
+        (datetime.time,),
+        lambda value: [datetime.time.isoformat(value.replace(tzinfo=None)), value.tzinfo],
+        lambda text, zone: datetime.time.fromisoformat(text).replace(tzinfo=zone),
+    ),
+    "timezone": Form((datetime.timezone,), lambda value: [*value.__getinitargs__()], datetime.timezone),
+    "zone": Form((ZoneInfo,), lambda value: [zone_form(value)], zone_of),
     "path": Form((Path,), lambda value: [str(PurePosixPath(value))], lambda text: Path(checked(text, str))),
     "slice": Form((slice,), lambda value: [value.start, value.stop, value.step], slice),
     "numbers": Form(

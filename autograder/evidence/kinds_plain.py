@@ -17,7 +17,7 @@ from autograder.errors import EvidenceError
 from autograder.evidence.arrays import MIN_SHARED_BYTES, shape
 from autograder.evidence.libraries import ALIASES, MODULES, imported, may_export
 from autograder.evidence.nodes import MANY, MAX_TEXT, Node, NoForm, Read, Reader, Write, Writer, is_bare
-from autograder.evidence.zones import zone_of
+from autograder.evidence.zones import has_own_name, zone_form, zone_of
 from autograder.messages import message
 
 MAX_INT_BITS = 40_000
@@ -140,7 +140,8 @@ def _read_range(reader: Reader, node: Mapping[str, Any], depth: int) -> range:
 def _write_datetime(writer: Writer, value: Any, depth: int) -> Node:
     node: Node = {"kind": "datetime", "value": datetime.datetime.isoformat(value)}
     zone = value.tzinfo
-    return node | {"zone": zone.key} if type(zone) is zoneinfo.ZoneInfo and zone.key else node
+    is_named = zone.key if type(zone) is zoneinfo.ZoneInfo else has_own_name(zone)
+    return node | {"zone": zone_form(zone)} if is_named and zone is not None else node
 
 
 def _read_datetime(reader: Reader, node: Mapping[str, Any], depth: int) -> datetime.datetime:

@@ -62,6 +62,7 @@ EXPORTS = {
     "sklearn.utils": "Bunch",
     "types": "NoneType SimpleNamespace",
     "typing": "Any",
+    "zoneinfo": "ZoneInfo",
     **_KERAS,
 }
 _WHOLE = tuple(_MODULES.split())

@@ -64,11 +64,19 @@ def test_a_value_comes_back_as_it_was(carry: Carry, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "zone", [ZoneInfo("Europe/Paris"), ZoneInfo("UTC"), datetime.UTC, datetime.timezone(datetime.timedelta(hours=-3.5))]
-)
+    "zone",
+    [
+        ZoneInfo("Europe/Paris"), ZoneInfo("UTC"), datetime.UTC, datetime.timezone(datetime.timedelta(hours=-3.5)),
+        datetime.timezone(datetime.timedelta(hours=-5), "EST"),
+    ],
+)  # fmt: skip
 def test_a_time_zone_is_what_it_was_in_python_and_in_pandas(carry: Carry, zone: datetime.tzinfo) -> None:
-    moment = datetime.datetime(2024, 7, 1, tzinfo=zone)
-    assert carry(moment).tzinfo == carry(pd.Timestamp(moment)).tz == carry(pd.Series([moment])).dt.tz == zone
+    moment, time = datetime.datetime(2024, 7, 1, tzinfo=zone), datetime.time(8, tzinfo=zone)
+    back = carry([zone, moment.tzinfo, time.tzinfo, pd.Timestamp(moment).tz, pd.Series([moment]).dt.tz])
+    assert (back, [*map(repr, back)]) == ([zone] * 5, [repr(zone)] * 5)
+    assert [carry(moment).tzname(), carry(time).tzname(), carry(pd.Series([moment])).dt.tz] == [
+        moment.tzname(), time.tzname(), zone,
+    ]  # fmt: skip
 
 
 def test_an_exception_is_what_it_was(carry: Carry) -> None:
@@ -253,6 +261,7 @@ def plain(value: Any) -> Any:
         ("Fraction", [plain(1), plain(0)]), ("Fraction", [plain("1"), plain(2)]), ("path", [plain(1)]),
         ("dtype", [plain("O,O")]), ("sparse", [plain(True), plain("csr"), plain(1), plain(1), plain(1)]),
         ("random state", [plain([1]), plain(10**6), plain(0), plain(0.0)]), ("zoned timestamp", [plain(1), plain("../x")]),
+        ("zone", [plain("../x")]), ("zone", [plain(3)]), ("time", [plain("08:00"), plain("UTC")]), ("timezone", [plain(5)]),
         ("os", []), ("Form", []), (3, []), ("Counter", 3), ("Counter", []),
     ],
 )  # fmt: skip
