@@ -36,13 +36,14 @@ _NUMPY_OPERATIONS = """
     Sqrt Square Squeeze Stack Std Subtract Sum Tanh Transpose TrueDivide Var Where ZerosLike
 """
 _NN_OPERATIONS = """
-    Celu Elu Gelu HardSigmoid HardSilu LeakyRelu LogSoftmax MaxPool Normalize Relu Relu6 Selu Sigmoid Silu Softmax
-    Softplus Softsign
+    AveragePool Celu Elu Gelu HardSigmoid HardSilu LeakyRelu LogSoftmax MaxPool Normalize Relu Relu6 Selu Sigmoid Silu
+    Softmax Softplus Softsign
 """
 ALLOWED: Mapping[str, frozenset[str]] = {
     "keras": frozenset({"Sequential", "DTypePolicy"}),
     "keras.src.models.functional": frozenset({"Functional"}),
     "keras.layers": frozenset(_LAYERS.split()),
+    "keras._legacy.layers": frozenset({"AlphaDropout"}),  # what TensorFlow's module has under this name
     "keras.regularizers": frozenset({"L1", "L2", "L1L2", "OrthogonalRegularizer"}),
     "keras.constraints": frozenset({"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"}),
     "keras.src.ops.numpy": frozenset(_NUMPY_OPERATIONS.split()),

@@ -17,6 +17,7 @@ What a layer's own training has counts: that it is frozen, regularized or constr
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -43,19 +44,11 @@ _ACTIVATIONS = {
 }
 #: Functions of single numbers that never decrease: they may come before or after a maximum.
 _MONOTONE = {"relu", "tanh", "sigmoid", "elu", "selu", "softplus", "leaky_relu"}
+#: The equation of a dense layer of vectors.
+_WRITTEN_DENSE = re.compile(r"(\w)(?!\1)(\w),\2(?!\1|\2)(?P<units>\w)->\1(?P=units)")
 #: Layers and operations that prepare the input; a notebook may also do that before the model.
-_INPUT_PREPARATION = {
-    "Rescaling",
-    "Normalization",
-    "Reshape",
-    "Cast",
-    "ExpandDims",
-    "Squeeze",
-    "Divide",
-    "TrueDivide",
-    "Multiply",
-    "Subtract",
-    "Add",
+_INPUT_PREPARATION = {"Rescaling", "Normalization", "Reshape", "Cast", "ExpandDims", "Squeeze"} | {
+    *("Divide", "TrueDivide", "Multiply", "Subtract", "Add")
 }
 #: Layers that do nothing at a rate of 0.
 _DROPOUTS = {"Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout", "GaussianDropout"}
@@ -254,6 +247,9 @@ def _described(step: Step) -> Layer:
     layer = step.operation
     if step.kind == "Dense":
         return Dense(layer.units, _activation(layer), bool(layer.use_bias), _training(layer))
+    if step.kind == "EinsumDense" and (written := _WRITTEN_DENSE.fullmatch(layer.equation)):
+        units = int(np.ravel(layer.partial_output_shape)[-1])
+        return Dense(units, _activation(layer), layer.bias_axes == written["units"], _training(layer))
     if step.kind == "Dropout":
         together = 1 in (layer.noise_shape or ())  # numbers that are dropped together
         return Other(f"Dropout(noise_shape={layer.noise_shape})") if together else Dropout(round(float(layer.rate), 6))

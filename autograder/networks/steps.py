@@ -6,10 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from autograder.messages import message
 from autograder.networks.activations import known_as
-from autograder.networks.private.graph import common_start, constants_of, graph_of, origin
+from autograder.networks.private.graph import common_starts, constants_of, graph_of, origin
 
+#: Tensors, at most, that operations are tried from.
+MOST_STARTS = 8
 #: Numbers of a tensor, at most, that operations on it are tried with, and at least, if they are not too many.
 MOST_TRIED, LEAST_TRIED = 2**18, 2**12
 
@@ -65,7 +69,7 @@ def steps(model: Any, name: str) -> list[Step]:
         operation, sources = origin(tensor)
         if not sources or any(tensor is start for start in graph.inputs):
             return [opened for step in reversed(steps) for opened in _opened(step, name)]
-        if len(sources) > 1 and (written := _written_out(tensor)) is not None:
+        if (len(sources) > 1 or type(operation).__name__ == "Max") and (written := _written_out(tensor)) is not None:
             step, tensor = written
             steps.append(step)
             continue
@@ -79,13 +83,32 @@ def _opened(step: Step, name: str) -> list[Step]:
 
 
 def _written_out(tensor: Any) -> tuple[Step, Any] | None:
-    """The activation that operations compute from one tensor, and that tensor; None if they compute no such thing."""
+    """The activation or pooling that operations compute from one tensor, and that tensor; None if it is no such."""
     import keras
 
-    start = common_start(tensor)
-    shape = () if start is None else tuple(start.shape[1:])
-    if not shape or None in shape or math.prod(shape) > MOST_TRIED:
+    for start in common_starts(tensor)[:MOST_STARTS]:
+        shape = tuple(start.shape[1:])
+        if not shape or None in shape or math.prod(shape) > MOST_TRIED:
+            continue
+        shape = (max(2, LEAST_TRIED // math.prod(shape)), *shape)
+        written = keras.Function(start, tensor)
+        found = _pooling(written, shape) if tensor.shape != start.shape else known_as(written, shape=shape)
+        if found is not None:
+            return Step(WrittenOut(found) if isinstance(found, str) else found, shape[1:]), start
+    return None
+
+
+def _pooling(function: Any, shape: tuple[int, ...]) -> Any | None:
+    """Keras's layer of max pooling that computes the same on tensors of this shape; None if there is none."""
+    import keras
+
+    numbers = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    found = keras.ops.convert_to_numpy(function(numbers))
+    is_smaller = len(shape) == found.ndim == 4 and all(
+        0 < new <= length for new, length in zip(found.shape, shape, strict=True)
+    )
+    if not is_smaller:
         return None
-    rows = max(2, LEAST_TRIED // math.prod(shape))
-    function = known_as(keras.Function(start, tensor), shape=(rows, *shape))
-    return None if function is None else (Step(WrittenOut(function), shape), start)
+    layer = keras.layers.MaxPooling2D([length // new for length, new in zip(shape[1:3], found.shape[1:3], strict=True)])
+    expected = keras.ops.convert_to_numpy(layer(numbers))
+    return layer if np.array_equal(found, expected) else None

@@ -160,7 +160,9 @@ def _symbolic_functions(model: Any) -> Iterator[None]:
         operations = {
             name: getattr(keras.ops, _REDUCTIONS.get(name, name)) for name in [*_FUNCTIONS.split(), *_REDUCTIONS]
         }
-        operations |= {"max_pool": _pooled, "max_pool2d": _pooled, "dropout": _dropped}
+        operations |= {"dropout": _dropped, "pool": _pooled_by}
+        operations |= dict.fromkeys(("max_pool", "max_pool2d"), _pooled)
+        operations |= dict.fromkeys(("avg_pool", "avg_pool2d"), partial(_pooled, operation="average_pool"))
         modules = (getattr(tensorflow, name, None) for name in ("nn", "math"))
         for module in filter(None, (tensorflow, *modules, keras.random)):
             for name, operation in operations.items():
@@ -175,13 +177,18 @@ def _symbolic_functions(model: Any) -> Iterator[None]:
 
 
 def _by_kind_of_tensor(original: Any, operation: Any) -> Any:
-    """A function that applies ``operation`` to symbolic tensors and ``original`` to everything else."""
+    """A function that applies ``operation`` to symbolic tensors and ``original`` to everything else.
+
+    The operation has its own names for the parameters of ``original``, in the same order: ``tf.reshape(x, shape=…)``.
+    """
+    names = dict(zip(*(inspect.signature(each).parameters for each in (original, operation)), strict=False))
 
     def function(*arguments: Any, name: Any = None, **keywords: Any) -> Any:
         import keras
 
-        is_symbolic = any(isinstance(value, keras.KerasTensor) for value in (*arguments, *keywords.values()))
-        return (operation if is_symbolic else original)(*arguments, **keywords)
+        if not any(isinstance(value, keras.KerasTensor) for value in (*arguments, *keywords.values())):
+            return original(*arguments, **keywords)
+        return operation(*arguments, **{names.get(key, key): value for key, value in keywords.items()})
 
     return function
 
@@ -193,11 +200,22 @@ def _dropped(x: Any, rate: float, noise_shape: Any = None, seed: Any = None) -> 
     return keras.layers.Dropout(rate, noise_shape)(x, training=True)
 
 
-def _pooled(tensor: Any, ksize: Any, strides: Any, padding: str = "VALID") -> Any:
-    """A max pooling as TensorFlow takes it, by Keras's operation: sizes may have all four axes."""
+def _pooled(
+    x: Any, ksize: Any, strides: Any, padding: str = "VALID", data_format: Any = None, operation: str = "max_pool"
+) -> Any:
+    """A pooling as TensorFlow takes it, by Keras's operation: sizes may have all four axes."""
     import keras
 
     window, step = (
         sizes[1:3] if isinstance(sizes, list | tuple) and len(sizes) == 4 else sizes for sizes in (ksize, strides)
     )
-    return keras.ops.max_pool(tensor, window, step, padding.lower())
+    layout = "channels_first" if str(data_format).startswith("NC") else None
+    return getattr(keras.ops, operation)(x, window, step, padding.lower(), layout)
+
+
+def _pooled_by(
+    x: Any, window: Any, kind: str, strides: Any = None, padding: str = "VALID", data_format: Any = None
+) -> Any:
+    """A pooling of the kind that is named, as ``tf.nn.pool`` takes it."""
+    operation = "max_pool" if kind == "MAX" else "average_pool"
+    return _pooled(x, window, strides or 1, padding, data_format, operation)

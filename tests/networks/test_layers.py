@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import keras
@@ -9,6 +10,7 @@ import pytest
 from keras import layers
 from networks.models import EXPECTED, WAYS
 
+from autograder.networks.allowed import vetted
 from autograder.networks.layers import Conv2D, Dense, Dropout, Flatten, MaxPooling2D, in_order, layers_of
 
 
@@ -95,6 +97,33 @@ def test_a_penalty_on_outputs_counts_if_there_is_one(penalty: float, count: int)
 )
 def test_dropout_or_noise_of_0_does_not_count(layer: Any, count: int) -> None:
     assert len(layers_of(keras.Sequential([keras.Input((4,)), layers.Dense(3), layer]))) == count
+
+
+def test_what_tensorflow_calls_alpha_dropout_can_be_checked() -> None:
+    from tensorflow.keras.layers import AlphaDropout  # a class of its own
+
+    serialized = keras.saving.serialize_keras_object(
+        keras.Sequential([keras.Input((4,)), layers.Dense(3), AlphaDropout(0.1)])
+    )
+    rebuilt = keras.saving.deserialize_keras_object(vetted(json.loads(json.dumps(serialized))))
+
+    assert [str(layer) for layer in layers_of(rebuilt)] == ["Dense(3)", "AlphaDropout"]
+
+
+@pytest.mark.parametrize(
+    ("equation", "settings", "found"),
+    [
+        ("ab,bc->ac", {"bias_axes": "c", "activation": "relu"}, "Dense(3, relu)"),
+        ("bi,io->bo", {}, "Dense(3, use_bias=False)"),
+        ("ab,cb->ac", {"bias_axes": "c"}, "EinsumDense"),
+    ],
+)
+def test_an_equation_of_vectors_and_a_matrix_is_a_dense_layer(
+    equation: str, settings: dict[str, Any], found: str
+) -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.EinsumDense(equation, 3, **settings)])
+
+    assert [str(layer) for layer in layers_of(model)] == [found]
 
 
 @pytest.mark.parametrize("second", [layers.ReLU(), layers.LeakyReLU(0.0), layers.Activation("relu")])

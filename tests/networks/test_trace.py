@@ -109,7 +109,7 @@ class WritesOut(keras.Model):  # type: ignore[misc]
         self.drop = layers.Dropout(0.2)
 
     def call(self, x: Any) -> Any:
-        hidden = self.one(tf.reshape(x, (tf.shape(x)[0], -1)))
+        hidden = self.one(tf.reshape(tensor=x, shape=(tf.shape(x)[0], -1)))
         hidden = self.two(self.drop(tf.where(hidden > 0, hidden, tf.zeros_like(hidden))))
         end = self.end(self.drop(tf.maximum(0.0, hidden)))
         exponentials = keras.ops.exp(end - tf.reduce_max(end, axis=-1, keepdims=True))
@@ -117,14 +117,15 @@ class WritesOut(keras.Model):  # type: ignore[misc]
 
 
 class Pools(keras.Model):  # type: ignore[misc]
-    """Pooling by functions in place of layers."""
+    """Pooling by functions in place of layers, the first of which is given."""
 
-    def __init__(self) -> None:
+    def __init__(self, pool: Callable[[Any], Any]) -> None:
         super().__init__()
+        self.pool = pool
         self.convolution = layers.Conv2D(2, 3, activation="relu")
 
     def call(self, x: Any) -> Any:
-        x = tf.nn.max_pool2d(self.convolution(x), ksize=2, strides=[1, 2, 2, 1], padding="VALID")
+        x = self.pool(self.convolution(x))
         x = keras.ops.where(x > 0, x, 0)
         return keras.ops.reshape(keras.ops.max_pool(x, 3, 1), (x.shape[0], -1))
 
@@ -330,8 +331,20 @@ def test_it_comes_back_as_what_it_does(carry: Callable[[Any], Any], make: Callab
     assert np.allclose(model.predict(IMAGES, verbose=0), wanted), "the student's own model still works"
 
 
-def test_pooling_by_a_function_is_a_layer(carry: Callable[[Any], Any]) -> None:
-    model, images = Pools(), np.random.default_rng(0).random((3, 12, 12, 1)).astype("float32")
+POOLS: list[Callable[[Any], Any]] = [
+    lambda x: tf.nn.max_pool2d(x, ksize=2, strides=[1, 2, 2, 1], padding="VALID"),
+    lambda x: tf.nn.max_pool(input=x, ksize=2, strides=2, padding="SAME", data_format="NHWC"),
+    lambda x: tf.nn.pool(x, [2, 2], "MAX", strides=[2, 2]),
+    lambda x: keras.ops.max_pool(x, (2, 2), padding="valid"),
+    lambda x: tf.maximum(tf.maximum(x[:, ::2, ::2], x[:, 1::2, ::2]), tf.maximum(x[:, ::2, 1::2], x[:, 1::2, 1::2])),
+    lambda x: tf.reduce_max(tf.reshape(x, shape=[-1, 5, 2, 5, 2, 2]), axis=[2, 4]),
+    lambda x: keras.ops.max(keras.ops.reshape(tf.nn.relu(features=x), (-1, 5, 2, 5, 2, 2)), axis=(2, 4)),
+]
+
+
+@pytest.mark.parametrize("pool", POOLS)
+def test_pooling_by_a_function_is_a_layer(carry: Callable[[Any], Any], pool: Callable[[Any], Any]) -> None:
+    model, images = Pools(pool), np.random.default_rng(0).random((3, 12, 12, 1)).astype("float32")
     wanted = model.predict(images, verbose=0)
 
     back = carry(model)
@@ -339,6 +352,26 @@ def test_pooling_by_a_function_is_a_layer(carry: Callable[[Any], Any]) -> None:
     pools = [expect.MaxPooling2D(2), expect.MaxPooling2D(3, 1), expect.Flatten()]
     expect.layers(back, [expect.Conv2D(2, 3, "relu"), *pools])
     assert np.allclose(back.predict(images, verbose=0), wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [
+        lambda x: tf.nn.pool(x, [2, 2], "AVG", strides=[2, 2]),
+        lambda x: tf.nn.avg_pool2d(x, 2, 2, "VALID"),
+        lambda x: tf.reduce_max(tf.reshape(x, [-1, 2, 5, 2, 5, 2]), axis=[1, 3]),
+        lambda x: tf.maximum(x[:, ::2, ::2], x[:, 1::2, 1::2]),
+        lambda x: x[:, ::2, ::2],
+    ],
+)
+def test_what_keeps_no_maximum_of_windows_is_no_pooling(
+    carry: Callable[[Any], Any], pool: Callable[[Any], Any]
+) -> None:
+    model = Pools(pool)
+    model.predict(np.zeros((1, 12, 12, 1), "float32"), verbose=0)
+
+    with pytest.raises(AssertionError, match=r"layer 2: expected MaxPooling2D\(2×2\), found|with several inputs"):
+        expect.layers(carry(model), [expect.Conv2D(2, 3, "relu"), expect.MaxPooling2D(2)])
 
 
 def test_a_layer_with_weights_of_its_own_is_what_it_computes(carry: Callable[[Any], Any]) -> None:

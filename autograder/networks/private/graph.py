@@ -66,18 +66,27 @@ def origin(tensor: Any) -> tuple[Any, list[Any]]:
     return history.operation, history.operation._inbound_nodes[history.node_index].input_tensors
 
 
-def common_start(tensor: Any) -> Any:
-    """The one tensor of which operations alone, none of them a layer or a pooling, make a symbolic tensor; or None."""
+def common_starts(tensor: Any) -> list[Any]:
+    """The tensors, farthest first, of each of which operations alone make a symbolic tensor.
+
+    None of these operations is a layer or a pooling.
+    """
     import keras
 
-    starts, seen = [], [tensor]
-    for current in seen:
-        operation, sources = origin(current)
-        if isinstance(operation, keras.Layer) or not sources or type(operation).__name__ == "MaxPool":
-            starts.append(current)
-        else:
-            seen += [source for source in sources if not any(source is other for other in seen)]
-    return starts[0] if len(starts) == 1 and starts[0] is not tensor else None
+    def back_to(start: Any) -> tuple[list[Any], list[Any]]:
+        seen, ends = {id(tensor): tensor}, []
+        queue = [tensor]
+        for current in queue:
+            operation, sources = origin(current)
+            is_end = isinstance(operation, keras.Layer) or not sources or type(operation).__name__ == "MaxPool"
+            if is_end or current is start:
+                ends.append(current)
+            else:
+                queue += [source for source in sources if id(source) not in seen]
+                seen |= {id(source): source for source in sources}
+        return queue, ends
+
+    return [start for start in back_to(None)[0][:0:-1] if all(end is start for end in back_to(start)[1])]
 
 
 def is_chain(tensor: Any, start: Any) -> bool:
