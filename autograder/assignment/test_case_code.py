@@ -11,11 +11,13 @@ import re
 import sys
 from collections.abc import Collection
 
-from autograder.assignment.code_names import GRADER_NAMES
+from autograder.assignment.code_names import GRADER_NAMES, parsed
 
 
 def doctest_code(body: str) -> ast.Module:
-    return ast.parse("\n".join(example.source for example in doctest.DocTestParser().get_examples(body)))
+    """The code of a doctest, without the examples that are no Python, such as one that asks what is wrong with it."""
+    trees = [parsed(example.source) for example in doctest.DocTestParser().get_examples(body)]
+    return ast.parse("\n".join(ast.unparse(tree) for tree in trees if tree is not None))
 
 
 def parameter_names(function: ast.FunctionDef, assigned: Collection[str] = ()) -> list[str]:

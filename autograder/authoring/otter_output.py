@@ -77,7 +77,7 @@ def _of_listing(listing: Listing, path: Path) -> OtterOutput | None:
     files = [file for file in listing.files if not file.is_link and not file.is_empty_folder]
     found = OtterOutput(_TIME.sub("", path.resolve().name if path.is_dir() else path.resolve().stem))
     _take_notebooks(listing, files, found)
-    inner = [file for file in files if is_zip(file.path) and "autograder" in file.path.name]
+    inner = [file for file in files if _is_autograder(file.path)]
     if len(inner) == 1:
         _take_zip(listing, inner[0], found)
     else:
@@ -96,6 +96,11 @@ def _of_listing(listing: Listing, path: Path) -> OtterOutput | None:
         return None
     _take_files(listing, files, found)
     return found
+
+
+def _is_autograder(path: PurePosixPath) -> bool:
+    """Whether a file is called as Otter calls its zip files; another one may be the data of a notebook."""
+    return is_zip(path) and "autograder" in path.name
 
 
 def _is_written(student: NotebookNode | None) -> bool:
@@ -169,7 +174,8 @@ def _take_files(listing: Listing, files: list[File], found: OtterOutput) -> None
     size = 0
     for file in files:
         path = file.path
-        if is_notebook(path) or is_zip(path) or path.name in _OTTERS_OWN or path.suffix in (".otter", ".pdf"):
+        is_otters = _is_autograder(path) or path.name in _OTTERS_OWN or path.suffix in (".otter", ".pdf")
+        if is_notebook(path) or is_otters:
             continue
         if path.parts[0] == "files" and len(path.parts) > 1:
             path = path.relative_to("files")

@@ -36,6 +36,22 @@ def once(note: Note) -> Note:
 
 #: OkPy and Gofer: in a grading run, their checks are Otter's.
 _STOOD_IN = ("client", "gofer")
+#: Packages that are called differently from the modules that they bring.
+_CALLED = {
+    "Bio": "biopython",
+    "PIL": "Pillow",
+    "bs4": "beautifulsoup4",
+    "cv2": "opencv-python-headless",
+    "dateutil": "python-dateutil",
+    "docx": "python-docx",
+    "fitz": "PyMuPDF",
+    "imblearn": "imbalanced-learn",
+    "psycopg2": "psycopg2-binary",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "umap": "umap-learn",
+    "yaml": "PyYAML",
+}
 #: Entries of a conda environment that are no packages of Python's.
 _OF_CONDA = re.compile(r"(python|pip|conda|mamba|r-.*|_.*)")
 
@@ -108,7 +124,7 @@ def note_unknown_imports(sources: Iterable[str], given: Collection[str], folder:
         if (folder / name).is_dir() or (folder / f"{name}.py").is_file():
             note(f"module '{name}' lies beside the master, but is not listed under 'files': a grading run has none")
         elif name not in written:
-            note(f"module '{name}' is imported, but not installed here; {_install(name)}")
+            note(f"module '{name}' is imported, but not installed here; {_install(_CALLED.get(name, name))}")
 
 
 def _imported(source: str) -> Iterator[str]:

@@ -71,7 +71,7 @@ def test_two_files_of_one_name_for_students_are_refused(outside: Path) -> None:
 
 def test_packages_that_are_not_installed_are_named_with_the_command_that_helps(outside: Path) -> None:
     notebook = master(
-        code("import no_such_module.part, no_such_one\nimport json, helpers, forgotten"),
+        code("import no_such_module.part, no_such_one, umap\nimport json, helpers, forgotten"),
         SUM,
         config="requirements: ../needs.txt",
     )
@@ -85,9 +85,10 @@ def test_packages_that_are_not_installed_are_named_with_the_command_that_helps(o
         "package 'no-such-package-here' is not installed here",
         "package 'no_such_one' is not installed here",
         "module 'no_such_module' is imported, but not installed here",
+        "module 'umap' is imported, but not installed here",
         "module 'forgotten' lies beside the master, but is not listed under 'files': a grading run has none",
     ]
-    assert "pip install 'no-such-package-here'" in notes[2]
+    assert "pip install 'no-such-package-here'" in notes[2] and "pip install 'umap-learn'" in notes[5]
 
 
 def test_imports_are_seen_beside_magics_and_in_files_for_students_and_may_be_tried(tmp_path: Path) -> None:

@@ -112,6 +112,14 @@ def test_without_a_notebook_a_class_is_known_by_how_it_is_called(tmp_path: Path)
     assert (asked.classes, set(asked.live)) == (("Stack",), {"Stack", "area", "N", "K"})
 
 
+def test_a_test_case_may_ask_what_is_wrong_with_code(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    cases = [{"code": ">>> total(3)\n6\n>>> [name: 1 for name in 'ab']\nSyntaxError\n>>> total(4)\n10"}]
+    test = {"name": "q", "points": 1, "suites": [{"cases": cases, "type": "doctest"}]}
+    (tmp_path / "tests" / "q.py").write_text(f"test = {test}")
+    assert points(take(tmp_path / "tests")[0]) == {"q": (1, [1])}
+
+
 def test_a_folder_of_tests_is_enough_with_a_notebook_beside_it_or_without(made: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(zip_in(made)) as archive:
         archive.extractall(tmp_path, [name for name in archive.namelist() if name.startswith("tests/")])
@@ -129,7 +137,10 @@ def test_checks_of_okpy_and_gofer_name_questions_in_the_order_of_the_notebook(tm
         (tmp_path / "tests" / f"{name}.py").write_text(f"test = {test}")
     cells = [code("x = 1"), code("_ = ok.grade('b')"), code("check('tests/a.py')")]
     nbformat.write(new_notebook(cells=cells), tmp_path / "lab.ipynb")
-    assert list(points(take(tmp_path)[0])) == ["b", "a"]
+    (tmp_path / "data.zip").write_bytes(b"PK")
+    files, _ = take(tmp_path)
+    assert list(points(files)) == ["b", "a"]
+    assert files[PurePosixPath("student/data.zip")] == b"PK"
 
 
 @pytest.mark.parametrize("form", ["student", "student/hw.ipynb"])
