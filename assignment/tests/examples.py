@@ -11,7 +11,8 @@ def test_ten_indices(example_index):
     assert example_index is not None, '`example_index` has no value: it is not defined, or it is None'
     assert example_index is not ..., '`example_index` is still `...`: put your answer in its place'
     try:
-        indices = np.asarray(list(example_index.values()) if isinstance(example_index, dict) else example_index)
+        values = example_index.values() if isinstance(example_index, dict) else example_index
+        indices = np.asarray(list(values) if isinstance(values, type({}.values())) else values)
         indices = np.array(indices.tolist()) if indices.dtype == object else indices
     except (TypeError, ValueError):
         indices = np.array([])
@@ -37,7 +38,7 @@ def test_an_image_of_each_digit(example_index, reference):
             assert digit in example_index, f'`example_index` should have the key {digit} (the digit), {found}'
         example_index = [example_index[digit] for digit in range(10)]
     try:
-        indices = np.asarray(example_index)
+        indices = np.asarray(list(example_index) if isinstance(example_index, type({}.values())) else example_index)
         indices = np.array(indices.tolist()).reshape(-1) if indices.dtype == object else indices.reshape(-1)
         found = f'{len(indices)}'
     except (TypeError, ValueError):

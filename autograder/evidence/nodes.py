@@ -117,9 +117,12 @@ class Writer:
     def items(self, values: Iterable[Any], depth: int) -> Node:
         """The items of a collection: each as a node, or bare if there are many and all are plain.
 
-        Numbers or arrays of NumPy that are all alike are written as one array: there may be one for each sample.
+        Numbers or arrays of NumPy that are all alike are written as one array: there may be one for each sample. So are
+        rows of more plain numbers than a list may have, which arrive as arrays.
         """
         listed = list(values)
+        if not self.one_by_one and (table := _large_table(listed)) is not None:
+            return {"rows": self.array(table)}
         self.items_in_all += len(listed)
         if self.items_in_all > MAX_BARE:  # as JSON they would fill the memory before they are found too large
             raise NoForm("other", message("evidence.too_deep"))
@@ -234,6 +237,17 @@ def _common_type(values: list[Any]) -> Any:
     alike = all(type(value) is type(first) and value.dtype == dtype and value.shape == first.shape for value in values)
     is_plain = dtype.kind in _NUMBERS and dtype.isbuiltin == 1 and dtype.itemsize <= 8 and dtype != np.uint64
     return dtype if alike and is_plain and len(values) * first.nbytes <= MAX_ARRAY_BYTES else None
+
+
+def _large_table(values: list[Any]) -> Any:
+    """Lists of one length of plain numbers, more in all than ``MAX_BARE``, as an array; None of others."""
+    rows = values if len(values) >= MANY and all(type(row) is list for row in values) else []
+    if (np := sys.modules.get("numpy")) is None or not MAX_BARE < sum(map(len, rows)) <= MAX_ARRAY_BYTES // 8:
+        return None
+    if len(set(map(len, rows))) > 1 or not all(type(number) in (int, float) for row in rows for number in row):
+        return None
+    table = np.array(rows)
+    return None if table.dtype.hasobject else table
 
 
 def _of_type(numbers: list[Any], name: Any) -> list[Any]:

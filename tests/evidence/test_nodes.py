@@ -47,7 +47,7 @@ class Callable_:
         (range(10**8), "other", "a range of 100,000,000 numbers (at most 10,000,000)"),
         (np.broadcast_to(0.0, (2**27,)), "other", "an array of 1024 MB (at most 512 MB)"),
         ([()] * 250_000, "other", "list with values nested too deep, or too many of them"),
-        ([[0] * 64] * 100_000, "other", "list with values nested too deep, or too many of them"),
+        ([["0"] * 64] * 100_000, "other", "list with values nested too deep, or too many of them"),
         ([[np.uint8(0)] * 64] * 100_000, "other", "list with values nested too deep, or too many of them"),
         (["é" * 1_000_000] * 5, "other", "list, too large to be taken over"),
     ],
@@ -295,6 +295,26 @@ def test_many_numbers_and_arrays_that_are_alike_arrive_one_by_one(carry: Callabl
         np.testing.assert_array_equal(back, value)
     else:
         assert repr(back) == repr(value)
+
+
+def test_rows_of_more_numbers_than_a_list_may_have_arrive_as_arrays(
+    carry: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nodes, "MAX_BARE", 1_000)
+    rows = (np.arange(2_000).reshape(100, 20) / 255).tolist()
+
+    assert [row.tolist() for row in carry(rows)] == rows
+
+
+@pytest.mark.parametrize("row", [["text"] * 20, [0.5] * 19, [True] * 20, (0.5,) * 20])
+def test_other_rows_are_still_too_many(
+    carried: Callable[..., Evidence], monkeypatch: pytest.MonkeyPatch, row: Any
+) -> None:
+    monkeypatch.setattr(nodes, "MAX_BARE", 1_000)
+
+    evidence = carried({"rows": [[0.5] * 20] * 99 + [row]})
+
+    assert "nested too deep, or too many of them" in evidence.absent["rows"].detail
 
 
 def test_more_arrays_than_a_message_carries_cost_no_other_value(carried: Callable[..., Evidence]) -> None:
