@@ -149,7 +149,7 @@ def _needs_notebook(node: ast.AST, names: Collection[str], state: Collection[str
         return True
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _NAMESPACE:
         return not (node.args and node.func.id in ("dir", "vars"))
-    return _writes_file(node) or _replaces_in_module(node)
+    return _writes_file(node) or _replaces_in_module(node, names)
 
 
 def asks_for_layers(code: ast.AST, imported: Collection[str] = ()) -> bool:
@@ -213,8 +213,11 @@ def _writes_file(node: ast.AST) -> bool:
 _STREAMS = ("sys.stdout", "sys.stderr")
 
 
-def _replaces_in_module(node: ast.AST) -> bool:
-    """Whether a statement replaces what a module of Python's library has: ``sys.stdin = io.StringIO("3")``."""
+def _replaces_in_module(node: ast.AST, names: Collection[str]) -> bool:
+    """Whether a statement replaces what a module of Python's library has: ``sys.stdin = io.StringIO("3")``.
+
+    What is printed may go somewhere else, but by the ``sys`` of the test case, not by that among the notebook's names.
+    """
     targets = node.targets if isinstance(node, ast.Assign) else []
     replaced = [target for target in targets if isinstance(target, ast.Attribute)]
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr" and node.args:
@@ -222,7 +225,7 @@ def _replaces_in_module(node: ast.AST) -> bool:
     return any(
         isinstance(target.value, ast.Name)
         and target.value.id in sys.stdlib_module_names
-        and ast.unparse(target) not in _STREAMS
+        and (ast.unparse(target) not in _STREAMS or "sys" in names)
         for target in replaced
     )
 

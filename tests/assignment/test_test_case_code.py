@@ -94,6 +94,12 @@ def test_of_all_names_a_function_needs_those_in_its_text_or_the_notebook(
     assert (parameter_names(test, ["a", "b"]), needs_notebook(test)) == (names, in_kernel)
 
 
+@pytest.mark.parametrize(("names", "in_kernel"), [(["table", "sys"], True), (["table"], False)])
+def test_what_is_printed_is_caught_where_the_sys_is_whose_stream_is_replaced(names: list[str], in_kernel: bool) -> None:
+    code = doctest_code(">>> sys.stdout = out = io.StringIO()\n>>> table(1)\n")
+    assert needs_notebook(code, names) is in_kernel
+
+
 @pytest.mark.parametrize(
     ("signature", "assigned", "names"),
     [
