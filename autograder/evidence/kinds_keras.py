@@ -22,7 +22,7 @@ from autograder.networks import activations
 from autograder.networks.allowed import vetted
 from autograder.networks.private.changes import quietly_uncompiled
 from autograder.networks.private.graph import has_kernels, own_function
-from autograder.networks.private.training import compiled_settings
+from autograder.networks.private.training import compiled_settings, optimizer_name
 from autograder.networks.rebuild import rebuild
 from autograder.networks.trace import Untraceable, functional, is_custom
 
@@ -194,9 +194,12 @@ def _compiled(value: Any) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return json.loads(json.dumps(compiled_settings(value), default=str))
+            settings = json.loads(json.dumps(compiled_settings(value), default=str))
+            if isinstance(settings.get("optimizer"), dict):
+                settings["optimizer"]["class_name"] = optimizer_name(value.optimizer)
+            return settings
     except Exception:  # a student's loss or metric may raise anything: names are enough
-        return {"optimizer": type(value.optimizer).__name__, "loss": str(value.loss)[:200]}
+        return {"optimizer": optimizer_name(value.optimizer), "loss": str(value.loss)[:200]}
 
 
 def is_of_keras(name: str, value: Any) -> bool:

@@ -18,6 +18,7 @@ from autograder.errors import EvidenceError
 from autograder.evidence import wire
 from autograder.evidence.sampled_rows import SampledRows
 from autograder.networks.private.changes import settings_of
+from autograder.networks.private.training import optimizer_name
 
 #: Parameters, at most, of a model whose first weights are remembered.
 MAX_REMEMBERED = 25_000_000
@@ -72,7 +73,7 @@ def remember_first_weights(model: Any) -> None:
 
 def remember_step(variables: Sequence[Any], optimizer: Any = None) -> None:
     """Remember the variables of a step of training in this process, and the optimizer that took it."""
-    name, settings = type(optimizer).__name__, None
+    name, settings = optimizer_name(optimizer), None
     for variable in variables:
         if not _has_stepped(variable):
             with contextlib.suppress(TypeError):  # neither a variable of Keras nor one of TensorFlow

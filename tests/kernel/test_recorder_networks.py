@@ -127,3 +127,12 @@ def test_a_copy_of_what_was_trained_here_is_known_as_one(
     remember_first_weights(copied)  # the trainer goes on from there
     copied.set_weights([weight + 1 for weight in first])
     assert carry(copied).steps == "copied"
+
+
+def test_an_optimizer_of_a_class_of_its_own_is_known_as_that_of_keras(carry: Callable[[Any], Any]) -> None:
+    model, named_adam = network(), type("Adam", (keras.optimizers.SGD,), {"__module__": "__main__"})
+    remember_first_weights(model)
+
+    remember_step(model.trainable_variables, named_adam())
+
+    assert [*carry(model).kernel_trainings.optimizers] == ["SGD"]

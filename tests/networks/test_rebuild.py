@@ -30,6 +30,17 @@ def own_loss(truth: Any, predicted: Any) -> Any:
     return keras.ops.mean(keras.ops.abs(truth - predicted))
 
 
+class SGD(keras.optimizers.Adam):  # type: ignore[misc]
+    """Another one of Keras's, under a name of Keras's."""
+
+
+class Adam(keras.optimizers.Adam):  # type: ignore[misc]
+    """One that takes steps of its own, under the name of Keras's."""
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        variable.assign_sub(learning_rate * gradient)
+
+
 class OwnLoss:
     def __call__(self, truth: Any, predicted: Any) -> Any:
         return own_loss(truth, predicted)
@@ -205,6 +216,8 @@ def test_weights_of_every_precision_come_back_with_the_same_values(carry: Callab
         ),
         ({"optimizer": "rmsprop", "loss": own_loss}, {"optimizer": "RMSprop", "loss": "own_loss", "metrics": None}),
         ({"optimizer": "adam", "loss": lambda a, b: a}, {"optimizer": "Adam", "loss": "__lambda__", "metrics": None}),
+        ({"optimizer": SGD, "loss": "mse"}, {"optimizer": "Adam", "loss": "mse", "metrics": None}),
+        ({"optimizer": Adam, "loss": "mse"}, {"optimizer": f"{__name__}.Adam", "loss": "mse", "metrics": None}),
         ({"optimizer": "adam", "loss": OwnLoss()}, {"optimizer": "Adam", "loss": "a loss", "metrics": None}),
     ],
 )  # fmt: skip
@@ -290,6 +303,13 @@ def test_keras_comes_back_under_any_of_its_names(carried: Callable[..., Evidence
         "Tensor": tf.Tensor,
     }
     assert carried(classes).values == classes
+
+
+def test_so_it_does_where_tensorflow_has_imported_it(carried: Callable[..., Evidence]) -> None:
+    import tensorflow.keras.layers as kl  # a module of its own, by which tf.keras becomes another one
+
+    values = carried({"k": tf.keras, "kl": kl}).values
+    assert (values["k"], values["kl"]) == (keras, layers)
 
 
 @pytest.mark.parametrize(

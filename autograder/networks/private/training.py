@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.networks.private.graph import flattened_layers
+from autograder.networks.private.graph import flattened_layers, keras_class
 
 
 def compiled_settings(model: Any) -> dict[str, Any]:
@@ -18,6 +18,15 @@ def compiled_settings(model: Any) -> dict[str, Any]:
     settings = dict(model.get_compile_config() or {})
     settings |= keras.saving.serialize_keras_object(_kept(model, settings))
     return settings
+
+
+def optimizer_name(optimizer: Any) -> str:
+    """The class of Keras that an optimizer is of, whatever a class of the notebook's own that does the same is called.
+
+    One that does something else has the name of its module, too: ``__main__.Adam``.
+    """
+    known = keras_class(optimizer)
+    return str(known.__name__) if known else f"{type(optimizer).__module__}.{type(optimizer).__name__}"
 
 
 def _kept(model: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
