@@ -201,9 +201,13 @@ def _sentences(tree: ast.Module) -> Iterator[str]:
 def _literal(node: ast.expr | None) -> str:
     """The text of a string, also of one that is put together or filled in; empty for anything else."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr == "join" and len(node.args) == 1:  # " ".join(["so many", "mm"])
+            return _texts_in(node.args[0])
         node = node.func.value  # "{} mm".format(total)
-    if not isinstance(node, ast.Constant | ast.JoinedStr | ast.BinOp):
-        return ""
+    return _texts_in(node) if isinstance(node, ast.Constant | ast.JoinedStr | ast.BinOp) else ""
+
+
+def _texts_in(node: ast.expr) -> str:
     parts = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
     return " ".join(part for part in parts if isinstance(part, str))
 

@@ -68,11 +68,11 @@ EXPORTS = {
 _WHOLE = tuple(_MODULES.split())
 #: Modules that a test case may use under the name by which the notebook imported them. They only compute.
 MODULES = frozenset(_WHOLE) | {name for name in _KERAS if name not in ("keras.callbacks", "keras.optimizers")}
-#: Their names by the names that Keras gives some of them.
+#: Their names by the names that Keras gives some of them, and TensorFlow, once one of its modules was imported.
 ALIASES = {
-    "keras._tf_keras.keras": "keras",
-    "keras._tf_keras.keras.layers": "keras.layers",
-    "keras._tf_keras.keras.models": "keras.models",
+    f"{package}{part}": f"keras{part}"
+    for package in ("tensorflow.keras", "keras._tf_keras.keras")
+    for part in ("", ".layers", ".models")
 }
 #: Words in the names of functions and classes that open files, run texts as code, or get at other code.
 _KEPT_OUT = re.compile(

@@ -181,6 +181,12 @@ def test_an_answer_counts_in_a_cell_below_the_prompt(
     assert answers["season"].found == (SEASON_CELL + 2,)
 
 
+def test_an_answer_may_be_joined_of_short_pieces(notebook: NotebookNode, read: Read) -> None:
+    notebook.cells.insert(SEASON_CELL + 1, cell("code", f"print(' '.join({ANSWER.split()}))"))
+
+    assert read(notebook)["season"].found == (SEASON_CELL + 2,)
+
+
 @pytest.mark.parametrize("dropped", [False, True], ids=["marked", "without metadata"])
 def test_an_answer_counts_in_place_of_the_prompt(notebook: NotebookNode, read: Read, dropped: bool) -> None:
     notebook.cells[SEASON_CELL] = cell("markdown", ANSWER)
