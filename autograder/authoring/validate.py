@@ -108,7 +108,10 @@ def _unlisted(assignment: Assignment, error: CellError) -> str:
 
 
 def _reason(question: QuestionResult) -> str:
-    return f"{question.status.words}: {question.message}" if question.message else question.status.words
+    """How a question ended, with the messages of its test cases: of hidden ones, too, of which students have none."""
+    faulty = [case for case in question.cases if not case.status.faultless and case.message]
+    said = "\n".join(f"{case.message} (in {case.name})" for case in faulty) or question.message
+    return f"{question.status.words}: {said}" if said else question.status.words
 
 
 def _declare(question: QuestionResult) -> str:

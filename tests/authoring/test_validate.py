@@ -12,7 +12,7 @@ from autograder.assignment import Assignment
 from autograder.authoring import build
 from autograder.authoring.validate import notes, problems, write_notebooks
 from autograder.grading.grader import Grader
-from autograder.results import CellError, Result
+from autograder.results import CaseResult, CaseStatus, CellError, Result
 
 #: The value of a draw that only the grader's seed gives; the student notebook has a different seed.
 DRAW = question(
@@ -77,3 +77,14 @@ def test_points_of_the_untouched_version_are_named_and_can_be_declared(
     declared = Assignment.load(assignment.folder)
     toml.unlink()
     assert problems(declared, results) == []
+
+
+def test_an_author_reads_what_a_hidden_test_case_says_and_which_one_it_is(
+    validated: tuple[Assignment, dict[str, Result]],
+) -> None:
+    assignment, results = validated
+    solution = results["solution"]
+    case = CaseResult("draw - 1", CaseStatus.ERROR, 0.0, 1.0, True, "it cannot work", unverified=True, in_kernel=True)
+    draw = replace(solution.questions[0], score=0.0, message="", cases=(case,))
+    (problem,) = problems(assignment, {"solution": replace(solution, questions=(draw,))})
+    assert problem.endswith(": it cannot work (in draw - 1))")
