@@ -16,7 +16,8 @@ class TestCase:
     earlier test cases of the question that must have passed: without them it gives no points. ``optional`` are names
     that may have no value: it gets None for them. ``asks`` are accuracies that a profile may ask for, where it asks
     nothing else; ``asked`` says whether one of them is asked for, and ``scale`` by what its points were multiplied
-    because others are not (see ``Question.asking``).
+    because others are not (see ``Question.asking``). ``of_change`` says that it looks at what the student puts into a
+    value that was there, such as a column.
     """
 
     __test__ = False  # a name that pytest would collect
@@ -29,6 +30,7 @@ class TestCase:
     requires: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
+    of_change: bool = False
     asked: bool = True
     scale: float = 1.0
 
@@ -37,7 +39,7 @@ class TestCase:
 ID = re.compile(r"\w[\w .-]{0,99}")
 #: What an entry of ``questions.json`` leaves out where it is empty: of a question, and of a test case.
 _SPARSE = ("live", "classes", "unfinished", "given", "libraries")
-_SPARSE_OF_CASE = ("in_kernel", "requires", "optional", "asks")
+_SPARSE_OF_CASE = ("in_kernel", "requires", "optional", "asks", "of_change")
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class Question:
                 requires=tuple(case.get("requires", ())),
                 optional=tuple(case.get("optional", ())),
                 asks=tuple(case.get("asks", ())),
+                of_change=bool(case.get("of_change")),
             )
             for case in entry["cases"]
         )

@@ -44,7 +44,7 @@ def keys_of(mapping: str, function: ast.FunctionDef, assigned: Collection[str] =
     keys = _looked_up(mapping, function)
     constant = [key for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
     keyed = sorted((key.lineno, key.col_offset, str(key.value)) for key in constant)
-    computed = [text for text in _texts(function) if text in assigned] if len(constant) < len(keys) else []
+    computed = [text for text in texts_in(function) if text in assigned] if len(constant) < len(keys) else []
     return list(dict.fromkeys([*(key for _, _, key in keyed), *computed]))
 
 
@@ -95,10 +95,11 @@ def quoted_names(code: ast.AST, assigned: Collection[str]) -> list[str]:
     """The names of the notebook that a piece of code may look up there as texts: ``'f' in dir()``."""
     if names_called(code).isdisjoint(_NAMESPACE):
         return []
-    return [text for text in _texts(code) if text in assigned]
+    return [text for text in texts_in(code) if text in assigned]
 
 
-def _texts(code: ast.AST) -> list[str]:
+def texts_in(code: ast.AST) -> list[str]:
+    """The texts that stand in code, as constants."""
     return [node.value for node in ast.walk(code) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
 
 

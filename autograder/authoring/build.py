@@ -25,7 +25,7 @@ from autograder.authoring.fairness.entries import check_names
 from autograder.authoring.notebooks import SOLUTION_TAG, cleaned, code, finish, tags
 from autograder.authoring.otter_assign import Assigned, otter_assign
 from autograder.authoring.packages import Note, note_unknown_imports, once
-from autograder.authoring.solution_names import solution_names
+from autograder.authoring.solution_names import parts_changed, solution_names
 from autograder.authoring.test_cases import describe
 from autograder.authoring.test_files import dump
 from autograder.errors import ConfigError
@@ -137,7 +137,9 @@ def _questions(course: Course, source: master.Master, assigned: Assigned, note: 
     for block in blocks:
         own = answers.get(block.id, [])
         note_whole_solution(block.id, own, handed_out, note)
-        known = replace(names, in_solution={name for source in own for name in assigned_names(source)})
+        assigned_here = {name for source in own for name in assigned_names(source)}
+        changed = {part for source in own for part in parts_changed(source) if part[0] not in assigned_here}
+        known = replace(names, in_solution=assigned_here, changed_in_solution=changed)
         if (question := describe(course, block, assigned.tests.get(block.id), known, note)) is not None:
             questions.append(question)
     return questions

@@ -18,7 +18,13 @@ from autograder.assignment.code_names import (
     parsed,
 )
 from autograder.assignment.paths_in_code import paths_assigned
-from autograder.assignment.test_case_code import DIFFERENTIATING, gradients_taken, layers_imported, modules_imported
+from autograder.assignment.test_case_code import (
+    DIFFERENTIATING,
+    gradients_taken,
+    layers_imported,
+    modules_imported,
+    texts_in,
+)
 from autograder.authoring.notebooks import cleaned, code
 from autograder.authoring.otter_assign import Assigned
 from autograder.evidence.definitions import digest_of_source
@@ -32,6 +38,9 @@ _BASES = frozenset(["Protocol", "type", *_OF_NETWORKS.split()])
 class SolutionNames:
     """The names that a solved notebook assigns: in the solution of a question, anywhere, and those bound to code.
 
+    ``changed_in_solution`` is what the solution of a question puts into values that it does not assign
+    (see ``parts_changed``).
+
     ``classes`` are the names of classes, also in the files that students receive; ``unfinished`` those of functions and
     classes that students receive to change them, ``given`` those of functions that stay as they receive them. ``files``
     are the files that it and test cases find (None: unknown), ``handed_in`` those that students hand in beside it, and
@@ -44,6 +53,7 @@ class SolutionNames:
 
     in_solution: Collection[str]
     in_notebook: Collection[str]
+    changed_in_solution: Collection[tuple[str, str]] = ()
     live: Collection[str] = ()
     classes: Collection[str] = ()
     unfinished: Collection[str] = ()
@@ -82,6 +92,21 @@ def solution_names(assigned: Assigned, files: Collection[str], handed_in: Collec
         layers={name for tree in trees for name in layers_imported(tree)},
         takes_gradients=takes_gradients,
     )
+
+
+def parts_changed(source: str) -> set[tuple[str, str]]:
+    """What a cell puts into values outside functions, by name and key: ``df["z"] = 1``, ``df.index.name = "i"``."""
+    changed: set[tuple[str, str]] = set()
+    tree = parsed(source)
+    statements = [one for one in (tree.body if tree else ()) if not isinstance(one, Definition)]
+    for node in (node for statement in statements for node in ast.walk(statement)):
+        if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            root: ast.expr = node
+            while isinstance(root, ast.Subscript | ast.Attribute):
+                root = root.value
+            keys = {node.attr} if isinstance(node, ast.Attribute) else texts_in(node.slice)
+            changed |= {(root.id, key) for key in keys} if isinstance(root, ast.Name) else set()
+    return changed
 
 
 def _definitions(sources: Iterable[str]) -> dict[str, Definition]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.assignment import Course, Question, TestCase
 from autograder.assignment.code_names import parsed as parsed_code
-from autograder.assignment.test_case_code import asks_for_layers, names_differentiated
+from autograder.assignment.test_case_code import asks_for_layers, names_differentiated, texts_in
 from autograder.authoring.doubts import note_leftover_points, note_missing_helpers, note_unknown_names
 from autograder.authoring.master import Block, refuse_unexpected
 from autograder.authoring.packages import Note
@@ -67,11 +67,17 @@ def describe(course: Course, block: Block, test: Any, names: SolutionNames, note
 
 
 def _placed(case: TestCase, code: ast.AST, names: SolutionNames) -> TestCase:
-    """A test case that runs in the kernel if it uses what is whole only there, or looks at what a function changes."""
+    """A test case that runs in the kernel if it uses what is whole only there, or looks at what a function changes.
+
+    It is known of it whether it looks at what the question's solution puts into a value that was there.
+    """
     changed = {name for function in case.names for name in names.changed.get(function, ())}
     layers = names.live if asks_for_layers(code, names.layers) else ()
     differentiated = names_differentiated(code, names.live) if names.takes_gradients else ()
     is_free = set(case.names).isdisjoint({*names.kernel_only, *changed, *layers, *differentiated})
+    seen = {*texts_in(code), *(node.attr for node in ast.walk(code) if isinstance(node, ast.Attribute))}
+    of_change = any(name in case.names and key in seen for name, key in names.changed_in_solution)
+    case = replace(case, of_change=of_change)
     return case if is_free else replace(case, in_kernel=True)
 
 

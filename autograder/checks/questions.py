@@ -58,7 +58,8 @@ def check_question(
         why = message("checks.test_file", error=f"{type(error).__name__}: {error}"[:300])
         return _unchecked(question, QuestionStatus.ERROR, why)
     missing = _missing(question, bodies, evidence, lost, definitions)
-    if question.answers and all(name in missing and name not in lost for name in question.answers):
+    is_unanswered = question.answers and all(name in missing and name not in lost for name in question.answers)
+    if is_unanswered and not any(case.of_change for case in question.cases):
         return _unchecked(question, QuestionStatus.NOT_ANSWERED, _unanswered(question, evidence, missing))
 
     _prepare(sources, evidence, remote)
@@ -66,6 +67,8 @@ def check_question(
     changed = {name: ast.unparse(node) for name, node in given.items() if _is_changed(name, node, evidence)}
     judge = Judge(question, test_file, evidence, missing, reference, remote, may_use_kernel, earlier, changed)
     cases = [judge.judge(case, body) for case, body in zip(question.cases, bodies, strict=True)]
+    if is_unanswered and not _is_changed_right(question, cases, missing):
+        return _unchecked(question, QuestionStatus.NOT_ANSWERED, _unanswered(question, evidence, missing))
     return _result(question, _said_once(_resting(question, cases)), all_or_nothing=all_or_nothing)
 
 
@@ -112,6 +115,16 @@ def _unanswered(question: Question, evidence: Evidence, missing: Mapping[str, st
         rest = [missing[name] for name in question.answers if name not in placeholders]
         return _join([message("checks.placeholders", names=names), *rest])
     return _join(missing[name] for name in question.answers)
+
+
+def _is_changed_right(question: Question, cases: list[CaseResult], missing: Mapping[str, str]) -> bool:
+    """Whether all test cases are passed that look at what the student was to change, and at no missing name."""
+    changed = [
+        result
+        for case, result in zip(question.cases, cases, strict=True)
+        if case.of_change and missing.keys().isdisjoint(case.names)
+    ]
+    return bool(changed) and all(result.status.faultless for result in changed)
 
 
 def _missing(

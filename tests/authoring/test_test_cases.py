@@ -159,6 +159,23 @@ def test_what_students_receive_is_unfinished_where_its_digest_shows_what_the_sol
     assert [entry.get("unfinished") for entry in built.questions] == [["f"], ["A"], None, None]
 
 
+def test_test_cases_of_what_is_put_into_a_value_that_was_there_are_known(make: Make) -> None:
+    given = code("import pandas as pd\ndf, stock, w = {}, {}, 3")
+    solution = (
+        "df['z'] = 1\ndf.loc[3, 'y'] = 2\nstock.total = 3\ndf.head()\nn = {} # SOLUTION\nn['a'] = 4\ndef f(w): w.x = 1"
+    )
+    tests = ["df.z == 1", "'y' in df", "stock.total", "len(df) == 3", "n['a'] == 4", "w.x"]
+    built = make(master(given, question("q", solution, [f"assert {test}" for test in tests])))
+    assert [case.get("of_change", False) for case in built.questions[0]["cases"]] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
 def test_a_question_names_the_libraries_that_its_test_cases_use(make: Make) -> None:
     imports = code("import numpy as np, symbolic as sy\nfrom frames.core import Frame")
     cells = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,21 @@ def test_what_the_name_held_in_a_question_before_counts_where_it_is_gone(check: 
     same = [3]
     assert check({"x": same}, {"y": Absent("missing")}, y=same)["score"] == 0.0
     assert check({"x": same, "y": [3]}, y=same)["score"] == 4.0
+
+
+@pytest.mark.parametrize(
+    ("value", "of_change", "outcome"),
+    [([3], True, ("partly", 3.0)), ([2], True, ("not answered", 0.0)), ([3], False, ("not answered", 0.0))],
+)
+def test_what_a_student_was_to_change_counts_if_all_of_it_is_right_although_what_was_to_be_named_is_missing(
+    tmp_path: Path, value: list[int], of_change: bool, outcome: tuple[str, float]
+) -> None:
+    (tmp_path / "q.py").write_text(TESTS, encoding="utf-8")
+    cases = tuple(replace(case, requires=(), optional=(), asks=(), of_change=of_change) for case in QUESTION.cases)
+    question = replace(QUESTION, cases=cases, answers=("y",))
+    evidence = Evidence("q", {"x": value}, {"y": Absent("missing")})
+    result = check_question(question, tmp_path / "q.py", evidence, References({}, {}), None, {}, ended="", lost={})
+    assert (str(result["status"]), result["score"]) == outcome
 
 
 def test_a_test_file_that_cannot_be_loaded_costs_its_question_alone(check: Any, tmp_path: Path) -> None:
