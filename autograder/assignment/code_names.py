@@ -216,7 +216,8 @@ class _Scope(ast.NodeVisitor):
         self.bound = outside | {node.name}
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        self._in_order(*node.decorator_list)
+        annotations = [part.annotation for part in ast.walk(node.args) if isinstance(part, ast.arg)]
+        self._in_order(*node.decorator_list, *filter(None, [*annotations, node.returns]))
         self._function(node, node.body if node.decorator_list or node.name in self.reads else [])
         self.bound.add(node.name)
 

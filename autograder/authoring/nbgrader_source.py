@@ -33,6 +33,7 @@ _END = re.compile(r"^(\s*)#+\s*END SOLUTION\s*$", re.MULTILINE)
 _HIDDEN = re.compile(
     r"^[ \t]*#+\s*BEGIN HIDDEN TESTS.*?^[ \t]*#+\s*END HIDDEN TESTS[^\n]*\n?", re.MULTILINE | re.DOTALL
 )
+_AUTOTEST = re.compile(r"^[ \t]*#[# \t]*(HASHED )?AUTOTEST\b.*$", re.MULTILINE)
 _CONFIG = "# ASSIGNMENT CONFIG\nexport_cell: false\ntests: {ok_format: false}"
 #: What nbgrader puts in the place of a solution.
 _STUBS = {"code": "# YOUR CODE HERE\nraise NotImplementedError()", "markdown": "YOUR ANSWER HERE"}
@@ -104,16 +105,19 @@ def _master(notebook: NotebookNode, files: list[str]) -> NotebookNode:
     master = copy.deepcopy(notebook)
     master.cells = [new_raw_cell("\n".join([_CONFIG, f"files: {json.dumps(files)}"]))]
     waiting: list[NotebookNode] = []  # answers, and what stands after them, up to their test cell
+    kept = {name for cell in notebook.cells if cell.cell_type == "code" for name in _bound(_public(cell))}
+    before: list[tuple[set[str], str]] = []
     for number, cell in enumerate(notebook.cells, start=1):
         mark = _mark(cell)
         if mark.get("solution") and not mark.get("grade"):
             waiting.append(cell)
         elif mark.get("grade") and not mark.get("solution"):
-            master.cells += _question(cell, mark, waiting, _tests(cell, mark))
+            master.cells += _question(cell, mark, waiting, _tests(cell, mark, before))
+            before.append((_bound(cell.source) - kept, _earlier(cell.source, before) + cell.source))
             waiting = []
             public = _plain(cell)
-            public.source = _HIDDEN.sub("", cell.source)
-            if _is_used(assigned_names(public.source), notebook.cells[number:]):
+            public.source = _public(cell)
+            if _is_used(_bound(public.source), notebook.cells[number:]):
                 master.cells.append(public)
         elif mark:
             master.cells += _ungraded(waiting)
@@ -130,13 +134,42 @@ def _master(notebook: NotebookNode, files: list[str]) -> NotebookNode:
     return master
 
 
+def _public(cell: NotebookNode) -> str:
+    """The source of a cell without hidden tests."""
+    return _HIDDEN.sub("", cell.source)
+
+
+def _bound(source: str) -> set[str]:
+    """The names that a cell assigns or imports."""
+    aliases = [node for node in ast.walk(parsed(source) or ast.Module([], [])) if isinstance(node, ast.alias)]
+    return assigned_names(source) | {(alias.asname or alias.name).partition(".")[0] for alias in aliases}
+
+
+def _earlier(source: str, before: Iterable[tuple[set[str], str]]) -> str:
+    """Code that gives a test cell the names that it uses of hidden tests in test cells ``before`` it.
+
+    nbgrader's test cells run in the notebook, one after the other.
+    """
+    used = names_used(parsed(source) or ast.Module([], []))
+    return "".join(_giving(code, sorted(wanted)) for bound, code in before if (wanted := bound.intersection(used)))
+
+
+def _giving(code: str, names: list[str]) -> str:
+    """Code that runs other code, and binds no names but these of it."""
+    tree = parsed(code) or ast.Module([], [])
+    given, taken = ", ".join(names_used(tree)), ", ".join(names)
+    function = ast.parse(f"def earlier({given}):\n    pass")
+    function.body[0].body = [*tree.body, *ast.parse(f"return {taken},").body]  # type: ignore[attr-defined]
+    return f"{ast.unparse(function)}\n{taken}, = earlier({given})\n"
+
+
 def _is_used(names: set[str], cells: Iterable[NotebookNode]) -> bool:
     """Whether one of these cells uses names before another one binds them."""
     for cell in cells:
         tree = parsed(cell.source) if cell.cell_type == "code" else None
         if tree is not None and not names.isdisjoint(names_used(tree)):
             return True
-        names = names - assigned_names(cell.source) if tree is not None else names
+        names = names - _bound(cell.source) if tree is not None else names
     return False
 
 
@@ -167,15 +200,26 @@ def _manual(cell: NotebookNode, mark: Mapping[str, Any]) -> list[NotebookNode]:
     return [_begin(mark, True), *text, *blocks, new_raw_cell("# END QUESTION")]
 
 
-def _tests(cell: NotebookNode, mark: Mapping[str, Any]) -> list[NotebookNode]:
-    """The test cases of a test cell: the part that students see, and with hidden tests the whole."""
-    public, name = _HIDDEN.sub("", cell.source), re.sub(r"\W", "_", f"test_{mark['grade_id']}")
-    points = _points(mark)
-    if public == cell.source:
+def _tests(cell: NotebookNode, mark: Mapping[str, Any], before: Collection[tuple[set[str], str]]) -> list[NotebookNode]:
+    """The test cases of a test cell: the part that students see, and with hidden tests the whole.
+
+    What needs hidden tests of the test cells ``before`` it is hidden, too.
+
+    Raises:
+        ConfigError: nbgrader would make test cases of it by running the solution.
+    """
+    public, name = _public(cell), re.sub(r"\W", "_", f"test_{mark['grade_id']}")
+    points, earlier = _points(mark), _earlier(cell.source, before)
+    if (autotest := _AUTOTEST.search(cell.source)) is not None:
+        raise ConfigError(
+            f"test cell '{mark['grade_id']}': nbgrader makes a test case of `{autotest[0].strip()}` by running the "
+            "solution, which is not done here; write it as an assertion, such as assert squares(2) == [1, 4]"
+        )
+    if public == cell.source and not earlier:
         return _test(name, cell.source, {"points": points})
     return [
-        *_test(name, public, {"points": 0}),
-        *_test(f"{name}_hidden", cell.source, {"points": points, "hidden": True}),
+        *(_test(name, public, {"points": 0}) if not _earlier(public, before) else ()),
+        *_test(f"{name}_hidden", earlier + cell.source, {"points": points, "hidden": True}),
     ]
 
 

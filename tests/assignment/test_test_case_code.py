@@ -35,6 +35,7 @@ from autograder.assignment.test_case_code import (
         (">>> f'{x:>{width}} {y!r}' == ''", ["x", "width", "y"]),
         (">>> sorted(xs, key=lambda item, by=order: table[item])", ["xs", "order", "table"]),
         (">>> def check(a, *rest, b=c, **named):\n...     return a + b + inner\n>>> check(x)", ["c", "inner", "x"]),
+        (">>> def same(a: pd.DataFrame) -> Kind:\n...     return a\n>>> same(x)", ["pd", "Kind", "x"]),
         (">>> def use():\n...     return later\n>>> later = x\n>>> use()", ["x"]),
         (">>> def never(n):\n...     return np.sin(n)\n>>> x", ["x"]),
         (">>> def outer():\n...     def never():\n...         return np\n...     return x\n>>> outer()", ["x"]),

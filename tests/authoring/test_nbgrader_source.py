@@ -31,8 +31,8 @@ def cell(id: str, source: str, *, text: bool = False, **mark: Any) -> NotebookNo
 def source() -> NotebookNode:
     solution = "import math\ndef area(r):\n    ### BEGIN SOLUTION\n    return math.pi * r ** 2\n    ### END SOLUTION"
     tests = (
-        "%matplotlib inline\nfrom math import isclose\nassert area(0) == 0\n### BEGIN HIDDEN TESTS\n"
-        "assert isclose(area(1), 3.14159, rel_tol=1e-4), '''not\n  so'''\n### END HIDDEN TESTS"
+        "%matplotlib inline\nassert area(0) == 0\n### BEGIN HIDDEN TESTS\n"
+        "from math import isclose as near\nhalf = 3\nassert near(area(1), 3.14159, rel_tol=1e-4), '''not\n  so'''\n### END HIDDEN TESTS"
     )
     uses_area = (
         "whole = area\ndel area\ntry:\n    ring(1)\nexcept NameError:\n    pass\n"
@@ -50,6 +50,8 @@ def source() -> NotebookNode:
             cell("test-both", "assert a > 0\n0.5 * (a == 1) + 1.5 * (b == 2)", grade=True, solution=False, points=2),
             cell("ring", "def ring(r):\n    return area(r) - area(r / 2)", grade=False, solution=True),
             cell("test-ring", uses_area, grade=True, solution=False, points=1),
+            cell("disc", "disc = area(2)", grade=False, solution=True),
+            cell("test-disc", "assert near(disc * half, 2 * area(1))", grade=True, solution=False, points=1),
             cell("warm-up", "x = 1 # mine", grade=False, solution=True),
             cell("why", "Because.", text=True, grade=True, solution=True, points=2),
             cell("task", "Find a proof.", text=True, grade=False, solution=False, task=True, points=4),
@@ -89,6 +91,7 @@ def test_each_graded_cell_is_a_question_with_its_points(assignment: Assignment) 
         ("test-half", False, 1),
         ("test-both", False, 2),
         ("test-ring", False, 1),
+        ("test-disc", False, 1),
         ("why", True, 2),
         ("task", True, 4),
     ]
@@ -98,6 +101,10 @@ def test_each_graded_cell_is_a_question_with_its_points(assignment: Assignment) 
         ("test_test_area_hidden", True, 3),
     ]
     assert area.names == ("area",)
+    # It needs a name of earlier hidden tests, which students do not have.
+    assert [(case.name, case.hidden) for case in assignment.question("test-disc").cases] == [
+        ("test_test_disc_hidden", True)
+    ]
 
 
 def test_students_get_neither_solutions_nor_hidden_tests(assignment: Assignment) -> None:
@@ -111,24 +118,30 @@ def test_hand_ins_of_nbgraders_students_are_graded_by_their_grade_ids(assignment
     area = "def area(r):\n    return 3.1415926 * r * r"
     ring = "ring = lambda r: 3 / 4 * area(r)"
     for name, notebook in {
-        "right": handed_in(area=area, half="half = 1 / 2", both="a, b = 1, 2", ring=ring, why="It is round."),
+        "right": handed_in(
+            area=area, half="half = 1 / 2", both="a, b = 1, 2", ring=ring, disc="disc = area(2)", why="It is round."
+        ),
         "wrong": handed_in(
-            area="def area(r):\n    return 0", half="half = 1", both="a, b = 1, 3", ring="def ring(r):\n    return 3"
+            area="def area(r):\n    return 0",
+            half="half = 1",
+            both="a, b = 1, 3",
+            ring="def ring(r):\n    return 3",
+            disc="disc = 1",
         ),
         "untouched": handed_in(),
     }.items():
         nbformat.write(notebook, tmp_path / f"{name}.ipynb")
     with Grader(assignment) as grader:
         results = {one.student: one.questions for one in grader.grade_all(tmp_path)}
-    assert {name: [one.score for one in questions[:4]] for name, questions in results.items()} == {
-        "right": [3, 1, 2, 1],
-        "wrong": [0, 0, 0.5, 0],
-        "untouched": [0, 0, 0, 0],
+    assert {name: [one.score for one in questions[:5]] for name, questions in results.items()} == {
+        "right": [3, 1, 2, 1, 1],
+        "wrong": [0, 0, 0.5, 0, 0],
+        "untouched": [0, 0, 0, 0, 0],
     }
     assert (results["wrong"][2].status, results["wrong"][2].message) == (QuestionStatus.PARTLY, "0.5 of 2 points")
     assert results["wrong"][3].message == "ring does not use area"
-    assert results["right"][4].answer == "It is round."
-    assert results["untouched"][4].status is QuestionStatus.NOT_ANSWERED
+    assert results["right"][5].answer == "It is round."
+    assert results["untouched"][5].status is QuestionStatus.NOT_ANSWERED
 
 
 def test_several_notebooks_become_an_assignment_each(tmp_path: Path) -> None:
@@ -169,6 +182,10 @@ def test_a_master_of_otters_is_one_already_whatever_marks_it_kept_of_nbgraders(t
     [
         ({"points": "3"}, r"cell 'q': 'points' must be a number, at least 0 \(got '3'\)"),
         ({"source": "for"}, "test cell 'q' must be plain Python"),
+        (
+            {"source": "# HASHED AUTOTEST x; y"},
+            r"test cell 'q': nbgrader makes a test case of `# HASHED AUTOTEST x; y` by",
+        ),
     ],
 )
 def test_a_broken_test_cell_is_named(tmp_path: Path, change: dict[str, Any], message: str) -> None:
