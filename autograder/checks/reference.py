@@ -170,8 +170,7 @@ class Reference:
             right = right_labels(fits)
             assert right >= MOST, message("expect.trained_on_labels", name=name, share=right)
         elif took_no_steps(model) and (lineage is None or lineage.complete):
-            started = getattr(model, "started_with", None) is not None
-            raise AssertionError(message("expect.not_led_to" if started else "expect.untrained", name=name))
+            raise AssertionError(_why_untrained(model, name))
         if lineage is not None and not (fits and lineage.complete):
             trainings.in_kernel.add(name)
         trainings.check_epochs(model, fits, name, epochs)
@@ -283,3 +282,12 @@ class Reference:
 def _rescales(model: Any, name: str) -> bool:
     scaling = {"Rescaling", "Normalization", "Divide", "TrueDivide", "Multiply"}
     return any(step.kind in scaling for step in steps(model, name))
+
+
+def _why_untrained(model: Any, name: str) -> str:
+    """The message for a model to which no training led: none began, or one ended where it began, or elsewhere."""
+    started = getattr(model, "started_with", None)
+    if started is None:
+        return message("expect.untrained", name=name)
+    is_unchanged = all(map(np.array_equal, model.get_weights(), started))
+    return message("expect.unchanged" if is_unchanged else "expect.not_led_to", name=name)

@@ -53,6 +53,10 @@ TEXTS = {
     ),
     "not_built": "`{name}`: expected a model that knows its input, found one that was never built",
     "untrained": "`{name}`: expected a trained network, found one that was not trained in this run: `fit` it first",
+    "unchanged": (
+        "`{name}`: expected a trained network, found one whose training has changed nothing (was it one of no epochs, "
+        "with a learning rate of 0, or with a loss that does not depend on the network?)"
+    ),
     "not_led_to": (
         "`{name}`: expected a trained network, found weights that no training in this run led to (were they set after "
         "the training, or is this another network?)"

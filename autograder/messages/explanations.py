@@ -145,7 +145,9 @@ SECTIONS: Mapping[str, tuple[Explanation, ...]] = {
             ),
         ),
         Explanation("same_network", ("expect.same_model", "expect.same_weights", "expect.learnt_weights")),
-        Explanation("untrained", ("expect.untrained", "expect.not_led_to", "expect.samples.not_built")),
+        Explanation(
+            "untrained", ("expect.untrained", "expect.unchanged", "expect.not_led_to", "expect.samples.not_built")
+        ),
         Explanation("training_asked", ("expect.epochs", "expect.batch_size", "expect.trained_on*")),
         Explanation("accuracy", ("expect.accuracy",)),
         Explanation("score", ("expect.score", "expect.score_with", "expect.score_count")),

@@ -253,7 +253,7 @@ def test_a_network_that_no_training_led_to_or_too_short_a_one_fails_where_that_i
     failed = {question.id: question.message for question in result.questions if question.score == 0}
     assert failed == {
         "untrained": message("expect.untrained", name="untrained"),
-        "without_effect": message("expect.not_led_to", name="without_effect"),
+        "without_effect": message("expect.unchanged", name="without_effect"),
         "pasted": message("expect.untrained", name="pasted"),
         "same_start": message("expect.epochs", name="same_start", expected=10, found=9),
         "on_test": message("expect.trained_on_test", name="on_test"),
