@@ -23,7 +23,7 @@ from autograder.evidence.nodes import MAX_DEPTH, MAX_NODES, Node, NoForm, Reader
 from autograder.messages import message
 
 #: Bytes of the arguments of a call, and of its outcome.
-MAX_BYTES = 32 * 1024**2
+MAX_BYTES = 64 * 1024**2
 #: Bytes of a piece of an outcome: in base64 it must fit into a message of Jupyter's (see ``execution.protocol``). A
 #: piece that another one follows begins with this mark, with which no JSON begins.
 MAX_PIECE = 5 * 1024**2
