@@ -354,13 +354,13 @@ def test_a_network_that_a_test_case_made_leads_into_the_kernel_and_one_of_the_no
 def test_a_value_that_is_too_large_to_hand_over_does_not_lead_into_the_kernel(remotely: Distant) -> None:
     f = remotely(len)
     with pytest.raises(EvidenceError, match="an array of"):
-        f(np.zeros(3_000_000))
+        f(np.zeros(5_000_000))
     assert not getattr(type(f), REMOTE).is_stuck
 
 
 def test_results_that_are_too_large_are_errors(remotely: Distant) -> None:
     with pytest.raises(ValueError, match="too large"):
-        remotely(lambda: ["x" * 900_000 for _ in range(60)])()
+        remotely(lambda: ["x" * 900_000 for _ in range(80)])()
 
 
 def test_one_test_case_makes_so_many_calls_and_moves_so_much_at_most(

@@ -28,7 +28,7 @@ from autograder.checks.remote_channel import Channel
 from autograder.checks.remote_objects import know_remote_objects
 from autograder.checks.remote_special import REMOTE
 from autograder.errors import EvidenceError
-from autograder.evidence.inline import LIBRARY, NOTEBOOK
+from autograder.evidence.inline import LIBRARY, MAX_BYTES, MAX_PIECE, NOTEBOOK
 from autograder.kernel.rpc_server import RpcServer
 from autograder.test_case import run_doctest, run_function
 
@@ -303,7 +303,7 @@ def test_a_kernel_that_promises_more_without_end_is_asked_a_few_times() -> None:
 
     with pytest.raises(EvidenceError, match="malformed"):
         Channel(promise).request({"operation": "begin"})
-    assert len(asked) < 10
+    assert len(asked) == MAX_BYTES // MAX_PIECE + 1
 
 
 def test_prints_reach_the_test_case(remotely: Distant) -> None:
