@@ -6,16 +6,24 @@ Before the kernel starts, the grader listens on five ``ipc`` sockets and passes 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
 import zmq
 from ipykernel import heartbeat, kernelapp, kernelbase
+from jupyter_client import session
 
 from autograder.sandbox.inside.imports import without
 
 with without("debugpy"):  # nobody is there to use a debugger
     from ipykernel import debugger  # noqa: F401
+
+
+#: Characters of an error as it is sent, and else of each of its lines, and lines.
+MAX_ERROR = 1_000_000
+MAX_ERROR_LINE = 5_000
+MAX_ERROR_LINES = 100
 
 
 def application(sockets: Mapping[str, int]) -> Any:
@@ -39,4 +47,20 @@ def application(sockets: Mapping[str, int]) -> Any:
     kernelapp.IPKernelApp.init_pdb = lambda app: None  # type: ignore[method-assign]
     # It would send back each cell that it was sent.
     kernelbase.Kernel._publish_execute_input = lambda *arguments: None  # type: ignore[method-assign]
+    session.Session.send = _with_short_errors(session.Session.send)  # type: ignore[method-assign]
     return kernelapp.IPKernelApp.instance()
+
+
+def _with_short_errors(send: Any) -> Any:
+    """Sends an error that is too large for a message with the beginnings of its texts: Keras names each input."""
+
+    @functools.wraps(send)
+    def send_short(session: Any, stream: Any, kind: Any, content: Any = None, *rest: Any, **named: Any) -> Any:
+        if isinstance(content, dict) and isinstance(content.get("traceback"), list):
+            text, lines = str(content.get("evalue", "")), list(map(str, content["traceback"]))
+            if len(text) + sum(map(len, lines)) > MAX_ERROR:
+                short = [line[:MAX_ERROR_LINE] for line in (text, *lines[-MAX_ERROR_LINES:])]
+                content = {**content, "evalue": short[0], "traceback": short[1:]}
+        return send(session, stream, kind, content, *rest, **named)
+
+    return send_short

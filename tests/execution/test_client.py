@@ -50,11 +50,18 @@ def test_a_grader_waits_for_outputs_that_come_long_after_a_cell_s_answer(
 def test_one_output_that_is_too_large_costs_no_other(submit: Callable[..., Submission], grader: Grader) -> None:
     large = "print(7)\ndisplay('x' * (60 << 20))\nraise KeyError"
 
-    graded = grader.run(submit(change=lambda notebook: notebook.cells.append(code(large))))
+    cells = [code(large), code("raise ValueError('y' * (20 << 20))"), code("print(8)")]
+    graded = grader.run(submit(change=lambda notebook: notebook.cells.extend(cells)))
 
     assert graded.result.status is RunStatus.CELL_ERRORS
     assert graded.executed is not None
-    shown = graded.executed.cells[-1].outputs
+    *_, first, second, third = graded.executed.cells
+    assert (second.outputs[0].ename, set(second.outputs[0].evalue), third.outputs[0].text) == (
+        "ValueError",
+        {"y"},
+        "8\n",
+    )
+    shown = first.outputs
     assert [output.get("text", output.get("ename")) for output in shown] == [
         "7\n", "[an output of 60 MB was left out]", "KeyError",
     ]  # fmt: skip
