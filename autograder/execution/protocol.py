@@ -29,7 +29,7 @@ MAX_LINE = 100_000
 MAX_LINES = 1_000
 MAX_FORMS = 20
 MAX_COUNT = 2**31
-_OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data", "error")
+_OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data", "error", "comm_open", "comm_msg")
 #: The representation of a text in base64.
 _BASE64 = re.compile(r"'([A-Za-z0-9+/=]*)'", re.ASCII)
 

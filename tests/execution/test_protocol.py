@@ -49,10 +49,11 @@ def test_a_message_says_in_how_many_bytes_it_came(receive: Callable[..., dict[st
     ],
     ids=["bytes", "items"],
 )
+@pytest.mark.parametrize("kind", ["display_data", "comm_open"])
 def test_in_place_of_an_output_that_is_too_large_stands_a_line(
-    receive: Callable[..., dict[str, Any]], content: bytes
+    receive: Callable[..., dict[str, Any]], content: bytes, kind: str
 ) -> None:
-    large = receive("display_data", content)
+    large = receive(kind, content)
 
     assert large["msg_type"] == large["header"]["msg_type"] == "stream"
     assert "was left out]" in large["content"]["text"]
