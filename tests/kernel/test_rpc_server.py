@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -138,6 +139,13 @@ def test_a_function_finds_the_names_as_they_were_at_the_check_of_its_question() 
         return found
 
     assert [count("q"), count("r"), count("q")] == [4, 2, 4]
+
+
+def test_a_class_that_a_library_has_is_of_it_whatever_a_notebooks_own_says() -> None:
+    lying = type("HTTPStatus", (int,), {"__module__": "http", "__class__": HTTPStatus})
+
+    assert call(lambda: HTTPStatus.OK)["value"]["library"] is True
+    assert call(lambda: lying(200))["value"]["library"] is False
 
 
 def test_an_outcome_that_is_too_large_is_an_error() -> None:
