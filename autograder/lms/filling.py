@@ -237,15 +237,21 @@ def match(students: Sequence[StudentMark], rows: Sequence[int], keys: Sequence[K
             del open_students[index], open_rows[row]
         if same:
             telling.append((of_student, of_row))
+    still_open = {
+        (doubt.ours, doubt.theirs): doubt.text
+        for doubt in reversed(doubts)  # of several keys that fit the same ones, the surest names them
+        if doubt.ours & open_students.keys() and doubt.theirs & open_rows.keys()
+    }
     notes = [
         message(
             "handback.several_matches",
-            name=doubt.text,
-            submissions=message("intake.submissions", count=len(doubt.ours)),
-            rows=message("handback.rows", count=len(doubt.theirs)),
+            name=key,
+            submissions=message("intake.submissions", count=len(ours)),
+            names=some(students[index].student for index in sorted(ours)),
+            rows=message("handback.rows", count=len(theirs)),
+            numbers=some(str(row + 1) for row in sorted(theirs)),
         )
-        for doubt in doubts
-        if doubt.ours & open_students.keys() and doubt.theirs & open_rows.keys()
+        for (ours, theirs), key in reversed(still_open.items())
     ]
     without_row = tuple(student.submission for student in open_students.values())
     return Matched(pairs, without_row, tuple(open_rows), tuple(notes))

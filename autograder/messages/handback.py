@@ -18,7 +18,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "without.excused": "excused, without a mark ({count}): {names}",
     "without.complete": "waiting for marks of written answers, rows unchanged ({count}): {names}",
     # notes on a table
-    "several_matches": "'{name}' fits {submissions} and {rows}: not matched",
+    "several_matches": "'{name}' fits {submissions} ({names}) and {rows} ({numbers}): not matched",
     "rows": ("{count} row", "{count} rows"),
     "row": "row {number}",
     "incomplete": (

@@ -213,7 +213,13 @@ def test_names_that_several_have_match_nobody() -> None:
         ("Twin Made/mnist.ipynb",),
         2,
     )
-    assert filled.doubts == ("'twin made' fits 1 submission and 2 rows: not matched",)
+    assert filled.doubts == ("'twin made' fits 1 submission (Twin Made) and 2 rows (2, 3): not matched",)
+
+
+def test_a_row_that_is_there_twice_is_named_by_its_student_and_its_places() -> None:
+    rows = [f"Participant {n},{name},,,,20.00,Yes,-,-," for n, name in ((7, "Ada"), (8, "Ben"), (7, "Ada"))]
+    filled = fill_moodle(sheet(*rows), [entry(origin=ADA), entry("Ben", origin=Origin("moodle", "8"))])
+    assert filled.doubts == ("'7' fits 1 submission (Ada Made) and 2 rows (2, 4): not matched",)
 
 
 def test_who_has_no_mark_keeps_an_empty_cell_and_is_told() -> None:
