@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from shlex import quote
 
 from autograder.assignment import libraries, seeds, student_files
 from autograder.assignment.code_names import assigned_names, definitions
@@ -46,19 +47,19 @@ class Assignment:
         """
         folder = Path(folder).resolve()
         course = Course.load(folder)
-        path = folder / "questions.json"
+        path, way_out = folder / "questions.json", f"run: autograder build {quote(str(folder))}"
         if not path.is_file():
-            raise ConfigError(f"{folder}: is not built yet (no questions.json); run: autograder build {folder}")
+            raise ConfigError(f"{folder}: is not built yet (no questions.json); {way_out}")
         try:
             questions = tuple(Question.from_entry(entry) for entry in json.loads(path.read_text(encoding="utf-8")))
         except (ValueError, TypeError, KeyError) as error:
-            raise ConfigError(f"{path}: is malformed ({error}); run: autograder build {folder}") from None
+            raise ConfigError(f"{path}: is malformed ({error}); {way_out}") from None
         assignment = cls(course, questions)
         check_rubric(assignment)
         check_counting(questions, course.bonus, course.choice, folder / "course.toml")
         for question in assignment.questions:
             if question.cases and not assignment.test_file(question.id).is_file():
-                raise ConfigError(f"{folder}: question '{question.id}' has no test file; run: autograder build")
+                raise ConfigError(f"{folder}: question '{question.id}' has no test file; {way_out}")
         return assignment
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from shlex import quote
 
 from autograder.errors import ConfigError
 
@@ -32,7 +33,7 @@ class Seeds:
         try:
             return cls(**json.loads(path.read_text(encoding="utf-8")))
         except (ValueError, TypeError) as error:
-            raise ConfigError(f"{path}: is malformed ({error}); run: autograder build {folder}") from None
+            raise ConfigError(f"{path}: is malformed ({error}); run: autograder build {quote(str(folder))}") from None
 
     def dump(self) -> bytes:
         return (json.dumps(asdict(self), indent=1) + "\n").encode()

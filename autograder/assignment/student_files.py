@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
+from shlex import quote
 
 from autograder.errors import ConfigError
 
@@ -25,7 +26,7 @@ def load(folder: Path) -> tuple[str, ...]:
         if not isinstance(names, list) or not all(isinstance(name, str) and is_inside(name) for name in names):
             raise ValueError("it must be a list of relative paths")
     except ValueError as error:
-        raise ConfigError(f"{path}: is malformed ({error}); run: autograder build {folder}") from None
+        raise ConfigError(f"{path}: is malformed ({error}); run: autograder build {quote(str(folder))}") from None
     return tuple(names)
 
 

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -38,7 +39,7 @@ def build(folder: Path, check: bool) -> None:
         for named in _by_folder(stale):
             click.echo(f"stale: {named}", err=True)
         if stale:
-            click.echo(f"run: autograder build {folder}", err=True)
+            click.echo(f"run: autograder build {quote(str(folder))}", err=True)
             sys.exit(1)
         click.echo(f"{len(files)} generated files are up to date")
         return
@@ -138,7 +139,8 @@ def new(folder: Path, keras: bool) -> None:
     from autograder.authoring import new as start
 
     _write(start.files(folder.resolve().name, keras=keras), folder)
-    click.echo(f"Next: autograder build {folder}, then: autograder validate --assignment {folder}")
+    shown = quote(str(folder))
+    click.echo(f"Next: autograder build {shown}, then: autograder validate --assignment {shown}")
 
 
 @click.command("import")

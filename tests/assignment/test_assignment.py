@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -203,6 +204,13 @@ def test_a_folder_that_is_not_there_is_said_to_be_missing(tmp_path: Path, load: 
 def test_an_assignment_that_was_never_built_says_how_to_build_it(folder: Path) -> None:
     with pytest.raises(ConfigError, match=r"is not built yet \(no questions.json\); run: autograder build "):
         Assignment.load(folder)
+
+
+def test_a_command_to_run_is_written_as_a_shell_reads_it(folder: Path) -> None:
+    folder = folder.rename(folder.with_name("Ada's lab"))
+    with pytest.raises(ConfigError) as error:
+        Assignment.load(folder)
+    assert shlex.split(str(error.value).partition("run: ")[2]) == ["autograder", "build", str(folder)]
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}x", '["q1"]', "[{}]", "3", '[{"id": "q1", "points": "many"}]', "\udcff"])

@@ -121,7 +121,7 @@ def test_a_worksheet_that_has_each_row_twice_is_said_to_be_that(site: tuple[Path
     done = run("report", "out", "--moodle", "twice.csv")
 
     assert done.returncode == 2
-    assert "no row is of a student of this class: '11' fits 1 submission and 2 rows: not matched" in done.stderr
+    assert f"no row is of a student of this class: '11' fits 1 submission ({ADA}) and 2 rows (2, 5)" in done.stderr
 
 
 def test_a_table_that_lies_where_the_filled_one_goes_is_refused_and_kept(site: tuple[Path, Run]) -> None:
