@@ -10,7 +10,7 @@ import copy
 import json
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -25,6 +25,7 @@ from autograder.files import is_notebook, is_zip
 from autograder.intake.files import MAX_BYTES
 from autograder.intake.listing import Listing, listed, opened
 from autograder.lms.download import File
+from autograder.text import some
 
 MAX_QUESTIONS = 1_000
 MAX_TEST_BYTES = 1024**2
@@ -90,6 +91,8 @@ def _of_listing(listing: Listing, path: Path) -> OtterOutput | None:
     if not found.tests:
         found.tests = _in_metadata(found.solution) or _in_metadata(found.student)
         found.public_only = found.solution is None and bool(found.tests)
+        if found.public_only:
+            _check_one_notebook(files, path)
     if len(found.tests) > MAX_QUESTIONS:
         raise ConfigError(f"{path}: must have at most {MAX_QUESTIONS} tests (got {len(found.tests)})")
     if not found.tests and not _is_written(found.student):
@@ -161,6 +164,14 @@ def _take_notebooks(listing: Listing, files: list[File], found: OtterOutput) -> 
         found.name = file.path.stem
     if found.solution is not None and found.student is None:
         found.student = _without_solutions(found.solution)
+
+
+def _check_one_notebook(files: Iterable[File], path: Path) -> None:
+    """Check that one notebook alone can be the one whose tests are taken: those of a class must not choose them."""
+    notebooks = [file.path for file in files if is_notebook(file.path)]
+    if len(notebooks) > 1 and not any("student" in notebook.parts for notebook in notebooks):
+        names = some(map(str, notebooks))
+        raise ConfigError(f"{path}: must have tests, or one notebook with tests in it (got {len(notebooks)}: {names})")
 
 
 def _take_files(listing: Listing, files: list[File], found: OtterOutput) -> None:

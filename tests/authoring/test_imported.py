@@ -151,6 +151,16 @@ def test_a_student_notebook_has_its_public_test_cases(made: Path, form: str) -> 
     assert "hidden ones are not among them" in notes[1]
 
 
+def test_a_folder_of_a_class_is_no_assignment_whose_tests_a_student_wrote(made: Path, tmp_path: Path) -> None:
+    notebook = made / "student" / "hw.ipynb"
+    for student in ("ada", "ben"):
+        (tmp_path / student).mkdir()
+        shutil.copy(notebook, tmp_path / student / "lab.ipynb")
+    rule = r"must have tests, or one notebook with tests in it \(got 2: ada/lab\.ipynb, ben/lab\.ipynb\)"
+    with pytest.raises(ConfigError, match=rule):
+        take(tmp_path)
+
+
 def test_a_notebook_whose_questions_are_all_written_needs_no_tests(tmp_path: Path) -> None:
     student = otter_assign(tmp_path, "", WHY) / "student" / "hw.ipynb"
     notebook = nbformat.read(student, as_version=4)
