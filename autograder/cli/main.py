@@ -40,8 +40,9 @@ class _Commands(click.Group):
         _open_standard_streams()
         if (encoding := sys.getfilesystemencoding()) != "utf-8":
             raise click.UsageError(f"names of files must be in UTF-8 (here: {encoding}); set PYTHONUTF8=1")
+        interruption, unraisable = _Interruption(), sys.unraisablehook
         if threading.current_thread() is threading.main_thread():
-            interruption = _Interruption()
+            sys.unraisablehook = interruption.unraised
             for number in _ENDING:
                 if signal.getsignal(number) is not signal.SIG_IGN:  # nohup has SIGHUP ignored, a shell's `&` SIGINT
                     signal.signal(number, interruption)
@@ -61,6 +62,8 @@ class _Commands(click.Group):
             where = f"'{error.filename}': " if error.filename else ""
             remedy = _REMEDIES.get(error.errno or 0, "")
             raise click.UsageError(f"{where}{error.strerror}{remedy and f'; {remedy}'}") from None
+        finally:
+            sys.unraisablehook = unraisable
 
 
 class _NoUsage(click.ClickException):
@@ -91,6 +94,7 @@ class _Interruption:
     def __init__(self) -> None:
         self._at: float | None = None
         self._terminals = [stream for stream in range(3) if os.isatty(stream)]
+        self._unraisable = sys.unraisablehook
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         now = time.monotonic()
@@ -105,6 +109,14 @@ class _Interruption:
             atexit.register(_ignore)
         self._at = now
         raise KeyboardInterrupt
+
+    def unraised(self, what: sys.UnraisableHookArgs) -> None:
+        """Interrupt once more, soon, what was in a destructor or a callback: Python lets no exception out of these."""
+        if what.exc_type is not KeyboardInterrupt:
+            self._unraisable(what)
+            return
+        self._at = None
+        threading.Timer(0.1, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT)).start()
 
 
 def _ignore() -> None:

@@ -153,6 +153,19 @@ def test_a_command_whose_terminal_is_closed_ends_as_an_interrupted_one(tmp_path:
     assert command.wait(timeout=60) == 130
 
 
+def test_an_interruption_that_hits_a_destructor_ends_the_command_all_the_same() -> None:
+    script = (
+        "import signal, time; from autograder.cli.main import main\n"
+        "class Last:\n"
+        "    def __del__(self): signal.raise_signal(signal.SIGINT)\n"
+        "main.commands['doctor'].callback = lambda quick: (Last() and None, time.sleep(60))\n"
+        "main(['doctor'])\n"
+    )
+    command = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=30)
+
+    assert (command.returncode, command.stderr) == (130, b"\nInterrupted.\n")
+
+
 def test_an_interruption_while_python_imports_is_no_traceback() -> None:
     script = (
         "import os, signal, sys\n"
