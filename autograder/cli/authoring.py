@@ -196,7 +196,6 @@ def dataset(name: str) -> None:
     from autograder.datasets.convert import convert
     from autograder.datasets.find import cache_file
 
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow says much when it is imported
     path = cache_file(name, os.environ)
     convert(name, path)
     click.echo(f"wrote {path}")

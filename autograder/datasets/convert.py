@@ -7,6 +7,10 @@ those of the published files, and reads them; what it gives is kept without any 
 from __future__ import annotations
 
 import inspect
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +30,8 @@ def convert(name: str, path: Path) -> None:
     Raises:
         DataError: Keras can neither find nor download it, or it is not what it must be.
     """
-    import keras
+    with _silence():  # of TensorFlow, which says much when it is imported, whatever its settings
+        import keras
 
     module: Any = getattr(keras.datasets, name)
     try:
@@ -36,6 +41,20 @@ def convert(name: str, path: Path) -> None:
     with write_atomically(path) as file:
         np.savez_compressed(file, **arrays)
     read(path, name)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Lead standard error nowhere, also what libraries in C write there."""
+    sys.stderr.flush()
+    before = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
 
 
 def _arrays(module: Any) -> dict[str, np.ndarray]:
