@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import pkgutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -80,3 +83,13 @@ def test_a_dataset_that_the_course_does_not_name_is_said(tmp_path: Path, monkeyp
         keras.datasets.cifar10.load_data()
     with pytest.raises(DataError, match=r"^cifar10: Keras could not get it \(cifar10 is not here"):
         convert("cifar10", tmp_path / "none.npz")
+
+
+def test_only_the_error_is_said_of_a_dataset_that_cannot_be_downloaded(tmp_path: Path) -> None:
+    away = {"KERAS_HOME": str(tmp_path), "AUTOGRADER_CACHE": str(tmp_path), "https_proxy": "http://127.0.0.1:9"}
+    command = [sys.executable, "-m", "autograder", "dataset", "mnist"]
+    done = subprocess.run(command, env=os.environ | away, capture_output=True, text=True)
+
+    assert done.returncode == 2, done.stderr
+    [said] = done.stderr.splitlines()
+    assert said.startswith("Error: mnist: Keras could not get it (")
