@@ -95,9 +95,15 @@ def one_line(text: str) -> str:
     return " ".join("".join(map(_on_the_line, text)).split())
 
 
+def short_line(text: str) -> str:
+    """``text`` on one line; of more than 100 characters only the beginning and the end."""
+    line = one_line(text)
+    return line if len(line) <= 100 else f"{line[:60]}…{line[-39:]}"
+
+
 def some(names: Iterable[str], most: int = 5) -> str:
-    """The first of some names, each on one line: ``Ada, Ben, …``."""
-    shown = [one_line(name) for name in islice(names, most + 1)]
+    """The first of some names, each on one line and short: ``Ada, Ben, …``."""
+    shown = [short_line(name) for name in islice(names, most + 1)]
     return ", ".join([*shown[:most], *(["…"] if len(shown) > most else [])])
 
 

@@ -12,6 +12,7 @@ from autograder.text import (
     one_line,
     points,
     printable,
+    short_line,
     some,
     sort_key,
     span,
@@ -133,3 +134,10 @@ def test_names_are_put_in_order_as_people_do() -> None:
 
 def test_letters_stand_in_the_order_in_which_they_were_written() -> None:
     assert without_overrides("Ada \u202elive\u202c, \u2067שלום\u2069 \u200f!") == "Ada live, שלום \u200f!"
+
+
+def test_a_long_name_is_shown_by_its_beginning_and_its_end() -> None:
+    name = "Ada " * 1250 + "(s12)"
+    assert some(["Bo", name]) == f"Bo, {short_line(name)}"
+    assert len(short_line(name)) == 100 and short_line(name).startswith("Ada ") and short_line(name).endswith("(s12)")
+    assert short_line("Bo\n") == "Bo"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from autograder.gradebook import Entry
 from autograder.messages import message
 from autograder.results import RunStatus
-from autograder.text import one_line, points, some
+from autograder.text import one_line, points, short_line, some
 
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
@@ -62,7 +62,7 @@ def _not_graded(entries: Sequence[Entry]) -> Iterator[str]:
     if failed:
         yield message("commands.not_graded", count=len(failed))
     for entry in failed[:MOST_NAMED]:
-        student, status = one_line(entry.result.student or entry.submission.name), entry.result.status.words
+        student, status = short_line(entry.result.student or entry.submission.name), entry.result.status.words
         why = one_line(entry.result.message)[:_MOST_CHARACTERS]
         yield f"  {message('commands.not_graded_because', student=student, status=status, why=why)}"
     if len(failed) > MOST_NAMED:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 from autograder.grading.progress import Progress
 from autograder.messages import message
 from autograder.results import Result
-from autograder.text import duration, one_line, points
+from autograder.text import duration, one_line, points, short_line
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -65,7 +65,7 @@ class _Display(Progress):
             self._pace.started(submission)
 
     def _name(self, submission: str) -> str:
-        return one_line(self._shown.get(submission, submission))
+        return short_line(self._shown.get(submission, submission))
 
 
 class PlainProgress(_Display):

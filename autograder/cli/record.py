@@ -158,7 +158,13 @@ def report(
     metavar="OUT",
     help="Folder that was graded into (default: grades).",
 )
-@click.option("--because", "reason", default="", metavar="TEXT", help="Why they need not be looked at again.")
+@click.option(
+    "--because",
+    "reason",
+    default="",
+    metavar="TEXT",
+    help="Why they need not be looked at again; needed without --back.",
+)
 @click.option("--as", "by", required=True, metavar="NAME", help="Who dismisses them.")
 @click.option("--back", is_flag=True, help="Show them again.")
 def dismiss(

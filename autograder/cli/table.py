@@ -14,7 +14,7 @@ from rich.text import Text
 from autograder.gradebook.entries import Entry
 from autograder.messages import message
 from autograder.results import QuestionStatus, Result, RunStatus
-from autograder.text import one_line, points
+from autograder.text import one_line, points, short_line
 
 _COLUMNS = ("student", "status", "score", "to_mark", "seconds", "questions")
 _GAP = 2
@@ -74,7 +74,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
     """The cells before the counts."""
     result = entry.result
     return (
-        one_line(result.student or result.submission),
+        short_line(result.student or result.submission),
         entry.words,
         f"{points(result.score)} / {points(result.max_score)}" if entry.has_points else "-",
         str(result.answers_to_mark) if result.status.graded and result.to_mark else "-",

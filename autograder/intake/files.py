@@ -163,8 +163,10 @@ def read_table(path: Path, what: str, limit: int) -> bytes:
     try:
         with open_plain(path.resolve(), name) as file:
             return bytes(read_bounded(file, name, limit))
-    except (Unreadable, OSError) as error:
-        raise ConfigError(f"{what} cannot be read: {error}") from None
+    except Unreadable as error:
+        raise ConfigError(str(error).replace(f"'{name}'", what, 1)) from None
+    except OSError as error:
+        raise ConfigError(f"{what} cannot be read ({error.strerror})") from None
 
 
 def read_bounded(file: IO[bytes], name: str, limit: int) -> bytearray:

@@ -138,7 +138,7 @@ class GradeColumn:
         locked, not_graded, held_back, zeros, foreign, excused, excuses = [], [], [], [], [], [], []
         for index, row in matched.in_row_order():
             student = students[index]
-            where = f"{self.sheet.what}: '{self.title}', row {row + 1}: the maximum"
+            where = f"{self.sheet.what}: '{self.title}', row {self.sheet.numbers[row]}: the maximum"
             if student.is_excused:
                 excused.append(index)
                 if self.excuse and not self.locked(row):

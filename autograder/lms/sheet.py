@@ -27,6 +27,8 @@ class Cell:
 class Sheet:
     """The cells of a CSV file, row by row, without empty lines. ``what`` names the file in messages.
 
+    ``numbers`` are those of the rows in a spreadsheet, which shows the empty lines.
+
     >>> sheet = Sheet.parse(b"name,mark\\nAda,\\n", "table")
     >>> sheet.set(1, 1, "17.5")
     >>> sheet.content()
@@ -38,6 +40,7 @@ class Sheet:
     mark: bytes
     encoding: str
     rows: list[list[Cell]]
+    numbers: list[int]
     _new: dict[tuple[int, int], str] = field(default_factory=dict)
 
     @classmethod
@@ -52,10 +55,11 @@ class Sheet:
         start = named.end() if named else 0
         header = re.compile(r'(?:"[^"]*"|[^"\r\n])*').match(text, start)
         sign = named[1] if named else separator(header[0] if header else "")
-        rows = _rows(text, sign, what, start)
+        numbered = _rows(text, sign, what, start)
+        rows = [*numbered.values()]
         if len(rows) < 2:
             raise ConfigError(f"{what} must have a header and at least one row (got {len(rows)} rows)")
-        return cls(what, text, mark, encoding, rows)
+        return cls(what, text, mark, encoding, rows, [*numbered])
 
     def value(self, row: int, column: int | None) -> str:
         """The value of a cell in the file, without spaces around it; empty beyond the end of a row."""
@@ -69,7 +73,8 @@ class Sheet:
             ConfigError: the row ends before it.
         """
         if column >= len(self.rows[row]):
-            raise ConfigError(f"{self.what}: row {row + 1} must have {column + 1} cells (got {len(self.rows[row])})")
+            rule = f"must have {column + 1} cells (got {len(self.rows[row])})"
+            raise ConfigError(f"{self.what}: row {self.numbers[row]} {rule}")
         self._new[row, column] = self.writable(value)
 
     def writable(self, value: str) -> str:
@@ -89,12 +94,15 @@ class Sheet:
         return self.mark + text.encode(self.encoding)
 
 
-def _rows(text: str, sign: str, what: str, at: int) -> list[list[Cell]]:
-    """The rows; a quote that is neither doubled nor at the end of its cell is an ordinary character, as for Excel."""
+def _rows(text: str, sign: str, what: str, at: int) -> dict[int, list[Cell]]:
+    """The rows by number; a quote that is neither doubled nor at the end of its cell is an ordinary character, as for
+    Excel.
+    """
     plain = re.compile(f"[^{re.escape(sign)}\r\n]*")
     quoted = re.compile(r'"(?:[^"]|"")*"?')
-    rows: list[list[Cell]] = []
+    rows: dict[int, list[Cell]] = {}
     row: list[Cell] = []
+    number = 1
     while at <= len(text):
         start = at
         value = ""
@@ -109,9 +117,9 @@ def _rows(text: str, sign: str, what: str, at: int) -> list[list[Cell]]:
             at += 1
             continue
         if len(row) > 1 or row[0].end > row[0].start:
-            rows.append(row)
+            rows[number] = row
         if len(rows) > MAX_ROWS:
             raise ConfigError(f"{what} must have at most {MAX_ROWS:,} rows (got more)")
-        row = []
-        at += 1  # the second sign of a line end makes an empty line, and empty lines are left out
+        row, number = [], number + 1
+        at += 2 if text.startswith("\r\n", at) else 1
     return rows

@@ -100,9 +100,9 @@ def test_feedback_that_cannot_be_uploaded_in_bulk_is_said(tiny: Assignment, tmp_
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--moodle", "none.csv"], "worksheet 'none.csv' cannot be read: 'none.csv' cannot be read (No such file or"),
-        (["--moodle", "course"], "worksheet 'course' cannot be read: 'course' "),
-        (["--canvas", "pipe.csv"], "gradebook 'pipe.csv' cannot be read: 'pipe.csv' "),
+        (["--moodle", "none.csv"], "worksheet 'none.csv' cannot be read (No such file or"),
+        (["--moodle", "course"], "worksheet 'course' must be a plain file"),
+        (["--canvas", "pipe.csv"], "gradebook 'pipe.csv' must be a plain file"),
         (["--canvas", "worksheet.csv"], "gradebook 'worksheet.csv'"),
         (["--gradebook", "nonsense"], "gradebook 'nonsense' must be an SQLAlchemy URL"),
     ],

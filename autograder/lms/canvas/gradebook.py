@@ -83,7 +83,7 @@ def _not_theirs(sheet: Sheet, row: int, index: int) -> str:
 
 
 def _row_name(sheet: Sheet, row: int) -> str:
-    return sheet.value(row, 0) or message("handback.row", number=row + 1)
+    return sheet.value(row, 0) or message("handback.row", number=sheet.numbers[row])
 
 
 def _assignment_column(sheet: Sheet, options: FillOptions) -> _Column:

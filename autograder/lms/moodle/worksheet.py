@@ -92,7 +92,8 @@ def fill_worksheet(content: bytes, students: Sequence[StudentMark], options: Fil
 def _maximum(sheet: Sheet, columns: _Columns, row: int) -> float:
     value = sheet.value(row, columns.maximum)
     if (maximum := number(value)) is None:
-        raise ConfigError(f"{sheet.what}: the maximum grade in row {row + 1} must be a number (got '{value}')")
+        rule = f"the maximum grade in row {sheet.numbers[row]} must be a number (got '{value}')"
+        raise ConfigError(f"{sheet.what}: {rule}")
     return maximum
 
 
@@ -235,7 +236,7 @@ def _number(identifier: str) -> list[Hashable]:
 
 def _row_name(sheet: Sheet, columns: _Columns, row: int) -> str:
     parts = (sheet.value(row, columns.name), sheet.value(row, columns.identifier))
-    return ", ".join(filter(None, parts)) or message("handback.row", number=row + 1)
+    return ", ".join(filter(None, parts)) or message("handback.row", number=sheet.numbers[row])
 
 
 def _headings(sheet: Sheet) -> str:

@@ -123,6 +123,7 @@ def test_in_an_unknown_language_columns_are_known_by_their_places() -> None:
         (sheet("Participant 7,Ada,,,,x,Yes,-,-,"), "the maximum grade in row 2 must be a number (got 'x')"),
         (sheet("Participant 7,Ada,,,,100.00,Yes,-,-,"), "'Grade', row 2: the maximum must be the 20 points of the assignment, or marks must be scaled (--scale) (got 100)"),
         (sheet("Participant 7,Ada,,,,20.00,Yes"), "row 2 must have 10 cells (got 7)"),
+        (sheet("\r\n\r\n", "Participant 7,Ada,,,,20.00,Yes"), "row 5 must have 10 cells (got 7)"),
         (b"\xff\xfeI\x00d", "begins like UTF-16-LE text but is not (truncated data)"),
         (b"\xef\xbb\xbf\xff", "begins like UTF-8 text but is not"),
         (b"\x81\xff", "must be UTF-8 or Windows-1252 text"),
