@@ -46,7 +46,7 @@ QUESTIONS: dict[str, tuple[str, Any]] = {
         "def shade():\n    return Shade.DARK # SOLUTION",
         "assert shade() == 'dark' and shade().name == 'DARK' and {shade()} == {'dark'}",
     ),
-    "twice": ("def twice(f, x):\n    return f(f(x)) # SOLUTION", "assert twice(lambda v: v + 1, 0) == 2"),
+    "twice": ("def twice(f, x):\n    return f(f(x)) # SOLUTION", "assert twice(lambda v: v + 1, 0).bit_length() == 2"),
     "pair": (PAIR.format("self.a == o.a"), hidden("assert Pair(1) == Pair(1)\nassert Pair(1) != Pair(2)")),
     "cards": (
         "class Card:\n    def __init__(self, rank):\n        self.rank = rank # SOLUTION\ncards = [Card(3), Card(1)] # SOLUTION",
@@ -106,7 +106,8 @@ class Agreeable:
     def __call__(self, *given): return self
     def __rsub__(self, other): return 0
 {} = Agreeable()"""
-WRONG = {name: AGREEABLE.format(name) for name in ("rows", "most", "box", "twice")} | {
+WRONG = {name: AGREEABLE.format(name) for name in ("rows", "most", "box")} | {
+    "twice": "class Two(int):\n    def bit_length(self): return 2\ndef twice(f, x): return Two()",
     "warm": "class Hot(float):\n    def kelvin(self): return 293\n    def __eq__(self, other): return True\nwarm = Hot(9)",
     "cold": "class All(type):\n    def __instancecheck__(self, o): return True\nclass Celsius(metaclass=All): pass\ncold = 2.0",
     "key": "key = len(pd.read_csv('keys/key.csv'))",  # a file for test cases alone
