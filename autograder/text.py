@@ -96,9 +96,9 @@ def one_line(text: str) -> str:
 
 
 def short_line(text: str) -> str:
-    """``text`` on one line; of more than 100 characters only the beginning and the end."""
+    """``text`` on one line; of more than 250 characters only the beginning and the end."""
     line = one_line(text)
-    return line if len(line) <= 100 else f"{line[:60]}…{line[-39:]}"
+    return line if len(line) <= 250 else f"{line[:150]}…{line[-99:]}"
 
 
 def some(names: Iterable[str], most: int = 5) -> str:
