@@ -10,8 +10,9 @@ import copy
 import json
 import re
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -77,7 +78,7 @@ def find(path: Path) -> OtterOutput | None:
 def _of_listing(listing: Listing, path: Path) -> OtterOutput | None:
     files = [file for file in listing.files if not file.is_link and not file.is_empty_folder]
     found = OtterOutput(_TIME.sub("", path.resolve().name if path.is_dir() else path.resolve().stem))
-    _take_notebooks(listing, files, found)
+    students = _take_solution(listing, files, found)
     inner = [file for file in files if _is_autograder(file.path)]
     if len(inner) == 1:
         _take_zip(listing, inner[0], found)
@@ -88,14 +89,14 @@ def _of_listing(listing: Listing, path: Path) -> OtterOutput | None:
             found.settings = _json(listing, file)
         elif file.path.name in ("environment.yml", "requirements.txt"):
             found.environment[file.path.name] = listing.read(file, MAX_TEST_BYTES).decode("utf-8", "replace")
+    found.tests = found.tests or _in_metadata(found.solution)
+    _take_student(students, found, path)
     if not found.tests:
-        found.tests = _in_metadata(found.solution) or _in_metadata(found.student)
-        found.public_only = found.solution is None and bool(found.tests)
-        if found.public_only:
-            _check_one_notebook(files, path)
+        found.tests = _in_metadata(found.student)
+        found.public_only = bool(found.tests)
     if len(found.tests) > MAX_QUESTIONS:
         raise ConfigError(f"{path}: must have at most {MAX_QUESTIONS} tests (got {len(found.tests)})")
-    if not found.tests and not _is_written(found.student):
+    if not found.tests and (found.student is None or not _is_written(found.student)):
         return None
     _take_files(listing, files, found)
     return found
@@ -106,11 +107,20 @@ def _is_autograder(path: PurePosixPath) -> bool:
     return is_zip(path) and "autograder" in path.name
 
 
-def _is_written(student: NotebookNode | None) -> bool:
+def _has_questions(notebook: NotebookNode) -> bool:
+    return bool(_in_metadata(notebook)) or _is_written(notebook)
+
+
+def _is_written(notebook: NotebookNode) -> bool:
     """Whether a notebook has questions of Otter's that a person marks, and checks none."""
-    if student is None or is_master(student) or any(map(list, map(owners, student.cells))):
+    if is_master(notebook) or any(checked(notebook)):
         return False
-    return any(BEGIN in cell.source for cell in student.cells)
+    return any(BEGIN in cell.source for cell in notebook.cells)
+
+
+def checked(notebook: NotebookNode) -> Iterator[str]:
+    """The questions that the cells of a notebook answer or check."""
+    return chain.from_iterable(map(owners, notebook.cells))
 
 
 def is_master(notebook: NotebookNode) -> bool:
@@ -148,30 +158,40 @@ def _take_tests(listing: Listing, files: list[File], path: Path, found: OtterOut
         found.public_only = "student" in best.parts
 
 
-def _take_notebooks(listing: Listing, files: list[File], found: OtterOutput) -> None:
-    """Take the student notebook and the solved one, which Otter tags."""
+def _take_solution(listing: Listing, files: list[File], found: OtterOutput) -> dict[PurePosixPath, NotebookNode]:
+    """Take the solved notebook, which Otter tags; the others, by their paths."""
+    students = {}
     for file in files:
         if not is_notebook(file.path):
             continue
         notebook = read_notebook(listing, file)
-        solved = any(SOLUTION_TAG in tags(cell) for cell in notebook.cells)
-        if solved and found.solution is None:
-            found.solution = notebook
-        elif not solved and (found.student is None or "student" in file.path.parts):
-            found.student = notebook
-        else:
-            continue
-        found.name = file.path.stem
+        if not any(SOLUTION_TAG in tags(cell) for cell in notebook.cells):
+            students[file.path] = notebook
+        elif found.solution is None:
+            found.solution, found.name = notebook, file.path.stem
+    return students
+
+
+def _take_student(notebooks: Mapping[PurePosixPath, NotebookNode], found: OtterOutput, path: Path) -> None:
+    """Take the student notebook: in the folder ``student``, or else the one that checks a question, of several.
+
+    Tests that are in notebooks alone are of any of them, so there must be one then: in the folder of a class, they
+    would be those of whoever comes first.
+    """
+    chosen = dict(notebooks)
+    if len(chosen) > 1 and not found.tests and not any(map(_has_questions, chosen.values())):
+        return
+    if len(chosen) > 1 and found.tests:
+        chosen = {name: one for name, one in chosen.items() if "student" in name.parts} or chosen
+        checking = {name: one for name, one in chosen.items() if not found.tests.keys().isdisjoint(checked(one))}
+        chosen = checking if len(chosen) > 1 else chosen
+    if len(chosen) > 1:
+        names = some(map(str, chosen))
+        raise ConfigError(f"{path}: must have one student notebook (got {len(chosen)}: {names}); move the others away")
+    for name, notebook in chosen.items():
+        found.student, found.name = notebook, name.stem
     if found.solution is not None and found.student is None:
         found.student = _without_solutions(found.solution)
-
-
-def _check_one_notebook(files: Iterable[File], path: Path) -> None:
-    """Check that one notebook alone can be the one whose tests are taken: those of a class must not choose them."""
-    notebooks = [file.path for file in files if is_notebook(file.path)]
-    if len(notebooks) > 1 and not any("student" in notebook.parts for notebook in notebooks):
-        names = some(map(str, notebooks))
-        raise ConfigError(f"{path}: must have tests, or one notebook with tests in it (got {len(notebooks)}: {names})")
 
 
 def _take_files(listing: Listing, files: list[File], found: OtterOutput) -> None:

@@ -93,6 +93,8 @@ def grade(
 
     if students and drop_others:
         raise click.UsageError("--student and --drop-others must not be given together: nobody else would be left")
+    if options.folder.resolve() in (path.resolve() for path in submissions):  # else a student writes the test cases
+        raise click.UsageError(f"submissions must not be the assignment (got '{options.folder}' for both)")
     assignment = load_assignment(options.folder)
     check_apart(out, options.folder)
     handed_in = _handed_in(submissions, assignment, out, layout, roster, students)

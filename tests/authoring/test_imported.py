@@ -152,13 +152,28 @@ def test_a_student_notebook_has_its_public_test_cases(made: Path, form: str) -> 
 
 
 def test_a_folder_of_a_class_is_no_assignment_whose_tests_a_student_wrote(made: Path, tmp_path: Path) -> None:
-    notebook = made / "student" / "hw.ipynb"
-    for student in ("ada", "ben"):
-        (tmp_path / student).mkdir()
-        shutil.copy(notebook, tmp_path / student / "lab.ipynb")
-    rule = r"must have tests, or one notebook with tests in it \(got 2: ada/lab\.ipynb, ben/lab\.ipynb\)"
+    nbformat.write(new_notebook(cells=[code("x = 1")]), tmp_path / "notes.ipynb")
+    assert imported.read(tmp_path, print) is None
+    shutil.copy(made / "student" / "hw.ipynb", tmp_path / "ada.ipynb")
+    rule = r"must have one student notebook \(got 2: ada\.ipynb, notes\.ipynb\); move the others away"
     with pytest.raises(ConfigError, match=rule):
         take(tmp_path)
+
+
+def test_of_several_notebooks_the_one_that_checks_questions_is_taken_and_never_one_of_two(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    test = {"name": "q", "points": 1, "suites": [{"cases": [{"code": ">>> x\n1"}], "type": "doctest"}]}
+    (tmp_path / "tests" / "q.py").write_text(f"test = {test}")
+    for name, source in (("data", "x = 0"), ("lab", "grader.check('q')"), ("notes", "x = 2")):
+        nbformat.write(new_notebook(cells=[code(source)]), tmp_path / f"{name}.ipynb")
+    assert PurePosixPath("student/lab.ipynb") in take(tmp_path)[0]
+
+    shutil.copy(tmp_path / "lab.ipynb", tmp_path / "lab-key.ipynb")
+    with pytest.raises(ConfigError, match=r"one student notebook \(got 2: lab-key\.ipynb, lab\.ipynb\)"):
+        take(tmp_path)
+    (tmp_path / "student").mkdir()
+    (tmp_path / "lab.ipynb").rename(tmp_path / "student" / "lab.ipynb")
+    assert PurePosixPath("student/lab.ipynb") in take(tmp_path)[0]
 
 
 def test_a_notebook_whose_questions_are_all_written_needs_no_tests(tmp_path: Path) -> None:

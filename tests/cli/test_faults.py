@@ -187,6 +187,12 @@ def test_a_folder_that_cannot_be_written_to_is_named(tiny: Assignment, tmp_path:
     assert "file/out" in last_line(done)
 
 
+def test_submissions_are_not_the_assignment_whose_test_cases_would_be_theirs(tmp_path: Path) -> None:
+    (tmp_path / "subs").mkdir()
+    done = autograder("grade", "subs/", "--assignment", "subs", folder=tmp_path)
+    assert last_line(done) == "Error: submissions must not be the assignment (got 'subs' for both)"
+
+
 @pytest.mark.parametrize("place", ["lab", "lab/grades", ".", "link/lab"])
 def test_reports_do_not_go_into_the_assignment_or_around_it(tiny: Assignment, tmp_path: Path, place: str) -> None:
     shutil.copytree(tiny.folder, tmp_path / "lab")
