@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from nbformat import NotebookNode
 
@@ -96,9 +98,36 @@ def read_source(path: Path) -> NotebookNode:
     """A notebook that an author wrote, as a text for Jupytext or as ``.ipynb``; Windows may have put its mark first."""
     import jupytext
 
-    with path.open(encoding="utf-8-sig") as file:
-        notebook: NotebookNode = jupytext.read(file, fmt={"extension": path.suffix})
+    text = path.read_text(encoding="utf-8-sig")
+    if path.suffix == ".ipynb":
+        text = _completed(text)
+    notebook: NotebookNode = jupytext.reads(text, fmt={"extension": path.suffix})
     return notebook
+
+
+def _completed(text: str) -> str:
+    """The JSON of a notebook in format 4, with what scripts leave out and ids of its own: a merge may repeat them."""
+    import nbformat
+
+    document = json.loads(text)
+    if not isinstance(document, dict):
+        raise ValueError("it has no list of cells")
+    if document.get("nbformat") != 4:
+        document = nbformat.reads(text, as_version=4)
+    if not isinstance(cells := document.get("cells"), list) or not all(isinstance(cell, dict) for cell in cells):
+        raise ValueError("it has no list of cells")
+    of_code: dict[str, Any] = {"outputs": [], "execution_count": None}
+    completed = [
+        {
+            "metadata": {},
+            "source": "",
+            **(of_code if cell.get("cell_type") == "code" else {}),
+            **cell,
+            "id": f"cell-{n}",
+        }
+        for n, cell in enumerate(cells, start=1)
+    ]
+    return json.dumps({"metadata": {}, **document, "cells": completed, "nbformat_minor": 5})
 
 
 def read_sheet(sheet: Path) -> dict[str, str]:

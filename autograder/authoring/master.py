@@ -90,8 +90,7 @@ def read(course: Course, note: Note) -> Master:
     """The master, ready for Otter Assign; ``note`` takes what its author should know.
 
     Raises:
-        ConfigError: it cannot be read, is not in Python, or a question has no end, no id or a duplicate id; or a
-            setting is unknown or breaks a rule.
+        ConfigError: it cannot be read, is not in Python, or a question or a setting breaks a rule.
     """
     if course.master is None:
         raise ConfigError(f"{course.folder}: has no master notebook; an imported assignment is complete without build")
@@ -101,7 +100,8 @@ def read(course: Course, note: Note) -> Master:
         notebook = read_source(course.master)
         notebook.cells = extract_all_fenced_otter_cells(notebook.cells)
     except Exception as error:  # of any type: the file is not a notebook
-        raise ConfigError(f"{course.master}: cannot be read as a notebook ({type(error).__name__}: {error})") from None
+        why = "it must be UTF-8 text" if isinstance(error, UnicodeDecodeError) else f"{type(error).__name__}: {error}"
+        raise ConfigError(f"{course.master}: cannot be read as a notebook ({why})") from None
     if (written_in := language(notebook.metadata)) not in PYTHON:
         raise ConfigError(f"{course.master}: must be a notebook in Python (got {written_in})")
     notebook.metadata["kernelspec"] = KERNEL | notebook.metadata.get("kernelspec", {})

@@ -135,3 +135,5 @@ TEST_CASE: Mapping[str, Setting] = {
 }
 #: Settings of a question, and of a test case, that are the grader's own.
 GRADERS = ("title", "requires", "optional")
+#: Settings of a question, and of a test case, that are true or false.
+SWITCHES = ("manual", "check_cell", "export", "all_or_nothing", "hidden")

@@ -12,7 +12,7 @@ import yaml
 from nbformat import NotebookNode
 
 from autograder.assignment.question_texts import MAX_TITLE
-from autograder.authoring.otter_settings import GRADERS, QUESTION, TEST_CASE
+from autograder.authoring.otter_settings import GRADERS, QUESTION, SWITCHES, TEST_CASE
 from autograder.authoring.packages import Note
 from autograder.authoring.settings_text import broken_rule, near_names, read_mapping
 
@@ -25,7 +25,8 @@ def read_question(cell: NotebookNode, place: str, note: Note) -> dict[str, Any]:
     """The settings of a question, with its name as a text; ``place`` is that of its cell, in messages.
 
     Raises:
-        ConfigError: they are not YAML, the title is not one line of text, or the points are not numbers.
+        ConfigError: they are not YAML, the title is not one line of text, the points are not numbers, or a switch is
+            neither true nor false.
     """
     settings = read_mapping(cell.source, f"{place}: a question's settings")
     if not isinstance(settings.get("name"), list | dict | None):
@@ -36,6 +37,7 @@ def read_question(cell: NotebookNode, place: str, note: Note) -> dict[str, Any]:
             f"question '{settings.get('name')}': Otter has no setting '{key}' for a question{near_names(key, QUESTION)}"
         )
     place = f"{place}: question '{settings.get('name')}'"
+    _check_switches(settings, place)
     title, points = settings.get("title"), settings.get("points")
     if title is not None and (
         not isinstance(title, str) or not 0 < len(title.strip()) <= MAX_TITLE or "\n" in title.strip()
@@ -65,13 +67,16 @@ def read_test_case(source: str, question: str, place: str, note: Note) -> tuple[
     ``place`` is that of its cell, in messages.
 
     Raises:
-        ConfigError: they are not YAML, one of them is not a name or a list of names, or the points are not a number.
+        ConfigError: they are not YAML, one of them is not a name or a list of names, the points are not a number, or a
+            switch is neither true nor false.
     """
     settings = _TEST_CONFIG.match(source)
     place = f"{place}: question '{question}'"
     own: dict[str, tuple[str, ...]] = {}
     stated = 0.0
-    for key, value in read_mapping(settings[1], f"{place}: the settings of a test case").items() if settings else ():
+    written = read_mapping(settings[1], f"{place}: the settings of a test case") if settings else {}
+    _check_switches(written, f"{place}, test case")
+    for key, value in written.items():
         if key not in TEST_CASE:
             note(f"question '{question}': Otter has no setting '{key}' for a test case{near_names(key, TEST_CASE)}")
         elif key in GRADERS:
@@ -95,6 +100,12 @@ def with_written_messages(source: str) -> str:
         if isinstance(text := settings.get(key), str):
             settings[key] = json.dumps(text)[1:-1]
     return f"{source[: stated.start(1)]}{json.dumps(settings, default=str)}{source[stated.end(1) :]}"
+
+
+def _check_switches(settings: Mapping[str, Any], place: str) -> None:
+    for key in SWITCHES:
+        if not isinstance(value := settings.get(key), bool | None):
+            raise broken_rule(place, key, "true or false", value)
 
 
 def _is_points(value: Any) -> bool:

@@ -76,6 +76,17 @@ def test_files_may_begin_with_the_mark_that_windows_writes(make: Make, tmp_path:
     assert Built(tmp_path, build(tmp_path)).files == plain.files
 
 
+def test_a_master_may_lack_what_scripts_leave_out_and_repeat_what_a_merge_repeats(make: Make) -> None:
+    whole = master(text(""), SUM)
+    cells = [{key: cell[key] for key in ("cell_type", "source") if cell[key]} | {"id": "same"} for cell in whole.cells]
+    assert make(json.dumps({"nbformat": 4, "nbformat_minor": 5, "cells": cells})).files == make(whole).files
+
+
+def test_a_master_of_an_older_format_is_read(make: Make) -> None:
+    older = nbformat.v3.writes_json(nbformat.convert(master(SUM), 3))
+    assert make(older).files == make(master(SUM)).files
+
+
 def test_a_manual_question_is_written_whatever_tests_it_has(make: Make) -> None:
     built = make(master(question("plot", "x = 1 # SOLUTION", ["assert x"], settings="manual: true\npoints: 3")))
     assert built.questions == [WHY_ENTRY | {"id": "plot", "points": 3.0}]

@@ -36,6 +36,8 @@ SHORT = master(question("q", "x = 1", [hidden("assert x", f"points: 0.{n}") for 
         (master(question("q", "x = 1", ["assert x"], settings="points: -2")), "'points' must be a number from 0, a list of these, or {each: 2} (got -2)"),
         (master(question("q", "x = 1", ["assert x"], settings="points: yes")), "(got True)"),
         (master(question("q", "x = 1", ["assert x"], settings="points: [1, .nan]")), "(got [1, nan])"),
+        (master(question("q", "x = 1", ["assert x"], settings="manual: ture")), "question 'q': 'manual' must be true or false (got 'ture')"),
+        (master(question("q", "x = 1", [hidden("assert x", "hidden: maybe")])), "question 'q', test case: 'hidden' must be true or false (got 'maybe')"),
         (master(question("q", "x = 1", [hidden("assert x", "points: 0,5")])), "question 'q', test case: 'points' must be a number from 0 (got '0,5')"),
         (master(question("q", "x = 1", [hidden("assert x", "points: 2"), "assert x > 0"], settings="points: 1.5")), "question 'q' is worth 1.5 points but its test cases add up to 2"),
         (master(SUM, question("q", "x = 1", [code("# later\n")])), "cell 18: question 'q': a test cell must have code in it"),
@@ -115,7 +117,22 @@ def test_r_markdown_and_quarto_are_refused_by_name(make: Make, tmp_path: Path, n
         build(tmp_path)
 
 
-@pytest.mark.parametrize("broken", ["# BEGIN QUESTION {", '{"cells": 3} # BEGIN QUESTION'])
-def test_a_master_that_is_no_notebook_is_refused(make: Make, broken: str) -> None:
-    with pytest.raises(ConfigError, match=r"lab\.ipynb: cannot be read as a notebook"):
+@pytest.mark.parametrize(
+    ("broken", "why"),
+    [
+        ("# BEGIN QUESTION {", "JSONDecodeError"),
+        ('["# BEGIN QUESTION"]', "it has no list of cells"),
+        ('{"nbformat": 4, "cells": 3, "why": "# BEGIN QUESTION"}', "it has no list of cells"),
+        ('{"nbformat": 4, "cells": ["# BEGIN QUESTION"]}', "it has no list of cells"),
+    ],
+)
+def test_a_master_that_is_no_notebook_is_refused(make: Make, broken: str, why: str) -> None:
+    with pytest.raises(ConfigError, match=rf"lab\.ipynb: cannot be read as a notebook \(.*{why}"):
         make(broken)
+
+
+def test_a_master_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "course.toml").write_text('master = "lab.py"', encoding="utf-8")
+    (tmp_path / "lab.py").write_bytes("# %% [markdown]\n# Übung".encode("latin-1"))
+    with pytest.raises(ConfigError, match=r"lab\.py: cannot be read as a notebook \(it must be UTF-8 text\)"):
+        build(tmp_path)
