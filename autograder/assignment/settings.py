@@ -150,7 +150,7 @@ def parse(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Windows begins a text with a mark
     except OSError as error:
         raise ConfigError(f"{path}: must be a file that can be read ({error.strerror})") from None
-    except ValueError as error:  # the base of the errors of TOML and of UTF-8
+    except (ValueError, RecursionError) as error:  # of TOML and of UTF-8; tables in tables, a thousand deep
         raise ConfigError(f"{path}: must be valid TOML in UTF-8 ({error})") from None
 
 

@@ -130,7 +130,7 @@ def test_a_file_may_begin_with_the_mark_that_windows_writes(tmp_path: Path) -> N
     assert parse(tmp_path / "a.toml") == {"title": "Lab"}
 
 
-@pytest.mark.parametrize("content", [b"[[", b"a = ", b"a = '\xff'"])
+@pytest.mark.parametrize("content", [b"[[", b"a = ", b"a = '\xff'", b"a = " + b"[" * 9_000])
 def test_a_file_must_be_toml(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.toml").write_bytes(content)
     with pytest.raises(ConfigError, match=r"a\.toml: must be valid TOML in UTF-8 \(.+\)"):
