@@ -163,6 +163,8 @@ def _handed_in(
     from autograder.assignment.syllabus import Syllabus
 
     found = intake.find(paths, assignment.course.student.name, out, layout)
+    if system := lms.unread_system([one.name for one in found]):
+        show_note(message("commands.unread_lms", system=system))
     syllabus = Syllabus.around(assignment.folder)
     roster = roster or (None if syllabus is None else syllabus.roster)
     if roster is not None:

@@ -4,6 +4,7 @@ To add one, write a module or a folder with an ``LMS`` in it and add it to ``ALL
 here read and write plain files, tables and times: intake makes submissions of them, reports make marks.
 
 - ``system``: what an LMS is; ``canvas/``, ``moodle/``, ``gradescope`` and ``nbgrader``: the four.
+- ``unread``: LMSs that are none of these.
 - ``download``: what a class handed in; ``times``: when; ``tables``: tables that people have.
 - ``sheet``: a table in which cells are replaced; ``matching`` and ``filling``: by marks, ``numbers`` as it has them.
 - ``feedback``: the zip file of feedback pages.
@@ -17,8 +18,9 @@ from autograder.lms.gradescope import GRADESCOPE
 from autograder.lms.moodle import MOODLE
 from autograder.lms.nbgrader import NBGRADER
 from autograder.lms.system import LMS, Table
+from autograder.lms.unread import unread_system
 
-__all__ = ["ALL", "LMS", "PLAIN", "ROSTER", "Table", "by_name", "feedback_name"]
+__all__ = ["ALL", "LMS", "PLAIN", "ROSTER", "Table", "by_name", "feedback_name", "unread_system"]
 
 #: In the order in which a download is tried: the surest to recognise first.
 ALL: tuple[LMS, ...] = (GRADESCOPE, MOODLE, CANVAS, NBGRADER)

@@ -157,8 +157,8 @@ class GradeColumn:
                     zeros.append(student.submission)
         if foreign and not self.is_named:
             raise ConfigError(
-                f"{self.sheet.what}: column '{self.title}' holds {len(foreign)} marks that are not from these reports "
-                f"({some(foreign)}); to replace them, name it: --column '{self.title}'"
+                f"{self.sheet.what}: column '{self.title}' holds marks that are not from these reports "
+                f"({len(foreign)}: {some(foreign)}); to replace them, name it: --column '{self.title}'"
             )
         for index, mark in marks.items():
             self._set(matched.rows[index], mark)

@@ -25,9 +25,9 @@ class Cell:
 
 @dataclass
 class Sheet:
-    """The cells of a CSV file, row by row, without empty lines. ``what`` names the file in messages.
+    """The cells of a CSV file, row by row, without empty rows. ``what`` names the file in messages.
 
-    ``numbers`` are those of the rows in a spreadsheet, which shows the empty lines.
+    ``numbers`` are those of the rows in a spreadsheet, which shows the empty ones.
 
     >>> sheet = Sheet.parse(b"name,mark\\nAda,\\n", "table")
     >>> sheet.set(1, 1, "17.5")
@@ -48,7 +48,7 @@ class Sheet:
         """Read a CSV file, UTF-8 or UTF-16 by its mark, else UTF-8 or Windows-1252.
 
         Raises:
-            ConfigError: it is not text, has too many rows, or none.
+            ConfigError: it is not text, has too many rows or none, or a cell has no end.
         """
         text, mark, encoding = decode(content, what)
         named = named_separator(text)
@@ -99,16 +99,18 @@ def _rows(text: str, sign: str, what: str, at: int) -> dict[int, list[Cell]]:
     Excel.
     """
     plain = re.compile(f"[^{re.escape(sign)}\r\n]*")
-    quoted = re.compile(r'"(?:[^"]|"")*"?')
+    quoted = re.compile(r'"(?:[^"]|"")*"(?!")')
     rows: dict[int, list[Cell]] = {}
     row: list[Cell] = []
     number = 1
     while at <= len(text):
         start = at
         value = ""
-        if text.startswith('"', at) and (match := quoted.match(text, at)):
+        if text.startswith('"', at):
+            if (match := quoted.match(text, at)) is None:
+                raise ConfigError(f"{what}: row {number}: a cell begins with a quote, and no other ends it")
             at = match.end()
-            value = match[0][1:].removesuffix('"').replace('""', '"')
+            value = match[0][1:-1].replace('""', '"')
         if match := plain.match(text, at):
             value += match[0]
             at = match.end()
@@ -116,7 +118,7 @@ def _rows(text: str, sign: str, what: str, at: int) -> dict[int, list[Cell]]:
         if text.startswith(sign, at):
             at += 1
             continue
-        if len(row) > 1 or row[0].end > row[0].start:
+        if any(cell.value.strip() for cell in row):
             rows[number] = row
         if len(rows) > MAX_ROWS:
             raise ConfigError(f"{what} must have at most {MAX_ROWS:,} rows (got more)")

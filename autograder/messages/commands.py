@@ -32,6 +32,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{count} file is neither a notebook nor in a student's folder, and is not graded: {names}",
         "{count} files are neither notebooks nor in a student's folder, and are not graded: {names}",
     ),
+    "unread_lms": (
+        "these names are {system}'s, whose downloads are not read: each file is of a student with that name, and so is "
+        "each attempt. Give each student's latest notebook a folder with the student's name"
+    ),
     "kept": (
         "{count} student of earlier runs is not handed in now and stays (--drop-others leaves out): {names}",
         "{count} students of earlier runs are not handed in now and stay (--drop-others leaves them out): {names}",

@@ -192,7 +192,7 @@ def test_marks_that_are_not_ours_are_replaced_only_in_a_column_that_is_named() -
     named = fill_canvas(sheet(*OTHERS), entries, column="Lab (123456)")
 
     assert (
-        "column 'Lab (123456)' holds 1 marks that are not from these reports (Ada: 12); "
+        "column 'Lab (123456)' holds marks that are not from these reports (1: Ada: 12); "
         "to replace them, name it: --column 'Lab (123456)'"
     ) in str(caught.value)
     assert [row[5] for row in table(named.content)[3:]] == ["17.50", "17.5", "17.50"]
@@ -249,7 +249,7 @@ def test_who_is_excused_here_becomes_so_in_canvas_and_never_gets_a_zero() -> Non
 
 def test_a_mark_of_somebody_elses_is_not_replaced_by_an_excuse() -> None:
     excused = replace(entry(origin=ADA), extension=Extension(excused=True))
-    with pytest.raises(ConfigError, match=r"holds 1 marks that are not from these reports \(Ada: 3\)"):
+    with pytest.raises(ConfigError, match=r"holds marks that are not from these reports \(1: Ada: 3\)"):
         fill_canvas(sheet("Ada,7,,,A,3,,,"), [excused], title="Lab")
     named = fill_canvas(sheet("Ada,7,,,A,3,,,"), [excused], title="Lab", column="Lab")
     assert table(named.content)[3][5] == "EX"

@@ -123,6 +123,8 @@ def test_in_an_unknown_language_columns_are_known_by_their_places() -> None:
         (sheet("Participant 7,Ada,,,,x,Yes,-,-,"), "the maximum grade in row 2 must be a number (got 'x')"),
         (sheet("Participant 7,Ada,,,,100.00,Yes,-,-,"), "'Grade', row 2: the maximum must be the 20 points of the assignment, or marks must be scaled (--scale) (got 100)"),
         (sheet("Participant 7,Ada,,,,20.00,Yes"), "row 2 must have 10 cells (got 7)"),
+        (sheet("", "Participant 7,Ada,,,,20.00,Yes,-,-,", 'Participant 8,"Bo ""B""",,,,20.00,Yes,-,-,"a'), "row 4: a cell begins with a quote, and no other ends it"),
+        (sheet("Participant 7,Ada,,,,20.00,Yes,-,-,\"a\"\""), "row 2: a cell begins with a quote, and no other ends it"),
         (sheet("\r\n\r\n", "Participant 7,Ada,,,,20.00,Yes"), "row 5 must have 10 cells (got 7)"),
         (b"\xff\xfeI\x00d", "begins like UTF-16-LE text but is not (truncated data)"),
         (b"\xef\xbb\xbf\xff", "begins like UTF-8 text but is not"),
@@ -223,6 +225,13 @@ def test_a_row_that_is_there_twice_is_named_by_its_student_and_its_places() -> N
     assert filled.doubts == ("'7' fits 1 submission (Ada Made) and 2 rows (2, 4): not matched",)
 
 
+def test_a_row_of_empty_cells_is_no_row() -> None:
+    ada = "Participant 7,Ada,,,,20.00,Yes,-,-,"
+    filled = fill_moodle(sheet(ada, ",,,,,,,,,", "  ,,,,,,,,,"), [entry(origin=ADA)])
+    assert filled.filled == 1 and filled.without_submission == ()
+    assert filled.content.endswith(b"\n,,,,,,,,,\n  ,,,,,,,,,\n")
+
+
 def test_who_has_no_mark_keeps_an_empty_cell_and_is_told() -> None:
     rows = [f"Participant {n},x,,,,20.00,Yes,-,-," for n in (1, 2, 3, 4)]
     states = (RunStatus.NOT_HANDED_IN, RunStatus.GRADER_ERROR, RunStatus.UNREADABLE, RunStatus.NO_NOTEBOOK)
@@ -250,7 +259,7 @@ def test_written_answers_without_a_mark_are_told_or_held_back() -> None:
 def test_grades_that_are_not_ours_are_replaced_only_in_a_column_that_is_named() -> None:
     content = sheet("Participant 7,Ada,,,12.00,20.00,Yes,-,-,")
     with pytest.raises(
-        ConfigError, match=r"column 'Grade' holds 1 marks .* \(Ada, Participant 7: 12.00\); .*--column 'Grade'"
+        ConfigError, match=r"column 'Grade' holds marks .* \(1: Ada, Participant 7: 12.00\); .*--column 'Grade'"
     ):
         fill_moodle(content, [entry(origin=ADA)])
 
