@@ -19,9 +19,9 @@ _REFUSED = """
     io_uring_enter io_uring_register io_uring_setup ioperm iopl kcmp kexec_file_load kexec_load keyctl
     lookup_dcookie mbind migrate_pages mount mount_setattr move_mount move_pages msgget name_to_handle_at nfsservctl
     open_by_handle_at open_tree perf_event_open personality pidfd_getfd pivot_root process_madvise process_vm_readv
-    process_vm_writev ptrace query_module quotactl quotactl_fd reboot request_key semget set_mempolicy setdomainname
-    sethostname setns settimeofday shmget stime swapoff swapon syslog umount umount2 unshare uselib userfaultfd
-    ustat vhangup vm86 vm86old
+    process_vm_writev ptrace query_module quotactl quotactl_fd reboot request_key seccomp semget set_mempolicy
+    setdomainname sethostname setns settimeofday shmget stime swapoff swapon syslog umount umount2 unshare uselib
+    userfaultfd ustat vhangup vm86 vm86old
 """
 #: Flags of ``clone`` that ask for new namespaces: cgroup, UTS, IPC, user, PID, network, mount.
 _NEW_NAMESPACES = (0x0200_0000, 0x0400_0000, 0x0800_0000, 0x1000_0000, 0x2000_0000, 0x4000_0000, 0x0002_0000)
@@ -32,6 +32,10 @@ _TERMINAL = (0x5412, 0x541C, 0x5423)
 _LEASE = 1024
 #: SO_SNDBUF and SO_SNDBUFFORCE: what waits in a socket is in the memory of no process, and each may hold megabytes.
 _SEND_BUFFERS = (7, 32)
+#: SO_ATTACH_FILTER, SO_ATTACH_BPF and both of SO_ATTACH_REUSEPORT: Linux compiles filters of sockets, as those of
+#: ``seccomp``, into memory of which the machine has a fixed amount. Where it is used up, no sandbox can load its own.
+_SOCKET_FILTERS = (26, 50, 51, 52)
+_PR_SET_SECCOMP = 22
 _SOCK_DCCP = 6
 #: The protocol of AF_NETLINK that lists network interfaces, which ZeroMQ asks for; the others are refused.
 _NETLINK_ROUTE = 0
@@ -68,9 +72,13 @@ def _filter() -> Any:
     for request in _TERMINAL:
         rules.add_rule(refuse, "ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFF_FFFF, request))
     rules.add_rule(refuse, "fcntl", seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFF_FFFF, _LEASE))
-    for option in _SEND_BUFFERS:  # a wish, which is heard and not granted: no program need fail for it
-        at_socket = seccomp.Arg(1, seccomp.EQ, socket.SOL_SOCKET), seccomp.Arg(2, seccomp.EQ, option)
-        rules.add_rule(seccomp.ERRNO(0), "setsockopt", *at_socket)
+    rules.add_rule(refuse, "prctl", seccomp.Arg(0, seccomp.MASKED_EQ, 0xFFFF_FFFF, _PR_SET_SECCOMP))
+    # A size of buffers is a wish, which is heard and not granted: no program need fail for it.
+    for options, answer in ((_SEND_BUFFERS, seccomp.ERRNO(0)), (_SOCKET_FILTERS, refuse)):
+        for option in options:
+            asked = enumerate((socket.SOL_SOCKET, option), start=1)
+            at_socket = (seccomp.Arg(place, seccomp.MASKED_EQ, 0xFFFF_FFFF, value) for place, value in asked)
+            rules.add_rule(answer, "setsockopt", *at_socket)
     # The allowed families of sockets; AF_VSOCK, for example, ignores network namespaces.
     families = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
     unknown = seccomp.ERRNO(errno.EAFNOSUPPORT)

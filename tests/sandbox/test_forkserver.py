@@ -136,18 +136,24 @@ def test_isolated_it_has_nobody_wait_and_takes_nothing_that_all_share(server: Fo
     }
     refused |= {"inotify_init1": f"{libc}.inotify_init1(0)", "io_setup": f"{libc}.syscall(206, 1, bytes(8))"}
     lease = "__import__('fcntl').fcntl(open(os.__file__), 1024, 0)"
-    large = "(lambda one: (one.setsockopt(1, 7, 10**7), one.getsockopt(1, 7)))(__import__('socket').socketpair()[0])"
+    pair = "__import__('socket').socketpair()[0]"
+    large = f"(lambda one: (one.setsockopt(1, 7, 10**7), one.getsockopt(1, 7)))({pair})"
+    words = "*map(__import__('ctypes').c_ulong, (2**32 + 1, 2**32 + 7)), bytes([0, 0, 0, 1]), 4"  # Linux reads the lower half
+    by_hand = f"(lambda one: ({libc}.syscall(54, one.fileno(), {words}), one.getsockopt(1, 7)))({pair})"
     found = look(
         server,
         None,
         lease=lease,
+        filter=f"{pair}.setsockopt(1, 26, bytes(16))",
         buffer=large,
+        by_hand=by_hand,
         usual="__import__('socket').socketpair()[0].getsockopt(1, 7)",
         **refused,
     )
 
-    assert found.pop("buffer") == [None, found.pop("usual")]
-    assert found == {"lease": "PermissionError", **dict.fromkeys(refused, -1)}
+    usual = found.pop("usual")
+    assert (found.pop("buffer"), found.pop("by_hand")) == ([None, usual], [0, usual])
+    assert found == {"lease": "PermissionError", "filter": "PermissionError", **dict.fromkeys(refused, -1)}
 
 
 @only_isolated
