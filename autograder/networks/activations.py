@@ -7,6 +7,7 @@ one of a student's own may be looked at in the kernel only.
 from __future__ import annotations
 
 import contextlib
+import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -23,6 +24,8 @@ KNOWN = "relu tanh sigmoid softmax linear elu selu softplus softsign silu gelu r
 NEAR = np.concatenate([np.linspace(-30, 30, 300), np.linspace(-1, 1, 80), [0.0]])
 FAR = np.array([-1e4, -1e3, -100.0, 100.0, 1e3, 1e4])
 ROWS, COLUMNS = 16, 24
+#: Numbers, at most, that a function is tried with, if two rows have no more.
+MOST = 2**20
 
 
 @contextlib.contextmanager
@@ -36,20 +39,22 @@ def named(model: Any) -> Iterator[None]:
                 changes.enter_context(replaced(layer, "__class__", keras_class(layer)))
         for layer, attribute, function in own_functions(model):
             axes = getattr(getattr(layer, "input_spec", None), "ndim", None) or 2
-            if (name := known_as(function, axes)) is not None:
+            units = getattr(layer, "units", getattr(layer, "filters", COLUMNS))
+            if (name := known_as(function, (*(None,) * (axes - 2), units))) is not None:
                 changes.enter_context(replaced(layer, attribute, keras.activations.get(name)))
         yield
 
 
-def known_as(function: Callable[[Any], Any], axes: int = 2, shape: Sequence[int] = ()) -> str | None:
-    """The name of Keras's function that computes the same, on tensors of so many axes, or of this ``shape``.
+def known_as(function: Callable[[Any], Any], shape: Sequence[int | None] = (COLUMNS,), rows: int = ROWS) -> str | None:
+    """The name of Keras's function that computes the same, on so many ``rows`` of this ``shape`` (None: any length).
 
-    None if there is none.
+    None if there is none. A function may do something else to vectors of another length: to the second half, perhaps.
     """
     import keras
 
-    shape, random = tuple(shape) or (ROWS, *(2,) * (axes - 2), COLUMNS), np.random.default_rng(0)
-    near, far = (random.choice(points, shape).astype(np.float32) for points in (NEAR, [*NEAR, *FAR]))
+    lengths, random = [2 if length is None else length for length in shape], np.random.default_rng(0)
+    lengths = [max(2, min(rows, MOST // max(1, math.prod(lengths)))), *lengths]
+    near, far = (random.choice(points, lengths).astype(np.float32) for points in (NEAR, [*NEAR, *FAR]))
     found, found_far = _computed(function, near), _computed(function, far)
     if found is None or found_far is None:
         return None

@@ -17,7 +17,6 @@ What a layer's own training has counts: that it is frozen, regularized or constr
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -25,6 +24,7 @@ import numpy as np
 
 from autograder.messages import message
 from autograder.networks.steps import Step, check_network, steps
+from autograder.networks.written_layers import PRODUCT
 
 #: Activation functions by the names of their layers and operations.
 _ACTIVATIONS = {
@@ -44,8 +44,6 @@ _ACTIVATIONS = {
 }
 #: Functions of single numbers that never decrease: they may come before or after a maximum.
 _MONOTONE = {"relu", "tanh", "sigmoid", "elu", "selu", "softplus", "leaky_relu"}
-#: The equation of a dense layer of vectors.
-_WRITTEN_DENSE = re.compile(r"(\w)(?!\1)(\w),\2(?!\1|\2)(?P<units>\w)->\1(?P=units)")
 #: Layers and operations that prepare the input; a notebook may also do that before the model.
 _INPUT_PREPARATION = {"Rescaling", "Normalization", "Reshape", "Cast", "ExpandDims", "Squeeze"} | {
     *("Divide", "TrueDivide", "Multiply", "Subtract", "Add")
@@ -247,7 +245,7 @@ def _described(step: Step) -> Layer:
     layer = step.operation
     if step.kind == "Dense":
         return Dense(layer.units, _activation(layer), bool(layer.use_bias), _training(layer))
-    if step.kind == "EinsumDense" and (written := _WRITTEN_DENSE.fullmatch(layer.equation)):
+    if step.kind == "EinsumDense" and (written := PRODUCT.fullmatch(layer.equation)):
         units = int(np.ravel(layer.partial_output_shape)[-1])
         return Dense(units, _activation(layer), layer.bias_axes == written["units"], _training(layer))
     if step.kind == "Dropout":

@@ -92,7 +92,7 @@ def _written_out(tensor: Any) -> tuple[Step, Any] | None:
             continue
         shape = (max(2, LEAST_TRIED // math.prod(shape)), *shape)
         written = keras.Function(start, tensor)
-        found = _pooling(written, shape) if tensor.shape != start.shape else known_as(written, shape=shape)
+        found = _pooling(written, shape) if tensor.shape != start.shape else known_as(written, shape[1:], shape[0])
         if found is not None:
             return Step(WrittenOut(found) if isinstance(found, str) else found, shape[1:]), start
     return None

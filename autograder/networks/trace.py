@@ -24,19 +24,20 @@ from autograder.networks.private.graph import (
     build_shapes,
     flattened_layers,
     forget_mode,
+    has_kernels,
     is_chain,
     is_functional,
     keras_class,
 )
-from autograder.networks.written_layers import known_layer
+from autograder.networks.written_layers import in_layers, known_dropout, known_layer
 
 #: Functions of TensorFlow with an equal operation of Keras; only Keras's take symbolic tensors.
 _FUNCTIONS = """
-    relu softmax tanh sigmoid elu reshape squeeze expand_dims transpose matmul cast convert_to_tensor divide multiply
-    subtract maximum where exp zeros_like shape
+    relu softmax tanh sigmoid elu reshape squeeze expand_dims transpose cast convert_to_tensor add divide multiply
+    subtract maximum where exp zeros_like shape einsum tensordot
 """
 #: The same, where Keras has another name for it.
-_REDUCTIONS = {"reduce_max": "max", "reduce_mean": "mean", "reduce_sum": "sum"}
+_RENAMED = {"reduce_max": "max", "reduce_mean": "mean", "reduce_sum": "sum", "bias_add": "add"}
 
 
 class Untraceable(Exception):
@@ -83,6 +84,8 @@ def functional(model: Any) -> Any:
         if _drops_in_use(traced, trace if keywords else None):
             raise Untraceable(message("evidence.always_drops"))
         forget_mode(traced)
+        with contextlib.suppress(Exception):  # operations of any kind are applied anew
+            traced = in_layers(traced) if has_kernels(traced) else traced
         return traced
     raise Untraceable(problem)
 
@@ -126,10 +129,10 @@ def _opened(layer: Any, *arguments: Any, known: dict[int, Any], **keywords: Any)
     import keras
 
     if id(layer) not in known:
-        is_single = len(arguments) == 1 and isinstance(arguments[0], keras.KerasTensor)
-        known[id(layer)] = known_layer(layer, arguments[0].shape[1:]) if is_single else None
-    if known[id(layer)] is not None:
-        return known[id(layer)](*arguments)
+        known[id(layer)] = _known(layer, *arguments)
+    if (instead := known[id(layer)]) is not None:
+        mode = {key: value for key, value in keywords.items() if isinstance(instead, keras.layers.Dropout)}
+        return instead(*arguments, **mode)
     output, problem = None, None
     try:
         output = layer.call(*arguments, **keywords)
@@ -137,12 +140,22 @@ def _opened(layer: Any, *arguments: Any, known: dict[int, Any], **keywords: Any)
         problem = error
     is_function = len(arguments) == 1 and isinstance(arguments[0], keras.KerasTensor) and not layer.variables
     if is_function and len(flattened_layers(layer)) == 1 and not is_chain(output, arguments[0]):
-        name = activations.known_as(layer.call, len(arguments[0].shape))
+        name = activations.known_as(layer.call, arguments[0].shape[1:])
         if name is not None:
             return keras.layers.Activation(name)(arguments[0])
     if problem is not None:
         raise problem
     return output
+
+
+def _known(layer: Any, *arguments: Any) -> Any | None:
+    """Keras's layer that does the same as one of a student's to a symbolic tensor; None if none is known."""
+    import keras
+
+    if len(arguments) != 1 or not isinstance(arguments[0], keras.KerasTensor):
+        return None
+    shape = arguments[0].shape[1:]
+    return known_layer(layer, shape) or (known_dropout(layer, shape) if is_custom(layer) else None)
 
 
 @contextlib.contextmanager
@@ -157,13 +170,11 @@ def _symbolic_functions(model: Any) -> Iterator[None]:
     symbolic_of: dict[int, Any] = {}
     with contextlib.ExitStack() as changes:
         changes.enter_context(reshaping_any_batch())
-        operations = {
-            name: getattr(keras.ops, _REDUCTIONS.get(name, name)) for name in [*_FUNCTIONS.split(), *_REDUCTIONS]
-        }
-        operations |= {"dropout": _dropped, "pool": _pooled_by}
+        operations = {name: getattr(keras.ops, _RENAMED.get(name, name)) for name in [*_FUNCTIONS.split(), *_RENAMED]}
+        operations |= {"dropout": _dropped, "pool": _pooled_by, "matmul": _product, "conv2d": _convolved}
         operations |= dict.fromkeys(("max_pool", "max_pool2d"), _pooled)
         operations |= dict.fromkeys(("avg_pool", "avg_pool2d"), partial(_pooled, operation="average_pool"))
-        modules = (getattr(tensorflow, name, None) for name in ("nn", "math"))
+        modules = (getattr(tensorflow, name, None) for name in ("nn", "math", "linalg"))
         for module in filter(None, (tensorflow, *modules, keras.random)):
             for name, operation in operations.items():
                 if (original := getattr(module, name, None)) is not None:
@@ -198,6 +209,31 @@ def _dropped(x: Any, rate: float, noise_shape: Any = None, seed: Any = None) -> 
     import keras
 
     return keras.layers.Dropout(rate, noise_shape)(x, training=True)
+
+
+def _product(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False) -> Any:
+    """A product of matrices as TensorFlow takes it; a weight that is transposed for it is another weight."""
+    import keras
+
+    if transpose_a:
+        raise Untraceable("tf.matmul(…, transpose_a=True)")
+    if transpose_b:
+        b = keras.Variable(keras.ops.transpose(b)) if isinstance(b, keras.Variable) else keras.ops.transpose(b)
+    return keras.ops.matmul(a, b)
+
+
+def _convolved(
+    input: Any, filters: Any, strides: Any, padding: Any, data_format: Any = "NHWC", dilations: Any = 1
+) -> Any:
+    """A convolution as TensorFlow takes it, by Keras's operation."""
+    import keras
+
+    layout = "channels_first" if str(data_format).startswith("NC") else None
+    sizes = (
+        tuple(each)[1:3] if isinstance(each, list | tuple) and len(each) == 4 else each for each in (strides, dilations)
+    )
+    step, spread = sizes
+    return keras.ops.conv(input, filters, step, padding.lower(), layout, spread)
 
 
 def _pooled(

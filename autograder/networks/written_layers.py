@@ -1,6 +1,7 @@
 """Layers of a notebook's own, known by what they compute: one of ``add_weight`` and ``matmul`` is a ``Dense``.
 
 A layer is called, with other numbers in its weights, so one of a student's own may be looked at in the kernel only.
+Where a model has such weights itself, its operations show what they are for.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import contextlib
 import inspect
 import itertools
 import math
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,15 +19,19 @@ import numpy as np
 
 from autograder.networks.activations import KNOWN
 from autograder.networks.private.changes import replaced
-from autograder.networks.private.graph import flattened_layers, own_variables
+from autograder.networks.private.graph import applied_anew, flattened_layers, own_variables
 
-#: Samples for which layers are compared, and numbers in these, at most.
-SAMPLES, MAX_NUMBERS = 64, 2**20
+#: Samples for which layers are compared; more where these have few numbers, and fewer where they have many.
+SAMPLES, LEAST_NUMBERS, MAX_NUMBERS = 64, 2**11, 2**20
 #: The deviation of what a layer computes before its activation: functions differ there, and none overflows.
 SPREAD = 5.0
+#: How far the share of the numbers that a dropout clears may be from its rate.
+RATE_TOLERANCE = 0.1
+#: The equation of a product of vectors with a kernel.
+PRODUCT = re.compile(r"(\w)(?!\1)(\w),\2(?!\1|\2)(?P<units>\w)->\1(?P=units)")
 
 
-def known_layer(layer: Any, shape: Sequence[int | None]) -> Any | None:
+def known_layer(layer: Any, shape: Sequence[Any]) -> Any | None:
     """Keras's layer, with the variables of ``layer``, that computes the same of samples of this ``shape``.
 
     None if there is none, or if a weight is frozen, regularized or constrained.
@@ -33,12 +39,10 @@ def known_layer(layer: Any, shape: Sequence[int | None]) -> Any | None:
     weights = sorted(own_variables(layer), key=lambda weight: -len(weight.shape))
     if len(weights) not in (1, 2) or len(flattened_layers(layer)) > 1 or not all(map(_is_free, weights)):
         return None
-    lengths = [length for length in shape if length is not None]
-    if len(lengths) < len(shape):
+    if None in shape:
         return None
     random = np.random.default_rng(0)
-    count = max(2, min(SAMPLES, MAX_NUMBERS // max(1, math.prod(lengths))))
-    inputs = random.standard_normal((count, *lengths)).astype(np.float32)
+    inputs = random.standard_normal(_several(shape)).astype(np.float32)
     with _other_numbers(weights, random), warnings.catch_warnings(), contextlib.suppress(Exception, SystemExit):
         warnings.simplefilter("ignore")
         found = list(_computed(layer, inputs))  # student code runs here
@@ -46,6 +50,91 @@ def known_layer(layer: Any, shape: Sequence[int | None]) -> Any | None:
             if _takes_activation(known, inputs, found):
                 return known
     return None
+
+
+def known_dropout(layer: Any, shape: Sequence[Any]) -> Any | None:
+    """Keras's ``Dropout`` that does the same as a layer without weights to samples of this ``shape``; None if none is.
+
+    In training it clears numbers here and there, and divides the others by their share; in use it does nothing.
+    """
+    import keras
+
+    if layer.variables or None in shape or "training" not in inspect.signature(layer.call).parameters:
+        return None
+    inputs = np.random.default_rng(0).uniform(1, 2, _several(shape)).astype(np.float32)
+    with warnings.catch_warnings(), contextlib.suppress(Exception, SystemExit):
+        warnings.simplefilter("ignore")
+        dropped, kept = _computed(layer, inputs)  # student code runs here
+        is_zero = dropped == 0
+        rate, factor = is_zero.mean(), np.median(dropped[~is_zero] / inputs[~is_zero])
+        scattered = all(0 < np.ptp(is_zero.mean(axis=axis)) < 1 for axis in range(is_zero.ndim))
+        expected = np.where(is_zero, 0, inputs * factor)
+        if (
+            (scattered and np.array_equal(kept, inputs))
+            and np.allclose(dropped, expected, 1e-4)
+            and abs(rate - (1 - 1 / factor)) < RATE_TOLERANCE
+        ):
+            return keras.layers.Dropout(round(1 - 1 / float(factor), 4))
+    return None
+
+
+def in_layers(model: Any) -> Any:
+    """A functional model with a ``Dense`` or ``Conv2D`` for each product with a weight, and the sum with a bias."""
+    applied: list[tuple[Any, Any, Any]] = []  # each result, what it was made of, and the layer
+
+    def apply(operation: Any, *arguments: Any, **keywords: Any) -> Any:
+        made = None
+        if len(arguments) == 2 and not keywords and not hasattr(operation, "weights"):
+            made = _with_kernel(operation, *arguments) or _with_bias(operation, arguments, applied)
+        if made is None:
+            return operation(*arguments, **keywords)
+        x, layer = made
+        applied.append((layer(x), x, layer))
+        return applied[-1][0]
+
+    return applied_anew(model, apply)
+
+
+def _with_kernel(operation: Any, x: Any, kernel: Any) -> tuple[Any, Any] | None:
+    """The layer without a bias that an operation is, and what it is applied to; None if it is none."""
+    import keras
+
+    is_kernel = isinstance(kernel, keras.Variable) and len(kernel.shape) > 1 and _is_free(kernel)
+    if not (is_kernel and isinstance(x, keras.KerasTensor)):
+        return None
+    kind, (*window, units) = type(operation).__name__, tuple(kernel.shape)
+    is_product = kind in ("Matmul", "Dot") or (
+        PRODUCT.fullmatch(operation.subscripts)
+        if kind == "Einsum"
+        else kind == "Tensordot" and operation.axes in (1, [[1], [0]])
+    )
+    layer = None
+    if is_product and len(x.shape) == len(kernel.shape) == 2:
+        layer = keras.layers.Dense(units, use_bias=False)
+    elif kind == "Conv" and len(window) == 3 and operation.data_format in (None, "channels_last"):
+        settings = (operation.strides, operation.padding, None, operation.dilation_rate)
+        layer = keras.layers.Conv2D(units, window[:2], *settings, use_bias=False)
+    return None if layer is None else (x, _with_weights(layer, kernel.shape, [kernel]))
+
+
+def _with_bias(operation: Any, terms: Sequence[Any], applied: Sequence[tuple[Any, Any, Any]]) -> tuple[Any, Any] | None:
+    """The layer that the sum of another one's result and a weight is, and what it is applied to; None if it is none."""
+    import keras
+
+    for product, bias in (terms, terms[::-1]):
+        of = [(x, layer) for result, x, layer in applied if result is product and not layer.use_bias]
+        is_bias = isinstance(bias, keras.Variable) and _is_free(bias) and bias.shape == product.shape[-1:]
+        if type(operation).__name__ == "Add" and of and is_bias:
+            [(x, layer)] = of
+            biased = type(layer).from_config(layer.get_config() | {"use_bias": True})
+            return x, _with_weights(biased, layer.kernel.shape, [layer.kernel, bias])
+    return None
+
+
+def _several(shape: Sequence[int]) -> tuple[int, ...]:
+    """The shape of some samples of this one."""
+    size = max(1, math.prod(shape))
+    return max(2, min(max(SAMPLES, LEAST_NUMBERS // size), MAX_NUMBERS // size)), *shape
 
 
 def _is_free(weight: Any) -> bool:

@@ -44,8 +44,19 @@ def test_a_function_is_known_if_one_of_keras_computes_the_same(
 
 
 def test_a_softmax_over_another_axis_is_another_function() -> None:
-    assert known_as(softmax, axes=4) is None
-    assert known_as(lambda x: softmax(x, axis=-1), axes=4) == "softmax"
+    assert known_as(softmax, (None, None, 8)) is None
+    assert known_as(lambda x: softmax(x, axis=-1), (None, None, 8)) == "softmax"
+
+
+def test_a_function_that_clears_a_part_of_each_vector_is_none_of_keras() -> None:
+    """It does nothing to shorter ones."""
+    wide = keras.Sequential(
+        [keras.Input((6,)), layers.Dense(128, lambda x: tf.concat([x[:, :100], 0 * x[:, 100:]], axis=1))]
+    )
+
+    assert known_as(wide.layers[0].activation, (128,)) is None
+    with named(wide):
+        assert wide.layers[0].activation is not keras.activations.linear
 
 
 def network(first: Any, last: Any) -> Any:

@@ -218,8 +218,15 @@ class ForgetsBias(Weighted):
         return self.activation(tf.matmul(x, self.kernel))
 
 
-def of_a_bias_that_is_not_added() -> Any:
-    return keras.Sequential([keras.Input((784,)), ForgetsBias(128, tf.nn.relu)])
+class OfVariables(Weighted):
+    """Its weights are TensorFlow's, which Keras does not train."""
+
+    def build(self, shape: Any) -> None:
+        self.kernel, self.bias = tf.Variable(tf.ones((shape[-1], self.units))), tf.Variable(tf.zeros(self.units))
+
+
+def of_variables() -> Any:
+    return keras.Sequential([keras.Input((784,)), OfVariables(128, tf.nn.relu)])
 
 
 class Filters(Weighted):
@@ -237,6 +244,36 @@ def of_weights_of_its_own() -> Any:
     return keras.Sequential(
         [keras.Input((4,)), Weighted(6, tf.nn.relu), drops[0], Weighted(5, tf.nn.relu), drops[1], end]
     )
+
+
+class Multiplies(keras.Model):  # type: ignore[misc]
+    """A model whose weights are its own, without a layer but for dropout."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two, self.end = ((self.add_weight(shape=shape)) for shape in ((6, 4), (6, 5), (5, 3)))
+        self.biases = [self.add_weight(shape=(units,)) for units in (6, 5, 3)]
+        self.drops = [DropsByMask(0.2), DropsByMask(0.2)]
+
+    def call(self, x: Any, training: Any = None) -> Any:
+        x = tf.nn.relu(tf.matmul(x, self.one, transpose_b=True) + self.biases[0])
+        x = tf.nn.relu(tf.nn.bias_add(self.drops[0](x, training=training) @ self.two, self.biases[1]))
+        x = tf.einsum("bi,ij->bj", self.drops[1](x, training=training), self.end)
+        return tf.nn.softmax(tf.add(x, self.biases[2]))
+
+
+class DropsByMask(layers.Layer):  # type: ignore[misc]
+    """A dropout written out; with ``together``, all numbers of a sample are dropped at once."""
+
+    def __init__(self, rate: float, *, together: bool = False) -> None:
+        super().__init__()
+        self.rate, self.together = rate, together
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        if not training:
+            return x
+        mask = tf.random.uniform((x.shape[0], 1) if self.together else tf.shape(x)) >= self.rate
+        return x * tf.cast(mask, x.dtype) / (1.0 - self.rate)
 
 
 class DropsByFunctions(Plain):
@@ -313,7 +350,7 @@ def of_functions_in_a_graph() -> Any:
 MADE = [
     *(Plain, OfBlocks, OnlyInTraining, SaysHowItIsMade, HasFunctions, of_blocks_in_sequence),
     *(of_functions_in_sequence, of_functions_in_a_graph, OfConstructors, CallsConstructors),
-    *(of_activations, WritesOut, of_weights_of_its_own, DropsByFunctions, ClipsInUse),
+    *(of_activations, WritesOut, of_weights_of_its_own, Multiplies, DropsByFunctions, ClipsInUse),
 ]
 
 
@@ -387,6 +424,38 @@ def test_a_layer_with_weights_of_its_own_is_what_it_computes(carry: Callable[[An
     assert all(map(np.array_equal, model.get_weights(), weights)), "it was tried with other numbers"
 
 
+def test_a_convolution_by_a_weight_of_the_model_is_a_layer(carry: Callable[[Any], Any]) -> None:
+    class Convolves(keras.Model):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.kernel, self.bias = self.add_weight(shape=(3, 3, 2, 4)), self.add_weight(shape=(4,))
+
+        def call(self, x: Any) -> Any:
+            return tf.nn.relu(tf.nn.conv2d(x, self.kernel, [1, 2, 2, 1], "SAME") + self.bias)
+
+    model, images = Convolves(), np.random.default_rng(0).random((3, 9, 9, 2)).astype("float32")
+    wanted = model.predict(images, verbose=0)
+
+    back = carry(model)
+
+    expect.layers(back, [expect.Conv2D(4, 3, "relu", 2, "same")])
+    assert np.allclose(back.predict(images, verbose=0), wanted, atol=1e-6)
+
+
+def test_a_mask_over_whole_samples_is_no_dropout(carry: Callable[[Any], Any]) -> None:
+    model = keras.Sequential([keras.Input((20,)), layers.Dense(30), DropsByMask(0.2, together=True), layers.Dense(2)])
+
+    with pytest.raises(AssertionError, match="layer 2"):
+        expect.layers(carry(model), [expect.Dense(30), expect.Dropout(0.2), expect.Dense(2)], name="net")
+
+
+def test_a_bias_that_is_not_added_is_none(carry: Callable[[Any], Any]) -> None:
+    back = carry(keras.Sequential([keras.Input((4,)), ForgetsBias(3, tf.nn.relu)]))
+
+    expect.layers(back, [expect.Dense(3, "relu", use_bias=False)])
+    expect.parameters(back, 12)
+
+
 @pytest.mark.parametrize("setting", [{"trainable": False}, {"regularizer": "l2"}, {"constraint": "non_neg"}], ids=str)
 def test_a_layer_whose_weights_learn_in_another_way_is_no_dense(
     carry: Callable[[Any], Any], setting: dict[str, Any]
@@ -421,7 +490,7 @@ def test_a_dropout_that_never_drops_is_none(carry: Callable[[Any], Any]) -> None
         (ClipsInUseAndDrops, "its dropout is on outside training, too"),
         (of_dropout_that_is_always_on, "(it calls a function that needs numbers: one of TensorFlow, or a dropout that"),
         (
-            of_a_bias_that_is_not_added,
+            of_variables,
             "Sequential: a layer of its own computes neither what a Dense nor what a Conv2D does",
         ),
     ],

@@ -137,6 +137,14 @@ def has_kernels(model: Any) -> bool:
     return any(hasattr(value, "assign") and len(value.shape) > 1 for value in values)
 
 
+def applied_anew(model: Any, apply: Callable[..., Any]) -> Any:
+    """A functional model of one input again, by ``apply(operation, *arguments, **keywords)`` for each operation."""
+    import keras
+
+    start = keras.Input(model.inputs[0].shape[1:])
+    return keras.Model(start, model._run_through_graph([start], operation_fn=lambda each: partial(apply, each)))
+
+
 def _nodes(model: Any) -> Iterator[Any]:
     return itertools.chain.from_iterable(model._nodes_by_depth.values())
 
