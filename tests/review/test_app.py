@@ -80,6 +80,20 @@ def test_undo_goes_back_step_by_step(enter_as: EnterAs, server: Server) -> None:
     expect(page.locator("#trouble")).to_contain_text("there is nothing to undo")
 
 
+def test_what_went_wrong_is_in_sight_wherever_the_page_is_scrolled(enter_as: EnterAs) -> None:
+    page = enter_as()
+    page.keyboard.press("u")
+    expect(page.locator("#trouble")).to_contain_text("there is nothing to undo")
+    hidden = page.evaluate(
+        """() => Array.from({length: 40}, (_, tens) => tens * 10).filter((down) => {
+          scrollTo(0, down);
+          const trouble = document.getElementById("trouble"), box = trouble.getBoundingClientRect();
+          return !trouble.contains(document.elementFromPoint(box.x + 20, box.y + box.height / 2));
+        })"""
+    )
+    assert hidden == []
+
+
 def test_one_answer_is_taken_out_of_its_group(enter_as: EnterAs, server: Server) -> None:
     page = enter_as()
     with page.expect_navigation():  # it is the page anew, with scripts that run once all of it is there
