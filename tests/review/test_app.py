@@ -185,6 +185,15 @@ def test_two_markers_do_not_write_over_each_other_unseen(enter_as: EnterAs, serv
     expect(tess.locator(f"{where} .changes li")).to_have_count(3)
 
 
+def test_the_mark_that_a_group_has_is_said_once(enter_as: EnterAs) -> None:
+    tess, uma = enter_as("Tess"), enter_as("Uma")
+    where = card(tess, "rihgt")
+    tess.click(f"{where} button[data-key='4']")
+    expect(tess.locator(f"{where} .given")).to_contain_text("2 of 2 by Tess")
+    uma.click(f"{where} button[data-key='0']")
+    expect(uma.locator(f"{where} .conflict li", has_text="Now: 2, by Tess")).to_have_count(1)
+
+
 def test_undo_does_not_undo_what_another_did_since(enter_as: EnterAs, server: Server) -> None:
     tess, uma = enter_as("Tess"), enter_as("Uma")
     where = card(tess, "No idea")
