@@ -12,6 +12,7 @@ is None. So the grader does not need what it was sent before, by this notebook o
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Mapping
 
 from blake3 import blake3
@@ -26,6 +27,7 @@ class Sender:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._key: bytes | None = None
+        self._lock = threading.RLock()  # a notebook may check in several threads
 
     def send(self, question: str, files: Mapping[str, Pieces], *, more: bool = False, live: bool = False) -> None:
         """Send files, by name, as the evidence of a question.
@@ -34,7 +36,7 @@ class Sender:
             OSError: the grader did not accept it.
         """
         try:
-            with self._connection.makefile("rb", buffering=0) as source:
+            with self._lock, self._connection.makefile("rb", buffering=0) as source:
                 if self._key is None:
                     self._key = bytes.fromhex(wire.read_head(source)["key"])
                 described = [[name, *_described(pieces, self._key)] for name, pieces in files.items()]

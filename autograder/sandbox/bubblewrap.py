@@ -165,7 +165,7 @@ def wrapped(command: Sequence[str], view: View) -> Iterator[tuple[list[str], tup
     try:
         arguments = list(_arguments(view))
         if program is not None:
-            os.write(program, seccomp.program())
+            os.write(program, seccomp.program(for_devices=bool(view.devices)))
             os.lseek(program, 0, os.SEEK_SET)
             arguments += ["--seccomp", str(program)]
         # The PATH of what is started may be another one.

@@ -15,13 +15,18 @@ import psutil
 
 #: The kB of page tables in ``/proc/PID/status``; the name of the process, before it, is on a line of its own.
 _PAGE_TABLES = re.compile("^VmPTE:\\s+([0-9]+) kB$", re.MULTILINE)
-#: What may wait in a socket whose buffer nobody has enlarged: Linux's ``net.core.wmem_default``.
+#: Memory that processes may share, in ``/proc/PID/maps``: where it is mapped, from where in it, and which it is.
+_SHARED = re.compile(rb"^(\w+)-(\w+) ...s (\w+) (\w+):(\w+) (\d+) +/(?:dev/zero|memfd:)", re.MULTILINE)
+#: What may wait in a socket whose buffer nobody has enlarged: Linux's ``net.core.wmem_default``; and in a pipe.
 _SOCKET_BYTES = 212_992
+_PIPE_BYTES = 65_536
 #: Datagrams that wait in one socket: Linux's ``net.unix.max_dgram_qlen`` in a network namespace. Each may be from
 #: another sender, whose buffer it fills.
 _DATAGRAMS = 10
 #: Bytes that are read of a list of sockets at most: of more than any limit of memory has room for.
 _LISTED = 8 << 20
+#: Bytes that are read of the mappings of all processes at most; libraries have some 200 kB of them in each.
+_MAPPINGS = 32 << 20
 #: Linux lets all processes of a user have a 25th of the memory in files that ``epoll`` watches, of 160 bytes each; the
 #: grader's own are among them. So a watch is counted as what it takes of the whole.
 _WATCH_BYTES = 25 * 160
@@ -70,11 +75,16 @@ def memory(processes: list[psutil.Process], limit: float) -> int:
 
     What they share counts once where the system tells, but is only looked for if they seem to use more than ``limit``.
     """
-    resident = 0
+    resident = mapped = 0
     for process in processes:
         with contextlib.suppress(psutil.Error):
-            resident += process.memory_info().rss
-    others = _descriptors(processes) + _connections(processes) + sum(map(_page_tables, processes))
+            used = process.memory_info()
+            resident += used.rss
+            mapped += used.vms - getattr(used, "data", used.vms)
+    held = _descriptors(processes)
+    if resident + mapped > limit:
+        held = _shared(processes) | held
+    others = sum(held.values()) + _connections(processes) + sum(map(_page_tables, processes))
     return resident + others if resident + others <= limit else sum(map(_proportional, processes)) + others
 
 
@@ -87,9 +97,30 @@ def _page_tables(process: psutil.Process) -> int:
     return 0
 
 
-def _descriptors(processes: list[psutil.Process]) -> int:
-    """Bytes of what processes hold open and is in the memory of none: files in memory (``memfd_create``), which lie in
-    no folder either, and what may wait in sockets, each counted once; and all files in each ``epoll``.
+def _shared(processes: list[psutil.Process]) -> dict[object, int]:
+    """Bytes of the memory that processes map to share it, by what tells each: who lets go of its pages keeps what is in
+    them, and they are in the memory of no process. Of one that has too many mappings to be read, all that is mapped.
+    """
+    sizes: dict[object, int] = {}
+    left = _MAPPINGS
+    for process in processes:
+        with contextlib.suppress(OSError, psutil.Error):
+            with Path(f"/proc/{process.pid}/maps").open("rb") as file:
+                mappings = file.read(left)
+            left -= len(mappings)
+            if left <= 0:
+                sizes[process.pid, "mapped"] = process.memory_info().vms
+            for found in _SHARED.finditer(mappings):
+                start, end, offset, major, minor = (int(part, 16) for part in found.groups()[:5])
+                key = os.makedev(major, minor), int(found[6])
+                sizes[key] = max(sizes.get(key, 0), offset + end - start)
+    return sizes
+
+
+def _descriptors(processes: list[psutil.Process]) -> dict[object, int]:
+    """Bytes of what processes hold open and is in the memory of none, by what tells each: files in memory
+    (``memfd_create``), which lie in no folder either, and what may wait in sockets and pipes; and all files in each
+    ``epoll``.
     """
     sizes: dict[object, int] = {}
     for process in processes:
@@ -101,11 +132,13 @@ def _descriptors(processes: list[psutil.Process]) -> int:
                     count, polls = count + 1, polls + (link == "anon_inode:[eventpoll]")
                     if link.startswith("socket:"):
                         sizes[link] = _SOCKET_BYTES
+                    elif link.startswith("pipe:"):
+                        sizes[link] = _PIPE_BYTES
                     elif link.startswith("/memfd:"):
                         status = descriptor.stat()
                         sizes[status.st_dev, status.st_ino] = status.st_blocks * 512
         sizes[process.pid] = count * polls * _WATCH_BYTES
-    return sum(sizes.values())
+    return sizes
 
 
 def _connections(processes: list[psutil.Process]) -> int:

@@ -14,15 +14,17 @@ from functools import cache
 from typing import Any
 
 _REFUSED = """
-    acct add_key adjtimex bpf chroot clock_adjtime clock_settime create_module delete_module fanotify_init
-    finit_module fsconfig fsmount fsopen fspick get_kernel_syms init_module inotify_init inotify_init1 io_setup
-    io_uring_enter io_uring_register io_uring_setup ioperm iopl kcmp kexec_file_load kexec_load keyctl
-    lookup_dcookie mbind migrate_pages mount mount_setattr move_mount move_pages msgget name_to_handle_at nfsservctl
-    open_by_handle_at open_tree perf_event_open personality pidfd_getfd pivot_root process_madvise process_vm_readv
-    process_vm_writev ptrace query_module quotactl quotactl_fd reboot request_key seccomp semget set_mempolicy
-    setdomainname sethostname setns settimeofday shmget stime swapoff swapon syslog umount umount2 unshare uselib
-    userfaultfd ustat vhangup vm86 vm86old
+    acct add_key adjtimex bpf chroot clock_adjtime clock_settime create_module delete_module fanotify_init finit_module
+    fsconfig fsmount fsopen fspick get_kernel_syms init_module inotify_init inotify_init1 io_setup io_uring_enter
+    io_uring_register io_uring_setup ioperm iopl kcmp kexec_file_load kexec_load keyctl lookup_dcookie mbind
+    migrate_pages mount mount_setattr move_mount move_pages msgget name_to_handle_at nfsservctl open_by_handle_at
+    open_tree perf_event_open personality pidfd_getfd pivot_root process_madvise process_vm_readv process_vm_writev
+    ptrace query_module quotactl quotactl_fd reboot request_key seccomp semget set_mempolicy setdomainname sethostname
+    setns settimeofday shmget stime swapoff swapon syslog umount umount2 unshare uselib userfaultfd ustat vhangup vm86
+    vm86old
 """
+#: What makes files in memory: on their way in a socket they are open nowhere, and nobody could count them.
+_FILES_IN_MEMORY = "memfd_create memfd_secret"
 #: Flags of ``clone`` that ask for new namespaces: cgroup, UTS, IPC, user, PID, network, mount.
 _NEW_NAMESPACES = (0x0200_0000, 0x0400_0000, 0x0800_0000, 0x1000_0000, 0x2000_0000, 0x4000_0000, 0x0002_0000)
 #: Requests of ``ioctl`` that type into a terminal (TIOCSTI, TIOCLINUX), or give it another line discipline, for which
@@ -42,25 +44,26 @@ _NETLINK_ROUTE = 0
 
 
 @cache
-def program() -> bytes:
-    """The filter as a BPF program, for ``bwrap --seccomp``."""
+def program(*, for_devices: bool = False) -> bytes:
+    """The filter as a BPF program, for ``bwrap --seccomp``; ``for_devices`` lets their drivers make files in memory."""
     with os.fdopen(os.memfd_create("seccomp"), "w+b") as file:
-        _filter().export_bpf(file)
+        _filter("" if for_devices else _FILES_IN_MEMORY).export_bpf(file)
         file.seek(0)
         return file.read()
 
 
 def load() -> None:
     """Put the calling process under the filter, irrevocably; it must have ``no_new_privs``."""
-    _filter().load()
+    _filter(_FILES_IN_MEMORY).load()
 
 
-def _filter() -> Any:
+def _filter(more: str) -> Any:
+    """The filter, which refuses ``more`` calls than those that all are refused."""
     import pyseccomp as seccomp
 
     rules = seccomp.SyscallFilter(defaction=seccomp.ALLOW)
     refuse = seccomp.ERRNO(errno.EPERM)
-    for name in _REFUSED.split():
+    for name in f"{_REFUSED} {more}".split():
         try:
             rules.add_rule(refuse, name)
         except (ValueError, OSError):  # unknown on this architecture, or to this libseccomp

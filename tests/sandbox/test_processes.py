@@ -54,6 +54,29 @@ def test_what_may_wait_in_sockets_counts_as_memory_once() -> None:
         assert 200 * 212_992 < processes.memory(both, 0) < 300 * 212_992
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is shared and open")
+@pytest.mark.parametrize(
+    "code",
+    [
+        "for one in [mmap.mmap(-1, 10 << 20) for _ in range(5)]:\n    kept.append(one)\n"
+        "    one.write(bytes(10 << 20))\n    one.madvise(mmap.MADV_DONTNEED)\n",
+        "file = os.memfd_create('x')\nos.truncate(file, 50 << 20)\nkept.append(mmap.mmap(file, 50 << 20))\n"
+        "os.closerange(3, 64)\n",
+        "kept = [os.pipe() for _ in range(800)]\n",
+    ],
+    ids=["anonymous", "closed", "pipes"],
+)
+def test_what_is_kept_in_the_memory_of_no_process_counts_once(code: str) -> None:
+    code = f"import mmap, os, sys\nkept = []\n{code}os.fork()\nos.write(1, b'ready\\n')\nsys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None and [process.stdout.readline() for _ in range(2)] == ["ready\n"] * 2
+        both = processes.tree(process.pid)
+        assert len(both) == 2
+        assert 50 << 20 <= processes.memory(both, 0) < 80 << 20
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is open")
 def test_files_that_are_watched_count_by_what_they_take_of_the_users_share() -> None:
     code = "import os, select, sys\nkept = [os.eventfd(0) for _ in range(100)]\n"
