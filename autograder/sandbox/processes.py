@@ -20,6 +20,9 @@ _SHARED = re.compile(rb"^(\w+)-(\w+) ...s (\w+) (\w+):(\w+) (\d+) +/(?:dev/zero|
 #: What may wait in a socket whose buffer nobody has enlarged: Linux's ``net.core.wmem_default``; and in a pipe.
 _SOCKET_BYTES = 212_992
 _PIPE_BYTES = 65_536
+#: Open files that are looked at: to see what each of a million is would keep the grader busy. What more there is
+#: counts as sockets.
+_LOOKED_AT = 50_000
 #: Datagrams that wait in one socket: Linux's ``net.unix.max_dgram_qlen`` in a network namespace. Each may be from
 #: another sender, whose buffer it fills.
 _DATAGRAMS = 10
@@ -123,10 +126,15 @@ def _descriptors(processes: list[psutil.Process]) -> dict[object, int]:
     ``epoll``.
     """
     sizes: dict[object, int] = {}
+    looked_at = more = 0
     for process in processes:
         count = polls = 0
         with contextlib.suppress(OSError), os.scandir(f"/proc/{process.pid}/fd") as descriptors:
             for descriptor in descriptors:
+                looked_at += 1
+                if looked_at > _LOOKED_AT:
+                    more += 1
+                    continue
                 with contextlib.suppress(OSError):
                     link = os.readlink(descriptor)  # noqa: PTH115, a hundred of them, often
                     count, polls = count + 1, polls + (link == "anon_inode:[eventpoll]")
@@ -138,7 +146,7 @@ def _descriptors(processes: list[psutil.Process]) -> dict[object, int]:
                         status = descriptor.stat()
                         sizes[status.st_dev, status.st_ino] = status.st_blocks * 512
         sizes[process.pid] = count * polls * _WATCH_BYTES
-    return sizes
+    return sizes | {"more": more * _SOCKET_BYTES}
 
 
 def _connections(processes: list[psutil.Process]) -> int:

@@ -21,10 +21,12 @@ _REFUSED = """
     open_tree perf_event_open personality pidfd_getfd pivot_root process_madvise process_vm_readv process_vm_writev
     ptrace query_module quotactl quotactl_fd reboot request_key seccomp semget set_mempolicy setdomainname sethostname
     setns settimeofday shmget stime swapoff swapon syslog umount umount2 unshare uselib userfaultfd ustat vhangup vm86
-    vm86old
+    vm86old vmsplice
 """
 #: What makes files in memory: on their way in a socket they are open nowhere, and nobody could count them.
 _FILES_IN_MEMORY = "memfd_create memfd_secret"
+#: What has all wait for the disk, which nothing that is written inside lies on: it is heard, and not done.
+_FLUSHES = ("fdatasync", "fsync", "sync", "syncfs")
 #: Flags of ``clone`` that ask for new namespaces: cgroup, UTS, IPC, user, PID, network, mount.
 _NEW_NAMESPACES = (0x0200_0000, 0x0400_0000, 0x0800_0000, 0x1000_0000, 0x2000_0000, 0x4000_0000, 0x0002_0000)
 #: Requests of ``ioctl`` that type into a terminal (TIOCSTI, TIOCLINUX), or give it another line discipline, for which
@@ -68,6 +70,8 @@ def _filter(more: str) -> Any:
             rules.add_rule(refuse, name)
         except (ValueError, OSError):  # unknown on this architecture, or to this libseccomp
             continue
+    for name in _FLUSHES:
+        rules.add_rule(seccomp.ERRNO(0), name)
     for flag in _NEW_NAMESPACES:
         rules.add_rule(refuse, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, flag, flag))
     # The flags of ``clone3`` lie in memory, where filters cannot look; without it the C library uses ``clone``.

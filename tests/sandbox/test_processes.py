@@ -78,6 +78,19 @@ def test_what_is_kept_in_the_memory_of_no_process_counts_once(code: str) -> None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is open")
+def test_files_count_as_sockets_where_so_many_are_open_that_none_can_be_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(processes, "_LOOKED_AT", 100)
+    code = "import os, sys\nkept = [os.eventfd(0) for _ in range(500)]\nprint('ready', flush=True)\nsys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+        assert 400 * 212_992 < processes.memory(processes.tree(process.pid), 0) < 600 * 212_992
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is open")
 def test_files_that_are_watched_count_by_what_they_take_of_the_users_share() -> None:
     code = "import os, select, sys\nkept = [os.eventfd(0) for _ in range(100)]\n"
     code += "polls = [select.epoll() for _ in range(100)]\nprint('ready', flush=True)\nsys.stdin.read()"
