@@ -43,7 +43,8 @@ class Assignment:
         """Read a built assignment.
 
         Raises:
-            ConfigError: it was never built, or ``questions.json`` or a test file is missing or malformed.
+            ConfigError: it was never built, ``questions.json`` or a test file is missing or malformed, or the student
+                notebook is missing.
         """
         folder = Path(folder).resolve()
         course = Course.load(folder)
@@ -60,6 +61,8 @@ class Assignment:
         for question in assignment.questions:
             if question.cases and not assignment.test_file(question.id).is_file():
                 raise ConfigError(f"{folder}: question '{question.id}' has no test file; {way_out}")
+        if not course.student.is_file():
+            raise ConfigError(f"{folder}: the student notebook '{course.student}' is missing; {way_out}")
         return assignment
 
     @property

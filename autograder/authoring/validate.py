@@ -12,13 +12,14 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 
 from autograder.assignment import Assignment
-from autograder.authoring.build import solution_notebook
+from autograder.authoring.build import build, solution_notebook, stale
 from autograder.authoring.packages import Note, note_received_imports
 from autograder.intake import Submission
 from autograder.results import CellError, QuestionResult, Result
-from autograder.text import one_line
+from autograder.text import one_line, some
 
 SOLUTION, STUDENT = "solution", "student version"
 
@@ -37,6 +38,10 @@ def write_notebooks(assignment: Assignment, note: Note) -> Iterator[list[Submiss
             note("there is no solved notebook: only the untouched one is graded")
             note_received_imports(assignment, note)
         else:
+            if master is not None and (changed := stale(build(assignment.folder))):
+                names = some(path.name for path in changed)
+                way_out = f"run: autograder build {quote(str(assignment.folder))}"
+                note(f"not as the master makes it now, but checked as it is: {names}; {way_out}")
             solution.write_text(solution_notebook(assignment.folder, note), encoding="utf-8")
             submissions.insert(0, Submission(SOLUTION, solution.name, solution))
         yield submissions

@@ -226,6 +226,13 @@ def test_a_missing_test_file_is_named(built: Path) -> None:
         Assignment.load(built)
 
 
+def test_a_missing_student_notebook_is_named(built: Path) -> None:
+    student = Assignment.load(built).course.student
+    student.unlink()
+    with pytest.raises(ConfigError, match=rf"the student notebook '{student}' is missing; run: autograder build "):
+        Assignment.load(built)
+
+
 def test_a_question_that_is_not_there_is_named(built: Path) -> None:
     with pytest.raises(ConfigError, match="there is no question 'q9'"):
         Assignment.load(built).question("q9")

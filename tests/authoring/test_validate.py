@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,3 +89,17 @@ def test_an_author_reads_what_a_hidden_test_case_says_and_which_one_it_is(
     draw = replace(solution.questions[0], score=0.0, message="", cases=(case,))
     (problem,) = problems(assignment, {"solution": replace(solution, questions=(draw,))})
     assert problem.endswith(": it cannot work (in draw - 1))")
+
+
+def test_generated_files_that_the_master_does_not_make_any_more_are_named(
+    validated: tuple[Assignment, dict[str, Result]], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(validated[0].folder, tmp_path / "lab")
+    said: list[str] = []
+    for content in ("", "# by hand"):
+        with (folder / "tests" / "form.py").open("a", encoding="utf-8") as file:
+            file.write(content)
+        with write_notebooks(Assignment.load(folder), said.append):
+            pass
+    way_out = f"run: autograder build {folder}"
+    assert said == [f"not as the master makes it now, but checked as it is: form.py; {way_out}"]
