@@ -32,9 +32,11 @@ class FirstWeights:
         """Draw those of a fresh model again, from a seed for each place; ``training`` are the arguments of ``fit``.
 
         A model is fresh if all its random weights equal the numbers that their initializers give. Any other model stays
-        as it is: a student trained it, set its weights, or gave its initializers seeds. Frozen weights stay: no
-        training changes them, which a notebook may look at.
+        as it is: a student trained it, set its weights, or gave its initializers seeds. Frozen weights stay, and all
+        of them with a learning rate of 0: no training changes them, which a notebook may look at.
         """
+        if getattr(getattr(model, "optimizer", None), "learning_rate", None) == 0:
+            return
         weights = list(_random_weights(model))
         if not weights or not all(
             np.array_equal(weight.numpy(), np.asarray(initializer(weight.shape))) for weight, initializer in weights

@@ -14,6 +14,7 @@ import math
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -25,11 +26,42 @@ from autograder.messages import message
 from autograder.networks.private.changes import wrap_model_method
 from autograder.networks.private.training import callback_list, initial_epoch, is_callback_list, print_message
 
+#: The loss and the metrics of each model for which the trainer measured these last.
+_results: WeakKeyDictionary[Any, dict[str, float]] = WeakKeyDictionary()
+
 
 def install(client: Client, first_weights: FirstWeights) -> None:
     """Wrap the methods of Keras's models, so that they ask the trainer first."""
     for name, ask in (("fit", partial(_fit, first_weights)), ("evaluate", _evaluate), ("predict", _predict)):
         wrap_model_method(name, partial(_asking, client, name, ask))
+    wrap_model_method("get_metrics_result", _with_results)
+    for name in ("compile", "reset_metrics", "train_on_batch", "test_on_batch"):
+        wrap_model_method(name, _forgetting_results)
+
+
+def _with_results(get_metrics_result: Any) -> Any:
+    """``get_metrics_result`` that gives what the trainer found: the metrics of this process saw nothing of that."""
+
+    @functools.wraps(get_metrics_result)
+    def results(model: Any) -> Any:
+        import keras
+
+        if model in _results:
+            return {name: keras.ops.convert_to_tensor(value, "float32") for name, value in _results[model].items()}
+        return get_metrics_result(model)
+
+    return results
+
+
+def _forgetting_results(method: Any) -> Any:
+    """A method of ``keras.Model`` after which the metrics of this process count again."""
+
+    @functools.wraps(method)
+    def forgetting(model: Any, *arguments: Any, **keywords: Any) -> Any:
+        _results.pop(model, None)
+        return method(model, *arguments, **keywords)
+
+    return forgetting
 
 
 def _asking(client: Client, name: str, ask: Any, original: Any) -> Any:
@@ -55,6 +87,8 @@ def _asking(client: Client, name: str, ask: Any, original: Any) -> Any:
         except Exception as error:  # of a student's class, or of Keras, which raises it again below
             why = message("training.raised", error=type(error).__name__)
             client.note(message("training.not_cached", call=name, why=why))
+        if name != "predict":
+            _results.pop(model, None)
         return original(*positional, **keywords)
 
     return asking
@@ -186,6 +220,7 @@ def _replay(
         progress.on_epoch_end(epoch, dict(logs))
     for callback, ends in zip(callbacks, answer["callbacks"], strict=True):
         callback.set_model(model)
+        callback.set_params(progress.params)
         for key, value in ends.items():
             if value is not None:
                 setattr(callback, key, int(value) if key != "best" else value)
@@ -193,7 +228,14 @@ def _replay(
             model.stop_training = True
             if callback.verbose:
                 print_message(f"Epoch {callback.stopped_epoch + 1}: early stopping")
+        if getattr(callback, "restore_best_weights", False):
+            callback.best_weights = model.get_weights()
+            if callback.verbose:
+                best = callback.best_epoch + 1
+                print_message(f"Restoring model weights from the end of the best epoch: {best}.")
     progress.on_train_end(logs)
+    validated = {key.removeprefix("val_"): value for key, value in logs.items() if key.startswith("val_")}
+    _results[model] = validated or {key: value for key, value in logs.items() if key != "learning_rate"}
     return model.history
 
 
@@ -207,6 +249,7 @@ def _evaluate(client: Client, model: Any, arguments: dict[str, Any]) -> Any:
     answer, _ = client.ask(request.head, request.arrays)
     progress, steps = _progress(request, arguments["verbose"])
     logs = dict(answer["logs"])
+    _results[model] = dict(logs)
     progress.on_test_begin()
     progress.on_test_batch_end(steps - 1, logs)
     progress.on_test_end(logs)

@@ -58,10 +58,12 @@ def known_as(function: Callable[[Any], Any], shape: Sequence[int | None] = (COLU
     found, found_far = _computed(function, near), _computed(function, far)
     if found is None or found_far is None:
         return None
-    for name in KNOWN.split():
-        known = keras.activations.get(name)
-        if _equal(found, known(near)) and _equal(found_far, known(far), np.isfinite(found_far)):
-            return name
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Keras warns of a softmax of single numbers
+        for name in KNOWN.split():
+            known = keras.activations.get(name)
+            if _equal(found, known(near)) and _equal(found_far, known(far), np.isfinite(found_far)):
+                return name
     return None
 
 

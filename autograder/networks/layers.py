@@ -182,7 +182,7 @@ def _has_no_effect(step: Step) -> bool:
     return (
         step.kind in ("InputLayer", "Identity", "Cast", "ConvertToTensor")
         or (step.kind == "ActivityRegularization" and not (layer.l1 or layer.l2))
-        or (step.kind == "Activation" and _activation(layer) == "linear")
+        or (step.kind in ("Activation", "WrittenOut") and _activation_of(step) == "linear")
         or (step.kind in _DROPOUTS and layer.rate == 0)
         or (step.kind == "GaussianNoise" and layer.stddev == 0)
         or (step.kind == "Rescaling" and layer.scale == 1 and layer.offset == 0)

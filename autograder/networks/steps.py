@@ -14,6 +14,8 @@ from autograder.networks.private.graph import common_starts, constants_of, graph
 
 #: Tensors, at most, that operations are tried from.
 MOST_STARTS = 8
+#: Operations, with constants, by which an activation or a pooling may end that is written out.
+WRITTEN_ENDS = frozenset(["Add", "Clip", "Divide", "Exp", "Max", "Multiply", "Subtract", "TrueDivide"])
 #: Numbers of a tensor, at most, that operations on it are tried with, and at least, if they are not too many.
 MOST_TRIED, LEAST_TRIED = 2**18, 2**12
 
@@ -69,7 +71,8 @@ def steps(model: Any, name: str) -> list[Step]:
         operation, sources = origin(tensor)
         if not sources or any(tensor is start for start in graph.inputs):
             return [opened for step in reversed(steps) for opened in _opened(step, name)]
-        if (len(sources) > 1 or type(operation).__name__ == "Max") and (written := _written_out(tensor)) is not None:
+        ends = len(sources) > 1 or type(operation).__name__ in WRITTEN_ENDS
+        if ends and (written := _written_out(tensor)) is not None:
             step, tensor = written
             steps.append(step)
             continue

@@ -18,7 +18,8 @@ from typing import Any
 
 from autograder.messages import message
 from autograder.networks import activations
-from autograder.networks.private.changes import opening_layers, replaced, reshaping_any_batch
+from autograder.networks.private.changes import opening_layers, reshaping_any_batch
+from autograder.networks.private.dispatch import functions_of_symbols
 from autograder.networks.private.graph import (
     always_drops,
     build_shapes,
@@ -33,11 +34,22 @@ from autograder.networks.written_layers import in_layers, known_dropout, known_l
 
 #: Functions of TensorFlow with an equal operation of Keras; only Keras's take symbolic tensors.
 _FUNCTIONS = """
-    relu softmax tanh sigmoid elu reshape squeeze expand_dims transpose cast convert_to_tensor add divide multiply
-    subtract maximum where exp zeros_like shape einsum tensordot
+    abs add cast convert_to_tensor divide einsum elu exp expand_dims greater leaky_relu log log_softmax maximum minimum
+    multiply negative relu reshape selu shape sigmoid silu softmax softplus sqrt square squeeze stack subtract tanh
+    tensordot transpose where zeros_like
 """
 #: The same, where Keras has another name for it.
-_RENAMED = {"reduce_max": "max", "reduce_mean": "mean", "reduce_sum": "sum", "bias_add": "add"}
+_RENAMED = {
+    "reduce_max": "max",
+    "reduce_min": "min",
+    "reduce_mean": "mean",
+    "reduce_sum": "sum",
+    "bias_add": "add",
+    "concat": "concatenate",
+    "clip_by_value": "clip",
+    "pow": "power",
+    "swish": "silu",
+}
 
 
 class Untraceable(Exception):
@@ -67,7 +79,7 @@ def functional(model: Any) -> Any:
     def trace(**keywords: Any) -> Any:
         is_opened = partial(_is_opened, knows_mode=bool(keywords) or not takes_mode)
         opened = partial(_opened, known=known)
-        with warnings.catch_warnings(), opening_layers(is_opened, opened), _symbolic_functions(model):
+        with warnings.catch_warnings(), opening_layers(is_opened, opened), _symbolic_functions():
             warnings.simplefilter("ignore")
             return keras.Model(entry, call(model, entry, **keywords))
 
@@ -159,46 +171,38 @@ def _known(layer: Any, *arguments: Any) -> Any | None:
 
 
 @contextlib.contextmanager
-def _symbolic_functions(model: Any) -> Iterator[None]:
-    """Replace ``tf.nn.relu(x)`` and the like by Keras's operation where ``x`` is symbolic.
+def _symbolic_functions() -> Iterator[None]:
+    """Have TensorFlow's ``relu(x)`` and the like be Keras's operation where ``x`` is symbolic, whatever its name is.
 
-    Layers may have the function itself as an attribute: ``self.activation = tf.nn.relu``, ``Lambda(tf.nn.relu)``.
+    It may be ``from tensorflow.nn import relu``, an attribute or an argument.
     """
     import keras
 
     tensorflow = sys.modules.get("tensorflow")
-    symbolic_of: dict[int, Any] = {}
-    with contextlib.ExitStack() as changes:
-        changes.enter_context(reshaping_any_batch())
+    modules = (tensorflow, *(getattr(tensorflow, name, None) for name in ("nn", "math", "linalg")))
+    with reshaping_any_batch():
         operations = {name: getattr(keras.ops, _RENAMED.get(name, name)) for name in [*_FUNCTIONS.split(), *_RENAMED]}
         operations |= {"dropout": _dropped, "pool": _pooled_by, "matmul": _product, "conv2d": _convolved}
         operations |= dict.fromkeys(("max_pool", "max_pool2d"), _pooled)
         operations |= dict.fromkeys(("avg_pool", "avg_pool2d"), partial(_pooled, operation="average_pool"))
-        modules = (getattr(tensorflow, name, None) for name in ("nn", "math", "linalg"))
-        for module in filter(None, (tensorflow, *modules, keras.random)):
-            for name, operation in operations.items():
-                if (original := getattr(module, name, None)) is not None:
-                    symbolic_of[id(original)] = _by_kind_of_tensor(original, operation)
-                    changes.enter_context(replaced(module, name, symbolic_of[id(original)]))
-        for layer in flattened_layers(model):
-            for attribute, value in list(vars(layer).items()):
-                if (symbolic := symbolic_of.get(id(value))) is not None:
-                    changes.enter_context(replaced(layer, attribute, symbolic))
-        yield
+        symbolic_of = {
+            id(inspect.unwrap(function)): _with_names_of(function, operation)
+            for name, operation in operations.items()
+            for module in modules
+            if (function := getattr(module, name, None)) is not None
+        }
+        with functions_of_symbols(symbolic_of, _dropped):
+            yield
 
 
-def _by_kind_of_tensor(original: Any, operation: Any) -> Any:
-    """A function that applies ``operation`` to symbolic tensors and ``original`` to everything else.
+def _with_names_of(original: Any, operation: Any) -> Any:
+    """A function that applies ``operation``, and has the names of the parameters of ``original``.
 
-    The operation has its own names for the parameters of ``original``, in the same order: ``tf.reshape(x, shape=…)``.
+    The operation has its own names for these, in the same order: ``tf.reshape(x, shape=…)``.
     """
     names = dict(zip(*(inspect.signature(each).parameters for each in (original, operation)), strict=False))
 
     def function(*arguments: Any, name: Any = None, **keywords: Any) -> Any:
-        import keras
-
-        if not any(isinstance(value, keras.KerasTensor) for value in (*arguments, *keywords.values())):
-            return original(*arguments, **keywords)
         return operation(*arguments, **{names.get(key, key): value for key, value in keywords.items()})
 
     return function

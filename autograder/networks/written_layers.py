@@ -67,7 +67,8 @@ def known_dropout(layer: Any, shape: Sequence[Any]) -> Any | None:
         dropped, kept = _computed(layer, inputs)  # student code runs here
         is_zero = dropped == 0
         rate, factor = is_zero.mean(), np.median(dropped[~is_zero] / inputs[~is_zero])
-        scattered = all(0 < np.ptp(is_zero.mean(axis=axis)) < 1 for axis in range(is_zero.ndim))
+        shares = [is_zero.mean(axis=axis) for axis in range(is_zero.ndim)]
+        scattered = all(((share > 0) & (share < 1)).any() for share in shares)
         expected = np.where(is_zero, 0, inputs * factor)
         if (
             (scattered and np.array_equal(kept, inputs))
@@ -123,11 +124,15 @@ def _with_bias(operation: Any, terms: Sequence[Any], applied: Sequence[tuple[Any
 
     for product, bias in (terms, terms[::-1]):
         of = [(x, layer) for result, x, layer in applied if result is product and not layer.use_bias]
-        is_bias = isinstance(bias, keras.Variable) and _is_free(bias) and bias.shape == product.shape[-1:]
-        if type(operation).__name__ == "Add" and of and is_bias:
+        is_bias = isinstance(bias, keras.Variable) and _is_free(bias)
+        if type(operation).__name__ == "Add" and of and is_bias and math.prod(bias.shape) == product.shape[-1]:
             [(x, layer)] = of
-            biased = type(layer).from_config(layer.get_config() | {"use_bias": True})
-            return x, _with_weights(biased, layer.kernel.shape, [layer.kernel, bias])
+            *others, units = tuple(bias.shape)
+            if others:  # a row: it is added to all samples, too
+                bias = keras.Variable(keras.ops.reshape(bias, (-1,)))
+            if units == product.shape[-1]:
+                biased = type(layer).from_config(layer.get_config() | {"use_bias": True})
+                return x, _with_weights(biased, layer.kernel.shape, [layer.kernel, bias])
     return None
 
 

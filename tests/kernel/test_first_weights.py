@@ -93,6 +93,16 @@ def test_frozen_weights_are_not_drawn_anew() -> None:
     assert equal(before, drawn(model, FirstWeights(1))) == [True, True, False, True]
 
 
+def test_nothing_is_drawn_anew_for_a_training_that_changes_nothing() -> None:
+    model = network()
+    model.compile(keras.optimizers.Adam(0.0), "mse")
+    before = model.get_weights()
+
+    FirstWeights(1).draw(model, TRAINING)
+
+    assert all(equal(before, model.get_weights()))
+
+
 def test_weights_that_were_trained_or_set_are_not_drawn_anew() -> None:
     model = network()
     model.set_weights([weight + 1 for weight in model.get_weights()])

@@ -44,6 +44,20 @@ def test_a_fit_leaves_what_keras_leaves(
     assert int(model.optimizer.iterations.numpy()) == 9
 
 
+def test_the_results_of_its_metrics_are_those_that_the_trainer_found(asking_trainer: RequestServer) -> None:
+    model = network()
+    history = model.fit(X, Y, epochs=2, validation_split=0.25, verbose=0).history
+    validated = {key: float(value) for key, value in model.get_metrics_result().items()}
+    assert validated == pytest.approx({"loss": history["val_loss"][-1], "accuracy": history["val_accuracy"][-1]})
+
+    scores = model.evaluate(X, Y, verbose=0, return_dict=True)
+    assert {key: float(value) for key, value in model.get_metrics_result().items()} == pytest.approx(scores)
+
+    loss, _ = model.test_on_batch(X[:20], Y[:20])  # here
+    assert float(model.get_metrics_result()["loss"]) == pytest.approx(loss) != scores["loss"]
+    assert asking_trainer.notes == []
+
+
 def test_a_network_that_is_mirrored_on_devices_is_trained_as_others_are(asking_trainer: RequestServer) -> None:
     with tf.distribute.MirroredStrategy().scope():
         model = network()
@@ -130,7 +144,7 @@ def test_several_outputs_are_predicted_as_a_list(asking_trainer: RequestServer) 
 def test_callbacks_on_the_list_do_what_they_do(
     asking_trainer: RequestServer, trainer: Trainer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stop = keras.callbacks.EarlyStopping(monitor="loss", min_delta=10, patience=2, verbose=1)
+    stop = keras.callbacks.EarlyStopping("loss", min_delta=10, patience=2, verbose=1, restore_best_weights=True)
     slower = keras.callbacks.ReduceLROnPlateau(monitor="loss", factor=0.5, patience=1, min_delta=10, min_lr=0)
     own = keras.callbacks.History()
     model = network()
@@ -138,7 +152,10 @@ def test_callbacks_on_the_list_do_what_they_do(
 
     assert history is own and history.epoch == [0, 1, 2]
     assert (stop.stopped_epoch, stop.best_epoch, model.stop_training) == (2, 0, True)
-    assert "Epoch 3: early stopping" in capsys.readouterr().out
+    assert (
+        "Epoch 3: early stopping\nRestoring model weights from the end of the best epoch: 1." in capsys.readouterr().out
+    )
+    assert all(map(np.array_equal, stop.best_weights, model.get_weights())) and stop.params == history.params
     assert float(model.optimizer.learning_rate.numpy()) < 0.001
     assert asking_trainer.notes == []
 

@@ -246,20 +246,39 @@ def of_weights_of_its_own() -> Any:
     )
 
 
+softmax_of = tf.nn.softmax
+
+
+class ByOtherNames(keras.Model):  # type: ignore[misc]
+    """Functions of TensorFlow under names of the notebook's own, as arguments and in a list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts = [layers.Dense(6), layers.Dense(5), layers.Dense(3)]
+        self.drop, self.functions = layers.Dropout(0.2), [tf.abs, tf.exp, tf.nn.log_softmax]
+
+    def call(self, x: Any, training: Any = None, relu: Any = tf.nn.relu) -> Any:
+        magnitude, exp, log_softmax = self.functions
+        x = 1.0 * self.drop(relu(self.parts[0](x)), training=training)
+        x = self.parts[1](tf.concat([x[:, :3], x[:, 3:]], axis=1))
+        x = self.drop((x + magnitude(x)) / 2, training=training)
+        return exp(log_softmax(self.parts[2](x)))
+
+
 class Multiplies(keras.Model):  # type: ignore[misc]
     """A model whose weights are its own, without a layer but for dropout."""
 
     def __init__(self) -> None:
         super().__init__()
         self.one, self.two, self.end = ((self.add_weight(shape=shape)) for shape in ((6, 4), (6, 5), (5, 3)))
-        self.biases = [self.add_weight(shape=(units,)) for units in (6, 5, 3)]
+        self.biases = [self.add_weight(shape=shape) for shape in ((1, 6), (5,), (3,))]
         self.drops = [DropsByMask(0.2), DropsByMask(0.2)]
 
     def call(self, x: Any, training: Any = None) -> Any:
-        x = tf.nn.relu(tf.matmul(x, self.one, transpose_b=True) + self.biases[0])
+        x = tf.nn.relu(self.biases[0] + tf.matmul(x, self.one, transpose_b=True))
         x = tf.nn.relu(tf.nn.bias_add(self.drops[0](x, training=training) @ self.two, self.biases[1]))
         x = tf.einsum("bi,ij->bj", self.drops[1](x, training=training), self.end)
-        return tf.nn.softmax(tf.add(x, self.biases[2]))
+        return softmax_of(tf.add(x, self.biases[2]))
 
 
 class DropsByMask(layers.Layer):  # type: ignore[misc]
@@ -350,7 +369,7 @@ def of_functions_in_a_graph() -> Any:
 MADE = [
     *(Plain, OfBlocks, OnlyInTraining, SaysHowItIsMade, HasFunctions, of_blocks_in_sequence),
     *(of_functions_in_sequence, of_functions_in_a_graph, OfConstructors, CallsConstructors),
-    *(of_activations, WritesOut, of_weights_of_its_own, Multiplies, DropsByFunctions, ClipsInUse),
+    *(of_activations, WritesOut, of_weights_of_its_own, Multiplies, ByOtherNames, DropsByFunctions, ClipsInUse),
 ]
 
 
