@@ -35,7 +35,7 @@ def install(client: Client, first_weights: FirstWeights) -> None:
     for name, ask in (("fit", partial(_fit, first_weights)), ("evaluate", _evaluate), ("predict", _predict)):
         wrap_model_method(name, partial(_asking, client, name, ask))
     wrap_model_method("get_metrics_result", _with_results)
-    for name in ("compile", "reset_metrics", "train_on_batch", "test_on_batch"):
+    for name in ("reset_metrics", "train_on_batch", "test_on_batch"):  # a ``compile`` that is not Keras's loads nothing
         wrap_model_method(name, _forgetting_results)
 
 
@@ -47,7 +47,8 @@ def _with_results(get_metrics_result: Any) -> Any:
         import keras
 
         if model in _results:
-            return {name: keras.ops.convert_to_tensor(value, "float32") for name, value in _results[model].items()}
+            known = sorted(_results[model].items(), key=lambda result: result[0] != "loss")  # the loss is the first
+            return {name: keras.ops.convert_to_tensor(value, "float32") for name, value in known}
         return get_metrics_result(model)
 
     return results

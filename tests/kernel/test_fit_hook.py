@@ -53,9 +53,21 @@ def test_the_results_of_its_metrics_are_those_that_the_trainer_found(asking_trai
     scores = model.evaluate(X, Y, verbose=0, return_dict=True)
     assert {key: float(value) for key, value in model.get_metrics_result().items()} == pytest.approx(scores)
 
+    assert list(model.get_metrics_result()) == ["loss", "accuracy"]
+
     loss, _ = model.test_on_batch(X[:20], Y[:20])  # here
     assert float(model.get_metrics_result()["loss"]) == pytest.approx(loss) != scores["loss"]
     assert asking_trainer.notes == []
+
+
+def test_a_network_is_compiled_from_what_another_one_was_compiled_with(asking_trainer: RequestServer) -> None:
+    """Keras does that when it loads a network, unless ``compile`` is not its own."""
+    model = network()
+    copy = keras.Sequential.from_config(model.get_config())
+
+    copy.compile_from_config(model.get_compile_config())
+
+    assert copy.compiled and isinstance(copy.optimizer, keras.optimizers.Adam)
 
 
 def test_a_network_that_is_mirrored_on_devices_is_trained_as_others_are(asking_trainer: RequestServer) -> None:
