@@ -13,8 +13,9 @@ from pathlib import Path
 
 import psutil
 
-#: The kB of page tables in ``/proc/PID/status``; the name of the process, before it, is on a line of its own.
-_PAGE_TABLES = re.compile("^VmPTE:\\s+([0-9]+) kB$", re.MULTILINE)
+#: The kB of page tables, in the swap space and in huge pages, in ``/proc/PID/status``; the name of the process, before
+#: them, is on a line of its own.
+_NOT_RESIDENT = re.compile("^(?:VmPTE|VmSwap|HugetlbPages):\\s+([0-9]+) kB$", re.MULTILINE)
 #: Memory that processes may share, in ``/proc/PID/maps``: where it is mapped, from where in it, and which it is.
 _SHARED = re.compile(rb"^(\w+)-(\w+) ...s (\w+) (\w+):(\w+) (\d+) +/(?:dev/zero|memfd:)", re.MULTILINE)
 #: What may wait in a socket whose buffer nobody has enlarged: Linux's ``net.core.wmem_default``; and in a pipe.
@@ -74,7 +75,7 @@ def processor_seconds(processes: list[psutil.Process]) -> float:
 
 
 def memory(processes: list[psutil.Process], limit: float) -> int:
-    """Bytes of memory that processes use together, with their page tables where the system tells.
+    """Bytes of memory that processes use together, with page tables, swapped and huge pages, where the system tells.
 
     What they share counts once where the system tells, but is only looked for if they seem to use more than ``limit``.
     """
@@ -87,17 +88,22 @@ def memory(processes: list[psutil.Process], limit: float) -> int:
     held = _descriptors(processes)
     if resident + mapped > limit:
         held = _shared(processes) | held
-    others = sum(held.values()) + _connections(processes) + sum(map(_page_tables, processes))
+    others = sum(held.values()) + _connections(processes) + sum(map(_not_resident, processes))
     return resident + others if resident + others <= limit else sum(map(_proportional, processes)) + others
 
 
-def _page_tables(process: psutil.Process) -> int:
-    """Bytes of a process's page tables: who looks into each part of an empty terabyte has gigabytes of them."""
+def _not_resident(process: psutil.Process) -> int:
+    """Bytes that a process has beside its resident memory: who looks into each part of an empty terabyte has gigabytes
+    of page tables, and who may ask Linux to swap pages out has them none the less.
+    """
     with contextlib.suppress(OSError):
-        status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8", errors="replace")
-        if found := _PAGE_TABLES.search(status):
-            return int(found[1]) << 10
+        return sum_of_kb(Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8", errors="replace"))
     return 0
+
+
+def sum_of_kb(status: str) -> int:
+    """Bytes of what ``/proc/PID/status`` tells of and resident memory has not."""
+    return sum(int(size) << 10 for size in _NOT_RESIDENT.findall(status))
 
 
 def _shared(processes: list[psutil.Process]) -> dict[object, int]:

@@ -129,3 +129,9 @@ def test_page_tables_count_as_memory() -> None:
         assert process.stdout is not None and process.stdout.readline() == "ready\n"
         one = processes.tree(process.pid)
         assert all(processes.memory(one, limit) > 128 << 20 for limit in (0, 1 << 40))
+
+
+def test_what_is_swapped_out_and_in_huge_pages_counts_whatever_a_process_is_called() -> None:
+    status = "Name:\tVmSwap:\\n 9 kB\nVmRSS:\t  100 kB\nVmPTE:\t   1 kB\nVmSwap:\t   2 kB\nHugetlbPages:\t   4 kB\nThreads:\t8\n"
+
+    assert processes.sum_of_kb(status) == 7 << 10
