@@ -1,4 +1,5 @@
-"""A control group for a run, where one can be made: the system then limits the memory and the processes of the run.
+"""A control group for a run, where one can be made: the system then limits the memory and the processes of the run, and
+shares the processor between runs.
 
 It needs a hierarchy (version 1 or 2) that this process may write to: that of root, or one that was delegated to a
 service. Without one, ``execution.watch`` alone ends a run that uses too much, a moment later.
@@ -18,6 +19,9 @@ import psutil
 
 _MOUNT = Path("/sys/fs/cgroup")
 _CONTROLLERS = ("memory", "pids")
+#: Gives each group the same share of the processor, however many processes it has. In version 2 all groups have it,
+#: where the system has enabled it.
+_SHARING = "cpu"
 #: Groups are named after the process that made them.
 _PREFIX = "autograder-"
 #: The age at which an empty group whose process is not known here is a left-over: it may run in a different container.
@@ -105,7 +109,7 @@ def available() -> bool:
 
 
 def _parents() -> list[tuple[Path, tuple[str, ...]]]:
-    """The folders in which groups can be made, with the controllers of each.
+    """The folders in which groups can be made, with the controllers of each that have a limit.
 
     Raises:
         OSError: there are none.
@@ -119,7 +123,11 @@ def _parents() -> list[tuple[Path, tuple[str, ...]]]:
             if set(_CONTROLLERS) <= set(enabled):
                 return [(parent, _CONTROLLERS)]
         raise FileNotFoundError("no control group delegates these controllers")
-    return [(_MOUNT / name / paths[name], (name,)) for name in _CONTROLLERS if name in paths]
+    found: list[tuple[Path, tuple[str, ...]]] = [
+        (_MOUNT / name / paths[name], (name,)) for name in _CONTROLLERS if name in paths
+    ]
+    sharing = _MOUNT / _SHARING / paths.get(_SHARING, "")
+    return [*found, (sharing, ())] if found and _SHARING in paths and os.access(sharing, os.W_OK) else found
 
 
 def _limit(folder: Path, controller: str, value: int) -> None:

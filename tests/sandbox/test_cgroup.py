@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -49,6 +50,17 @@ except BlockingIOError:
         assert not group.ran_out()
         time.sleep(1.2)
     assert not any(folder.exists() for folder in group.folders)
+
+
+@needs_group
+@pytest.mark.skipif(
+    not os.access("/sys/fs/cgroup/cpu", os.W_OK), reason="only version 1 is asked to share the processor"
+)
+def test_groups_have_the_same_share_of_the_processor() -> None:
+    with cgroup.limited(memory_mb=60, processes=100) as group:
+        shares = [share.read_text() for folder in group.folders if (share := folder / "cpu.shares").exists()]
+
+    assert shares == ["1024\n"]
 
 
 @needs_group
