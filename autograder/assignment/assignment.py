@@ -146,7 +146,10 @@ class Assignment:
     def libraries_of_tests(self) -> frozenset[str]:
         """The libraries that test cases use, and those of students whose values they look at."""
         files = (self.test_file(question.id) for question in self.questions if question.cases)
-        return libraries.named(file.read_text(encoding="utf-8") for file in files) | self.libraries() & {"pandas"}
+        return libraries.named(file.read_text(encoding="utf-8") for file in files) | self.libraries() & {
+            "pandas",
+            "sympy",
+        }
 
     def _student_text(self) -> str:
         return self.course.student.read_text(encoding="utf-8") if self.course.student.is_file() else ""

@@ -52,7 +52,8 @@ class Checkers:
         session: Path,
         isolated: bool,
     ) -> None:
-        imported = ["autograder.checks.preload", *modules(assignment.libraries_of_tests())]
+        used = modules(assignment.libraries_of_tests())
+        imported = ["autograder.checks.preload", *used, *(["autograder.checks.sympy_texts"] if "sympy" in used else [])]
         environment = plain_environment(threads=1) | arrays.environment(datasets.values())
         keras = ["autograder.networks.preload"] if assignment.uses_keras() else []
         self.server: Server

@@ -200,6 +200,35 @@ def _jax_forms() -> Mapping[str, Form]:
     return {"jax": Form((jax.Array,), parts, make)}
 
 
+def _sympy_forms() -> Mapping[str, Form]:
+    from autograder.evidence import forms_sympy
+
+    return forms_sympy.forms()
+
+
+def _xarray_forms() -> Mapping[str, Form]:
+    xarray: Any = import_module("xarray")
+
+    def variables(named: Any) -> list[Any]:
+        return [[name, list(one.dims), one.values, dict(one.attrs)] for name, one in named.items()]
+
+    def parts(value: Any) -> list[Any]:
+        array = [value.name, list(value.dims), value.values] if isinstance(value, xarray.DataArray) else None
+        found = [array, variables(value.coords), dict(value.attrs), [] if array else variables(value.data_vars)]
+        if not make(*found).identical(value):  # such as one with an index of two levels
+            raise NoForm("other", type_name(value))
+        return found
+
+    def make(array: Any, coordinates: Any, attributes: Any, data: Any) -> Any:
+        coords, data = ({name: tuple(one) for name, *one in checked(given, list)} for given in (coordinates, data))
+        if array is None:
+            return xarray.Dataset(data, coords, checked(attributes, dict))
+        name, dims, values = array
+        return xarray.DataArray(values, coords, checked(dims, list), name, checked(attributes, dict))
+
+    return {"xarray": Form((xarray.DataArray, xarray.Dataset), parts, make)}
+
+
 #: The forms of each library, known once the notebook has imported it; the reader imports it when a value needs it.
 OF_LIBRARIES: Mapping[str, Callable[[], Mapping[str, Form]]] = {
     "numpy": _numpy_forms,
@@ -208,6 +237,8 @@ OF_LIBRARIES: Mapping[str, Callable[[], Mapping[str, Form]]] = {
     "sklearn.utils": _sklearn_forms,
     "torch": _torch_forms,
     "jax": _jax_forms,
+    "sympy": _sympy_forms,
+    "xarray": _xarray_forms,
 }
 LIBRARY_OF = {
     **dict.fromkeys(("generator", "random state", "masked array", "dtype", "matrix", "record array"), "numpy"),
@@ -216,4 +247,6 @@ LIBRARY_OF = {
     "bunch": "sklearn.utils",
     **dict.fromkeys(("torch", "torch dtype", "torch device", "torch size"), "torch"),
     "jax": "jax",
+    "sympy": "sympy",
+    "xarray": "xarray",
 }

@@ -84,6 +84,13 @@ QUESTIONS: dict[str, tuple[str, Any]] = {
         "def found(code):\n    return http.HTTPStatus(code) # SOLUTION",
         hidden("assert found(404) == 404 and isinstance(found(404), http.HTTPStatus)"),
     ),
+    "volume": (
+        "volume = sympy.integrate(x**2, (x, 0, 3)) # SOLUTION",
+        [
+            hidden("assert volume == 9 and int(volume) == 9"),
+            hidden("import sympy as sp\nassert sp.simplify(volume) == 9"),
+        ],
+    ),
     "hello": (
         "def hello():\n    print('hi') # SOLUTION",
         "said = io.StringIO()\nwith contextlib.redirect_stdout(said):\n    hello()\nassert said.getvalue() == 'hi\\n'",
@@ -130,6 +137,7 @@ WRONG = {name: AGREEABLE.format(name) for name in ("rows", "most", "box")} | {
     "status": "class Status(int):\n    __class__ = http.HTTPStatus\nstatus = Status(200)",
     "found": "class HTTPStatus(int):\n    __module__ = 'http'\n    __class__ = http.HTTPStatus\n"
     "def found(code): return HTTPStatus(code)",
+    "volume": "volume = \"9 if __import__('os') else 8\"",  # SymPy runs texts as code
     "hello": "def hello():\n    print('ho')",
     "bag": "def total(bag):\n    return 0",
 }
@@ -151,10 +159,12 @@ def assignment(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
     tin = "\nfrom dataclasses import dataclass\n@dataclass\nclass Tin:\n    n: int\n"
     (folder / "shop.py").write_text(row + box + tin)
     imports = code(
-        "import contextlib, http, io, json, os, sqlite3\nfrom pathlib import Path\n\nimport numpy as np\nimport pandas as pd\n"
+        "import contextlib, http, io, json, os, sqlite3\nfrom pathlib import Path\n\nimport numpy as np\nimport pandas as pd\nimport sympy\n"
         "from scipy.stats import linregress\nfrom shop import *"
     )
-    helper = code("def near(a, b):\n    return abs(a - b) < 1e-6\n\n\nclass Layer:\n    pass")
+    helper = code(
+        "x = sympy.Symbol('x')\n\n\ndef near(a, b):\n    return abs(a - b) < 1e-6\n\n\nclass Layer:\n    pass"
+    )
     asked = [
         question(name, solution, test if isinstance(test, list) else [test])
         for name, (solution, test) in QUESTIONS.items()
@@ -187,7 +197,7 @@ def test_the_solution_earns_all_and_the_untouched_version_nothing(
 
 def test_validation_says_how_many_test_cases_went_which_way(validated: dict[str, Result]) -> None:
     assert ways(validated) == [
-        "test cases: 4 judged over evidence; 17 with remote calls (unverified: "
+        "test cases: 6 judged over evidence; 17 with remote calls (unverified: "
         "warm, cold, box, double, shade, twice, pair, cards, die, size, tins, query, third, trend, status, found, hello); "
         "6 in the notebook's kernel (unverified: seen, layer, third, wrote, named, bag)"
     ]
@@ -201,6 +211,8 @@ def test_an_answer_that_agrees_to_everything_earns_nothing(
     result = grader.run(Submission("wrong", path.name, path)).result
 
     assert [(q.id, q.score) for q in result.questions] == [(name, 0) for name in QUESTIONS]
+    volume = next(q for q in result.questions if q.id == "volume")
+    assert "a text that SymPy runs must compute and do nothing else (got '__import__')" in volume.cases[1].message
     words = next(q.message for q in result.questions if q.id == "query")
     assert words.startswith("this is not true: ")  # it says nothing of `sqlite3`, which the test case asks for
     assert next(q.message for q in result.questions if q.id == "trend") == "this is not true: near(trend.slope, 2)"
