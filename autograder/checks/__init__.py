@@ -5,7 +5,8 @@
 - ``worker``: the checker's process; ``submission``: all questions; ``questions``: one of them; ``judge``: one of its
   test cases; ``hints``: a suggestion where a name is missing.
 - ``evidence``: the values of a question, ``compiled`` where its test cases ask for that; ``test_file`` and
-  ``submodules``: these test cases; ``sympy_texts``: which texts SymPy may run for them.
+  ``submodules``: these test cases; ``pandas_texts`` and ``sympy_texts``: which texts these
+  libraries run for them.
 - ``expect`` and ``expect_networks``: what test cases ask of values and networks.
 - ``reference`` and ``references``: measurements on the grader's data; ``claims``: scores and predictions, compared
   with these.

@@ -53,7 +53,8 @@ class Checkers:
         isolated: bool,
     ) -> None:
         used = modules(assignment.libraries_of_tests())
-        imported = ["autograder.checks.preload", *used, *(["autograder.checks.sympy_texts"] if "sympy" in used else [])]
+        guards = [f"autograder.checks.{library}_texts" for library in ("pandas", "sympy") if library in used]
+        imported = ["autograder.checks.preload", *used, *guards]
         environment = plain_environment(threads=1) | arrays.environment(datasets.values())
         keras = ["autograder.networks.preload"] if assignment.uses_keras() else []
         self.server: Server
