@@ -17,9 +17,9 @@ A node is ``{"kind": …}`` with the fields of its kind:
   type where they are NumPy's numbers; or arrays as the ``rows`` of one
 - ``array`` names its ``file``; ``objects`` holds the ``items`` of an array of objects and its ``shape``; ``tensor`` and
   ``ragged`` hold arrays
-- ``made`` names the form that it is ``of`` (``kinds_made``, ``forms``, ``forms_sympy``) and holds the ``parts`` of
-  its value; ``namedtuple`` holds the ``name``, the ``fields``, and the ``items`` of a value or the ``defaults`` of a
-  class
+- ``made`` names the form that it is ``of`` and holds the ``parts`` of its value (``kinds_made``, and ``form``,
+  ``forms`` and ``forms_sympy`` for those of libraries); ``namedtuple`` holds the ``name``, the ``fields``, and the
+  ``items`` of a value or the ``defaults`` of a class
 - ``annotation`` holds the ``parts`` of a type such as ``list[int]``, and its ``name`` in ``typing``
 - pandas' ``series``, ``frame``, ``index``, ``multiindex``, ``rangeindex``, ``column``, ``timestamp``, ``timedelta``
   and ``na`` hold nodes

@@ -6,32 +6,18 @@ The parts were read and bounded before; what makes a value of them may raise any
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from typing import Any
 
 from autograder.errors import EvidenceError
+from autograder.evidence import forms_sympy
+from autograder.evidence.form import Form, checked
 from autograder.evidence.nodes import NoForm, type_name
 from autograder.evidence.zones import zone_form, zone_of
 
 #: Places on the diagonals of a sparse array that is kept as these.
 MAX_DIAGONALS = 10_000_000
-
-
-@dataclass(frozen=True)
-class Form:
-    """How a value is taken into ``parts``, and ``make`` makes one of them; raises ``NoForm`` or anything."""
-
-    kinds: tuple[type, ...]
-    parts: Callable[[Any], list[Any]]
-    make: Callable[..., Any]
-
-
-def checked(value: Any, *kinds: type) -> Any:
-    if type(value) not in kinds:
-        raise EvidenceError(f"a value of type {kinds[0].__name__} was expected")
-    return value
 
 
 def _numpy_forms() -> Mapping[str, Form]:
@@ -200,12 +186,6 @@ def _jax_forms() -> Mapping[str, Form]:
     return {"jax": Form((jax.Array,), parts, make)}
 
 
-def _sympy_forms() -> Mapping[str, Form]:
-    from autograder.evidence import forms_sympy
-
-    return forms_sympy.forms()
-
-
 def _xarray_forms() -> Mapping[str, Form]:
     xarray: Any = import_module("xarray")
 
@@ -237,7 +217,7 @@ OF_LIBRARIES: Mapping[str, Callable[[], Mapping[str, Form]]] = {
     "sklearn.utils": _sklearn_forms,
     "torch": _torch_forms,
     "jax": _jax_forms,
-    "sympy": _sympy_forms,
+    "sympy": forms_sympy.forms,
     "xarray": _xarray_forms,
 }
 LIBRARY_OF = {

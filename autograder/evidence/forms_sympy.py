@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograder.errors import EvidenceError
-from autograder.evidence.forms import Form, checked
+from autograder.evidence.form import Form, checked
 from autograder.evidence.nodes import NoForm, type_name
 
 #: Entries of an expression at most, each counted as often as it is used: SymPy compares it as often.

@@ -21,7 +21,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from autograder.errors import EvidenceError
-from autograder.evidence.forms import LIBRARY_OF, OF_LIBRARIES, Form, checked
+from autograder.evidence.form import Form, checked
+from autograder.evidence.forms import LIBRARY_OF, OF_LIBRARIES
 from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer, bases_of, type_name
 from autograder.evidence.zones import zone_form, zone_of
 from autograder.messages import message

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograder.errors import EvidenceError
-from autograder.evidence.forms import checked
+from autograder.evidence.form import checked
 from autograder.evidence.nodes import Node, NoForm, Read, Reader, Write, Writer, members_of
 
 MAX_FIELDS = 1_000
