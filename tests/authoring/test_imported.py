@@ -152,10 +152,11 @@ def test_a_student_notebook_has_its_public_test_cases(made: Path, form: str) -> 
 
 
 def test_a_folder_of_a_class_is_no_assignment_whose_tests_a_student_wrote(made: Path, tmp_path: Path) -> None:
-    nbformat.write(new_notebook(cells=[code("x = 1")]), tmp_path / "notes.ipynb")
+    for name in ("notes", "plan"):
+        nbformat.write(new_notebook(cells=[code("x = 1")]), tmp_path / f"{name}.ipynb")
     assert imported.read(tmp_path, print) is None
     shutil.copy(made / "student" / "hw.ipynb", tmp_path / "ada.ipynb")
-    rule = r"must have one student notebook \(got 2: ada\.ipynb, notes\.ipynb\); move the others away"
+    rule = r"must have one student notebook \(got 3: ada\.ipynb, notes\.ipynb, plan\.ipynb\); move the others away"
     with pytest.raises(ConfigError, match=rule):
         take(tmp_path)
 

@@ -60,6 +60,10 @@ def test_an_expression_that_is_endless_when_it_is_compared_has_no_form(absent: C
     assert absent(expression).kind == "other"
 
 
+def test_a_function_that_would_come_back_as_another_one_has_no_form(absent: Callable[[Any], Absent]) -> None:
+    assert absent(sympy.Function("f", real=True)(X)).kind == "other"
+
+
 class Agreeable(sympy.Symbol):  # type: ignore[misc]
     """A symbol of the notebook's own."""
 
@@ -81,6 +85,7 @@ def test_a_class_of_the_notebooks_own_is_none_of_sympys(absent: Callable[[Any], 
         [["text", "__import__('os')"], ["of", "sympy.core.sympify", "sympify", [0]]], [["of", "sympy.core.basic", "Basic", [0]]],
         [["text", "x"], ["of", "sympy.core.basic", "Basic", [-1]]], [["singleton", "register"]], [["singleton", 1]],
         [["symbol", "x", {}], ["polynomial", "ZZ[__import__('os')]", [0, 0]]], [["matrix", "sympify", 1, 1, []]],
+        [["symbol", "x", {}], ["polynomial", "RR", [0, 0]]],
         [["number", "__import__('os')", 1]], [["symbol", 3, {}]], [["exec", "1"]], [], "x", [3],
         [["number", 2, 1], *[["of", "sympy.core.mul", "Mul", [n, n]] for n in range(40)]],
     ],
