@@ -176,7 +176,7 @@ def test_every_row_and_mark_is_where_it_belongs(site: Site) -> None:
     check_worksheet(site, "later.csv")
     (site.folder / "changed.csv").write_text(worksheet(sent | {102: "5.00"}), encoding="utf-8")
     refused = site.run("report", "out", "--moodle", "changed.csv")
-    assert refused.exit_code == 2 and "(Émile Made, Participant 102: 5.00)" in refused.stderr
+    assert refused.exit_code == 2 and "(1: Émile Made, Participant 102: 5.00)" in refused.stderr
     assert not (site.folder / "out" / "moodle.csv").exists()
 
     # An extension and an excuse that come later need no other run.

@@ -7,6 +7,7 @@ SymPy does that by running it. Nothing is computed where it is made again, for i
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -20,6 +21,11 @@ MAX_SIZE = 20_000
 #: Packages of SymPy whose classes only compute.
 _PACKAGES = ("core", "concrete", "functions", "geometry", "integrals", "logic", "matrices", "series", "sets")
 _DOMAINS = ("ZZ", "QQ", "EX")
+#: What SymPy assumes of any symbol.
+_ASSUMED = ("commutative", True)
+#: A number as SymPy writes it, with all its digits, and with its bits.
+_FLOAT: Any = re.compile(r"Float\('([-+.0-9e]+)', precision=([0-9]+)\)")
+_DIGITS = re.compile(r"-?[.0-9]{1,99999}(e[-+]?[0-9]{1,5})?")
 
 
 class _Entries(list[list[Any]]):
@@ -49,10 +55,12 @@ class _Entries(list[list[Any]]):
         if isinstance(kind, Singleton):
             return ["singleton", kind.__name__]
         if kind is sympy.Float:
-            return ["float", [*map(int, value._mpf_)], value._prec]
+            text, precision = _FLOAT.fullmatch(sympy.srepr(value)).groups()
+            return ["float", text, int(precision)]
         if kind in (sympy.Symbol, sympy.Dummy):
             index = [value.dummy_index] if kind is sympy.Dummy else []
-            return ["symbol", value.name, dict(value._assumptions_orig), *index]
+            assumed = {name: value for name, value in value.assumptions0.items() if (name, value) != _ASSUMED}
+            return ["symbol", value.name, assumed, *index]
         if kind is Str:
             return ["text", value.name]
         if isinstance(value, sympy.MatrixBase):
@@ -74,7 +82,9 @@ def _make_number(over: Any, under: Any) -> Any:
 def _make_float(digits: Any, precision: Any) -> Any:
     import sympy
 
-    return sympy.Float(tuple(map(int, checked(digits, list)[:4])), precision=min(checked(precision, int), 10**5))
+    if not _DIGITS.fullmatch(checked(digits, str)):
+        raise EvidenceError("the digits of a number were expected")
+    return sympy.Float(digits, precision=min(checked(precision, int), 10**5))
 
 
 def _make_singleton(name: Any) -> Any:
