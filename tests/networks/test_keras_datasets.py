@@ -85,6 +85,7 @@ def test_a_dataset_that_the_course_does_not_name_is_said(tmp_path: Path, monkeyp
         convert("cifar10", tmp_path / "none.npz")
 
 
+@pytest.mark.long
 def test_only_the_error_is_said_of_a_dataset_that_cannot_be_downloaded(tmp_path: Path) -> None:
     away = {"KERAS_HOME": str(tmp_path), "AUTOGRADER_CACHE": str(tmp_path), "https_proxy": "http://127.0.0.1:9"}
     command = [sys.executable, "-m", "autograder", "dataset", "mnist"]
